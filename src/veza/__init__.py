@@ -1,0 +1,1 @@
+"""Veza: the backend of a music community."""

@@ -1,0 +1,187 @@
+"""The HTTP application, assembled."""
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ASGIApp
+
+from veza.app.logs import configure_logs
+from veza.app.services import Services, open_services
+from veza.app.settings import Settings, read_settings
+from veza.core.errors import VezaError
+from veza.core.ids import TrackId
+from veza.domains.accounts import routes as accounts
+from veza.domains.accounts.service import authenticate
+from veza.domains.audio import routes as audio
+from veza.domains.operation import routes as operation
+from veza.domains.operation.service import Machines
+from veza.domains.tracks import routes as tracks
+from veza.domains.tracks import service as tracks_service
+from veza.domains.tracks.models import Grant, Links
+from veza.domains.tracks.rules import LINK_LIFETIME_S
+from veza.http import errors, swagger
+from veza.http.client import find_base_url
+from veza.http.compression import Compression
+from veza.http.csrf import Csrf
+from veza.http.dependencies import PROVIDERS, AnyRequest
+from veza.http.envelope import Envelope
+from veza.http.head import HeadRequests
+from veza.http.request_log import RequestLog
+from veza.http.security import gate
+
+PREFIX = "/api/v1"
+_LINK_PURPOSE = "link"
+
+_Expires = Annotated[int | None, QueryParameter(description="Until when `signature` holds.")]
+_Signature = Annotated[
+    str | None,
+    QueryParameter(max_length=64, description="Lets a player in that can't send a token."),
+]
+
+type Opener = Callable[[], AbstractAsyncContextManager[Services]]
+
+
+def create_app() -> ASGIApp:
+    """Make the application of this process, from the environment. Called by the server."""
+    settings = read_settings()
+    configure_logs(settings)
+    return wrap(create_litestar(settings), settings)
+
+
+def wrap(app: Litestar, settings: Settings) -> ASGIApp:
+    """Put around the application what sees every request, unknown routes too."""
+    inner: Any = HeadRequests(Compression(app))
+    return RequestLog(inner, is_production=settings.is_production)
+
+
+def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
+    """Assemble routes and services. Nothing is connected before the application starts."""
+    open_them = opener or partial(open_services, settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
+        async with open_them() as services:
+            _fill_state(app.state, services)
+            yield
+
+    api = Router(
+        PREFIX,
+        route_handlers=[accounts.router, tracks.router, audio.router, operation.router],
+    )
+    return Litestar(
+        route_handlers=[api, *operation.legacy_routers(PREFIX), swagger.router],
+        dependencies=PROVIDERS | _own_providers(),
+        guards=[gate],
+        response_class=Envelope,
+        exception_handlers={
+            VezaError: errors.render,
+            HTTPException: errors.render_framework,
+            Exception: errors.render_crash,
+        },
+        lifespan=[lifespan],
+        request_max_body_size=settings.body_max_bytes,
+        cors_config=_cors(settings),
+        # Our own page serves the completed document: see `http.swagger`.
+        openapi_config=OpenAPIConfig(
+            title="Veza API", version=version("veza"), path="/_", render_plugins=[]
+        ),
+        debug=False,
+        logging_config=None,
+    )
+
+
+def _fill_state(state: State, services: Services) -> None:
+    settings = services.settings
+    state.services = services
+    state.door = services.door
+    state.studio = services.studio
+    state.database = services.database
+    state.authenticate = partial(authenticate, services.door)
+    state.csrf = Csrf(services.keys)
+    state.trusted_proxies = settings.proxies
+    state.is_production = settings.is_production
+    state.machines = Machines(
+        services.database,
+        services.valkey,
+        services.storage,
+        settings.data_dir,
+        _tell_config(services),
+    )
+
+
+def _tell_config(services: Services) -> dict[str, Any]:
+    """Summarise the settings for `/health/deep`, without secrets."""
+    settings = services.settings
+    return {
+        "environment": settings.env,
+        "jwt_secret_set": settings.jwt_secret is not None,
+        "embedded_database": settings.database_url is None,
+        "embedded_cache": settings.valkey_url is None,
+        "creator_signup": settings.creator_signup,
+        "upload_max_bytes": settings.upload_max_bytes,
+    }
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "X-CSRF-Token", "X-Request-ID", "Range"],
+        expose_headers=["X-Request-ID", "Retry-After", "Content-Range", "Accept-Ranges", "ETag"],
+        # Cookies only for origins that are named: `*` and credentials together let anybody in.
+        allow_credentials="*" not in settings.cors_origins,
+        max_age=3600,
+    )
+
+
+def _own_providers() -> dict[str, Provide]:
+    return {
+        "door": _provide_from_state("door"),
+        "studio": _provide_from_state("studio"),
+        "csrf": _provide_from_state("csrf"),
+        "machines": _provide_from_state("machines"),
+        "wish": Provide(tracks.provide_wish, sync_to_thread=False),
+        "links": Provide(_provide_links, sync_to_thread=False),
+        "granted": Provide(_provide_granted, sync_to_thread=False),
+    }
+
+
+def _provide_from_state(name: str) -> Provide:
+    def provide(state: State) -> Any:
+        return state[name]
+
+    return Provide(provide, sync_to_thread=False)
+
+
+def _provide_links(request: AnyRequest, state: State) -> Links:
+    services: Services = state.services
+    base = find_base_url(request, services.settings.public_url, state.trusted_proxies)
+    return Links(
+        base=base + PREFIX,
+        sign=partial(services.keys.sign, _LINK_PURPOSE),
+        expires=int(time.time()) + LINK_LIFETIME_S,
+    )
+
+
+def _provide_granted(
+    track_id: FromPath[UUID], state: State, expires: _Expires = None, signature: _Signature = None
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at the track's files."""
+    services: Services = state.services
+    grant = Grant(expires, signature) if expires is not None and signature is not None else None
+    is_signed = partial(services.keys.is_signed, _LINK_PURPOSE)
+    return tracks_service.is_granted(TrackId(track_id), grant, is_signed)

@@ -1,0 +1,174 @@
+"""The command line: `veza serve`, and what those who run a server need besides."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+import structlog
+
+from veza.app import doctor
+from veza.app.api import create_litestar
+from veza.app.demo.fill import fill
+from veza.app.engines import join_engines, own_engines
+from veza.app.http_server import run_http
+from veza.app.logs import configure_logs
+from veza.app.services import Services, open_services
+from veza.app.settings import Settings, find_unknown, read_settings, write_table
+from veza.app.supervisor import Plan, serve
+from veza.app.worker import run_worker
+from veza.core.access import Role
+from veza.core.errors import CannotStart, VezaError
+from veza.domains.accounts import service as accounts
+from veza.domains.accounts.models import Registration
+from veza.http.swagger import document_of
+from veza.infra.parent import die_with
+
+log = structlog.get_logger()
+
+type Arguments = argparse.Namespace
+
+
+def main() -> None:
+    """Run the command that the arguments name; end with 1 and a sentence where that can't be."""
+    arguments = _make_parser().parse_args()
+    try:
+        settings = read_settings()
+        configure_logs(settings)
+        if arguments.parent is not None:
+            die_with(arguments.parent, signal.SIGTERM)
+        else:
+            for sentence in find_unknown():
+                log.warning("unknown_setting", hint=sentence)
+        arguments.run(settings, arguments)
+    except CannotStart as error:
+        sys.exit(f"veza: {error}")
+    except VezaError as error:
+        sys.exit(" ".join([f"veza: {error}", *(fault.message for fault in error.details)]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("veza", description="The backend of a music community.")
+    parser.set_defaults(parent=None)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, run: Callable[[Settings, Arguments], None], words: str) -> Any:
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(run=run)
+        command.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+        return command
+
+    for name, run, words in (
+        ("serve", _serve, "Serve: engines, HTTP processes and the job worker."),
+        ("http", _http, "Serve HTTP alone, with the engines of a server that runs."),
+    ):
+        command = add(name, run, words)
+        command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
+        command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+        command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
+        if name == "serve":
+            command.add_argument("--no-worker", action="store_true", help="do no jobs here")
+    add("worker", _worker, "Do jobs and deliver events.")
+    add("migrate", _migrate, "Bring the database up to date.")
+    command = add("create-admin", _create_admin, "Make an account with the role admin.")
+    command.add_argument("email")
+    command.add_argument("username")
+    command.add_argument("--password-stdin", action="store_true", help="read it, don't ask")
+    command = add("set-role", _set_role, "Give a member another role.")
+    command.add_argument("username")
+    command.add_argument("role", choices=[role.value for role in Role])
+    add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
+    add("openapi", _openapi, "Print the OpenAPI document.")
+    add("settings", _settings, "Print the table of settings.")
+    add("demo", _demo, "Fill an empty server with a believable community.")
+    return parser
+
+
+def _serve(settings: Settings, arguments: Arguments) -> None:
+    workers = arguments.workers or settings.workers or os.cpu_count() or 1
+    plan = Plan(arguments.host, arguments.port, workers, not arguments.no_worker)
+    asyncio.run(serve(settings, plan))
+
+
+def _http(settings: Settings, arguments: Arguments) -> None:
+    run_http(arguments.host, arguments.port, arguments.workers or settings.workers or 1)
+
+
+def _worker(settings: Settings, _: Arguments) -> None:
+    async def work() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with join_engines(settings), open_services(settings) as services:
+            await run_worker(services, stop)
+
+    asyncio.run(work())
+
+
+def _migrate(settings: Settings, _: Arguments) -> None:
+    async def migrate_() -> None:
+        async with own_engines(settings):
+            sys.stdout.write("The database is up to date.\n")
+
+    asyncio.run(migrate_())
+
+
+def _create_admin(settings: Settings, arguments: Arguments) -> None:
+    password = sys.stdin.readline().rstrip("\n") if arguments.password_stdin else getpass.getpass()
+    try:
+        wish = msgspec.convert(
+            {"username": arguments.username, "email": arguments.email, "password": password},
+            Registration,
+        )
+    except msgspec.ValidationError as error:
+        raise CannotStart(str(error)) from error
+
+    async def create(services: Services) -> None:
+        await accounts.create_account(services.database, services.door, wish, Role.ADMIN)
+        sys.stdout.write(f"{wish.username} is an admin now.\n")
+
+    _with_services(settings, create)
+
+
+def _set_role(settings: Settings, arguments: Arguments) -> None:
+    async def change(services: Services) -> None:
+        async with services.database.transaction() as tx:
+            user_id = await accounts.find_user_id(tx, arguments.username)
+            await accounts.set_role(tx, user_id, Role(arguments.role))
+        sys.stdout.write(f"{arguments.username} is a {arguments.role} now.\n")
+
+    _with_services(settings, change)
+
+
+def _doctor(settings: Settings, _: Arguments) -> None:
+    if not asyncio.run(doctor.examine(settings)):
+        sys.exit(1)
+
+
+def _openapi(settings: Settings, _: Arguments) -> None:
+    sys.stdout.write(document_of(create_litestar(settings)).decode() + "\n")
+
+
+def _settings(_: Settings, __: Arguments) -> None:
+    sys.stdout.write(write_table())
+
+
+def _demo(settings: Settings, _: Arguments) -> None:
+    _with_services(settings, fill)
+
+
+def _with_services(
+    settings: Settings, action: Callable[[Services], Coroutine[Any, Any, None]]
+) -> None:
+    async def run() -> None:
+        async with join_engines(settings), open_services(settings) as services:
+            await action(services)
+
+    asyncio.run(run())

@@ -1,0 +1,29 @@
+"""What the first start makes: the admin that the settings name."""
+
+import structlog
+
+from veza.app.services import open_services
+from veza.app.settings import Settings
+from veza.core.access import Role
+from veza.core.errors import CannotStart, VezaError
+from veza.domains.accounts import service as accounts
+from veza.domains.accounts.models import Registration
+
+log = structlog.get_logger()
+
+
+async def make_first_admin(settings: Settings) -> None:
+    """Make the admin of `VEZA_ADMIN_EMAIL`, where there is no admin yet. Raises CannotStart."""
+    if settings.admin_email is None or settings.admin_password is None:
+        return
+    async with open_services(settings) as services:
+        async with services.database.read() as conn:
+            if await accounts.has_admin(conn):
+                return
+        wish = Registration("admin", settings.admin_email, settings.admin_password)
+        try:
+            await accounts.create_account(services.database, services.door, wish, Role.ADMIN)
+        except VezaError as error:
+            faults = " ".join(fault.message for fault in error.details)
+            raise CannotStart(f"VEZA_ADMIN_EMAIL can't be the admin: {error} {faults}") from error
+    log.info("first_admin_made", email=settings.admin_email)

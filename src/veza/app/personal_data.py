@@ -1,0 +1,29 @@
+"""Where personal data lies: each domain hands out and erases its own part.
+
+A test holds the tables that are named here against the schema: none with a person's id is left out.
+Erasing goes from top to bottom, so that the account itself is the last.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Struct
+
+from veza.core.ids import UserId
+from veza.domains.accounts import personal as accounts
+from veza.domains.tracks import personal as tracks
+from veza.infra.db import Conn, Tx
+
+
+class Part(Struct, frozen=True):
+    """A domain's part: the tables it answers for, and how to hand out and erase."""
+
+    tables: tuple[str, ...]
+    export: Callable[[Conn, UserId], Awaitable[Any]]
+    erase: Callable[[Tx, UserId], Awaitable[None]]
+
+
+PERSONAL_DATA = {
+    "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "accounts": Part(accounts.TABLES, accounts.export, accounts.erase),
+}

@@ -1,0 +1,139 @@
+"""The machines and what stands on them, put together once for each process."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
+from msgspec import Struct
+from valkey.asyncio import Valkey
+
+from veza.app.settings import CreatorSignup, Settings
+from veza.domains.accounts.events import SESSION_ENDED
+from veza.domains.accounts.rules import ACCESS_LIFETIME
+from veza.domains.accounts.service import Doorkeeper, EndedSessions
+from veza.domains.audio.service import Studio
+from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
+from veza.infra.broadcast import Broadcast
+from veza.infra.db import Database
+from veza.infra.keys import Keys, Secrets, load_secrets
+from veza.infra.media.audio import MediaLimits
+from veza.infra.passwords import Passwords
+from veza.infra.revisions import Revisions
+from veza.infra.storage import Storage, open_storage
+from veza.infra.tokens import Tokens
+
+
+class Addresses(Struct, frozen=True):
+    """Where the engines are: given by settings, or embedded in the data directory."""
+
+    database: str
+    migration: str
+    valkey: str
+
+
+class Services(Struct, frozen=True):
+    """Everything that a process works with."""
+
+    settings: Settings
+    addresses: Addresses
+    database: Database
+    valkey: Valkey
+    broadcast: Broadcast
+    revisions: Revisions
+    storage: Storage
+    keys: Keys
+    door: Doorkeeper
+    studio: Studio
+
+
+def engines_folder(settings: Settings) -> Path:
+    """Tell where the embedded engines keep their data."""
+    return settings.data_dir.absolute() / "engines"
+
+
+def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
+    """Tell where the engines are."""
+    folder = engines_folder(settings)
+    if settings.database_url is not None:
+        database = settings.database_url
+        migration = settings.migration_database_url or database
+    else:
+        database = embedded_postgres.app_url(folder, secrets.postgres_app)
+        migration = embedded_postgres.owner_url(folder, secrets.postgres_owner)
+    local_valkey = embedded_valkey.valkey_url(folder, secrets.valkey)
+    return Addresses(database, migration, settings.valkey_url or local_valkey)
+
+
+def find_ffmpeg(settings: Settings) -> Path:
+    """Tell which ffmpeg is used."""
+    return settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+    """Open everything; close it at the end. Raises CannotStart."""
+    secrets = load_secrets(settings.data_dir)
+    addresses = find_addresses(settings, secrets)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            db.connect(addresses.database, max_size=settings.database_pool)
+        )
+        client = await stack.enter_async_context(valkey.connect(addresses.valkey))
+        services = _assemble(settings, secrets, addresses, (database, client))
+        stack.callback(services.storage.close)
+        stack.callback(services.door.passwords.close)
+        await stack.enter_async_context(services.revisions.running())
+        await stack.enter_async_context(services.broadcast.running())
+        yield services
+
+
+def _assemble(
+    settings: Settings, secrets: Secrets, addresses: Addresses, engines: tuple[Database, Valkey]
+) -> Services:
+    database, client = engines
+    secret = settings.jwt_secret or secrets.master
+    broadcast = Broadcast(client)
+    news = Revisions(database)
+    door = _make_door(settings, secret, client)
+    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
+    news.listen(SESSION_ENDED, door.ended.learn)
+    broadcast.listen(revisions.TOPIC, news.hurry)
+
+    async def tell(topics: frozenset[str]) -> None:
+        # This process knows at once, before the answer goes out; the others hear of it.
+        if revisions.TOPIC in topics:
+            await news.refresh()
+        await broadcast.say(topics)
+
+    database.set_signals(tell)
+    return Services(
+        settings=settings,
+        addresses=addresses,
+        database=database,
+        valkey=client,
+        broadcast=broadcast,
+        revisions=news,
+        storage=storage,
+        keys=Keys(secret),
+        door=door,
+        studio=_make_studio(settings, storage),
+    )
+
+
+def _make_door(settings: Settings, secret: str, client: Valkey) -> Doorkeeper:
+    return Doorkeeper(
+        passwords=Passwords(threads=os.cpu_count() or 1),
+        tokens=Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME),
+        failures=valkey.Counters(client),
+        ended=EndedSessions(),
+        creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
+    )
+
+
+def _make_studio(settings: Settings, storage: Storage) -> Studio:
+    folder = settings.data_dir.absolute() / "work"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
+    return Studio(storage, limits, folder, settings.upload_max_bytes)

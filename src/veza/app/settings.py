@@ -1,0 +1,192 @@
+"""The settings: `VEZA_*` variables, read once, passed down as one frozen Struct."""
+
+import difflib
+import os
+import typing
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from veza.core.errors import CannotStart
+from veza.http.client import Network
+
+_PREFIX = "VEZA_"
+
+
+class Environment(StrEnum):
+    """Where the server runs. `test` relaxes no rule."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class CreatorSignup(StrEnum):
+    """Who becomes a creator: whoever wants to, or whom an admin approves."""
+
+    OPEN = "open"
+    APPROVAL = "approval"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Every setting: the name in lower case, without `VEZA_`."""
+
+    env: Annotated[
+        Environment,
+        Meta(description="`production` logs JSON and marks cookies as secure."),
+    ] = Environment.DEVELOPMENT
+    data_dir: Annotated[
+        Path, Meta(description="Where embedded engines, media, secrets and mail lie.")
+    ] = Path("data")
+    database_url: Annotated[
+        str | None,
+        Meta(description="PostgreSQL 17 or later; embedded where there is none."),
+    ] = None
+    migration_database_url: Annotated[
+        str | None,
+        Meta(description="The same database as the owner of its schema; else `VEZA_DATABASE_URL`."),
+    ] = None
+    database_pool: Annotated[
+        int, Meta(ge=2, le=200, description="Connections to PostgreSQL, for each process.")
+    ] = 10
+    valkey_url: Annotated[
+        str | None, Meta(description="Valkey or Redis; embedded where there is none.")
+    ] = None
+    storage_url: Annotated[
+        str | None,
+        Meta(
+            description="`s3://bucket/prefix?endpoint=…&region=…`, `gs://…`, `az://…` or "
+            "`file:///path`; else `media` in the data directory."
+        ),
+    ] = None
+    public_url: Annotated[
+        str | None,
+        Meta(
+            pattern=r"^https?://[^/?#]+$",
+            description="Scheme and host for the URLs in answers; else what the client asked for.",
+        ),
+    ] = None
+    jwt_secret: Annotated[
+        str | None,
+        Meta(
+            min_length=32,
+            description="Signs tokens and links; the same on all nodes. Else made at the first "
+            "start.",
+        ),
+    ] = None
+    log_level: Annotated[LogLevel, Meta(description="How much is logged.")] = LogLevel.INFO
+    trusted_proxies: Annotated[
+        list[str],
+        Meta(description="CIDRs whose `X-Forwarded-*` are believed, separated by commas."),
+    ] = []
+    cors_origins: Annotated[
+        list[str],
+        Meta(description="Origins of front-ends that may call from a browser; `*` for any."),
+    ] = []
+    admin_email: Annotated[
+        str | None, Meta(description="Makes the first admin, where there is none.")
+    ] = None
+    admin_password: Annotated[str | None, Meta(description="The first admin's password.")] = None
+    creator_signup: Annotated[
+        CreatorSignup, Meta(description="Whether creators need an admin's approval.")
+    ] = CreatorSignup.OPEN
+    body_max_bytes: Annotated[int, Meta(ge=1, description="The largest JSON body.")] = 1024 * 1024
+    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest audio file.")] = (
+        2 * 1024**3
+    )
+    track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
+    ffmpeg: Annotated[
+        Path | None, Meta(description="The ffmpeg to use; else the one that is installed along.")
+    ] = None
+    workers: Annotated[
+        int, Meta(ge=0, le=64, description="HTTP processes; 0: as many as cores.")
+    ] = 0
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether real people depend on this server."""
+        return self.env is Environment.PRODUCTION
+
+    @property
+    def proxies(self) -> list[Network]:
+        """The networks of the trusted proxies."""
+        return [ip_network(text) for text in self.trusted_proxies]
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment. Raises CannotStart, naming the wrong one."""
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        name = _PREFIX + field.name.upper()
+        if environ.get(name, "") != "":
+            given[field.name] = _parse(name, environ[name], field.type)
+    settings = Settings(**given)
+    _ensure_proxies(settings)
+    return settings
+
+
+def find_unknown(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Say which `VEZA_*` variables mean nothing to us, and what may have been meant."""
+    known = [_PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
+    found: list[str] = []
+    for name in sorted(os.environ if environ is None else environ):
+        if name.startswith(_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            found.append(f"{name} is no setting" + (f": {near[0]}?" if near else "."))
+    return found
+
+
+def write_table() -> str:
+    """Write the table of settings for the documentation."""
+    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
+    for field in msgspec.structs.fields(Settings):
+        default = "" if field.default in (None, msgspec.NODEFAULT) else f"`{field.default}`"
+        if isinstance(field.default_factory, type):
+            default = ""
+        rows.append(f"| `{_PREFIX}{field.name.upper()}` | {default} | {_meaning(field.type)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _parse(name: str, text: str, kind: Any) -> Any:
+    value: Any = text
+    if "list" in str(kind):
+        value = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return msgspec.convert(value, kind, strict=False, dec_hook=_to_path)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise CannotStart(f"{name}={text!r} can't be used: {error}") from error
+
+
+def _to_path(kind: type, value: Any) -> Any:
+    return Path(value) if kind is Path else value
+
+
+def _ensure_proxies(settings: Settings) -> None:
+    for text in settings.trusted_proxies:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise CannotStart(f"VEZA_TRUSTED_PROXIES can't be used: {error}") from error
+
+
+def _meaning(kind: Any) -> str:
+    for part in (kind, *typing.get_args(kind)):
+        for meta in getattr(part, "__metadata__", ()):
+            if isinstance(meta, Meta) and meta.description:
+                return meta.description
+    return ""

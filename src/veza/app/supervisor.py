@@ -1,0 +1,148 @@
+"""`veza serve`: keeps the processes of a server running, and ends them in order."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from veza.app.engines import own_engines
+from veza.app.first_start import make_first_admin
+from veza.app.settings import Settings
+from veza.core.errors import CannotStart
+from veza.infra.embedded import Engine
+
+log = structlog.get_logger()
+
+# Requests in flight have 10 s, jobs 8; then the processes have to be gone soon.
+STOP_PATIENCE_S = 15.0
+RESTART_PAUSE_S = 1.0
+
+
+class Plan(Struct, frozen=True):
+    """What to run, and where to listen."""
+
+    host: str
+    port: int
+    workers: int
+    has_worker: bool
+
+
+async def serve(settings: Settings, plan: Plan) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CannotStart."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _ensure_port_free(plan)
+    async with own_engines(settings) as engines:
+        await make_first_admin(settings)
+        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(settings))}
+        http = ["http", "--host", plan.host, "--port", str(plan.port)]
+        commands = {"http": [*http, "--workers", str(plan.workers)]}
+        if plan.has_worker:
+            commands["worker"] = ["worker"]
+        async with _keep_running(commands, environment):
+            log.info("serving", url=f"http://{plan.host}:{plan.port}", workers=plan.workers)
+            await _until_stopped(stop, engines.children)
+            log.info("stopping")
+
+
+async def _until_stopped(stop: asyncio.Event, engines: dict[str, Engine]) -> None:
+    """Wait for the word to stop. An engine that ends by itself ends the server too.
+
+    Starting it again under running processes would hide what happened to it; whoever keeps the
+    server running (systemd, say) starts the whole again, and that recovers.
+    """
+    waits = {asyncio.create_task(engine.wait()): name for name, engine in engines.items()}
+    stopping = asyncio.create_task(stop.wait())
+    done, pending = await asyncio.wait({*waits, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    ended = [waits[task] for task in done if task in waits]
+    if ended and not stop.is_set():
+        raise CannotStart(f"{ended[0]} ended by itself: look into its log in the data directory.")
+
+
+@asynccontextmanager
+async def _keep_running(
+    commands: dict[str, list[str]], environment: dict[str, str]
+) -> AsyncGenerator[None]:
+    """Run processes of ours; one that ends is started again. Stop them in order at the end."""
+    keepers = [_Keeper(name, command, environment) for name, command in commands.items()]
+    tasks = [asyncio.create_task(keeper.run()) for keeper in keepers]
+    try:
+        yield
+    finally:
+        for keeper, task in zip(keepers, tasks, strict=True):
+            await keeper.stop()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+class _Keeper:
+    """Keeps one process running."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        self._name = name
+        self._command = [sys.executable, "-m", "veza", *command, "--parent", str(os.getpid())]
+        self._environment = environment
+        self._process: asyncio.subprocess.Process | None = None
+        self._is_stopping = False
+
+    async def run(self) -> None:
+        while not self._is_stopping:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                env=self._environment,
+                # A Ctrl-C in the terminal is for us: we stop the others in order.
+                start_new_session=True,
+            )
+            code = await self._process.wait()
+            if not self._is_stopping:
+                log.error("process_ended", process=self._name, exit_code=code)
+                await asyncio.sleep(RESTART_PAUSE_S)
+
+    async def stop(self) -> None:
+        self._is_stopping = True
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                await process.wait()
+        except TimeoutError:
+            log.error("process_killed", process=self._name)
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def _ensure_port_free(plan: Plan) -> None:
+    family = socket.AF_INET6 if ":" in plan.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((plan.host, plan.port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {plan.port} on {plan.host} can't be used ({error.strerror}): stop what "
+                "listens there, or choose another with --port."
+            ) from error
+
+
+def _metrics_folder(settings: Settings) -> Path:
+    """Give an empty folder for the counts of the processes; those of the last run are over."""
+    folder = settings.data_dir.absolute() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder

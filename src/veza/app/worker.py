@@ -1,0 +1,75 @@
+"""The job worker: which job is done by what, and what the clock starts."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from veza.app.reactions import REACTIONS
+from veza.app.services import Services
+from veza.domains.accounts import jobs as accounts
+from veza.domains.audio import jobs as audio
+from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.tracks import jobs as tracks
+from veza.infra import outbox, revisions
+from veza.infra.db import Database
+from veza.infra.jobs import Handler, Handlers, Schedules, Worker
+from veza.infra.outbox import Delivery
+
+GRACE_S = 8.0
+
+
+def list_handlers(services: Services) -> Handlers:
+    """Say which job is done by what."""
+    database, studio = services.database, services.studio
+    handlers: dict[type, Handler[Any]] = {
+        ProcessTrack: Handler(
+            run=partial(audio.process_track, database, studio),
+            give_up=partial(audio.fail_track, database, studio),
+        ),
+        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+    }
+    return handlers
+
+
+def list_schedules(services: Services) -> Schedules:
+    """Say what the clock starts, in UTC."""
+    database = services.database
+    return {
+        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
+        "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
+        "sweep_sessions": ("15 3 * * *", partial(accounts.sweep_sessions, database)),
+        "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
+    }
+
+
+async def run_worker(services: Services, stop: asyncio.Event) -> None:
+    """Deliver events and do jobs until `stop`; what runs then has some seconds to end."""
+    worker = Worker(services.addresses.database, list_handlers(services), list_schedules(services))
+    delivery = make_delivery(services)
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(worker.run())
+        delivering = group.create_task(delivery.run())
+        await stop.wait()
+        delivering.cancel()
+        await worker.stop(grace_s=GRACE_S)
+        await working
+
+
+async def run_until_empty(services: Services) -> None:
+    """Deliver the events and do the jobs that there are, and no longer."""
+    delivery = make_delivery(services)
+    while await delivery.deliver_batch():
+        pass
+    await Worker(services.addresses.database, list_handlers(services), {}).run(until_empty=True)
+
+
+def make_delivery(services: Services) -> Delivery:
+    """Make the delivery of events, woken by whoever announces one."""
+    delivery = Delivery(services.database, REACTIONS)
+    services.broadcast.listen(outbox.TOPIC, delivery.hurry)
+    return delivery
+
+
+async def _sweep_revisions(database: Database) -> None:
+    async with database.transaction() as tx:
+        await revisions.forget_old(tx)

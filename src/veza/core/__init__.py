@@ -1,0 +1,1 @@
+"""The vocabulary of the whole program: no input or output, no framework."""

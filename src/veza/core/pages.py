@@ -1,0 +1,67 @@
+"""Pages of long lists: limits, cursors, and how far a numbered page may reach."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from veza.core.errors import Fault, Invalid
+
+MAX_ROWS_BY_NUMBER = 10_000
+
+Limit = Annotated[int, Meta(ge=1, le=100, description="How many entries, 1 to 100.")]
+
+
+class BadCursor(Invalid):
+    """The cursor was not made by us, or not for this list."""
+
+    code = "bad_cursor"
+    message = "The cursor is not valid for this list."
+
+
+class PageTooFar(Invalid):
+    """Numbered pages end somewhere; cursors don't."""
+
+    code = "page_too_far"
+    message = "Numbered pages reach 10,000 rows: go on with a cursor."
+
+
+class Cursor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The place after one row of a list sorted by `(value of the sort field, id)`."""
+
+    created_at: datetime
+    id: UUID
+    sort: str | None = None
+    value: str | int | None = None
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """Write a cursor as URL-safe text: base64 of JSON."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str) -> Cursor:
+    """Read a cursor that we made. Raises BadCursor for anything else."""
+    try:
+        # Clients may have re-padded it or used the other alphabet of base64.
+        unpadded = text.rstrip("=").translate(str.maketrans("+/", "-_"))
+        raw = base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(raw, type=Cursor)
+    except (binascii.Error, ValueError) as error:
+        raise BadCursor from error
+    if cursor.created_at.tzinfo is None:
+        raise BadCursor
+    return cursor
+
+
+def first_row(page: int, limit: int) -> int:
+    """Tell the offset of a numbered page (the first is 1). Raises PageTooFar."""
+    if page < 1:
+        raise Invalid(details=[Fault("page", "Pages are counted from 1.")])
+    if page * limit > MAX_ROWS_BY_NUMBER:
+        raise PageTooFar
+    return (page - 1) * limit

@@ -1,0 +1,204 @@
+"""The nouns of the domain, as they are stored and as they are shown."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from veza.core.access import Role
+from veza.core.ids import SessionId, UserId
+
+Username = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]{3,30}$",
+        description="3 to 30 letters, digits, `_` or `-`; unique without regard to case.",
+        examples=["johndoe"],
+    ),
+]
+Email = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f.]+$",
+        max_length=254,
+        examples=["john@example.com"],
+    ),
+]
+Password = Annotated[
+    str,
+    Meta(
+        min_length=8,
+        max_length=128,
+        description="8 to 128 characters of any kind; none of the commonest passwords.",
+        examples=["SecureP@ssw0rd"],
+    ),
+]
+# What is only compared needs no rule but a bound.
+GivenPassword = Annotated[str, Meta(max_length=1024, examples=["SecureP@ssw0rd"])]
+RefreshText = Annotated[str, Meta(max_length=512)]
+Bio = Annotated[str, Meta(max_length=1000, examples=["Tape loops and long walks."])]
+
+
+class Registration(Struct, frozen=True):
+    """What it takes to become a member."""
+
+    username: Username
+    email: Email
+    password: Password
+
+
+class Device(Struct, frozen=True):
+    """From where somebody signs in."""
+
+    name: str
+    ip: str
+
+
+class Login(Struct, frozen=True):
+    """What it takes to sign in."""
+
+    email: Annotated[str, Meta(max_length=254, examples=["john@example.com"])]
+    password: GivenPassword
+
+
+class RefreshRequest(Struct, frozen=True):
+    """The refresh token, where no cookie holds it."""
+
+    refresh_token: RefreshText | None = None
+
+
+class LogoutRequest(Struct, frozen=True):
+    """The refresh token of the session to end, where neither a bearer token nor a cookie tells."""
+
+    refresh_token: RefreshText | None = None
+
+
+class ProfileChange(Struct, frozen=True):
+    """What a member may change of themselves; what is left out stays as it is.
+
+    Another address needs `current_password`, since whoever holds the address holds the account.
+    """
+
+    username: Username | None = None
+    email: Email | None = None
+    bio: Bio | None = None
+    current_password: GivenPassword | None = None
+
+
+class PasswordChange(Struct, frozen=True):
+    """The present password and the next."""
+
+    current_password: GivenPassword
+    new_password: Password
+
+
+class Identity(Struct, frozen=True):
+    """A member as an answer to signing in shows them."""
+
+    id: UserId
+    username: str
+    email: str
+
+
+class TokenPair(Struct, frozen=True):
+    """Tokens for going on: `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class SignedIn(TokenPair, frozen=True):
+    """Tokens, and whose they are."""
+
+    user: Identity
+
+
+class Account(Struct, frozen=True):
+    """A member as they see themselves."""
+
+    id: UserId
+    username: str
+    email: str
+    role: Role
+    bio: str
+    do_not_sell: bool
+    created_at: datetime
+
+
+class Profile(Struct, frozen=True):
+    """A member as everybody sees them."""
+
+    id: UserId
+    username: str
+    role: Role
+    bio: str
+    created_at: datetime
+
+
+class StoredUser(Struct, frozen=True):
+    """A member with what only signing in may read. Never shown."""
+
+    id: UserId
+    username: str
+    email: str
+    role: Role
+    password_hash: str
+
+
+class StoredRefresh(Struct, frozen=True):
+    """A refresh token's row, with what is needed of its session and user. Never shown."""
+
+    session_id: SessionId
+    user_id: UserId
+    role: Role
+    is_spent: bool
+    is_over: bool
+
+
+class NewUser(Struct, frozen=True):
+    """What is written for a new member."""
+
+    id: UserId
+    username: str
+    email: str
+    password_hash: str
+    role: Role = Role.USER
+
+
+class CreatorAnswer(TokenPair, frozen=True):
+    """The role that a member has now, with tokens that say so."""
+
+    role: Role
+
+
+class Done(Struct, frozen=True):
+    """A plain word that something was done."""
+
+    message: str
+
+
+class CsrfToken(Struct, frozen=True):
+    """The token for the header `X-CSRF-Token` of requests that a cookie authenticates."""
+
+    csrf_token: str
+
+
+class AccessClaims(Struct, frozen=True):
+    """What an access token says."""
+
+    sub: UserId
+    sid: SessionId
+    role: Role
+
+
+class KnownSession(Struct, frozen=True):
+    """A session as its member may know it."""
+
+    id: SessionId
+    device: str
+    ip: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None

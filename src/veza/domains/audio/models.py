@@ -1,0 +1,69 @@
+"""The nouns of the domain, as they are stored and as they are shown."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from veza.core.ids import TrackId, UserId
+from veza.domains.tracks.models import Status, Visibility
+
+
+class Original(Struct, frozen=True):
+    """The file that was uploaded: `sha256` in hex, the size in bytes."""
+
+    filename: str
+    kind: str
+    size: int
+    sha256: str
+
+
+class StoredMedia(Struct, frozen=True):
+    """What is needed to play a track, and to decide who may."""
+
+    track_id: TrackId
+    owner_id: UserId
+    title: str
+    visibility: Visibility
+    downloadable: bool
+    status: Status
+    duration_ms: int | None
+    has_cover: bool
+    filename: str
+    original_kind: str
+    original_size: int
+    original_hash: str
+    stream_size: int | None
+    preview_size: int | None
+    cover_size: int | None
+    attempts: int
+    uploaded_at: datetime
+    peaks: bytes | None = None
+
+
+class Renditions(Struct, frozen=True):
+    """What was made of the original; sizes in bytes."""
+
+    original_kind: str
+    peaks: bytes
+    stream_size: int
+    preview_size: int
+    cover_size: int | None
+
+
+class Waveform(Struct, frozen=True):
+    """The largest amplitude, 0 to 1, in each thousandth of the track."""
+
+    duration_seconds: float
+    peaks: list[float]
+
+
+class ProcessTrack(Struct, frozen=True):
+    """The job of making an upload playable."""
+
+    track_id: TrackId
+
+
+class DeleteTrackFiles(Struct, frozen=True):
+    """The job of deleting what a deleted track leaves in the storage."""
+
+    track_id: TrackId

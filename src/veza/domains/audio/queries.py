@@ -1,0 +1,96 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import TrackId
+from veza.domains.audio.models import Original, Renditions, StoredMedia
+from veza.infra.db import Conn, Tx
+
+_MEDIA = """
+    t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
+    t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
+    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.attempts, m.uploaded_at
+"""
+
+
+async def insert_upload(tx: Tx, track_id: TrackId) -> None:
+    await tx.run("insert into track_uploads (track_id) values ($1)", track_id)
+
+
+async def delete_upload(tx: Tx, track_id: TrackId) -> None:
+    await tx.run("delete from track_uploads where track_id = $1", track_id)
+
+
+async def list_old_uploads(conn: Conn, age: timedelta) -> list[TrackId]:
+    sql = """
+        select track_id
+          from track_uploads
+         where started_at < now() - $1::interval
+         order by started_at
+         limit 1000
+    """
+    return [TrackId(found) for found in await conn.column(UUID, sql, age)]
+
+
+async def insert_media(
+    tx: Tx, track_id: TrackId, original: Original, *, cover_size: int | None
+) -> None:
+    sql = """
+        insert into track_media (track_id, filename, original_kind, original_size,
+                                 original_hash, cover_size)
+             values ($1, $2, $3, $4, $5, $6)
+    """
+    await tx.run(
+        sql,
+        track_id,
+        original.filename,
+        original.kind,
+        original.size,
+        original.sha256,
+        cover_size,
+    )
+
+
+async def update_attempts(tx: Tx, track_id: TrackId) -> int | None:
+    """Count one more try at rendering; None where there is nothing to render."""
+    sql = """
+           update track_media m
+              set attempts = attempts + 1
+             from tracks t
+            where m.track_id = $1 and t.id = m.track_id and t.status = 'processing'
+        returning m.attempts
+    """
+    return await tx.value(int, sql, track_id)
+
+
+async def update_media(tx: Tx, track_id: TrackId, made: Renditions) -> None:
+    sql = """
+        update track_media
+           set stream_size = $2, preview_size = $3, cover_size = $4, peaks = $5, original_kind = $6
+         where track_id = $1
+    """
+    await tx.run(
+        sql,
+        track_id,
+        made.stream_size,
+        made.preview_size,
+        made.cover_size,
+        made.peaks,
+        made.original_kind,
+    )
+
+
+async def find_media(conn: Conn, track_id: TrackId) -> StoredMedia | None:
+    sql = f"select {_MEDIA} from tracks t join track_media m on m.track_id = t.id where t.id = $1"
+    return await conn.maybe(StoredMedia, sql, track_id)
+
+
+async def find_media_with_peaks(conn: Conn, track_id: TrackId) -> StoredMedia | None:
+    sql = f"""
+        select {_MEDIA}, m.peaks
+          from tracks t
+          join track_media m on m.track_id = t.id
+         where t.id = $1
+    """
+    return await conn.maybe(StoredMedia, sql, track_id)

@@ -1,0 +1,302 @@
+"""HTTP for sound: uploads that stream in, files and ladders that stream out."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from msgspec import structs
+
+from veza.core.access import Member
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import TrackId
+from veza.domains.audio import errors, rules, service
+from veza.domains.audio.models import StoredMedia, Waveform
+from veza.domains.tracks import models
+from veza.domains.tracks import service as tracks
+from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
+from veza.domains.tracks.models import Track, TrackForm, Visibility
+from veza.http.dependencies import AnyRequest, Conn, Database, Viewer, Visitor
+from veza.http.envelope import Envelope
+from veza.http.errors import read_fault
+from veza.http.multipart import BrokenForm, Part, read_parts
+from veza.http.ranges import FileFacts, serve_file
+from veza.infra.media.kinds import CONTENT_TYPES, EXTENSIONS, AudioKind
+
+Studio = NamedDependency[service.Studio]
+Links = NamedDependency[models.Links]
+Granted = NamedDependency[bool]
+
+_PLAYLIST = "application/vnd.apple.mpegurl"
+_FORM_BYTES = 16 * 1024 * 1024
+_FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
+
+
+@post(
+    "/tracks",
+    form=TrackForm,
+    files={
+        "file": "The sound: MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC.",
+        "cover": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB.",
+    },
+    request_max_body_size=None,
+    errors=[
+        BrokenForm,
+        errors.FileMissing,
+        errors.EmptyFile,
+        errors.FileTooLarge,
+        errors.NotAudio,
+        errors.NotImage,
+    ],
+)
+async def upload_track(
+    request: AnyRequest, database: Database, studio: Studio, creator: Viewer, links: Links
+) -> Track:
+    """Upload a track.
+
+    Answers at once with the status `processing`; the track can be played when it is `ready`.
+    """
+    track_id = await service.begin_upload(database)
+    try:
+        upload, form = await _receive(request, studio, track_id)
+        async with database.transaction() as tx:
+            await service.finish_upload(tx, creator, upload, form)
+            return await tracks.get_track(tx, track_id, creator, links)
+    except BaseException:
+        # Whatever went wrong, and be it that the client went away: nothing half-made stays.
+        await asyncio.shield(service.abandon_upload(database, studio, track_id))
+        raise
+
+
+@get("/tracks/{track_id:uuid}/stream", produces="audio/mp4", errors=[TrackNotFound, TrackNotReady])
+async def stream_track(
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    conn: Conn,
+    studio: Studio,
+    visitor: Visitor,
+    granted: Granted,
+) -> Response[Any]:
+    """Stream a track, whole or in ranges.
+
+    Gives the original to its owner and where the track is downloadable, else AAC at 256 kbit/s.
+    """
+    media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    if rules.can_download(media, visitor and visitor.id):
+        return _serve(
+            request, studio, rules.original_key(media.track_id), _original(media, visitor)
+        )
+    return _serve_rendition(request, studio, media, visitor, rules.STREAM)
+
+
+@get(
+    "/tracks/{track_id:uuid}/preview", produces="audio/mpeg", errors=[TrackNotFound, TrackNotReady]
+)
+async def preview_track(
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    conn: Conn,
+    studio: Studio,
+    visitor: Visitor,
+    granted: Granted,
+) -> Response[Any]:
+    """Hear 30 seconds of a track, as MP3."""
+    media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    return _serve_rendition(request, studio, media, visitor, rules.PREVIEW)
+
+
+@get(
+    "/tracks/{track_id:uuid}/cover",
+    produces="image/jpeg",
+    errors=[TrackNotFound, errors.CoverNotFound],
+)
+async def show_cover(
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    conn: Conn,
+    studio: Studio,
+    visitor: Visitor,
+    granted: Granted,
+) -> Response[Any]:
+    """Show a track's cover, a JPEG of at most 1200 by 1200 pixels."""
+    media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
+    return _serve_rendition(request, studio, media, visitor, rules.COVER)
+
+
+@get(
+    "/tracks/{track_id:uuid}/download",
+    produces="application/octet-stream",
+    errors=[TrackNotFound, TrackNotReady, errors.NotDownloadable],
+)
+async def download_track(
+    request: AnyRequest, track_id: FromPath[UUID], conn: Conn, studio: Studio, visitor: Visitor
+) -> Response[Any]:
+    """Download the original file: for its owner, or where the track is downloadable."""
+    media = await service.open_download(conn, TrackId(track_id), visitor)
+    facts = structs.replace(_original(media, visitor), disposition=_attachment(media))
+    return _serve(request, studio, rules.original_key(media.track_id), facts)
+
+
+@get(
+    "/tracks/{track_id:uuid}/hls/{path:path}",
+    produces=_PLAYLIST,
+    errors=[TrackNotFound, TrackNotReady],
+)
+async def show_hls(
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    path: FromPath[str],
+    conn: Conn,
+    studio: Studio,
+    visitor: Visitor,
+    granted: Granted,
+) -> Response[bytes]:
+    """Play a track by HLS: `master.m3u8`, and what it names.
+
+    A signature in the URL of a playlist is passed on to all that it names.
+    """
+    name = path.removeprefix("/")
+    if not rules.is_hls_path(name):
+        raise TrackNotFound
+    media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    content = await service.read_hls(studio, media, name)
+    is_playlist = name.endswith(".m3u8")
+    query = request.url.query
+    if is_playlist and granted and query:
+        content = rules.sign_playlist(content.decode(), query).encode()
+    return Response(
+        content,
+        headers={"cache-control": _cache_control(media, visitor)},
+        media_type=_PLAYLIST if is_playlist else "audio/mp4",
+    )
+
+
+@get("/tracks/{track_id:uuid}/waveform", errors=[TrackNotFound, TrackNotReady])
+async def show_waveform(
+    track_id: FromPath[UUID],
+    conn: Conn,
+    visitor: Visitor,
+    granted: Granted,
+    format: Annotated[  # noqa: A002 - the name of the query's parameter
+        Literal["json", "svg"], QueryParameter(description="Numbers, or a picture.")
+    ] = "json",
+) -> Envelope[Waveform]:
+    """Get a track's waveform: the largest amplitude in each thousandth of it."""
+    media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
+    headers = {"cache-control": _cache_control(media, visitor)}
+    assert media.peaks is not None
+    assert media.duration_ms is not None
+    if format == "svg":
+        picture: Any = rules.draw_waveform(media.peaks)
+        return Envelope(picture, headers=headers, media_type="image/svg+xml")
+    return Envelope(rules.show_waveform(media.peaks, media.duration_ms), headers=headers)
+
+
+async def _receive(
+    request: AnyRequest, studio: service.Studio, track_id: TrackId
+) -> tuple[service.Upload, TrackForm]:
+    """Store the files of a form as they come, and read its fields."""
+    original, cover_size = None, None
+    fields: dict[str, str] = {}
+    async for part in read_parts(request, studio.max_upload_bytes + _FORM_BYTES):
+        if part.name == "file" and part.filename is not None:
+            original = await service.store_original(studio, track_id, part.filename, part.chunks)
+        elif part.name == "cover" and part.filename is not None:
+            cover_size = await service.store_cover(studio, track_id, part.chunks)
+        elif part.name in TrackForm.__struct_fields__:
+            await _read_field(part, fields)
+    if original is None:
+        raise errors.FileMissing
+    return service.Upload(track_id, original, cover_size), _read_form(fields)
+
+
+async def _read_field(part: Part, fields: dict[str, str]) -> None:
+    if part.filename is not None:
+        raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
+    fields[part.name] = await part.text()
+    # Said at once, before a long file has come for nothing.
+    _read_form({"title": "-"} | fields)
+
+
+def _read_form(fields: dict[str, str]) -> TrackForm:
+    """Read the plain fields of the form. Raises Invalid, naming the field."""
+    values: dict[str, Any] = dict(fields)
+    if "tags" in fields:
+        values["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
+    if "downloadable" in fields:
+        values["downloadable"] = _FLAGS.get(fields["downloadable"].strip().lower(), "unknown")
+    for optional in ("genre", "visibility"):
+        if not fields.get(optional, "-").strip():
+            del values[optional]
+    if "title" in fields:
+        values["title"] = " ".join(fields["title"].split())
+    try:
+        return msgspec.convert(values, TrackForm)
+    except msgspec.ValidationError as error:
+        raise Invalid(details=[read_fault(str(error))]) from error
+
+
+def _serve(
+    request: AnyRequest, studio: service.Studio, key: str, facts: FileFacts
+) -> Response[Any]:
+    return serve_file(request, facts, lambda first, last: studio.storage.read(key, first, last))
+
+
+def _serve_rendition(
+    request: AnyRequest,
+    studio: service.Studio,
+    media: StoredMedia,
+    visitor: Member | None,
+    rendition: rules.Rendition,
+) -> Response[Any]:
+    size = getattr(media, rendition.size_field)
+    assert isinstance(size, int)
+    facts = FileFacts(
+        size=size,
+        content_type=rendition.content_type,
+        etag=f"{media.original_hash[:32]}-{size:x}",
+        modified=media.uploaded_at,
+        cache_control=_cache_control(media, visitor),
+    )
+    return _serve(request, studio, rules.rendition_key(media.track_id, rendition), facts)
+
+
+def _original(media: StoredMedia, visitor: Member | None) -> FileFacts:
+    return FileFacts(
+        size=media.original_size,
+        content_type=CONTENT_TYPES[AudioKind(media.original_kind)],
+        etag=media.original_hash[:32],
+        modified=media.uploaded_at,
+        cache_control=_cache_control(media, visitor),
+    )
+
+
+def _attachment(media: StoredMedia) -> str:
+    name = rules.download_name(media.title, EXTENSIONS[AudioKind(media.original_kind)])
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
+def _cache_control(media: StoredMedia, visitor: Member | None) -> str:
+    # An hour, so that a track that was hidden or deleted is not heard much longer.
+    is_for_all = media.visibility is Visibility.PUBLIC and visitor is None
+    return "public, max-age=3600" if is_for_all else "private, max-age=3600"
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        upload_track,
+        stream_track,
+        preview_track,
+        show_cover,
+        download_track,
+        show_hls,
+        show_waveform,
+    ],
+    tags=["tracks"],
+)

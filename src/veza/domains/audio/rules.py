@@ -1,0 +1,101 @@
+"""Decisions without I/O: everything here can be tested with plain values."""
+
+import re
+import struct
+
+from msgspec import Struct
+
+from veza.core.ids import TrackId, UserId
+from veza.domains.audio.models import StoredMedia, Waveform
+
+MAX_RENDER_ATTEMPTS = 5
+
+_HLS_PATH = re.compile(
+    r"master\.m3u8|(128k|256k)/index\.m3u8|(128k|256k)/(init\.mp4|s[0-9]{3,6}\.m4s)"
+)
+_URI_ATTRIBUTE = re.compile(r'URI="([^"]+)"')
+
+
+class Rendition(Struct, frozen=True):
+    """A file made of an upload: its name, its type, and which column has its size."""
+
+    name: str
+    content_type: str
+    size_field: str
+
+
+STREAM = Rendition("stream.m4a", "audio/mp4", "stream_size")
+PREVIEW = Rendition("preview.mp3", "audio/mpeg", "preview_size")
+COVER = Rendition("cover.jpg", "image/jpeg", "cover_size")
+
+
+def can_download(track: StoredMedia, viewer: UserId | None) -> bool:
+    """Tell whether somebody may have the original file."""
+    return track.owner_id == viewer or track.downloadable
+
+
+def is_hls_path(path: str) -> bool:
+    """Tell whether a path names a file of a track's HLS ladder."""
+    return _HLS_PATH.fullmatch(path) is not None
+
+
+def sign_playlist(playlist: str, query: str) -> str:
+    """Pass a signature on to all that a playlist names."""
+    lines = (
+        _URI_ATTRIBUTE.sub(rf'URI="\1?{query}"', line)
+        if line.startswith("#")
+        else f"{line}?{query}"
+        for line in playlist.splitlines()
+        if line
+    )
+    return "\n".join(lines) + "\n"
+
+
+def show_waveform(peaks: bytes, duration_ms: int) -> Waveform:
+    """Show the peaks as numbers from 0 to 1."""
+    return Waveform(duration_ms / 1000, [round(peak / 65535, 4) for peak in _read_peaks(peaks)])
+
+
+def draw_waveform(peaks: bytes) -> str:
+    """Draw the peaks as an SVG picture, which takes the colour of the text around it."""
+    heights = [max(peak * 58 // 65535, 1) for peak in _read_peaks(peaks)]
+    bars = "".join(f"M{x} {60 - height}v{2 * height}" for x, height in enumerate(heights))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 0 1000 120" '
+        'preserveAspectRatio="none" role="img" aria-label="Waveform">'
+        f'<path d="{bars}" stroke="currentColor" stroke-width="1" fill="none"/></svg>'
+    )
+
+
+def download_name(title: str, extension: str) -> str:
+    """Name a downloaded file after its track."""
+    plain = re.sub(r"[^\w\-. ()]+", "_", title).strip(" ._") or "track"
+    return f"{plain[:120]}{extension}"
+
+
+def plain_filename(filename: str) -> str:
+    """Keep of a file's name what may be shown: the last part of a path, without control characters.
+
+    It is never used as a path.
+    """
+    last = re.split(r"[/\\]", filename)[-1]
+    return "".join(char for char in last if char.isprintable())[-255:] or "upload"
+
+
+def folder_of(track_id: TrackId) -> str:
+    """Name the folder in the storage that holds all of a track."""
+    return f"tracks/{track_id}"
+
+
+def original_key(track_id: TrackId) -> str:
+    """Name the object that was uploaded."""
+    return f"{folder_of(track_id)}/original"
+
+
+def rendition_key(track_id: TrackId, rendition: Rendition) -> str:
+    """Name the object that holds a rendition."""
+    return f"{folder_of(track_id)}/{rendition.name}"
+
+
+def _read_peaks(peaks: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(peaks) // 2}H", peaks)

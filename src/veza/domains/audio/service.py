@@ -1,0 +1,184 @@
+"""What one can do with sound: send it in, and listen. The making in between is done by jobs."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from veza.core.access import Member
+from veza.core.ids import TrackId, new_id
+from veza.domains.audio import queries, rules
+from veza.domains.audio.errors import (
+    CoverNotFound,
+    EmptyFile,
+    FileTooLarge,
+    NotAudio,
+    NotDownloadable,
+    NotImage,
+)
+from veza.domains.audio.models import Original, ProcessTrack, StoredMedia
+from veza.domains.tracks import service as tracks
+from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
+from veza.domains.tracks.models import Status, TrackForm
+from veza.infra.db import Conn, Database, Tx
+from veza.infra.jobs import enqueue
+from veza.infra.media.audio import MediaLimits
+from veza.infra.media.images import UnreadableImage, make_cover
+from veza.infra.media.kinds import HEAD_BYTES, sniff_audio
+from veza.infra.storage import ObjectMissing, Storage
+
+MAX_COVER_BYTES = 10 * 1024 * 1024
+
+
+class Studio(Struct, frozen=True):
+    """What working with sound needs: where it lies, what is allowed, and room to work in."""
+
+    storage: Storage
+    limits: MediaLimits
+    folder: Path
+    max_upload_bytes: int
+
+
+class Upload(Struct, frozen=True):
+    """An upload whose files are stored: what came, and the cover's size if there is one."""
+
+    track_id: TrackId
+    original: Original
+    cover_size: int | None
+
+
+async def begin_upload(database: Database) -> TrackId:
+    """Note that files will come, so that they are swept if the upload never ends."""
+    track_id = TrackId(new_id())
+    async with database.transaction() as tx:
+        await queries.insert_upload(tx, track_id)
+    return track_id
+
+
+async def store_original(
+    studio: Studio, track_id: TrackId, filename: str, chunks: AsyncIterator[bytes]
+) -> Original:
+    """Store a sound as it comes. Raises EmptyFile, NotAudio or FileTooLarge early."""
+    head = await _read_head(chunks)
+    if not head:
+        raise EmptyFile
+    kind = sniff_audio(head)
+    if kind is None:
+        raise NotAudio
+    bounded = _bounded(head, chunks, studio.max_upload_bytes)
+    stored = await studio.storage.put_stream(rules.original_key(track_id), bounded)
+    return Original(rules.plain_filename(filename), kind, stored.size, stored.sha256)
+
+
+async def store_cover(studio: Studio, track_id: TrackId, chunks: AsyncIterator[bytes]) -> int:
+    """Store a picture as the track's cover, made anew without what it says of its maker.
+
+    Returns the size in bytes. Raises NotImage or FileTooLarge.
+    """
+    picture = bytearray()
+    async for chunk in chunks:
+        picture += chunk
+        if len(picture) > MAX_COVER_BYTES:
+            raise FileTooLarge("A cover may have 10 MiB.")
+    with tempfile.TemporaryDirectory(dir=studio.folder) as folder:
+        source, target = Path(folder) / "picture", Path(folder) / "cover.jpg"
+        source.write_bytes(picture)
+        try:
+            await make_cover(source, target, ffmpeg=studio.limits.ffmpeg)
+        except UnreadableImage as error:
+            raise NotImage(error.reason) from error
+        return await studio.storage.put_file(rules.rendition_key(track_id, rules.COVER), target)
+
+
+async def finish_upload(tx: Tx, owner: Member, upload: Upload, form: TrackForm) -> None:
+    """Make a track of what was stored, and have it processed."""
+    has_cover = upload.cover_size is not None
+    track_id = upload.track_id
+    await tracks.create_track(tx, owner, track_id, form, has_cover=has_cover)
+    await queries.insert_media(tx, track_id, upload.original, cover_size=upload.cover_size)
+    await queries.delete_upload(tx, track_id)
+    await enqueue(tx, ProcessTrack(track_id), key=f"process_track:{track_id}")
+
+
+async def abandon_upload(database: Database, studio: Studio, track_id: TrackId) -> None:
+    """Delete what an upload left that will never end."""
+    await studio.storage.delete_folder(rules.folder_of(track_id))
+    async with database.transaction() as tx:
+        await queries.delete_upload(tx, track_id)
+
+
+async def open_media(
+    conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
+) -> StoredMedia:
+    """Give what is needed to play a track, to those who may."""
+    media = await queries.find_media(conn, track_id)
+    return _ensure_playable(media, viewer, granted=granted)
+
+
+async def open_cover(
+    conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
+) -> StoredMedia:
+    """Give what is needed to show a cover, which its owner sees before the track is ready."""
+    media = await queries.find_media(conn, track_id)
+    if media is None or not tracks.may_know(media, viewer, granted=granted):
+        raise TrackNotFound
+    if media.cover_size is None or not media.has_cover:
+        raise CoverNotFound
+    return media
+
+
+async def open_download(conn: Conn, track_id: TrackId, viewer: Member | None) -> StoredMedia:
+    """Give what is needed to download the original, to those who may."""
+    media = await queries.find_media(conn, track_id)
+    media = _ensure_playable(media, viewer, granted=False)
+    if not rules.can_download(media, viewer and viewer.id):
+        raise NotDownloadable
+    return media
+
+
+async def open_waveform(
+    conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
+) -> StoredMedia:
+    """Give what `open_media` does, and the peaks."""
+    media = await queries.find_media_with_peaks(conn, track_id)
+    return _ensure_playable(media, viewer, granted=granted)
+
+
+async def read_hls(studio: Studio, media: StoredMedia, name: str) -> bytes:
+    """Read a playlist or a segment of six seconds, whole. Raises TrackNotFound."""
+    try:
+        return await studio.storage.read_all(f"{rules.folder_of(media.track_id)}/hls/{name}")
+    except ObjectMissing as error:
+        raise TrackNotFound from error
+
+
+def _ensure_playable(
+    media: StoredMedia | None, viewer: Member | None, *, granted: bool
+) -> StoredMedia:
+    if media is None or not tracks.may_know(media, viewer, granted=granted):
+        raise TrackNotFound
+    if media.status is not Status.READY:
+        raise TrackNotReady
+    return media
+
+
+async def _read_head(chunks: AsyncIterator[bytes]) -> bytes:
+    head = bytearray()
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            break
+    return bytes(head)
+
+
+async def _bounded(
+    head: bytes, chunks: AsyncIterator[bytes], max_bytes: int
+) -> AsyncIterator[bytes]:
+    size = len(head)
+    yield head
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > max_bytes:
+            raise FileTooLarge
+        yield chunk

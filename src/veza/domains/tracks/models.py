@@ -1,0 +1,298 @@
+"""The nouns of the domain, as they are stored and as they are shown."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from veza.core.ids import CommentId, TrackId, UserId
+from veza.core.pages import Cursor
+
+Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry"])]
+Description = Annotated[str, Meta(max_length=5000)]
+Genre = Annotated[str, Meta(min_length=1, max_length=50, examples=["ambient"])]
+Tag = Annotated[str, Meta(min_length=1, max_length=50)]
+Tags = Annotated[list[Tag], Meta(max_length=20, examples=[["tape", "drone"]])]
+CommentText = Annotated[str, Meta(min_length=1, max_length=2000, examples=["That bass!"])]
+Seconds = Annotated[float, Meta(ge=0, le=1_000_000)]
+
+
+class Visibility(StrEnum):
+    """Who may hear a track: everybody, whoever has the link, or the owner."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    PRIVATE = "private"
+
+
+class Status(StrEnum):
+    """How far the making of a track is."""
+
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Sort(StrEnum):
+    """By what lists of tracks may be sorted."""
+
+    CREATED_AT = "created_at"
+    TITLE = "title"
+    PLAYS_COUNT = "plays_count"
+    LIKES_COUNT = "likes_count"
+    DURATION = "duration"
+
+
+class SortOrder(StrEnum):
+    """Which end of a list comes first."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+class Shared(Protocol):
+    """Whatever tells who may know of a track."""
+
+    @property
+    def owner_id(self) -> UserId: ...
+    @property
+    def visibility(self) -> Visibility: ...
+    @property
+    def status(self) -> Status: ...
+
+
+class Artist(Struct, frozen=True):
+    """Whose track it is."""
+
+    id: UserId
+    username: str
+
+
+class StoredTrack(Struct, frozen=True):
+    """A track as it is stored, with the name of its owner."""
+
+    id: TrackId
+    owner_id: UserId
+    username: str
+    title: str
+    description: str
+    genre: str | None
+    tags: list[str]
+    visibility: Visibility
+    downloadable: bool
+    status: Status
+    failure_reason: str | None
+    duration_ms: int | None
+    format: str | None
+    bitrate: int | None
+    sample_rate: int | None
+    channels: int | None
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    has_cover: bool
+    likes_count: int
+    comments_count: int
+    plays_count: int
+    created_at: datetime
+    liked: bool | None = None
+    sort_value: str | int | None = None
+
+
+class Track(Struct, frozen=True):
+    """A track as it is shown.
+
+    `bitrate` is the original's, in bit/s. URLs of tracks that are not public carry a signature of an
+    hour, because a player can't send a token.
+    """
+
+    id: TrackId
+    title: str
+    description: str
+    artist: Artist
+    status: Status
+    failure_reason: str | None
+    duration_seconds: float | None
+    format: str | None
+    bitrate: int | None
+    sample_rate: int | None
+    channels: int | None
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    genre: str | None
+    tags: list[str]
+    visibility: Visibility
+    downloadable: bool
+    likes_count: int
+    comments_count: int
+    plays_count: int
+    stream_url: str | None
+    hls_url: str | None
+    waveform_url: str | None
+    preview_url: str | None
+    cover_url: str | None
+    created_at: datetime
+    liked: bool | UnsetType = UNSET
+
+
+class TrackPage(Struct, frozen=True):
+    """One page of a list of tracks."""
+
+    tracks: list[Track]
+    next_cursor: str | None
+    has_more: bool
+
+
+class TracksFound(Struct, frozen=True):
+    """What a search found, best first."""
+
+    tracks: list[Track]
+
+
+class TrackQuery(Struct, frozen=True):
+    """Which tracks are asked for."""
+
+    limit: int = 20
+    sort: Sort = Sort.CREATED_AT
+    order: SortOrder = SortOrder.DESC
+    cursor: Cursor | None = None
+    offset: int = 0
+    genre: str | None = None
+    format: str | None = None
+    owner_id: UserId | None = None
+    liked_by: UserId | None = None
+
+
+class TrackForm(Struct, frozen=True):
+    """What is said of a track at its upload."""
+
+    title: Title
+    description: Description = ""
+    genre: Genre | None = None
+    tags: Tags = []
+    visibility: Visibility = Visibility.PUBLIC
+    downloadable: bool = False
+
+
+class TrackChange(Struct, frozen=True):
+    """What is to be changed; what is left out stays as it is."""
+
+    title: Title | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    genre: Genre | None | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    downloadable: bool | UnsetType = UNSET
+
+
+class Links(Struct, frozen=True):
+    """How URLs are made: on which address, and signed how."""
+
+    base: str
+    sign: Callable[[str], str]
+    expires: int
+
+
+class Grant(Struct, frozen=True):
+    """A signature as a URL carries it: for whom can't send a token."""
+
+    expires: int
+    signature: str
+
+
+class LikeState(Struct, frozen=True):
+    """Whether one likes a track, and how many do."""
+
+    liked: bool
+    likes_count: int
+
+
+class CommentForm(Struct, frozen=True):
+    """A comment, at a place of the track where one is given."""
+
+    content: CommentText
+    position_seconds: Seconds | None = None
+
+
+class StoredComment(Struct, frozen=True):
+    """A comment as it is stored, with the name of its author."""
+
+    id: CommentId
+    track_id: TrackId
+    author_id: UserId
+    username: str
+    content: str
+    position_ms: int | None
+    created_at: datetime
+
+
+class Comment(Struct, frozen=True):
+    """A comment as it is shown."""
+
+    id: CommentId
+    track_id: TrackId
+    author: Artist
+    content: str
+    position_seconds: float | None
+    created_at: datetime
+
+
+class CommentPage(Struct, frozen=True):
+    """One page of comments, newest first."""
+
+    comments: list[Comment]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PlayReport(Struct, frozen=True):
+    """How long somebody has listened."""
+
+    listened_seconds: Annotated[float, Meta(ge=0, le=1_000_000, examples=[30])]
+
+
+class PlayState(Struct, frozen=True):
+    """Whether this play counted, and how many there are."""
+
+    counted: bool
+    plays_count: int
+
+
+class Deleted(Struct, frozen=True):
+    """What was deleted."""
+
+    id: TrackId | CommentId
+
+
+class NamedTrack(Struct, frozen=True):
+    """What a track is found by, but for its artist's name."""
+
+    id: TrackId
+    title: str
+    genre: str | None
+    tags: list[str]
+
+
+class AudioFacts(Struct, frozen=True):
+    """What the processing found out of a track: bitrate in bit/s, rates in Hz."""
+
+    format: str
+    duration_ms: int
+    bitrate: int
+    sample_rate: int
+    channels: int
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    genre: str | None
+    has_cover: bool
+
+
+class NewTrack(Struct, frozen=True):
+    """What is written for a new track."""
+
+    id: TrackId
+    owner_id: UserId
+    form: TrackForm
+    search_text: str
+    has_cover: bool

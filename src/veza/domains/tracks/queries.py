@@ -1,0 +1,433 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import timedelta
+
+from veza.core.ids import CommentId, TrackId, UserId
+from veza.core.pages import Cursor
+from veza.domains.tracks.models import (
+    AudioFacts,
+    LikeState,
+    NamedTrack,
+    NewTrack,
+    Sort,
+    SortOrder,
+    StoredComment,
+    StoredTrack,
+    TrackForm,
+    TrackQuery,
+)
+from veza.infra.db import Conn, Tx
+from veza.infra.where import Where
+
+_TRACK = """
+    t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags, t.visibility,
+    t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
+    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
+    t.likes_count, t.comments_count, t.plays_count, t.created_at
+"""
+
+_SORT_KEY = {
+    Sort.CREATED_AT: "t.created_at",
+    Sort.TITLE: "lower(t.title)",
+    Sort.PLAYS_COUNT: "t.plays_count",
+    Sort.LIKES_COUNT: "t.likes_count",
+    Sort.DURATION: "coalesce(t.duration_ms, 0)",
+}
+
+
+async def find_username(conn: Conn, user_id: UserId) -> str | None:
+    return await conn.value(str, "select username from users where id = $1", user_id)
+
+
+async def insert_track(tx: Tx, track: NewTrack) -> None:
+    sql = """
+        insert into tracks (id, owner_id, title, description, genre, tags, visibility,
+                            downloadable, search_text, has_cover)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    """
+    await tx.run(
+        sql,
+        track.id,
+        track.owner_id,
+        track.form.title,
+        track.form.description,
+        track.form.genre,
+        track.form.tags,
+        track.form.visibility,
+        track.form.downloadable,
+        track.search_text,
+        track.has_cover,
+    )
+
+
+async def update_ready(tx: Tx, track_id: TrackId, facts: AudioFacts, *, search_text: str) -> bool:
+    """Record what was made; False where nobody waits for it any more."""
+    sql = """
+        update tracks
+           set status = 'ready', format = $2, duration_ms = $3, bitrate = $4, sample_rate = $5,
+               channels = $6, loudness_lufs = $7, true_peak_dbtp = $8, genre = $9,
+               has_cover = $10, search_text = $11, updated_at = now()
+         where id = $1 and status = 'processing'
+    """
+    return 1 == await tx.run(
+        sql,
+        track_id,
+        facts.format,
+        facts.duration_ms,
+        facts.bitrate,
+        facts.sample_rate,
+        facts.channels,
+        facts.loudness_lufs,
+        facts.true_peak_dbtp,
+        facts.genre,
+        facts.has_cover,
+        search_text,
+    )
+
+
+async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> bool:
+    """Record that a track can't be made playable; False where nobody waits for it any more."""
+    sql = """
+        update tracks
+           set status = 'failed', failure_reason = $2, has_cover = false, updated_at = now()
+         where id = $1 and status = 'processing'
+    """
+    return await tx.run(sql, track_id, reason) == 1
+
+
+async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack | None:
+    sql = f"""
+        select {_TRACK},
+               case when $2::uuid is not null
+                    then exists (select 1 from track_likes l
+                                  where l.track_id = t.id and l.user_id = $2) end as liked
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = $1
+    """
+    return await conn.maybe(StoredTrack, sql, track_id, viewer_id)
+
+
+async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
+    sql = f"""
+        select {_TRACK}
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = $1
+           for update of t
+    """
+    return await tx.maybe(StoredTrack, sql, track_id)
+
+
+async def list_tracks(conn: Conn, wish: TrackQuery, viewer_id: UserId | None) -> list[StoredTrack]:
+    """One more than asked for, where there is more."""
+    where = Where()
+    liked = "null::boolean"
+    if viewer_id is not None:
+        viewer = where.bind(viewer_id)
+        liked = f"""exists (select 1 from track_likes l
+                             where l.track_id = t.id and l.user_id = {viewer})"""
+        where.add("(t.visibility = 'public' and t.status = 'ready' or t.owner_id = {})", viewer_id)
+    else:
+        where.add("t.visibility = 'public' and t.status = 'ready'")
+    key = _SORT_KEY[wish.sort]
+    _add_filters(where, wish, key)
+    direction = "asc" if wish.order is SortOrder.ASC else "desc"
+    sort_value = "null" if wish.sort is Sort.CREATED_AT else key
+    sql = f"""
+        select {_TRACK}, {liked} as liked, {sort_value} as sort_value
+          from tracks t
+          join users u on u.id = t.owner_id
+        {where.sql}
+         order by {key} {direction}, t.id {direction}
+         limit {wish.limit + 1:d} offset {wish.offset:d}
+    """
+    return await conn.all(StoredTrack, sql, *where.values)
+
+
+def _add_filters(where: Where, wish: TrackQuery, key: str) -> None:
+    if wish.genre is not None:
+        where.add("lower(t.genre) = lower({})", wish.genre)
+    if wish.format is not None:
+        where.add("t.format = {}", wish.format)
+    if wish.owner_id is not None:
+        where.add("t.owner_id = {}", wish.owner_id)
+    if wish.liked_by is not None:
+        where.add(
+            "exists (select 1 from track_likes k where k.track_id = t.id and k.user_id = {})",
+            wish.liked_by,
+        )
+    if wish.cursor is not None:
+        comparison = ">" if wish.order is SortOrder.ASC else "<"
+        where.add(f"({key}, t.id) {comparison} ({{}}, {{}})", _cursor_value(wish), wish.cursor.id)
+
+
+def _cursor_value(wish: TrackQuery) -> object:
+    assert wish.cursor is not None
+    return wish.cursor.created_at if wish.sort is Sort.CREATED_AT else wish.cursor.value
+
+
+async def search_tracks(
+    conn: Conn, words: list[str], limit: int, viewer_id: UserId | None
+) -> list[StoredTrack]:
+    """Best first. Each word must be in the text, up to a typing error or two.
+
+    What resembles far less than the best find is left out, so that an exact hit stands alone.
+    """
+    where = Where()
+    viewer = where.bind(viewer_id)
+    where.add("t.visibility = 'public' and t.status = 'ready'")
+    resemblances: list[str] = []
+    for word in words:
+        place = where.bind(word)
+        where.add(f"t.search_text %> {place}")
+        resemblances.append(f"word_similarity({place}, t.search_text)")
+    whole = where.bind(" ".join(words))
+    sql = f"""
+        with found as (
+            select {_TRACK},
+                   case when {viewer}::uuid is not null
+                        then exists (select 1 from track_likes l
+                                      where l.track_id = t.id and l.user_id = {viewer}) end as liked,
+                   ({" + ".join(resemblances)}) / {len(words):d}
+                   + similarity({whole}, split_part(t.search_text, E'\\n', 1)) / 2 as resemblance
+              from tracks t
+              join users u on u.id = t.owner_id
+            {where.sql}
+        ), best as (
+            select max(resemblance) as resemblance from found
+        )
+        select found.*
+          from found, best
+         where found.resemblance >= best.resemblance * 0.55
+         order by found.resemblance desc, found.plays_count desc, found.id desc
+         limit {limit:d}
+    """
+    return await conn.all(StoredTrack, sql, *where.values)
+
+
+async def update_track(tx: Tx, track_id: TrackId, form: TrackForm, *, search_text: str) -> None:
+    sql = """
+        update tracks
+           set title = $2, description = $3, genre = $4, tags = $5, visibility = $6,
+               downloadable = $7, search_text = $8, updated_at = now()
+         where id = $1
+    """
+    await tx.run(
+        sql,
+        track_id,
+        form.title,
+        form.description,
+        form.genre,
+        form.tags,
+        form.visibility,
+        form.downloadable,
+        search_text,
+    )
+
+
+async def delete_track(tx: Tx, track_id: TrackId) -> bool:
+    return await tx.run("delete from tracks where id = $1", track_id) == 1
+
+
+async def insert_like(tx: Tx, track_id: TrackId, liker_id: UserId) -> int | None:
+    """Record a like and count it, together; None if it was already there."""
+    sql = """
+        with liked as (
+            insert into track_likes (track_id, user_id) values ($1, $2)
+                on conflict do nothing
+              returning track_id
+        )
+           update tracks
+              set likes_count = likes_count + 1
+             from liked
+            where tracks.id = liked.track_id
+        returning likes_count
+    """
+    return await tx.value(int, sql, track_id, liker_id)
+
+
+async def delete_like(tx: Tx, track_id: TrackId, liker_id: UserId) -> int | None:
+    """Take a like back and count it, together; None if there was none."""
+    sql = """
+        with unliked as (
+            delete from track_likes where track_id = $1 and user_id = $2
+            returning track_id
+        )
+           update tracks
+              set likes_count = likes_count - 1
+             from unliked
+            where tracks.id = unliked.track_id
+        returning likes_count
+    """
+    return await tx.value(int, sql, track_id, liker_id)
+
+
+async def get_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> LikeState:
+    sql = """
+        select likes_count,
+               exists (select 1 from track_likes where track_id = $1 and user_id = $2) as liked
+          from tracks
+         where id = $1
+    """
+    return await conn.one(LikeState, sql, track_id, viewer_id)
+
+
+async def insert_comment(tx: Tx, comment: StoredComment) -> None:
+    sql = """
+        with comment as (
+            insert into track_comments (id, track_id, author_id, content, position_ms, created_at)
+                 values ($1, $2, $3, $4, $5, $6)
+        )
+        update tracks set comments_count = comments_count + 1 where id = $2
+    """
+    await tx.run(
+        sql,
+        comment.id,
+        comment.track_id,
+        comment.author_id,
+        comment.content,
+        comment.position_ms,
+        comment.created_at,
+    )
+
+
+async def find_comment(
+    conn: Conn, track_id: TrackId, comment_id: CommentId
+) -> StoredComment | None:
+    sql = """
+        select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
+          from track_comments c
+          join users u on u.id = c.author_id
+         where c.id = $2 and c.track_id = $1
+    """
+    return await conn.maybe(StoredComment, sql, track_id, comment_id)
+
+
+async def list_comments(
+    conn: Conn, track_id: TrackId, limit: int, cursor: Cursor | None
+) -> list[StoredComment]:
+    """Newest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("c.track_id = {}", track_id)
+    if cursor is not None:
+        where.add("(c.created_at, c.id) < ({}, {})", cursor.created_at, cursor.id)
+    sql = f"""
+        select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
+          from track_comments c
+          join users u on u.id = c.author_id
+        {where.sql}
+         order by c.created_at desc, c.id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(StoredComment, sql, *where.values)
+
+
+async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId) -> bool:
+    """Delete a comment and count it, together; False if it was gone."""
+    sql = """
+        with deleted as (
+            delete from track_comments where id = $2 and track_id = $1
+            returning track_id
+        )
+        update tracks
+           set comments_count = comments_count - 1
+          from deleted
+         where tracks.id = deleted.track_id
+    """
+    return await tx.run(sql, track_id, comment_id) == 1
+
+
+async def insert_play(
+    tx: Tx, track_id: TrackId, listener: str, user_id: UserId | None, *, again_after: timedelta
+) -> int | None:
+    """Count a play; None if this listener's last one is too recent.
+
+    Of two at once the second waits for the first and then finds it too recent.
+    """
+    sql = """
+        with play as (
+            insert into track_plays (track_id, listener, user_id)
+                 values ($1, $2, $3)
+            on conflict (track_id, listener) do update
+                    set played_at = now()
+                  where track_plays.played_at <= now() - $4::interval
+              returning track_id
+        )
+           update tracks
+              set plays_count = plays_count + 1
+             from play
+            where tracks.id = play.track_id
+        returning plays_count
+    """
+    return await tx.value(int, sql, track_id, listener, user_id, again_after)
+
+
+async def delete_old_plays(tx: Tx, age: timedelta) -> int:
+    return await tx.run("delete from track_plays where played_at < now() - $1::interval", age)
+
+
+async def list_named_tracks(
+    conn: Conn, owner_id: UserId, after: TrackId | None
+) -> list[NamedTrack]:
+    """The tracks of an artist in the order of their ids, 500 at a time."""
+    where = Where()
+    where.add("owner_id = {}", owner_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"select id, title, genre, tags from tracks {where.sql} order by id limit 500"
+    return await conn.all(NamedTrack, sql, *where.values)
+
+
+async def update_search_texts(tx: Tx, track_ids: list[TrackId], texts: list[str]) -> None:
+    sql = """
+        update tracks
+           set search_text = fresh.search_text
+          from unnest($1::uuid[], $2::text[]) as fresh (id, search_text)
+         where tracks.id = fresh.id
+    """
+    await tx.run(sql, track_ids, texts)
+
+
+async def delete_likes_of(tx: Tx, user_id: UserId) -> None:
+    sql = """
+        with unliked as (delete from track_likes where user_id = $1 returning track_id)
+        update tracks set likes_count = likes_count - 1
+          from unliked
+         where tracks.id = unliked.track_id
+    """
+    await tx.run(sql, user_id)
+
+
+async def delete_comments_of(tx: Tx, user_id: UserId) -> None:
+    sql = """
+        with deleted as (delete from track_comments where author_id = $1 returning track_id),
+             counted as (select track_id, count(*) as comments from deleted group by track_id)
+        update tracks set comments_count = comments_count - counted.comments
+          from counted
+         where tracks.id = counted.track_id
+    """
+    await tx.run(sql, user_id)
+
+
+async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from track_plays where user_id = $1", user_id)
+
+
+async def list_comments_of(
+    conn: Conn, user_id: UserId, after: CommentId | None
+) -> list[StoredComment]:
+    """What a member wrote, in the order of the ids, 500 at a time."""
+    where = Where()
+    where.add("c.author_id = {}", user_id)
+    if after is not None:
+        where.add("c.id > {}", after)
+    sql = f"""
+        select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
+          from track_comments c
+          join users u on u.id = c.author_id
+        {where.sql}
+         order by c.id
+         limit 500
+    """
+    return await conn.all(StoredComment, sql, *where.values)

@@ -1,0 +1,216 @@
+"""HTTP for tracks: read the request, call the use case, return its result."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from veza.core import pages
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import CommentId, TrackId
+from veza.domains.accounts import service as accounts
+from veza.domains.accounts.errors import UserNotFound
+from veza.domains.tracks import errors, models, service
+from veza.domains.tracks.models import (
+    Comment,
+    CommentForm,
+    CommentPage,
+    Deleted,
+    LikeState,
+    PlayReport,
+    PlayState,
+    Sort,
+    SortOrder,
+    Track,
+    TrackChange,
+    TrackPage,
+    TrackQuery,
+    TracksFound,
+)
+from veza.http.client import find_client
+from veza.http.dependencies import AnyRequest, Conn, Tx, Viewer, Visitor
+from veza.http.parameters import CursorText, PageLimit, PageNumber
+
+Links = NamedDependency[models.Links]
+Wish = NamedDependency[TrackQuery]
+
+_Filter = Annotated[str | None, QueryParameter(max_length=50)]
+
+
+def provide_wish(
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+    page: PageNumber = None,
+    sort_by: Sort = Sort.CREATED_AT,
+    sort_order: SortOrder = SortOrder.DESC,
+    genre: _Filter = None,
+    format: _Filter = None,  # noqa: A002 - the name of the query's parameter
+) -> TrackQuery:
+    """Read which tracks are asked for."""
+    if cursor is not None and page is not None:
+        raise Invalid(details=[Fault("page", "Give either a cursor or a page.")])
+    return TrackQuery(
+        limit=limit,
+        sort=sort_by,
+        order=sort_order,
+        cursor=None if cursor is None else pages.decode_cursor(cursor),
+        offset=0 if page is None else pages.first_row(page, limit),
+        genre=genre,
+        format=format,
+    )
+
+
+@get("/tracks", errors=[pages.BadCursor, pages.PageTooFar])
+async def list_tracks(conn: Conn, wish: Wish, visitor: Visitor, links: Links) -> TrackPage:
+    """List tracks, paginated.
+
+    Public ones that are ready; signed in, one's own of any kind too.
+    """
+    return await service.list_tracks(conn, wish, visitor, links)
+
+
+@get("/tracks/search")
+async def search_tracks(
+    q: Annotated[
+        str, QueryParameter(min_length=1, max_length=200, description="Words to search for.")
+    ],
+    conn: Conn,
+    visitor: Visitor,
+    links: Links,
+    limit: PageLimit = 20,
+) -> TracksFound:
+    """Search tracks by title, artist, genre and tags, best first.
+
+    Forgives typing errors, and knows no difference between letters with and without accents.
+    """
+    return await service.search_tracks(conn, q, limit, viewer=visitor, links=links)
+
+
+@get("/tracks/{track_id:uuid}", errors=[errors.TrackNotFound])
+async def show_track(track_id: FromPath[UUID], conn: Conn, visitor: Visitor, links: Links) -> Track:
+    """Get a single track by ID."""
+    return await service.get_track(conn, TrackId(track_id), visitor, links)
+
+
+@put("/tracks/{track_id:uuid}", errors=[errors.TrackNotFound, errors.NotYourTrack])
+async def update_track(
+    track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx, viewer: Viewer, links: Links
+) -> Track:
+    """Change one's own track. What is left out stays as it is."""
+    return await service.update_track(tx, TrackId(track_id), viewer, data, links)
+
+
+@delete(
+    "/tracks/{track_id:uuid}",
+    status_code=200,
+    errors=[errors.TrackNotFound, errors.NotYourTrack],
+)
+async def delete_track(track_id: FromPath[UUID], tx: Tx, viewer: Viewer) -> Deleted:
+    """Delete one's own track, its files included."""
+    await service.delete_track(tx, TrackId(track_id), viewer)
+    return Deleted(TrackId(track_id))
+
+
+@post("/tracks/{track_id:uuid}/like", status_code=200, errors=[errors.TrackNotFound])
+async def like_track(track_id: FromPath[UUID], tx: Tx, viewer: Viewer) -> LikeState:
+    """Like a track. Liking twice is the same as liking once."""
+    return await service.like(tx, TrackId(track_id), viewer)
+
+
+@delete("/tracks/{track_id:uuid}/like", status_code=200, errors=[errors.TrackNotFound])
+async def unlike_track(track_id: FromPath[UUID], tx: Tx, viewer: Viewer) -> LikeState:
+    """Unlike a track."""
+    return await service.unlike(tx, TrackId(track_id), viewer)
+
+
+@get("/tracks/{track_id:uuid}/comments", errors=[errors.TrackNotFound, pages.BadCursor])
+async def list_comments(
+    track_id: FromPath[UUID],
+    conn: Conn,
+    visitor: Visitor,
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+) -> CommentPage:
+    """List comments on a track, newest first."""
+    place = None if cursor is None else pages.decode_cursor(cursor)
+    return await service.list_comments(conn, TrackId(track_id), visitor, limit=limit, cursor=place)
+
+
+@post("/tracks/{track_id:uuid}/comments", errors=[errors.TrackNotFound])
+async def add_comment(
+    track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx, viewer: Viewer
+) -> Comment:
+    """Add a comment, at a place of the track where `position_seconds` is given."""
+    return await service.comment(tx, TrackId(track_id), viewer, data)
+
+
+@delete(
+    "/tracks/{track_id:uuid}/comments/{comment_id:uuid}",
+    status_code=200,
+    errors=[errors.TrackNotFound, errors.CommentNotFound, errors.NotYourComment],
+)
+async def delete_comment(
+    track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx, viewer: Viewer
+) -> Deleted:
+    """Delete a comment: one's own, or any on one's own track."""
+    await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer)
+    return Deleted(CommentId(comment_id))
+
+
+@post(
+    "/tracks/{track_id:uuid}/plays",
+    status_code=200,
+    errors=[errors.TrackNotFound, errors.TrackNotReady],
+)
+async def report_play(
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    data: JSONBody[PlayReport],
+    tx: Tx,
+    visitor: Visitor,
+) -> PlayState:
+    """Report how long one has listened.
+
+    Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes.
+    """
+    client = find_client(request, request.app.state.trusted_proxies)
+    device = f"{client.address} {client.device}"
+    return await service.report_play(tx, TrackId(track_id), data, listener=visitor, device=device)
+
+
+@get("/users/{username:str}/tracks", errors=[UserNotFound, pages.BadCursor, pages.PageTooFar])
+async def list_tracks_of_user(
+    username: FromPath[str], conn: Conn, wish: Wish, visitor: Visitor, links: Links
+) -> TrackPage:
+    """List the tracks of a member."""
+    owner_id = await accounts.find_user_id(conn, username)
+    return await service.list_tracks_of(conn, owner_id, wish, viewer=visitor, links=links)
+
+
+@get("/users/me/likes", errors=[pages.BadCursor, pages.PageTooFar])
+async def list_liked_tracks(conn: Conn, wish: Wish, viewer: Viewer, links: Links) -> TrackPage:
+    """List the tracks that one likes."""
+    return await service.list_liked_tracks(conn, wish, viewer, links)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_tracks,
+        search_tracks,
+        show_track,
+        update_track,
+        delete_track,
+        like_track,
+        unlike_track,
+        list_comments,
+        add_comment,
+        delete_comment,
+        report_play,
+        list_tracks_of_user,
+        list_liked_tracks,
+    ],
+    tags=["tracks"],
+)

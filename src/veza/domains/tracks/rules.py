@@ -1,0 +1,152 @@
+"""Decisions without I/O: everything here can be tested with plain values."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from msgspec import UNSET
+
+from veza.core.access import Member, Role
+from veza.core.ids import TrackId, UserId
+from veza.core.pages import BadCursor, Cursor
+from veza.domains.tracks.models import (
+    Artist,
+    Comment,
+    Links,
+    Shared,
+    Sort,
+    Status,
+    StoredComment,
+    StoredTrack,
+    Track,
+    Visibility,
+)
+
+LINK_LIFETIME_S = 3600
+PLAY_COUNTS_FROM_MS = 30_000
+MAX_SEARCH_WORDS = 8
+
+
+def is_visible_to(track: Shared, viewer: UserId | None, *, granted: bool = False) -> bool:
+    """Tell whether somebody may know of a track: its owner always, others once it is ready.
+
+    `granted`: a valid signature in the URL stands for the owner's leave.
+    """
+    if track.owner_id == viewer:
+        return True
+    is_shared = track.visibility is not Visibility.PRIVATE or granted
+    return is_shared and track.status is Status.READY
+
+
+def can_delete_comment(comment: StoredComment, track: StoredTrack, member: Member) -> bool:
+    """Tell whether a member may delete a comment: author, track's owner, and staff."""
+    is_staff = member.role in {Role.MODERATOR, Role.ADMIN}
+    return is_staff or member.id in {comment.author_id, track.owner_id}
+
+
+def is_play(listened_seconds: float, duration_ms: int) -> bool:
+    """Tell whether so much listening is a play: 30 s, or the whole of a shorter track."""
+    # Players report whole seconds, rounded down: a track of 12.7 s is heard to its end at 12.
+    wanted_ms = min(PLAY_COUNTS_FROM_MS, duration_ms // 1000 * 1000)
+    return listened_seconds * 1000 >= wanted_ms
+
+
+def clean_tags(tags: Iterable[str]) -> list[str]:
+    """Trim tags, and drop empty and repeated ones."""
+    trimmed = (" ".join(tag.split()) for tag in tags)
+    return list({tag.casefold(): tag for tag in trimmed if tag}.values())
+
+
+def search_text(title: str, artist: str, genre: str | None, tags: Iterable[str]) -> str:
+    """Write what a track is found by, a line each; the title first, because it counts most."""
+    return "\n".join(fold(part) for part in (title, artist, genre or "", " ".join(tags)))
+
+
+def fold(text: str) -> str:
+    """Drop case, accents and line breaks: `Édith  PIAF` and `edith piaf` are the same."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(char for char in apart if not unicodedata.combining(char))
+    return " ".join(kept.split())
+
+
+def search_words(text: str) -> list[str]:
+    """Split a search into its words, without case and accents; at most eight count."""
+    words = re.findall(r"\w+", fold(text))
+    return list(dict.fromkeys(words))[:MAX_SEARCH_WORDS]
+
+
+def cursor_after(track: StoredTrack, sort: Sort) -> Cursor:
+    """Make the cursor that goes on behind a track."""
+    if sort is Sort.CREATED_AT:
+        return Cursor(track.created_at, track.id)
+    return Cursor(track.created_at, track.id, sort=sort, value=track.sort_value)
+
+
+def ensure_cursor_fits(cursor: Cursor, sort: Sort) -> None:
+    """Raise BadCursor where a cursor comes from a list in another order."""
+    is_text = isinstance(cursor.value, str)
+    if sort is Sort.CREATED_AT:
+        fits = cursor.sort is None and cursor.value is None
+    else:
+        fits = cursor.sort == sort and is_text == (sort is Sort.TITLE) and cursor.value is not None
+    if not fits:
+        raise BadCursor
+
+
+def show_track(track: StoredTrack, links: Links) -> Track:
+    """Show a track, with URLs that its viewer can use."""
+    path = f"{links.base}/tracks/{track.id}"
+    grant = "" if track.visibility is Visibility.PUBLIC else _grant(track.id, links)
+    is_ready = track.status is Status.READY
+    return Track(
+        id=track.id,
+        title=track.title,
+        description=track.description,
+        artist=Artist(track.owner_id, track.username),
+        status=track.status,
+        failure_reason=track.failure_reason,
+        duration_seconds=None if track.duration_ms is None else track.duration_ms / 1000,
+        format=track.format,
+        bitrate=track.bitrate,
+        sample_rate=track.sample_rate,
+        channels=track.channels,
+        loudness_lufs=track.loudness_lufs,
+        true_peak_dbtp=track.true_peak_dbtp,
+        genre=track.genre,
+        tags=track.tags,
+        visibility=track.visibility,
+        downloadable=track.downloadable,
+        likes_count=track.likes_count,
+        comments_count=track.comments_count,
+        plays_count=track.plays_count,
+        stream_url=f"{path}/stream{grant}" if is_ready else None,
+        hls_url=f"{path}/hls/master.m3u8{grant}" if is_ready else None,
+        waveform_url=f"{path}/waveform{grant}" if is_ready else None,
+        preview_url=f"{path}/preview{grant}" if is_ready else None,
+        cover_url=f"{path}/cover{grant}" if track.has_cover else None,
+        created_at=track.created_at,
+        liked=UNSET if track.liked is None else track.liked,
+    )
+
+
+def show_comment(comment: StoredComment) -> Comment:
+    """Show a comment."""
+    position = comment.position_ms
+    return Comment(
+        id=comment.id,
+        track_id=comment.track_id,
+        author=Artist(comment.author_id, comment.username),
+        content=comment.content,
+        position_seconds=None if position is None else position / 1000,
+        created_at=comment.created_at,
+    )
+
+
+def granted_text(track_id: TrackId, expires: int) -> str:
+    """Write what the signature of a URL is made over: it holds for all files of the track."""
+    return f"{track_id}:{expires}"
+
+
+def _grant(track_id: TrackId, links: Links) -> str:
+    signature = links.sign(granted_text(track_id, links.expires))
+    return f"?expires={links.expires}&signature={signature}"

@@ -1,0 +1,296 @@
+"""What one can do with tracks. What moves files takes the database and opens short transactions."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from msgspec import UNSET, structs
+
+from veza.core.access import Member
+from veza.core.clock import now
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import CommentId, TrackId, UserId, new_id
+from veza.core.pages import Cursor, encode_cursor
+from veza.domains.tracks import queries, rules
+from veza.domains.tracks.errors import (
+    CommentNotFound,
+    NotYourComment,
+    NotYourTrack,
+    TrackNotFound,
+    TrackNotReady,
+)
+from veza.domains.tracks.events import (
+    TrackCommented,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
+from veza.domains.tracks.models import (
+    AudioFacts,
+    Comment,
+    CommentForm,
+    CommentPage,
+    Grant,
+    LikeState,
+    Links,
+    NewTrack,
+    PlayReport,
+    PlayState,
+    Shared,
+    Status,
+    StoredComment,
+    StoredTrack,
+    Track,
+    TrackChange,
+    TrackForm,
+    TrackPage,
+    TrackQuery,
+    TracksFound,
+)
+from veza.infra.db import Conn, Tx
+from veza.infra.outbox import emit
+
+_PLAY_AGAIN_AFTER = timedelta(minutes=30)
+
+type IsSigned = Callable[[str, str], bool]
+
+
+async def create_track(
+    tx: Tx, owner: Member, track_id: TrackId, form: TrackForm, *, has_cover: bool
+) -> None:
+    """Enter a new track, whose files are stored already, as one that is being processed."""
+    username = await queries.find_username(tx, owner.id)
+    if username is None:
+        # The token outlived the account.
+        raise NotYourTrack
+    form = _clean(form)
+    text = rules.search_text(form.title, username, form.genre, form.tags)
+    await queries.insert_track(tx, NewTrack(track_id, owner.id, form, text, has_cover))
+
+
+async def finish_track(tx: Tx, track_id: TrackId, facts: AudioFacts) -> bool:
+    """Enter what the processing found out, so that the track can be played.
+
+    The genre that the file names counts where its owner named none. False where nobody waits for it:
+    the track was deleted, or is finished.
+    """
+    track = await queries.lock_track(tx, track_id)
+    if track is None or track.status is not Status.PROCESSING:
+        return False
+    facts = structs.replace(facts, genre=track.genre or facts.genre)
+    text = rules.search_text(track.title, track.username, facts.genre, track.tags)
+    await queries.update_ready(tx, track_id, facts, search_text=text)
+    await emit(tx, TrackReady(track_id, track.owner_id, track.title))
+    return True
+
+
+async def fail_track(tx: Tx, track_id: TrackId, reason: str) -> bool:
+    """Enter that a track can't be made playable, and why. False where nobody waits for it."""
+    track = await queries.lock_track(tx, track_id)
+    if track is None or track.status is not Status.PROCESSING:
+        return False
+    await queries.update_failed(tx, track_id, reason)
+    await emit(tx, TrackFailed(track_id, track.owner_id, track.title, reason))
+    return True
+
+
+def may_know(track: Shared, viewer: Member | None, *, granted: bool = False) -> bool:
+    """Tell whether somebody may know of a track; `granted` by the signature of its URL."""
+    return rules.is_visible_to(track, viewer and viewer.id, granted=granted)
+
+
+def is_granted(track_id: TrackId, grant: Grant | None, is_signed: IsSigned) -> bool:
+    """Tell whether the signature of a URL is ours and holds still."""
+    if grant is None or grant.expires < time.time():
+        return False
+    return is_signed(rules.granted_text(track_id, grant.expires), grant.signature)
+
+
+async def get_track(conn: Conn, track_id: TrackId, viewer: Member | None, links: Links) -> Track:
+    """Show one track."""
+    track = await _get_visible(conn, track_id, viewer and viewer.id)
+    return rules.show_track(track, links)
+
+
+async def list_tracks(
+    conn: Conn, wish: TrackQuery, viewer: Member | None, links: Links
+) -> TrackPage:
+    """List public, ready tracks, and one's own of any kind, in a page."""
+    if wish.cursor is not None:
+        rules.ensure_cursor_fits(wish.cursor, wish.sort)
+    found = await queries.list_tracks(conn, wish, viewer and viewer.id)
+    shown, has_more = found[: wish.limit], len(found) > wish.limit
+    cursor = encode_cursor(rules.cursor_after(shown[-1], wish.sort)) if has_more else None
+    return TrackPage([rules.show_track(track, links) for track in shown], cursor, has_more)
+
+
+async def list_tracks_of(
+    conn: Conn, owner_id: UserId, wish: TrackQuery, *, viewer: Member | None, links: Links
+) -> TrackPage:
+    """List the tracks of one member: all to themselves, to others what is public and ready."""
+    return await list_tracks(conn, structs.replace(wish, owner_id=owner_id), viewer, links)
+
+
+async def list_liked_tracks(
+    conn: Conn, wish: TrackQuery, viewer: Member, links: Links
+) -> TrackPage:
+    """List the tracks that one likes oneself."""
+    return await list_tracks(conn, structs.replace(wish, liked_by=viewer.id), viewer, links)
+
+
+async def search_tracks(
+    conn: Conn, text: str, limit: int, *, viewer: Member | None, links: Links
+) -> TracksFound:
+    """Find public tracks by title, artist, genre and tags; typing errors and accents forgiven."""
+    words = rules.search_words(text)
+    if not words:
+        return TracksFound([])
+    found = await queries.search_tracks(conn, words, limit, viewer and viewer.id)
+    return TracksFound([rules.show_track(track, links) for track in found])
+
+
+async def update_track(
+    tx: Tx, track_id: TrackId, member: Member, change: TrackChange, links: Links
+) -> Track:
+    """Change what is said of one's own track."""
+    track = await _lock_own(tx, track_id, member)
+    form = _clean(_merge(track, change))
+    text = rules.search_text(form.title, track.username, form.genre, form.tags)
+    await queries.update_track(tx, track_id, form, search_text=text)
+    return rules.show_track(await _get_visible(tx, track_id, member.id), links)
+
+
+async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
+    """Delete one's own track, with all that hangs on it; its files go soon after."""
+    await _lock_own(tx, track_id, member)
+    await queries.delete_track(tx, track_id)
+    await emit(tx, TrackDeleted(track_id))
+
+
+async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
+    """Like a track. Liking twice is the same as liking once."""
+    track = await _get_visible(tx, track_id, liker.id)
+    count = await queries.insert_like(tx, track_id, liker.id)
+    if count is None:
+        return await queries.get_like_state(tx, track_id, liker.id)
+    await emit(tx, TrackLiked(track_id, liker.id, track.owner_id))
+    return LikeState(liked=True, likes_count=count)
+
+
+async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
+    """Take a like back. Where there is none, nothing happens."""
+    await _get_visible(tx, track_id, liker.id)
+    count = await queries.delete_like(tx, track_id, liker.id)
+    if count is None:
+        return await queries.get_like_state(tx, track_id, liker.id)
+    return LikeState(liked=False, likes_count=count)
+
+
+async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) -> Comment:
+    """Comment on a track, at a place of it where one is given."""
+    track = await _get_visible(tx, track_id, author.id)
+    username = await queries.find_username(tx, author.id)
+    if username is None:
+        raise NotYourComment
+    position_ms = _position(form, track)
+    content = form.content.strip()
+    if not content:
+        raise Invalid(details=[Fault("content", "A comment needs words.")])
+    written = StoredComment(
+        CommentId(new_id()), track_id, author.id, username, content, position_ms, now()
+    )
+    await queries.insert_comment(tx, written)
+    await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id))
+    return rules.show_comment(written)
+
+
+async def list_comments(
+    conn: Conn, track_id: TrackId, viewer: Member | None, *, limit: int, cursor: Cursor | None
+) -> CommentPage:
+    """List the comments on a track, newest first."""
+    await _get_visible(conn, track_id, viewer and viewer.id)
+    found = await queries.list_comments(conn, track_id, limit, cursor)
+    shown, has_more = found[:limit], len(found) > limit
+    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
+    return CommentPage([rules.show_comment(entry) for entry in shown], following, has_more)
+
+
+async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
+    """Delete a comment: one's own, one on one's own track, or any as staff."""
+    track = await _get_visible(tx, track_id, member.id)
+    written = await queries.find_comment(tx, track_id, comment_id)
+    if written is None:
+        raise CommentNotFound
+    if not rules.can_delete_comment(written, track, member):
+        raise NotYourComment
+    await queries.delete_comment(tx, track_id, comment_id)
+
+
+async def report_play(
+    tx: Tx, track_id: TrackId, report: PlayReport, *, listener: Member | None, device: str
+) -> PlayState:
+    """Count a play: once per listener and track in half an hour.
+
+    Who isn't signed in is told apart by `device`, of which only a hash is kept.
+    """
+    track = await _get_visible(tx, track_id, listener and listener.id)
+    if track.status is not Status.READY or track.duration_ms is None:
+        raise TrackNotReady
+    if not rules.is_play(report.listened_seconds, track.duration_ms):
+        return PlayState(counted=False, plays_count=track.plays_count)
+    name = f"u:{listener.id}" if listener else f"a:{hashlib.sha256(device.encode()).hexdigest()}"
+    count = await queries.insert_play(
+        tx, track_id, name, listener and listener.id, again_after=_PLAY_AGAIN_AFTER
+    )
+    if count is None:
+        return PlayState(counted=False, plays_count=track.plays_count)
+    return PlayState(counted=True, plays_count=count)
+
+
+async def _get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
+    track = await queries.find_track(conn, track_id, viewer_id)
+    # A hidden track answers like a missing one, so that ids can't be probed.
+    if track is None or not rules.is_visible_to(track, viewer_id):
+        raise TrackNotFound
+    return track
+
+
+async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+    track = await queries.lock_track(tx, track_id)
+    if track is None or not rules.is_visible_to(track, member.id):
+        raise TrackNotFound
+    if track.owner_id != member.id:
+        raise NotYourTrack
+    return track
+
+
+def _clean(form: TrackForm) -> TrackForm:
+    title = " ".join(form.title.split())
+    if not title:
+        raise Invalid(details=[Fault("title", "A track needs a title.")])
+    genre = " ".join(form.genre.split()) if form.genre else None
+    return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
+
+
+def _merge(track: StoredTrack, change: TrackChange) -> TrackForm:
+    present = TrackForm(
+        title=track.title,
+        description=track.description,
+        genre=track.genre,
+        tags=track.tags,
+        visibility=track.visibility,
+        downloadable=track.downloadable,
+    )
+    changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
+    return structs.replace(present, **changed)
+
+
+def _position(form: CommentForm, track: StoredTrack) -> int | None:
+    if form.position_seconds is None:
+        return None
+    position_ms = round(form.position_seconds * 1000)
+    if track.duration_ms is not None and position_ms > track.duration_ms:
+        raise Invalid(details=[Fault("position_seconds", "The track ends before that.")])
+    return position_ms

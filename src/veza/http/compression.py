@@ -1,0 +1,88 @@
+"""Compresses text of some length: zstd where the client takes it, else gzip. Audio never."""
+
+import asyncio
+import gzip
+from typing import Any
+
+import zstandard
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+_MIN_BYTES = 1000
+# Above this the work goes to a thread, so that others are not kept waiting.
+_INLINE_BYTES = 64 * 1024
+_KINDS = (b"application/json", b"application/problem+json", b"text/", b"image/svg+xml")
+
+
+class Compression:
+    """Compresses answers that come in one piece; streams pass untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        encoding = _accepted(scope["headers"]) if scope["type"] == "http" else None
+        if encoding is None:
+            await self._app(scope, receive, send)
+            return
+        held: Any = None
+
+        async def send_on(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start" and _is_text(message["headers"]):
+                held = message
+                return
+            if held is not None and message["type"] == "http.response.body":
+                start, held = held, None
+                if not message.get("more_body") and len(message["body"]) >= _MIN_BYTES:
+                    message["body"] = await _compress(encoding, message["body"])
+                    start["headers"] = _encoded(start["headers"], encoding, len(message["body"]))
+                await send(start)
+            await send(message)
+
+        await self._app(scope, receive, send_on)
+
+
+def _accepted(headers: Any) -> str | None:
+    for name, value in headers:
+        if name == b"accept-encoding":
+            offered = {part.split(b";")[0].strip() for part in value.lower().split(b",")}
+            return next((e for e in ("zstd", "gzip") if e.encode() in offered), None)
+    return None
+
+
+def _is_text(headers: Any) -> bool:
+    kind, is_encoded = b"", False
+    for name, value in headers:
+        if name == b"content-type":
+            kind = value
+        is_encoded = is_encoded or name in {b"content-encoding", b"content-range"}
+    return kind.startswith(_KINDS) and not is_encoded
+
+
+async def _compress(encoding: str, body: bytes) -> bytes:
+    compress = _zstd if encoding == "zstd" else _gzip
+    if len(body) <= _INLINE_BYTES:
+        return compress(body)
+    return await asyncio.to_thread(compress, body)
+
+
+def _zstd(body: bytes) -> bytes:
+    return zstandard.compress(body, 3)
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, 4, mtime=0)
+
+
+def _encoded(headers: Any, encoding: str, length: int) -> list[tuple[bytes, bytes]]:
+    kept = [(name, value) for name, value in headers if name not in {b"content-length", b"etag"}]
+    # The bytes differ from the plain ones, so a strong tag of those would lie.
+    weak = [(b"etag", b"W/" + v.removeprefix(b"W/")) for name, v in headers if name == b"etag"]
+    return [
+        *kept,
+        *weak,
+        (b"content-encoding", encoding.encode()),
+        (b"content-length", str(length).encode()),
+        (b"vary", b"Accept-Encoding"),
+    ]

@@ -1,0 +1,21 @@
+"""The shape of every answer: `{"success": true, "data": …}`."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+_encoder = msgspec.json.Encoder()
+_HEAD = b'{"success":true,"data":'
+
+
+class Envelope[T](Response[T]):
+    """Wraps what a handler returns. The application uses it for every JSON answer."""
+
+    def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:  # noqa: ARG002
+        """Encode the content once, straight to bytes. Bytes and text pass as they are."""
+        if isinstance(content, bytes):
+            return content
+        if isinstance(content, str) and not media_type.startswith("application/json"):
+            return content.encode()
+        return _HEAD + _encoder.encode(content) + b"}"

@@ -1,0 +1,171 @@
+"""The one place where a failure becomes an HTTP answer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Literal, cast
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from msgspec import UNSET, Struct, UnsetType
+
+from veza.core.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    VezaError,
+    WrongMediaType,
+)
+from veza.http.request_log import current_request_id
+
+log = structlog.get_logger()
+
+STATUS: dict[type[VezaError], int] = {
+    Invalid: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    WrongMediaType: 415,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+_FRAMEWORK_CODES = {
+    400: ("bad_request", "The request can't be read."),
+    401: (Unauthenticated.code, Unauthenticated.message),
+    403: (Forbidden.code, Forbidden.message),
+    404: (NotFound.code, NotFound.message),
+    405: ("method_not_allowed", "This address doesn't know this method."),
+    413: (TooLarge.code, TooLarge.message),
+    415: (WrongMediaType.code, WrongMediaType.message),
+}
+
+_PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
+
+
+class Failure(Struct, frozen=True):
+    """What every failed request answers."""
+
+    success: Literal[False]
+    error: str
+    code: str
+    request_id: str
+    details: Sequence[Fault] | UnsetType = UNSET
+
+
+class Problem(Struct, frozen=True):
+    """The same as RFC 9457 has it, for clients that accept `application/problem+json`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    details: Sequence[Fault] | UnsetType = UNSET
+
+
+def status_of(kind: type[VezaError]) -> int:
+    """Tell the HTTP status of a kind of refusal."""
+    return next(STATUS[parent] for parent in kind.__mro__ if parent in STATUS)
+
+
+def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]:
+    """Answer a refusal that we expected."""
+    status = status_of(type(error))
+    headers: dict[str, str] = {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = _challenge(request)
+    if error.retry_after is not None or status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["retry-after"] = str(error.retry_after or 5)
+    failure = Failure(
+        success=False,
+        error=str(error),
+        code=error.code,
+        request_id=current_request_id(),
+        details=error.details or UNSET,
+    )
+    return _answer(request, failure, status, headers)
+
+
+def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Answer what the framework refused: unknown routes, wrong methods, unreadable bodies."""
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return render_crash(request, error)
+    code, message = _FRAMEWORK_CODES.get(error.status_code, _FRAMEWORK_CODES[400])
+    details = _find_faults(error)
+    if details:
+        code, message = Invalid.code, Invalid.message
+    failure = Failure(False, message, code, current_request_id(), details=details or UNSET)
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if "allow" in headers:
+        headers["allow"] = _with_head(headers["allow"])
+    return _answer(request, failure, error.status_code, headers)
+
+
+def render_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer a bug: the log has it all, the caller learns nothing of the inside."""
+    log.error("crash", exc_info=error)
+    message = "Something went wrong on our side. Quote the request id when you report it."
+    failure = Failure(False, message, "internal_error", current_request_id())
+    return _answer(request, failure, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+
+
+def _answer(
+    request: Request[Any, Any, Any], failure: Failure, status: int, headers: Mapping[str, str]
+) -> Response[bytes]:
+    media_type = "application/json"
+    body: Struct = failure
+    if "application/problem+json" in request.headers.get("accept", ""):
+        media_type = "application/problem+json"
+        body = Problem(
+            type=f"urn:veza:error:{failure.code}",
+            title=HTTPStatus(status).phrase,
+            status=status,
+            detail=failure.error,
+            code=failure.code,
+            request_id=failure.request_id,
+            details=failure.details,
+        )
+    return Response(
+        msgspec.json.encode(body),
+        status_code=status,
+        headers=dict(headers) | {"cache-control": "no-store"},
+        media_type=media_type,
+    )
+
+
+def _challenge(request: Request[Any, Any, Any]) -> str:
+    if "authorization" in request.headers:
+        return 'Bearer realm="veza", error="invalid_token"'
+    return 'Bearer realm="veza"'
+
+
+def _with_head(allow: str) -> str:
+    methods = {method.strip() for method in allow.split(",")} - {"OPTIONS"}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods))
+
+
+def _find_faults(error: HTTPException) -> list[Fault]:
+    extra = error.extra if isinstance(error.extra, list) else []
+    entries = [cast(dict[str, Any], entry) for entry in extra if isinstance(entry, dict)]
+    return [read_fault(str(e.get("message", "")), str(e.get("key", ""))) for e in entries]
+
+
+def read_fault(message: str, field: str = "") -> Fault:
+    """Read what msgspec says is wrong, and with which field: "… - at `$.title`"."""
+    if place := _PLACE.search(message):
+        return Fault(place["field"] or field, message[: place.start()])
+    return Fault(field, message)

@@ -1,0 +1,33 @@
+"""HEAD is GET without the body, for every route alike (RFC 9110, 9.3.2)."""
+
+from typing import Any
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class HeadRequests:
+    """Answers HEAD by asking the application for GET and keeping the body back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        inner: Any = {**scope, "method": "GET", "veza_head": True}
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                if message.get("more_body"):
+                    return
+                message["body"] = b""
+            await send(message)
+
+        await self._app(inner, receive, send_on)
+
+
+def is_head(scope: Any) -> bool:
+    """Tell whether only the headers are wanted, so that nothing need be read from storage."""
+    return "veza_head" in scope

@@ -1,0 +1,186 @@
+"""The OpenAPI document: what the framework finds in the code, completed by what it can't know.
+
+Signatures give paths, parameters and shapes. Added here: the envelope, every error with an example,
+who may call, forms with files, and answers that are no JSON.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from veza.core.access import Access
+from veza.core.errors import (
+    Invalid,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    VezaError,
+    WrongMediaType,
+)
+from veza.http.csrf import CsrfFailed
+from veza.http.errors import Failure, status_of
+from veza.http.security import ACCESS_COOKIE, RoleRequired, access_of, takes_json
+
+type Json = dict[str, Any]
+
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+_SECURITY: list[Json] = [{"bearer": []}, {"cookie": []}]
+_SCHEMES: Json = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE},
+}
+_EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
+
+
+def build_document(app: Litestar) -> Json:
+    """Write the document of an application."""
+    document: Json = app.openapi_schema.to_schema()
+    components: Json = document.setdefault("components", {})
+    _, failure = msgspec.json.schema_components(
+        [Failure], ref_template="#/components/schemas/{name}"
+    )
+    components["schemas"] = components.get("schemas", {}) | failure
+    components["securitySchemes"] = _SCHEMES
+    for path, method, handler in _list_handlers(app):
+        operation = document["paths"].get(path, {}).get(method.lower())
+        if operation is not None:
+            _complete(operation, handler, path, method)
+    return document
+
+
+def _list_handlers(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            if isinstance(handler, HTTPRouteHandler):
+                for method in handler.http_methods:
+                    yield getattr(route, "path_format", route.path), str(method), handler
+
+
+def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str) -> None:
+    # Summary and description are the first line and the rest of what the handler says of itself.
+    summary, _, rest = (handler.fn.__doc__ or "").strip().partition("\n")
+    operation["summary"] = summary.rstrip(".")
+    operation["description"] = " ".join(rest.split())
+    operation["operationId"] = _name(handler, path)
+    if not path.startswith("/api/"):
+        operation["deprecated"] = True
+    access = access_of(handler)
+    if access is not Access.NONE:
+        operation["security"] = _SECURITY + ([{}] if access is Access.OPTIONAL else [])
+    if "form" in handler.opt:
+        operation["requestBody"] = _form(handler.opt["form"], handler.opt["files"])
+    operation["responses"] = _successes(operation, handler) | _failures(handler, method, access)
+
+
+def _name(handler: HTTPRouteHandler, path: str) -> str:
+    """Make a name that generators of clients can use: the function's, made unique by the path."""
+    name = handler.fn.__name__
+    if not path.startswith("/api/"):
+        return f"{name}_at_root"
+    return f"{name}_of_session" if path.endswith("/sessions/refresh") else name
+
+
+def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
+    kept: Json = {}
+    for status, answer in operation["responses"].items():
+        if not status.startswith("2"):
+            continue
+        kept[status] = {"description": answer.get("description") or "Done"}
+        if produces := handler.opt.get("produces"):
+            kept[status]["content"] = _binary(produces)
+        else:
+            kept[status]["content"] = {"application/json": {"schema": _envelope(answer)}}
+    if handler.opt.get("partial"):
+        kept["206"] = {"description": "The part that was asked for"} | {
+            "content": _binary(handler.opt["produces"])
+        }
+        kept["304"] = {"description": "Not changed since"}
+        kept["416"] = {"description": "There are no such bytes"}
+    if handler.opt.get("unfit"):
+        kept["503"] = {"description": "Not fit to serve", "content": kept["200"]["content"]}
+    return kept
+
+
+def _binary(produces: str) -> Json:
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in produces.split()}
+
+
+def _envelope(answer: Json) -> Json:
+    contents: list[Json] = list(answer.get("content", {}).values())
+    data: Json = contents[0]["schema"] if contents else {}
+    return {
+        "type": "object",
+        "required": ["success", "data"],
+        "properties": {"success": {"const": True}, "data": data},
+    }
+
+
+def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
+    kinds: list[type[VezaError]] = [*handler.opt.get("errors", [])]
+    if handler.opt.get("credentials") != "ignored":
+        kinds.append(Unauthenticated)
+        kinds += [CsrfFailed] if method in _UNSAFE else []
+    if access not in {Access.NONE, Access.OPTIONAL, Access.USER}:
+        kinds.append(RoleRequired)
+    kinds += [Invalid]
+    if takes_json(handler):
+        kinds += [TooLarge, WrongMediaType]
+    if "form" in handler.opt:
+        kinds.append(WrongMediaType)
+    kinds += [] if handler.opt.get("unfit") else [Unavailable]
+    by_status: dict[int, list[type[VezaError]]] = {}
+    for kind in kinds:
+        found = by_status.setdefault(status_of(kind), [])
+        if kind not in found:
+            found.append(kind)
+    return {str(status): _failure(found) for status, found in sorted(by_status.items())}
+
+
+def _failure(kinds: list[type[VezaError]]) -> Json:
+    schema = {"$ref": "#/components/schemas/Failure"}
+    examples = {
+        kind.code: {
+            "summary": kind.message,
+            "value": {
+                "success": False,
+                "error": kind.message,
+                "code": kind.code,
+                "request_id": _EXAMPLE_ID,
+            },
+        }
+        for kind in kinds
+    }
+    return {
+        "description": " ".join(kind.message for kind in kinds),
+        "content": {"application/json": {"schema": schema, "examples": examples}},
+    }
+
+
+def _form(fields: type[msgspec.Struct], files: dict[str, str]) -> Json:
+    schema = msgspec.json.schema(fields)
+    inlined = schema["$defs"][fields.__name__]
+    properties = {
+        name: _as_text(name, field, schema["$defs"])
+        for name, field in inlined["properties"].items()
+    }
+    binary = {
+        name: {"type": "string", "format": "binary", "description": words}
+        for name, words in files.items()
+    }
+    required = ["file", *inlined.get("required", [])]
+    body = {"type": "object", "required": required, "properties": binary | properties}
+    return {"required": True, "content": {"multipart/form-data": {"schema": body}}}
+
+
+def _as_text(name: str, field: Json, definitions: Json) -> Json:
+    """Describe a field as a form carries it: lists are separated by commas."""
+    if "$ref" in field:
+        field = {k: v for k, v in field.items() if k != "$ref"} | definitions[
+            field["$ref"].rsplit("/", 1)[-1]
+        ]
+    if field.get("type") == "array":
+        return {"type": "string", "description": f"`{name}`, separated by commas."}
+    return {k: v for k, v in field.items() if k != "title"}

@@ -1,0 +1,111 @@
+"""Files over HTTP: ranges, entity tags and HEAD (RFC 9110, sections 8.8, 13 and 14)."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+
+from litestar import Request, Response
+from litestar.response import Stream
+from msgspec import Struct
+
+from veza.http.head import is_head
+
+_RANGE = re.compile(r"bytes\s*=\s*(?P<first>\d*)\s*-\s*(?P<last>\d*)\s*", re.IGNORECASE)
+
+type Reader = Callable[[int, int], AsyncIterator[bytes]]
+
+
+class Span(Struct, frozen=True):
+    """The bytes from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+class FileFacts(Struct, frozen=True):
+    """What is known of a file before it is read. `etag` is without quotes."""
+
+    size: int
+    content_type: str
+    etag: str
+    modified: datetime
+    cache_control: str
+    disposition: str | None = None
+
+
+def parse_range(header: str | None, size: int) -> Span | None | str:
+    """Read a Range header: a span, None where it is to be ignored, or `"unsatisfiable"`.
+
+    Several ranges at once are ignored, as the RFC allows: no player asks for them.
+    """
+    match = _RANGE.fullmatch(header or "")
+    if match is None:
+        return None
+    first, last = match["first"], match["last"]
+    if not first:
+        if not last:
+            return None
+        length = min(int(last), size)
+        return Span(size - length, size - 1) if length else "unsatisfiable"
+    if last and int(last) < int(first):
+        return None
+    if int(first) >= size:
+        return "unsatisfiable"
+    return Span(int(first), min(int(last), size - 1) if last else size - 1)
+
+
+def serve_file(request: Request[Any, Any, Any], facts: FileFacts, read: Reader) -> Response[Any]:
+    """Answer with the file, the part that was asked for, or 304. `read(first, last)` streams it."""
+    headers = _headers(facts)
+    if _has_same(request.headers.get("if-none-match"), request, facts):
+        return Response(None, status_code=304, headers=headers, media_type=facts.content_type)
+    wanted = request.headers.get("range") if _may_be_partial(request, facts) else None
+    span = parse_range(wanted, facts.size)
+    if isinstance(span, str):
+        headers["content-range"] = f"bytes */{facts.size}"
+        headers["content-length"] = "0"
+        return Response(b"", status_code=416, headers=headers, media_type=facts.content_type)
+    status = 206 if span else 200
+    if span:
+        headers["content-range"] = f"bytes {span.first}-{span.last}/{facts.size}"
+    span = span or Span(0, facts.size - 1)
+    headers["content-length"] = str(span.last - span.first + 1)
+    body = _nothing() if is_head(request.scope) or not facts.size else read(span.first, span.last)
+    return Stream(body, status_code=status, headers=headers, media_type=facts.content_type)
+
+
+def _headers(facts: FileFacts) -> dict[str, str]:
+    headers = {
+        "accept-ranges": "bytes",
+        "etag": f'"{facts.etag}"',
+        "last-modified": format_datetime(facts.modified, usegmt=True),
+        "cache-control": facts.cache_control,
+        # Whatever the bytes are, a browser must not run them on our origin.
+        "content-security-policy": "sandbox; default-src 'none'",
+    }
+    if facts.disposition:
+        headers["content-disposition"] = facts.disposition
+    return headers
+
+
+def _has_same(tags: str | None, request: Request[Any, Any, Any], facts: FileFacts) -> bool:
+    if tags is None:
+        since = request.headers.get("if-modified-since")
+        return since is not None and since == format_datetime(facts.modified, usegmt=True)
+    known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+    return "*" in known or f'"{facts.etag}"' in known
+
+
+def _may_be_partial(request: Request[Any, Any, Any], facts: FileFacts) -> bool:
+    """Tell whether `If-Range` still names this very file; without the header, yes."""
+    condition = request.headers.get("if-range")
+    if condition is None:
+        return True
+    return condition in {f'"{facts.etag}"', format_datetime(facts.modified, usegmt=True)}
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for chunk in ():
+        yield chunk

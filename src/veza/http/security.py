@@ -1,0 +1,117 @@
+"""Who is asking, and may they: one guard before every handler.
+
+What a route asks is told by what its handler asks for: a parameter `viewer` wants somebody signed
+in, `visitor` takes anybody, `creator`, `moderator` and `admin` want that role. The same names stand
+in the OpenAPI document, so that neither can say what the other doesn't do.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from msgspec import Struct
+
+from veza.core.access import Access, Member, is_enough
+from veza.core.errors import Forbidden, Unauthenticated, WrongMediaType
+from veza.http.csrf import Csrf
+
+ACCESS_COOKIE = "veza_access"
+REFRESH_COOKIE = "veza_refresh"
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_ACCESS_BY_PARAMETER = {
+    "viewer": Access.USER,
+    "visitor": Access.OPTIONAL,
+    "creator": Access.CREATOR,
+    "moderator": Access.MODERATOR,
+    "admin": Access.ADMIN,
+}
+
+type Authenticate = Callable[[str], Awaitable[Member]]
+type Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class RoleRequired(Forbidden):
+    """The caller's role doesn't suffice."""
+
+    code = "role_required"
+    message = "Your role doesn't allow this."
+
+
+class Credentials(Struct, frozen=True):
+    """The token of a request, and whether a cookie carried it."""
+
+    token: str
+    is_cookie: bool
+
+
+async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Check a request before its body is read: let it pass, or raise what the caller is told.
+
+    The application's state gives `authenticate` (an Authenticate) and `csrf` (a Csrf).
+    """
+    if handler.opt.get("credentials") != "ignored":
+        await _identify(connection, access_of(handler))
+    if takes_json(handler):
+        _ensure_json(connection)
+
+
+async def _identify(connection: Connection, wanted: Access) -> None:
+    credentials = find_credentials(connection)
+    if credentials is None:
+        if wanted not in {Access.NONE, Access.OPTIONAL}:
+            raise Unauthenticated
+        return
+    state = connection.app.state
+    authenticate: Authenticate = state.authenticate
+    member = await authenticate(credentials.token)
+    if credentials.is_cookie and connection.scope.get("method") not in _SAFE_METHODS:
+        csrf: Csrf = state.csrf
+        csrf.ensure(connection, str(member.session_id))
+    if not is_enough(member.role, wanted):
+        raise RoleRequired
+    connection.scope["user"] = member
+
+
+def access_of(handler: BaseRouteHandler) -> Access:
+    """Tell what a route asks of its caller."""
+    known = handler.opt.get("access")
+    if known is None:
+        parameters = handler.parsed_fn_signature.parameters
+        found = [access for name, access in _ACCESS_BY_PARAMETER.items() if name in parameters]
+        known = handler.opt["access"] = found[0] if found else Access.NONE
+    return known
+
+
+def takes_json(handler: BaseRouteHandler) -> bool:
+    """Tell whether a route reads a JSON body."""
+    return "data" in handler.parsed_fn_signature.parameters
+
+
+def find_credentials(connection: Connection) -> Credentials | None:
+    """Find the token of a request: the header counts before the cookie."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme:
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated("The Authorization header must read `Bearer <token>`.")
+        return Credentials(token.strip(), is_cookie=False)
+    cookie = connection.cookies.get(ACCESS_COOKIE)
+    return Credentials(cookie, is_cookie=True) if cookie else None
+
+
+def _ensure_json(connection: Connection) -> None:
+    media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = connection.headers.get("content-length", "0") != "0" or (
+        "transfer-encoding" in connection.headers
+    )
+    if not media_type and not has_body:
+        return
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise WrongMediaType("Send JSON, with `Content-Type: application/json`.")
+
+
+def member_of(request: Request[Any, Any, Any]) -> Member | None:
+    """Tell who is signed in, after the gate."""
+    return request.scope.get("user")

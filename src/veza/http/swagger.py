@@ -1,0 +1,53 @@
+"""The API page: Swagger UI from our own files, and the OpenAPI document as JSON."""
+
+from importlib import resources
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Response, Router, get
+from litestar.params import FromPath
+
+from veza.core.errors import NotFound
+from veza.http.dependencies import AnyRequest
+from veza.http.openapi import build_document
+
+# Swagger UI sets styles and draws icons from data URLs; scripts come from our files alone.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_TYPES = {"css": "text/css", "js": "text/javascript", "png": "image/png", "html": "text/html"}
+_FOLDER = resources.files("veza.http") / "swagger_ui"
+_FILES = {file.name: file.read_bytes() for file in _FOLDER.iterdir() if "." in file.name}
+
+
+@get("/swagger", include_in_schema=False, credentials="ignored", sync_to_thread=False)
+def show_page() -> Response[bytes]:
+    """Show the page."""
+    headers = {"content-security-policy": _PAGE_POLICY}
+    return Response(_FILES["index.html"], media_type="text/html", headers=headers)
+
+
+@get("/swagger/{name:str}", include_in_schema=False, credentials="ignored", sync_to_thread=False)
+def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+    """Give a file of the page, or the document."""
+    if name == "openapi.json":
+        return Response(document_of(request.app), media_type="application/json")
+    kind = _TYPES.get(name.rpartition(".")[2])
+    if name not in _FILES or kind is None:
+        raise NotFound
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(_FILES[name], media_type=kind, headers=headers)
+
+
+def document_of(app: Litestar) -> bytes:
+    """Give the OpenAPI document as JSON: written once, at the first call."""
+    known: Any = app.state.get("openapi_document")
+    if known is None:
+        known = msgspec.json.format(msgspec.json.encode(build_document(app)))
+        app.state["openapi_document"] = known
+    return known
+
+
+router = Router("/", route_handlers=[show_page, show_file])

@@ -1,0 +1,10 @@
+"use strict";
+SwaggerUIBundle({
+  url: "/swagger/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  persistAuthorization: false,
+  validatorUrl: null,
+});

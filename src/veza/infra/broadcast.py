@@ -1,0 +1,75 @@
+"""Publish and subscribe between processes, through Valkey: it may only hasten what is stored."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import cast
+
+import structlog
+from valkey.asyncio import Valkey
+from valkey.exceptions import ValkeyError
+
+log = structlog.get_logger()
+
+_CHANNEL = "veza:signals"
+_PAUSE_S = 1.0
+_LISTEN_S = 30.0
+
+
+class Broadcast:
+    """Tells every process that a topic has news; what the news is, stands in PostgreSQL."""
+
+    def __init__(self, client: Valkey) -> None:
+        self._client = client
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
+
+    def listen(self, topic: str, listener: Callable[[], None]) -> None:
+        """Call `listener` soon after any process said `topic`; never awaited, so it must be quick."""
+        self._listeners.setdefault(topic, []).append(listener)
+
+    async def say(self, topics: frozenset[str]) -> None:
+        """Tell all processes. Where Valkey is gone only this one hears, the others poll."""
+        try:
+            await self._client.publish(_CHANNEL, ",".join(sorted(topics)))
+        except (ValkeyError, OSError, TimeoutError) as error:
+            log.warning("valkey_gone", doing="say", error=str(error))
+            self._hear(topics)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Listen while inside."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._subscribe()
+            except (ValkeyError, OSError, TimeoutError) as error:
+                log.warning("valkey_gone", doing="listen", error=str(error))
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _subscribe(self) -> None:
+        async with self._client.pubsub() as subscription:
+            await subscription.subscribe(_CHANNEL)
+            # What was said while we were not listening is made up for.
+            self._hear(frozenset(self._listeners))
+            while True:
+                message = cast(
+                    dict[str, bytes] | None,
+                    await subscription.get_message(
+                        ignore_subscribe_messages=True, timeout=_LISTEN_S
+                    ),
+                )
+                if message is not None:
+                    self._hear(frozenset(message["data"].decode().split(",")))
+
+    def _hear(self, topics: frozenset[str]) -> None:
+        for topic in topics:
+            for listener in self._listeners.get(topic, []):
+                listener()

@@ -1,0 +1,216 @@
+"""Talking to PostgreSQL. Rows come back as the Struct you ask for, or not at all.
+
+The only file that knows the driver (asyncpg).
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from veza.core.errors import Unavailable
+
+ACQUIRE_TIMEOUT_S = 10
+STATEMENT_TIMEOUT_MS = 30_000
+
+type Raw = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
+type RawPool = asyncpg.Pool[Any]
+type Signals = Callable[[frozenset[str]], Awaitable[None]]
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL doesn't answer."""
+
+    code = "database_unavailable"
+    message = "The database is not available at the moment: try again soon."
+
+
+class Violation(Exception):
+    """A constraint of the database refused a write; `constraint` is its name."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class _Driver:
+    """Translates what the driver raises into what the program knows."""
+
+    _GONE = (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InterfaceError,
+        asyncpg.exceptions.OperatorInterventionError,
+        asyncpg.exceptions.TooManyConnectionsError,
+    )
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+            raise Violation(error.constraint_name or "") from error
+        if isinstance(error, self._GONE):
+            raise DatabaseUnavailable from error
+
+
+_driver = _Driver()
+
+
+class Conn:
+    """A connection that reads."""
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+
+    async def all[T](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
+        """Fetch every row: the statement has a limit of its own."""
+        with _driver:
+            rows = await self._raw.fetch(sql, *args)
+        return [msgspec.convert(dict(row), row_type) for row in rows]
+
+    async def one[T](self, row_type: type[T], sql: str, *args: Any) -> T:
+        """Fetch the row, which must exist: aggregates, `returning`."""
+        row = await self.maybe(row_type, sql, *args)
+        assert row is not None, sql
+        return row
+
+    async def maybe[T](self, row_type: type[T], sql: str, *args: Any) -> T | None:
+        """Fetch the first row, if there is one."""
+        with _driver:
+            row = await self._raw.fetchrow(sql, *args)
+        return None if row is None else msgspec.convert(dict(row), row_type)
+
+    async def value[T](self, value_type: type[T], sql: str, *args: Any) -> T | None:
+        """Fetch the first column of the first row; None where there is no row."""
+        with _driver:
+            found = await self._raw.fetchval(sql, *args)
+        return None if found is None else msgspec.convert(found, value_type)
+
+    async def column[T](self, value_type: type[T], sql: str, *args: Any) -> list[T]:
+        """Fetch the first column of every row."""
+        with _driver:
+            rows = await self._raw.fetch(sql, *args)
+        return [msgspec.convert(row[0], value_type) for row in rows]
+
+
+class Tx(Conn):
+    """A connection inside a transaction: the only thing that writes."""
+
+    def __init__(self, raw: Raw) -> None:
+        super().__init__(raw)
+        self.signals: set[str] = set()
+
+    async def run(self, sql: str, *args: Any) -> int:
+        """Run a statement and return how many rows it touched. Raises Violation."""
+        with _driver:
+            status = await self._raw.execute(sql, *args)
+        return int(status.rsplit(" ", 1)[-1])
+
+    async def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        """Run a statement once for each row, in one round trip."""
+        with _driver:
+            await self._raw.executemany(sql, rows)
+
+    def signal(self, topic: str) -> None:
+        """Once this is committed, let every process know that `topic` has news."""
+        self.signals.add(topic)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """Undo only what happens inside, if it fails."""
+        async with self._raw.transaction():
+            yield
+
+
+class Database:
+    """A pool of connections. `Conn` for reading, `Tx` for a transaction."""
+
+    def __init__(self, pool: RawPool, signals: Signals | None = None) -> None:
+        self.pool = pool
+        self._signals = signals
+
+    def set_signals(self, signals: Signals) -> None:
+        """Say who tells the other processes what transactions signalled."""
+        self._signals = signals
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[Conn]:
+        """Lend a connection for reading, each statement seeing what is committed by then."""
+        async with self._acquire() as raw:
+            yield Conn(raw)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Tx]:
+        """Lend a transaction: committed at the end, rolled back by any exception."""
+        async with self._acquire() as raw:
+            tx = Tx(raw)
+            frame = raw.transaction()
+            with _driver:
+                await frame.start()
+            try:
+                yield tx
+            except BaseException:
+                with _driver:
+                    await frame.rollback()
+                raise
+            with _driver:
+                await frame.commit()
+        if tx.signals and self._signals:
+            await self._signals(frozenset(tx.signals))
+
+    @asynccontextmanager
+    async def _acquire(self) -> AsyncGenerator[Raw]:
+        with _driver:
+            raw = await self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        try:
+            yield raw
+        finally:
+            await self.pool.release(raw)
+
+
+@asynccontextmanager
+async def connect(
+    url: str, *, max_size: int = 10, signals: Signals | None = None
+) -> AsyncGenerator[Database]:
+    """Open a pool on a database. Connections are made when they are first needed."""
+    async with asyncpg.create_pool(
+        url,
+        init=_set_codecs,
+        reset=_keep,
+        min_size=0,
+        max_size=max_size,
+        timeout=ACQUIRE_TIMEOUT_S,
+        max_inactive_connection_lifetime=300,
+        server_settings={
+            "application_name": "veza",
+            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "timezone": "UTC",
+            # A typing error in a short word leaves about a third of its trigrams in place.
+            "pg_trgm.word_similarity_threshold": "0.3",
+        },
+    ) as pool:
+        yield Database(pool, signals)
+
+
+async def _keep(_: Raw) -> None:
+    """Leave a released connection as it is.
+
+    The driver would spend a round trip on a reset; we set nothing that outlives a transaction.
+    """
+
+
+async def _set_codecs(raw: Raw) -> None:
+    await raw.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="text",
+        encoder=_encode_json,
+        decoder=msgspec.json.decode,
+    )
+
+
+def _encode_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

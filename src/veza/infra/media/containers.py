@@ -1,0 +1,227 @@
+"""Reads what WAV, AIFF, Ogg and MP4 files declare of themselves, even where they break off."""
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO, Literal
+
+from msgspec import Struct
+
+_MAX_PIECES = 10_000
+
+# PCM, float, A-law, mu-law, and the extensible header of those: what has a fixed size a second.
+_WAV_FIXED_RATE = {0x0001, 0x0003, 0x0006, 0x0007, 0xFFFE}
+# Programs that write a WAV into a pipe cannot know its size, and put in one of the largest.
+_WAV_UNKNOWN_BYTES = 0x7FFF_0000
+_WAV_WORDS = {b"INAM": "title", b"IART": "artist", b"IPRD": "album", b"IGNR": "genre"}
+_WAV_LIST_BYTES_MAX = 1 << 20
+
+_OGG_TAIL_BYTES = 2 * (27 + 255 + 255 * 255)
+# A first page never holds more than this; where it counts higher, something was cut off before.
+_OGG_FIRST_PAGE_S = 20
+
+_MP4_HOLDERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
+# A track of pictures that go with the chapters is no moving picture.
+_MP4_STILLS = {b"jpeg", b"png ", b"mjpa"}
+
+
+class WavHeader(Struct, frozen=True):
+    """What the chunks of a WAV file say; `declared_s` is None where they don't know."""
+
+    channels: int
+    bitrate: int
+    declared_s: float | None
+    words: dict[str, bytes]
+
+
+class AiffHeader(Struct, frozen=True):
+    """What the chunks of an AIFF file say."""
+
+    channels: int
+    declared_s: float | None
+
+
+class OggPages(Struct, frozen=True):
+    """What the pages of an Ogg file say, and whether the last of them is cut."""
+
+    channels: int
+    declared_s: float | None
+    is_cut: bool
+
+
+class Mp4Boxes(Struct, frozen=True):
+    """What the boxes of an MP4 file say; `shown_s` is its length after its own edits."""
+
+    shown_s: float | None
+    has_video: bool
+
+
+def read_wav(file: BinaryIO) -> WavHeader:
+    """Read the chunks of a RIFF or RF64 file."""
+    header, data_bytes, long_bytes = b"", 0, 0
+    words: dict[str, bytes] = {}
+    for name, start, size in _chunks(file, "little"):
+        file.seek(start)
+        if name == b"fmt ":
+            header = file.read(16)
+        elif name == b"ds64":
+            long_bytes = int.from_bytes(file.read(16)[8:], "little")
+        elif name == b"LIST":
+            words |= _wav_words(file.read(min(size, _WAV_LIST_BYTES_MAX)))
+        elif name == b"data":
+            data_bytes = size
+    code, channels, rate, _, block = struct.unpack("<HHIIH2x", header)
+    known_bytes = long_bytes or (data_bytes if data_bytes < _WAV_UNKNOWN_BYTES else 0)
+    declared_s = None
+    if known_bytes and block and rate and code in _WAV_FIXED_RATE:
+        declared_s = known_bytes / (block * rate)
+    return WavHeader(
+        channels=channels, bitrate=8 * block * rate, declared_s=declared_s, words=words
+    )
+
+
+def read_aiff(file: BinaryIO) -> AiffHeader:
+    """Read the common chunk of an AIFF or AIFC file."""
+    for name, start, _ in _chunks(file, "big"):
+        if name == b"COMM":
+            file.seek(start)
+            channels, frames, exponent, mantissa = struct.unpack(">HI2xHQ", file.read(18))
+            # The sample rate is a float of 80 bits, which no module of Python's reads.
+            rate = mantissa * 2.0 ** (min(exponent, 16_500) - 16_383 - 63)
+            return AiffHeader(channels=channels, declared_s=frames / rate if rate else None)
+    return AiffHeader(channels=0, declared_s=None)
+
+
+def _chunks(file: BinaryIO, order: Literal["little", "big"]) -> Iterator[tuple[bytes, int, int]]:
+    """Give name, start and declared size of each chunk."""
+    at = 12
+    for _ in range(_MAX_PIECES):
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        size = int.from_bytes(head[4:], order)
+        yield head[:4], at + 8, size
+        at += 8 + size + size % 2
+
+
+def _wav_words(chunk: bytes) -> dict[str, bytes]:
+    """Read the texts of a LIST chunk of type INFO."""
+    words: dict[str, bytes] = {}
+    at = 4 if chunk[:4] == b"INFO" else len(chunk)
+    while at + 8 <= len(chunk):
+        size = int.from_bytes(chunk[at + 4 : at + 8], "little")
+        if noun := _WAV_WORDS.get(chunk[at : at + 4]):
+            words[noun] = chunk[at + 8 : at + 8 + size].rstrip(b"\x00")
+        at += 8 + size + size % 2
+    return words
+
+
+def read_ogg(file: BinaryIO) -> OggPages:
+    """Read the first pages and the last.
+
+    That the last page isn't marked as the last proves nothing, recordings of radio streams end
+    so. A page that is shorter than it says is the mark of a transfer that broke off.
+    """
+    head = file.read(27 + 255 + 64)
+    channels, rate = _ogg_sound(head[27 + head[26] :])
+    first = next((count for count in _ogg_counts(file) if count > 0), 0)
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _OGG_TAIL_BYTES))
+    tail = file.read(_OGG_TAIL_BYTES)
+    last = _ogg_last_count(tail)
+    if first > _OGG_FIRST_PAGE_S * rate:
+        last -= first
+    declared_s = last / rate if last > 0 and rate > 0 else None
+    return OggPages(channels=channels, declared_s=declared_s, is_cut=_is_ogg_cut(tail))
+
+
+def _ogg_sound(packet: bytes) -> tuple[int, int]:
+    """Read channels and samples a second from the first packet; Opus always counts in 48 kHz."""
+    if packet.startswith(b"OpusHead"):
+        return packet[9], 48_000
+    return packet[11], int.from_bytes(packet[12:16], "little")
+
+
+def _ogg_counts(file: BinaryIO) -> Iterator[int]:
+    """Give the count of samples at the end of each page; -1 where a page ends none."""
+    at = 0
+    for _ in range(_MAX_PIECES):
+        file.seek(at)
+        page = file.read(27 + 255)
+        if len(page) < 27 or page[:4] != b"OggS":
+            return
+        yield _ogg_count(page)
+        at += _ogg_page_bytes(page)
+
+
+def _ogg_last_count(tail: bytes) -> int:
+    """Find the last page that ends a sample, and give its count."""
+    end = len(tail)
+    while (at := tail.rfind(b"OggS", 0, end)) >= 0:
+        page, end = tail[at:], at
+        if len(page) >= 27 and (count := _ogg_count(page)) > 0:
+            return count
+    return 0
+
+
+def _is_ogg_cut(tail: bytes) -> bool:
+    """Whether the file ends before its last page does, or within the head of a page."""
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    if len(page) < 27 or len(page) < _ogg_page_bytes(page):
+        return True
+    rest = page[_ogg_page_bytes(page) :]
+    return 0 < len(rest) < 4 and b"OggS".startswith(rest)
+
+
+def _ogg_count(page: bytes) -> int:
+    return int.from_bytes(page[6:14], "little", signed=True)
+
+
+def _ogg_page_bytes(page: bytes) -> int:
+    return 27 + page[26] + sum(page[27 : 27 + page[26]])
+
+
+def read_mp4(file: BinaryIO) -> Mp4Boxes:
+    """Read how long the whole is shown, and whether there are moving pictures."""
+    shown_s, is_pictures, has_video = None, False, False
+    for name, start in _mp4_boxes(file):
+        file.seek(start)
+        if name == b"mvhd":
+            shown_s = _mp4_shown_s(file.read(32))
+        elif name == b"trak":
+            is_pictures = False
+        elif name == b"hdlr":
+            is_pictures = is_pictures or file.read(12)[8:] == b"vide"
+        elif name == b"stsd" and is_pictures:
+            has_video = has_video or file.read(16)[12:] not in _MP4_STILLS
+    return Mp4Boxes(shown_s=shown_s, has_video=has_video)
+
+
+def _mp4_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Give name and start of each box, and of those within the boxes that hold what we look for."""
+    at = 0
+    for _ in range(_MAX_PIECES):
+        file.seek(at)
+        head = file.read(16)
+        if len(head) < 8:
+            return
+        size, name = int.from_bytes(head[:4]), head[4:8]
+        start = at + (16 if size == 1 else 8)
+        yield name, start
+        if name in _MP4_HOLDERS:
+            # What follows the last box within it is the box behind it.
+            at = start
+        elif size == 0:
+            return
+        else:
+            at += max(8, int.from_bytes(head[8:]) if size == 1 else size)
+
+
+def _mp4_shown_s(header: bytes) -> float | None:
+    """Read the length from an mvhd box; fragmented files have none there."""
+    if len(header) < 32:
+        return None
+    is_long = header[0] == 1
+    scale, length = struct.unpack_from(">IQ" if is_long else ">II", header, 20 if is_long else 12)
+    is_unknown = length in {0, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF}
+    return None if is_unknown or scale == 0 else length / scale

@@ -1,0 +1,56 @@
+"""Writes the master playlist over variants that ffmpeg has cut, and sets right what it leaves."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+MASTER = "master.m3u8"
+PLAYLIST = "index.m3u8"
+INIT_SEGMENT = "init.mp4"
+SEGMENTS = "s%03d.m4s"
+SEGMENT_S = 6
+
+# AAC-LC, as RFC 6381 writes it.
+_CODECS = "mp4a.40.2"
+_SEGMENT = re.compile(r"^#EXTINF:([0-9.]+),\n(?:#.*\n)*([^#\n]+)$", re.MULTILINE)
+
+
+class Variant(Struct, frozen=True):
+    """One rung of the ladder, in bit/s as measured: the busiest segment, and all of them."""
+
+    name: str
+    peak_bitrate: int
+    mean_bitrate: int
+
+
+def finish_hls(folder: Path, names: Sequence[str]) -> None:
+    """Measure the variants in `folder` and write the master playlist that lists them in order."""
+    variants = [_measured(folder / name) for name in names]
+    (folder / MASTER).write_text(master_playlist(variants))
+
+
+def master_playlist(variants: Sequence[Variant]) -> str:
+    """Give the text of the master playlist (RFC 8216, 4.3.4)."""
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    for variant in variants:
+        rates = f"BANDWIDTH={variant.peak_bitrate},AVERAGE-BANDWIDTH={variant.mean_bitrate}"
+        lines += [f'#EXT-X-STREAM-INF:{rates},CODECS="{_CODECS}"', f"{variant.name}/{PLAYLIST}"]
+    return "\n".join([*lines, ""])
+
+
+def _measured(folder: Path) -> Variant:
+    """Measure the segments that a playlist names, and set right its target duration."""
+    playlist = folder / PLAYLIST
+    text = playlist.read_text()
+    # ffmpeg rounds the target of a sound under half a second to 0, on which players choke.
+    playlist.write_text(text.replace("#EXT-X-TARGETDURATION:0\n", "#EXT-X-TARGETDURATION:1\n"))
+    segments = [
+        (float(s), 8 * (folder / name).stat().st_size) for s, name in _SEGMENT.findall(text)
+    ]
+    mean = sum(bits for _, bits in segments) / sum(seconds for seconds, _ in segments)
+    # A segment shorter than half the target says nothing of what a player must be able to load.
+    rates = [bits / seconds for seconds, bits in segments if seconds >= SEGMENT_S / 2]
+    peak = max([mean, *rates])
+    return Variant(name=folder.name, peak_bitrate=round(peak), mean_bitrate=round(mean))

@@ -1,0 +1,120 @@
+"""Makes a cover of any picture that a stranger sends: small, plain JPEG, without its metadata."""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+
+from msgspec import Struct
+
+from veza.infra.media.child import ChildEnd, ChildLimits, run_child
+
+COVER_SIDE_PX = 1200
+
+_PIXELS_MAX = 50_000_000
+_LIMITS = ChildLimits(cpu_s=30, wall_s=120, file_bytes=32 << 20)
+
+# What is transparent becomes white. Turned pictures (EXIF) are set upright before, by themselves.
+_FLATTEN = (
+    f"[0:v:0]scale=w='min({COVER_SIDE_PX},iw)':h='min({COVER_SIDE_PX},ih)'"
+    ":force_original_aspect_ratio=decrease,format=rgba,split[picture][copy];"
+    "[copy]lutrgb=r=255:g=255:b=255:a=255[white];"
+    "[white][picture]overlay=format=rgb:shortest=1,scale=out_range=full,format=yuvj420p[cover]"
+)
+
+
+class ImageKind(StrEnum):
+    """The kinds of picture that we accept."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+    GIF = "gif"
+
+
+IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in ImageKind}
+
+
+class UnreadableImage(Exception):
+    """The file can't be made a cover; `reason` is a sentence for whoever sent it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Reader(Struct, frozen=True):
+    """The demuxer and the decoder of ffmpeg that may touch a kind, and no others."""
+
+    demuxer: str
+    decoder: str
+
+
+_READERS: dict[ImageKind, _Reader] = {
+    ImageKind.JPEG: _Reader("jpeg_pipe", "mjpeg"),
+    ImageKind.PNG: _Reader("png_pipe", "png"),
+    ImageKind.WEBP: _Reader("webp_pipe", "webp"),
+    ImageKind.GIF: _Reader("gif", "gif"),
+}
+
+
+def sniff_image(head: bytes) -> ImageKind | None:
+    """Tell the kind of picture from its first bytes, None where it is nothing that we accept."""
+    if head[:3] == b"\xff\xd8\xff":
+        return ImageKind.JPEG
+    if head[:8] == b"\x89PNG\r\n\x1a\n":
+        return ImageKind.PNG
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return ImageKind.WEBP
+    if head[:6] in {b"GIF87a", b"GIF89a"}:
+        return ImageKind.GIF
+    return None
+
+
+async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> None:
+    """Write `source` as a JPEG of at most 1200 by 1200 pixels to `target`, or leave nothing there.
+
+    The picture keeps its shape and is never made larger; of a moving GIF the first frame is taken.
+    Raises UnreadableImage.
+    """
+    command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg)
+    try:
+        end = await run_child(command, _LIMITS, folder=target.parent)
+        _ensure_made(end)
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(target.unlink, missing_ok=True))
+        raise
+
+
+def _command(source: Path, target: Path, *, ffmpeg: Path) -> list[str]:
+    """Look at the first bytes, and give the command for a picture of that kind."""
+    with source.open("rb") as file:
+        head = file.read(64)
+    kind = sniff_image(head)
+    if kind is None:
+        raise UnreadableImage("The file is no picture of a kind that is accepted.")
+    if kind is ImageKind.WEBP and _is_moving_webp(head):
+        raise UnreadableImage("A moving WebP picture is not accepted.")
+    reader = _READERS[kind]
+    return [
+        *(str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "warning"),
+        *("-threads", "1", "-filter_complex_threads", "1"),
+        *("-protocol_whitelist", "file,pipe", "-format_whitelist", reader.demuxer),
+        *("-codec_whitelist", reader.decoder, "-max_alloc", str(256 << 20)),
+        *("-max_pixels", str(_PIXELS_MAX), "-an", "-sn", "-dn"),
+        *("-f", reader.demuxer, "-i", f"file:{source.absolute()}", "-filter_complex", _FLATTEN),
+        *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
+        *("-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", f"file:{target.absolute()}"),
+    ]
+
+
+def _is_moving_webp(head: bytes) -> bool:
+    return head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
+
+
+def _ensure_made(end: ChildEnd) -> None:
+    """Say in words for people why the picture can't be used."""
+    if "exceeds specified max pixel count" in end.words:
+        most = _PIXELS_MAX // 1_000_000
+        raise UnreadableImage(f"The picture has more than {most} million pixels.")
+    if end.exit_code != 0:
+        raise UnreadableImage("The picture can't be read: it is damaged, or too large.")

@@ -1,0 +1,106 @@
+"""Applies `migrations/*.sql`, in order, each once, under a lock that all nodes share."""
+
+import hashlib
+from importlib import resources
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+
+from veza.core.errors import CannotStart
+
+_LOCK = 0x76657A61  # "veza", read as a number: any constant that nothing else uses.
+
+_CREATE_TABLE = """
+    create table if not exists migrations (
+        name       text primary key,
+        checksum   text not null,
+        applied_at timestamptz not null default now()
+    )
+"""
+
+
+async def migrate(owner_url: str, app_url: str) -> list[str]:
+    """Bring the database up to date; return the names of the migrations that were applied.
+
+    Connects as the owner of the schema. The program's role, where it is another, may read and write
+    the rows of what is made, and nothing else. Raises CannotStart where the database can't be
+    reached, a migration fails, or an applied one was edited since.
+    """
+    try:
+        connection = await asyncpg.connect(owner_url, timeout=30)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise CannotStart(f"The database can't be reached for migrating: {error}") from error
+    try:
+        # One at a time over all nodes; the lock goes with the connection.
+        await connection.execute("select pg_advisory_lock($1)", _LOCK)
+        await connection.execute(_CREATE_TABLE)
+        await _grant(connection, urlsplit(owner_url).username, urlsplit(app_url).username)
+        rows = await connection.fetch("select name, checksum from migrations")
+        applied = {row["name"]: row["checksum"] for row in rows}
+        fresh = [(name, sql) for name, sql in read_migrations() if _is_new(name, sql, applied)]
+        for name, sql in fresh:
+            await _apply(connection, name, sql)
+        return [name for name, _ in fresh]
+    finally:
+        await connection.close()
+
+
+async def count_missing(url: str) -> int:
+    """Tell how many migrations the database still lacks."""
+    connection = await asyncpg.connect(url, timeout=30)
+    try:
+        if await connection.fetchval("select to_regclass('migrations') is null"):
+            return len(read_migrations())
+        done = await connection.fetchval("select count(*) from migrations")
+        return len(read_migrations()) - int(done)
+    finally:
+        await connection.close()
+
+
+def read_migrations() -> list[tuple[str, str]]:
+    """List name and text of every migration, in order."""
+    folder = resources.files("veza") / "migrations"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [(file.name.removesuffix(".sql"), file.read_text()) for file in files]
+
+
+async def _grant(connection: asyncpg.Connection, owner: str | None, app: str | None) -> None:
+    """Let the program's role at the rows of every table that is made from here on."""
+    if app is None or app == owner:
+        return
+    role = '"' + unquote(app).replace('"', '""') + '"'
+    await connection.execute(
+        f"""
+        alter default privileges in schema public
+              grant select, insert, update, delete on tables to {role};
+        alter default privileges in schema public grant usage, select on sequences to {role};
+        grant select on migrations to {role};
+        """
+    )
+
+
+def _is_new(name: str, sql: str, applied: dict[str, str]) -> bool:
+    if name not in applied:
+        return True
+    if applied[name] != _checksum(sql):
+        raise CannotStart(
+            f"Migration {name} differs from the one that this database was made with: "
+            "migrations are never edited. Install the version that fits the data."
+        )
+    return False
+
+
+async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> None:
+    try:
+        async with connection.transaction():
+            await connection.execute("set local lock_timeout = '5s'")
+            await connection.execute(sql)
+            await connection.execute(
+                "insert into migrations (name, checksum) values ($1, $2)", name, _checksum(sql)
+            )
+    except asyncpg.PostgresError as error:
+        raise CannotStart(f"Migration {name} failed, and was undone: {error}") from error
+
+
+def _checksum(sql: str) -> str:
+    return hashlib.sha256(sql.encode()).hexdigest()

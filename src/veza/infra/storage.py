@@ -1,0 +1,212 @@
+"""Objects: on local disk by default, in S3 (or GCS, Azure) by a URL. One way of use for all.
+
+Only the library's blocking calls are used, in threads: its async ones can abort the interpreter at
+exit. A thread is taken for one chunk at a time, so that a slow client holds none.
+"""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+import obstore
+from msgspec import Struct
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from veza.core.errors import CannotStart, Unavailable
+
+CHUNK = 1024 * 1024
+_READ_CHUNK = 256 * 1024
+_THREADS = 16
+
+
+class StorageUnavailable(Unavailable):
+    """The object store doesn't answer, or is full."""
+
+    code = "storage_unavailable"
+    message = "The file storage is not available at the moment: try again soon."
+
+
+class ObjectMissing(Exception):
+    """There is no object under this key."""
+
+
+def open_storage(url: str | None, data_dir: Path) -> "Storage":
+    """Open the storage of a URL: `s3://bucket/prefix?endpoint=…&region=…`, `file:///path`.
+
+    Without one, the folder `media` of the data directory. Credentials come from the environment
+    variables of the provider (`AWS_ACCESS_KEY_ID` …). Raises CannotStart.
+    """
+    try:
+        if url is None:
+            return Storage(LocalStore(data_dir / "media", mkdir=True))
+        scheme, place, path, query, _ = urlsplit(url)
+        if scheme == "file":
+            return Storage(LocalStore(Path(path), mkdir=True))
+        options: dict[str, Any] = dict(parse_qsl(query))
+        if str(options.get("endpoint", "")).startswith("http:"):
+            options["client_options"] = {"allow_http": True}
+        bare = urlunsplit((scheme, place, path, "", ""))
+        return Storage(from_url(bare, **options))
+    except (BaseError, ValueError, OSError) as error:
+        raise CannotStart(f"VEZA_STORAGE_URL can't be used: {error}") from error
+
+
+class Stored(Struct, frozen=True):
+    """What was stored: its size in bytes, its SHA-256 in hex."""
+
+    size: int
+    sha256: str
+
+
+class Storage:
+    """Puts, reads and deletes objects. Keys are paths that the program made itself."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._folder = (
+            Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
+        )
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="storage")
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether the objects lie on this machine's disk."""
+        return self._folder is not None
+
+    async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> Stored:
+        """Store what comes, holding a few MiB of it in memory.
+
+        If the source fails nothing is stored under the key.
+        """
+        target = await self._run(_Target, self._open_writer, key)
+        pending = bytearray()
+        async for chunk in chunks:
+            pending += chunk
+            if len(pending) >= CHUNK:
+                await self._run(target.write, bytes(pending))
+                pending.clear()
+        await self._run(target.write, bytes(pending))
+        await self._run(target.writer.close)
+        await self._run(self._make_durable, key)
+        return Stored(target.size, target.digest.hexdigest())
+
+    async def put_file(self, key: str, path: Path) -> int:
+        """Store a file; return its size in bytes."""
+        await self._run(lambda: obstore.put(self._store, key, path))
+        await self._run(self._make_durable, key)
+        return await self._run(lambda: path.stat().st_size)
+
+    async def put_folder(self, prefix: str, folder: Path) -> dict[str, int]:
+        """Store every file of a folder under `prefix/` and its path in it; return their sizes."""
+        paths = await self._run(lambda: sorted(p for p in folder.rglob("*") if p.is_file()))
+        names = {path.relative_to(folder).as_posix(): path for path in paths}
+        return {name: await self.put_file(f"{prefix}/{name}", path) for name, path in names.items()}
+
+    async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
+        """Stream an object, or its bytes from `first` to `last`, both included.
+
+        Raises ObjectMissing before the first chunk.
+        """
+        stream = await self._run(self._open_stream, key, first, last)
+        while (chunk := await self._run(next, stream, None)) is not None:
+            yield chunk
+
+    async def read_all(self, key: str) -> bytes:
+        """Read a small object whole. Raises ObjectMissing."""
+        return b"".join([chunk async for chunk in self.read(key)])
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy an object into a local file. Raises ObjectMissing."""
+        file = await self._run(path.open, "wb")
+        try:
+            async for chunk in self.read(key):
+                await self._run(file.write, chunk)
+        finally:
+            await self._run(file.close)
+
+    async def delete_folder(self, prefix: str) -> None:
+        """Delete all that lies under `prefix/`, half-written leftovers too."""
+        await self._run(self._delete_folder, prefix)
+
+    async def list_keys(self, prefix: str) -> list[str]:
+        """List the keys under `prefix/`: for folders that hold few."""
+        return await self._run(lambda: list(self._list(prefix)))
+
+    async def check(self) -> None:
+        """Prove that objects can be written, read and deleted. Raises StorageUnavailable."""
+
+        def prove() -> None:
+            key = f"checks/{os.getpid()}"
+            obstore.put(self._store, key, b"veza")
+            obstore.get(self._store, key).bytes()
+            obstore.delete(self._store, key)
+
+        await self._run(prove)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _open_writer(self, key: str) -> IO[bytes]:
+        writer = obstore.open_writer(self._store, key, buffer_size=8 * CHUNK, max_concurrency=2)
+        return cast(IO[bytes], writer)
+
+    def _open_stream(self, key: str, first: int, last: int | None) -> Iterator[bytes]:
+        if last is None:
+            found = obstore.get(self._store, key, options={"range": {"offset": first}})
+        else:
+            found = obstore.get(self._store, key, options={"range": (first, last + 1)})
+        return (bytes(chunk) for chunk in found.stream(min_chunk_size=_READ_CHUNK))
+
+    def _list(self, prefix: str) -> Iterator[str]:
+        for batch in obstore.list(self._store, prefix, return_arrow=False):
+            yield from (meta["path"] for meta in batch)
+
+    def _delete_folder(self, prefix: str) -> None:
+        if self._folder is not None:
+            shutil.rmtree(self._folder / prefix, ignore_errors=True)
+            return
+        keys = list(self._list(prefix))
+        if keys:
+            obstore.delete(self._store, keys)
+
+    def _make_durable(self, key: str) -> None:
+        """On local disk, wait until the object would survive a power cut."""
+        if self._folder is None:
+            return
+        path = self._folder / key
+        for place in (path, path.parent):
+            handle = os.open(place, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    async def _run[*A, T](self, function: Callable[[*A], T], *args: *A) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+        except FileNotFoundError as error:
+            raise ObjectMissing from error
+        except (BaseError, OSError) as error:
+            raise StorageUnavailable from error
+
+
+class _Target:
+    """An object being written: each chunk is hashed in the thread that writes it."""
+
+    def __init__(self, open_writer: Callable[[str], IO[bytes]], key: str) -> None:
+        self.writer = open_writer(key)
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def write(self, chunk: bytes) -> None:
+        self.digest.update(chunk)
+        self.size += len(chunk)
+        self.writer.write(chunk)

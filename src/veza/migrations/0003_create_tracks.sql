@@ -1,0 +1,97 @@
+create table tracks (
+    id               uuid primary key,
+    owner_id         uuid not null references users on delete cascade,
+    title            text not null check (length(title) between 1 and 200),
+    description      text not null default '' check (length(description) <= 5000),
+    genre            text check (length(genre) between 1 and 50),
+    tags             text[] not null default '{}' check (cardinality(tags) <= 20),
+    visibility       text not null check (visibility in ('public', 'unlisted', 'private')),
+    downloadable     boolean not null default false,
+    status           text not null default 'processing'
+                     check (status in ('processing', 'ready', 'failed')),
+    failure_reason   text,
+    duration_ms      integer check (duration_ms > 0),
+    format           text,
+    bitrate          integer,
+    sample_rate      integer,
+    channels         smallint,
+    loudness_lufs    real,
+    true_peak_dbtp   real,
+    has_cover        boolean not null default false,
+    likes_count      integer not null default 0 check (likes_count >= 0),
+    comments_count   integer not null default 0 check (comments_count >= 0),
+    plays_count      bigint not null default 0 check (plays_count >= 0),
+    -- Title, artist, genre and tags without case and accents, for searching.
+    search_text      text not null,
+    created_at       timestamptz not null default now(),
+    updated_at       timestamptz not null default now(),
+    check (status <> 'ready' or (duration_ms is not null and format is not null)),
+    check ((status = 'failed') = (failure_reason is not null))
+);
+
+-- One index for each order in which the list can be asked for, walked backwards for the other way.
+create index tracks_created_at on tracks (created_at, id);
+create index tracks_title on tracks (lower(title), id);
+create index tracks_plays_count on tracks (plays_count, id);
+create index tracks_likes_count on tracks (likes_count, id);
+create index tracks_duration_ms on tracks (coalesce(duration_ms, 0), id);
+create index tracks_genre on tracks (lower(genre), created_at, id);
+create index tracks_format on tracks (format, created_at, id);
+create index tracks_owner_id on tracks (owner_id, created_at, id);
+create index tracks_search_text on tracks using gin (search_text gin_trgm_ops);
+
+-- What is needed to play a track, and in no list.
+create table track_media (
+    track_id       uuid primary key references tracks on delete cascade,
+    filename       text not null,
+    original_kind  text not null,
+    original_size  bigint not null check (original_size > 0),
+    original_hash  text not null,
+    stream_size    bigint,
+    preview_size   bigint,
+    cover_size     integer,
+    -- 1,000 peaks, little-endian 16 bits each.
+    peaks          bytea check (length(peaks) = 2000),
+    -- Counted before each try, so that a file which kills its worker is not tried for ever.
+    attempts       smallint not null default 0,
+    uploaded_at    timestamptz not null default now()
+);
+
+-- Uploads that have begun: what is still here after a day was broken off, and its files are swept.
+create table track_uploads (
+    track_id   uuid primary key,
+    started_at timestamptz not null default now()
+);
+
+create table track_likes (
+    track_id uuid not null references tracks on delete cascade,
+    user_id  uuid not null references users on delete cascade,
+    liked_at timestamptz not null default now(),
+    primary key (track_id, user_id)
+);
+
+create index track_likes_user_id on track_likes (user_id, liked_at desc, track_id);
+
+create table track_comments (
+    id          uuid primary key,
+    track_id    uuid not null references tracks on delete cascade,
+    author_id   uuid not null references users on delete cascade,
+    content     text not null check (length(content) between 1 and 2000),
+    position_ms integer check (position_ms >= 0),
+    created_at  timestamptz not null default now()
+);
+
+create index track_comments_track_id on track_comments (track_id, created_at, id);
+create index track_comments_author_id on track_comments (author_id);
+
+-- The latest counted play of a listener: another counts after half an hour.
+create table track_plays (
+    track_id  uuid not null references tracks on delete cascade,
+    listener  text not null,
+    user_id   uuid references users on delete cascade,
+    played_at timestamptz not null default now(),
+    primary key (track_id, listener)
+);
+
+create index track_plays_played_at on track_plays (played_at);
+create index track_plays_user_id on track_plays (user_id) where user_id is not null;
