@@ -73,7 +73,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with open_them() as services:
-            _fill_state(app.state, services)
+            fill_state(app.state, services)
             yield
 
     api = Router(
@@ -102,7 +102,8 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     )
 
 
-def _fill_state(state: State, services: Services) -> None:
+def fill_state(state: State, services: Services) -> None:
+    """Give the application what its handlers ask for."""
     settings = services.settings
     state.services = services
     state.door = services.door

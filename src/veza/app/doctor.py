@@ -33,7 +33,7 @@ type Check = Callable[[], Awaitable[str]]
 async def examine(settings: Settings) -> bool:
     """Print a line for each check; tell whether all is well."""
     checks: dict[str, Check] = {
-        "Python": lambda: _check_python(),
+        "Python": _check_python,
         "settings": lambda: _check_settings(settings),
     }
     is_well = await _run(checks)
@@ -152,12 +152,11 @@ async def _check_valkey(url: str) -> str:
     client = Valkey.from_url(url, socket_timeout=5, socket_connect_timeout=5)
     try:
         info = await client.info("server")
-        name = info.get("valkey_version") or info.get("redis_version")
-        return f"version {name}"
     except valkey.GONE as error:
         raise Trouble(f"No connection ({error}): check VEZA_VALKEY_URL.") from error
     finally:
         await client.aclose()
+    return f"version {info.get('valkey_version') or info.get('redis_version')}"
 
 
 async def _check_storage(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""The data directory and the engines in it: started here, or those of a server that runs already."""
+"""The data directory and the engines in it: started here, or those of a running server."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager

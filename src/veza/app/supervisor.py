@@ -121,7 +121,7 @@ class _Keeper:
             async with asyncio.timeout(STOP_PATIENCE_S):
                 await process.wait()
         except TimeoutError:
-            log.error("process_killed", process=self._name)
+            log.warning("process_killed", process=self._name)
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()

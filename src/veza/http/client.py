@@ -52,7 +52,7 @@ def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
 
 def _parse(text: str) -> Address | None:
     try:
-        parsed = ip_address(text.split("%")[0])
+        parsed = ip_address(text.split("%", maxsplit=1)[0])
     except ValueError:
         return None
     return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed

@@ -1,5 +1,7 @@
-"""Cross-site request forgery: a cookie alone changes nothing, a token that only our pages read must
-come with it. Requests with a bearer token need none, since no browser sends those by itself.
+"""Cross-site request forgery: a cookie alone changes nothing.
+
+A token that only our own pages can read must come with it. Requests with a bearer token need none,
+since no browser sends those by itself.
 """
 
 from typing import Any

@@ -18,7 +18,7 @@ Client = NamedDependency[client.Client]
 Viewer = NamedDependency[Member]
 Visitor = NamedDependency[Member | None]
 
-type AnyRequest = Request[Any, Any, State]
+AnyRequest = Request[Any, Any, State]
 
 
 async def provide_tx(state: State) -> AsyncGenerator[db.Tx]:

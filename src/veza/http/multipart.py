@@ -48,8 +48,8 @@ class Part:
 async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIterator[Part]:
     """Go through the parts of a form in the order in which they arrive.
 
-    Each part is read, or let go by, before the next is asked for. Raises WrongMediaType, BrokenForm,
-    and TooLarge beyond `max_bytes`.
+    Each part is read, or let go by, before the next is asked for. Raises WrongMediaType,
+    BrokenForm, and TooLarge beyond `max_bytes`.
     """
     kind, options = cast(
         tuple[str, dict[str, str]],

@@ -35,7 +35,7 @@ class FileFacts(Struct, frozen=True):
     disposition: str | None = None
 
 
-def parse_range(header: str | None, size: int) -> Span | None | str:
+def parse_range(header: str | None, size: int) -> Span | str | None:
     """Read a Range header: a span, None where it is to be ignored, or `"unsatisfiable"`.
 
     Several ranges at once are ignored, as the RFC allows: no player asks for them.

@@ -24,7 +24,7 @@ class Broadcast:
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
     def listen(self, topic: str, listener: Callable[[], None]) -> None:
-        """Call `listener` soon after any process said `topic`; never awaited, so it must be quick."""
+        """Call `listener` soon after any process said `topic`. It must be quick."""
         self._listeners.setdefault(topic, []).append(listener)
 
     async def say(self, topics: frozenset[str]) -> None:

@@ -100,7 +100,7 @@ class Delivery:
                         await react(tx, event)
         except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - one bad event must not hold up the others
+        except Exception as error:
             await self._put_off(tx, entry, error)
             return False
         return True

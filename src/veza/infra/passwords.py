@@ -11,8 +11,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 class Passwords:
     """Hashes and verifies off the event loop.
 
-    Each hash takes 19 MiB and a core for some 20 ms (the parameters are OWASP's), so as many threads
-    as cores run at once: a hundred logins wait for each other and not the server for them.
+    Each hash takes 19 MiB and a core for some 20 ms (the parameters are OWASP's), so as many
+    threads as cores run at once: a hundred logins wait for each other, not the server for them.
     """
 
     def __init__(self, threads: int) -> None:

@@ -1,7 +1,7 @@
 """Fills an empty server with the community of the demonstration.
 
-People, tracks, likes and comments come in by the same use cases as everybody's. Only their dates and
-the counts of plays are set afterwards, by statements of this file: nobody else may do that.
+People, tracks, likes and comments come in by the same use cases as everybody's. Only their dates
+and the counts of plays are set afterwards, by statements of this file: nobody else may do that.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _CHUNK = 1024 * 1024
 
 
 async def fill(services: Services) -> None:
-    """Make the members, their tracks, and what they say of them. Raises CannotStart if not empty."""
+    """Make the members, their tracks, and what they say. Raises CannotStart if not empty."""
     await _ensure_empty(services)
     password = secrets.token_urlsafe(12)
     members = {

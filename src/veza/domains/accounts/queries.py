@@ -7,6 +7,7 @@ from veza.core.access import Role
 from veza.core.ids import SessionId, UserId
 from veza.domains.accounts.models import (
     Account,
+    Device,
     KnownSession,
     NewUser,
     Profile,
@@ -106,13 +107,13 @@ async def update_creator_request(tx: Tx, user_id: UserId) -> None:
 
 
 async def insert_session(
-    tx: Tx, session_id: SessionId, user_id: UserId, *, device: str, ip: str, lasts: timedelta
+    tx: Tx, session_id: SessionId, user_id: UserId, device: Device, *, lasts: timedelta
 ) -> None:
     sql = """
         insert into sessions (id, user_id, device, ip, expires_at)
              values ($1, $2, $3, $4, now() + $5::interval)
     """
-    await tx.run(sql, session_id, user_id, device, ip, lasts)
+    await tx.run(sql, session_id, user_id, device.name, device.ip, lasts)
 
 
 async def insert_refresh_token(
@@ -147,14 +148,14 @@ async def update_refresh_token_spent(tx: Tx, token_hash: bytes) -> None:
 
 
 async def update_session_seen(
-    tx: Tx, session_id: SessionId, *, device: str, ip: str, lasts: timedelta
+    tx: Tx, session_id: SessionId, device: Device, lasts: timedelta
 ) -> None:
     sql = """
         update sessions
            set last_seen_at = now(), device = $2, ip = $3, expires_at = now() + $4::interval
          where id = $1
     """
-    await tx.run(sql, session_id, device, ip, lasts)
+    await tx.run(sql, session_id, device.name, device.ip, lasts)
 
 
 async def end_session(tx: Tx, session_id: SessionId) -> bool:

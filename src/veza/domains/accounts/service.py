@@ -240,8 +240,8 @@ async def change_password(
 async def become_creator(database: Database, door: Doorkeeper, member: Member) -> CreatorAnswer:
     """Become a creator, with tokens that say so.
 
-    Those who may do what creators do keep their role. Where an admin's approval is needed the wish is
-    kept, and ApprovalNeeded raised.
+    Those who have another role keep it. Where an admin's approval is needed the wish is kept, and
+    ApprovalNeeded raised.
     """
     async with database.transaction() as tx:
         user = await _get_user(tx, member.id)
@@ -293,9 +293,7 @@ async def _insert_user(tx: Tx, user: NewUser) -> None:
 
 async def _open_session(tx: Tx, door: Doorkeeper, device: Device, user: _Bearer) -> TokenPair:
     session_id = SessionId(new_id())
-    await queries.insert_session(
-        tx, session_id, user.id, device=device.name, ip=device.ip, lasts=rules.REFRESH_LIFETIME
-    )
+    await queries.insert_session(tx, session_id, user.id, device, lasts=rules.REFRESH_LIFETIME)
     return await _issue(tx, door, session_id, user)
 
 
@@ -312,9 +310,7 @@ async def _rotate(
 ) -> TokenPair:
     token, found = spent
     await queries.update_refresh_token_spent(tx, _hash(token))
-    await queries.update_session_seen(
-        tx, found.session_id, device=device.name, ip=device.ip, lasts=rules.REFRESH_LIFETIME
-    )
+    await queries.update_session_seen(tx, found.session_id, device, rules.REFRESH_LIFETIME)
     return await _issue(tx, door, found.session_id, NewRole(found.user_id, found.role))
 
 

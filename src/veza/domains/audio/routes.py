@@ -72,7 +72,12 @@ async def upload_track(
         raise
 
 
-@get("/tracks/{track_id:uuid}/stream", produces="audio/mp4", errors=[TrackNotFound, TrackNotReady])
+@get(
+    "/tracks/{track_id:uuid}/stream",
+    produces="audio/mp4",
+    partial=True,
+    errors=[TrackNotFound, TrackNotReady],
+)
 async def stream_track(
     request: AnyRequest,
     track_id: FromPath[UUID],
@@ -94,7 +99,10 @@ async def stream_track(
 
 
 @get(
-    "/tracks/{track_id:uuid}/preview", produces="audio/mpeg", errors=[TrackNotFound, TrackNotReady]
+    "/tracks/{track_id:uuid}/preview",
+    produces="audio/mpeg",
+    partial=True,
+    errors=[TrackNotFound, TrackNotReady],
 )
 async def preview_track(
     request: AnyRequest,
@@ -112,6 +120,7 @@ async def preview_track(
 @get(
     "/tracks/{track_id:uuid}/cover",
     produces="image/jpeg",
+    partial=True,
     errors=[TrackNotFound, errors.CoverNotFound],
 )
 async def show_cover(
@@ -130,6 +139,7 @@ async def show_cover(
 @get(
     "/tracks/{track_id:uuid}/download",
     produces="application/octet-stream",
+    partial=True,
     errors=[TrackNotFound, TrackNotReady, errors.NotDownloadable],
 )
 async def download_track(

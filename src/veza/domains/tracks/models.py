@@ -56,11 +56,19 @@ class Shared(Protocol):
     """Whatever tells who may know of a track."""
 
     @property
-    def owner_id(self) -> UserId: ...
+    def owner_id(self) -> UserId:
+        """Whose it is."""
+        ...
+
     @property
-    def visibility(self) -> Visibility: ...
+    def visibility(self) -> Visibility:
+        """Who may hear it."""
+        ...
+
     @property
-    def status(self) -> Status: ...
+    def status(self) -> Status:
+        """How far it is."""
+        ...
 
 
 class Artist(Struct, frozen=True):
@@ -103,8 +111,8 @@ class StoredTrack(Struct, frozen=True):
 class Track(Struct, frozen=True):
     """A track as it is shown.
 
-    `bitrate` is the original's, in bit/s. URLs of tracks that are not public carry a signature of an
-    hour, because a player can't send a token.
+    `bitrate` is the original's, in bit/s. URLs of tracks that are not public carry a signature of
+    an hour, because a player can't send a token.
     """
 
     id: TrackId
@@ -180,7 +188,7 @@ class TrackChange(Struct, frozen=True):
 
     title: Title | UnsetType = UNSET
     description: Description | UnsetType = UNSET
-    genre: Genre | None | UnsetType = UNSET
+    genre: Genre | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     downloadable: bool | UnsetType = UNSET

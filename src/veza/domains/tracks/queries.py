@@ -69,19 +69,22 @@ async def update_ready(tx: Tx, track_id: TrackId, facts: AudioFacts, *, search_t
                has_cover = $10, search_text = $11, updated_at = now()
          where id = $1 and status = 'processing'
     """
-    return 1 == await tx.run(
-        sql,
-        track_id,
-        facts.format,
-        facts.duration_ms,
-        facts.bitrate,
-        facts.sample_rate,
-        facts.channels,
-        facts.loudness_lufs,
-        facts.true_peak_dbtp,
-        facts.genre,
-        facts.has_cover,
-        search_text,
+    return (
+        await tx.run(
+            sql,
+            track_id,
+            facts.format,
+            facts.duration_ms,
+            facts.bitrate,
+            facts.sample_rate,
+            facts.channels,
+            facts.loudness_lufs,
+            facts.true_peak_dbtp,
+            facts.genre,
+            facts.has_cover,
+            search_text,
+        )
+        == 1
     )
 
 
@@ -186,9 +189,9 @@ async def search_tracks(
     sql = f"""
         with found as (
             select {_TRACK},
-                   case when {viewer}::uuid is not null
-                        then exists (select 1 from track_likes l
-                                      where l.track_id = t.id and l.user_id = {viewer}) end as liked,
+                   case when {viewer}::uuid is not null then exists (
+                       select 1 from track_likes l
+                        where l.track_id = t.id and l.user_id = {viewer}) end as liked,
                    ({" + ".join(resemblances)}) / {len(words):d}
                    + similarity({whole}, split_part(t.search_text, E'\\n', 1)) / 2 as resemblance
               from tracks t

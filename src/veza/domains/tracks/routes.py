@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.errors import Fault, Invalid
@@ -43,8 +43,8 @@ def provide_wish(
     limit: PageLimit = 20,
     cursor: CursorText = None,
     page: PageNumber = None,
-    sort_by: Sort = Sort.CREATED_AT,
-    sort_order: SortOrder = SortOrder.DESC,
+    sort_by: FromQuery[Sort] = Sort.CREATED_AT,
+    sort_order: FromQuery[SortOrder] = SortOrder.DESC,
     genre: _Filter = None,
     format: _Filter = None,  # noqa: A002 - the name of the query's parameter
 ) -> TrackQuery:

@@ -73,8 +73,8 @@ async def create_track(
 async def finish_track(tx: Tx, track_id: TrackId, facts: AudioFacts) -> bool:
     """Enter what the processing found out, so that the track can be played.
 
-    The genre that the file names counts where its owner named none. False where nobody waits for it:
-    the track was deleted, or is finished.
+    The genre that the file names counts where its owner named none. False where nobody waits for
+    it: the track was deleted, or is finished.
     """
     track = await queries.lock_track(tx, track_id)
     if track is None or track.status is not Status.PROCESSING:

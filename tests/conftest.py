@@ -1,0 +1,84 @@
+"""What tests stand on: real engines, migrated; the assembled application; a rolled-back transaction.
+
+One PostgreSQL and one Valkey for each test process, started by the program's own launcher.
+"""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests.documented import ensure_documented
+from veza.app.api import create_litestar, fill_state, wrap
+from veza.app.engines import own_engines
+from veza.app.services import Services, open_services
+from veza.app.settings import Environment, Settings
+from veza.app.worker import run_until_empty
+from veza.infra.db import Tx
+
+BASE_URL = "http://veza.test"
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """A data directory for this process, with a short path: sockets lie in it."""
+    folder = Path(tempfile.mkdtemp(prefix="veza-"))
+    # Engines that lose root's rights must get at their own folders.
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def settings(data_dir: Path) -> Settings:
+    return Settings(env=Environment.TEST, data_dir=data_dir, upload_max_bytes=64 * 1024 * 1024)
+
+
+@pytest.fixture(scope="session")
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    async with own_engines(settings), open_services(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def tx(services: Services) -> AsyncIterator[Tx]:
+    """A transaction that is rolled back; deferred constraints are checked before that."""
+    pool = services.database.pool
+    async with pool.acquire() as raw:
+        frame = raw.transaction()
+        await frame.start()
+        try:
+            yield Tx(raw)
+            await raw.execute("set constraints all immediate")
+        finally:
+            await frame.rollback()
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, services: Services) -> Litestar:
+    litestar = create_litestar(settings)
+    fill_state(litestar.state, services)
+    return litestar
+
+
+@pytest.fixture
+async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The API over ASGI. Each answer must be one that the OpenAPI document promises."""
+    transport = httpx.ASGITransport(app=wrap(app, settings), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
+        made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
+        yield made
+
+
+@pytest.fixture
+def work(services: Services) -> Callable[[], Awaitable[None]]:
+    """Deliver all events and do all jobs: `await work()`."""
+
+    async def run() -> None:
+        await run_until_empty(services)
+
+    return run
