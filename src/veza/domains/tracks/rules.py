@@ -47,7 +47,8 @@ def can_delete_comment(comment: StoredComment, track: StoredTrack, member: Membe
 def is_play(listened_seconds: float, duration_ms: int) -> bool:
     """Tell whether so much listening is a play: 30 s, or the whole of a shorter track."""
     # Players report whole seconds, rounded down: a track of 12.7 s is heard to its end at 12.
-    wanted_ms = min(PLAY_COUNTS_FROM_MS, duration_ms // 1000 * 1000)
+    whole_ms = duration_ms // 1000 * 1000 or duration_ms
+    wanted_ms = min(PLAY_COUNTS_FROM_MS, whole_ms)
     return listened_seconds * 1000 >= wanted_ms
 
 
