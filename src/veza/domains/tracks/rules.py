@@ -65,7 +65,9 @@ def search_text(title: str, artist: str, genre: str | None, tags: Iterable[str])
 
 def fold(text: str) -> str:
     """Drop case, accents and line breaks: `Édith  PIAF` and `edith piaf` are the same."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    # Taken apart before and after: what a sign like ™ is made of has a case of its own.
+    small = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", small)
     kept = "".join(char for char in apart if not unicodedata.combining(char))
     return " ".join(kept.split())
 
