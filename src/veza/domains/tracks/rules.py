@@ -25,6 +25,8 @@ from veza.domains.tracks.models import (
 LINK_LIFETIME_S = 3600
 PLAY_COUNTS_FROM_MS = 30_000
 MAX_SEARCH_WORDS = 8
+# What the smallest of the columns that lists are sorted by can hold.
+_MAX_COUNT = 2**31 - 1
 
 
 def is_visible_to(track: Shared, viewer: UserId | None, *, granted: bool = False) -> bool:
@@ -87,11 +89,13 @@ def cursor_after(track: StoredTrack, sort: Sort) -> Cursor:
 
 def ensure_cursor_fits(cursor: Cursor, sort: Sort) -> None:
     """Raise BadCursor where a cursor comes from a list in another order."""
-    is_text = isinstance(cursor.value, str)
+    value = cursor.value
     if sort is Sort.CREATED_AT:
-        fits = cursor.sort is None and cursor.value is None
+        fits = cursor.sort is None and value is None
+    elif sort is Sort.TITLE:
+        fits = cursor.sort == sort and isinstance(value, str) and "\0" not in value
     else:
-        fits = cursor.sort == sort and is_text == (sort is Sort.TITLE) and cursor.value is not None
+        fits = cursor.sort == sort and isinstance(value, int) and 0 <= value <= _MAX_COUNT
     if not fits:
         raise BadCursor
 
