@@ -32,6 +32,7 @@ from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.http import errors, swagger
+from veza.http.body import JsonRequest
 from veza.http.client import find_base_url
 from veza.http.compression import Compression
 from veza.http.csrf import Csrf
@@ -84,6 +85,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         route_handlers=[api, *operation.legacy_routers(PREFIX), swagger.router],
         dependencies=PROVIDERS | _own_providers(),
         guards=[gate],
+        request_class=JsonRequest,
         response_class=Envelope,
         exception_handlers={
             VezaError: errors.render,

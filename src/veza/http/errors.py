@@ -51,6 +51,7 @@ _FRAMEWORK_CODES = {
 }
 
 _PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
+_MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`")
 
 
 class Failure(Struct, frozen=True):
@@ -167,5 +168,9 @@ def _find_faults(error: HTTPException) -> list[Fault]:
 def read_fault(message: str, field: str = "") -> Fault:
     """Read what msgspec says is wrong, and with which field: "… - at `$.title`"."""
     if place := _PLACE.search(message):
-        return Fault(place["field"] or field, message[: place.start()])
+        field, message = place["field"] or field, message[: place.start()]
+    if missing := _MISSING.match(message):
+        # The framework calls the body `data`; callers don't know it by that name.
+        outer = "" if field == "data" else f"{field}."
+        return Fault(outer + missing["field"], "This field is missing.")
     return Fault(field, message)

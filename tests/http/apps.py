@@ -1,0 +1,66 @@
+"""The assembled application with something changed: other settings, another engine, more routes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import msgspec
+from litestar import Litestar
+
+from tests.conftest import BASE_URL
+from veza.app.api import create_litestar, fill_state, wrap
+from veza.app.services import Services
+from veza.app.settings import Settings
+
+
+def assemble(
+    services: Services, settings: Settings | None = None, routes: Sequence[Any] = ()
+) -> tuple[Litestar, Any]:
+    """Put the application together; give it bare, and as the server runs it."""
+    settings = settings or services.settings
+    app = create_litestar(settings)
+    fill_state(app.state, msgspec.structs.replace(services, settings=settings))
+    for route in routes:
+        app.register(route)
+    return app, wrap(app, settings)
+
+
+@asynccontextmanager
+async def calling(
+    app: Any, *, path: str = "/api/v1/", peer: str = "127.0.0.1", scheme: str = "http"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application, from an address of one's choice."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(peer, 1234))
+    base = BASE_URL.replace("http", scheme) + path
+    async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+        yield client
+
+
+async def ask(app: Any, scope: dict[str, Any], messages: Sequence[dict[str, Any]]) -> list[Any]:
+    """Speak bare ASGI: what no well-behaved client would send."""
+    waiting = list(messages)
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    whole = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/",
+        "raw_path": scope.get("path", "/").encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"veza.test")],
+        "client": ("127.0.0.1", 1234),
+        "server": ("veza.test", 80),
+    }
+    await app(whole | scope, receive, send)
+    return sent
