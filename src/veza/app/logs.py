@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from veza.app.settings import Settings
 
@@ -20,7 +21,8 @@ def configure_logs(settings: Settings) -> None:
     ]
     if settings.is_production:
         last: list[structlog.typing.Processor] = [
-            structlog.processors.dict_tracebacks,
+            # Without the values of variables: passwords and tokens are among them.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(serializer=_to_json),
         ]
     else:
