@@ -15,6 +15,8 @@ log = structlog.get_logger()
 TIMEOUT_S = 1.0
 GONE = (ValkeyError, OSError, TimeoutError)
 
+type Client = Valkey
+
 # Counts a use and starts the window with the first, in one round trip.
 _COUNT = """
 local n = redis.call('incr', KEYS[1])

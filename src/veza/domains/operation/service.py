@@ -8,15 +8,14 @@ from typing import Any
 
 import structlog
 from msgspec import Struct
-from valkey.asyncio import Valkey
 
 from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.domains.operation import queries, rules
 from veza.domains.operation.models import Check, DeepHealth, Health, Ready
-from veza.infra import valkey
 from veza.infra.db import Database
 from veza.infra.storage import Storage
+from veza.infra.valkey import GONE, Client
 
 log = structlog.get_logger()
 
@@ -27,7 +26,7 @@ class Machines(Struct, frozen=True):
     """What we depend on, and what may be told of the settings."""
 
     database: Database
-    valkey: Valkey
+    valkey: Client
     storage: Storage
     data_dir: Path
     config: dict[str, Any]
@@ -83,7 +82,7 @@ async def _try(name: str, ask: Callable[[], Awaitable[None]]) -> Check:
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await ask()
-    except (Unavailable, TimeoutError, *valkey.GONE) as error:
+    except (Unavailable, TimeoutError, *GONE) as error:
         # What exactly is wrong is for the log: the answer is public.
         log.warning("check_failed", check=name, error=str(error))
         return Check(Health.ERROR)
