@@ -1,0 +1,46 @@
+# Every command that a person types. Each sets up first what it needs.
+# What follows a command goes into ARGS: make test ARGS=tests/domains/tracks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve demo test test-long lint check bench docs requirements
+
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal \
+	--python-version 3.12 $(ARGS)
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv with everything that is needed; quick when nothing changed
+	@requirements/install.sh
+
+serve: setup ## Serve on http://localhost:8080 (ARGS="--port 9000")
+	@$(BIN)/veza serve $(ARGS)
+
+demo: setup ## Fill an empty server with a believable community
+	@$(BIN)/veza demo $(ARGS)
+
+test: setup ## Run the tests (ARGS=tests/domains/tracks for some of them)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-long: setup ## Run the long ones: many clients, many kills, long property runs
+	@$(BIN)/python -m pytest -m long $(ARGS)
+
+lint: setup ## Check style, types and who may import whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports --no-cache
+
+check: lint ## Check all that needs no running server: lint, and the rules of the architecture
+	@$(BIN)/python -m pytest tests/architecture
+
+bench: setup ## Measure (ARGS names a benchmark)
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: setup ## Write again what is generated in docs/: schema.sql, settings.md
+	@$(BIN)/python -m tests.architecture.generated
+
+requirements: setup ## Pin what requirements/*.in ask for (ARGS=--upgrade for newer releases)
+	@cd requirements && ../$(COMPILE) runtime.in --output-file runtime.txt
+	@cd requirements && ../$(COMPILE) development.in --output-file development.txt
