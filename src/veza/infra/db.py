@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from veza.core.errors import Unavailable
+from veza.core.errors import Invalid, Unavailable
 
 ACQUIRE_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
@@ -25,6 +25,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     message = "The database is not available at the moment: try again soon."
+
+
+class UnstorableText(Invalid):
+    """PostgreSQL holds every text but those with the character U+0000, which has no use."""
+
+    code = "unstorable_text"
+    message = "Text may not hold the character U+0000."
 
 
 class Violation(Exception):
@@ -47,11 +54,18 @@ class _Driver:
         asyncpg.exceptions.TooManyConnectionsError,
     )
 
+    _UNSTORABLE = (
+        asyncpg.CharacterNotInRepertoireError,
+        asyncpg.UntranslatableCharacterError,
+    )
+
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             raise Violation(error.constraint_name or "") from error
+        if isinstance(error, self._UNSTORABLE):
+            raise UnstorableText from error
         if isinstance(error, self._GONE):
             raise DatabaseUnavailable from error
 
