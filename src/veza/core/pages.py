@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from veza.core.errors import Fault, Invalid
 
@@ -51,11 +51,12 @@ def decode_cursor(text: str) -> Cursor:
         unpadded = text.rstrip("=").translate(str.maketrans("+/", "-_"))
         raw = base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)
         cursor = msgspec.json.decode(raw, type=Cursor)
-    except (binascii.Error, ValueError) as error:
+        if cursor.created_at.tzinfo is None:
+            raise BadCursor
+        # A moment at the edge of the calendar may have none in UTC.
+        return structs.replace(cursor, created_at=cursor.created_at.astimezone(UTC))
+    except (binascii.Error, ValueError, OverflowError) as error:
         raise BadCursor from error
-    if cursor.created_at.tzinfo is None:
-        raise BadCursor
-    return cursor
 
 
 def first_row(page: int, limit: int) -> int:
