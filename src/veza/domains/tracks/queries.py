@@ -266,14 +266,16 @@ async def delete_like(tx: Tx, track_id: TrackId, liker_id: UserId) -> int | None
     return await tx.value(int, sql, track_id, liker_id)
 
 
-async def get_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> LikeState:
+async def find_like_state(
+    conn: Conn, track_id: TrackId, viewer_id: UserId
+) -> LikeState | None:
     sql = """
         select likes_count,
                exists (select 1 from track_likes where track_id = $1 and user_id = $2) as liked
           from tracks
          where id = $1
     """
-    return await conn.one(LikeState, sql, track_id, viewer_id)
+    return await conn.maybe(LikeState, sql, track_id, viewer_id)
 
 
 async def insert_comment(tx: Tx, comment: StoredComment) -> None:

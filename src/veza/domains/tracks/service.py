@@ -2,14 +2,15 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import CommentId, TrackId, UserId, new_id
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.tracks import queries, rules
@@ -49,7 +50,7 @@ from veza.domains.tracks.models import (
     TrackQuery,
     TracksFound,
 )
-from veza.infra.db import Conn, Tx
+from veza.infra.db import Conn, Tx, Violation
 from veza.infra.outbox import emit
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
@@ -172,9 +173,10 @@ async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
 async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     """Like a track. Liking twice is the same as liking once."""
     track = await _get_visible(tx, track_id, liker.id)
-    count = await queries.insert_like(tx, track_id, liker.id)
+    with _refusing_what_is_gone():
+        count = await queries.insert_like(tx, track_id, liker.id)
     if count is None:
-        return await queries.get_like_state(tx, track_id, liker.id)
+        return await _get_like_state(tx, track_id, liker.id)
     await emit(tx, TrackLiked(track_id, liker.id, track.owner_id))
     return LikeState(liked=True, likes_count=count)
 
@@ -184,7 +186,7 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     await _get_visible(tx, track_id, liker.id)
     count = await queries.delete_like(tx, track_id, liker.id)
     if count is None:
-        return await queries.get_like_state(tx, track_id, liker.id)
+        return await _get_like_state(tx, track_id, liker.id)
     return LikeState(liked=False, likes_count=count)
 
 
@@ -201,7 +203,8 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
     written = StoredComment(
         CommentId(new_id()), track_id, author.id, username, content, position_ms, now()
     )
-    await queries.insert_comment(tx, written)
+    with _refusing_what_is_gone():
+        await queries.insert_comment(tx, written)
     await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id))
     return rules.show_comment(written)
 
@@ -241,9 +244,10 @@ async def report_play(
     if not rules.is_play(report.listened_seconds, track.duration_ms):
         return PlayState(counted=False, plays_count=track.plays_count)
     name = f"u:{listener.id}" if listener else f"a:{hashlib.sha256(device.encode()).hexdigest()}"
-    count = await queries.insert_play(
-        tx, track_id, name, listener and listener.id, again_after=_PLAY_AGAIN_AFTER
-    )
+    with _refusing_what_is_gone():
+        count = await queries.insert_play(
+            tx, track_id, name, listener and listener.id, again_after=_PLAY_AGAIN_AFTER
+        )
     if count is None:
         return PlayState(counted=False, plays_count=track.plays_count)
     return PlayState(counted=True, plays_count=count)
@@ -255,6 +259,26 @@ async def _get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) 
     if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
     return track
+
+
+async def _get_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> LikeState:
+    state = await queries.find_like_state(conn, track_id, viewer_id)
+    if state is None:
+        raise TrackNotFound
+    return state
+
+
+@contextmanager
+def _refusing_what_is_gone() -> Generator[None]:
+    """Answer as if it had never been there, where a track or an account was deleted just now."""
+    try:
+        yield
+    except Violation as error:
+        if error.constraint.endswith("_track_id_fkey"):
+            raise TrackNotFound from error
+        if error.constraint.endswith(("_user_id_fkey", "_author_id_fkey")):
+            raise Unauthenticated from error
+        raise
 
 
 async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
