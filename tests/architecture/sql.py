@@ -1,0 +1,90 @@
+"""Finds the SQL in the program's source."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.architecture.source import Source
+
+_STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
+# What stands in a statement for a part that is known only while the program runs.
+UNKNOWN = "{}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement as the source has it; composed where some of it depends on the call."""
+
+    place: str
+    text: str
+
+    @property
+    def is_composed(self) -> bool:
+        return UNKNOWN in self.text
+
+    @property
+    def flat(self) -> str:
+        """The text in one line, its string literals emptied."""
+        return " ".join(re.sub(r"'[^']*'", "''", self.text).split())
+
+
+def find_statements(source: Source) -> list[Statement]:
+    """Find every literal that is a statement, with the constants of its module filled in."""
+    constants = _read_constants(source.tree)
+    return [
+        Statement(f"{source.name}:{node.lineno}", text)
+        for node, text in _find_texts(source.tree, constants)
+        if _STATEMENT.match(text)
+    ]
+
+
+def find_written_tables(text: str) -> set[str]:
+    """Tell which tables a statement (`Statement.flat`) inserts into, updates or deletes from."""
+    insert_or_delete = re.findall(r"\b(?:insert into|delete from|merge into) (\w+)", text)
+    # `on conflict do update set` and `for update` name no table.
+    update = re.findall(r"(?<!\bdo )(?<!\bfor )(?<!\bkey )\bupdate (?:only )?(\w+)", text)
+    return {*insert_or_delete, *update}
+
+
+def _find_texts(node: ast.AST, constants: dict[str, str]) -> Iterator[tuple[ast.expr, str]]:
+    if isinstance(node, ast.Constant | ast.JoinedStr):
+        text = _resolve(node, constants)
+        if text is not None:
+            yield node, text
+        return
+    for child in _children_but_docstring(node):
+        yield from _find_texts(child, constants)
+
+
+def _children_but_docstring(node: ast.AST) -> list[ast.AST]:
+    children = list(ast.iter_child_nodes(node))
+    is_documented = isinstance(
+        node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    ) and ast.get_docstring(node, clean=False)
+    return [c for c in children if c is not node.body[0]] if is_documented else children
+
+
+def _read_constants(tree: ast.Module) -> dict[str, str]:
+    constants: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = _resolve(node.value, constants)
+            if value is not None:
+                constants[node.targets[0].id] = value
+    return constants
+
+
+def _resolve(node: ast.expr, constants: dict[str, str]) -> str | None:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Constant(value=int(number)):
+            return str(number)
+        case ast.Name(id=name):
+            return constants.get(name)
+        case ast.FormattedValue(value=value):
+            return _resolve(value, constants) or UNKNOWN
+        case ast.JoinedStr(values=parts):
+            return "".join(_resolve(part, constants) or "" for part in parts)
+    return None

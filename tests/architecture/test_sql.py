@@ -1,0 +1,141 @@
+"""Every statement fits the schema, touches only what it may, and is written as agreed.
+
+Statements composed while the program runs are prepared where tests call them: `queries.py` is
+covered whole.
+"""
+
+import re
+
+import asyncpg
+import pytest
+
+from tests.architecture.source import (
+    DOMAINS,
+    SRC,
+    ensure_none,
+    list_domains,
+    owned_tables,
+    read_source,
+    read_sources,
+)
+from tests.architecture.sql import Statement, find_statements, find_written_tables
+from veza.app.services import Services
+
+_QUERIES = sorted(DOMAINS.glob("*/queries.py"))
+_INFRA = [SRC / "infra" / "outbox.py", SRC / "infra" / "revisions.py"]
+
+# What belongs to no domain: news, events, jobs, and the list of migrations.
+_TABLES_OF_THE_HOUSE = {
+    "migrations",
+    "outbox",
+    "pgqueuer",
+    "pgqueuer_log",
+    "pgqueuer_schedules",
+    "pgqueuer_statistics",
+    "revisions",
+}
+
+
+def _find_all() -> list[Statement]:
+    files = [*_QUERIES, *_INFRA]
+    return [statement for path in files for statement in find_statements(read_source(path))]
+
+
+async def test_every_statement_fits_the_schema(services: Services):
+    literal = [statement for statement in _find_all() if not statement.is_composed]
+    assert len(literal) > 20
+    async with services.database.pool.acquire() as raw:
+        ensure_none([error for one in literal if (error := await _prepare(raw, one))])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select id, nmae from users",
+        "select id from userz",
+        "insert into track_likes (track_id) values ($1, $2)",
+    ],
+)
+async def test_a_misspelt_statement_is_found(services: Services, sql: str):
+    async with services.database.pool.acquire() as raw:
+        assert await _prepare(raw, Statement("here", sql))
+
+
+def test_a_domain_writes_only_its_own_tables():
+    ensure_none(
+        f"{statement.place} writes {table}, which {path.parent.name} doesn't own"
+        for path in _QUERIES
+        for statement in find_statements(read_source(path))
+        for table in find_written_tables(statement.flat) - owned_tables(path.parent.name)
+    )
+
+
+async def test_every_table_has_one_owner(services: Services):
+    owned = [table for domain in list_domains() for table in owned_tables(domain)]
+    async with services.database.pool.acquire() as raw:
+        rows = await raw.fetch("select tablename from pg_tables where schemaname = 'public'")
+    assert sorted([*owned, *_TABLES_OF_THE_HOUSE]) == sorted(row["tablename"] for row in rows)
+
+
+def test_domains_speak_sql_only_in_their_queries():
+    shapes = r"\bselect\s.+\sfrom\s|\binsert into\s|\bupdate \w+ (\w+ )?set\s|\bdelete from\s"
+    ensure_none(
+        statement.place
+        for source in read_sources()
+        if source.name.startswith(("veza/domains/", "veza/http/"))
+        and not source.name.endswith("/queries.py")
+        for statement in find_statements(source)
+        if re.search(shapes, statement.flat)
+    )
+
+
+def test_keywords_are_written_small():
+    ensure_none(
+        f"{statement.place} {shouted.group()}"
+        for statement in _find_all()
+        for shouted in re.finditer(r"\b[A-Z]{2,}\b", statement.flat)
+    )
+
+
+def test_columns_are_named_one_by_one():
+    ensure_none(
+        f"{statement.place} {star}" for statement in _find_all() for star in _find_stars(statement)
+    )
+
+
+def test_optional_filters_are_composed():
+    # PostgreSQL would plan for all cases from the sixth call on.
+    ensure_none(
+        statement.place
+        for statement in _find_all()
+        if re.search(r"(\$\d+|\{\})(::\w+)? is null or\b", statement.flat)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("insert into a (x) values (1) on conflict (x) do update set x = 2", {"a"}),
+        ("select x from a for update", set()),
+        ("select x from a for no key update of a", set()),
+        ("with b as (delete from b returning x) update a set x = 1 from b", {"a", "b"}),
+        ("delete from a where x = ''", {"a"}),
+    ],
+)
+def test_written_tables_are_recognised(sql: str, tables: set[str]):
+    assert find_written_tables(sql) == tables
+
+
+def _find_stars(statement: Statement) -> list[str]:
+    """Find `*` and `table.*`; what the same statement names in a `with` may be taken whole."""
+    named_here = set(re.findall(r"(?:with|,) (\w+) as \(", statement.flat))
+    stars = re.findall(r"(?:select|returning|,) (?:distinct )?((?:\w+\.)?\*)", statement.flat)
+    return [star for star in stars if star.removesuffix(".*") not in named_here]
+
+
+async def _prepare(raw: asyncpg.Connection, statement: Statement) -> str | None:
+    try:
+        await raw.prepare(statement.text)
+    except asyncpg.PostgresError as error:
+        return f"{statement.place} {error}"
+    return None

@@ -1,0 +1,101 @@
+"""What the style guide asks for and no linter checks. Each test names every place that fails."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.source import Source, ensure_none, read_sources
+
+MAX_FUNCTION_LINES = 40
+MAX_FILE_LINES = 400
+
+# To be split by noun; nothing is added here.
+_TOO_LONG_YET = {"veza/domains/tracks/queries.py"}
+
+# Words that say nothing of what a thing is for.
+_EMPTY_WORDS = re.compile(r"(Manager|Helper|Util|Utils|Handler|Base|Common|Misc)(?=[A-Z]|s?$)")
+_EMPTY_MODULES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
+# The queue's own word for what does a job.
+_HANDLERS_ALLOWED_IN = "veza/infra/jobs.py"
+
+
+def test_functions_fit_on_a_screen():
+    ensure_none(
+        f"{source.name}:{node.lineno} {node.name} has {_length(node)} lines"
+        for source in read_sources()
+        for node in _functions(source)
+        if _length(node) > MAX_FUNCTION_LINES
+    )
+
+
+def test_files_are_short():
+    lengths = {source.name: source.text.count("\n") for source in read_sources()}
+    too_long = {name for name, length in lengths.items() if length > MAX_FILE_LINES}
+    ensure_none(f"{name} has {lengths[name]} lines" for name in sorted(too_long - _TOO_LONG_YET))
+    assert too_long >= _TOO_LONG_YET, "Take what is short by now off the list."
+
+
+def test_every_module_says_what_it_is_for():
+    ensure_none(source.name for source in read_sources() if not ast.get_docstring(source.tree))
+
+
+def test_packages_hold_a_docstring_and_nothing_else():
+    ensure_none(
+        source.name
+        for source in read_sources()
+        if source.name.endswith("__init__.py") and len(source.tree.body) > 1
+    )
+
+
+def test_imports_stand_at_the_top():
+    ensure_none(
+        f"{source.name}:{inner.lineno}"
+        for source in read_sources()
+        for node in _functions(source)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    )
+
+
+def test_no_import_is_for_type_checkers_alone():
+    # A cycle is an error of design; the framework reads annotations while it runs.
+    ensure_none(
+        source.name
+        for source in read_sources()
+        if "TYPE_CHECKING" in source.text or "from __future__" in source.text
+    )
+
+
+def test_names_say_what_a_thing_is_for():
+    ensure_none(
+        f"{source.name}:{node.lineno} {node.name}"
+        for source in read_sources()
+        if source.name != _HANDLERS_ALLOWED_IN
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef) and _EMPTY_WORDS.search(node.name)
+    )
+    ensure_none(
+        source.name
+        for source in read_sources()
+        if _EMPTY_MODULES & set(source.name.removesuffix(".py").split("/"))
+    )
+
+
+def test_what_is_left_to_do_stands_in_issues():
+    ensure_none(
+        f"{source.name}:{number} {line.strip()}"
+        for source in read_sources()
+        for number, line in enumerate(source.text.splitlines(), 1)
+        if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line)
+    )
+
+
+def _functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    assert node.end_lineno is not None
+    return node.end_lineno - node.lineno + 1
