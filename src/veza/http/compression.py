@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from typing import Any
 
 import zstandard
@@ -10,6 +11,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 _MIN_BYTES = 1000
 # Above this the work goes to a thread, so that others are not kept waiting.
 _INLINE_BYTES = 64 * 1024
+# One that we know, at any weight but zero, which would forbid it.
+_OFFER = re.compile(rb"(?P<coding>gzip|zstd)(?:\s*;\s*q\s*=\s*(?:1(?:\.0*)?|0\.\d*[1-9]\d*))?")
 _KINDS = (b"application/json", b"application/problem+json", b"text/", b"image/svg+xml")
 
 
@@ -21,10 +24,10 @@ class Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        encoding = _accepted(scope["headers"]) if scope["type"] == "http" else None
-        if encoding is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        encoding = _accepted(scope["headers"])
         held: Any = None
 
         async def send_on(message: Message) -> None:
@@ -35,20 +38,26 @@ class Compression:
             if held is not None and message["type"] == "http.response.body":
                 start, held = held, None
                 if not message.get("more_body") and len(message["body"]) >= _MIN_BYTES:
-                    message["body"] = await _compress(encoding, message["body"])
-                    start["headers"] = _encoded(start["headers"], encoding, len(message["body"]))
+                    # Said of the plain answer too: a cache must not give either to everybody.
+                    start["headers"] = [*start["headers"], (b"vary", b"Accept-Encoding")]
+                    if encoding is not None:
+                        await _pack(start, message, encoding)
                 await send(start)
             await send(message)
 
         await self._app(scope, receive, send_on)
 
 
+async def _pack(start: Any, message: Any, encoding: str) -> None:
+    message["body"] = await _compress(encoding, message["body"])
+    start["headers"] = _encoded(start["headers"], encoding, len(message["body"]))
+
+
 def _accepted(headers: Any) -> str | None:
-    for name, value in headers:
-        if name == b"accept-encoding":
-            offered = {part.split(b";")[0].strip() for part in value.lower().split(b",")}
-            return next((e for e in ("zstd", "gzip") if e.encode() in offered), None)
-    return None
+    offers = b",".join(value for name, value in headers if name == b"accept-encoding")
+    found = [_OFFER.fullmatch(offer.strip().lower()) for offer in offers.split(b",")]
+    codings = {match["coding"].decode() for match in found if match}
+    return next((coding for coding in ("zstd", "gzip") if coding in codings), None)
 
 
 def _is_text(headers: Any) -> bool:
@@ -84,5 +93,4 @@ def _encoded(headers: Any, encoding: str, length: int) -> list[tuple[bytes, byte
         *weak,
         (b"content-encoding", encoding.encode()),
         (b"content-length", str(length).encode()),
-        (b"vary", b"Accept-Encoding"),
     ]

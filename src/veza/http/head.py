@@ -26,6 +26,9 @@ class HeadRequests:
             await send(message)
 
         await self._app(inner, receive, send_on)
+        if "path_template" in inner:
+            # For the log and the metrics outside of us.
+            scope["path_template"] = inner["path_template"]
 
 
 def is_head(scope: Any) -> bool:
