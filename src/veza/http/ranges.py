@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from litestar import Request, Response
@@ -12,7 +12,10 @@ from msgspec import Struct
 
 from veza.http.head import is_head
 
-_RANGE = re.compile(r"bytes\s*=\s*(?P<first>\d*)\s*-\s*(?P<last>\d*)\s*", re.IGNORECASE)
+# No file has a place of more than 60 digits; Python refuses to read numbers that are far longer.
+_RANGE = re.compile(
+    r"bytes\s*=\s*(?P<first>[0-9]{0,60})\s*-\s*(?P<last>[0-9]{0,60})\s*", re.IGNORECASE
+)
 
 type Reader = Callable[[int, int], AsyncIterator[bytes]]
 
@@ -60,7 +63,7 @@ def serve_file(request: Request[Any, Any, Any], facts: FileFacts, read: Reader) 
     """Answer with the file, the part that was asked for, or 304. `read(first, last)` streams it."""
     headers = _headers(facts)
     if _has_same(request.headers.get("if-none-match"), request, facts):
-        return Response(None, status_code=304, headers=headers, media_type=facts.content_type)
+        return Response(b"", status_code=304, headers=headers, media_type=facts.content_type)
     wanted = request.headers.get("range") if _may_be_partial(request, facts) else None
     span = parse_range(wanted, facts.size)
     if isinstance(span, str):
@@ -92,8 +95,8 @@ def _headers(facts: FileFacts) -> dict[str, str]:
 
 def _has_same(tags: str | None, request: Request[Any, Any, Any], facts: FileFacts) -> bool:
     if tags is None:
-        since = request.headers.get("if-modified-since")
-        return since is not None and since == format_datetime(facts.modified, usegmt=True)
+        since = _parse_date(request.headers.get("if-modified-since"))
+        return since is not None and facts.modified.replace(microsecond=0) <= since
     known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
     return "*" in known or f'"{facts.etag}"' in known
 
@@ -104,6 +107,15 @@ def _may_be_partial(request: Request[Any, Any, Any], facts: FileFacts) -> bool:
     if condition is None:
         return True
     return condition in {f'"{facts.etag}"', format_datetime(facts.modified, usegmt=True)}
+
+
+def _parse_date(text: str | None) -> datetime | None:
+    """Read a date of HTTP, which is always in UTC; None where it is none."""
+    try:
+        found = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else None
 
 
 async def _nothing() -> AsyncIterator[bytes]:
