@@ -1,7 +1,6 @@
 """The API page and its document, the metrics, and the addresses of old."""
 
 import re
-
 from collections.abc import AsyncIterator
 
 import httpx
