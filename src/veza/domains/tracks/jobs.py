@@ -13,7 +13,7 @@ _PLAYS_KEPT = timedelta(hours=2)
 async def reindex_artist(tx: Tx, event: UserRenamed) -> None:
     """Have the tracks of an artist found under the new name."""
     after = None
-    while named := await queries.list_named_tracks(tx, event.user_id, after):
+    while named := await queries.lock_named_tracks(tx, event.user_id, after):
         texts = [
             rules.search_text(track.title, event.username, track.genre, track.tags)
             for track in named

@@ -266,9 +266,7 @@ async def delete_like(tx: Tx, track_id: TrackId, liker_id: UserId) -> int | None
     return await tx.value(int, sql, track_id, liker_id)
 
 
-async def find_like_state(
-    conn: Conn, track_id: TrackId, viewer_id: UserId
-) -> LikeState | None:
+async def find_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> LikeState | None:
     sql = """
         select likes_count,
                exists (select 1 from track_likes where track_id = $1 and user_id = $2) as liked
@@ -382,6 +380,23 @@ async def list_named_tracks(
         where.add("id > {}", after)
     sql = f"select id, title, genre, tags from tracks {where.sql} order by id limit 500"
     return await conn.all(NamedTrack, sql, *where.values)
+
+
+async def lock_named_tracks(tx: Tx, owner_id: UserId, after: TrackId | None) -> list[NamedTrack]:
+    """The same, each as it is once whoever changes it is done, and kept so."""
+    where = Where()
+    where.add("owner_id = {}", owner_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"""
+        select id, title, genre, tags
+          from tracks
+        {where.sql}
+         order by id
+         limit 500
+           for no key update
+    """
+    return await tx.all(NamedTrack, sql, *where.values)
 
 
 async def update_search_texts(tx: Tx, track_ids: list[TrackId], texts: list[str]) -> None:
