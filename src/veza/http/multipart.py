@@ -60,22 +60,30 @@ async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIt
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > max_bytes:
         raise TooLarge
+    events = _parse(request, options["boundary"], max_bytes)
+    async for event in events:
+        assert isinstance(event, MultipartSegment)
+        part = Part(event, _chunks(events))
+        yield part
+        async for _ in part.chunks:
+            pass
+
+
+async def _parse(
+    request: Request[Any, Any, Any], boundary: str, max_bytes: int
+) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
+    # Errors are translated here: whoever reads a part meets them, not only who asks for the next.
     try:
-        with PushMultipartParser(options["boundary"], max_segment_count=_MAX_PARTS) as parser:
-            events = _parse(request, parser, max_bytes)
-            async for event in events:
-                assert isinstance(event, MultipartSegment)
-                part = Part(event, _chunks(events))
-                yield part
-                async for _ in part.chunks:
-                    pass
+        parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
+        async for chunk in _receive(request, max_bytes):
+            for event in parser.parse(chunk):
+                yield event
+        parser.close()
     except MultipartError as error:
         raise BrokenForm from error
 
 
-async def _parse(
-    request: Request[Any, Any, Any], parser: PushMultipartParser, max_bytes: int
-) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
+async def _receive(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIterator[bytes]:
     size = 0
     has_more = True
     while has_more:
@@ -86,8 +94,9 @@ async def _parse(
         size += len(message["body"])
         if size > max_bytes:
             raise TooLarge
-        for event in parser.parse(message["body"]):
-            yield event
+        # To the parser an empty chunk would be the end.
+        if message["body"]:
+            yield message["body"]
 
 
 async def _chunks(
