@@ -1,6 +1,6 @@
 """The assembled application with something changed: other settings, another engine, more routes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,13 +37,13 @@ async def calling(
         yield client
 
 
-async def ask(app: Any, scope: dict[str, Any], messages: Sequence[dict[str, Any]]) -> list[Any]:
+async def ask(app: Any, scope: dict[str, Any], messages: Iterable[dict[str, Any]]) -> list[Any]:
     """Speak bare ASGI: what no well-behaved client would send."""
-    waiting = list(messages)
+    waiting = iter(messages)
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
-        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+        return next(waiting, {"type": "http.disconnect"})
 
     async def send(message: Any) -> None:
         sent.append(message)
