@@ -1,0 +1,237 @@
+"""The OpenAPI document keeps what `endpoints.yaml` promises, and says what callers need to know."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from litestar import Litestar
+
+from tests.architecture.source import ROOT, ensure_none
+from veza.app.api import PREFIX, create_litestar
+from veza.app.settings import Environment, Settings
+from veza.http.swagger import document_of
+
+type Json = dict[str, Any]
+type Endpoint = dict[str, Any]
+
+# Areas that are still to be built. Nothing of them is there; whoever builds one takes it off.
+_NOT_YET = {
+    "announcements",
+    "chat",
+    "cloud",
+    "conversations",
+    "developer",
+    "feature flags",
+    "gear",
+    "invoices",
+    "live",
+    "maintenance",
+    "marketplace",
+    "moderation",
+    "refunds",
+    "reviews",
+    "seller",
+    "sessions",
+    "social",
+    "system",
+    "tags",
+    "transfers",
+    "users",
+    "webhooks",
+}
+
+# What the areas above have already.
+_AHEAD = {"POST /sessions/refresh", "GET /csrf-token"}
+
+# Signed in by the refresh token that is sent, so that no other credentials are asked for.
+_SIGNED_IN_BY_BODY = {"POST /sessions/refresh"}
+
+# Answers with a status of failure that carry no failure: there is nothing to read in them.
+_BODILESS = {"416"}
+
+_SECRETS = re.compile(r"password|secret|token_hash|_hash$", re.IGNORECASE)
+# With these, a call without credentials is answered too.
+_WITHOUT_SECURITY = {"none", "optional", "webhook"}
+
+_ENDPOINTS: list[Endpoint] = yaml.safe_load(
+    (ROOT / "tests" / "architecture" / "endpoints.yaml").read_text()
+)
+
+
+def _name(endpoint: Endpoint) -> str:
+    return f"{endpoint['method']} {endpoint['path']}"
+
+
+def _is_built(endpoint: Endpoint) -> bool:
+    return endpoint["area"] not in _NOT_YET or _name(endpoint) in _AHEAD
+
+
+_BUILT = [endpoint for endpoint in _ENDPOINTS if _is_built(endpoint)]
+
+
+@pytest.fixture(scope="module")
+def document() -> Json:
+    app: Litestar = create_litestar(Settings(env=Environment.TEST))
+    return msgspec.json.decode(document_of(app))
+
+
+@pytest.fixture(scope="module")
+def operations(document: Json) -> dict[str, Json]:
+    """All operations, by method and path with nameless parameters: `GET /api/v1/tracks/{}`."""
+    return {
+        f"{method.upper()} {_without_names(path)}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+@pytest.mark.parametrize("endpoint", _BUILT, ids=lambda e: _name(e) + " at root" * e.get("root", 0))
+def test_what_is_built_is_as_promised(
+    endpoint: Endpoint, operations: dict[str, Json], document: Json
+):
+    operation = operations.get(_key(endpoint))
+    assert operation is not None, f"{_key(endpoint)} is not in the document."
+    answer = operation["responses"].get(str(endpoint["ok"]))
+    assert answer is not None, sorted(operation["responses"])
+    assert set(endpoint.get("query", [])) <= _query_names(operation)
+    if _name(endpoint) not in _SIGNED_IN_BY_BODY:
+        assert _needs_security(operation) == (endpoint["auth"] not in _WITHOUT_SECURITY)
+    if endpoint["auth"] in {"creator", "admin"}:
+        assert "403" in operation["responses"]
+    if "content_type" in endpoint:
+        assert endpoint["content_type"] in answer["content"]
+    for key in endpoint.get("data", []):
+        _ensure_key(key, answer, document)
+
+
+@pytest.mark.parametrize("endpoint", [e for e in _ENDPOINTS if not _is_built(e)], ids=_name)
+def test_what_is_not_built_yet_is_not_there(endpoint: Endpoint, operations: dict[str, Json]):
+    assert _key(endpoint) not in operations, f"Take {endpoint['area']!r} off `_NOT_YET`."
+
+
+def test_the_lists_of_what_is_missing_name_only_what_was_promised():
+    assert {endpoint["area"] for endpoint in _ENDPOINTS} >= _NOT_YET
+    assert {_name(e) for e in _ENDPOINTS if e["area"] in _NOT_YET} >= _AHEAD
+
+
+def test_every_operation_has_a_summary(operations: dict[str, Json]):
+    ensure_none(key for key, operation in operations.items() if not operation.get("summary"))
+
+
+def test_every_operation_has_a_name_of_its_own(operations: dict[str, Json]):
+    names = [operation["operationId"] for operation in operations.values()]
+    ensure_none({name for name in names if names.count(name) > 1})
+
+
+def test_every_failure_is_shown_with_examples(operations: dict[str, Json], document: Json):
+    ensure_none(
+        f"{key} {status}"
+        for key, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        if status >= "400" and status not in _BODILESS
+        if not _shows_failures(answer) and not _shows_data(answer, document)
+    )
+
+
+def test_every_operation_says_what_it_refuses(operations: dict[str, Json]):
+    """Whoever must sign in can be refused; whoever sends something can send the wrong thing."""
+    ensure_none(
+        key
+        for key, operation in operations.items()
+        if (_needs_security(operation) and "401" not in operation["responses"])
+        or ("requestBody" in operation and not {"400", "415"} <= set(operation["responses"]))
+        or ("{}" in key and "404" not in operation["responses"])
+    )
+
+
+def test_every_parameter_of_a_path_is_documented(document: Json):
+    ensure_none(
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if set(re.findall(r"\{(\w+)\}", path))
+        != {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
+    )
+
+
+def test_no_answer_holds_a_secret(operations: dict[str, Json], document: Json):
+    ensure_none(
+        f"{key} {status} {name}"
+        for key, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        for name in _property_names(answer, document, frozenset())
+        if _SECRETS.search(name)
+    )
+
+
+def test_a_secret_deep_inside_an_answer_is_found():
+    inner = {"properties": {"users": {"items": {"$ref": "#/components/schemas/User"}}}}
+    document = {"components": {"schemas": {"User": {"properties": {"password_hash": {}}}}}}
+    assert "password_hash" in set(_property_names(inner, document, frozenset()))
+
+
+def _key(endpoint: Endpoint) -> str:
+    prefix = "" if endpoint.get("root") else PREFIX
+    return f"{endpoint['method']} {prefix}{_without_names(endpoint['path'])}"
+
+
+def _without_names(path: str) -> str:
+    return re.sub(r"\{[^}]+\}", "{}", path)
+
+
+def _query_names(operation: Json) -> set[str]:
+    return {p["name"] for p in operation.get("parameters", []) if p["in"] == "query"}
+
+
+def _needs_security(operation: Json) -> bool:
+    security = operation.get("security", [])
+    return bool(security) and {} not in security
+
+
+def _ensure_key(key: str, answer: Json, document: Json) -> None:
+    """Hold one of the promised keys against the schema of `data`; `tracks*` is a list."""
+    envelope = answer["content"]["application/json"]["schema"]
+    data = _resolve(envelope["properties"]["data"], document)
+    name = key.removesuffix("*")
+    assert name in data["properties"], sorted(data["properties"])
+    if key.endswith("*"):
+        assert _resolve(data["properties"][name], document)["type"] == "array"
+
+
+def _shows_failures(answer: Json) -> bool:
+    content = answer.get("content", {}).get("application/json", {})
+    examples = [example["value"] for example in content.get("examples", {}).values()]
+    return bool(examples) and all(
+        example["success"] is False and {"error", "code", "request_id"} <= set(example)
+        for example in examples
+    )
+
+
+def _shows_data(answer: Json, document: Json) -> bool:
+    """Tell whether the answer is a report, as the probes give it with 503 too."""
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return "data" in _resolve(schema, document).get("properties", {})
+
+
+def _resolve(schema: Json, document: Json) -> Json:
+    if "$ref" in schema:
+        return document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    return schema
+
+
+def _property_names(node: Any, document: Json, seen: frozenset[str]) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _property_names(item, document, seen)
+    if not isinstance(node, dict):
+        return
+    reference = node.get("$ref")
+    if isinstance(reference, str) and reference not in seen:
+        yield from _property_names(_resolve(node, document), document, seen | {reference})
+    properties = node.get("properties")
+    yield from properties if isinstance(properties, dict) else ()
+    for value in node.values():
+        yield from _property_names(value, document, seen)
