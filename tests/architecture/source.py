@@ -46,5 +46,6 @@ def owned_tables(domain: str) -> set[str]:
 
 def ensure_none(found: Iterable[str]) -> None:
     """Fail with every place that was found, one a line."""
+    __tracebackhide__ = True
     lines = list(found)
     assert not lines, "\n".join(["", *lines])

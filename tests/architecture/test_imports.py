@@ -71,7 +71,8 @@ def test_an_intrusion_is_found():
 def test_domains_hold_only_files_with_the_names_that_all_know():
     ensure_none(
         str(path.relative_to(DOMAINS))
-        for path in DOMAINS.glob("*/*")
+        for domain in list_domains()
+        for path in (DOMAINS / domain).iterdir()
         if path.name not in _FILES and path.suffix not in _DATA and path.name != "__pycache__"
     )
 
