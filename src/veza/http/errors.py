@@ -171,6 +171,6 @@ def read_fault(message: str, field: str = "") -> Fault:
         field, message = place["field"] or field, message[: place.start()]
     if missing := _MISSING.match(message):
         # The framework calls the body `data`; callers don't know it by that name.
-        outer = "" if field == "data" else f"{field}."
+        outer = "" if field in {"", "data"} else f"{field}."
         return Fault(outer + missing["field"], "This field is missing.")
     return Fault(field, message)
