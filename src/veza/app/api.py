@@ -110,6 +110,7 @@ def fill_state(state: State, services: Services) -> None:
     state.services = services
     state.door = services.door
     state.studio = services.studio
+    state.make_links = partial(_make_links, services)
     state.database = services.database
     state.authenticate = partial(authenticate, services.door)
     state.csrf = Csrf(services.keys)
@@ -153,26 +154,15 @@ def _cors(settings: Settings) -> CORSConfig | None:
 
 def _own_providers() -> dict[str, Provide]:
     return {
-        "door": _provide_from_state("door"),
-        "studio": _provide_from_state("studio"),
-        "csrf": _provide_from_state("csrf"),
-        "machines": _provide_from_state("machines"),
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
-        "links": Provide(_provide_links, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
     }
 
 
-def _provide_from_state(name: str) -> Provide:
-    def provide(state: State) -> Any:
-        return state[name]
-
-    return Provide(provide, sync_to_thread=False)
-
-
-def _provide_links(request: AnyRequest, state: State) -> Links:
-    services: Services = state.services
-    base = find_base_url(request, services.settings.public_url, state.trusted_proxies)
+def _make_links(services: Services, request: AnyRequest) -> Links:
+    """Say how URLs are made in the answer to a request."""
+    settings = services.settings
+    base = find_base_url(request, settings.public_url, request.app.state.trusted_proxies)
     return Links(
         base=base + PREFIX,
         sign=partial(services.keys.sign, _LINK_PURPOSE),

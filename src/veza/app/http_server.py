@@ -1,5 +1,6 @@
 """The HTTP processes of a node: granian, with the application in each."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -43,4 +44,8 @@ def run_http(host: str, port: int, workers: int) -> None:
 def load_app() -> object:
     """Make the application of one HTTP process, which ends when its parent does."""
     die_with(int(os.environ[_PARENT]), signal.SIGKILL)
-    return create_app()
+    app = create_app()
+    # What was made until now stays for good: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    return app

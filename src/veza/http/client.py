@@ -46,6 +46,8 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    if not trusted:
+        return False
     parsed = _parse(address)
     return parsed is not None and any(parsed in network for network in trusted)
 

@@ -1,14 +1,12 @@
 """Who is asking, and may they: one guard before every handler.
 
-What a route asks is told by what its handler asks for: a parameter `viewer` wants somebody signed
-in, `visitor` takes anybody, `creator`, `moderator` and `admin` want that role. The same names stand
-in the OpenAPI document, so that neither can say what the other doesn't do.
+What a route asks of its caller stands beside its path, as `access`. The OpenAPI document is written
+from the same word, so that neither can say what the other doesn't do.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
@@ -21,13 +19,6 @@ ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_ACCESS_BY_PARAMETER = {
-    "viewer": Access.USER,
-    "visitor": Access.OPTIONAL,
-    "creator": Access.CREATOR,
-    "moderator": Access.MODERATOR,
-    "admin": Access.ADMIN,
-}
 
 type Authenticate = Callable[[str], Awaitable[Member]]
 type Connection = ASGIConnection[Any, Any, Any, Any]
@@ -76,13 +67,8 @@ async def _identify(connection: Connection, wanted: Access) -> None:
 
 
 def access_of(handler: BaseRouteHandler) -> Access:
-    """Tell what a route asks of its caller."""
-    known = handler.opt.get("access")
-    if known is None:
-        parameters = handler.parsed_fn_signature.parameters
-        found = [access for name, access in _ACCESS_BY_PARAMETER.items() if name in parameters]
-        known = handler.opt["access"] = found[0] if found else Access.NONE
-    return known
+    """Tell what a route asks of its caller: nothing, unless it says so."""
+    return handler.opt.get("access", Access.NONE)
 
 
 def takes_json(handler: BaseRouteHandler) -> bool:
@@ -92,13 +78,19 @@ def takes_json(handler: BaseRouteHandler) -> bool:
 
 def find_credentials(connection: Connection) -> Credentials | None:
     """Find the token of a request: the header counts before the cookie."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme:
-        if scheme.lower() != "bearer" or not token.strip():
+    if "authorization" in connection.headers:
+        token = find_bearer_token(connection)
+        if token is None:
             raise Unauthenticated("The Authorization header must read `Bearer <token>`.")
-        return Credentials(token.strip(), is_cookie=False)
+        return Credentials(token, is_cookie=False)
     cookie = connection.cookies.get(ACCESS_COOKIE)
     return Credentials(cookie, is_cookie=True) if cookie else None
+
+
+def find_bearer_token(connection: Connection) -> str | None:
+    """Find the token in the header, where there is one."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return (token.strip() or None) if scheme.lower() == "bearer" else None
 
 
 def _ensure_json(connection: Connection) -> None:
@@ -110,8 +102,3 @@ def _ensure_json(connection: Connection) -> None:
         return
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise WrongMediaType("Send JSON, with `Content-Type: application/json`.")
-
-
-def member_of(request: Request[Any, Any, Any]) -> Member | None:
-    """Tell who is signed in, after the gate."""
-    return request.scope.get("user")

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from msgspec import Struct
 
 from veza.core.errors import Invalid, Unavailable
 
@@ -79,23 +80,23 @@ class Conn:
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
 
-    async def all[T](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
+    async def all[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Fetch every row: the statement has a limit of its own."""
         with _driver:
             rows = await self._raw.fetch(sql, *args)
-        return [msgspec.convert(dict(row), row_type) for row in rows]
+        return _to_structs(row_type, rows) if rows else []
 
-    async def one[T](self, row_type: type[T], sql: str, *args: Any) -> T:
+    async def one[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T:
         """Fetch the row, which must exist: aggregates, `returning`."""
         row = await self.maybe(row_type, sql, *args)
         assert row is not None, sql
         return row
 
-    async def maybe[T](self, row_type: type[T], sql: str, *args: Any) -> T | None:
+    async def maybe[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T | None:
         """Fetch the first row, if there is one."""
         with _driver:
             row = await self._raw.fetchrow(sql, *args)
-        return None if row is None else msgspec.convert(dict(row), row_type)
+        return None if row is None else _to_structs(row_type, [row])[0]
 
     async def value[T](self, value_type: type[T], sql: str, *args: Any) -> T | None:
         """Fetch the first column of the first row; None where there is no row."""
@@ -122,11 +123,6 @@ class Tx(Conn):
         with _driver:
             status = await self._raw.execute(sql, *args)
         return int(status.rsplit(" ", 1)[-1])
-
-    async def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
-        """Run a statement once for each row, in one round trip."""
-        with _driver:
-            await self._raw.executemany(sql, rows)
 
     def signal(self, topic: str) -> None:
         """Once this is committed, let every process know that `topic` has news."""
@@ -224,6 +220,16 @@ async def _set_codecs(raw: Raw) -> None:
         encoder=_encode_json,
         decoder=msgspec.json.decode,
     )
+
+
+def _to_structs[T: Struct](row_type: type[T], rows: list[Any]) -> list[T]:
+    names = tuple(rows[0].keys())
+    if row_type.__struct_config__.array_like:
+        # By place rather than by name: three times as fast, for wide rows of long lists.
+        assert names == row_type.__struct_fields__[: len(names)], names
+        return msgspec.convert([tuple(row) for row in rows], list[row_type])
+    # Twice as fast as `dict(row)`, which looks each name up.
+    return [msgspec.convert(dict(zip(names, row, strict=True)), row_type) for row in rows]
 
 
 def _encode_json(value: object) -> str:

@@ -8,10 +8,11 @@ from msgspec import Meta, Struct
 from veza.core.access import Role
 from veza.core.ids import SessionId, UserId
 
+# To Python alone `$` is also the place before a last line break: hence `(?!\n)`.
 Username = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9_-]{3,30}$",
+        pattern=r"^[A-Za-z0-9_-]{3,30}$(?!\n)",
         description="3 to 30 letters, digits, `_` or `-`; unique without regard to case.",
         examples=["johndoe"],
     ),
@@ -19,7 +20,7 @@ Username = Annotated[
 Email = Annotated[
     str,
     Meta(
-        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f.]+$",
+        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f.]+$(?!\n)",
         max_length=254,
         examples=["john@example.com"],
     ),

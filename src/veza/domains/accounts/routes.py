@@ -2,9 +2,9 @@
 
 from litestar import Router, get, post, put
 from litestar.datastructures import Cookie
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from veza.core.access import Access
 from veza.domains.accounts import errors, rules, service
 from veza.domains.accounts.models import (
     Account,
@@ -22,24 +22,26 @@ from veza.domains.accounts.models import (
     SignedIn,
     TokenPair,
 )
-from veza.http.client import find_client
 from veza.http.csrf import Csrf, CsrfFailed
-from veza.http.dependencies import AnyRequest, Conn, Database, Tx, Viewer, Visitor
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    client_of,
+    database_of,
+    viewer_of,
+    visitor_of,
+)
 from veza.http.envelope import Envelope
-from veza.http.security import ACCESS_COOKIE, REFRESH_COOKIE, find_credentials
-
-Door = NamedDependency[service.Doorkeeper]
-CsrfTokens = NamedDependency[Csrf]
+from veza.http.security import ACCESS_COOKIE, REFRESH_COOKIE, find_bearer_token
 
 _COOKIE_PATH = "/api/v1"
 
 
 @post("/auth/register", errors=[errors.UsernameTaken, errors.EmailTaken, errors.WeakPassword])
-async def register(
-    request: AnyRequest, data: JSONBody[Registration], database: Database, door: Door
-) -> Envelope[SignedIn]:
+async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelope[SignedIn]:
     """Register a new user, who is signed in at once."""
-    signed_in = await service.register(database, door, _device(request), data)
+    signed_in = await service.register(database_of(request), _door(request), _device(request), data)
     return _with_cookies(request, signed_in, status_code=201)
 
 
@@ -49,11 +51,9 @@ async def register(
     credentials="ignored",
     errors=[errors.InvalidCredentials, errors.TooManyLogins],
 )
-async def login(
-    request: AnyRequest, data: JSONBody[Login], database: Database, door: Door
-) -> Envelope[SignedIn]:
+async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn]:
     """Login with email and password."""
-    signed_in = await service.login(database, door, _device(request), data)
+    signed_in = await service.login(database_of(request), _door(request), _device(request), data)
     return _with_cookies(request, signed_in)
 
 
@@ -64,90 +64,82 @@ async def login(
     errors=[errors.InvalidRefreshToken, CsrfFailed],
 )
 async def refresh(
-    request: AnyRequest,
-    data: JSONBody[RefreshRequest | None],
-    database: Database,
-    door: Door,
-    csrf: CsrfTokens,
+    request: AnyRequest, data: JSONBody[RefreshRequest | None]
 ) -> Envelope[TokenPair]:
     """Refresh the access token, using the refresh token in the body or in its cookie.
 
     The refresh token is spent by it and comes back anew. A spent one that is used again ends the
     session.
     """
-    token = (data and data.refresh_token) or _refresh_cookie(request, csrf)
+    token = (data and data.refresh_token) or _refresh_cookie(request)
     if token is None:
         raise errors.InvalidRefreshToken
-    pair = await service.refresh(database, door, _device(request), token)
+    pair = await service.refresh(database_of(request), _door(request), _device(request), token)
     return _with_cookies(request, pair)
 
 
 @post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
 async def logout(
-    request: AnyRequest, data: JSONBody[LogoutRequest | None], tx: Tx, door: Door, csrf: CsrfTokens
+    request: AnyRequest, data: JSONBody[LogoutRequest | None], tx: Tx
 ) -> Envelope[Done]:
     """Logout and invalidate the refresh token.
 
     The session is told by the refresh token in the body, the bearer token or the cookies.
     """
     refresh_token = data and data.refresh_token
-    access_token = None
-    if refresh_token is None:
-        credentials = find_credentials(request)
-        access_token = credentials and credentials.token
-        if credentials is None or credentials.is_cookie:
-            refresh_token = _refresh_cookie(request, csrf)
-    await service.logout(tx, door, access_token=access_token, refresh_token=refresh_token)
+    access_token = None if refresh_token else find_bearer_token(request)
+    if refresh_token is None and access_token is None:
+        refresh_token = _refresh_cookie(request)
+    await service.logout(tx, _door(request), access_token=access_token, refresh_token=refresh_token)
     return _without_cookies(Done("Logged out"))
 
 
-@get("/csrf-token")
-async def show_csrf_token(request: AnyRequest, visitor: Visitor, csrf: CsrfTokens) -> CsrfToken:
+@get("/csrf-token", access=Access.OPTIONAL, sync_to_thread=False)
+def show_csrf_token(request: AnyRequest) -> CsrfToken:
     """Get the CSRF token for requests that a cookie authenticates.
 
     It belongs to the session; a request with a bearer token needs none.
     """
+    visitor = visitor_of(request)
     if visitor is not None:
-        return CsrfToken(csrf.token(str(visitor.session_id)))
+        return CsrfToken(_csrf(request).token(str(visitor.session_id)))
     cookie = request.cookies.get(REFRESH_COOKIE, "")
-    return CsrfToken(csrf.token(rules.session_in_refresh_token(cookie)))
+    return CsrfToken(_csrf(request).token(rules.session_in_refresh_token(cookie)))
 
 
-@get("/users/me")
-async def show_account(conn: Conn, viewer: Viewer) -> Account:
+@get("/users/me", access=Access.USER)
+async def show_account(request: AnyRequest, conn: Conn) -> Account:
     """Show one's own account."""
-    return await service.get_account(conn, viewer.id)
+    return await service.get_account(conn, viewer_of(request).id)
 
 
 @put(
     "/users/me",
+    access=Access.USER,
     errors=[errors.UsernameTaken, errors.EmailTaken, errors.WrongPassword, errors.TooManyLogins],
 )
-async def update_account(
-    data: JSONBody[ProfileChange], database: Database, door: Door, viewer: Viewer
-) -> Account:
+async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> Account:
     """Change one's own name, address or biography."""
-    return await service.update_profile(database, door, viewer, data)
+    return await service.update_profile(
+        database_of(request), _door(request), viewer_of(request), data
+    )
 
 
 @put(
     "/users/me/password",
+    access=Access.USER,
     errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
 )
-async def change_password(
-    data: JSONBody[PasswordChange], database: Database, door: Door, viewer: Viewer
-) -> Done:
+async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Done:
     """Change one's password. All other sessions end."""
-    await service.change_password(database, door, viewer, data)
+    await service.change_password(database_of(request), _door(request), viewer_of(request), data)
     return Done("Password changed")
 
 
-@post("/users/me/creator", status_code=200, errors=[errors.ApprovalNeeded])
-async def become_creator(
-    request: AnyRequest, database: Database, door: Door, viewer: Viewer
-) -> Envelope[CreatorAnswer]:
+@post("/users/me/creator", status_code=200, access=Access.USER, errors=[errors.ApprovalNeeded])
+async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
     """Become a creator, who may upload tracks and sell. Answers tokens that say so."""
-    answer = await service.become_creator(database, door, viewer)
+    answer = await service.become_creator(database_of(request), _door(request), viewer_of(request))
     return _with_cookies(request, answer)
 
 
@@ -157,16 +149,24 @@ async def show_profile(username: FromPath[str], conn: Conn) -> Profile:
     return await service.get_profile(conn, username)
 
 
+def _door(request: AnyRequest) -> service.Doorkeeper:
+    return request.app.state.door
+
+
+def _csrf(request: AnyRequest) -> Csrf:
+    return request.app.state.csrf
+
+
 def _device(request: AnyRequest) -> Device:
-    client = find_client(request, request.app.state.trusted_proxies)
+    client = client_of(request)
     return Device(client.device, client.address)
 
 
-def _refresh_cookie(request: AnyRequest, csrf: Csrf) -> str | None:
+def _refresh_cookie(request: AnyRequest) -> str | None:
     """Read the cookie; what it authenticates needs the CSRF token too."""
     token = request.cookies.get(REFRESH_COOKIE)
     if token is not None:
-        csrf.ensure(request, rules.session_in_refresh_token(token))
+        _csrf(request).ensure(request, rules.session_in_refresh_token(token))
     return token
 
 

@@ -11,24 +11,21 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import structs
 
-from veza.core.access import Member
+from veza.core.access import Access, Member
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
 from veza.domains.audio import errors, rules, service
 from veza.domains.audio.models import StoredMedia, Waveform
-from veza.domains.tracks import models
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
-from veza.domains.tracks.models import Track, TrackForm, Visibility
-from veza.http.dependencies import AnyRequest, Conn, Database, Viewer, Visitor
+from veza.domains.tracks.models import Links, Track, TrackForm, Visibility
+from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
 from veza.http.errors import read_fault
 from veza.http.multipart import BrokenForm, Part, read_parts
 from veza.http.ranges import FileFacts, serve_file
 from veza.infra.media.kinds import CONTENT_TYPES, EXTENSIONS, AudioKind
 
-Studio = NamedDependency[service.Studio]
-Links = NamedDependency[models.Links]
 Granted = NamedDependency[bool]
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
@@ -38,6 +35,7 @@ _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off"
 
 @post(
     "/tracks",
+    access=Access.CREATOR,
     form=TrackForm,
     files={
         "file": "The sound: MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC.",
@@ -53,19 +51,18 @@ _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off"
         errors.NotImage,
     ],
 )
-async def upload_track(
-    request: AnyRequest, database: Database, studio: Studio, creator: Viewer, links: Links
-) -> Track:
+async def upload_track(request: AnyRequest) -> Track:
     """Upload a track.
 
     Answers at once with the status `processing`; the track can be played when it is `ready`.
     """
+    database, studio, creator = database_of(request), _studio(request), viewer_of(request)
     track_id = await service.begin_upload(database)
     try:
         upload, form = await _receive(request, studio, track_id)
         async with database.transaction() as tx:
             await service.finish_upload(tx, creator, upload, form)
-            return await tracks.get_track(tx, track_id, creator, links)
+            return await tracks.get_track(tx, track_id, creator, _links(request))
     except BaseException:
         # Whatever went wrong, and be it that the client went away: nothing half-made stays.
         await asyncio.shield(service.abandon_upload(database, studio, track_id))
@@ -74,96 +71,85 @@ async def upload_track(
 
 @get(
     "/tracks/{track_id:uuid}/stream",
-    produces="audio/mp4",
+    access=Access.OPTIONAL,
+    produces="audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac",
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
 )
 async def stream_track(
-    request: AnyRequest,
-    track_id: FromPath[UUID],
-    conn: Conn,
-    studio: Studio,
-    visitor: Visitor,
-    granted: Granted,
+    request: AnyRequest, track_id: FromPath[UUID], granted: Granted
 ) -> Response[Any]:
     """Stream a track, whole or in ranges.
 
     Gives the original to its owner and where the track is downloadable, else AAC at 256 kbit/s.
     """
-    media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    visitor = visitor_of(request)
+    async with database_of(request).read() as conn:
+        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
     if rules.can_download(media, visitor and visitor.id):
-        return _serve(
-            request, studio, rules.original_key(media.track_id), _original(media, visitor)
-        )
-    return _serve_rendition(request, studio, media, visitor, rules.STREAM)
+        return _serve(request, rules.original_key(media.track_id), _original(media, visitor))
+    return _serve_rendition(request, media, rules.STREAM)
 
 
 @get(
     "/tracks/{track_id:uuid}/preview",
+    access=Access.OPTIONAL,
     produces="audio/mpeg",
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
 )
 async def preview_track(
-    request: AnyRequest,
-    track_id: FromPath[UUID],
-    conn: Conn,
-    studio: Studio,
-    visitor: Visitor,
-    granted: Granted,
+    request: AnyRequest, track_id: FromPath[UUID], granted: Granted
 ) -> Response[Any]:
     """Hear 30 seconds of a track, as MP3."""
-    media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    return _serve_rendition(request, studio, media, visitor, rules.PREVIEW)
+    visitor = visitor_of(request)
+    async with database_of(request).read() as conn:
+        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    return _serve_rendition(request, media, rules.PREVIEW)
 
 
 @get(
     "/tracks/{track_id:uuid}/cover",
+    access=Access.OPTIONAL,
     produces="image/jpeg",
     partial=True,
     errors=[TrackNotFound, errors.CoverNotFound],
 )
 async def show_cover(
-    request: AnyRequest,
-    track_id: FromPath[UUID],
-    conn: Conn,
-    studio: Studio,
-    visitor: Visitor,
-    granted: Granted,
+    request: AnyRequest, track_id: FromPath[UUID], granted: Granted
 ) -> Response[Any]:
     """Show a track's cover, a JPEG of at most 1200 by 1200 pixels."""
-    media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
-    return _serve_rendition(request, studio, media, visitor, rules.COVER)
+    visitor = visitor_of(request)
+    async with database_of(request).read() as conn:
+        media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
+    return _serve_rendition(request, media, rules.COVER)
 
 
 @get(
     "/tracks/{track_id:uuid}/download",
+    access=Access.OPTIONAL,
     produces="application/octet-stream",
     partial=True,
     errors=[TrackNotFound, TrackNotReady, errors.NotDownloadable],
 )
 async def download_track(
-    request: AnyRequest, track_id: FromPath[UUID], conn: Conn, studio: Studio, visitor: Visitor
+    request: AnyRequest, track_id: FromPath[UUID], conn: Conn
 ) -> Response[Any]:
     """Download the original file: for its owner, or where the track is downloadable."""
+    visitor = visitor_of(request)
     media = await service.open_download(conn, TrackId(track_id), visitor)
     facts = structs.replace(_original(media, visitor), disposition=_attachment(media))
-    return _serve(request, studio, rules.original_key(media.track_id), facts)
+    return _serve(request, rules.original_key(media.track_id), facts)
 
 
 @get(
     "/tracks/{track_id:uuid}/hls/{path:path}",
+    access=Access.OPTIONAL,
     produces=_PLAYLIST,
     errors=[TrackNotFound, TrackNotReady],
 )
 async def show_hls(
-    request: AnyRequest,
-    track_id: FromPath[UUID],
-    path: FromPath[str],
-    conn: Conn,
-    studio: Studio,
-    visitor: Visitor,
-    granted: Granted,
+    request: AnyRequest, track_id: FromPath[UUID], path: FromPath[str], granted: Granted
 ) -> Response[bytes]:
     """Play a track by HLS: `master.m3u8`, and what it names.
 
@@ -172,8 +158,10 @@ async def show_hls(
     name = path.removeprefix("/")
     if not rules.is_hls_path(name):
         raise TrackNotFound
-    media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    content = await service.read_hls(studio, media, name)
+    visitor = visitor_of(request)
+    async with database_of(request).read() as conn:
+        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    content = await service.read_hls(_studio(request), media, name)
     is_playlist = name.endswith(".m3u8")
     query = request.url.query
     if is_playlist and granted and query:
@@ -185,18 +173,23 @@ async def show_hls(
     )
 
 
-@get("/tracks/{track_id:uuid}/waveform", errors=[TrackNotFound, TrackNotReady])
+@get(
+    "/tracks/{track_id:uuid}/waveform",
+    access=Access.OPTIONAL,
+    errors=[TrackNotFound, TrackNotReady],
+)
 async def show_waveform(
+    request: AnyRequest,
     track_id: FromPath[UUID],
-    conn: Conn,
-    visitor: Visitor,
     granted: Granted,
     format: Annotated[  # noqa: A002 - the name of the query's parameter
         Literal["json", "svg"], QueryParameter(description="Numbers, or a picture.")
     ] = "json",
 ) -> Envelope[Waveform]:
     """Get a track's waveform: the largest amplitude in each thousandth of it."""
-    media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
+    visitor = visitor_of(request)
+    async with database_of(request).read() as conn:
+        media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
     headers = {"cache-control": _cache_control(media, visitor)}
     assert media.peaks is not None
     assert media.duration_ms is not None
@@ -214,6 +207,8 @@ async def _receive(
     fields: dict[str, str] = {}
     async for part in read_parts(request, studio.max_upload_bytes + _FORM_BYTES):
         if part.name == "file" and part.filename is not None:
+            if original is not None:
+                raise Invalid(details=[Fault("file", "Send one file: a track is one sound.")])
             original = await service.store_original(studio, track_id, part.filename, part.chunks)
         elif part.name == "cover" and part.filename is not None:
             cover_size = await service.store_cover(studio, track_id, part.chunks)
@@ -250,18 +245,13 @@ def _read_form(fields: dict[str, str]) -> TrackForm:
         raise Invalid(details=[read_fault(str(error))]) from error
 
 
-def _serve(
-    request: AnyRequest, studio: service.Studio, key: str, facts: FileFacts
-) -> Response[Any]:
-    return serve_file(request, facts, lambda first, last: studio.storage.read(key, first, last))
+def _serve(request: AnyRequest, key: str, facts: FileFacts) -> Response[Any]:
+    storage = _studio(request).storage
+    return serve_file(request, facts, lambda first, last: storage.read(key, first, last))
 
 
 def _serve_rendition(
-    request: AnyRequest,
-    studio: service.Studio,
-    media: StoredMedia,
-    visitor: Member | None,
-    rendition: rules.Rendition,
+    request: AnyRequest, media: StoredMedia, rendition: rules.Rendition
 ) -> Response[Any]:
     size = getattr(media, rendition.size_field)
     assert isinstance(size, int)
@@ -270,9 +260,9 @@ def _serve_rendition(
         content_type=rendition.content_type,
         etag=f"{media.original_hash[:32]}-{size:x}",
         modified=media.uploaded_at,
-        cache_control=_cache_control(media, visitor),
+        cache_control=_cache_control(media, visitor_of(request)),
     )
-    return _serve(request, studio, rules.rendition_key(media.track_id, rendition), facts)
+    return _serve(request, rules.rendition_key(media.track_id, rendition), facts)
 
 
 def _original(media: StoredMedia, visitor: Member | None) -> FileFacts:
@@ -295,6 +285,14 @@ def _cache_control(media: StoredMedia, visitor: Member | None) -> str:
     # An hour, so that a track that was hidden or deleted is not heard much longer.
     is_for_all = media.visibility is Visibility.PUBLIC and visitor is None
     return "public, max-age=3600" if is_for_all else "private, max-age=3600"
+
+
+def _studio(request: AnyRequest) -> service.Studio:
+    return request.app.state.studio
+
+
+def _links(request: AnyRequest) -> Links:
+    return request.app.state.make_links(request)
 
 
 router = Router(

@@ -4,15 +4,13 @@ import asyncio
 
 from litestar import Router, get
 from litestar.datastructures import ResponseHeader
-from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 
 from veza.domains.operation import service
 from veza.domains.operation.models import Alive, DeepHealth, Fitness, Health, Readiness, Ready
+from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.metrics import CONTENT_TYPE, collect
-
-Machines = NamedDependency[service.Machines]
 
 _NO_STORE = {"cache-control": "no-store"}
 # 2026-01-01, as RFC 9745 writes a date.
@@ -32,17 +30,17 @@ def show_liveness() -> Alive:
 
 
 @get("/readyz", credentials="ignored", unfit=True)
-async def show_readiness(machines: Machines) -> Envelope[Ready]:
+async def show_readiness(request: AnyRequest) -> Envelope[Ready]:
     """Readiness probe, for Kubernetes: `ready`, `degraded`, or with status 503 `not_ready`."""
-    ready = await service.tell_readiness(machines)
+    ready = await service.tell_readiness(request.app.state.machines)
     status = 503 if ready.status is Readiness.NOT_READY else 200
     return Envelope(ready, status_code=status, headers=_NO_STORE)
 
 
 @get("/health/deep", credentials="ignored", unfit=True)
-async def show_deep_health(machines: Machines) -> Envelope[DeepHealth]:
+async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     """Deep health check: database, cache, storage, disk, and a summary of the settings."""
-    health = await service.examine(machines)
+    health = await service.examine(request.app.state.machines)
     status = 503 if health.status is Fitness.UNHEALTHY else 200
     return Envelope(health, status_code=status, headers=_NO_STORE)
 

@@ -78,8 +78,8 @@ class Artist(Struct, frozen=True):
     username: str
 
 
-class StoredTrack(Struct, frozen=True):
-    """A track as it is stored, with the name of its owner."""
+class StoredTrack(Struct, frozen=True, array_like=True):
+    """A track as it is stored, with the name of its owner: read by place, in this order."""
 
     id: TrackId
     owner_id: UserId

@@ -178,32 +178,32 @@ async def search_tracks(
     What resembles far less than the best find is left out, so that an exact hit stands alone.
     """
     where = Where()
-    viewer = where.bind(viewer_id)
     where.add("t.visibility = 'public' and t.status = 'ready'")
     resemblances: list[str] = []
     for word in words:
         place = where.bind(word)
         where.add(f"t.search_text %> {place}")
         resemblances.append(f"word_similarity({place}, t.search_text)")
-    whole = where.bind(" ".join(words))
+    whole, viewer = where.bind(" ".join(words)), where.bind(viewer_id)
     sql = f"""
         with found as (
-            select {_TRACK},
-                   case when {viewer}::uuid is not null then exists (
-                       select 1 from track_likes l
-                        where l.track_id = t.id and l.user_id = {viewer}) end as liked,
+            select t.id,
                    ({" + ".join(resemblances)}) / {len(words):d}
                    + similarity({whole}, split_part(t.search_text, E'\\n', 1)) / 2 as resemblance
               from tracks t
-              join users u on u.id = t.owner_id
             {where.sql}
         ), best as (
             select max(resemblance) as resemblance from found
         )
-        select found.*
-          from found, best
-         where found.resemblance >= best.resemblance * 0.55
-         order by found.resemblance desc, found.plays_count desc, found.id desc
+        select {_TRACK},
+               case when {viewer}::uuid is not null then exists (
+                   select 1 from track_likes l
+                    where l.track_id = t.id and l.user_id = {viewer}) end as liked
+          from best
+          join found on found.resemblance >= best.resemblance * 0.55
+          join tracks t on t.id = found.id
+          join users u on u.id = t.owner_id
+         order by found.resemblance desc, t.plays_count desc, t.id desc
          limit {limit:d}
     """
     return await conn.all(StoredTrack, sql, *where.values)

@@ -8,17 +8,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from veza.core import pages
+from veza.core.access import Access
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import CommentId, TrackId
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.errors import UserNotFound
-from veza.domains.tracks import errors, models, service
+from veza.domains.tracks import errors, service
 from veza.domains.tracks.models import (
     Comment,
     CommentForm,
     CommentPage,
     Deleted,
     LikeState,
+    Links,
     PlayReport,
     PlayState,
     Sort,
@@ -29,11 +31,17 @@ from veza.domains.tracks.models import (
     TrackQuery,
     TracksFound,
 )
-from veza.http.client import find_client
-from veza.http.dependencies import AnyRequest, Conn, Tx, Viewer, Visitor
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    client_of,
+    database_of,
+    viewer_of,
+    visitor_of,
+)
 from veza.http.parameters import CursorText, PageLimit, PageNumber
 
-Links = NamedDependency[models.Links]
 Wish = NamedDependency[TrackQuery]
 
 _Filter = Annotated[str | None, QueryParameter(max_length=50)]
@@ -62,137 +70,174 @@ def provide_wish(
     )
 
 
-@get("/tracks", errors=[pages.BadCursor, pages.PageTooFar])
-async def list_tracks(conn: Conn, wish: Wish, visitor: Visitor, links: Links) -> TrackPage:
+@get("/tracks", access=Access.OPTIONAL, errors=[pages.BadCursor, pages.PageTooFar])
+async def list_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List tracks, paginated.
 
     Public ones that are ready; signed in, one's own of any kind too.
     """
-    return await service.list_tracks(conn, wish, visitor, links)
+    async with database_of(request).read() as conn:
+        return await service.list_tracks(conn, wish, visitor_of(request), _links(request))
 
 
-@get("/tracks/search")
+@get("/tracks/search", access=Access.OPTIONAL)
 async def search_tracks(
+    request: AnyRequest,
     q: Annotated[
         str, QueryParameter(min_length=1, max_length=200, description="Words to search for.")
     ],
     conn: Conn,
-    visitor: Visitor,
-    links: Links,
     limit: PageLimit = 20,
 ) -> TracksFound:
     """Search tracks by title, artist, genre and tags, best first.
 
     Forgives typing errors, and knows no difference between letters with and without accents.
     """
-    return await service.search_tracks(conn, q, limit, viewer=visitor, links=links)
+    return await service.search_tracks(
+        conn, q, limit, viewer=visitor_of(request), links=_links(request)
+    )
 
 
-@get("/tracks/{track_id:uuid}", errors=[errors.TrackNotFound])
-async def show_track(track_id: FromPath[UUID], conn: Conn, visitor: Visitor, links: Links) -> Track:
+@get("/tracks/{track_id:uuid}", access=Access.OPTIONAL, errors=[errors.TrackNotFound])
+async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) -> Track:
     """Get a single track by ID."""
-    return await service.get_track(conn, TrackId(track_id), visitor, links)
+    return await service.get_track(conn, TrackId(track_id), visitor_of(request), _links(request))
 
 
-@put("/tracks/{track_id:uuid}", errors=[errors.TrackNotFound, errors.NotYourTrack])
+@put(
+    "/tracks/{track_id:uuid}",
+    access=Access.USER,
+    errors=[errors.TrackNotFound, errors.NotYourTrack],
+)
 async def update_track(
-    track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx, viewer: Viewer, links: Links
+    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx
 ) -> Track:
     """Change one's own track. What is left out stays as it is."""
-    return await service.update_track(tx, TrackId(track_id), viewer, data, links)
+    return await service.update_track(
+        tx, TrackId(track_id), viewer_of(request), data, _links(request)
+    )
 
 
 @delete(
     "/tracks/{track_id:uuid}",
+    access=Access.USER,
     status_code=200,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
-async def delete_track(track_id: FromPath[UUID], tx: Tx, viewer: Viewer) -> Deleted:
+async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete one's own track, its files included."""
-    await service.delete_track(tx, TrackId(track_id), viewer)
+    await service.delete_track(tx, TrackId(track_id), viewer_of(request))
     return Deleted(TrackId(track_id))
 
 
-@post("/tracks/{track_id:uuid}/like", status_code=200, errors=[errors.TrackNotFound])
-async def like_track(track_id: FromPath[UUID], tx: Tx, viewer: Viewer) -> LikeState:
+@post(
+    "/tracks/{track_id:uuid}/like",
+    access=Access.USER,
+    status_code=200,
+    errors=[errors.TrackNotFound],
+)
+async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
     """Like a track. Liking twice is the same as liking once."""
-    return await service.like(tx, TrackId(track_id), viewer)
+    return await service.like(tx, TrackId(track_id), viewer_of(request))
 
 
-@delete("/tracks/{track_id:uuid}/like", status_code=200, errors=[errors.TrackNotFound])
-async def unlike_track(track_id: FromPath[UUID], tx: Tx, viewer: Viewer) -> LikeState:
+@delete(
+    "/tracks/{track_id:uuid}/like",
+    access=Access.USER,
+    status_code=200,
+    errors=[errors.TrackNotFound],
+)
+async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
     """Unlike a track."""
-    return await service.unlike(tx, TrackId(track_id), viewer)
+    return await service.unlike(tx, TrackId(track_id), viewer_of(request))
 
 
-@get("/tracks/{track_id:uuid}/comments", errors=[errors.TrackNotFound, pages.BadCursor])
+@get(
+    "/tracks/{track_id:uuid}/comments",
+    access=Access.OPTIONAL,
+    errors=[errors.TrackNotFound, pages.BadCursor],
+)
 async def list_comments(
+    request: AnyRequest,
     track_id: FromPath[UUID],
     conn: Conn,
-    visitor: Visitor,
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> CommentPage:
     """List comments on a track, newest first."""
     place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_comments(conn, TrackId(track_id), visitor, limit=limit, cursor=place)
+    return await service.list_comments(
+        conn, TrackId(track_id), visitor_of(request), limit=limit, cursor=place
+    )
 
 
-@post("/tracks/{track_id:uuid}/comments", errors=[errors.TrackNotFound])
+@post("/tracks/{track_id:uuid}/comments", access=Access.USER, errors=[errors.TrackNotFound])
 async def add_comment(
-    track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx, viewer: Viewer
+    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx
 ) -> Comment:
     """Add a comment, at a place of the track where `position_seconds` is given."""
-    return await service.comment(tx, TrackId(track_id), viewer, data)
+    return await service.comment(tx, TrackId(track_id), viewer_of(request), data)
 
 
 @delete(
     "/tracks/{track_id:uuid}/comments/{comment_id:uuid}",
+    access=Access.USER,
     status_code=200,
     errors=[errors.TrackNotFound, errors.CommentNotFound, errors.NotYourComment],
 )
 async def delete_comment(
-    track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx, viewer: Viewer
+    request: AnyRequest, track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx
 ) -> Deleted:
     """Delete a comment: one's own, or any on one's own track."""
-    await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer)
+    await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer_of(request))
     return Deleted(CommentId(comment_id))
 
 
 @post(
     "/tracks/{track_id:uuid}/plays",
+    access=Access.OPTIONAL,
     status_code=200,
     errors=[errors.TrackNotFound, errors.TrackNotReady],
 )
 async def report_play(
-    request: AnyRequest,
-    track_id: FromPath[UUID],
-    data: JSONBody[PlayReport],
-    tx: Tx,
-    visitor: Visitor,
+    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[PlayReport], tx: Tx
 ) -> PlayState:
     """Report how long one has listened.
 
     Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes.
     """
-    client = find_client(request, request.app.state.trusted_proxies)
+    client = client_of(request)
     device = f"{client.address} {client.device}"
-    return await service.report_play(tx, TrackId(track_id), data, listener=visitor, device=device)
+    return await service.report_play(
+        tx, TrackId(track_id), data, listener=visitor_of(request), device=device
+    )
 
 
-@get("/users/{username:str}/tracks", errors=[UserNotFound, pages.BadCursor, pages.PageTooFar])
+@get(
+    "/users/{username:str}/tracks",
+    access=Access.OPTIONAL,
+    errors=[UserNotFound, pages.BadCursor, pages.PageTooFar],
+)
 async def list_tracks_of_user(
-    username: FromPath[str], conn: Conn, wish: Wish, visitor: Visitor, links: Links
+    request: AnyRequest, username: FromPath[str], wish: Wish
 ) -> TrackPage:
     """List the tracks of a member."""
-    owner_id = await accounts.find_user_id(conn, username)
-    return await service.list_tracks_of(conn, owner_id, wish, viewer=visitor, links=links)
+    async with database_of(request).read() as conn:
+        owner_id = await accounts.find_user_id(conn, username)
+        return await service.list_tracks_of(
+            conn, owner_id, wish, viewer=visitor_of(request), links=_links(request)
+        )
 
 
-@get("/users/me/likes", errors=[pages.BadCursor, pages.PageTooFar])
-async def list_liked_tracks(conn: Conn, wish: Wish, viewer: Viewer, links: Links) -> TrackPage:
+@get("/users/me/likes", access=Access.USER, errors=[pages.BadCursor, pages.PageTooFar])
+async def list_liked_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List the tracks that one likes."""
-    return await service.list_liked_tracks(conn, wish, viewer, links)
+    async with database_of(request).read() as conn:
+        return await service.list_liked_tracks(conn, wish, viewer_of(request), _links(request))
+
+
+def _links(request: AnyRequest) -> Links:
+    return request.app.state.make_links(request)
 
 
 router = Router(

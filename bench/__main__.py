@@ -1,0 +1,18 @@
+"""`python -m bench`: run every benchmark, or those that are named."""
+
+import asyncio
+import sys
+
+from bench import list_tracks
+
+BENCHMARKS = {"list_tracks": list_tracks.run}
+
+
+def main() -> None:
+    """Run the benchmarks one after the other."""
+    for name in sys.argv[1:] or BENCHMARKS:
+        print(f"== {name}")
+        asyncio.run(BENCHMARKS[name]())
+
+
+main()

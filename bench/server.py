@@ -1,0 +1,85 @@
+"""A real server to measure: one HTTP process, its own data directory, and its CPU time."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from veza.app.services import Services, open_services
+from veza.app.settings import Settings
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class Server(Struct, frozen=True):
+    """A running server: where it listens, which process answers, and its services."""
+
+    port: int
+    http_pid: int
+    services: Services
+
+    def cpu_s(self) -> float:
+        """CPU time that the HTTP process has used, in seconds."""
+        fields = Path(f"/proc/{self.http_pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+    def rss_mib(self) -> float:
+        """Memory that the HTTP process holds, in MiB."""
+        pages = int(Path(f"/proc/{self.http_pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@asynccontextmanager
+async def running_server() -> AsyncGenerator[Server]:
+    """Start a server with one HTTP process and no job worker, and stop it at the end."""
+    with tempfile.TemporaryDirectory(prefix="veza-bench-") as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environment = os.environ | {"VEZA_DATA_DIR": folder, "VEZA_LOG_LEVEL": "warning"}
+        command = [sys.executable, "-m", "veza", "serve", "--no-worker", "--workers", "1"]
+        process = subprocess.Popen([*command, "--port", str(port)], env=environment)
+        try:
+            await _until_open(port)
+            async with open_services(Settings(data_dir=Path(folder))) as services:
+                yield Server(port, _find_http_process(process.pid), services)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
+
+
+async def _until_open(port: int) -> None:
+    for _ in range(300):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
+    raise RuntimeError("The server did not start.")
+
+
+def _find_http_process(supervisor: int) -> int:
+    """Find the process that answers: below the supervisor, the last of `http` and its children."""
+    for child in _children(supervisor):
+        if b"\0http\0" in Path(f"/proc/{child}/cmdline").read_bytes():
+            workers = [pid for pid in _children(child) if b"spawn_main" in _command(pid)]
+            return workers[-1]
+    raise RuntimeError("There is no HTTP process.")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
