@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
@@ -46,14 +45,16 @@ async def running_server() -> AsyncGenerator[Server]:
         probe.close()
         environment = os.environ | {"VEZA_DATA_DIR": folder, "VEZA_LOG_LEVEL": "warning"}
         command = [sys.executable, "-m", "veza", "serve", "--no-worker", "--workers", "1"]
-        process = subprocess.Popen([*command, "--port", str(port)], env=environment)
+        process = await asyncio.create_subprocess_exec(
+            *command, "--port", str(port), env=environment
+        )
         try:
             await _until_open(port)
             async with open_services(Settings(data_dir=Path(folder))) as services:
                 yield Server(port, _find_http_process(process.pid), services)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            await process.wait()
 
 
 async def _until_open(port: int) -> None:

@@ -20,9 +20,6 @@ from veza.app.demo.pieces import PIECES, render, write_wav
 from veza.app.demo.score import Tempo, hertz, key_of, line
 from veza.app.demo.synthesis import SAMPLE_RATE, Sound, filtered, high_pass, low_pass, sine
 
-# Where tests are spread over processes, these stay in one: the music is rendered once for all.
-pytestmark = pytest.mark.xdist_group("demo")
-
 each_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.slug)
 
 
