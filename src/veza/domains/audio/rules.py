@@ -42,7 +42,8 @@ def is_hls_path(path: str) -> bool:
 def sign_playlist(playlist: str, query: str) -> str:
     """Pass a signature on to all that a playlist names."""
     lines = (
-        _URI_ATTRIBUTE.sub(rf'URI="\1?{query}"', line)
+        # By a function: a backslash in a query must not mean anything here.
+        _URI_ATTRIBUTE.sub(lambda found: f'URI="{found[1]}?{query}"', line)
         if line.startswith("#")
         else f"{line}?{query}"
         for line in playlist.splitlines()
