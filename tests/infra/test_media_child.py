@@ -27,9 +27,9 @@ def is_alive(pid: int) -> bool:
 async def pid_in(path: Path) -> int:
     """Wait until a program has written its number there."""
     async with asyncio.timeout(10):
-        while not (path.exists() and path.read_text().endswith("\n")):  # noqa: ASYNC110, ASYNC240
+        while not (path.exists() and path.read_text().endswith("\n")):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    return int(path.read_text())  # noqa: ASYNC240
+    return int(path.read_text())
 
 
 def sleeper(path: Path) -> list[str]:
