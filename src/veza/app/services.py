@@ -11,10 +11,15 @@ from valkey.asyncio import Valkey
 
 from veza.app.settings import CreatorSignup, Settings
 from veza.domains.accounts.events import SESSION_ENDED
-from veza.domains.accounts.rules import ACCESS_LIFETIME
+from veza.domains.accounts.rules import (
+    ACCESS_LIFETIME,
+    FAILED_LOGIN_WINDOW_S,
+    MAX_FAILED_LOGINS,
+)
 from veza.domains.accounts.service import Doorkeeper, EndedSessions
 from veza.domains.audio.service import Studio
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
+from veza.infra.attempts import Attempts
 from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
 from veza.infra.keys import Keys, Secrets, load_secrets
@@ -126,7 +131,11 @@ def _make_door(settings: Settings, secret: str, client: Valkey) -> Doorkeeper:
     return Doorkeeper(
         passwords=Passwords(threads=os.cpu_count() or 1),
         tokens=Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME),
-        failures=valkey.Counters(client),
+        attempts=Attempts(
+            valkey.Counters(client),
+            max_failures=MAX_FAILED_LOGINS,
+            window_s=FAILED_LOGIN_WINDOW_S,
+        ),
         ended=EndedSessions(),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
     )

@@ -70,6 +70,18 @@ class Counters:
             log.warning("valkey_gone", doing="count", error=str(error))
             return self._add_here(key, window_s)
 
+    async def look(self, key: str) -> Count:
+        """Tell where the window stands, without counting."""
+        try:
+            count = await self._client.get(f"count:{key}")
+            left_ms = await self._client.pttl(f"count:{key}")
+            return Count(int(count or 0), max(0, left_ms) / 1000)
+        except GONE as error:
+            log.warning("valkey_gone", doing="look", error=str(error))
+            here, end = self._local.get(key, (0, 0.0))
+            left_s = end - time.monotonic()
+            return Count(here, left_s) if left_s > 0 else Count(0, 0.0)
+
     async def take_back(self, key: str) -> None:
         """Count one less: what was counted beforehand turned out harmless."""
         count, end = self._local.get(key, (0, 0.0))

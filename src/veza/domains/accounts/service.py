@@ -1,9 +1,9 @@
 """What one can do with an account. What hashes takes the database and opens short transactions."""
 
 import hashlib
-import math
 import secrets
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -40,12 +40,12 @@ from veza.domains.accounts.models import (
     StoredUser,
     TokenPair,
 )
+from veza.infra.attempts import Attempts
 from veza.infra.db import Conn, Database, Tx, Violation
 from veza.infra.outbox import emit
 from veza.infra.passwords import Passwords
 from veza.infra.revisions import announce
 from veza.infra.tokens import BadToken, Tokens
-from veza.infra.valkey import Counters
 
 _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
 
@@ -71,11 +71,11 @@ class EndedSessions:
 
 
 class Doorkeeper(Struct, frozen=True):
-    """What signing in needs: passwords, tokens, the count of failures, and who is out."""
+    """What signing in needs: passwords, tokens, the count of tries, and who is out."""
 
     passwords: Passwords
     tokens: Tokens
-    failures: Counters
+    attempts: Attempts
     ended: EndedSessions
     creators_need_approval: bool
 
@@ -119,16 +119,21 @@ async def has_admin(conn: Conn) -> bool:
 
 async def login(database: Database, door: Doorkeeper, device: Device, given: Login) -> SignedIn:
     """Sign in. Takes as long for an unknown address as for a wrong password."""
-    attempts = _attempt_keys(given.email, device.ip)
-    await _count_attempt(door, attempts)
-    async with database.read() as conn:
-        user = await queries.find_user_by_email(conn, given.email)
-    fits = await door.passwords.verify(user.password_hash if user else None, given.password)
+    account, address = keys = _attempt_keys(given.email, device.ip)
+    await _begin_attempt(door, keys)
+    user, fits = None, False
+    try:
+        async with database.read() as conn:
+            user = await queries.find_user_by_email(conn, given.email)
+        stored = user and user.password_hash
+        fits = await door.passwords.verify(stored, given.password)
+    finally:
+        if not fits:
+            await door.attempts.fail(keys)
     if user is None or not fits:
         raise InvalidCredentials
-    account, address = attempts
-    await door.failures.clear(account)
-    await door.failures.take_back(address)
+    await door.attempts.forget(account)
+    await door.attempts.undo(address)
     async with database.transaction() as tx:
         pair = await _open_session(tx, door, device, user)
     return _signed_in(pair, user)
@@ -314,12 +319,10 @@ async def _rotate(
     return await _issue(tx, door, found.session_id, NewRole(found.user_id, found.role))
 
 
-async def _count_attempt(door: Doorkeeper, keys: tuple[str, str]) -> None:
-    # Counted before the password is looked at, so that many tries at once can't slip through.
-    for key in keys:
-        window = await door.failures.add(key, rules.FAILED_LOGIN_WINDOW_S)
-        if window.count > rules.MAX_FAILED_LOGINS:
-            raise TooManyLogins(retry_after=max(1, math.ceil(window.ends_in_s)))
+async def _begin_attempt(door: Doorkeeper, keys: Sequence[str]) -> None:
+    wait_s = await door.attempts.begin(keys)
+    if wait_s is not None:
+        raise TooManyLogins(retry_after=wait_s)
 
 
 def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
@@ -335,12 +338,16 @@ async def _get_user(conn: Conn, user_id: UserId) -> StoredUser:
 
 async def _ensure_password(door: Doorkeeper, user: StoredUser, password: str) -> None:
     key = f"password:{user.id}"
-    window = await door.failures.add(key, rules.FAILED_LOGIN_WINDOW_S)
-    if window.count > rules.MAX_FAILED_LOGINS:
-        raise TooManyLogins(retry_after=max(1, math.ceil(window.ends_in_s)))
-    if not await door.passwords.verify(user.password_hash, password):
+    await _begin_attempt(door, [key])
+    fits = False
+    try:
+        fits = await door.passwords.verify(user.password_hash, password)
+    finally:
+        if not fits:
+            await door.attempts.fail([key])
+    if not fits:
         raise WrongPassword
-    await door.failures.clear(key)
+    await door.attempts.forget(key)
 
 
 def _session_of(door: Doorkeeper, access_token: str) -> SessionId | None:
