@@ -169,6 +169,9 @@ def read_fault(message: str, field: str = "") -> Fault:
     """Read what msgspec says is wrong, and with which field: "… - at `$.title`"."""
     if place := _PLACE.search(message):
         field, message = place["field"] or field, message[: place.start()]
+    if message == f"'{field}'":
+        # What the framework makes of a body that is missing altogether.
+        return Fault(field, "This is missing.")
     if missing := _MISSING.match(message):
         # The framework calls the body `data`; callers don't know it by that name.
         outer = "" if field in {"", "data"} else f"{field}."

@@ -64,7 +64,7 @@ async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn
     errors=[errors.InvalidRefreshToken, CsrfFailed],
 )
 async def refresh(
-    request: AnyRequest, data: JSONBody[RefreshRequest | None]
+    request: AnyRequest, data: JSONBody[RefreshRequest | None] = None
 ) -> Envelope[TokenPair]:
     """Refresh the access token, using the refresh token in the body or in its cookie.
 
@@ -80,7 +80,7 @@ async def refresh(
 
 @post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
 async def logout(
-    request: AnyRequest, data: JSONBody[LogoutRequest | None], tx: Tx
+    request: AnyRequest, tx: Tx, data: JSONBody[LogoutRequest | None] = None
 ) -> Envelope[Done]:
     """Logout and invalidate the refresh token.
 
