@@ -346,6 +346,7 @@ async def test_a_client_that_leaves_in_mid_body_is_no_crash(odd_app: Any, capsys
             "",
             Fault("items[0].id", "This field is missing."),
         ),
+        ("'data'", "data", Fault("data", "This is missing.")),
         ("Expected `object`, got `array`", "data", Fault("data", "Expected `object`, got `array`")),
     ],
 )
