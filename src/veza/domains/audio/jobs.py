@@ -12,7 +12,7 @@ from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack, Renditions
 from veza.domains.audio.service import Studio, abandon_upload
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.events import TrackDeleted
-from veza.domains.tracks.models import AudioFacts
+from veza.domains.tracks.models import AudioFacts, Status
 from veza.infra.db import Database, Tx
 from veza.infra.jobs import enqueue
 from veza.infra.media.audio import Sound, UnreadableAudio, render
@@ -33,6 +33,8 @@ async def process_track(database: Database, studio: Studio, job: ProcessTrack) -
         attempts = await queries.update_attempts(tx, job.track_id)
         media = await queries.find_media(tx, job.track_id)
     if attempts is None or media is None:
+        # The worker may have died between the end of a track and that of its files.
+        await _delete_unless_kept(database, studio, job.track_id)
         return
     if attempts > rules.MAX_RENDER_ATTEMPTS:
         await fail_track(database, studio, job)
@@ -119,5 +121,5 @@ async def _fail(database: Database, studio: Studio, track_id: TrackId, reason: s
 async def _delete_unless_kept(database: Database, studio: Studio, track_id: TrackId) -> None:
     async with database.read() as conn:
         media = await queries.find_media(conn, track_id)
-    if media is None:
+    if media is None or media.status is Status.FAILED:
         await studio.storage.delete_folder(rules.folder_of(track_id))
