@@ -1,4 +1,4 @@
-"""What tests stand on: real engines, migrated; the assembled application; a rolled-back transaction.
+"""What tests stand on: real engines, the assembled application, a transaction rolled back.
 
 One PostgreSQL and one Valkey for each test process, started by the program's own launcher.
 """
