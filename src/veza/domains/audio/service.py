@@ -176,6 +176,8 @@ async def _bounded(
     head: bytes, chunks: AsyncIterator[bytes], max_bytes: int
 ) -> AsyncIterator[bytes]:
     size = len(head)
+    if size > max_bytes:
+        raise FileTooLarge
     yield head
     async for chunk in chunks:
         size += len(chunk)
