@@ -54,9 +54,7 @@ async def test_a_token_says_who_of_whom_for_whom_and_until_when(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await make.person(services)
-    claims = jwt.decode(
-        someone.token, _key(services), algorithms=["HS256"], audience="veza:access"
-    )
+    claims = jwt.decode(someone.token, _key(services), algorithms=["HS256"], audience="veza:access")
 
     assert set(claims) == {"sub", "sid", "role", "iss", "aud", "iat", "exp", "jti"}
     assert claims["exp"] - claims["iat"] == 3600

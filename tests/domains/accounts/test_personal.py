@@ -1,0 +1,68 @@
+"""What is kept of a person: handed out whole, and erased whole."""
+
+import httpx
+
+from tests import make
+from tests.domains.accounts.people import PASSWORD, bearer, is_in, sign_in, sign_up, wish
+from veza.app.services import Services
+from veza.core.ids import UserId, new_id
+from veza.domains.accounts import personal
+from veza.domains.accounts.models import AccessClaims
+from veza.infra.db import Tx
+
+
+async def test_a_person_gets_the_account_and_the_sessions(tx: Tx) -> None:
+    member, name = await make.member_in(tx)
+    await make.member_in(tx)
+
+    handed_out = await personal.export(tx, member.id)
+
+    assert handed_out.account is not None
+    assert handed_out.account.username == name
+    assert handed_out.account.email == f"{name}@example.com"
+    assert [session.id for session in handed_out.sessions] == [member.session_id]
+    assert handed_out.sessions[0].ip == "127.0.0.1"
+
+
+async def test_nobody_gets_nothing(tx: Tx) -> None:
+    handed_out = await personal.export(tx, UserId(new_id()))
+
+    assert handed_out == personal.PersonalAccount(None, [])
+
+
+async def test_erasing_leaves_nothing_of_one_and_all_of_the_others(tx: Tx) -> None:
+    member, _ = await make.member_in(tx)
+    other, _ = await make.member_in(tx)
+
+    await personal.erase(tx, member.id)
+
+    assert await personal.export(tx, member.id) == personal.PersonalAccount(None, [])
+    assert (await personal.export(tx, other.id)).account is not None
+    assert len((await personal.export(tx, other.id)).sessions) == 1
+
+
+async def test_erasing_twice_is_the_same_as_once(tx: Tx) -> None:
+    member, _ = await make.member_in(tx)
+    await personal.erase(tx, member.id)
+    await personal.erase(tx, member.id)
+
+
+async def test_who_is_erased_is_out_and_name_and_address_are_free(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    async with services.database.transaction() as tx:
+        await personal.erase(tx, _id_of(services, someone["access_token"]))
+
+    assert not await is_in(client, someone["access_token"])
+    body = {"refresh_token": someone["refresh_token"]}
+    assert (await client.post("auth/refresh", json=body)).status_code == 401
+    assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
+    again = wish(username=someone["username"], email=someone["email"])
+    assert (await client.post("auth/register", json=again)).status_code == 201
+    answer = await client.get("users/me", headers=bearer(someone["access_token"]))
+    assert answer.json()["code"] == "invalid_token", "Not as the new owner of the name."
+
+
+def _id_of(services: Services, token: str) -> UserId:
+    return services.door.tokens.read(token, AccessClaims).sub

@@ -1,0 +1,18 @@
+"""Waiting for what happens soon: tests hold that it happens, not how fast."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+PATIENCE_S = 20.0
+
+
+async def until(is_so: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is so; fail where it never is."""
+    give_up_at = monotonic() + PATIENCE_S
+    while True:
+        answer = is_so()
+        if answer if isinstance(answer, bool) else await answer:
+            return
+        assert monotonic() < give_up_at, "It never came to be."
+        await asyncio.sleep(0.02)
