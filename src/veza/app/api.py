@@ -44,6 +44,13 @@ from veza.http.security import gate
 
 PREFIX = "/api/v1"
 _LINK_PURPOSE = "link"
+_DESCRIPTION = """The backend of a music community.
+
+Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
+answer into **Authorize**. Every answer is `{"success": true, "data": …}` or `{"success": false,
+"error": …, "code": …, "request_id": …}`; with `Accept: application/problem+json` failures come as
+RFC 9457. Times are RFC 3339 in UTC, ids are UUIDs that sort by time, and a list goes on with
+`cursor=next_cursor`."""
 
 _Expires = Annotated[int | None, QueryParameter(description="Until when `signature` holds.")]
 _Signature = Annotated[
@@ -97,7 +104,11 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         cors_config=_cors(settings),
         # Our own page serves the completed document: see `http.swagger`.
         openapi_config=OpenAPIConfig(
-            title="Veza API", version=version("veza"), path="/_", render_plugins=[]
+            title="Veza API",
+            version=version("veza"),
+            description=_DESCRIPTION,
+            path="/_",
+            render_plugins=[],
         ),
         debug=False,
         logging_config=None,

@@ -1,7 +1,9 @@
 """The data directory and the engines in it: started here, or those of a running server."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,18 +15,47 @@ from veza.core.errors import CannotStart
 from veza.infra.embedded import Engine
 from veza.infra.embedded_postgres import start_postgres
 from veza.infra.embedded_valkey import start_valkey
-from veza.infra.keys import load_secrets
+from veza.infra.keys import Secrets, load_secrets
 from veza.infra.lock import hold_lock
 from veza.infra.migrate import migrate
 
 log = structlog.get_logger()
+
+_PAUSE_S = 0.5
+
+
+class KeptEngine:
+    """An engine that is a child of ours: one that ends by itself is started again."""
+
+    def __init__(self, name: str, start: Callable[[], Awaitable[Engine]]) -> None:
+        self._name = name
+        self._start = start
+        self._engine: Engine | None = None
+
+    async def start(self) -> None:
+        """Start it for the first time."""
+        self._engine = await self._start()
+
+    async def keep(self) -> None:
+        """Start it again whenever it ends. Raises CannotStart where that doesn't work."""
+        while self._engine is not None:
+            code = await self._engine.wait()
+            log.error("engine_ended", engine=self._name, exit_code=code)
+            await asyncio.sleep(_PAUSE_S)
+            self._engine = await self._start()
+
+    async def stop(self) -> None:
+        """End it, and return when it is gone."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.stop()
 
 
 class Engines(Struct, frozen=True):
     """Where the engines are, and which of them are children of ours."""
 
     addresses: Addresses
-    children: dict[str, Engine]
+    children: list[KeptEngine]
 
 
 def prepare_folder(settings: Settings) -> Path:
@@ -62,28 +93,38 @@ async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
             async with _start(settings) as engines:
                 yield engines
             return
-    yield Engines(find_addresses(settings, load_secrets(folder)), {})
+    yield Engines(find_addresses(settings, load_secrets(folder)), [])
 
 
 @asynccontextmanager
 async def _start(settings: Settings) -> AsyncGenerator[Engines]:
     secrets = load_secrets(settings.data_dir)
-    folder = engines_folder(settings)
-    children: dict[str, Engine] = {}
+    children = _list_children(settings, secrets)
     async with AsyncExitStack() as stack:
-        if settings.database_url is None or settings.valkey_url is None:
-            folder.mkdir(mode=0o700, exist_ok=True)
-        if settings.database_url is None:
-            children["PostgreSQL"] = await start_postgres(
-                folder,
-                owner_password=secrets.postgres_owner,
-                app_password=secrets.postgres_app,
-            )
-            stack.push_async_callback(children["PostgreSQL"].stop)
-        if settings.valkey_url is None:
-            children["Valkey"] = await start_valkey(folder, password=secrets.valkey)
-            stack.push_async_callback(children["Valkey"].stop)
+        for child in children:
+            await child.start()
+            stack.push_async_callback(child.stop)
         addresses = find_addresses(settings, secrets)
         for name in await migrate(addresses.migration, addresses.database):
             log.info("migrated", migration=name)
         yield Engines(addresses, children)
+
+
+def _list_children(settings: Settings, secrets: Secrets) -> list[KeptEngine]:
+    folder = engines_folder(settings)
+    children: list[KeptEngine] = []
+    if settings.database_url is None:
+        postgres = partial(
+            start_postgres,
+            folder,
+            owner_password=secrets.postgres_owner,
+            app_password=secrets.postgres_app,
+        )
+        children.append(KeptEngine("PostgreSQL", postgres))
+    if settings.valkey_url is None:
+        children.append(
+            KeptEngine("Valkey", partial(start_valkey, folder, password=secrets.valkey))
+        )
+    if children:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return children

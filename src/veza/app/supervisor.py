@@ -13,11 +13,10 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
-from veza.app.engines import own_engines
+from veza.app.engines import KeptEngine, own_engines
 from veza.app.first_start import make_first_admin
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
-from veza.infra.embedded import Engine
 
 log = structlog.get_logger()
 
@@ -49,25 +48,38 @@ async def serve(settings: Settings, plan: Plan) -> None:
         if plan.has_worker:
             commands["worker"] = ["worker"]
         async with _keep_running(commands, environment):
-            log.info("serving", url=f"http://{plan.host}:{plan.port}", workers=plan.workers)
-            await _until_stopped(stop, engines.children)
+            announcing = asyncio.create_task(_announce(plan))
+            try:
+                await _until_stopped(stop, engines.children)
+            finally:
+                announcing.cancel()
             log.info("stopping")
 
 
-async def _until_stopped(stop: asyncio.Event, engines: dict[str, Engine]) -> None:
-    """Wait for the word to stop. An engine that ends by itself ends the server too.
+async def _announce(plan: Plan) -> None:
+    """Say where we serve, once somebody is served there."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(plan.host, plan.port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            break
+    host = f"[{plan.host}]" if ":" in plan.host else plan.host
+    log.info("serving", url=f"http://{host}:{plan.port}", workers=plan.workers)
 
-    Starting it again under running processes would hide what happened to it; whoever keeps the
-    server running (systemd, say) starts the whole again, and that recovers.
-    """
-    waits = {asyncio.create_task(engine.wait()): name for name, engine in engines.items()}
+
+async def _until_stopped(stop: asyncio.Event, engines: list[KeptEngine]) -> None:
+    """Wait for the word to stop, and keep the engines running meanwhile."""
+    keeping = [asyncio.create_task(engine.keep()) for engine in engines]
     stopping = asyncio.create_task(stop.wait())
-    done, pending = await asyncio.wait({*waits, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    done, pending = await asyncio.wait({*keeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
-    ended = [waits[task] for task in done if task in waits]
-    if ended and not stop.is_set():
-        raise CannotStart(f"{ended[0]} ended by itself: look into its log in the data directory.")
+    for task in done:
+        # An engine that can't be started again ends the server, and says why.
+        task.result()
 
 
 @asynccontextmanager

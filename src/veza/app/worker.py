@@ -60,7 +60,7 @@ async def run_until_empty(services: Services) -> None:
     delivery = make_delivery(services)
     while await delivery.deliver_batch():
         pass
-    await Worker(services.addresses.database, list_handlers(services), {}).run(until_empty=True)
+    await Worker(services.addresses.database, list_handlers(services), {}).run_until_empty()
 
 
 def make_delivery(services: Services) -> Delivery:

@@ -6,8 +6,8 @@ held in the queue, for people to look at.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,6 @@ from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.models import Schedule
 from pgqueuer.domain.types import QueueExecutionMode
 
-from veza.core.errors import CannotStart
 from veza.infra.db import RawPool, Tx
 
 log = structlog.get_logger()
@@ -31,6 +30,9 @@ MAX_ATTEMPTS = 5
 # A job whose worker died is taken up again after this long.
 HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 MAX_PAUSE_S = 600
+
+_PAUSE_S = 1.0
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
 
@@ -76,26 +78,25 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    async def run(self, *, until_empty: bool = False) -> None:
-        """Work; with `until_empty`, only until no job waits. Raises CannotStart."""
-        try:
-            # The queue's own statements want plain JSON text, so it has a pool of its own.
-            pool = await asyncpg.create_pool(self._url, min_size=1, max_size=4)
-        except (OSError, asyncpg.PostgresError) as error:
-            raise CannotStart(f"The job queue can't reach the database: {error}") from error
-        async with pool:
-            self._queue = self._prepare(pool)
-            if self._stopping:
-                return
-            if until_empty:
-                await self._queue.qm.run(batch_size=2, mode=QueueExecutionMode.drain)
-                return
-            await self._queue.run(
-                batch_size=2,
-                max_concurrent_tasks=8,
-                dequeue_timeout=timedelta(seconds=5),
-                heartbeat_timeout=HEARTBEAT_TIMEOUT,
-            )
+    async def run(self) -> None:
+        """Work until stopped. While the database is gone, wait for it."""
+        while not self._stopping:
+            try:
+                async with self._open_queue() as queue:
+                    await queue.run(
+                        batch_size=2,
+                        max_concurrent_tasks=8,
+                        dequeue_timeout=timedelta(seconds=5),
+                        heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                    )
+            except _LOST as error:
+                log.warning("queue_lost", error=repr(error))
+                await asyncio.sleep(_PAUSE_S)
+
+    async def run_until_empty(self) -> None:
+        """Work until no job waits."""
+        async with self._open_queue() as queue:
+            await queue.qm.run(batch_size=2, mode=QueueExecutionMode.drain)
 
     async def stop(self, *, grace_s: float) -> None:
         """Take no more jobs; what still runs after `grace_s` is broken off and queued again."""
@@ -106,6 +107,15 @@ class Worker:
             await asyncio.wait(set(self._running), timeout=grace_s)
         for task in set(self._running):
             task.cancel()
+
+    @asynccontextmanager
+    async def _open_queue(self) -> AsyncGenerator[PgQueuer]:
+        # The queue's own statements want plain JSON text, so it has a pool of its own.
+        async with asyncpg.create_pool(self._url, min_size=0, max_size=4) as pool:
+            self._queue = self._prepare(pool)
+            if self._stopping:
+                self._queue.shutdown.set()
+            yield self._queue
 
     def _prepare(self, pool: RawPool) -> PgQueuer:
         queue = PgQueuer.from_asyncpg_pool(pool)
