@@ -35,6 +35,13 @@ class UnstorableText(Invalid):
     message = "Text may not hold the character U+0000."
 
 
+class UnstorableValue(Invalid):
+    """A number beyond what its column holds, or text that is no Unicode."""
+
+    code = "unstorable_value"
+    message = "A number is too large, or a text is no Unicode."
+
+
 class Violation(Exception):
     """A constraint of the database refused a write; `constraint` is its name."""
 
@@ -60,6 +67,9 @@ class _Driver:
         asyncpg.UntranslatableCharacterError,
     )
 
+    # What the driver meets when it writes an argument down for the server.
+    _UNWRITABLE = (OverflowError, UnicodeEncodeError)
+
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
@@ -67,6 +77,8 @@ class _Driver:
             raise Violation(error.constraint_name or "") from error
         if isinstance(error, self._UNSTORABLE):
             raise UnstorableText from error
+        if isinstance(error, asyncpg.DataError) and isinstance(error.__cause__, self._UNWRITABLE):
+            raise UnstorableValue from error
         if isinstance(error, self._GONE):
             raise DatabaseUnavailable from error
 
@@ -131,8 +143,24 @@ class Tx(Conn):
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         """Undo only what happens inside, if it fails."""
-        async with self._raw.transaction():
+        async with _frame(self._raw):
             yield
+
+
+@asynccontextmanager
+async def _frame(raw: Raw) -> AsyncGenerator[None]:
+    """Begin a transaction, or a savepoint inside one; keep what happens, or undo it."""
+    frame = raw.transaction()
+    with _driver:
+        await frame.start()
+    try:
+        yield
+    except BaseException:
+        with _driver:
+            await frame.rollback()
+        raise
+    with _driver:
+        await frame.commit()
 
 
 class Database:
@@ -157,17 +185,8 @@ class Database:
         """Lend a transaction: committed at the end, rolled back by any exception."""
         async with self._acquire() as raw:
             tx = Tx(raw)
-            frame = raw.transaction()
-            with _driver:
-                await frame.start()
-            try:
+            async with _frame(raw):
                 yield tx
-            except BaseException:
-                with _driver:
-                    await frame.rollback()
-                raise
-            with _driver:
-                await frame.commit()
         if tx.signals and self._signals:
             await self._signals(frozenset(tx.signals))
 
