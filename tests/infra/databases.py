@@ -1,0 +1,45 @@
+"""Databases for one test each, on the server that all tests share."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from msgspec import Struct
+
+from veza.app.services import Services
+from veza.core.ids import new_id
+
+
+class Scratch(Struct, frozen=True):
+    """An empty database: its addresses for the owner and for the program."""
+
+    owner_url: str
+    app_url: str
+
+
+@asynccontextmanager
+async def scratch(services: Services) -> AsyncIterator[Scratch]:
+    name = f"scratch_{new_id().hex[-12:]}"
+    own = services.addresses.migration
+    await execute(own, f"create database {name}")
+    try:
+        yield Scratch(*(url.replace("@/veza?", f"@/{name}?") for url in _urls(services)))
+    finally:
+        await execute(own, f"drop database {name} with (force)")
+
+
+async def execute(url: str, sql: str, *args: Any) -> list[Any]:
+    """Run one statement on a connection of its own; give its rows."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(sql, *args)]
+    finally:
+        await connection.close()
+
+
+def _urls(services: Services) -> tuple[str, str]:
+    addresses = services.addresses
+    assert "@/veza?" in addresses.migration
+    assert "@/veza?" in addresses.database
+    return addresses.migration, addresses.database

@@ -1,0 +1,380 @@
+"""Talking to PostgreSQL: rows as Structs, transactions as wholes, errors in our own words."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+from msgspec import Struct
+
+from tests.infra.databases import execute, scratch
+from veza.app.services import Services
+from veza.core.errors import Invalid
+from veza.infra import db
+from veza.infra.db import Database, DatabaseUnavailable, Tx, Violation
+
+TABLES = """
+    create table shelves (id integer primary key);
+    create table things (
+        id    integer primary key,
+        name  text not null constraint things_name_length check (length(name) < 10),
+        shelf integer references shelves deferrable initially deferred,
+        extra jsonb
+    );
+    create unique index things_name_key on things (lower(name));
+"""
+
+
+class Thing(Struct, frozen=True):
+    id: int
+    name: str
+
+
+class Said:
+    """Hears what transactions signal."""
+
+    def __init__(self) -> None:
+        self.topics: list[frozenset[str]] = []
+
+    async def __call__(self, topics: frozenset[str]) -> None:
+        self.topics.append(topics)
+
+
+@pytest.fixture(scope="module")
+async def url(services: Services) -> AsyncIterator[str]:
+    async with scratch(services) as made:
+        connection = await asyncpg.connect(made.owner_url)
+        await connection.execute(TABLES)
+        await connection.close()
+        yield made.owner_url
+
+
+@pytest.fixture
+def said() -> Said:
+    return Said()
+
+
+@pytest.fixture
+async def database(url: str, said: Said) -> AsyncIterator[Database]:
+    await execute(url, "truncate things, shelves")
+    async with db.connect(url, max_size=3, signals=said) as opened:
+        yield opened
+
+
+async def _names(database: Database) -> list[str]:
+    async with database.read() as conn:
+        return await conn.column(str, "select name from things order by id")
+
+
+async def _within(database: Database, work: Callable[[Tx], Awaitable[object]]) -> None:
+    async with database.transaction() as tx:
+        await work(tx)
+
+
+async def _put(tx: Tx, number: int, name: str, shelf: int | None = None) -> int:
+    sql = "insert into things (id, name, shelf) values ($1, $2, $3)"
+    return await tx.run(sql, number, name, shelf)
+
+
+async def test_rows_come_back_as_what_was_asked_for(database: Database) -> None:
+    async with database.transaction() as tx:
+        assert await _put(tx, 1, "one") == 1
+        assert await tx.run("insert into things (id, name) values (2, 'b'), (3, 'c')") == 2
+        assert await tx.run("delete from things where id > 9") == 0
+    async with database.read() as conn:
+        sql = "select id, name from things order by id"
+        assert await conn.all(Thing, sql) == [Thing(1, "one"), Thing(2, "b"), Thing(3, "c")]
+        assert await conn.all(Thing, f"{sql} limit 0") == []
+        assert await conn.one(Thing, sql) == Thing(1, "one")
+        assert await conn.maybe(Thing, f"{sql} limit 0") is None
+        assert await conn.value(int, "select count(*) from things") == 3
+        assert await conn.value(int, "select id from things where id > 9") is None
+        assert await conn.column(int, "select id from things order by id") == [1, 2, 3]
+
+
+async def test_types_that_columns_have_come_back_as_ours(database: Database) -> None:
+    class Row(Struct, frozen=True):
+        id: UUID
+        at: datetime
+        extra: dict[str, Any]
+        tags: list[str]
+
+    sql = """
+        select '0198c0de-0000-7000-8000-000000000001'::uuid as id,
+               timestamptz '2026-01-02 03:04:05+02' as at,
+               '{"a": [1, null]}'::jsonb as extra,
+               array['x', 'y'] as tags
+    """
+    async with database.read() as conn:
+        row = await conn.one(Row, sql)
+        (again,) = await conn.all(Row, sql)
+
+    assert row == again
+    assert row.at == datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)
+    assert (row.extra, row.tags) == ({"a": [1, None]}, ["x", "y"])
+
+
+async def test_a_row_of_another_shape_is_a_bug_and_not_passed_on(database: Database) -> None:
+    async with database.read() as conn:
+        with pytest.raises(msgspec.ValidationError):
+            await conn.one(Thing, "select 1 as id")
+        with pytest.raises(AssertionError):
+            await conn.one(Thing, "select id, name from things where id = 99")
+
+
+async def test_a_transaction_is_kept_whole(database: Database) -> None:
+    async with database.transaction() as tx:
+        await _put(tx, 1, "one")
+        assert await _names(database) == [], "Others see nothing yet."
+        await _put(tx, 2, "two")
+
+    assert await _names(database) == ["one", "two"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, asyncio.CancelledError])
+async def test_any_exception_undoes_all_of_it(
+    database: Database, error: type[BaseException]
+) -> None:
+    async def fail(tx: Tx) -> None:
+        await _put(tx, 1, "one")
+        raise error
+
+    with pytest.raises(error):
+        await _within(database, fail)
+
+    assert await _names(database) == []
+
+
+async def test_a_task_that_is_cancelled_undoes_all_of_it_and_gives_its_connection_back(
+    database: Database,
+) -> None:
+    for _ in range(5):
+        begun = asyncio.Event()
+
+        async def work(begun: asyncio.Event = begun) -> None:
+            async with database.transaction() as tx:
+                await _put(tx, 1, "one")
+                begun.set()
+                await tx.run("select pg_sleep(60)")
+
+        task = asyncio.create_task(work())
+        await begun.wait()
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert await _names(database) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "constraint"),
+    [
+        (1, "other", "things_pkey"),
+        (2, "ONE", "things_name_key"),
+        (2, "far too long a name", "things_name_length"),
+    ],
+)
+async def test_a_violation_names_the_constraint(
+    database: Database, number: int, name: str, constraint: str
+) -> None:
+    async with database.transaction() as tx:
+        await _put(tx, 1, "one")
+    with pytest.raises(Violation) as refused:
+        async with database.transaction() as tx:
+            await _put(tx, number, name)
+
+    assert refused.value.constraint == constraint
+    assert await _names(database) == ["one"]
+
+
+async def test_a_violation_that_shows_at_commit_is_told_too(database: Database, said: Said) -> None:
+    async def point_nowhere(tx: Tx) -> None:
+        await _put(tx, 1, "one", shelf=99)
+        tx.signal("things")
+
+    with pytest.raises(Violation) as refused:
+        await _within(database, point_nowhere)
+
+    assert refused.value.constraint == "things_shelf_fkey"
+    assert await _names(database) == []
+    assert said.topics == []
+
+
+async def test_a_savepoint_undoes_only_what_is_inside(database: Database) -> None:
+    async def put_twice(tx: Tx) -> None:
+        async with tx.savepoint():
+            await _put(tx, 2, "inside")
+            await _put(tx, 2, "again")
+
+    async with database.transaction() as tx:
+        await _put(tx, 1, "before")
+        with pytest.raises(Violation):
+            await put_twice(tx)
+        await _put(tx, 3, "after")
+
+    assert await _names(database) == ["before", "after"]
+
+
+async def test_signals_are_given_after_the_commit_and_once(database: Database, said: Said) -> None:
+    async with database.transaction() as tx:
+        tx.signal("a")
+        tx.signal("b")
+        tx.signal("a")
+        assert said.topics == []
+    assert said.topics == [frozenset({"a", "b"})]
+
+    async with database.transaction() as tx:
+        await _put(tx, 1, "silent")
+    assert len(said.topics) == 1
+
+
+async def test_whoever_hears_a_signal_sees_what_was_committed(url: str) -> None:
+    seen: list[list[str]] = []
+
+    async def look(_: frozenset[str]) -> None:
+        seen.append(await _names(database))
+
+    # A pool of one: the connection must have been given back by then.
+    async def bring_news(tx: Tx) -> None:
+        await tx.run("delete from things")
+        await _put(tx, 1, "news")
+        tx.signal("things")
+
+    async with db.connect(url, max_size=1, signals=look) as database:
+        await _within(database, bring_news)
+
+    assert seen == [["news"]]
+
+
+async def test_a_transaction_that_is_undone_signals_nothing(database: Database, said: Said) -> None:
+    async def fail(tx: Tx) -> None:
+        tx.signal("a")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await _within(database, fail)
+
+    assert said.topics == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://nobody@/none?host=/nowhere",
+        "postgresql://nobody@127.0.0.1:9/none",
+        "postgresql://nobody@no-such-host.invalid/none",
+    ],
+)
+async def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
+    async with db.connect(url) as gone:
+        with pytest.raises(DatabaseUnavailable):
+            async with gone.read():
+                pytest.fail("There is nothing to read.")
+        with pytest.raises(DatabaseUnavailable):
+            async with gone.transaction():
+                pytest.fail("There is nothing to write.")
+
+
+async def test_a_connection_that_dies_is_unavailable_and_the_next_one_works(
+    database: Database, url: str
+) -> None:
+    async def die(tx: Tx) -> None:
+        pid = await tx.value(int, "select pg_backend_pid()")
+        await execute(url, "select pg_terminate_backend($1)", pid)
+
+    async def die_in_the_middle(tx: Tx) -> None:
+        await _put(tx, 1, "lost")
+        await die(tx)
+        await _put(tx, 2, "lost too")
+
+    async def die_in_a_savepoint(tx: Tx) -> None:
+        async with tx.savepoint():
+            await die_in_the_middle(tx)
+
+    async def die_before_a_savepoint(tx: Tx) -> None:
+        await die(tx)
+        async with tx.savepoint():
+            pytest.fail("There is no connection any more.")
+
+    for work in (die, die_in_the_middle, die_in_a_savepoint, die_before_a_savepoint):
+        with pytest.raises(DatabaseUnavailable):
+            await _within(database, work)
+
+    async with database.transaction() as tx:
+        await _put(tx, 3, "kept")
+    assert await _names(database) == ["kept"]
+
+
+async def test_an_idle_connection_that_dies_harms_nobody(database: Database, url: str) -> None:
+    async with database.read() as conn:
+        pid = await conn.value(int, "select pg_backend_pid()")
+    await execute(url, "select pg_terminate_backend($1)", pid)
+    await asyncio.sleep(0.1)
+
+    assert await _names(database) == []
+
+
+async def test_a_statement_that_takes_too_long_is_cut_off(database: Database) -> None:
+    async def dawdle(tx: Tx) -> None:
+        await tx.run("select set_config('statement_timeout', '50', true)")
+        await tx.run("select pg_sleep(60)")
+
+    with pytest.raises(DatabaseUnavailable):
+        await _within(database, dawdle)
+
+    assert await _names(database) == []
+
+
+async def test_every_connection_has_a_limit_of_time_and_keeps_utc(database: Database) -> None:
+    async with database.read() as conn:
+        assert await conn.value(str, "show statement_timeout") == "30s"
+        assert await conn.value(str, "show timezone") == "UTC"
+        assert await conn.value(str, "show application_name") == "veza"
+
+
+async def test_an_exhausted_pool_is_unavailable(url: str, monkeypatch) -> None:
+    monkeypatch.setattr(db, "ACQUIRE_TIMEOUT_S", 0.05)
+    async with db.connect(url, max_size=1) as small, small.read():
+        with pytest.raises(DatabaseUnavailable):
+            async with small.read():
+                pytest.fail("There was one connection only.")
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("insert into things (id, name) values (1, $1)", "a\0b"),
+        ("insert into things (id, name) values (1, $1)", "\ud800"),
+        ("insert into things (id, name, extra) values (1, 'a', $1)", {"text": "a\0b"}),
+        ("insert into things (id, name) values ($1, 'a')", 2**31),
+        ("insert into things (id, name) values ($1, 'a')", -(2**70)),
+    ],
+)
+async def test_a_value_that_no_column_can_hold_is_invalid(
+    database: Database, sql: str, value: object
+) -> None:
+    with pytest.raises(Invalid):
+        async with database.transaction() as tx:
+            await tx.run(sql, value)
+
+    assert await _names(database) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "args"),
+    [
+        ("insert into things (id, name) values ($1, 'a')", ["one"]),
+        ("insert into things (id, name) values ($1, 'a')", []),
+        ("insert into nothings (id) values ($1)", [1]),
+        ("insert things", []),
+    ],
+)
+async def test_a_bug_is_no_outage(database: Database, sql: str, args: list[Any]) -> None:
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+        async with database.transaction() as tx:
+            await tx.run(sql, *args)
