@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.architecture.source import Source, ensure_none, read_sources
+from tests.architecture.source import ROOT, Source, ensure_none, read_sources
 
 MAX_FUNCTION_LINES = 40
 MAX_FILE_LINES = 400
@@ -17,6 +17,9 @@ _EMPTY_WORDS = re.compile(r"(Manager|Helper|Util|Utils|Handler|Base|Common|Misc)
 _EMPTY_MODULES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 # The queue's own word for what does a job.
 _HANDLERS_ALLOWED_IN = "veza/infra/jobs.py"
+
+# Each process would have values of its own.
+_CHANCE = re.compile(r"\b(uuid[147]|new_id|now|token_\w+|random\w*|urandom)$")
 
 
 def test_functions_fit_on_a_screen():
@@ -87,6 +90,18 @@ def test_what_is_left_to_do_stands_in_issues():
         for source in read_sources()
         for number, line in enumerate(source.text.splitlines(), 1)
         if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line)
+    )
+
+
+def test_parameters_of_tests_are_the_same_in_every_process():
+    # Processes that run tests side by side must collect the same ones, or none is run.
+    ensure_none(
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("parametrize")
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and _CHANCE.search(ast.unparse(call.func))
     )
 
 
