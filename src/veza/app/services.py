@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
@@ -10,6 +10,7 @@ from msgspec import Struct
 from valkey.asyncio import Valkey
 
 from veza.app.settings import CreatorSignup, Settings
+from veza.core.errors import Unavailable
 from veza.domains.accounts.events import SESSION_ENDED
 from veza.domains.accounts.rules import (
     ACCESS_LIFETIME,
@@ -107,9 +108,11 @@ def _assemble(
     broadcast.listen(revisions.TOPIC, news.hurry)
 
     async def tell(topics: frozenset[str]) -> None:
-        # This process knows at once, before the answer goes out; the others hear of it.
+        # This process knows at once, before the answer goes out; the others hear of it. What was
+        # committed is committed: where the news can't be read now, the next turn reads it.
         if revisions.TOPIC in topics:
-            await news.refresh()
+            with suppress(Unavailable):
+                await news.refresh()
         await broadcast.say(topics)
 
     database.set_signals(tell)

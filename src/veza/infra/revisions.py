@@ -106,6 +106,9 @@ class Revisions:
                 await self.refresh()
             except Unavailable as error:
                 log.warning("revisions_unread", error=str(error))
+            except Exception:
+                # Were the reading to end here, this process would let in whoever is out.
+                log.exception("revisions_unread")
 
 
 class _Horizon(Struct, frozen=True):
