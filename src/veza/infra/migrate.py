@@ -28,7 +28,7 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
     """
     try:
         connection = await asyncpg.connect(owner_url, timeout=30)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CannotStart(f"The database can't be reached for migrating: {error}") from error
     try:
         # One at a time over all nodes; the lock goes with the connection.
@@ -41,6 +41,8 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
         for name, sql in fresh:
             await _apply(connection, name, sql)
         return [name for name, _ in fresh]
+    except asyncpg.PostgresError as error:
+        raise CannotStart(f"The database can't be brought up to date: {error}") from error
     finally:
         await connection.close()
 
