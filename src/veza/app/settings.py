@@ -16,6 +16,12 @@ from veza.core.errors import CannotStart
 from veza.http.client import Network
 
 _PREFIX = "VEZA_"
+# What ends with one of these may hold a password, which no log should show.
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL")
+
+_DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
+_ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
+_Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#]+)$")]
 
 
 class Environment(StrEnum):
@@ -53,18 +59,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         Path, Meta(description="Where embedded engines, media, secrets and mail lie.")
     ] = Path("data")
     database_url: Annotated[
-        str | None,
+        _DatabaseUrl | None,
         Meta(description="PostgreSQL 17 or later; embedded where there is none."),
     ] = None
     migration_database_url: Annotated[
-        str | None,
+        _DatabaseUrl | None,
         Meta(description="The same database as the owner of its schema; else `VEZA_DATABASE_URL`."),
     ] = None
     database_pool: Annotated[
         int, Meta(ge=2, le=200, description="Connections to PostgreSQL, for each process.")
     ] = 10
     valkey_url: Annotated[
-        str | None, Meta(description="Valkey or Redis; embedded where there is none.")
+        _ValkeyUrl | None, Meta(description="Valkey or Redis; embedded where there is none.")
     ] = None
     storage_url: Annotated[
         str | None,
@@ -74,16 +80,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     public_url: Annotated[
-        str | None,
+        Annotated[str, Meta(pattern=r"^https?://[^/?#]+$")] | None,
         Meta(
-            pattern=r"^https?://[^/?#]+$",
             description="Scheme and host for the URLs in answers; else what the client asked for.",
         ),
     ] = None
     jwt_secret: Annotated[
-        str | None,
+        Annotated[str, Meta(min_length=32)] | None,
         Meta(
-            min_length=32,
             description="Signs tokens and links; the same on all nodes. Else made at the first "
             "start.",
         ),
@@ -94,7 +98,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="CIDRs whose `X-Forwarded-*` are believed, separated by commas."),
     ] = []
     cors_origins: Annotated[
-        list[str],
+        list[_Origin],
         Meta(description="Origins of front-ends that may call from a browser; `*` for any."),
     ] = []
     admin_email: Annotated[
@@ -137,6 +141,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             given[field.name] = _parse(name, environ[name], field.type)
     settings = Settings(**given)
     _ensure_proxies(settings)
+    _ensure_ffmpeg(settings)
     return settings
 
 
@@ -169,7 +174,8 @@ def _parse(name: str, text: str, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False, dec_hook=_to_path)
     except (msgspec.ValidationError, ValueError) as error:
-        raise CannotStart(f"{name}={text!r} can't be used: {error}") from error
+        shown = name if name.endswith(_CONFIDENTIAL) else f"{name}={text!r}"
+        raise CannotStart(f"{shown} can't be used: {error}") from error
 
 
 def _to_path(kind: type, value: Any) -> Any:
@@ -182,6 +188,11 @@ def _ensure_proxies(settings: Settings) -> None:
             ip_network(text)
         except ValueError as error:
             raise CannotStart(f"VEZA_TRUSTED_PROXIES can't be used: {error}") from error
+
+
+def _ensure_ffmpeg(settings: Settings) -> None:
+    if settings.ffmpeg is not None and not os.access(settings.ffmpeg, os.X_OK):
+        raise CannotStart(f"VEZA_FFMPEG={str(settings.ffmpeg)!r} is no program that can be run.")
 
 
 def _meaning(kind: Any) -> str:
