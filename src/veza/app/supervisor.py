@@ -17,6 +17,7 @@ from veza.app.engines import KeptEngine, own_engines
 from veza.app.first_start import make_first_admin
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
+from veza.infra.storage import open_storage
 
 log = structlog.get_logger()
 
@@ -40,6 +41,9 @@ async def serve(settings: Settings, plan: Plan) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _ensure_port_free(plan)
+    if settings.storage_url is not None:
+        # Said here and once, rather than by each process, again and again.
+        open_storage(settings.storage_url, settings.data_dir).close()
     async with own_engines(settings) as engines:
         await make_first_admin(settings)
         environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(settings))}

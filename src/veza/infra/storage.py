@@ -55,7 +55,8 @@ def open_storage(url: str | None, data_dir: Path) -> "Storage":
         bare = urlunsplit((scheme, place, path, "", ""))
         return Storage(from_url(bare, **options))
     except (BaseError, ValueError, OSError) as error:
-        raise CannotStart(f"VEZA_STORAGE_URL can't be used: {error}") from error
+        sentence = next(iter(str(error).splitlines()), "")
+        raise CannotStart(f"VEZA_STORAGE_URL can't be used: {sentence}") from error
 
 
 class Stored(Struct, frozen=True):
