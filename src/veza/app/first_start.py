@@ -1,5 +1,6 @@
 """What the first start makes: the admin that the settings name."""
 
+import msgspec
 import structlog
 
 from veza.app.services import open_services
@@ -20,10 +21,19 @@ async def make_first_admin(settings: Settings) -> None:
         async with services.database.read() as conn:
             if await accounts.has_admin(conn):
                 return
-        wish = Registration("admin", settings.admin_email, settings.admin_password)
+        wish = _read_wish(settings.admin_email, settings.admin_password)
         try:
             await accounts.create_account(services.database, services.door, wish, Role.ADMIN)
         except VezaError as error:
             faults = " ".join(fault.message for fault in error.details)
             raise CannotStart(f"VEZA_ADMIN_EMAIL can't be the admin: {error} {faults}") from error
     log.info("first_admin_made", email=settings.admin_email)
+
+
+def _read_wish(email: str, password: str) -> Registration:
+    given = {"username": "admin", "email": email, "password": password}
+    try:
+        return msgspec.convert(given, Registration)
+    except msgspec.ValidationError as error:
+        sentence = f"VEZA_ADMIN_EMAIL and VEZA_ADMIN_PASSWORD can't be used: {error}"
+        raise CannotStart(sentence) from error
