@@ -28,6 +28,18 @@ from veza.http.request_log import current_request_id
 
 log = structlog.get_logger()
 
+
+class RangeNotSatisfiable(VezaError):
+    """The bytes that were asked for lie behind the end of the file, which has `size` of them."""
+
+    code = "range_not_satisfiable"
+    message = "The file ends before the range that was asked for."
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+
 STATUS: dict[type[VezaError], int] = {
     Invalid: 400,
     Unauthenticated: 401,
@@ -36,6 +48,7 @@ STATUS: dict[type[VezaError], int] = {
     Conflict: 409,
     TooLarge: 413,
     WrongMediaType: 415,
+    RangeNotSatisfiable: 416,
     TooMany: 429,
     Unavailable: 503,
 }
@@ -89,6 +102,8 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         headers["www-authenticate"] = _challenge(request)
     if error.retry_after is not None or status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["retry-after"] = str(error.retry_after or 5)
+    if isinstance(error, RangeNotSatisfiable):
+        headers["content-range"] = f"bytes */{error.size}"
     failure = Failure(
         success=False,
         error=str(error),

@@ -21,7 +21,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http.csrf import CsrfFailed
-from veza.http.errors import Failure, status_of
+from veza.http.errors import Failure, RangeNotSatisfiable, status_of
 from veza.http.security import ACCESS_COOKIE, RoleRequired, access_of, takes_json
 
 type Json = dict[str, Any]
@@ -72,6 +72,9 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
         operation["security"] = _SECURITY + ([{}] if access is Access.OPTIONAL else [])
     if "form" in handler.opt:
         operation["requestBody"] = _form(handler.opt["form"], handler.opt["files"])
+    elif takes_json(handler):
+        data = handler.parsed_fn_signature.parameters["data"]
+        operation["requestBody"]["required"] = not data.is_optional
     operation["responses"] = _successes(operation, handler) | _failures(handler, method, access)
 
 
@@ -98,7 +101,6 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
             "content": _binary(handler.opt["produces"])
         }
         kept["304"] = {"description": "Not changed since"}
-        kept["416"] = {"description": "There are no such bytes"}
     if handler.opt.get("unfit"):
         kept["503"] = {"description": "Not fit to serve", "content": kept["200"]["content"]}
     return kept
@@ -125,6 +127,7 @@ def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
         kinds += [CsrfFailed] if method in _UNSAFE else []
     if access not in {Access.NONE, Access.OPTIONAL, Access.USER}:
         kinds.append(RoleRequired)
+    kinds += [RangeNotSatisfiable] if handler.opt.get("partial") else []
     kinds += [Invalid]
     if takes_json(handler):
         kinds += [TooLarge, WrongMediaType]

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.response import Stream
 from msgspec import Struct
 
+from veza.http.errors import RangeNotSatisfiable
 from veza.http.head import is_head
 
 # No file has a place of more than 60 digits; Python refuses to read numbers that are far longer.
@@ -60,16 +61,17 @@ def parse_range(header: str | None, size: int) -> Span | str | None:
 
 
 def serve_file(request: Request[Any, Any, Any], facts: FileFacts, read: Reader) -> Response[Any]:
-    """Answer with the file, the part that was asked for, or 304. `read(first, last)` streams it."""
+    """Answer with the file, the part that was asked for, or 304. `read(first, last)` streams it.
+
+    Raises RangeNotSatisfiable.
+    """
     headers = _headers(facts)
     if _has_same(request.headers.get("if-none-match"), request, facts):
         return Response(b"", status_code=304, headers=headers, media_type=facts.content_type)
     wanted = request.headers.get("range") if _may_be_partial(request, facts) else None
     span = parse_range(wanted, facts.size)
     if isinstance(span, str):
-        headers["content-range"] = f"bytes */{facts.size}"
-        headers["content-length"] = "0"
-        return Response(b"", status_code=416, headers=headers, media_type=facts.content_type)
+        raise RangeNotSatisfiable(facts.size)
     status = 206 if span else 200
     if span:
         headers["content-range"] = f"bytes {span.first}-{span.last}/{facts.size}"

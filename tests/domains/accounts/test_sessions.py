@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -99,7 +99,7 @@ async def test_of_many_refreshes_at_once_with_one_token_one_wins_and_the_session
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", "é♪", "a\0b", "x" * 512, f"{uuid4().hex}.{'x' * 43}", "../../etc/passwd"]
+    "token", ["", "x", "é♪", "a\0b", "x" * 512, f"{'0' * 32}.{'x' * 43}", "../../etc/passwd"]
 )
 async def test_an_unknown_refresh_token_is_401(client: httpx.AsyncClient, token: str) -> None:
     answer = await refresh(client, token)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from msgspec import structs
+
 from veza.core.ids import CommentId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.tracks.models import (
@@ -26,6 +28,14 @@ _TRACK = """
     t.likes_count, t.comments_count, t.plays_count, t.created_at
 """
 
+_SELECT_COMMENTS = """
+    select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
+      from track_comments c
+      join users u on u.id = c.author_id
+"""
+
+_IS_SHOWN = "t.visibility = 'public' and t.status = 'ready'"
+
 _SORT_KEY = {
     Sort.CREATED_AT: "t.created_at",
     Sort.TITLE: "lower(t.title)",
@@ -39,29 +49,24 @@ async def find_username(conn: Conn, user_id: UserId) -> str | None:
     return await conn.value(str, "select username from users where id = $1", user_id)
 
 
+def _liked(viewer: str) -> str:
+    """Tell whether a viewer likes a track, as a column: null where nobody is signed in."""
+    return f"""case when {viewer}::uuid is not null then exists (
+        select from track_likes l where l.track_id = t.id and l.user_id = {viewer}) end as liked"""
+
+
 async def insert_track(tx: Tx, track: NewTrack) -> None:
     sql = """
         insert into tracks (id, owner_id, title, description, genre, tags, visibility,
                             downloadable, search_text, has_cover)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     """
-    await tx.run(
-        sql,
-        track.id,
-        track.owner_id,
-        track.form.title,
-        track.form.description,
-        track.form.genre,
-        track.form.tags,
-        track.form.visibility,
-        track.form.downloadable,
-        track.search_text,
-        track.has_cover,
-    )
+    form = structs.astuple(track.form)
+    await tx.run(sql, track.id, track.owner_id, *form, track.search_text, track.has_cover)
 
 
 async def update_ready(tx: Tx, track_id: TrackId, facts: AudioFacts, *, search_text: str) -> bool:
-    """Record what was made; False where nobody waits for it any more."""
+    """Record what was made, the facts in their order; False where nobody waits for it."""
     sql = """
         update tracks
            set status = 'ready', format = $2, duration_ms = $3, bitrate = $4, sample_rate = $5,
@@ -69,23 +74,7 @@ async def update_ready(tx: Tx, track_id: TrackId, facts: AudioFacts, *, search_t
                has_cover = $10, search_text = $11, updated_at = now()
          where id = $1 and status = 'processing'
     """
-    return (
-        await tx.run(
-            sql,
-            track_id,
-            facts.format,
-            facts.duration_ms,
-            facts.bitrate,
-            facts.sample_rate,
-            facts.channels,
-            facts.loudness_lufs,
-            facts.true_peak_dbtp,
-            facts.genre,
-            facts.has_cover,
-            search_text,
-        )
-        == 1
-    )
+    return await tx.run(sql, track_id, *structs.astuple(facts), search_text) == 1
 
 
 async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> bool:
@@ -100,10 +89,7 @@ async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> bool:
 
 async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack | None:
     sql = f"""
-        select {_TRACK},
-               case when $2::uuid is not null
-                    then exists (select 1 from track_likes l
-                                  where l.track_id = t.id and l.user_id = $2) end as liked
+        select {_TRACK}, {_liked("$2")}
           from tracks t
           join users u on u.id = t.owner_id
          where t.id = $1
@@ -125,20 +111,14 @@ async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
 async def list_tracks(conn: Conn, wish: TrackQuery, viewer_id: UserId | None) -> list[StoredTrack]:
     """One more than asked for, where there is more."""
     where = Where()
-    liked = "null::boolean"
-    if viewer_id is not None:
-        viewer = where.bind(viewer_id)
-        liked = f"""exists (select 1 from track_likes l
-                             where l.track_id = t.id and l.user_id = {viewer})"""
-        where.add("(t.visibility = 'public' and t.status = 'ready' or t.owner_id = {})", viewer_id)
-    else:
-        where.add("t.visibility = 'public' and t.status = 'ready'")
+    viewer = where.bind(viewer_id)
+    where.add(_IS_SHOWN if viewer_id is None else f"({_IS_SHOWN} or t.owner_id = {viewer})")
     key = _SORT_KEY[wish.sort]
     _add_filters(where, wish, key)
     direction = "asc" if wish.order is SortOrder.ASC else "desc"
     sort_value = "null" if wish.sort is Sort.CREATED_AT else key
     sql = f"""
-        select {_TRACK}, {liked} as liked, {sort_value} as sort_value
+        select {_TRACK}, {_liked(viewer)}, {sort_value} as sort_value
           from tracks t
           join users u on u.id = t.owner_id
         {where.sql}
@@ -156,18 +136,12 @@ def _add_filters(where: Where, wish: TrackQuery, key: str) -> None:
     if wish.owner_id is not None:
         where.add("t.owner_id = {}", wish.owner_id)
     if wish.liked_by is not None:
-        where.add(
-            "exists (select 1 from track_likes k where k.track_id = t.id and k.user_id = {})",
-            wish.liked_by,
-        )
+        likes = "select from track_likes k where k.track_id = t.id and k.user_id = {}"
+        where.add(f"exists ({likes})", wish.liked_by)
     if wish.cursor is not None:
         comparison = ">" if wish.order is SortOrder.ASC else "<"
-        where.add(f"({key}, t.id) {comparison} ({{}}, {{}})", _cursor_value(wish), wish.cursor.id)
-
-
-def _cursor_value(wish: TrackQuery) -> object:
-    assert wish.cursor is not None
-    return wish.cursor.created_at if wish.sort is Sort.CREATED_AT else wish.cursor.value
+        place = wish.cursor.created_at if wish.sort is Sort.CREATED_AT else wish.cursor.value
+        where.add(f"({key}, t.id) {comparison} ({{}}, {{}})", place, wish.cursor.id)
 
 
 async def search_tracks(
@@ -178,27 +152,23 @@ async def search_tracks(
     What resembles far less than the best find is left out, so that an exact hit stands alone.
     """
     where = Where()
-    where.add("t.visibility = 'public' and t.status = 'ready'")
-    resemblances: list[str] = []
-    for word in words:
-        place = where.bind(word)
+    where.add(_IS_SHOWN)
+    places = [where.bind(word) for word in words]
+    for place in places:
         where.add(f"t.search_text %> {place}")
-        resemblances.append(f"word_similarity({place}, t.search_text)")
+    alike = " + ".join(f"word_similarity({place}, t.search_text)" for place in places)
     whole, viewer = where.bind(" ".join(words)), where.bind(viewer_id)
     sql = f"""
         with found as (
             select t.id,
-                   ({" + ".join(resemblances)}) / {len(words):d}
+                   ({alike}) / {len(words):d}
                    + similarity({whole}, split_part(t.search_text, E'\\n', 1)) / 2 as resemblance
               from tracks t
             {where.sql}
         ), best as (
             select max(resemblance) as resemblance from found
         )
-        select {_TRACK},
-               case when {viewer}::uuid is not null then exists (
-                   select 1 from track_likes l
-                    where l.track_id = t.id and l.user_id = {viewer}) end as liked
+        select {_TRACK}, {_liked(viewer)}
           from best
           join found on found.resemblance >= best.resemblance * 0.55
           join tracks t on t.id = found.id
@@ -216,17 +186,7 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackForm, *, search_tex
                downloadable = $7, search_text = $8, updated_at = now()
          where id = $1
     """
-    await tx.run(
-        sql,
-        track_id,
-        form.title,
-        form.description,
-        form.genre,
-        form.tags,
-        form.visibility,
-        form.downloadable,
-        search_text,
-    )
+    await tx.run(sql, track_id, *structs.astuple(form), search_text)
 
 
 async def delete_track(tx: Tx, track_id: TrackId) -> bool:
@@ -284,24 +244,15 @@ async def insert_comment(tx: Tx, comment: StoredComment) -> None:
         )
         update tracks set comments_count = comments_count + 1 where id = $2
     """
-    await tx.run(
-        sql,
-        comment.id,
-        comment.track_id,
-        comment.author_id,
-        comment.content,
-        comment.position_ms,
-        comment.created_at,
-    )
+    ids = (comment.id, comment.track_id, comment.author_id)
+    await tx.run(sql, *ids, comment.content, comment.position_ms, comment.created_at)
 
 
 async def find_comment(
     conn: Conn, track_id: TrackId, comment_id: CommentId
 ) -> StoredComment | None:
-    sql = """
-        select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
-          from track_comments c
-          join users u on u.id = c.author_id
+    sql = f"""
+        {_SELECT_COMMENTS}
          where c.id = $2 and c.track_id = $1
     """
     return await conn.maybe(StoredComment, sql, track_id, comment_id)
@@ -316,9 +267,7 @@ async def list_comments(
     if cursor is not None:
         where.add("(c.created_at, c.id) < ({}, {})", cursor.created_at, cursor.id)
     sql = f"""
-        select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
-          from track_comments c
-          join users u on u.id = c.author_id
+        {_SELECT_COMMENTS}
         {where.sql}
          order by c.created_at desc, c.id desc
          limit {limit + 1:d}
@@ -419,6 +368,10 @@ async def delete_likes_of(tx: Tx, user_id: UserId) -> None:
     await tx.run(sql, user_id)
 
 
+async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from track_plays where user_id = $1", user_id)
+
+
 async def delete_comments_of(tx: Tx, user_id: UserId) -> None:
     sql = """
         with deleted as (delete from track_comments where author_id = $1 returning track_id),
@@ -430,10 +383,6 @@ async def delete_comments_of(tx: Tx, user_id: UserId) -> None:
     await tx.run(sql, user_id)
 
 
-async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
-    await tx.run("delete from track_plays where user_id = $1", user_id)
-
-
 async def list_comments_of(
     conn: Conn, user_id: UserId, after: CommentId | None
 ) -> list[StoredComment]:
@@ -443,9 +392,7 @@ async def list_comments_of(
     if after is not None:
         where.add("c.id > {}", after)
     sql = f"""
-        select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
-          from track_comments c
-          join users u on u.id = c.author_id
+        {_SELECT_COMMENTS}
         {where.sql}
          order by c.id
          limit 500
