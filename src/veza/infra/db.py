@@ -4,7 +4,7 @@ The only file that knows the driver (asyncpg).
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -58,6 +58,8 @@ class _Driver:
         TimeoutError,
         asyncpg.PostgresConnectionError,
         asyncpg.InterfaceError,
+        # What the driver says of a connection that dies between two of its steps.
+        asyncpg.InternalClientError,
         asyncpg.exceptions.OperatorInterventionError,
         asyncpg.exceptions.TooManyConnectionsError,
     )
@@ -150,13 +152,15 @@ class Tx(Conn):
 @asynccontextmanager
 async def _frame(raw: Raw) -> AsyncGenerator[None]:
     """Begin a transaction, or a savepoint inside one; keep what happens, or undo it."""
-    frame = raw.transaction()
     with _driver:
+        frame = raw.transaction()
         await frame.start()
     try:
         yield
     except BaseException:
-        with _driver:
+        # Where the connection is gone too, what came first still counts: a cancellation above all,
+        # which nobody could hear any more if it turned into an outage.
+        with suppress(DatabaseUnavailable), _driver:
             await frame.rollback()
         raise
     with _driver:
