@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from litestar import Litestar
 
@@ -21,6 +22,12 @@ from veza.app.worker import run_until_empty
 from veza.infra.db import Tx
 
 BASE_URL = "http://veza.test"
+
+# Tests are never timed: not how long an example takes, nor how long it takes to draw one.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -131,7 +131,7 @@ async def give_file(request: AnyRequest, size: FromPath[int]) -> Response[Any]:
         cache_control="private, max-age=60",
         disposition='attachment; filename="a.flac"',
     )
-    return serve_file(request, facts, read)
+    return await serve_file(request, facts, read)
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="`production` logs JSON and marks cookies as secure."),
     ] = Environment.DEVELOPMENT
     data_dir: Annotated[
-        Path, Meta(description="Where embedded engines, media, secrets and mail lie.")
+        Path, Meta(description="Where embedded engines, media and secrets lie.")
     ] = Path("data")
     database_url: Annotated[
         _DatabaseUrl | None,

@@ -60,7 +60,9 @@ def parse_range(header: str | None, size: int) -> Span | str | None:
     return Span(int(first), min(int(last), size - 1) if last else size - 1)
 
 
-def serve_file(request: Request[Any, Any, Any], facts: FileFacts, read: Reader) -> Response[Any]:
+async def serve_file(
+    request: Request[Any, Any, Any], facts: FileFacts, read: Reader
+) -> Response[Any]:
     """Answer with the file, the part that was asked for, or 304. `read(first, last)` streams it.
 
     Raises RangeNotSatisfiable.
@@ -77,7 +79,9 @@ def serve_file(request: Request[Any, Any, Any], facts: FileFacts, read: Reader) 
         headers["content-range"] = f"bytes {span.first}-{span.last}/{facts.size}"
     span = span or Span(0, facts.size - 1)
     headers["content-length"] = str(span.last - span.first + 1)
-    body = _nothing() if is_head(request.scope) or not facts.size else read(span.first, span.last)
+    body = _nothing()
+    if facts.size and not is_head(request.scope):
+        body = await _begin(read(span.first, span.last))
     return Stream(body, status_code=status, headers=headers, media_type=facts.content_type)
 
 
@@ -118,6 +122,18 @@ def _parse_date(text: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else None
+
+
+async def _begin(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Read the first chunk before the answer begins: where there is none, it can still be told."""
+    first = await anext(chunks, b"")
+
+    async def go_on() -> AsyncIterator[bytes]:
+        yield first
+        async for chunk in chunks:
+            yield chunk
+
+    return go_on()
 
 
 async def _nothing() -> AsyncIterator[bytes]:

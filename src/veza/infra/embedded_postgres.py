@@ -42,7 +42,7 @@ SETTINGS = {
     "port": "5432",
     "unix_socket_directories": "../run",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "500",
     "password_encryption": "scram-sha-256",
     "shared_preload_libraries": "pg_stat_statements",
     # Never lose what was committed.

@@ -2,7 +2,7 @@
 
 A job is a Struct; its handler stands in one dict of `app.worker`. Handlers run at least once, so
 each is idempotent. After a failure it is tried again with growing pauses; after the last try it is
-held in the queue, for people to look at.
+held in the queue, for people to look at. An outage of a machine is no failure: the job waits.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.models import Schedule
 from pgqueuer.domain.types import QueueExecutionMode
 
+from veza.core.errors import Unavailable
 from veza.infra.db import RawPool, Tx
 
 log = structlog.get_logger()
@@ -152,7 +153,8 @@ class Worker:
     async def _try_again(
         self, queued: QueuedJob, error: Exception, handler: Handler[Any], job: Struct
     ) -> None:
-        if queued.attempts + 1 < MAX_ATTEMPTS:
+        # While a machine is gone nothing is the job's fault: it waits as long as that takes.
+        if queued.attempts + 1 < MAX_ATTEMPTS or isinstance(error, Unavailable):
             pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
             log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)
             raise RetryRequested(delay=pause, reason=repr(error)) from error

@@ -1,5 +1,7 @@
 """The processing of uploads: done twice, broken off, overtaken by a deletion, given up."""
 
+import os
+import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.models import TrackForm
 from veza.infra.storage import Storage
+from veza.infra.workroom import open_workroom
 
 MADE = {"original", "stream.m4a", "preview.mp3", "hls/master.m3u8", "hls/128k/index.m3u8"}
 
@@ -170,23 +173,27 @@ async def test_a_file_that_kills_its_worker_is_given_up(services, client, creato
     assert files_of(services, track_id) == set()
 
 
-async def test_each_try_is_counted_before_it_is_made(
-    services, new_track, studio_that, client, creator
-):
+async def test_only_a_try_that_takes_its_worker_along_counts(services, new_track, studio_that):
+    """It is counted before it is made, and no more once it ends in any other way."""
     track_id = await new_track()
+    counted = []
+
+    async def attempts():
+        async with services.database.read() as conn:
+            media = await queries.find_media(conn, track_id)
+        assert media is not None
+        return media.attempts
 
     async def crash(number):
+        counted.append(await attempts())
         raise Crash
 
     for _ in range(2):
         with pytest.raises(Crash):
             await jobs.process_track(services.database, studio_that(crash), ProcessTrack(track_id))
 
-    async with services.database.read() as conn:
-        media = await queries.find_media(conn, track_id)
-    assert media is not None
-    assert media.attempts == 2
-    assert (await shown(client, creator, track_id))["status"] == "processing"
+    assert counted == [1, 1]
+    assert await attempts() == 0
 
 
 async def test_the_last_try_over_a_track_fails_once(services, client, creator, new_track):
@@ -257,6 +264,27 @@ async def test_uploads_that_never_ended_are_swept_after_a_day(services, traces):
 
     await service.abandon_upload(services.database, services.studio, young)
     assert await traces() == before
+
+
+async def test_work_of_killed_processes_is_swept_and_that_of_living_ones_is_not(services):
+    folder = services.studio.folder
+    long_ago = time.time() - 3600
+
+    def age(place):
+        os.utime(place, (long_ago, long_ago))
+
+    killed = folder / "killed"
+    killed.mkdir()
+    (killed / "lock").write_text("1234567")
+    (killed / "original").write_bytes(b"half")
+    age(killed)
+    with open_workroom(folder) as living, open_workroom(folder) as young:
+        age(living)
+        await jobs.sweep_work(services.studio)
+        assert not killed.exists()
+        assert living.exists()
+        assert young.exists()
+    assert not living.exists()
 
 
 async def test_a_sweep_leaves_tracks_alone(services, shop):

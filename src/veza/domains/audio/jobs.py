@@ -1,11 +1,15 @@
 """Work done after the fact: making uploads playable, and sweeping up."""
 
-import tempfile
+import asyncio
+import shutil
+import asyncio
+import time
+from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 
+from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
 from veza.domains.audio import queries, rules
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
@@ -16,6 +20,7 @@ from veza.domains.tracks.models import AudioFacts, Status
 from veza.infra.db import Database, Tx
 from veza.infra.jobs import enqueue
 from veza.infra.media.audio import Sound, UnreadableAudio, render
+from veza.infra.workroom import open_workroom, sweep_workrooms
 
 log = structlog.get_logger()
 
@@ -44,6 +49,12 @@ async def process_track(database: Database, studio: Studio, job: ProcessTrack) -
     except UnreadableAudio as error:
         await _fail(database, studio, job.track_id, error.reason)
         return
+    except BaseException:
+        # Only a try that takes its worker along counts: a stop or an outage isn't the file's fault.
+        with suppress(Unavailable):
+            async with database.transaction() as tx:
+                await queries.take_back_attempt(tx, job.track_id)
+        raise
     if not is_awaited:
         await _delete_unless_kept(database, studio, job.track_id)
 
@@ -64,7 +75,8 @@ async def delete_track_files(studio: Studio, job: DeleteTrackFiles) -> None:
 
 
 async def sweep_uploads(database: Database, studio: Studio) -> None:
-    """Delete the files of uploads that began a day ago and never ended."""
+    """Delete the files of uploads that began a day ago and never ended, and of jobs that died."""
+    await asyncio.to_thread(_sweep_folder, studio.folder)
     async with database.read() as conn:
         abandoned = await queries.list_old_uploads(conn, _UPLOADS_LAST)
     for track_id in abandoned:
@@ -73,9 +85,23 @@ async def sweep_uploads(database: Database, studio: Studio) -> None:
         log.info("uploads_swept", count=len(abandoned))
 
 
+def _sweep_folder(folder: Path) -> None:
+    """Delete the working folders that a killed process left; none that lives is so old."""
+    oldest = time.time() - _UPLOADS_LAST.total_seconds()
+    for entry in folder.iterdir():
+        if entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+async def sweep_work(studio: Studio) -> None:
+    """Delete the unfinished work of processes that were killed."""
+    if swept := await asyncio.to_thread(sweep_workrooms, studio.folder):
+        log.info("work_swept", count=swept)
+
+
 async def _render(database: Database, studio: Studio, media: StoredMedia) -> bool:
-    with tempfile.TemporaryDirectory(dir=studio.folder) as name:
-        source, target = Path(name) / "original", Path(name) / "made"
+    with open_workroom(studio.folder) as folder:
+        source, target = folder / "original", folder / "made"
         await studio.storage.fetch(rules.original_key(media.track_id), source)
         sound = await render(source, target, limits=studio.limits)
         if media.cover_size is not None:

@@ -64,6 +64,11 @@ async def update_attempts(tx: Tx, track_id: TrackId) -> int | None:
     return await tx.value(int, sql, track_id)
 
 
+async def take_back_attempt(tx: Tx, track_id: TrackId) -> None:
+    sql = "update track_media set attempts = attempts - 1 where track_id = $1 and attempts > 0"
+    await tx.run(sql, track_id)
+
+
 async def update_media(tx: Tx, track_id: TrackId, made: Renditions) -> None:
     sql = """
         update track_media

@@ -25,6 +25,7 @@ from veza.http.errors import read_fault
 from veza.http.multipart import BrokenForm, Part, read_parts
 from veza.http.ranges import FileFacts, serve_file
 from veza.infra.media.kinds import CONTENT_TYPES, EXTENSIONS, AudioKind
+from veza.infra.storage import ObjectMissing
 
 Granted = NamedDependency[bool]
 
@@ -87,8 +88,8 @@ async def stream_track(
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
     if rules.can_download(media, visitor and visitor.id):
-        return _serve(request, rules.original_key(media.track_id), _original(media, visitor))
-    return _serve_rendition(request, media, rules.STREAM)
+        return await _serve(request, rules.original_key(media.track_id), _original(media, visitor))
+    return await _serve_rendition(request, media, rules.STREAM)
 
 
 @get(
@@ -105,7 +106,7 @@ async def preview_track(
     visitor = visitor_of(request)
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    return _serve_rendition(request, media, rules.PREVIEW)
+    return await _serve_rendition(request, media, rules.PREVIEW)
 
 
 @get(
@@ -122,7 +123,7 @@ async def show_cover(
     visitor = visitor_of(request)
     async with database_of(request).read() as conn:
         media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
-    return _serve_rendition(request, media, rules.COVER)
+    return await _serve_rendition(request, media, rules.COVER)
 
 
 @get(
@@ -139,7 +140,7 @@ async def download_track(
     visitor = visitor_of(request)
     media = await service.open_download(conn, TrackId(track_id), visitor)
     facts = structs.replace(_original(media, visitor), disposition=_attachment(media))
-    return _serve(request, rules.original_key(media.track_id), facts)
+    return await _serve(request, rules.original_key(media.track_id), facts)
 
 
 @get(
@@ -245,12 +246,16 @@ def _read_form(fields: dict[str, str]) -> TrackForm:
         raise Invalid(details=[read_fault(str(error))]) from error
 
 
-def _serve(request: AnyRequest, key: str, facts: FileFacts) -> Response[Any]:
+async def _serve(request: AnyRequest, key: str, facts: FileFacts) -> Response[Any]:
     storage = _studio(request).storage
-    return serve_file(request, facts, lambda first, last: storage.read(key, first, last))
+    try:
+        return await serve_file(request, facts, lambda first, last: storage.read(key, first, last))
+    except ObjectMissing as error:
+        # The track was deleted between the look at its row and the one at its file.
+        raise TrackNotFound from error
 
 
-def _serve_rendition(
+async def _serve_rendition(
     request: AnyRequest, media: StoredMedia, rendition: rules.Rendition
 ) -> Response[Any]:
     size = getattr(media, rendition.size_field)
@@ -262,7 +267,7 @@ def _serve_rendition(
         modified=media.uploaded_at,
         cache_control=_cache_control(media, visitor_of(request)),
     )
-    return _serve(request, rules.rendition_key(media.track_id, rendition), facts)
+    return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
 
 
 def _original(media: StoredMedia, visitor: Member | None) -> FileFacts:
