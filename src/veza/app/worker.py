@@ -38,7 +38,6 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(accounts.sweep_sessions, database)),
-        "sweep_work": ("*/10 * * * *", partial(audio.sweep_work, services.studio)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
     }
 

@@ -1,6 +1,7 @@
 """The processing of uploads: done twice, broken off, overtaken by a deletion, given up."""
 
 import os
+import shutil
 import time
 from datetime import timedelta
 
@@ -14,7 +15,6 @@ from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.models import TrackForm
 from veza.infra.storage import Storage
-from veza.infra.workroom import open_workroom
 
 MADE = {"original", "stream.m4a", "preview.mp3", "hls/master.m3u8", "hls/128k/index.m3u8"}
 
@@ -268,23 +268,18 @@ async def test_uploads_that_never_ended_are_swept_after_a_day(services, traces):
 
 async def test_work_of_killed_processes_is_swept_and_that_of_living_ones_is_not(services):
     folder = services.studio.folder
-    long_ago = time.time() - 3600
+    ages_h = {"killed": 25, "living": 23}
+    for name, hours in ages_h.items():
+        (folder / name).mkdir()
+        (folder / name / "original").write_bytes(b"half")
+        then = time.time() - hours * 3600
+        os.utime(folder / name, (then, then))
 
-    def age(place):
-        os.utime(place, (long_ago, long_ago))
+    await jobs.sweep_uploads(services.database, services.studio)
 
-    killed = folder / "killed"
-    killed.mkdir()
-    (killed / "lock").write_text("1234567")
-    (killed / "original").write_bytes(b"half")
-    age(killed)
-    with open_workroom(folder) as living, open_workroom(folder) as young:
-        age(living)
-        await jobs.sweep_work(services.studio)
-        assert not killed.exists()
-        assert living.exists()
-        assert young.exists()
-    assert not living.exists()
+    assert not (folder / "killed").exists()
+    assert (folder / "living" / "original").exists()
+    shutil.rmtree(folder / "living")
 
 
 async def test_a_sweep_leaves_tracks_alone(services, shop):

@@ -2,10 +2,11 @@
 
 import asyncio
 import shutil
-import asyncio
+import tempfile
 import time
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -20,7 +21,6 @@ from veza.domains.tracks.models import AudioFacts, Status
 from veza.infra.db import Database, Tx
 from veza.infra.jobs import enqueue
 from veza.infra.media.audio import Sound, UnreadableAudio, render
-from veza.infra.workroom import open_workroom, sweep_workrooms
 
 log = structlog.get_logger()
 
@@ -93,15 +93,9 @@ def _sweep_folder(folder: Path) -> None:
             shutil.rmtree(entry, ignore_errors=True)
 
 
-async def sweep_work(studio: Studio) -> None:
-    """Delete the unfinished work of processes that were killed."""
-    if swept := await asyncio.to_thread(sweep_workrooms, studio.folder):
-        log.info("work_swept", count=swept)
-
-
 async def _render(database: Database, studio: Studio, media: StoredMedia) -> bool:
-    with open_workroom(studio.folder) as folder:
-        source, target = folder / "original", folder / "made"
+    with tempfile.TemporaryDirectory(dir=studio.folder) as name:
+        source, target = Path(name) / "original", Path(name) / "made"
         await studio.storage.fetch(rules.original_key(media.track_id), source)
         sound = await render(source, target, limits=studio.limits)
         if media.cover_size is not None:

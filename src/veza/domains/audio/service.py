@@ -1,5 +1,6 @@
 """What one can do with sound: send it in, and listen. The making in between is done by jobs."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,7 +27,6 @@ from veza.infra.media.audio import MediaLimits
 from veza.infra.media.images import UnreadableImage, make_cover
 from veza.infra.media.kinds import HEAD_BYTES, sniff_audio
 from veza.infra.storage import ObjectMissing, Storage
-from veza.infra.workroom import open_workroom
 
 MAX_COVER_BYTES = 10 * 1024 * 1024
 
@@ -81,8 +81,8 @@ async def store_cover(studio: Studio, track_id: TrackId, chunks: AsyncIterator[b
         picture += chunk
         if len(picture) > MAX_COVER_BYTES:
             raise FileTooLarge("A cover may have 10 MiB.")
-    with open_workroom(studio.folder) as folder:
-        source, target = folder / "picture", folder / "cover.jpg"
+    with tempfile.TemporaryDirectory(dir=studio.folder) as folder:
+        source, target = Path(folder) / "picture", Path(folder) / "cover.jpg"
         source.write_bytes(picture)
         try:
             await make_cover(source, target, ffmpeg=studio.limits.ffmpeg)
