@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+# Version 1.7.4, as npm has it; here so that tests need no network.
 HLS_JS = Path(__file__).with_name("hls_js") / "hls.min.js"
 
 
