@@ -160,7 +160,10 @@ class Storage:
         return cast(IO[bytes], writer)
 
     def _open_stream(self, key: str, first: int, last: int | None) -> Iterator[bytes]:
-        if last is None:
+        if last is None and not first:
+            # An empty object has no first byte from which to read on.
+            found = obstore.get(self._store, key)
+        elif last is None:
             found = obstore.get(self._store, key, options={"range": {"offset": first}})
         else:
             found = obstore.get(self._store, key, options={"range": (first, last + 1)})
