@@ -1,0 +1,153 @@
+"""Counting in windows, over all processes, and in each alone while Valkey is gone."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from valkey.asyncio import Valkey
+
+from veza.app.services import Services
+from veza.core.ids import new_id
+from veza.infra import valkey
+from veza.infra.valkey import Counters
+
+
+@pytest.fixture
+async def gone() -> AsyncIterator[Valkey]:
+    async with valkey.connect("unix:///nowhere/valkey.sock") as client:
+        yield client
+
+
+@pytest.fixture(params=["with Valkey", "without Valkey"])
+def counters(request: pytest.FixtureRequest, services: Services, gone: Valkey) -> Counters:
+    return Counters(services.valkey if request.param == "with Valkey" else gone)
+
+
+@pytest.fixture
+def key() -> str:
+    return f"test:{new_id()}"
+
+
+async def test_uses_are_counted_in_a_window_that_ends(counters: Counters, key: str) -> None:
+    counts = [await counters.add(key, 60) for _ in range(3)]
+
+    assert [c.count for c in counts] == [1, 2, 3]
+    for count in counts:
+        assert 50 < count.ends_in_s <= 60
+    assert counts[2].ends_in_s <= counts[0].ends_in_s, "A later use doesn't make it longer."
+
+
+async def test_each_key_has_a_window_of_its_own(counters: Counters, key: str) -> None:
+    await counters.add(key, 60)
+
+    assert (await counters.add(f"{key}:other", 60)).count == 1
+
+
+async def test_looking_counts_nothing(counters: Counters, key: str) -> None:
+    assert await counters.look(key) == valkey.Count(0, 0.0)
+    await counters.add(key, 60)
+    looks = [await counters.look(key) for _ in range(3)]
+
+    assert {look.count for look in looks} == {1}
+    assert all(50 < look.ends_in_s <= 60 for look in looks)
+
+
+async def test_a_use_is_taken_back(counters: Counters, key: str) -> None:
+    for _ in range(3):
+        await counters.add(key, 60)
+    await counters.take_back(key)
+
+    assert (await counters.look(key)).count == 2
+    assert (await counters.add(key, 60)).count == 3
+
+
+async def test_taking_back_more_than_there_was_leaves_nothing(counters: Counters, key: str) -> None:
+    await counters.add(key, 60)
+    for _ in range(5):
+        await counters.take_back(key)
+
+    assert (await counters.look(key)).count == 0
+    assert (await counters.add(key, 60)).count == 1
+
+
+async def test_a_count_is_forgotten(counters: Counters, key: str) -> None:
+    for _ in range(3):
+        await counters.add(key, 60)
+    await counters.clear(key)
+    await counters.clear(key)
+
+    assert (await counters.look(key)).count == 0
+    assert (await counters.add(key, 60)).count == 1
+
+
+async def test_uses_at_once_are_all_counted(counters: Counters, key: str) -> None:
+    counts = await asyncio.gather(*(counters.add(key, 60) for _ in range(100)))
+
+    assert sorted(c.count for c in counts) == list(range(1, 101))
+
+
+async def test_with_valkey_all_processes_count_together(services: Services, key: str) -> None:
+    async with valkey.connect(services.addresses.valkey) as other:
+        for n in range(3):
+            assert (await Counters(services.valkey).add(key, 60)).count == 2 * n + 1
+            assert (await Counters(other).add(key, 60)).count == 2 * n + 2
+
+
+async def test_with_valkey_a_window_ends_by_itself(services: Services, key: str) -> None:
+    counters = Counters(services.valkey)
+    await counters.add(key, 60)
+    await services.valkey.pexpire(f"count:{key}", 1)
+    await asyncio.sleep(0.05)
+
+    count = await counters.add(key, 60)
+    assert count.count == 1
+    assert count.ends_in_s > 50
+
+
+async def test_no_key_stays_for_ever(services: Services, key: str) -> None:
+    counters = Counters(services.valkey)
+    await counters.add(key, 60)
+    await counters.take_back(key)
+    await counters.take_back(key)
+    await counters.add(f"{key}:kept", 60)
+    await counters.add(f"{key}:kept", 60)
+    await counters.take_back(f"{key}:kept")
+
+    assert await services.valkey.exists(f"count:{key}") == 0
+    assert 0 < await services.valkey.pttl(f"count:{key}:kept") <= 60_000
+
+
+async def test_without_valkey_a_window_ends_by_itself(gone: Valkey, key: str, monkeypatch) -> None:
+    counters = Counters(gone)
+    moment = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
+    for _ in range(5):
+        await counters.add(key, 60)
+    moment += 59
+    assert (await counters.add(key, 60)).count == 6
+    moment += 2
+
+    assert await counters.look(key) == valkey.Count(0, 0.0)
+    assert (await counters.add(key, 60)).count == 1
+
+
+async def test_without_valkey_old_windows_are_forgotten(gone: Valkey, monkeypatch) -> None:
+    counters = Counters(gone)
+    moment = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
+    for n in range(10_001):
+        counters._add_here(f"old:{n}", 60)
+    moment += 61
+    await counters.add("young", 60)
+
+    assert set(counters._local) == {"young"}
+
+
+async def test_a_count_goes_on_when_valkey_comes_back(services: Services, key: str) -> None:
+    counters = Counters(services.valkey)
+    await counters.add(key, 60)
+    # All connections of the pool die, as in a restart.
+    await services.valkey.connection_pool.disconnect(inuse_connections=False)
+
+    assert (await counters.add(key, 60)).count == 2
