@@ -46,7 +46,9 @@ async def serve(settings: Settings, plan: Plan) -> None:
         open_storage(settings.storage_url, settings.data_dir).close()
     async with own_engines(settings) as engines:
         await make_first_admin(settings)
-        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(settings))}
+        _clear(settings, "work")
+        metrics = _clear(settings, "metrics")
+        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         http = ["http", "--host", plan.host, "--port", str(plan.port)]
         commands = {"http": [*http, "--workers", str(plan.workers)]}
         if plan.has_worker:
@@ -156,9 +158,9 @@ def _ensure_port_free(plan: Plan) -> None:
             ) from error
 
 
-def _metrics_folder(settings: Settings) -> Path:
-    """Give an empty folder for the counts of the processes; those of the last run are over."""
-    folder = settings.data_dir.absolute() / "metrics"
+def _clear(settings: Settings, name: str) -> Path:
+    """Empty a folder of the data directory: what the last run left there is over."""
+    folder = settings.data_dir.absolute() / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     return folder

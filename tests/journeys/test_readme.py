@@ -1,0 +1,35 @@
+"""The README's first steps work as they are pasted."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_the_first_steps_of_the_readme_end_with_a_sound_that_was_heard(server, tmp_path):
+    script = read_first_steps().replace("http://localhost:8080", server.url)
+    # A step that fails must not be hidden by the ones after it, and none may wait for ever.
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert '"title":"First sound"' in done.stdout
+    assert "/hls/master.m3u8" in done.stdout
+    assert (tmp_path / "waveform.svg").read_text().startswith("<svg")
+    assert b"ftyp" in (tmp_path / "heard.m4a").read_bytes()[:12]
+
+
+def read_first_steps() -> str:
+    section = README.read_text().split("\n## First steps\n")[1].split("\n## ")[0]
+    return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
