@@ -142,7 +142,10 @@ async def _check_roles(addresses: Addresses) -> str:
 
 
 async def _check_migrations(url: str) -> str:
-    missing = await count_missing(url)
+    try:
+        missing = await count_missing(url)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Trouble(f"They can't be counted ({error}).") from error
     if missing:
         raise Trouble(f"{missing} migrations are missing: run `veza migrate`.")
     return "up to date"
