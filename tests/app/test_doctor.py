@@ -1,0 +1,129 @@
+"""`veza doctor`: says what is wrong, and what to do."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from veza.app.doctor import examine
+from veza.app.services import Services
+from veza.app.settings import Environment, Settings
+
+CHECKS = [
+    "Python",
+    "settings",
+    "data directory",
+    "secrets",
+    "disk",
+    "PostgreSQL",
+    "roles",
+    "migrations",
+    "Valkey",
+    "storage",
+    "ffmpeg",
+]
+
+
+@pytest.fixture(autouse=True)
+def sound(services: Services, data_dir: Path, monkeypatch) -> Iterator[None]:
+    """A data directory as a server makes it, and an environment without settings."""
+    for name in [name for name in os.environ if name.startswith("VEZA_")]:
+        monkeypatch.delenv(name)
+    before = data_dir.stat().st_mode
+    data_dir.chmod(0o700)
+    yield
+    data_dir.chmod(before)
+
+
+async def _examine(settings: Settings, capsys: Any, **changes: Any) -> tuple[bool, dict[str, Any]]:
+    """Give the verdict, and for each check its mark and words."""
+    is_well = await examine(msgspec.structs.replace(settings, **changes))
+    lines = capsys.readouterr().out.splitlines()
+    return is_well, {line[6:21].strip(): (line[:5].strip(), line[22:]) for line in lines}
+
+
+async def test_all_is_well_on_a_server_that_runs(settings: Settings, capsys) -> None:
+    is_well, found = await _examine(settings, capsys)
+
+    assert is_well, found
+    assert list(found) == CHECKS
+    assert {mark for mark, _ in found.values()} == {"ok"}
+    assert all(words for _, words in found.values())
+    assert "ffmpeg" in found["ffmpeg"][1]
+    assert found["roles"][1].startswith("veza_owner owns")
+
+
+async def test_a_folder_that_others_may_enter_is_told(
+    settings: Settings, data_dir: Path, capsys
+) -> None:
+    data_dir.chmod(0o755)
+    is_well, found = await _examine(settings, capsys)
+
+    assert not is_well
+    mark, words = found["data directory"]
+    assert mark == "FAIL"
+    assert f"chmod 700 {data_dir}" in words
+    assert found["PostgreSQL"][0] == "ok", "The other checks go on."
+
+
+async def test_secrets_that_others_can_read_are_told(
+    settings: Settings, data_dir: Path, capsys
+) -> None:
+    path = data_dir / "secrets.json"
+    path.chmod(0o644)
+    try:
+        is_well, found = await _examine(settings, capsys)
+    finally:
+        path.chmod(0o600)
+
+    assert not is_well
+    assert any("chmod 600" in words for mark, words in found.values() if mark == "FAIL")
+
+
+async def test_an_unknown_setting_is_told(settings: Settings, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("VEZA_DATABSE_URL", "x")
+    is_well, found = await _examine(settings, capsys)
+
+    assert not is_well
+    assert found["settings"] == ("FAIL", "VEZA_DATABSE_URL is no setting: VEZA_DATABASE_URL?")
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "words"),
+    [
+        ({"database_url": "postgresql://a@127.0.0.1:9/b"}, "PostgreSQL", "VEZA_DATABASE_URL"),
+        ({"valkey_url": "redis://127.0.0.1:9/0"}, "Valkey", "VEZA_VALKEY_URL"),
+        ({"storage_url": "file:///proc/nowhere"}, "storage", "VEZA_STORAGE_URL"),
+        ({"ffmpeg": Path("/no/such/program")}, "ffmpeg", "VEZA_FFMPEG"),
+        ({"ffmpeg": Path("/dev/null")}, "ffmpeg", "VEZA_FFMPEG"),
+    ],
+)
+async def test_a_part_that_does_not_work_is_told_with_what_to_look_at(
+    settings: Settings, capsys, changes: dict[str, Any], check: str, words: str
+) -> None:
+    is_well, found = await _examine(settings, capsys, **changes)
+
+    assert not is_well
+    assert found[check][0] == "FAIL"
+    assert words in found[check][1]
+    assert list(found) == CHECKS, "Every check is made, whatever the others say."
+
+
+async def test_a_program_that_owns_the_schema_is_told(
+    settings: Settings, services: Services, capsys
+) -> None:
+    url = services.addresses.migration
+    is_well, found = await _examine(settings, capsys, database_url=url)
+
+    assert not is_well
+    assert "VEZA_MIGRATION_DATABASE_URL" in found["roles"][1]
+
+
+async def test_production_without_a_public_url_is_advised(settings: Settings, capsys) -> None:
+    is_well, found = await _examine(settings, capsys, env=Environment.PRODUCTION)
+
+    assert is_well
+    assert "VEZA_PUBLIC_URL" in found["settings"][1]

@@ -1,0 +1,106 @@
+"""Personal data over all domains: handed out whole, erased whole, and nobody else's touched."""
+
+import msgspec
+
+from tests import make
+from veza.app.personal_data import PERSONAL_DATA
+from veza.core.access import Member, Role
+from veza.infra.db import Tx
+
+
+async def _make_life(tx: Tx, other: Member) -> Member:
+    """Make a member with something in every table."""
+    member, _ = await make.member_in(tx, Role.CREATOR)
+    own = await make.bare_track(tx, member, "Own", likes_count=1, comments_count=1)
+    others = await make.bare_track(tx, other, "Others", likes_count=1, comments_count=1)
+    for track in (own, others):
+        await tx.run("insert into track_likes values ($1, $2)", track, member.id)
+        await tx.run(
+            "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
+            make.new_id(),
+            track,
+            member.id,
+            "well said",
+        )
+        await tx.run(
+            "insert into track_plays (track_id, listener, user_id) values ($1, $2, $3)",
+            track,
+            f"u:{member.id}",
+            member.id,
+        )
+    await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
+    return member
+
+
+# How the rows of each table are found that belong to a member.
+_ROWS = {
+    "users": "select count(*) from users where id = $1",
+    "sessions": "select count(*) from sessions where user_id = $1",
+    "refresh_tokens": """
+        select count(*)
+          from refresh_tokens t
+          join sessions s on s.id = t.session_id
+         where s.user_id = $1
+    """,
+    "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_likes": "select count(*) from track_likes where user_id = $1",
+    "track_comments": "select count(*) from track_comments where author_id = $1",
+    "track_plays": "select count(*) from track_plays where user_id = $1",
+}
+
+
+async def _count_rows(tx: Tx, member: Member) -> dict[str, int]:
+    return {name: await tx.value(int, sql, member.id) or 0 for name, sql in _ROWS.items()}
+
+
+def _all_tables() -> set[str]:
+    return {table for part in PERSONAL_DATA.values() for table in part.tables}
+
+
+def test_this_test_knows_every_table_with_personal_data() -> None:
+    assert set(_ROWS) == _all_tables()
+
+
+async def test_erasing_leaves_no_row_of_one_and_every_row_of_another(tx: Tx) -> None:
+    other, _ = await make.member_in(tx, Role.CREATOR)
+    member = await _make_life(tx, other)
+    before = await _count_rows(tx, other)
+    assert all(count > 0 for count in (await _count_rows(tx, member)).values())
+
+    for part in PERSONAL_DATA.values():
+        await part.erase(tx, member.id)
+
+    assert set((await _count_rows(tx, member)).values()) == {0}
+    assert await _count_rows(tx, other) == before
+    counts = await tx.column(
+        int, "select likes_count + comments_count from tracks where owner_id = $1", other.id
+    )
+    assert counts == [0], "The counts of others' tracks stay exact."
+
+
+async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> None:
+    other, other_name = await make.member_in(tx, Role.CREATOR)
+    member = await _make_life(tx, other)
+
+    handed_out = {
+        name: msgspec.json.encode(await part.export(tx, member.id)).decode()
+        for name, part in PERSONAL_DATA.items()
+    }
+
+    assert str(member.id) in handed_out["accounts"]
+    assert "127.0.0.1" in handed_out["accounts"]
+    assert "Own" in handed_out["tracks"]
+    assert handed_out["tracks"].count("well said") == 2
+    everything = "".join(handed_out.values())
+    assert "password" not in everything
+    assert "argon2" not in everything
+    assert f"{other_name}@example.com" not in everything
+
+
+async def test_erasing_somebody_who_left_nothing_is_no_mistake(tx: Tx) -> None:
+    member, _ = await make.member_in(tx)
+    for _ in range(2):
+        for part in PERSONAL_DATA.values():
+            await part.erase(tx, member.id)
+
+    assert set((await _count_rows(tx, member)).values()) == {0}

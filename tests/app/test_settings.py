@@ -1,0 +1,173 @@
+"""Settings: read once, from the environment; a wrong one stops the start with its name."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from veza.app.settings import (
+    CreatorSignup,
+    Environment,
+    LogLevel,
+    Settings,
+    find_unknown,
+    read_settings,
+    write_table,
+)
+from veza.core.errors import CannotStart
+
+
+def test_without_any_variable_all_have_their_defaults() -> None:
+    assert read_settings({}) == Settings()
+    assert read_settings({"PATH": "/bin", "VEZA_ENV": "", "OTHER_ENV": "production"}) == Settings()
+
+
+def test_nobody_is_trusted_and_nothing_is_open_by_default() -> None:
+    settings = Settings()
+
+    assert settings.trusted_proxies == []
+    assert settings.cors_origins == []
+    assert settings.admin_password is None
+    assert not settings.is_production
+
+
+def test_each_setting_is_read_from_its_variable(tmp_path: Path) -> None:
+    program = tmp_path / "ffmpeg"
+    program.touch(mode=0o755)
+    given = {
+        "VEZA_ENV": "production",
+        "VEZA_DATA_DIR": "/srv/veza",
+        "VEZA_DATABASE_URL": "postgresql://a@/b",
+        "VEZA_MIGRATION_DATABASE_URL": "postgres://o@/b",
+        "VEZA_DATABASE_POOL": "25",
+        "VEZA_VALKEY_URL": "redis://cache:6379/1",
+        "VEZA_STORAGE_URL": "s3://bucket/prefix",
+        "VEZA_PUBLIC_URL": "https://veza.example",
+        "VEZA_JWT_SECRET": "s" * 32,
+        "VEZA_LOG_LEVEL": "warning",
+        "VEZA_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32 ,127.0.0.1,",
+        "VEZA_CORS_ORIGINS": "https://a.example, http://localhost:3000",
+        "VEZA_ADMIN_EMAIL": "admin@example.com",
+        "VEZA_ADMIN_PASSWORD": "a long sentence",
+        "VEZA_CREATOR_SIGNUP": "approval",
+        "VEZA_BODY_MAX_BYTES": "2048",
+        "VEZA_UPLOAD_MAX_BYTES": "4096",
+        "VEZA_TRACK_MAX_SECONDS": "60",
+        "VEZA_FFMPEG": str(program),
+        "VEZA_WORKERS": "3",
+    }
+    fields = {f"VEZA_{name.upper()}" for name in Settings.__struct_fields__}
+    assert set(given) <= fields
+
+    settings = read_settings(given)
+
+    assert settings.env is Environment.PRODUCTION
+    assert settings.is_production
+    assert settings.data_dir == Path("/srv/veza")
+    assert settings.database_pool == 25
+    assert settings.log_level is LogLevel.WARNING
+    assert settings.creator_signup is CreatorSignup.APPROVAL
+    assert settings.ffmpeg == program
+    assert settings.cors_origins == ["https://a.example", "http://localhost:3000"]
+    assert settings.proxies == [
+        ip_network("10.0.0.0/8"),
+        ip_network("2001:db8::/32"),
+        ip_network("127.0.0.1/32"),
+    ]
+    defaults = Settings()
+    for name in given:
+        field = name.removeprefix("VEZA_").lower()
+        assert getattr(settings, field) != getattr(defaults, field), name
+
+
+WRONG = [
+    ("VEZA_ENV", "staging"),
+    ("VEZA_ENV", "Production"),
+    ("VEZA_DATABASE_URL", "mysql://a@/b"),
+    ("VEZA_DATABASE_URL", "nonsense"),
+    ("VEZA_MIGRATION_DATABASE_URL", "nonsense"),
+    ("VEZA_VALKEY_URL", "nonsense"),
+    ("VEZA_VALKEY_URL", "http://cache"),
+    ("VEZA_DATABASE_POOL", "1"),
+    ("VEZA_DATABASE_POOL", "201"),
+    ("VEZA_DATABASE_POOL", "many"),
+    ("VEZA_DATABASE_POOL", "1.5"),
+    ("VEZA_PUBLIC_URL", "veza.example"),
+    ("VEZA_PUBLIC_URL", "ftp://veza.example"),
+    ("VEZA_PUBLIC_URL", "https://veza.example/path"),
+    ("VEZA_JWT_SECRET", "s" * 31),
+    ("VEZA_LOG_LEVEL", "loud"),
+    ("VEZA_TRUSTED_PROXIES", "10.0.0.1/8"),
+    ("VEZA_TRUSTED_PROXIES", "proxy.example"),
+    ("VEZA_TRUSTED_PROXIES", "127.0.0.1,nonsense"),
+    ("VEZA_CORS_ORIGINS", "app.example.com"),
+    ("VEZA_CORS_ORIGINS", "https://app.example.com/"),
+    ("VEZA_CREATOR_SIGNUP", "closed"),
+    ("VEZA_BODY_MAX_BYTES", "0"),
+    ("VEZA_BODY_MAX_BYTES", "1 MiB"),
+    ("VEZA_UPLOAD_MAX_BYTES", "-1"),
+    ("VEZA_TRACK_MAX_SECONDS", "0"),
+    ("VEZA_FFMPEG", "/no/such/program"),
+    ("VEZA_WORKERS", "-1"),
+    ("VEZA_WORKERS", "65"),
+    ("VEZA_WORKERS", "two"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_stops_the_start_with_its_name(name: str, value: str) -> None:
+    with pytest.raises(CannotStart) as stopped:
+        read_settings({name: value})
+
+    assert name in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VEZA_JWT_SECRET", "swordfish"),
+        ("VEZA_DATABASE_URL", "mysql://me:swordfish@db/veza"),
+        ("VEZA_VALKEY_URL", "http://:swordfish@cache"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_repeated(name: str, value: str) -> None:
+    with pytest.raises(CannotStart) as stopped:
+        read_settings({name: value})
+
+    assert name in str(stopped.value)
+    assert "swordfish" not in str(stopped.value)
+
+
+def test_a_variable_that_means_nothing_gets_a_hint() -> None:
+    found = find_unknown(
+        {
+            "VEZA_DATABSE_URL": "x",
+            "VEZA_LOGLEVEL": "x",
+            "VEZA_XYZZY": "x",
+            "VEZA_ENV": "test",
+            "PATH": "/bin",
+            "_VEZA_HTTP_PARENT": "1",
+        }
+    )
+
+    assert found == [
+        "VEZA_DATABSE_URL is no setting: VEZA_DATABASE_URL?",
+        "VEZA_LOGLEVEL is no setting: VEZA_LOG_LEVEL?",
+        "VEZA_XYZZY is no setting.",
+    ]
+
+
+def test_the_table_has_a_row_with_a_meaning_for_each_setting() -> None:
+    lines = write_table().splitlines()
+    rows = [line.split(" | ") for line in lines[2:]]
+
+    names = [row[0].strip("| `") for row in rows]
+    assert names == [f"VEZA_{name.upper()}" for name in Settings.__struct_fields__]
+    assert all(len(row[2].strip("| ")) > 10 for row in rows)
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(AttributeError):
+        Settings().env = Environment.PRODUCTION  # pyright: ignore
+    assert msgspec.structs.replace(Settings(), workers=2).workers == 2
