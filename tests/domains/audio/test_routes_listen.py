@@ -125,7 +125,6 @@ async def test_a_range_behind_the_end_is_416(client, services, shop, asked):
 async def test_head_tells_what_get_would(client, shop, path):
     url = f"tracks/{shop.downloadable}/{path}"
     got, told = await client.get(url), await client.head(url)
-
     assert told.status_code == got.status_code == 200
     assert told.content == b""
     for name in ("content-length", "content-type", "etag", "accept-ranges", "last-modified"):
