@@ -186,7 +186,9 @@ class Storage:
         if self._folder is None:
             return
         path = self._folder / key
-        for place in (path, path.parent):
+        # The folders above it may be new too.
+        above = [folder for folder in path.parents if folder.is_relative_to(self._folder)]
+        for place in (path, *above):
             handle = os.open(place, os.O_RDONLY)
             try:
                 os.fsync(handle)

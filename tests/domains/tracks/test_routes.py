@@ -244,3 +244,14 @@ async def test_an_account_that_is_gone_can_not_like(client, services, add):
     answer = await client.post(f"tracks/{track_id}/like", headers=ghost.headers)
 
     assert answer.status_code in {401, 403, 404}, answer.text
+
+
+@pytest.mark.parametrize("seconds", ["30", True, None, [30], {}])
+async def test_a_number_is_no_text_and_no_other_kind(client, add, seconds):
+    """JSON is read strictly: a client that sends the wrong type is told so."""
+    track_id = await add()
+
+    answer = await client.post(f"tracks/{track_id}/plays", json={"listened_seconds": seconds})
+
+    assert answer.status_code == 400
+    assert [fault["field"] for fault in answer.json()["details"]] == ["listened_seconds"]
