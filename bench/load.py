@@ -6,7 +6,7 @@ import re
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
-async def send_many(port: int, path: str, *, requests: int, connections: int = 8) -> int:
+async def send_many(port: int, path: str, *, requests: int, connections: int = 16) -> int:
     """Send so many GETs; return how many bytes of body the last answer had. Raises on a non-200."""
     shares = [requests // connections] * connections
     sizes = await asyncio.gather(*(_send(port, path, share) for share in shares))
