@@ -41,6 +41,7 @@ from veza.http.envelope import Envelope
 from veza.http.head import HeadRequests
 from veza.http.request_log import RequestLog
 from veza.http.security import gate
+from veza.infra.keys import has_secrets
 
 PREFIX = "/api/v1"
 _LINK_PURPOSE = "link"
@@ -141,7 +142,8 @@ def _tell_config(services: Services) -> dict[str, Any]:
     settings = services.settings
     return {
         "environment": settings.env,
-        "jwt_secret_set": settings.jwt_secret is not None,
+        # Given, or drawn at the first start.
+        "jwt_secret_set": settings.jwt_secret is not None or has_secrets(settings.data_dir),
         "embedded_database": settings.database_url is None,
         "embedded_cache": settings.valkey_url is None,
         "creator_signup": settings.creator_signup,

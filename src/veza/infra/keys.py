@@ -13,6 +13,8 @@ from msgspec import Struct
 
 from veza.core.errors import CannotStart
 
+_FILE = "secrets.json"
+
 
 class Secrets(Struct, frozen=True):
     """What was drawn at random for one installation."""
@@ -25,8 +27,8 @@ class Secrets(Struct, frozen=True):
 
 def load_secrets(folder: Path) -> Secrets:
     """Read the secrets of a data directory; draw them if there are none. Raises CannotStart."""
-    path = folder / "secrets.json"
-    if not path.exists():
+    path = folder / _FILE
+    if not has_secrets(folder):
         _write_new(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise CannotStart(f"{path} can be read by others: run `chmod 600 {path}`.")
@@ -34,6 +36,11 @@ def load_secrets(folder: Path) -> Secrets:
         return msgspec.json.decode(path.read_bytes(), type=Secrets)
     except msgspec.DecodeError as error:
         raise CannotStart(f"{path} is damaged: restore it from a backup ({error}).") from error
+
+
+def has_secrets(folder: Path) -> bool:
+    """Tell whether the secrets of a data directory were drawn."""
+    return (folder / _FILE).exists()
 
 
 class Keys:
