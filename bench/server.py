@@ -27,8 +27,7 @@ class Server(Struct, frozen=True):
 
     def cpu_s(self) -> float:
         """CPU time that the HTTP process has used, in seconds."""
-        fields = Path(f"/proc/{self.http_pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        return cpu_s_of(self.http_pid)
 
     def rss_mib(self) -> float:
         """Memory that the HTTP process holds, in MiB."""
@@ -39,17 +38,15 @@ class Server(Struct, frozen=True):
 @asynccontextmanager
 async def running_server() -> AsyncGenerator[Server]:
     """Start a server with one HTTP process and no job worker, and stop it at the end."""
-    with tempfile.TemporaryDirectory(prefix="veza-bench-") as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    with tempfile.TemporaryDirectory(prefix="veza-bench-") as folder:
+        port = free_port()
         environment = os.environ | {"VEZA_DATA_DIR": folder, "VEZA_LOG_LEVEL": "warning"}
         command = [sys.executable, "-m", "veza", "serve", "--no-worker", "--workers", "1"]
         process = await asyncio.create_subprocess_exec(
             *command, "--port", str(port), env=environment
         )
         try:
-            await _until_open(port)
+            await until_open(port)
             async with open_services(Settings(data_dir=Path(folder))) as services:
                 yield Server(port, _find_http_process(process.pid), services)
         finally:
@@ -57,7 +54,21 @@ async def running_server() -> AsyncGenerator[Server]:
             await process.wait()
 
 
-async def _until_open(port: int) -> None:
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def cpu_s_of(pid: int) -> float:
+    """CPU time that a process has used, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+async def until_open(port: int) -> None:
+    """Wait until somebody listens on a port."""
     for _ in range(300):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -71,14 +82,15 @@ async def _until_open(port: int) -> None:
 
 def _find_http_process(supervisor: int) -> int:
     """Find the process that answers: below the supervisor, the last of `http` and its children."""
-    for child in _children(supervisor):
+    for child in children_of(supervisor):
         if b"\0http\0" in Path(f"/proc/{child}/cmdline").read_bytes():
-            workers = [pid for pid in _children(child) if b"spawn_main" in _command(pid)]
+            workers = [pid for pid in children_of(child) if b"spawn_main" in _command(pid)]
             return workers[-1]
     raise RuntimeError("There is no HTTP process.")
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
+    """List the processes that a process started."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 

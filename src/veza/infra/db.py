@@ -196,8 +196,10 @@ class Database:
 
     @asynccontextmanager
     async def _acquire(self) -> AsyncGenerator[Raw]:
+        # With a connection at rest nothing is waited for, and so no timer is needed.
+        patience_s = None if self.pool.get_idle_size() else ACQUIRE_TIMEOUT_S
         with _driver:
-            raw = await self.pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+            raw = await self.pool.acquire(timeout=patience_s)
         try:
             yield raw
         finally:

@@ -1,0 +1,47 @@
+"""The measure for the others: one route of the framework alone, with nothing of ours around it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, get
+from msgspec import Struct
+
+from bench.server import children_of, cpu_s_of, free_port, until_open
+
+
+class Plain(Struct, frozen=True):
+    """A running plain application."""
+
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """CPU time that its process has used, in seconds."""
+        return cpu_s_of(self.pid)
+
+
+@get("/", sync_to_thread=False)
+def show() -> dict[str, str]:
+    """Answer as little as `/health` does."""
+    return {"status": "ok"}
+
+
+app = Litestar([show], openapi_config=None)
+
+
+@asynccontextmanager
+async def running_plain() -> AsyncGenerator[Plain]:
+    """Start the plain application in one process, as ours is started."""
+    port = free_port()
+    options = ["--interface", "asgi", "--loop", "uvloop", "--log-level", "error"]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "granian", *options, "--port", str(port), "bench.plain:app")
+    )
+    try:
+        await until_open(port)
+        yield Plain(port, children_of(process.pid)[-1])
+    finally:
+        process.terminate()
+        await process.wait()
