@@ -61,6 +61,8 @@ class _Driver:
         # What the driver says of a connection that dies between two of its steps.
         asyncpg.InternalClientError,
         asyncpg.exceptions.OperatorInterventionError,
+        # Two that waited for each other: the one that was picked may try again.
+        asyncpg.exceptions.TransactionRollbackError,
         asyncpg.exceptions.TooManyConnectionsError,
     )
 

@@ -172,7 +172,7 @@ async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
 
 async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     """Like a track. Liking twice is the same as liking once."""
-    track = await _get_visible(tx, track_id, liker.id)
+    track = await _lock_visible(tx, track_id, liker.id)
     with _refusing_what_is_gone():
         count = await queries.insert_like(tx, track_id, liker.id)
     if count is None:
@@ -183,7 +183,7 @@ async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
 
 async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     """Take a like back. Where there is none, nothing happens."""
-    await _get_visible(tx, track_id, liker.id)
+    await _lock_visible(tx, track_id, liker.id)
     count = await queries.delete_like(tx, track_id, liker.id)
     if count is None:
         return await _get_like_state(tx, track_id, liker.id)
@@ -192,7 +192,7 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
 
 async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) -> Comment:
     """Comment on a track, at a place of it where one is given."""
-    track = await _get_visible(tx, track_id, author.id)
+    track = await _lock_visible(tx, track_id, author.id)
     username = await queries.find_username(tx, author.id)
     if username is None:
         raise NotYourComment
@@ -222,7 +222,7 @@ async def list_comments(
 
 async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
     """Delete a comment: one's own, one on one's own track, or any as staff."""
-    track = await _get_visible(tx, track_id, member.id)
+    track = await _lock_visible(tx, track_id, member.id)
     written = await queries.find_comment(tx, track_id, comment_id)
     if written is None:
         raise CommentNotFound
@@ -238,7 +238,7 @@ async def report_play(
 
     Who isn't signed in is told apart by `device`, of which only a hash is kept.
     """
-    track = await _get_visible(tx, track_id, listener and listener.id)
+    track = await _lock_visible(tx, track_id, listener and listener.id)
     if track.status is not Status.READY or track.duration_ms is None:
         raise TrackNotReady
     if not rules.is_play(report.listened_seconds, track.duration_ms):
@@ -281,10 +281,20 @@ def _refusing_what_is_gone() -> Generator[None]:
         raise
 
 
-async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+async def _lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
+    """Give a track to those who may know of it, locked.
+
+    Whoever changes what hangs on a track locks the track first: whoever deletes it goes the same
+    way, and so none waits for the other in a circle.
+    """
     track = await queries.lock_track(tx, track_id)
-    if track is None or not rules.is_visible_to(track, member.id):
+    if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
+    return track
+
+
+async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+    track = await _lock_visible(tx, track_id, member.id)
     if track.owner_id != member.id:
         raise NotYourTrack
     return track
