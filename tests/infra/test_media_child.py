@@ -120,7 +120,7 @@ async def test_cancelling_kills_the_program_and_its_children(tmp_path):
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert not is_alive(pid)
+    await ensure_dead(pid)
 
 
 async def test_a_refusal_by_the_taker_kills_the_program(tmp_path):
