@@ -1,5 +1,6 @@
 """What one can do with sound: send it in, and listen. The making in between is done by jobs."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -83,7 +84,7 @@ async def store_cover(studio: Studio, track_id: TrackId, chunks: AsyncIterator[b
             raise FileTooLarge("A cover may have 10 MiB.")
     with tempfile.TemporaryDirectory(dir=studio.folder) as folder:
         source, target = Path(folder) / "picture", Path(folder) / "cover.jpg"
-        source.write_bytes(picture)
+        await asyncio.to_thread(source.write_bytes, picture)
         try:
             await make_cover(source, target, ffmpeg=studio.limits.ffmpeg)
         except UnreadableImage as error:
