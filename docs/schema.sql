@@ -298,9 +298,14 @@ CREATE TABLE public.users (
     creator_requested_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    suspended_at timestamp with time zone,
+    suspension_reason text,
+    email_verified_at timestamp with time zone,
     CONSTRAINT users_bio_check CHECK ((length(bio) <= 1000)),
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text]))),
+    CONSTRAINT users_suspension_check CHECK (((suspended_at IS NULL) = (suspension_reason IS NULL))),
+    CONSTRAINT users_suspension_reason_check CHECK ((length(suspension_reason) <= 1000)),
     CONSTRAINT users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{3,30}$'::text))
 );
 
@@ -426,6 +431,8 @@ CREATE INDEX tracks_search_text ON public.tracks USING gin (search_text public.g
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE (suspended_at IS NOT NULL);
 
 CREATE UNIQUE INDEX users_username_key ON public.users USING btree (lower(username));
 

@@ -27,12 +27,21 @@ class Access(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What an API key lets its bearer do: a session may do both."""
+
+    READ = "read"
+    WRITE = "write"
+
+
 class Member(Struct, frozen=True):
-    """Somebody who is signed in, as their token says."""
+    """Somebody who is known to be asking, by a session or by an API key."""
 
     id: UserId
     role: Role
-    session_id: SessionId
+    # None where an API key was sent; its scopes say how far it reaches.
+    session_id: SessionId | None
+    scopes: frozenset[Scope] = frozenset(Scope)
 
 
 _ROLES_THAT_SUFFICE = {
@@ -43,6 +52,12 @@ _ROLES_THAT_SUFFICE = {
     Access.MODERATOR: frozenset({Role.MODERATOR, Role.ADMIN}),
     Access.ADMIN: frozenset({Role.ADMIN}),
 }
+
+
+def session_of(member: Member) -> SessionId:
+    """Tell the session of a member, on routes that no API key reaches."""
+    assert member.session_id is not None
+    return member.session_id
 
 
 def is_enough(role: Role, wanted: Access) -> bool:

@@ -11,7 +11,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
-from veza.core.access import Access, Member, is_enough
+from veza.core.access import Access, Member, is_enough, session_of
 from veza.core.errors import Forbidden, Unauthenticated, WrongMediaType
 from veza.http.csrf import Csrf
 
@@ -60,7 +60,7 @@ async def _identify(connection: Connection, wanted: Access) -> None:
     member = await authenticate(credentials.token)
     if credentials.is_cookie and connection.scope.get("method") not in _SAFE_METHODS:
         csrf: Csrf = state.csrf
-        csrf.ensure(connection, str(member.session_id))
+        csrf.ensure(connection, str(session_of(member)))
     if not is_enough(member.role, wanted):
         raise RoleRequired
     connection.scope["user"] = member

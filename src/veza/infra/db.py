@@ -11,7 +11,8 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from veza.core.errors import Invalid, Unavailable
+from veza.core.errors import Invalid, Unavailable, VezaError
+from veza.core.ids import UserId
 
 ACQUIRE_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
@@ -133,6 +134,10 @@ class Tx(Conn):
     def __init__(self, raw: Raw) -> None:
         super().__init__(raw)
         self.signals: set[str] = set()
+        # What a record of the change must know, where the request doesn't say it: whose doing it
+        # is, and that the caller is refused although this is committed.
+        self.actor: UserId | None = None
+        self.refusal: type[VezaError] | None = None
 
     async def run(self, sql: str, *args: Any) -> int:
         """Run a statement and return how many rows it touched. Raises Violation."""
@@ -169,16 +174,24 @@ async def _frame(raw: Raw) -> AsyncGenerator[None]:
         await frame.commit()
 
 
+type BeforeCommit = Callable[[Tx], Awaitable[None]]
+
+
 class Database:
     """A pool of connections. `Conn` for reading, `Tx` for a transaction."""
 
     def __init__(self, pool: RawPool, signals: Signals | None = None) -> None:
         self.pool = pool
         self._signals = signals
+        self._before_commit: BeforeCommit | None = None
 
     def set_signals(self, signals: Signals) -> None:
         """Say who tells the other processes what transactions signalled."""
         self._signals = signals
+
+    def set_before_commit(self, hook: BeforeCommit) -> None:
+        """Say who writes the record of a change, in the transaction of the change itself."""
+        self._before_commit = hook
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Conn]:
@@ -187,12 +200,17 @@ class Database:
             yield Conn(raw)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Tx]:
-        """Lend a transaction: committed at the end, rolled back by any exception."""
+    async def transaction(self, *, recorded: bool = True) -> AsyncGenerator[Tx]:
+        """Lend a transaction: committed at the end, rolled back by any exception.
+
+        Of several in one request, those that only prepare or tidy up leave no record: `recorded`.
+        """
         async with self._acquire() as raw:
             tx = Tx(raw)
             async with _frame(raw):
                 yield tx
+                if recorded and self._before_commit:
+                    await self._before_commit(tx)
         if tx.signals and self._signals:
             await self._signals(frozenset(tx.signals))
 

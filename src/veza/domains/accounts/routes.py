@@ -4,7 +4,7 @@ from litestar import Router, get, post, put
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 
-from veza.core.access import Access
+from veza.core.access import Access, session_of
 from veza.domains.accounts import errors, rules, service
 from veza.domains.accounts.models import (
     Account,
@@ -102,7 +102,7 @@ def show_csrf_token(request: AnyRequest) -> CsrfToken:
     """
     visitor = visitor_of(request)
     if visitor is not None:
-        return CsrfToken(_csrf(request).token(str(visitor.session_id)))
+        return CsrfToken(_csrf(request).token(str(session_of(visitor))))
     cookie = request.cookies.get(REFRESH_COOKIE, "")
     return CsrfToken(_csrf(request).token(rules.session_in_refresh_token(cookie)))
 

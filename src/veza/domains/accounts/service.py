@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from veza.core.access import Member, Role, is_lower
+from veza.core.access import Member, Role, is_lower, session_of
 from veza.core.ids import SessionId, UserId, new_id
 from veza.domains.accounts import queries, rules
 from veza.domains.accounts.errors import (
@@ -151,6 +151,7 @@ async def refresh(database: Database, door: Doorkeeper, device: Device, token: s
         if not found.is_spent:
             return await _rotate(tx, door, device, (token, found))
         await end_session(tx, found.session_id)
+        tx.actor, tx.refusal = found.user_id, InvalidRefreshToken
     raise InvalidRefreshToken
 
 
@@ -239,7 +240,7 @@ async def change_password(
     hashed = await door.passwords.hash(change.new_password)
     async with database.transaction() as tx:
         await queries.update_password(tx, member.id, hashed)
-        await end_sessions(tx, member.id, but=member.session_id)
+        await end_sessions(tx, member.id, but=session_of(member))
 
 
 async def become_creator(database: Database, door: Doorkeeper, member: Member) -> CreatorAnswer:
@@ -251,13 +252,14 @@ async def become_creator(database: Database, door: Doorkeeper, member: Member) -
     async with database.transaction() as tx:
         user = await _get_user(tx, member.id)
         if user.role is not Role.USER:
-            pair = await _issue(tx, door, member.session_id, user)
+            pair = await _issue(tx, door, session_of(member), user)
             return _creator_answer(pair, user.role)
         if not door.creators_need_approval:
             await queries.update_role(tx, member.id, Role.CREATOR)
-            pair = await _issue(tx, door, member.session_id, NewRole(user.id, Role.CREATOR))
+            pair = await _issue(tx, door, session_of(member), NewRole(user.id, Role.CREATOR))
             return _creator_answer(pair, Role.CREATOR)
         await queries.update_creator_request(tx, member.id)
+        tx.refusal = ApprovalNeeded
     raise ApprovalNeeded
 
 
@@ -298,6 +300,7 @@ async def _insert_user(tx: Tx, user: NewUser) -> None:
 
 async def _open_session(tx: Tx, door: Doorkeeper, device: Device, user: _Bearer) -> TokenPair:
     session_id = SessionId(new_id())
+    tx.actor = user.id
     await queries.insert_session(tx, session_id, user.id, device, lasts=rules.REFRESH_LIFETIME)
     return await _issue(tx, door, session_id, user)
 

@@ -52,7 +52,7 @@ class Upload(Struct, frozen=True):
 async def begin_upload(database: Database) -> TrackId:
     """Note that files will come, so that they are swept if the upload never ends."""
     track_id = TrackId(new_id())
-    async with database.transaction() as tx:
+    async with database.transaction(recorded=False) as tx:
         await queries.insert_upload(tx, track_id)
     return track_id
 
@@ -105,7 +105,7 @@ async def finish_upload(tx: Tx, owner: Member, upload: Upload, form: TrackForm) 
 async def abandon_upload(database: Database, studio: Studio, track_id: TrackId) -> None:
     """Delete what an upload left that will never end."""
     await studio.storage.delete_folder(rules.folder_of(track_id))
-    async with database.transaction() as tx:
+    async with database.transaction(recorded=False) as tx:
         await queries.delete_upload(tx, track_id)
 
 
