@@ -104,8 +104,21 @@ async def _emit_and_fail(database: Database) -> None:
 async def test_an_event_to_which_nobody_reacts_is_done_with(database: Database) -> None:
     await _emit(database, Unheard())
 
-    assert await Delivery(database, {}).deliver_batch() == 1
+    assert await Delivery(database, {Unheard: []}).deliver_batch() == 1
     assert await _rows(database) == []
+
+
+async def test_an_event_of_a_newer_version_waits_for_a_worker_that_knows_it(
+    database: Database,
+) -> None:
+    await _emit(database, Said("one"), Said("two"))
+    older, newer = Delivery(database, {}), Delivery(database, {Said: [note]})
+
+    assert [await older.deliver_batch() for _ in range(2)] == [2, 0]
+    assert await _rows(database) == ["Said 0", "Said 0"]
+    await _make_due(database)
+    assert await newer.deliver_batch() == 2
+    assert await _noted(database) == ["one", "two"]
 
 
 async def test_more_than_a_batch_is_delivered_batch_by_batch(database: Database) -> None:

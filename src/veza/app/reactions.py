@@ -1,12 +1,26 @@
-"""Who reacts to what. Read this file to know every effect of every event."""
+"""Who reacts to what. Read this file to know every effect of every event.
+
+Every event stands here, those to which nobody reacts too: one that doesn't is taken for an event of
+a newer version, and left to a worker that knows it.
+"""
 
 from veza.domains.accounts.events import UserRenamed
 from veza.domains.audio.jobs import order_deletion
-from veza.domains.tracks.events import TrackDeleted
+from veza.domains.tracks.events import (
+    TrackCommented,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
+    TrackCommented: [],
     TrackDeleted: [order_deletion],
+    TrackFailed: [],
+    TrackLiked: [],
+    TrackReady: [],
     UserRenamed: [reindex_artist],
 }

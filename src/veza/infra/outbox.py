@@ -91,19 +91,27 @@ class Delivery:
         return len(entries)
 
     async def _deliver(self, tx: Tx, entry: _Entry) -> bool:
+        kind = self._kinds.get(entry.name)
+        if kind is None:
+            await self._leave(tx, entry)
+            return False
         try:
             async with tx.savepoint():
-                kind = self._kinds.get(entry.name)
-                if kind is not None:
-                    event = msgspec.convert(entry.payload, kind)
-                    for react in self._reactions[kind]:
-                        await react(tx, event)
+                event = msgspec.convert(entry.payload, kind)
+                for react in self._reactions[kind]:
+                    await react(tx, event)
         except Unavailable:
             raise
         except Exception as error:
             await self._put_off(tx, entry, error)
             return False
         return True
+
+    async def _leave(self, tx: Tx, entry: _Entry) -> None:
+        """Leave an event to a worker that knows it: while versions change, there are two."""
+        log.warning("event_unknown", name=entry.name)
+        sql = "update outbox set due_at = now() + interval '1 minute' where id = $1"
+        await tx.run(sql, entry.id)
 
     async def _put_off(self, tx: Tx, entry: _Entry, error: Exception) -> None:
         log.error("reaction_failed", name=entry.name, attempts=entry.attempts + 1, exc_info=error)
