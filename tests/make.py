@@ -7,12 +7,14 @@ from pathlib import Path
 from veza.app.services import Services
 from veza.core.access import Member, Role
 from veza.core.ids import SessionId, TrackId, UserId, new_id
-from veza.domains.accounts.models import AccessClaims, Device, NewUser
-from veza.domains.accounts.queries import insert_session, insert_user
-from veza.domains.accounts.rules import REFRESH_LIFETIME
+from veza.domains.accounts.models import NewUser
+from veza.domains.accounts.queries import insert_user
 from veza.domains.audio import service as audio
 from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
+from veza.domains.sessions.models import AccessClaims, Device
+from veza.domains.sessions.queries import insert_session
+from veza.domains.sessions.rules import REFRESH_LIFETIME
 from veza.domains.tracks.models import TrackForm
 from veza.infra.db import Tx
 

@@ -42,7 +42,7 @@ async def test_the_first_admin_is_made_once(settings: Settings, services: Servic
     found = await _find(services)
     assert found is not None
     assert (found.role, found.username) == (Role.ADMIN, "admin")
-    assert await services.door.passwords.verify(found.password_hash, PASSWORD)
+    assert await services.doorkeeper.passwords.verify(found.password_hash, PASSWORD)
 
     await make_first_admin(_with(settings, EMAIL, "another long sentence"))
     await make_first_admin(_with(settings, "second@example.com", PASSWORD))

@@ -16,7 +16,7 @@ from tests.http.apps import ask, assemble, calling
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.errors import Conflict, Fault, Invalid, TooMany
-from veza.domains.accounts.models import AccessClaims
+from veza.domains.sessions.models import AccessClaims
 from veza.http.errors import read_fault
 from veza.infra import db
 from veza.infra.tokens import Tokens

@@ -10,7 +10,7 @@ import pytest
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
-from veza.domains.accounts.rules import ACCESS_LIFETIME
+from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.infra import db
 from veza.infra.db import Database, Tx
 from veza.infra.revisions import KEPT_FOR, Revisions, announce, forget_old

@@ -23,10 +23,12 @@ from veza.app.settings import Settings, read_settings
 from veza.core.errors import VezaError
 from veza.core.ids import TrackId
 from veza.domains.accounts import routes as accounts
-from veza.domains.accounts.service import authenticate
 from veza.domains.audio import routes as audio
 from veza.domains.operation import routes as operation
 from veza.domains.operation.service import Machines
+from veza.domains.sessions import routes as sessions
+from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
+from veza.domains.sessions.service import authenticate
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
@@ -35,6 +37,7 @@ from veza.http import errors, swagger
 from veza.http.body import JsonRequest
 from veza.http.client import find_base_url
 from veza.http.compression import Compression
+from veza.http.cookies import TokenCookies
 from veza.http.csrf import Csrf
 from veza.http.dependencies import PROVIDERS, AnyRequest
 from veza.http.envelope import Envelope
@@ -58,6 +61,14 @@ _Signature = Annotated[
     str | None,
     QueryParameter(max_length=64, description="Lets a player in that can't send a token."),
 ]
+
+_ROUTERS = (
+    sessions.router,
+    accounts.router,
+    tracks.router,
+    audio.router,
+    operation.router,
+)
 
 type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -85,10 +96,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             fill_state(app.state, services)
             yield
 
-    api = Router(
-        PREFIX,
-        route_handlers=[accounts.router, tracks.router, audio.router, operation.router],
-    )
+    api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
         route_handlers=[api, *operation.legacy_routers(PREFIX), swagger.router],
         dependencies=PROVIDERS | _own_providers(),
@@ -121,11 +129,15 @@ def fill_state(state: State, services: Services) -> None:
     settings = services.settings
     state.services = services
     state.door = services.door
+    state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.make_links = partial(_make_links, services)
     state.database = services.database
     state.authenticate = partial(authenticate, services.door)
     state.csrf = Csrf(services.keys)
+    state.cookies = TokenCookies(
+        state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
+    )
     state.trusted_proxies = settings.proxies
     state.is_production = settings.is_production
     state.machines = Machines(

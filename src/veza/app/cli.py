@@ -131,7 +131,7 @@ def _create_admin(settings: Settings, arguments: Arguments) -> None:
         raise CannotStart(str(error)) from error
 
     async def create(services: Services) -> None:
-        await accounts.create_account(services.database, services.door, wish, Role.ADMIN)
+        await accounts.create_account(services.database, services.doorkeeper, wish, Role.ADMIN)
         sys.stdout.write(f"{wish.username} is an admin now.\n")
 
     _with_services(settings, create)

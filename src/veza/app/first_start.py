@@ -23,7 +23,7 @@ async def make_first_admin(settings: Settings) -> None:
                 return
         wish = _read_wish(settings.admin_email, settings.admin_password)
         try:
-            await accounts.create_account(services.database, services.door, wish, Role.ADMIN)
+            await accounts.create_account(services.database, services.doorkeeper, wish, Role.ADMIN)
         except VezaError as error:
             faults = " ".join(fault.message for fault in error.details)
             raise CannotStart(f"VEZA_ADMIN_EMAIL can't be the admin: {error} {faults}") from error

@@ -11,14 +11,12 @@ from valkey.asyncio import Valkey
 
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.errors import Unavailable
-from veza.domains.accounts.events import SESSION_ENDED
-from veza.domains.accounts.rules import (
-    ACCESS_LIFETIME,
-    FAILED_LOGIN_WINDOW_S,
-    MAX_FAILED_LOGINS,
-)
-from veza.domains.accounts.service import Doorkeeper, EndedSessions
+from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
+from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
+from veza.domains.sessions.events import SESSION_ENDED
+from veza.domains.sessions.rules import ACCESS_LIFETIME
+from veza.domains.sessions.service import Door, EndedSessions
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
 from veza.infra.broadcast import Broadcast
@@ -50,7 +48,8 @@ class Services(Struct, frozen=True):
     revisions: Revisions
     storage: Storage
     keys: Keys
-    door: Doorkeeper
+    door: Door
+    doorkeeper: Doorkeeper
     studio: Studio
 
 
@@ -89,7 +88,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         services = _assemble(settings, secrets, addresses, (database, client))
         stack.callback(services.storage.close)
-        stack.callback(services.door.passwords.close)
+        stack.callback(services.doorkeeper.passwords.close)
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         yield services
@@ -102,7 +101,8 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast = Broadcast(client)
     news = Revisions(database)
-    door = _make_door(settings, secret, client)
+    tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
+    door = Door(tokens, EndedSessions())
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     news.listen(SESSION_ENDED, door.ended.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
@@ -126,20 +126,20 @@ def _assemble(
         storage=storage,
         keys=Keys(secret),
         door=door,
+        doorkeeper=_make_doorkeeper(settings, door, client),
         studio=_make_studio(settings, storage),
     )
 
 
-def _make_door(settings: Settings, secret: str, client: Valkey) -> Doorkeeper:
+def _make_doorkeeper(settings: Settings, door: Door, client: Valkey) -> Doorkeeper:
     return Doorkeeper(
+        door=door,
         passwords=Passwords(threads=os.cpu_count() or 1),
-        tokens=Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME),
         attempts=Attempts(
             valkey.Counters(client),
             max_failures=MAX_FAILED_LOGINS,
             window_s=FAILED_LOGIN_WINDOW_S,
         ),
-        ended=EndedSessions(),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
     )
 

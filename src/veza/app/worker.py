@@ -6,9 +6,9 @@ from typing import Any
 
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services
-from veza.domains.accounts import jobs as accounts
 from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.sessions import jobs as sessions
 from veza.domains.tracks import jobs as tracks
 from veza.infra import outbox, revisions
 from veza.infra.db import Database
@@ -37,7 +37,7 @@ def list_schedules(services: Services) -> Schedules:
     return {
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
-        "sweep_sessions": ("15 3 * * *", partial(accounts.sweep_sessions, database)),
+        "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
     }
 

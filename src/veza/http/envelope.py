@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response
+from msgspec import Struct
 
 _encoder = msgspec.json.Encoder()
 _HEAD = b'{"success":true,"data":'
@@ -19,3 +20,9 @@ class Envelope[T](Response[T]):
         if isinstance(content, str) and not media_type.startswith("application/json"):
             return content.encode()
         return _HEAD + _encoder.encode(content) + b"}"
+
+
+class Done(Struct, frozen=True):
+    """A plain word that something was done."""
+
+    message: str

@@ -16,7 +16,7 @@ from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.accounts import service
 from veza.domains.accounts.errors import UserNotFound
-from veza.domains.accounts.models import AccessClaims
+from veza.domains.sessions.models import AccessClaims
 from veza.infra.db import Tx
 
 
@@ -57,6 +57,16 @@ async def test_becoming_a_creator_twice_is_the_same_as_once(client: httpx.AsyncC
         assert answer.json()["data"]["role"] == "creator"
 
 
+async def test_becoming_a_creator_spends_the_refresh_token_of_before(
+    client: httpx.AsyncClient,
+) -> None:
+    someone = await sign_up(client)
+    data = (await _become_creator(client, someone)).json()["data"]
+
+    assert (await refresh(client, someone["refresh_token"])).status_code == 401
+    assert not await is_in(client, data["access_token"]), "One of the two users is a thief."
+
+
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.ADMIN])
 async def test_who_has_another_role_keeps_it(
     client: httpx.AsyncClient, services: Services, role: Role
@@ -72,8 +82,8 @@ async def test_who_has_another_role_keeps_it(
 @pytest.fixture
 async def strict(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A server on which an admin makes creators."""
-    door = msgspec.structs.replace(services.door, creators_need_approval=True)
-    changed = msgspec.structs.replace(services, door=door)
+    keeper = msgspec.structs.replace(services.doorkeeper, creators_need_approval=True)
+    changed = msgspec.structs.replace(services, doorkeeper=keeper)
     async with calling(changed, assemble(changed)[0]) as made:
         yield made
 

@@ -62,10 +62,10 @@ async def _ensure_empty(services: Services) -> None:
 async def _join(services: Services, person: community.Member, password: str) -> Member:
     wish = Registration(person.username, f"{person.username}@veza.example", password)
     role = Role(person.role)
-    user_id = await accounts.create_account(services.database, services.door, wish, role)
+    user_id = await accounts.create_account(services.database, services.doorkeeper, wish, role)
     member = Member(user_id, role, SessionId(new_id()))
     change = ProfileChange(bio=person.bio)
-    await accounts.update_profile(services.database, services.door, member, change)
+    await accounts.update_profile(services.database, services.doorkeeper, member, change)
     async with services.database.transaction() as tx:
         sql = "update users set created_at = now() - $2::interval where id = $1"
         await tx.run(sql, user_id, timedelta(days=person.joined_days_ago))

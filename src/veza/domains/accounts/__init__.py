@@ -1,6 +1,5 @@
-"""Accounts: who somebody is, how they sign in, and for how long.
+"""Accounts: who somebody is, what they call themselves, and how they sign in.
 
-Owns the tables `users`, `sessions` and `refresh_tokens`. Announces `UserRenamed`, and in the table
-of revisions the topic `session_ended`. Never sends mail, and never decides what a role may do in
-another domain.
+Owns the table `users`. Announces `UserRenamed`. Never sends mail, and never decides what a role
+may do in another domain.
 """

@@ -38,20 +38,6 @@ class TooManyLogins(TooMany):
     message = "Too many failed logins: wait a while."
 
 
-class InvalidToken(Unauthenticated):
-    """The access token is forged, expired, or its session has ended."""
-
-    code = "invalid_token"
-    message = "The token is not valid any more: sign in again."
-
-
-class InvalidRefreshToken(Unauthenticated):
-    """The refresh token is unknown, spent or expired."""
-
-    code = "invalid_refresh_token"
-    message = "The refresh token is not valid: sign in again."
-
-
 class WrongPassword(Forbidden):
     """The present password, asked for once more, is wrong."""
 

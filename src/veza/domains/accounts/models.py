@@ -6,7 +6,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.access import Role
-from veza.core.ids import SessionId, UserId
+from veza.core.ids import UserId
+from veza.domains.sessions.models import TokenPair
 
 # To Python alone `$` is also the place before a last line break: hence `(?!\n)`.
 Username = Annotated[
@@ -36,7 +37,6 @@ Password = Annotated[
 ]
 # What is only compared needs no rule but a bound.
 GivenPassword = Annotated[str, Meta(max_length=1024, examples=["SecureP@ssw0rd"])]
-RefreshText = Annotated[str, Meta(max_length=512)]
 Bio = Annotated[str, Meta(max_length=1000, examples=["Tape loops and long walks."])]
 
 
@@ -48,30 +48,11 @@ class Registration(Struct, frozen=True):
     password: Password
 
 
-class Device(Struct, frozen=True):
-    """From where somebody signs in."""
-
-    name: str
-    ip: str
-
-
 class Login(Struct, frozen=True):
     """What it takes to sign in."""
 
     email: Annotated[str, Meta(max_length=254, examples=["john@example.com"])]
     password: GivenPassword
-
-
-class RefreshRequest(Struct, frozen=True):
-    """The refresh token, where no cookie holds it."""
-
-    refresh_token: RefreshText | None = None
-
-
-class LogoutRequest(Struct, frozen=True):
-    """The refresh token of the session to end, where neither a bearer token nor a cookie tells."""
-
-    refresh_token: RefreshText | None = None
 
 
 class ProfileChange(Struct, frozen=True):
@@ -99,14 +80,6 @@ class Identity(Struct, frozen=True):
     id: UserId
     username: str
     email: str
-
-
-class TokenPair(Struct, frozen=True):
-    """Tokens for going on: `expires_in` is the access token's life in seconds."""
-
-    access_token: str
-    refresh_token: str
-    expires_in: int
 
 
 class SignedIn(TokenPair, frozen=True):
@@ -147,16 +120,6 @@ class StoredUser(Struct, frozen=True):
     password_hash: str
 
 
-class StoredRefresh(Struct, frozen=True):
-    """A refresh token's row, with what is needed of its session and user. Never shown."""
-
-    session_id: SessionId
-    user_id: UserId
-    role: Role
-    is_spent: bool
-    is_over: bool
-
-
 class NewUser(Struct, frozen=True):
     """What is written for a new member."""
 
@@ -171,35 +134,3 @@ class CreatorAnswer(TokenPair, frozen=True):
     """The role that a member has now, with tokens that say so."""
 
     role: Role
-
-
-class Done(Struct, frozen=True):
-    """A plain word that something was done."""
-
-    message: str
-
-
-class CsrfToken(Struct, frozen=True):
-    """The token for the header `X-CSRF-Token` of requests that a cookie authenticates."""
-
-    csrf_token: str
-
-
-class AccessClaims(Struct, frozen=True):
-    """What an access token says."""
-
-    sub: UserId
-    sid: SessionId
-    role: Role
-
-
-class KnownSession(Struct, frozen=True):
-    """A session as its member may know it."""
-
-    id: SessionId
-    device: str
-    ip: str
-    created_at: datetime
-    last_seen_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None

@@ -1,48 +1,35 @@
-"""HTTP for accounts: read the request, call the use case, set the cookies."""
+"""HTTP for accounts: read the request, call the use case, give tokens in cookies too."""
 
 from litestar import Router, get, post, put
-from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 
-from veza.core.access import Access, session_of
-from veza.domains.accounts import errors, rules, service
+from veza.core.access import Access
+from veza.domains.accounts import errors, service
 from veza.domains.accounts.models import (
     Account,
     CreatorAnswer,
-    CsrfToken,
-    Device,
-    Done,
     Login,
-    LogoutRequest,
     PasswordChange,
     Profile,
     ProfileChange,
-    RefreshRequest,
     Registration,
     SignedIn,
-    TokenPair,
 )
-from veza.http.csrf import Csrf, CsrfFailed
-from veza.http.dependencies import (
-    AnyRequest,
-    Conn,
-    Tx,
-    client_of,
-    database_of,
-    viewer_of,
-    visitor_of,
-)
-from veza.http.envelope import Envelope
-from veza.http.security import ACCESS_COOKIE, REFRESH_COOKIE, find_bearer_token
-
-_COOKIE_PATH = "/api/v1"
+from veza.domains.sessions.errors import InvalidRefreshToken
+from veza.domains.sessions.models import Device, RefreshRequest, TokenPair
+from veza.http.cookies import TokenCookies
+from veza.http.csrf import CsrfFailed
+from veza.http.dependencies import AnyRequest, Conn, client_of, database_of, viewer_of
+from veza.http.envelope import Done, Envelope
 
 
 @post("/auth/register", errors=[errors.UsernameTaken, errors.EmailTaken, errors.WeakPassword])
 async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelope[SignedIn]:
     """Register a new user, who is signed in at once."""
-    signed_in = await service.register(database_of(request), _door(request), _device(request), data)
-    return _with_cookies(request, signed_in, status_code=201)
+    signed_in = await service.register(
+        database_of(request), _keeper(request), _device(request), data
+    )
+    return _cookies(request).give(signed_in, status_code=201)
 
 
 @post(
@@ -53,15 +40,15 @@ async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelop
 )
 async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn]:
     """Login with email and password."""
-    signed_in = await service.login(database_of(request), _door(request), _device(request), data)
-    return _with_cookies(request, signed_in)
+    signed_in = await service.login(database_of(request), _keeper(request), _device(request), data)
+    return _cookies(request).give(signed_in)
 
 
 @post(
     ["/auth/refresh", "/sessions/refresh"],
     status_code=200,
     credentials="ignored",
-    errors=[errors.InvalidRefreshToken, CsrfFailed],
+    errors=[InvalidRefreshToken, CsrfFailed],
 )
 async def refresh(
     request: AnyRequest, data: JSONBody[RefreshRequest | None] = None
@@ -71,40 +58,11 @@ async def refresh(
     The refresh token is spent by it and comes back anew. A spent one that is used again ends the
     session.
     """
-    token = (data and data.refresh_token) or _refresh_cookie(request)
+    token = (data and data.refresh_token) or _cookies(request).find_refresh_token(request)
     if token is None:
-        raise errors.InvalidRefreshToken
-    pair = await service.refresh(database_of(request), _door(request), _device(request), token)
-    return _with_cookies(request, pair)
-
-
-@post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
-async def logout(
-    request: AnyRequest, tx: Tx, data: JSONBody[LogoutRequest | None] = None
-) -> Envelope[Done]:
-    """Logout and invalidate the refresh token.
-
-    The session is told by the refresh token in the body, the bearer token or the cookies.
-    """
-    refresh_token = data and data.refresh_token
-    access_token = None if refresh_token else find_bearer_token(request)
-    if refresh_token is None and access_token is None:
-        refresh_token = _refresh_cookie(request)
-    await service.logout(tx, _door(request), access_token=access_token, refresh_token=refresh_token)
-    return _without_cookies(Done("Logged out"))
-
-
-@get("/csrf-token", access=Access.OPTIONAL, sync_to_thread=False)
-def show_csrf_token(request: AnyRequest) -> CsrfToken:
-    """Get the CSRF token for requests that a cookie authenticates.
-
-    It belongs to the session; a request with a bearer token needs none.
-    """
-    visitor = visitor_of(request)
-    if visitor is not None:
-        return CsrfToken(_csrf(request).token(str(session_of(visitor))))
-    cookie = request.cookies.get(REFRESH_COOKIE, "")
-    return CsrfToken(_csrf(request).token(rules.session_in_refresh_token(cookie)))
+        raise InvalidRefreshToken
+    pair = await service.refresh(database_of(request), _keeper(request), _device(request), token)
+    return _cookies(request).give(pair)
 
 
 @get("/users/me", access=Access.USER)
@@ -121,7 +79,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> Account:
 async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> Account:
     """Change one's own name, address or biography."""
     return await service.update_profile(
-        database_of(request), _door(request), viewer_of(request), data
+        database_of(request), _keeper(request), viewer_of(request), data
     )
 
 
@@ -132,15 +90,20 @@ async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> 
 )
 async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Done:
     """Change one's password. All other sessions end."""
-    await service.change_password(database_of(request), _door(request), viewer_of(request), data)
+    await service.change_password(database_of(request), _keeper(request), viewer_of(request), data)
     return Done("Password changed")
 
 
 @post("/users/me/creator", status_code=200, access=Access.USER, errors=[errors.ApprovalNeeded])
 async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
-    """Become a creator, who may upload tracks and sell. Answers tokens that say so."""
-    answer = await service.become_creator(database_of(request), _door(request), viewer_of(request))
-    return _with_cookies(request, answer)
+    """Become a creator, who may upload tracks and sell. Answers tokens that say so.
+
+    They take the place of the session's refresh token, which is spent.
+    """
+    answer = await service.become_creator(
+        database_of(request), _keeper(request), viewer_of(request)
+    )
+    return _cookies(request).give(answer)
 
 
 @get("/users/{username:str}", errors=[errors.UserNotFound])
@@ -149,12 +112,8 @@ async def show_profile(username: FromPath[str], conn: Conn) -> Profile:
     return await service.get_profile(conn, username)
 
 
-def _door(request: AnyRequest) -> service.Doorkeeper:
-    return request.app.state.door
-
-
-def _csrf(request: AnyRequest) -> Csrf:
-    return request.app.state.csrf
+def _keeper(request: AnyRequest) -> service.Doorkeeper:
+    return request.app.state.doorkeeper
 
 
 def _device(request: AnyRequest) -> Device:
@@ -162,38 +121,8 @@ def _device(request: AnyRequest) -> Device:
     return Device(client.device, client.address)
 
 
-def _refresh_cookie(request: AnyRequest) -> str | None:
-    """Read the cookie; what it authenticates needs the CSRF token too."""
-    token = request.cookies.get(REFRESH_COOKIE)
-    if token is not None:
-        _csrf(request).ensure(request, rules.session_in_refresh_token(token))
-    return token
-
-
-def _with_cookies[T: TokenPair](
-    request: AnyRequest, answer: T, *, status_code: int = 200
-) -> Envelope[T]:
-    is_secure = bool(request.app.state.is_production)
-    lifetimes = {
-        ACCESS_COOKIE: (answer.access_token, answer.expires_in),
-        REFRESH_COOKIE: (answer.refresh_token, int(rules.REFRESH_LIFETIME.total_seconds())),
-    }
-    cookies = [
-        Cookie(
-            name, _COOKIE_PATH, value, max_age=age, secure=is_secure, httponly=True, samesite="lax"
-        )
-        for name, (value, age) in lifetimes.items()
-    ]
-    headers = {"cache-control": "no-store"}
-    return Envelope(answer, status_code=status_code, cookies=cookies, headers=headers)
-
-
-def _without_cookies(answer: Done) -> Envelope[Done]:
-    cookies = [
-        Cookie(name, _COOKIE_PATH, "", max_age=0, httponly=True, samesite="lax")
-        for name in (ACCESS_COOKIE, REFRESH_COOKIE)
-    ]
-    return Envelope(answer, cookies=cookies)
+def _cookies(request: AnyRequest) -> TokenCookies:
+    return request.app.state.cookies
 
 
 router = Router(
@@ -202,8 +131,6 @@ router = Router(
         register,
         login,
         refresh,
-        logout,
-        show_csrf_token,
         show_account,
         update_account,
         change_password,

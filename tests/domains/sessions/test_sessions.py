@@ -23,10 +23,10 @@ from tests.infra.waiting import until
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
 from veza.core.ids import SessionId
-from veza.domains.accounts import rules
-from veza.domains.accounts.jobs import sweep_sessions
-from veza.domains.accounts.models import AccessClaims
-from veza.domains.accounts.service import EndedSessions
+from veza.domains.sessions import rules
+from veza.domains.sessions.jobs import sweep_sessions
+from veza.domains.sessions.models import AccessClaims
+from veza.domains.sessions.service import EndedSessions
 from veza.infra.tokens import Tokens
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from veza.domains.accounts import queries
+from veza.domains.sessions import queries
 from veza.infra.db import Database
 
 _KEPT_FOR = timedelta(days=7)

@@ -1,0 +1,80 @@
+"""The nouns of the domain, as they are stored and as they are shown."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from veza.core.access import Role
+from veza.core.ids import SessionId, UserId
+
+RefreshText = Annotated[str, Meta(max_length=512)]
+
+
+class Device(Struct, frozen=True):
+    """From where somebody signs in."""
+
+    name: str
+    ip: str
+
+
+class Bearer(Struct, frozen=True):
+    """Whom tokens are for, and in which role."""
+
+    id: UserId
+    role: Role
+
+
+class AccessClaims(Struct, frozen=True):
+    """What an access token says."""
+
+    sub: UserId
+    sid: SessionId
+    role: Role
+
+
+class RefreshRequest(Struct, frozen=True):
+    """The refresh token, where no cookie holds it."""
+
+    refresh_token: RefreshText | None = None
+
+
+class LogoutRequest(Struct, frozen=True):
+    """The refresh token of the session to end, where neither a bearer token nor a cookie tells."""
+
+    refresh_token: RefreshText | None = None
+
+
+class TokenPair(Struct, frozen=True):
+    """Tokens for going on: `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class StoredRefresh(Struct, frozen=True):
+    """A refresh token's row, with what is needed of its session. Never shown."""
+
+    session_id: SessionId
+    user_id: UserId
+    is_spent: bool
+    is_over: bool
+
+
+class CsrfToken(Struct, frozen=True):
+    """The token for the header `X-CSRF-Token` of requests that a cookie authenticates."""
+
+    csrf_token: str
+
+
+class KnownSession(Struct, frozen=True):
+    """A session as its member may know it."""
+
+    id: SessionId
+    device: str
+    ip: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None

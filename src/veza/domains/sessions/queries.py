@@ -1,0 +1,112 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import SessionId, UserId
+from veza.domains.sessions.models import Device, KnownSession, StoredRefresh
+from veza.infra.db import Conn, Tx
+
+
+async def insert_session(
+    tx: Tx, session_id: SessionId, user_id: UserId, device: Device, *, lasts: timedelta
+) -> None:
+    sql = """
+        insert into sessions (id, user_id, device, ip, expires_at)
+             values ($1, $2, $3, $4, now() + $5::interval)
+    """
+    await tx.run(sql, session_id, user_id, device.name, device.ip, lasts)
+
+
+async def insert_refresh_token(
+    tx: Tx, token_hash: bytes, session_id: SessionId, lasts: timedelta
+) -> None:
+    sql = """
+        insert into refresh_tokens (token_hash, session_id, expires_at)
+             values ($1, $2, now() + $3::interval)
+    """
+    await tx.run(sql, token_hash, session_id, lasts)
+
+
+async def lock_refresh_token(tx: Tx, token_hash: bytes) -> StoredRefresh | None:
+    """Of two uses at once, the second waits here and then finds the token spent."""
+    sql = """
+        select t.session_id,
+               s.user_id,
+               t.spent_at is not null as is_spent,
+               (s.ended_at is not null or t.expires_at < now()) as is_over
+          from refresh_tokens t
+          join sessions s on s.id = t.session_id
+         where t.token_hash = $1
+           for update of t, s
+    """
+    return await tx.maybe(StoredRefresh, sql, token_hash)
+
+
+async def update_refresh_token_spent(tx: Tx, token_hash: bytes) -> None:
+    await tx.run("update refresh_tokens set spent_at = now() where token_hash = $1", token_hash)
+
+
+async def update_refresh_tokens_spent(tx: Tx, session_id: SessionId) -> None:
+    """Spend whatever a session has."""
+    sql = "update refresh_tokens set spent_at = now() where session_id = $1 and spent_at is null"
+    await tx.run(sql, session_id)
+
+
+async def update_session_seen(
+    tx: Tx, session_id: SessionId, device: Device, lasts: timedelta
+) -> None:
+    sql = """
+        update sessions
+           set last_seen_at = now(), device = $2, ip = $3, expires_at = now() + $4::interval
+         where id = $1
+    """
+    await tx.run(sql, session_id, device.name, device.ip, lasts)
+
+
+async def end_session(tx: Tx, session_id: SessionId) -> bool:
+    """Record the end of a session; False if it had ended before."""
+    sql = "update sessions set ended_at = now() where id = $1 and ended_at is null"
+    return await tx.run(sql, session_id) == 1
+
+
+async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None) -> list[SessionId]:
+    """Record the end of all sessions of a member, but for one that may stay."""
+    sql = """
+           update sessions
+              set ended_at = now()
+            where user_id = $1 and ended_at is null and id is distinct from $2
+        returning id
+    """
+    return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, but)]
+
+
+async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | None:
+    sql = "select session_id from refresh_tokens where token_hash = $1"
+    found = await conn.value(UUID, sql, token_hash)
+    return None if found is None else SessionId(found)
+
+
+async def list_sessions(conn: Conn, user_id: UserId) -> list[KnownSession]:
+    """The latest 100 sessions, ended ones too."""
+    sql = """
+        select id, device, ip, created_at, last_seen_at, expires_at, ended_at
+          from sessions
+         where user_id = $1
+         order by created_at desc
+         limit 100
+    """
+    return await conn.all(KnownSession, sql, user_id)
+
+
+async def delete_old_sessions(tx: Tx, after: timedelta) -> int:
+    """Forget sessions that have been over for a while."""
+    sql = """
+        delete from sessions
+         where expires_at < now() - $1::interval or ended_at < now() - $1::interval
+    """
+    return await tx.run(sql, after)
+
+
+async def delete_sessions(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from sessions where user_id = $1", user_id)

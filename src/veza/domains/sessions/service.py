@@ -1,0 +1,136 @@
+"""What one can do with a session: begin it, go on with it, end it."""
+
+import hashlib
+import secrets
+import time
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.core.access import Member
+from veza.core.ids import SessionId, UserId, new_id
+from veza.domains.sessions import queries, rules
+from veza.domains.sessions.errors import InvalidRefreshToken, InvalidToken
+from veza.domains.sessions.events import SESSION_ENDED
+from veza.domains.sessions.models import AccessClaims, Bearer, Device, StoredRefresh, TokenPair
+from veza.infra.db import Tx
+from veza.infra.revisions import announce
+from veza.infra.tokens import BadToken, Tokens
+
+
+class EndedSessions:
+    """The sessions whose access tokens live on but count no more: one set in each process."""
+
+    def __init__(self) -> None:
+        self._ended: dict[SessionId, float] = {}
+
+    async def learn(self, subjects: list[str]) -> None:
+        """Hear from the table of revisions which sessions ended."""
+        now = time.monotonic()
+        self._ended.update((SessionId(UUID(subject)), now) for subject in subjects)
+        if len(self._ended) > 10_000:
+            # An hour on, the access tokens of a session have expired by themselves.
+            oldest = now - rules.ACCESS_LIFETIME.total_seconds() - 60
+            self._ended = {sid: at for sid, at in self._ended.items() if at > oldest}
+
+    def __contains__(self, session_id: SessionId) -> bool:
+        """Tell whether a session has ended."""
+        return session_id in self._ended
+
+
+class Door(Struct, frozen=True):
+    """What lets somebody in who has a session: tokens, and who is out."""
+
+    tokens: Tokens
+    ended: EndedSessions
+
+
+async def authenticate(door: Door, token: str) -> Member:
+    """Tell who holds an access token. Raises InvalidToken. Asks nothing of the database."""
+    try:
+        claims = door.tokens.read(token, AccessClaims)
+    except BadToken as error:
+        raise InvalidToken from error
+    if claims.sid in door.ended:
+        raise InvalidToken
+    return Member(claims.sub, claims.role, claims.sid)
+
+
+async def open_session(tx: Tx, door: Door, device: Device, bearer: Bearer) -> TokenPair:
+    """Begin a session, and get its first tokens."""
+    session_id = SessionId(new_id())
+    tx.actor = bearer.id
+    await queries.insert_session(tx, session_id, bearer.id, device, lasts=rules.REFRESH_LIFETIME)
+    return await issue(tx, door, session_id, bearer)
+
+
+async def spend(tx: Tx, device: Device, refresh_token: str) -> StoredRefresh | None:
+    """Spend a refresh token, and learn whose session goes on by it. Raises InvalidRefreshToken.
+
+    A spent one that comes again was stolen, from or by somebody: its session ends at once, which
+    is to be committed. Then the answer is None.
+    """
+    token_hash = _hash(refresh_token)
+    found = await queries.lock_refresh_token(tx, token_hash)
+    if found is None or found.is_over:
+        raise InvalidRefreshToken
+    tx.actor = found.user_id
+    if found.is_spent:
+        await end_session(tx, found.session_id)
+        return None
+    await queries.update_refresh_token_spent(tx, token_hash)
+    await queries.update_session_seen(tx, found.session_id, device, rules.REFRESH_LIFETIME)
+    return found
+
+
+async def issue(tx: Tx, door: Door, session_id: SessionId, bearer: Bearer) -> TokenPair:
+    """Get new tokens for a session whose refresh token is spent."""
+    # The session stands in front, so that the CSRF token can be bound to it without a query.
+    refresh_token = f"{session_id.hex}.{secrets.token_urlsafe(32)}"
+    await queries.insert_refresh_token(tx, _hash(refresh_token), session_id, rules.REFRESH_LIFETIME)
+    access_token = door.tokens.sign(AccessClaims(bearer.id, session_id, bearer.role))
+    return TokenPair(access_token, refresh_token, int(door.tokens.lifetime.total_seconds()))
+
+
+async def renew(tx: Tx, door: Door, session_id: SessionId, bearer: Bearer) -> TokenPair:
+    """Get new tokens in place of those that a session has, without showing them."""
+    await queries.update_refresh_tokens_spent(tx, session_id)
+    return await issue(tx, door, session_id, bearer)
+
+
+async def logout(
+    tx: Tx, door: Door, *, access_token: str | None, refresh_token: str | None
+) -> None:
+    """End the session that the tokens name, be they expired or not. Unknown ones end nothing."""
+    session_id = None
+    if refresh_token is not None:
+        session_id = await queries.find_session_of_token(tx, _hash(refresh_token))
+    if session_id is None and access_token is not None:
+        session_id = _session_of(door, access_token)
+    if session_id is not None:
+        await end_session(tx, session_id)
+
+
+async def end_session(tx: Tx, session_id: SessionId) -> None:
+    """End a session: within a second no process takes its tokens any more."""
+    if await queries.end_session(tx, session_id):
+        await announce(tx, SESSION_ENDED, str(session_id))
+
+
+async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None = None) -> int:
+    """End all sessions of a member, but for one that may stay; tell how many ended."""
+    ended = await queries.end_sessions(tx, user_id, but=but)
+    for session_id in ended:
+        await announce(tx, SESSION_ENDED, str(session_id))
+    return len(ended)
+
+
+def _session_of(door: Door, access_token: str) -> SessionId | None:
+    try:
+        return door.tokens.read(access_token, AccessClaims, expired_too=True).sid
+    except BadToken:
+        return None
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

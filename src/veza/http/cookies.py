@@ -1,0 +1,79 @@
+"""The cookies in which a browser keeps its tokens: given, read again, and taken back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Protocol
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from msgspec import Struct
+
+from veza.http.csrf import Csrf
+from veza.http.envelope import Envelope
+from veza.http.security import ACCESS_COOKIE, REFRESH_COOKIE
+
+_PATH = "/api/v1"
+
+
+class Pair(Protocol):
+    """An answer that gives tokens."""
+
+    @property
+    def access_token(self) -> str:
+        """What lets its bearer in."""
+        ...
+
+    @property
+    def refresh_token(self) -> str:
+        """What gets new tokens."""
+        ...
+
+    @property
+    def expires_in(self) -> int:
+        """How many seconds the access token lives."""
+        ...
+
+
+class TokenCookies(Struct, frozen=True):
+    """How cookies are made, and how the refresh token's is trusted.
+
+    `session_of` reads the session's id off a refresh token: the CSRF token is bound to that.
+    """
+
+    csrf: Csrf
+    is_secure: bool
+    refresh_lifetime: timedelta
+    session_of: Callable[[str], str]
+
+    def give[T: Pair](self, answer: T, *, status_code: int = 200) -> Envelope[T]:
+        """Answer with tokens, in the body and in cookies."""
+        lifetimes = {
+            ACCESS_COOKIE: (answer.access_token, answer.expires_in),
+            REFRESH_COOKIE: (answer.refresh_token, int(self.refresh_lifetime.total_seconds())),
+        }
+        cookies = [self._cookie(name, *held) for name, held in lifetimes.items()]
+        headers = {"cache-control": "no-store"}
+        return Envelope(answer, status_code=status_code, cookies=cookies, headers=headers)
+
+    def take_back[T](self, answer: T) -> Envelope[T]:
+        """Answer, and have the browser forget its tokens."""
+        cookies = [self._cookie(name, "", 0) for name in (ACCESS_COOKIE, REFRESH_COOKIE)]
+        return Envelope(answer, cookies=cookies)
+
+    def find_refresh_token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+        """Read the refresh token's cookie; what it authenticates needs the CSRF token too."""
+        token = connection.cookies.get(REFRESH_COOKIE)
+        if token is not None:
+            self.csrf.ensure(connection, self.session_of(token))
+        return token
+
+    def _cookie(self, name: str, value: str, age_s: int) -> Cookie:
+        return Cookie(
+            name,
+            _PATH,
+            value,
+            max_age=age_s,
+            secure=self.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
