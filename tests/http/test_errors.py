@@ -108,6 +108,29 @@ async def test_a_wrong_method_is_405_and_says_which_are_right(
 
 
 @pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("users/me", "GET, HEAD, PUT"),
+        ("tracks", "GET, HEAD, POST"),
+        ("auth/login", "POST"),
+        ("health", "GET, HEAD"),
+    ],
+)
+async def test_options_tells_every_method_of_an_address(
+    client: httpx.AsyncClient, path: str, allowed: str
+) -> None:
+    answer = await client.options(path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (204, allowed)
+    assert answer.content == b""
+    assert "content-type" not in answer.headers
+
+
+async def test_options_of_an_unknown_address_is_404(client: httpx.AsyncClient) -> None:
+    ensure_failure(await client.options("nowhere"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"{",

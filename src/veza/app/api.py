@@ -42,6 +42,7 @@ from veza.http.csrf import Csrf
 from veza.http.dependencies import PROVIDERS, AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.head import HeadRequests
+from veza.http.options import OptionsRequests
 from veza.http.request_log import RequestLog
 from veza.http.security import gate
 from veza.infra.keys import has_secrets
@@ -82,7 +83,7 @@ def create_app() -> ASGIApp:
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
-    inner: Any = HeadRequests(Compression(app))
+    inner: Any = OptionsRequests(HeadRequests(Compression(app)))
     return RequestLog(inner, is_production=settings.is_production)
 
 
