@@ -96,6 +96,7 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
             kept[status]["content"] = _binary(produces)
         else:
             kept[status]["content"] = {"application/json": {"schema": _envelope(answer)}}
+            kept[status]["content"] |= _binary(handler.opt.get("also_produces", ""))
     if handler.opt.get("partial"):
         kept["206"] = {"description": "The part that was asked for"} | {
             "content": _binary(handler.opt["produces"])

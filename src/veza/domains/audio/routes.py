@@ -30,6 +30,7 @@ from veza.infra.storage import ObjectMissing
 Granted = NamedDependency[bool]
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
+_SOUNDS = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
 _FORM_BYTES = 16 * 1024 * 1024
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
@@ -73,7 +74,7 @@ async def upload_track(request: AnyRequest) -> Track:
 @get(
     "/tracks/{track_id:uuid}/stream",
     access=Access.OPTIONAL,
-    produces="audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac",
+    produces=_SOUNDS,
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
 )
@@ -129,7 +130,7 @@ async def show_cover(
 @get(
     "/tracks/{track_id:uuid}/download",
     access=Access.OPTIONAL,
-    produces="application/octet-stream",
+    produces=_SOUNDS,
     partial=True,
     errors=[TrackNotFound, TrackNotReady, errors.NotDownloadable],
 )
@@ -146,7 +147,7 @@ async def download_track(
 @get(
     "/tracks/{track_id:uuid}/hls/{path:path}",
     access=Access.OPTIONAL,
-    produces=_PLAYLIST,
+    produces=f"{_PLAYLIST} audio/mp4",
     errors=[TrackNotFound, TrackNotReady],
 )
 async def show_hls(
@@ -177,6 +178,7 @@ async def show_hls(
 @get(
     "/tracks/{track_id:uuid}/waveform",
     access=Access.OPTIONAL,
+    also_produces="image/svg+xml",
     errors=[TrackNotFound, TrackNotReady],
 )
 async def show_waveform(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Protocol
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -270,7 +271,7 @@ class PlayState(Struct, frozen=True):
 class Deleted(Struct, frozen=True):
     """What was deleted."""
 
-    id: TrackId | CommentId
+    id: UUID
 
 
 class NamedTrack(Struct, frozen=True):
