@@ -1,0 +1,164 @@
+"""Schemathesis goes over the whole document, signed in, and finds nothing.
+
+Each operation is called by a member of its own with what the document allows and with what it
+doesn't, at every bound that it names. Nothing may crash, and nothing may be answered that the
+document doesn't tell.
+"""
+
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from schemathesis import Case
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.parameters import ParameterLocation
+
+from tests import make
+from tests.architecture.source import ensure_none
+from tests.contract.world import Json, Things, World, a_world, list_operations, read_document
+from veza.core.access import Role
+
+# The checks that are left out, each with its reason.
+_LEFT_OUT = {
+    "positive_data_acceptance": "It takes no 400, but some rules don't fit a schema: passwords "
+    "that are too common, cursors, references to what is not there.",
+}
+
+# What ends its caller's own access, and how: here each call has a member of its own.
+_ENDS_ACCESS = {
+    "logout": "ends the session",
+    "refresh": "spends the refresh token",
+    "refresh_of_session": "spends the refresh token",
+    "change_password": "is refused for a while after ten wrong passwords",
+}
+_SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
+
+_DOCUMENT = read_document()
+
+
+def _load(max_examples: int) -> schemathesis.BaseSchema:
+    config = SchemathesisConfig(seed=1)
+    project = config.projects.default
+    project.generation.update(
+        deterministic=True, max_examples=max_examples, with_security_parameters=False
+    )
+    project.phases.update(phases=["examples", "coverage", "fuzzing"])
+    project.checks.update(excluded_check_names=list(_LEFT_OUT))
+    return schemathesis.openapi.from_dict(_DOCUMENT, config=config)
+
+
+_briefly = _load(max_examples=10)
+_thoroughly = _load(max_examples=200)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls an operation, and what paths and bodies may name."""
+
+    person: make.Person | None
+    things: Things
+
+
+class Road:
+    """Takes each call to the server, and holds the answer against the document."""
+
+    def __init__(self, world: World, session: requests.Session) -> None:
+        self._world = world
+        self._session = session
+        self._callers: dict[tuple[str, Role | None], Caller] = {}
+        self.seen: dict[str, Counter[int]] = defaultdict(Counter)
+
+    def walk(self, case: Case, role: Role | None) -> None:
+        caller = self._caller_of(case, role)
+        _name_what_exists(case, caller.things)
+        headers = self._world.headers(caller.person)
+        url = self._world.server.url
+        answer = case.call(base_url=url, session=self._session, headers=headers)
+        if answer.request.method == case.operation.method.upper():
+            self.seen[case.operation.label][answer.status_code] += 1
+        case.validate_response(answer, headers=headers)
+
+    def _caller_of(self, case: Case, role: Role | None) -> Caller:
+        name = _name_of(case)
+        if name in _ENDS_ACCESS:
+            return self._make_caller(case, role)
+        if (name, role) not in self._callers:
+            self._callers[name, role] = self._make_caller(case, role)
+        return self._callers[name, role]
+
+    def _make_caller(self, case: Case, role: Role | None) -> Caller:
+        person = self._world.person(role or Role.USER)
+        things = self._world.things_of(person)
+        if case.operation.method == "get":
+            things["track_id"] = self._world.heard
+        if _name_of(case) in _SPENDS_TOKENS:
+            things |= {"refresh_token": self._world.sign_in(person)["refresh_token"]}
+        return Caller(person if role else None, things)
+
+
+@pytest.fixture(scope="module")
+def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
+    with a_world(tmp_path_factory.mktemp("sounds")) as world, requests.Session() as session:
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        yield Road(world, session)
+
+
+@_briefly.parametrize()
+def test_nothing_is_found_by_an_admin(case: Case, road: Road) -> None:
+    road.walk(case, Role.ADMIN)
+
+
+@_briefly.parametrize()
+def test_nothing_is_found_by_a_lesser_caller(case: Case, road: Road) -> None:
+    """A plain member, or nobody where nobody needs to sign in."""
+    road.walk(case, Role.USER if _needs_member(case.operation.definition.raw) else None)
+
+
+def test_every_operation_did_what_it_is_for(road: Road) -> None:
+    """Were all calls refused, nothing would be shown by finding nothing."""
+    labels = {f"{method} {path}" for method, path, _ in list_operations(_DOCUMENT)}
+    if labels - set(road.seen):
+        pytest.skip("Not all operations were called.")
+    ensure_none(
+        f"{label}: {dict(statuses)}"
+        for label, statuses in road.seen.items()
+        if not any(status < 300 for status in statuses)
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+@_thoroughly.parametrize()
+def test_nothing_is_found_in_a_long_search(case: Case, road: Road, role: Role | None) -> None:
+    road.walk(case, role)
+
+
+def _name_of(case: Case) -> str:
+    return case.operation.definition.raw["operationId"]
+
+
+def _needs_member(operation: Json) -> bool:
+    security = operation.get("security", [])
+    return bool(security) and {} not in security
+
+
+def _name_what_exists(case: Case, things: Things) -> None:
+    """Let two of three calls that are well-formed name what does exist."""
+    content = repr((case.path_parameters, case.query, case.body, case.headers))
+    if case.meta is None or zlib.crc32(content.encode(errors="surrogatepass")) % 3 == 0:
+        return
+    if not case.meta.is_negative_at(ParameterLocation.PATH):
+        _replace(case.path_parameters, things)
+    if isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
+        _replace(case.body, things)
+
+
+def _replace(given: dict[str, Any], things: Things) -> None:
+    for name in given.keys() & things.keys():
+        given[name] = things[name]

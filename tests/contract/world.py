@@ -1,0 +1,150 @@
+"""A served Veza with people and things in it, for tests that go over the whole document.
+
+What a path or a body names exists here, so that they reach what is behind the first look.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from tests import make, sounds
+from tests.journeys.served import Server, calling, served, wait_for_track
+from veza.app.api import create_litestar
+from veza.app.services import Services, open_services
+from veza.app.settings import Environment, Settings
+from veza.core.access import Role
+from veza.core.ids import new_id
+from veza.http.swagger import document_of
+from veza.infra.passwords import Passwords
+
+type Json = dict[str, Any]
+type Things = dict[str, Any]
+
+# As the document's examples have it, so that they succeed where a password is asked for.
+PASSWORD = "SecureP@ssw0rd"
+
+_METHODS = ("get", "post", "put", "delete")
+
+
+def read_document() -> Json:
+    """Read the document as `/swagger/openapi.json` gives it."""
+    return msgspec.json.decode(document_of(create_litestar(Settings(env=Environment.TEST))))
+
+
+def list_operations(document: Json) -> list[tuple[str, str, Json]]:
+    """List every operation: its method, its path and what is said of it."""
+    return [
+        (method.upper(), path, operations[method])
+        for path, operations in document["paths"].items()
+        for method in _METHODS
+        if method in operations
+    ]
+
+
+class World:
+    """People and things on a server, made by the program's own use cases."""
+
+    def __init__(
+        self, server: Server, services: Services, portal: BlockingPortal, folder: Path
+    ) -> None:
+        self.server = server
+        self._services = services
+        self._portal = portal
+        self._addresses = itertools.count(1)
+        self._hash = portal.call(_hash_password)
+        self._sound = sounds.write(folder / "tone.flac", sounds.sine(1))
+        self._cover = sounds.picture(folder / "cover.png", width=32, height=32)
+        self.heard = self._upload_track(self.person(Role.CREATOR))
+
+    def person(self, role: Role = Role.USER) -> make.Person:
+        """Make a member whose password is the one of the examples."""
+        return self._portal.call(_make_person, self._services, role, self._hash)
+
+    def things_of(self, owner: make.Person) -> Things:
+        """Make what a member may have: what paths and bodies may name, by the name there."""
+        return self._portal.call(_make_things, self._services, owner) | {
+            "file": self._sound.read_bytes(),
+            "cover": self._cover.read_bytes(),
+        }
+
+    def sign_in(self, person: make.Person) -> Json:
+        """Sign in with the password; give the tokens."""
+        given = {"email": f"{person.username}@example.com", "password": PASSWORD}
+        url = f"{self.server.url}/api/v1/auth/login"
+        answer = httpx.post(url, json=given, headers=self.headers(None), timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def headers(self, person: make.Person | None) -> dict[str, str]:
+        """Sign a request, from an address that nobody else has: no limit is met by chance."""
+        number = next(self._addresses)
+        address = f"fd00::{number >> 16:x}:{number & 0xFFFF:x}"
+        return {"X-Forwarded-For": address} | (person.headers if person else {})
+
+    def _upload_track(self, owner: make.Person) -> str:
+        with calling(self.server, owner.token) as client:
+            form = {"title": "Night Ferry", "downloadable": "true"}
+            files = {
+                name: (path.name, path.read_bytes())
+                for name, path in {"file": self._sound, "cover": self._cover}.items()
+            }
+            answer = client.post("tracks", data=form, files=files)
+            assert answer.status_code == 201, answer.text
+            track_id = answer.json()["data"]["id"]
+            assert wait_for_track(client, track_id)["status"] == "ready"
+        return track_id
+
+
+@contextmanager
+def a_world(folder: Path) -> Iterator[World]:
+    """A server of one's own, which trusts us to tell it from where we call."""
+    settings = {"VEZA_TRUSTED_PROXIES": "127.0.0.1/32"}
+    with (
+        served("--workers", "1", **settings) as server,
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(
+            open_services(Settings(env=Environment.TEST, data_dir=server.data_dir))
+        ) as services,
+    ):
+        yield World(server, services, portal, folder)
+
+
+async def _hash_password() -> str:
+    passwords = Passwords(threads=1)
+    try:
+        return await passwords.hash(PASSWORD)
+    finally:
+        passwords.close()
+
+
+async def _make_person(services: Services, role: Role, password_hash: str) -> make.Person:
+    person = await make.person(services, role)
+    async with services.database.transaction() as tx:
+        await tx.run("update users set password_hash = $1 where id = $2", password_hash, person.id)
+    return person
+
+
+async def _make_things(services: Services, owner: make.Person) -> Things:
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, owner.member, "Night Ferry", comments_count=1)
+        comment_id = new_id()
+        await tx.run(
+            "insert into track_comments (id, track_id, author_id, content)"
+            " values ($1, $2, $3, 'That bass!')",
+            comment_id,
+            track_id,
+            owner.id,
+        )
+    return {
+        "track_id": str(track_id),
+        "comment_id": str(comment_id),
+        "username": owner.username,
+        "email": f"{owner.username}@example.com",
+        "path": "master.m3u8",
+    }
