@@ -16,12 +16,21 @@ import pytest
 import requests
 import schemathesis
 from schemathesis import Case
-from schemathesis.config import SchemathesisConfig
+from schemathesis.config import CacheConfig, SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 
 from tests import make
 from tests.architecture.source import ensure_none
-from tests.contract.world import Json, Things, World, a_world, list_operations, read_document
+from tests.contract.world import (
+    ENDS_ACCESS,
+    SPENDS_TOKENS,
+    Json,
+    Things,
+    World,
+    a_world,
+    list_operations,
+    read_document,
+)
 from veza.core.access import Role
 
 # The checks that are left out, each with its reason.
@@ -30,20 +39,11 @@ _LEFT_OUT = {
     "that are too common, cursors, references to what is not there.",
 }
 
-# What ends its caller's own access, and how: here each call has a member of its own.
-_ENDS_ACCESS = {
-    "logout": "ends the session",
-    "refresh": "spends the refresh token",
-    "refresh_of_session": "spends the refresh token",
-    "change_password": "is refused for a while after ten wrong passwords",
-}
-_SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
-
 _DOCUMENT = read_document()
 
 
 def _load(max_examples: int) -> schemathesis.BaseSchema:
-    config = SchemathesisConfig(seed=1)
+    config = SchemathesisConfig(seed=1, cache=CacheConfig(enabled=False))
     project = config.projects.default
     project.generation.update(
         deterministic=True, max_examples=max_examples, with_security_parameters=False
@@ -86,7 +86,7 @@ class Road:
 
     def _caller_of(self, case: Case, role: Role | None) -> Caller:
         name = _name_of(case)
-        if name in _ENDS_ACCESS:
+        if name in ENDS_ACCESS:
             return self._make_caller(case, role)
         if (name, role) not in self._callers:
             self._callers[name, role] = self._make_caller(case, role)
@@ -97,7 +97,7 @@ class Road:
         things = self._world.things_of(person)
         if case.operation.method == "get":
             things["track_id"] = self._world.heard
-        if _name_of(case) in _SPENDS_TOKENS:
+        if _name_of(case) in SPENDS_TOKENS:
             things |= {"refresh_token": self._world.sign_in(person)["refresh_token"]}
         return Caller(person if role else None, things)
 

@@ -29,6 +29,16 @@ type Things = dict[str, Any]
 # As the document's examples have it, so that they succeed where a password is asked for.
 PASSWORD = "SecureP@ssw0rd"
 
+# What ends its caller's own access, and how: here each call has a member of its own.
+ENDS_ACCESS = {
+    "logout": "ends the session",
+    "refresh": "spends the refresh token",
+    "refresh_of_session": "spends the refresh token",
+    "change_password": "is refused for a while after ten wrong passwords",
+}
+# Of these, the ones that must be given a refresh token to do what they are for.
+SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
+
 _METHODS = ("get", "post", "put", "delete")
 
 

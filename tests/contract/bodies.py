@@ -1,0 +1,108 @@
+"""Bodies that nobody would send in good faith: any JSON, bodies with one thing wrong, no JSON."""
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from tests.contract.world import Json
+
+# Where programs that read JSON, count or store text tend to stumble.
+SORE_SPOTS = [
+    *(0, -1, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400),
+    *(1e308, -1e308, 5e-324, -0.0, 0.1, float("nan"), float("inf")),
+    *("", " ", "\0", "a\0b", "\ud800", "\udfff\ud800", "\U0010ffff", "\ufeff", "a" * 10_000),
+    *(
+        "-1",
+        "1e400",
+        "true",
+        "null",
+        "../../etc/passwd",
+        "'; drop table users; --",
+        "%00",
+        "\r\nX: y",
+    ),
+    *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-02-30T00:00:00Z"),
+    *("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
+]
+
+_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.sampled_from(SORE_SPOTS)
+)
+
+
+def anything() -> SearchStrategy[Any]:
+    """Draw any JSON, lone surrogates and numbers that are none included."""
+    return st.recursive(
+        _scalars,
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(st.characters(), max_size=8), inner, max_size=4)
+        ),
+        max_leaves=12,
+    )
+
+
+def bodies_like(fitting: Json) -> SearchStrategy[bytes]:
+    """Draw bodies: anything, what would fit but for one field, and no JSON at all."""
+    fields = st.sampled_from([*fitting, "unknown"])
+    values = st.sampled_from(SORE_SPOTS) | anything()
+    changed = st.builds(lambda name, value: fitting | {name: value}, fields, values)
+    lessened = fields.map(lambda name: {k: v for k, v in fitting.items() if k != name})
+    drawn = changed | changed | lessened | anything() | st.just(fitting)
+    return drawn.map(write) | _no_json()
+
+
+def fitting_body(operation: Json, document: Json, things: Json) -> Json:
+    """Make a body that fits an operation, and names what exists; empty where it takes none."""
+    content = operation.get("requestBody", {}).get("content", {})
+    fitting = _example_of(content.get("application/json", {}).get("schema", {}), document) or {}
+    return fitting | {name: things[name] for name in fitting.keys() & things.keys()}
+
+
+def write(value: object) -> bytes:
+    """Write JSON, and what looks like it: `NaN`, and lone surrogates, which are no text."""
+    return json.dumps(value).encode()
+
+
+def _example_of(schema: Json, document: Json) -> Any:
+    if "$ref" in schema:
+        return _example_of(
+            document["components"]["schemas"][schema["$ref"].split("/")[-1]], document
+        )
+    if schema.get("examples"):
+        return schema["examples"][0]
+    for key in ("oneOf", "anyOf", "allOf"):
+        if key in schema:
+            return _example_of(schema[key][0], document)
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    return _example_of_type(schema, document)
+
+
+def _example_of_type(schema: Json, document: Json) -> Any:
+    match schema.get("type"):
+        case "object":
+            properties = schema.get("properties", {})
+            return {name: _example_of(inner, document) for name, inner in properties.items()}
+        case "array":
+            return [_example_of(schema.get("items", {}), document)]
+        case "string":
+            return "a" * max(3, schema.get("minLength", 0))
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return True
+        case _:
+            return None
+
+
+def _no_json() -> SearchStrategy[bytes]:
+    deep = st.sampled_from([b"[" * 20_000, b'{"a":' * 5_000, b"[" * 5_000 + b"]" * 5_000])
+    return st.binary(max_size=50) | deep

@@ -1,0 +1,137 @@
+"""Whatever is sent to a POST or PUT, the answer is a success or a refusal in the known shape."""
+
+from collections.abc import Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.contract.bodies import SORE_SPOTS, anything, bodies_like, fitting_body, write
+from tests.contract.world import (
+    ENDS_ACCESS,
+    Json,
+    World,
+    a_world,
+    list_operations,
+    read_document,
+)
+from veza.core.access import Role
+
+_DOCUMENT = read_document()
+_SENDING = {
+    operation["operationId"]: (method, path, operation)
+    for method, path, operation in list_operations(_DOCUMENT)
+    if method in {"POST", "PUT"}
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with a_world(tmp_path_factory.mktemp("sounds")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(world: World) -> Iterator[httpx.Client]:
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    with httpx.Client(base_url=world.server.url, timeout=60, cookies=no_cookies) as made:
+        yield made
+
+
+class Sender:
+    """Sends bodies to one operation after the other, as an admin."""
+
+    def __init__(self, world: World, client: httpx.Client) -> None:
+        self._world = world
+        self._client = client
+
+    def begin(self, name: str) -> Json:
+        """Turn to an operation; give a body that fits it."""
+        self._name = name
+        self._method, self._path, operation = _SENDING[name]
+        self._admin = self._world.person(Role.ADMIN)
+        self._things = self._world.things_of(self._admin)
+        return fitting_body(operation, _DOCUMENT, self._things)
+
+    def send(self, body: bytes) -> None:
+        caller = self._world.person(Role.ADMIN) if self._name in ENDS_ACCESS else self._admin
+        headers = self._world.headers(caller) | {"Content-Type": "application/json"}
+        path = self._path.format(**self._things)
+        ensure_taken_or_refused(
+            self._client.request(self._method, path, content=body, headers=headers)
+        )
+
+
+@pytest.fixture(scope="module")
+def sender(world: World, client: httpx.Client) -> Sender:
+    return Sender(world, client)
+
+
+@pytest.mark.parametrize("name", _SENDING)
+def test_any_json_is_taken_or_refused(name: str, sender: Sender) -> None:
+    _send_many(name, sender, count=30)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", _SENDING)
+def test_any_json_is_taken_or_refused_for_long(name: str, sender: Sender) -> None:
+    _send_many(name, sender, count=1000)
+
+
+@pytest.mark.parametrize("name", _SENDING)
+def test_every_field_takes_or_refuses_what_programs_stumble_over(name: str, sender: Sender) -> None:
+    fitting = sender.begin(name)
+    for field in fitting:
+        for value in SORE_SPOTS:
+            sender.send(write(fitting | {field: value}))
+
+
+def test_any_text_in_a_form_is_taken_or_refused(world: World, client: httpx.Client) -> None:
+    """The one form that takes more than files: its fields are read by hand."""
+    creator = world.person(Role.CREATOR)
+    sound = world.things_of(creator)["file"]
+    field = st.sampled_from(["title", "description", "genre", "tags", "visibility", "downloadable"])
+    texts = anything().map(lambda value: value if isinstance(value, str) else repr(value))
+
+    @settings(max_examples=60, derandomize=True)
+    @given(st.dictionaries(field, texts), st.sampled_from([sound, b"", b"no sound"]))
+    def send(fields: dict[str, str], file: bytes) -> None:
+        form = {"title": "Night Ferry"} | fields
+        answer = client.post(
+            "/api/v1/tracks",
+            data={name: text.encode(errors="surrogatepass") for name, text in form.items()},
+            files={"file": ("tone.flac", file)},
+            headers=world.headers(creator),
+        )
+        ensure_taken_or_refused(answer)
+
+    send()
+
+
+def _send_many(name: str, sender: Sender, *, count: int) -> None:
+    @settings(max_examples=count, derandomize=True)
+    @given(bodies_like(sender.begin(name)))
+    def send(body: bytes) -> None:
+        sender.send(body)
+
+    send()
+
+
+def ensure_taken_or_refused(answer: httpx.Response) -> None:
+    """Fail where the answer is neither a success nor a refusal as all are."""
+    assert 200 <= answer.status_code < 300 or 400 <= answer.status_code < 500, answer.text
+    # No limit is met by chance: every call comes from an address of its own.
+    assert answer.status_code != 429 or answer.json()["code"] != "too_many_requests"
+    if answer.status_code >= 400:
+        ensure_refusal(answer.json())
+
+
+def ensure_refusal(body: Json) -> None:
+    assert body["success"] is False
+    assert body.keys() <= {"success", "error", "code", "request_id", "details"}
+    assert all(body[key] and isinstance(body[key], str) for key in ("error", "code", "request_id"))
+    faults: list[Any] = body.get("details", [])
+    assert all(fault.keys() == {"field", "message"} for fault in faults)
