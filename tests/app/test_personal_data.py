@@ -90,7 +90,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert str(member.id) in handed_out["accounts"]
     assert "127.0.0.1" in handed_out["sessions"]
     assert "Own" in handed_out["tracks"]
-    assert handed_out["tracks"].count("well said") == 2
+    assert handed_out["comments"].count("well said") == 2
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

@@ -24,6 +24,7 @@ from veza.core.errors import VezaError
 from veza.core.ids import TrackId
 from veza.domains.accounts import routes as accounts
 from veza.domains.audio import routes as audio
+from veza.domains.comments import routes as comments
 from veza.domains.operation import routes as operation
 from veza.domains.operation.service import Machines
 from veza.domains.sessions import routes as sessions
@@ -67,6 +68,7 @@ _ROUTERS = (
     sessions.router,
     accounts.router,
     tracks.router,
+    comments.router,
     audio.router,
     operation.router,
 )

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
+from veza.domains.comments import personal as comments
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.infra.db import Conn, Tx
@@ -25,6 +26,7 @@ class Part(Struct, frozen=True):
 
 
 PERSONAL_DATA = {
+    "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),
     "accounts": Part(accounts.TABLES, accounts.export, accounts.erase),

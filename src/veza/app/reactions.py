@@ -6,13 +6,8 @@ a newer version, and left to a worker that knows it.
 
 from veza.domains.accounts.events import UserRenamed
 from veza.domains.audio.jobs import order_deletion
-from veza.domains.tracks.events import (
-    TrackCommented,
-    TrackDeleted,
-    TrackFailed,
-    TrackLiked,
-    TrackReady,
-)
+from veza.domains.comments.events import TrackCommented
+from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
 

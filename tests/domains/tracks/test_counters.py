@@ -16,9 +16,13 @@ from hypothesis.stateful import (
 
 from tests import make
 from veza.core.access import Role
+from veza.domains.comments import personal as comments_personal
+from veza.domains.comments import service as comments_service
+from veza.domains.comments.errors import CommentNotFound
+from veza.domains.comments.models import CommentForm
 from veza.domains.tracks import personal, service
-from veza.domains.tracks.errors import CommentNotFound, TrackNotFound
-from veza.domains.tracks.models import CommentForm, PlayReport
+from veza.domains.tracks.errors import TrackNotFound
+from veza.domains.tracks.models import PlayReport
 from veza.infra.db import Tx
 
 people = st.integers(0, 3)
@@ -96,7 +100,7 @@ class Community(RuleBasedStateMachine):
         if track_id not in self.owners:
             return None
         author = self.people[who].member
-        said = self.do(service.comment(self.tx, track_id, author, CommentForm("!")))
+        said = self.do(comments_service.comment(self.tx, track_id, author, CommentForm("!")))
         self.said.add((track_id, said.id, who))
         return track_id, said.id, who
 
@@ -105,7 +109,9 @@ class Community(RuleBasedStateMachine):
         if said is None:
             return
         track_id, comment_id, who = said
-        work = service.delete_comment(self.tx, track_id, comment_id, self.people[who].member)
+        work = comments_service.delete_comment(
+            self.tx, track_id, comment_id, self.people[who].member
+        )
         if said in self.said:
             self.do(work)
             self.said.remove(said)
@@ -136,6 +142,7 @@ class Community(RuleBasedStateMachine):
 
     @rule(who=people)
     def leave(self, who):
+        self.do(comments_personal.erase(self.tx, self.people[who].id))
         self.do(personal.erase(self.tx, self.people[who].id))
         for track_id in [i for i, owner in self.owners.items() if owner == who]:
             self.forget(track_id)

@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from msgspec import UNSET, structs
 
 from veza.core.access import Member, Role
-from veza.core.ids import CommentId, SessionId, TrackId, UserId
+from veza.core.ids import SessionId, TrackId, UserId
 from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
 from veza.domains.tracks import rules
 from veza.domains.tracks.models import (
     Links,
     Sort,
     Status,
-    StoredComment,
     StoredTrack,
     Visibility,
 )
@@ -86,18 +85,6 @@ def test_others_know_of_a_track_once_it_is_ready_and_not_private(visibility, sta
 )
 def test_a_play_is_half_a_minute_or_all_of_a_shorter_track(listened_seconds, duration_ms, counts):
     assert rules.is_play(listened_seconds, duration_ms) == counts
-
-
-def test_author_owner_and_staff_may_delete_a_comment():
-    author, somebody = member(), member()
-    comment = StoredComment(CommentId(uuid4()), TRACK.id, author.id, "bo", "!", None, NOW)
-
-    assert rules.can_delete_comment(comment, TRACK, author)
-    assert rules.can_delete_comment(comment, TRACK, structs.replace(somebody, id=OWNER))
-    assert rules.can_delete_comment(comment, TRACK, member(Role.MODERATOR))
-    assert rules.can_delete_comment(comment, TRACK, member(Role.ADMIN))
-    assert not rules.can_delete_comment(comment, TRACK, somebody)
-    assert not rules.can_delete_comment(comment, TRACK, member(Role.CREATOR))
 
 
 def test_tags_are_trimmed_and_kept_once_each():

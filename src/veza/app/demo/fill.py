@@ -23,8 +23,10 @@ from veza.core.ids import SessionId, TrackId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import ProfileChange, Registration
 from veza.domains.audio import service as audio
+from veza.domains.comments import service as comments
+from veza.domains.comments.models import CommentForm
 from veza.domains.tracks import service as tracks
-from veza.domains.tracks.models import CommentForm, TrackForm, Visibility
+from veza.domains.tracks.models import TrackForm, Visibility
 from veza.infra.db import Tx
 
 _CHUNK = 1024 * 1024
@@ -143,7 +145,7 @@ async def _comment(tx: Tx, members: dict[str, Member], uploaded: dict[str, Track
     sql = "update track_comments set created_at = now() - $2::interval where id = $1"
     for words in community.COMMENTS:
         form = CommentForm(words.body, words.position_seconds)
-        made = await tracks.comment(tx, uploaded[words.piece], members[words.username], form)
+        made = await comments.comment(tx, uploaded[words.piece], members[words.username], form)
         await tx.run(sql, made.id, timedelta(days=words.posted_days_ago))
 
 

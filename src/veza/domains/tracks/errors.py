@@ -10,25 +10,11 @@ class TrackNotFound(NotFound):
     message = "There is no such track."
 
 
-class CommentNotFound(NotFound):
-    """There is no such comment on this track."""
-
-    code = "comment_not_found"
-    message = "There is no such comment."
-
-
 class NotYourTrack(Forbidden):
     """Only its owner may change a track."""
 
     code = "not_your_track"
     message = "Only its owner may do this with a track."
-
-
-class NotYourComment(Forbidden):
-    """Only its author, the track's owner and moderators may delete a comment."""
-
-    code = "not_your_comment"
-    message = "You may not delete this comment."
 
 
 class TrackNotReady(Conflict):

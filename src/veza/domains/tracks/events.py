@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from veza.core.ids import CommentId, TrackId, UserId
+from veza.core.ids import TrackId, UserId
 
 
 class TrackReady(Struct, frozen=True):
@@ -27,15 +27,6 @@ class TrackLiked(Struct, frozen=True):
 
     track_id: TrackId
     liker_id: UserId
-    owner_id: UserId
-
-
-class TrackCommented(Struct, frozen=True):
-    """Somebody commented on a track."""
-
-    comment_id: CommentId
-    track_id: TrackId
-    author_id: UserId
     owner_id: UserId
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Protocol
-from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import CommentId, TrackId, UserId
+from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry"])]
@@ -16,8 +15,6 @@ Description = Annotated[str, Meta(max_length=5000)]
 Genre = Annotated[str, Meta(min_length=1, max_length=50, examples=["ambient"])]
 Tag = Annotated[str, Meta(min_length=1, max_length=50)]
 Tags = Annotated[list[Tag], Meta(max_length=20, examples=[["tape", "drone"]])]
-CommentText = Annotated[str, Meta(min_length=1, max_length=2000, examples=["That bass!"])]
-Seconds = Annotated[float, Meta(ge=0, le=1_000_000)]
 
 
 class Visibility(StrEnum):
@@ -217,44 +214,6 @@ class LikeState(Struct, frozen=True):
     likes_count: int
 
 
-class CommentForm(Struct, frozen=True):
-    """A comment, at a place of the track where one is given."""
-
-    content: CommentText
-    position_seconds: Seconds | None = None
-
-
-class StoredComment(Struct, frozen=True):
-    """A comment as it is stored, with the name of its author."""
-
-    id: CommentId
-    track_id: TrackId
-    author_id: UserId
-    username: str
-    content: str
-    position_ms: int | None
-    created_at: datetime
-
-
-class Comment(Struct, frozen=True):
-    """A comment as it is shown."""
-
-    id: CommentId
-    track_id: TrackId
-    author: Artist
-    content: str
-    position_seconds: float | None
-    created_at: datetime
-
-
-class CommentPage(Struct, frozen=True):
-    """One page of comments, newest first."""
-
-    comments: list[Comment]
-    next_cursor: str | None
-    has_more: bool
-
-
 class PlayReport(Struct, frozen=True):
     """How long somebody has listened."""
 
@@ -269,9 +228,9 @@ class PlayState(Struct, frozen=True):
 
 
 class Deleted(Struct, frozen=True):
-    """What was deleted."""
+    """Which track was deleted."""
 
-    id: UUID
+    id: TrackId
 
 
 class NamedTrack(Struct, frozen=True):

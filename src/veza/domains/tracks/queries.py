@@ -1,11 +1,12 @@
 """Every SQL statement of the domain, one function each."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import CommentId, TrackId, UserId
-from veza.core.pages import Cursor
+from veza.core.ids import TrackId, UserId
 from veza.domains.tracks.models import (
     AudioFacts,
     LikeState,
@@ -13,7 +14,6 @@ from veza.domains.tracks.models import (
     NewTrack,
     Sort,
     SortOrder,
-    StoredComment,
     StoredTrack,
     TrackForm,
     TrackQuery,
@@ -26,12 +26,6 @@ _TRACK = """
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
     t.likes_count, t.comments_count, t.plays_count, t.created_at
-"""
-
-_SELECT_COMMENTS = """
-    select c.id, c.track_id, c.author_id, u.username, c.content, c.position_ms, c.created_at
-      from track_comments c
-      join users u on u.id = c.author_id
 """
 
 _IS_SHOWN = "t.visibility = 'public' and t.status = 'ready'"
@@ -236,58 +230,19 @@ async def find_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> L
     return await conn.maybe(LikeState, sql, track_id, viewer_id)
 
 
-async def insert_comment(tx: Tx, comment: StoredComment) -> None:
+async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    sql = "select id from tracks where id = any($1) order by id for update"
+    await tx.column(UUID, sql, track_ids)
+
+
+async def add_to_comments_counts(tx: Tx, track_ids: list[TrackId], more: list[int]) -> None:
     sql = """
-        with comment as (
-            insert into track_comments (id, track_id, author_id, content, position_ms, created_at)
-                 values ($1, $2, $3, $4, $5, $6)
-        )
-        update tracks set comments_count = comments_count + 1 where id = $2
-    """
-    ids = (comment.id, comment.track_id, comment.author_id)
-    await tx.run(sql, *ids, comment.content, comment.position_ms, comment.created_at)
-
-
-async def find_comment(
-    conn: Conn, track_id: TrackId, comment_id: CommentId
-) -> StoredComment | None:
-    sql = f"""
-        {_SELECT_COMMENTS}
-         where c.id = $2 and c.track_id = $1
-    """
-    return await conn.maybe(StoredComment, sql, track_id, comment_id)
-
-
-async def list_comments(
-    conn: Conn, track_id: TrackId, limit: int, cursor: Cursor | None
-) -> list[StoredComment]:
-    """Newest first; one more than asked for, where there is more."""
-    where = Where()
-    where.add("c.track_id = {}", track_id)
-    if cursor is not None:
-        where.add("(c.created_at, c.id) < ({}, {})", cursor.created_at, cursor.id)
-    sql = f"""
-        {_SELECT_COMMENTS}
-        {where.sql}
-         order by c.created_at desc, c.id desc
-         limit {limit + 1:d}
-    """
-    return await conn.all(StoredComment, sql, *where.values)
-
-
-async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId) -> bool:
-    """Delete a comment and count it, together; False if it was gone."""
-    sql = """
-        with deleted as (
-            delete from track_comments where id = $2 and track_id = $1
-            returning track_id
-        )
         update tracks
-           set comments_count = comments_count - 1
-          from deleted
-         where tracks.id = deleted.track_id
+           set comments_count = comments_count + tally.more
+          from unnest($1::uuid[], $2::integer[]) as tally (id, more)
+         where tracks.id = tally.id
     """
-    return await tx.run(sql, track_id, comment_id) == 1
+    await tx.run(sql, track_ids, more)
 
 
 async def insert_play(
@@ -370,31 +325,3 @@ async def delete_likes_of(tx: Tx, user_id: UserId) -> None:
 
 async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from track_plays where user_id = $1", user_id)
-
-
-async def delete_comments_of(tx: Tx, user_id: UserId) -> None:
-    sql = """
-        with deleted as (delete from track_comments where author_id = $1 returning track_id),
-             counted as (select track_id, count(*) as comments from deleted group by track_id)
-        update tracks set comments_count = comments_count - counted.comments
-          from counted
-         where tracks.id = counted.track_id
-    """
-    await tx.run(sql, user_id)
-
-
-async def list_comments_of(
-    conn: Conn, user_id: UserId, after: CommentId | None
-) -> list[StoredComment]:
-    """What a member wrote, in the order of the ids, 500 at a time."""
-    where = Where()
-    where.add("c.author_id = {}", user_id)
-    if after is not None:
-        where.add("c.id > {}", after)
-    sql = f"""
-        {_SELECT_COMMENTS}
-        {where.sql}
-         order by c.id
-         limit 500
-    """
-    return await conn.all(StoredComment, sql, *where.values)

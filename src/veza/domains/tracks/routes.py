@@ -10,14 +10,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.errors import Fault, Invalid
-from veza.core.ids import CommentId, TrackId
+from veza.core.ids import TrackId
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.tracks import errors, service
 from veza.domains.tracks.models import (
-    Comment,
-    CommentForm,
-    CommentPage,
     Deleted,
     LikeState,
     Links,
@@ -152,47 +149,6 @@ async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
     return await service.unlike(tx, TrackId(track_id), viewer_of(request))
 
 
-@get(
-    "/tracks/{track_id:uuid}/comments",
-    access=Access.OPTIONAL,
-    errors=[errors.TrackNotFound, pages.BadCursor],
-)
-async def list_comments(
-    request: AnyRequest,
-    track_id: FromPath[UUID],
-    conn: Conn,
-    limit: PageLimit = 20,
-    cursor: CursorText = None,
-) -> CommentPage:
-    """List comments on a track, newest first."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_comments(
-        conn, TrackId(track_id), visitor_of(request), limit=limit, cursor=place
-    )
-
-
-@post("/tracks/{track_id:uuid}/comments", access=Access.USER, errors=[errors.TrackNotFound])
-async def add_comment(
-    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx
-) -> Comment:
-    """Add a comment, at a place of the track where `position_seconds` is given."""
-    return await service.comment(tx, TrackId(track_id), viewer_of(request), data)
-
-
-@delete(
-    "/tracks/{track_id:uuid}/comments/{comment_id:uuid}",
-    access=Access.USER,
-    status_code=200,
-    errors=[errors.TrackNotFound, errors.CommentNotFound, errors.NotYourComment],
-)
-async def delete_comment(
-    request: AnyRequest, track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx
-) -> Deleted:
-    """Delete a comment: one's own, or any on one's own track."""
-    await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer_of(request))
-    return Deleted(CommentId(comment_id))
-
-
 @post(
     "/tracks/{track_id:uuid}/plays",
     access=Access.OPTIONAL,
@@ -250,9 +206,6 @@ router = Router(
         delete_track,
         like_track,
         unlike_track,
-        list_comments,
-        add_comment,
-        delete_comment,
         report_play,
         list_tracks_of_user,
         list_liked_tracks,

@@ -6,17 +6,14 @@ from collections.abc import Iterable
 
 from msgspec import UNSET
 
-from veza.core.access import Member, Role
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import BadCursor, Cursor
 from veza.domains.tracks.models import (
     Artist,
-    Comment,
     Links,
     Shared,
     Sort,
     Status,
-    StoredComment,
     StoredTrack,
     Track,
     Visibility,
@@ -38,12 +35,6 @@ def is_visible_to(track: Shared, viewer: UserId | None, *, granted: bool = False
         return True
     is_shared = track.visibility is not Visibility.PRIVATE or granted
     return is_shared and track.status is Status.READY
-
-
-def can_delete_comment(comment: StoredComment, track: StoredTrack, member: Member) -> bool:
-    """Tell whether a member may delete a comment: author, track's owner, and staff."""
-    is_staff = member.role in {Role.MODERATOR, Role.ADMIN}
-    return is_staff or member.id in {comment.author_id, track.owner_id}
 
 
 def is_play(listened_seconds: float, duration_ms: int) -> bool:
@@ -133,19 +124,6 @@ def show_track(track: StoredTrack, links: Links) -> Track:
         cover_url=f"{path}/cover{grant}" if track.has_cover else None,
         created_at=track.created_at,
         liked=UNSET if track.liked is None else track.liked,
-    )
-
-
-def show_comment(comment: StoredComment) -> Comment:
-    """Show a comment."""
-    position = comment.position_ms
-    return Comment(
-        id=comment.id,
-        track_id=comment.track_id,
-        author=Artist(comment.author_id, comment.username),
-        content=comment.content,
-        position_seconds=None if position is None else position / 1000,
-        created_at=comment.created_at,
     )
 
 

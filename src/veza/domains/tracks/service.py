@@ -2,37 +2,21 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
-from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
-from veza.core.ids import CommentId, TrackId, UserId, new_id
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.ids import TrackId, UserId
+from veza.core.pages import encode_cursor
 from veza.domains.tracks import queries, rules
-from veza.domains.tracks.errors import (
-    CommentNotFound,
-    NotYourComment,
-    NotYourTrack,
-    TrackNotFound,
-    TrackNotReady,
-)
-from veza.domains.tracks.events import (
-    TrackCommented,
-    TrackDeleted,
-    TrackFailed,
-    TrackLiked,
-    TrackReady,
-)
+from veza.domains.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
+from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
 from veza.domains.tracks.models import (
     AudioFacts,
-    Comment,
-    CommentForm,
-    CommentPage,
     Grant,
     LikeState,
     Links,
@@ -41,7 +25,6 @@ from veza.domains.tracks.models import (
     PlayState,
     Shared,
     Status,
-    StoredComment,
     StoredTrack,
     Track,
     TrackChange,
@@ -111,7 +94,7 @@ def is_granted(track_id: TrackId, grant: Grant | None, is_signed: IsSigned) -> b
 
 async def get_track(conn: Conn, track_id: TrackId, viewer: Member | None, links: Links) -> Track:
     """Show one track."""
-    track = await _get_visible(conn, track_id, viewer and viewer.id)
+    track = await get_visible(conn, track_id, viewer and viewer.id)
     return rules.show_track(track, links)
 
 
@@ -160,7 +143,7 @@ async def update_track(
     form = _clean(_merge(track, change))
     text = rules.search_text(form.title, track.username, form.genre, form.tags)
     await queries.update_track(tx, track_id, form, search_text=text)
-    return rules.show_track(await _get_visible(tx, track_id, member.id), links)
+    return rules.show_track(await get_visible(tx, track_id, member.id), links)
 
 
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
@@ -172,7 +155,7 @@ async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
 
 async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     """Like a track. Liking twice is the same as liking once."""
-    track = await _lock_visible(tx, track_id, liker.id)
+    track = await lock_visible(tx, track_id, liker.id)
     with _refusing_what_is_gone():
         count = await queries.insert_like(tx, track_id, liker.id)
     if count is None:
@@ -183,52 +166,11 @@ async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
 
 async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     """Take a like back. Where there is none, nothing happens."""
-    await _lock_visible(tx, track_id, liker.id)
+    await lock_visible(tx, track_id, liker.id)
     count = await queries.delete_like(tx, track_id, liker.id)
     if count is None:
         return await _get_like_state(tx, track_id, liker.id)
     return LikeState(liked=False, likes_count=count)
-
-
-async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) -> Comment:
-    """Comment on a track, at a place of it where one is given."""
-    track = await _lock_visible(tx, track_id, author.id)
-    username = await queries.find_username(tx, author.id)
-    if username is None:
-        raise NotYourComment
-    position_ms = _position(form, track)
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[Fault("content", "A comment needs words.")])
-    written = StoredComment(
-        CommentId(new_id()), track_id, author.id, username, content, position_ms, now()
-    )
-    with _refusing_what_is_gone():
-        await queries.insert_comment(tx, written)
-    await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id))
-    return rules.show_comment(written)
-
-
-async def list_comments(
-    conn: Conn, track_id: TrackId, viewer: Member | None, *, limit: int, cursor: Cursor | None
-) -> CommentPage:
-    """List the comments on a track, newest first."""
-    await _get_visible(conn, track_id, viewer and viewer.id)
-    found = await queries.list_comments(conn, track_id, limit, cursor)
-    shown, has_more = found[:limit], len(found) > limit
-    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
-    return CommentPage([rules.show_comment(entry) for entry in shown], following, has_more)
-
-
-async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
-    """Delete a comment: one's own, one on one's own track, or any as staff."""
-    track = await _lock_visible(tx, track_id, member.id)
-    written = await queries.find_comment(tx, track_id, comment_id)
-    if written is None:
-        raise CommentNotFound
-    if not rules.can_delete_comment(written, track, member):
-        raise NotYourComment
-    await queries.delete_comment(tx, track_id, comment_id)
 
 
 async def report_play(
@@ -238,7 +180,7 @@ async def report_play(
 
     Who isn't signed in is told apart by `device`, of which only a hash is kept.
     """
-    track = await _lock_visible(tx, track_id, listener and listener.id)
+    track = await lock_visible(tx, track_id, listener and listener.id)
     if track.status is not Status.READY or track.duration_ms is None:
         raise TrackNotReady
     if not rules.is_play(report.listened_seconds, track.duration_ms):
@@ -253,12 +195,35 @@ async def report_play(
     return PlayState(counted=True, plays_count=count)
 
 
-async def _get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
+async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
+    """Give a track to those who may know of it."""
     track = await queries.find_track(conn, track_id, viewer_id)
     # A hidden track answers like a missing one, so that ids can't be probed.
     if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
     return track
+
+
+async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
+    """Give a track to those who may know of it, locked.
+
+    Whoever changes what hangs on a track locks the track first: whoever deletes it goes the same
+    way, and so none waits for the other in a circle.
+    """
+    track = await queries.lock_track(tx, track_id)
+    if track is None or not rules.is_visible_to(track, viewer_id):
+        raise TrackNotFound
+    return track
+
+
+async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Lock many tracks, in an order that is everybody's, before what hangs on them changes."""
+    await queries.lock_tracks(tx, track_ids)
+
+
+async def count_comments(tx: Tx, more: Mapping[TrackId, int]) -> None:
+    """Count so many more comments on each track, which is locked already; less than 0 is fewer."""
+    await queries.add_to_comments_counts(tx, list(more), list(more.values()))
 
 
 async def _get_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> LikeState:
@@ -276,25 +241,13 @@ def _refusing_what_is_gone() -> Generator[None]:
     except Violation as error:
         if error.constraint.endswith("_track_id_fkey"):
             raise TrackNotFound from error
-        if error.constraint.endswith(("_user_id_fkey", "_author_id_fkey")):
+        if error.constraint.endswith("_user_id_fkey"):
             raise Unauthenticated from error
         raise
 
 
-async def _lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
-    """Give a track to those who may know of it, locked.
-
-    Whoever changes what hangs on a track locks the track first: whoever deletes it goes the same
-    way, and so none waits for the other in a circle.
-    """
-    track = await queries.lock_track(tx, track_id)
-    if track is None or not rules.is_visible_to(track, viewer_id):
-        raise TrackNotFound
-    return track
-
-
 async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
-    track = await _lock_visible(tx, track_id, member.id)
+    track = await lock_visible(tx, track_id, member.id)
     if track.owner_id != member.id:
         raise NotYourTrack
     return track
@@ -319,12 +272,3 @@ def _merge(track: StoredTrack, change: TrackChange) -> TrackForm:
     )
     changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
     return structs.replace(present, **changed)
-
-
-def _position(form: CommentForm, track: StoredTrack) -> int | None:
-    if form.position_seconds is None:
-        return None
-    position_ms = round(form.position_seconds * 1000)
-    if track.duration_ms is not None and position_ms > track.duration_ms:
-        raise Invalid(details=[Fault("position_seconds", "The track ends before that.")])
-    return position_ms

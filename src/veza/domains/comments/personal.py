@@ -1,0 +1,28 @@
+"""What this domain keeps of a person: to hand out, and to erase."""
+
+from veza.core.ids import UserId
+from veza.domains.comments import queries
+from veza.domains.comments.models import StoredComment
+from veza.domains.tracks import service as tracks
+from veza.infra.db import Conn, Tx
+
+# Tables that hold a person's id, or hang on one that does.
+TABLES = ("track_comments",)
+
+
+async def export(conn: Conn, user_id: UserId) -> list[StoredComment]:
+    """Hand out what a member wrote."""
+    comments: list[StoredComment] = []
+    while found := await queries.list_comments_of(
+        conn, user_id, comments[-1].id if comments else None
+    ):
+        comments += found
+    return comments
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Erase what a member wrote; the counts of the tracks stay exact."""
+    while track_ids := await queries.list_commented_tracks(tx, user_id, None):
+        await tracks.lock_tracks(tx, track_ids)
+        deleted = await queries.delete_comments_of(tx, user_id, track_ids)
+        await tracks.count_comments(tx, {tally.track_id: -tally.comments for tally in deleted})

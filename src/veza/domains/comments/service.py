@@ -1,0 +1,72 @@
+"""What one can do with comments."""
+
+from msgspec import structs
+
+from veza.core.access import Member
+from veza.core.clock import now
+from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.ids import CommentId, TrackId, new_id
+from veza.core.pages import Cursor, encode_cursor
+from veza.domains.comments import queries, rules
+from veza.domains.comments.errors import CommentNotFound, NotYourComment
+from veza.domains.comments.events import TrackCommented
+from veza.domains.comments.models import (
+    Comment,
+    CommentForm,
+    CommentPage,
+    NewComment,
+    StoredComment,
+)
+from veza.domains.tracks import service as tracks
+from veza.domains.tracks.models import StoredTrack
+from veza.infra.db import Conn, Tx
+from veza.infra.outbox import emit
+
+
+async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) -> Comment:
+    """Comment on a track, at a place of it where one is given."""
+    track = await tracks.lock_visible(tx, track_id, author.id)
+    position_ms = _position(form, track)
+    content = form.content.strip()
+    if not content:
+        raise Invalid(details=[Fault("content", "A comment needs words.")])
+    written = NewComment(CommentId(new_id()), track_id, author.id, content, position_ms, now())
+    username = await queries.insert_comment(tx, written)
+    if username is None:
+        # The token outlived the account.
+        raise Unauthenticated
+    await tracks.count_comments(tx, {track_id: 1})
+    await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id))
+    return rules.show_comment(StoredComment(**structs.asdict(written), username=username))
+
+
+async def list_comments(
+    conn: Conn, track_id: TrackId, viewer: Member | None, *, limit: int, cursor: Cursor | None
+) -> CommentPage:
+    """List the comments on a track, newest first."""
+    await tracks.get_visible(conn, track_id, viewer and viewer.id)
+    found = await queries.list_comments(conn, track_id, limit, cursor)
+    shown, has_more = found[:limit], len(found) > limit
+    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
+    return CommentPage([rules.show_comment(entry) for entry in shown], following, has_more)
+
+
+async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
+    """Delete a comment: one's own, one on one's own track, or any as staff."""
+    track = await tracks.lock_visible(tx, track_id, member.id)
+    written = await queries.find_comment(tx, track_id, comment_id)
+    if written is None:
+        raise CommentNotFound
+    if not rules.can_delete_comment(written, track, member):
+        raise NotYourComment
+    fewer = await queries.delete_comment(tx, track_id, comment_id)
+    await tracks.count_comments(tx, {track_id: -fewer})
+
+
+def _position(form: CommentForm, track: StoredTrack) -> int | None:
+    if form.position_seconds is None:
+        return None
+    position_ms = round(form.position_seconds * 1000)
+    if track.duration_ms is not None and position_ms > track.duration_ms:
+        raise Invalid(details=[Fault("position_seconds", "The track ends before that.")])
+    return position_ms
