@@ -46,6 +46,7 @@ from veza.http.head import HeadRequests
 from veza.http.options import OptionsRequests
 from veza.http.request_log import RequestLog
 from veza.http.security import gate
+from veza.http.unread import UnreadBody
 from veza.infra.keys import has_secrets
 
 PREFIX = "/api/v1"
@@ -85,7 +86,7 @@ def create_app() -> ASGIApp:
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
-    inner: Any = OptionsRequests(HeadRequests(Compression(app)))
+    inner: Any = UnreadBody(OptionsRequests(HeadRequests(Compression(app))))
     return RequestLog(inner, is_production=settings.is_production)
 
 
