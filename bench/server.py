@@ -36,11 +36,12 @@ class Server(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def running_server() -> AsyncGenerator[Server]:
+async def running_server(**settings: str) -> AsyncGenerator[Server]:
     """Start a server with one HTTP process and no job worker, and stop it at the end."""
     with tempfile.TemporaryDirectory(prefix="veza-bench-") as folder:
         port = free_port()
         environment = os.environ | {"VEZA_DATA_DIR": folder, "VEZA_LOG_LEVEL": "warning"}
+        environment |= settings
         command = [sys.executable, "-m", "veza", "serve", "--no-worker", "--workers", "1"]
         process = await asyncio.create_subprocess_exec(
             *command, "--port", str(port), env=environment

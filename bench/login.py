@@ -1,0 +1,94 @@
+"""What a login costs for a known and an unknown address: the ratio must tell nothing.
+
+Each pair is sent one after the other, in turns, so that what else the machine does meets both.
+"""
+
+import logging
+import time
+from pathlib import Path
+from statistics import median
+
+import httpx
+from msgspec import Struct
+
+from bench.server import Server, running_server
+from veza.core.ids import new_id
+from veza.infra.passwords import Passwords
+
+ROUNDS = 5
+PAIRS = 40
+# How far the medians may lie apart before somebody could tell by asking a few times.
+TOLERANCE = 0.05
+
+
+class _Cost(Struct):
+    """What logins of one kind have taken in a round."""
+
+    cpu_s: list[float] = []
+    wall_s: list[float] = []
+
+
+async def run() -> None:
+    """Print the figures."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    async with running_server(VEZA_TRUSTED_PROXIES="127.0.0.1/32") as server:
+        addresses = await _fill(server)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}/api/v1/") as client:
+            rounds = [await _measure(server, client, addresses) for _ in range(ROUNDS)]
+    known = median(median(known.wall_s) for known, _ in rounds)
+    unknown = median(median(unknown.wall_s) for _, unknown in rounds)
+    print(f"known address     {known * 1000:6.2f} ms, with a wrong password")
+    print(f"unknown address   {unknown * 1000:6.2f} ms")
+    _tell("wall", sorted(median(k.wall_s) / median(u.wall_s) for k, u in rounds))
+    _tell("CPU", sorted(median(k.cpu_s) / median(u.cpu_s) for k, u in rounds))
+
+
+def _tell(what: str, ratios: list[float]) -> None:
+    middle = median(ratios)
+    verdict = "within" if abs(middle - 1) <= TOLERANCE else "BEYOND"
+    print(
+        f"known / unknown   {middle:6.3f} of {what}, {ratios[0]:.3f} to {ratios[-1]:.3f} "
+        f"({verdict} {TOLERANCE:.0%})"
+    )
+
+
+async def _measure(
+    server: Server, client: httpx.AsyncClient, addresses: list[str]
+) -> tuple[_Cost, _Cost]:
+    known, unknown = _Cost(), _Cost()
+    # One account is asked for once a round: a count of failures that rises would slow it down.
+    for address in addresses[:PAIRS]:
+        await _login(server, client, address, known)
+        await _login(server, client, f"{new_id().hex}@example.com", unknown)
+    return known, unknown
+
+
+async def _login(server: Server, client: httpx.AsyncClient, email: str, cost: _Cost) -> None:
+    here = {"X-Forwarded-For": f"fd00::{new_id().hex[-4:]}:{new_id().hex[-4:]}"}
+    body = {"email": email, "password": "not the password"}
+    cpu_s, began = _cpu_s_of(server.http_pid), time.perf_counter()
+    answer = await client.post("auth/login", json=body, headers=here)
+    cost.wall_s.append(time.perf_counter() - began)
+    cost.cpu_s.append(_cpu_s_of(server.http_pid) - cpu_s)
+    if answer.status_code != httpx.codes.UNAUTHORIZED:
+        raise RuntimeError(answer.text)
+
+
+def _cpu_s_of(pid: int) -> float:
+    """CPU time of a process, in nanoseconds' steps: a tick is half of what a login takes."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+async def _fill(server: Server) -> list[str]:
+    passwords = Passwords(threads=1)
+    stored = await passwords.hash("a long enough sentence")
+    passwords.close()
+    names = [f"bench{number}" for number in range(PAIRS)]
+    async with server.services.database.transaction() as tx:
+        for name in names:
+            await tx.run(
+                "insert into users (id, username, email, password_hash) values ($1, $2, $3, $4)",
+                *(new_id(), name, f"{name}@example.com", stored),
+            )
+    return [f"{name}@example.com" for name in names]
