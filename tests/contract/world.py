@@ -76,9 +76,10 @@ class World:
         """Make a member whose password is the one of the examples."""
         return self._portal.call(_make_person, self._services, role, self._hash)
 
-    def things_of(self, owner: make.Person) -> Things:
+    def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
-        return self._portal.call(_make_things, self._services, owner) | {
+        visibility = "private" if is_private else "public"
+        return self._portal.call(_make_things, self._services, owner, visibility) | {
             "file": self._sound.read_bytes(),
             "cover": self._cover.read_bytes(),
         }
@@ -90,6 +91,10 @@ class World:
         answer = httpx.post(url, json=given, headers=self.headers(None), timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
+
+    def unknown_id(self) -> str:
+        """Make the id of nothing."""
+        return str(new_id())
 
     def headers(self, person: make.Person | None) -> dict[str, str]:
         """Sign a request, from an address that nobody else has: no limit is met by chance."""
@@ -140,20 +145,22 @@ async def _make_person(services: Services, role: Role, password_hash: str) -> ma
     return person
 
 
-async def _make_things(services: Services, owner: make.Person) -> Things:
+async def _make_things(services: Services, owner: make.Person, visibility: str) -> Things:
+    title, comment_id = f"Night Ferry {owner.username}", new_id()
+    content = f"That bass! {owner.username}"
     async with services.database.transaction() as tx:
-        track_id = await make.bare_track(tx, owner.member, "Night Ferry", comments_count=1)
-        comment_id = new_id()
+        track_id = await make.bare_track(
+            tx, owner.member, title, visibility=visibility, comments_count=1
+        )
         await tx.run(
-            "insert into track_comments (id, track_id, author_id, content)"
-            " values ($1, $2, $3, 'That bass!')",
-            comment_id,
-            track_id,
-            owner.id,
+            "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
+            *(comment_id, track_id, owner.id, content),
         )
     return {
         "track_id": str(track_id),
+        "title": title,
         "comment_id": str(comment_id),
+        "content": content,
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "path": "master.m3u8",
