@@ -355,7 +355,9 @@ async def test_a_client_that_leaves_in_mid_body_is_no_crash(odd_app: Any, capsys
 
     await ask(odd_app, scope, [first, {"type": "http.disconnect"}])
 
-    assert "crash" not in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "crash" not in said.out + said.err
+    assert "status=400" in said.out
 
 
 @pytest.mark.parametrize(

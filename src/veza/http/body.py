@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
+from litestar.exceptions import InternalServerException
 
 from veza.core.errors import Invalid
 from veza.http.errors import read_fault
@@ -22,6 +23,16 @@ class UnreadableBody(Invalid):
 
 class JsonRequest(Request[Any, Any, State]):
     """The framework's request, with another way of reading a body."""
+
+    async def body(self) -> bytes:
+        """Read all of the body. Raises UnreadableBody where it breaks off, or its chunks are none.
+
+        The framework would call that a fault of ours.
+        """
+        try:
+            return await super().body()
+        except InternalServerException as error:
+            raise UnreadableBody from error
 
     async def json(self) -> Any:
         """Read the body as what the handler's `data` is. Raises UnreadableBody and Invalid."""

@@ -155,7 +155,7 @@ def _answer(
         )
     return Response(
         msgspec.json.encode(body),
-        status_code=status,
+        status_code=int(status),
         headers=dict(headers) | {"cache-control": "no-store"},
         media_type=media_type,
     )
