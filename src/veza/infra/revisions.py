@@ -32,10 +32,12 @@ class News(Struct, frozen=True):
     subject: str
 
 
-async def announce(tx: Tx, topic: str, subject: str) -> None:
-    """Have every process learn, once this is committed, that `topic` changed for `subject`."""
-    await tx.run("insert into revisions (topic, subject) values ($1, $2)", topic, subject)
-    tx.signal(TOPIC)
+async def announce(tx: Tx, topic: str, *subjects: str) -> None:
+    """Have every process learn, once this is committed, that `topic` changed for `subjects`."""
+    if subjects:
+        sql = "insert into revisions (topic, subject) select $1, unnest($2::text[])"
+        await tx.run(sql, topic, list(subjects))
+        tx.signal(TOPIC)
 
 
 async def forget_old(tx: Tx) -> int:

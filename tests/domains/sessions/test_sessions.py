@@ -1,12 +1,11 @@
 """Sessions: going on with them, and ending them, here and everywhere."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
 import httpx
-import msgspec
 import pytest
 from litestar import Litestar
 
@@ -19,9 +18,7 @@ from tests.domains.accounts.people import (
     sign_in,
     sign_up,
 )
-from tests.infra.waiting import until
-from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.services import Services
 from veza.core.ids import SessionId
 from veza.domains.sessions import rules
 from veza.domains.sessions.jobs import sweep_sessions
@@ -145,6 +142,19 @@ async def test_an_expired_refresh_token_is_401(
     assert (await refresh(client, someone["refresh_token"])).status_code == 401
 
 
+async def test_who_is_suspended_gets_no_new_tokens(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    async with services.database.transaction() as tx:
+        sql = "update users set suspended_at = now(), suspension_reason = 'spam' where id = $1"
+        await tx.run(sql, UUID(someone["user"]["id"]))
+
+    answer = await refresh(client, someone["refresh_token"])
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+
+
 async def test_refresh_tokens_are_stored_as_hashes(
     client: httpx.AsyncClient, services: Services
 ) -> None:
@@ -240,44 +250,6 @@ async def test_logout_twice_is_200(client: httpx.AsyncClient) -> None:
     for _ in range(2):
         answer = await client.post("auth/logout", headers=bearer(someone["access_token"]))
         assert answer.status_code == 200
-
-
-@pytest.fixture
-async def elsewhere(
-    settings: Settings, services: Services, request: pytest.FixtureRequest
-) -> AsyncIterator[Services]:
-    """Another process of the same server."""
-    changed = msgspec.structs.replace(settings, **request.param)
-    async with open_services(changed) as other:
-        yield other
-
-
-@pytest.mark.parametrize(
-    "elsewhere",
-    [{}, {"valkey_url": "unix:///nowhere/valkey.sock"}],
-    ids=["with Valkey", "without Valkey"],
-    indirect=True,
-)
-async def test_a_session_that_is_ended_here_is_over_everywhere(
-    client: httpx.AsyncClient, elsewhere: Services
-) -> None:
-    someone = await sign_up(client)
-    session = SessionId(_session_of(someone["refresh_token"]))
-    assert session not in elsewhere.door.ended
-    await client.post("auth/logout", headers=bearer(someone["access_token"]))
-
-    # Half a second by polling alone; the rest is patience with a busy machine.
-    await until(lambda: session in elsewhere.door.ended)
-
-
-async def test_a_process_that_starts_later_knows_who_is_out(
-    client: httpx.AsyncClient, settings: Settings
-) -> None:
-    someone = await sign_up(client)
-    await client.post("auth/logout", headers=bearer(someone["access_token"]))
-
-    async with open_services(settings) as later:
-        assert SessionId(_session_of(someone["refresh_token"])) in later.door.ended
 
 
 async def test_who_is_out_is_forgotten_when_their_tokens_have_expired(monkeypatch) -> None:

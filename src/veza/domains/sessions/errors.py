@@ -1,6 +1,6 @@
 """What can be refused in this domain."""
 
-from veza.core.errors import Unauthenticated
+from veza.core.errors import NotFound, Unauthenticated
 
 
 class InvalidToken(Unauthenticated):
@@ -15,3 +15,10 @@ class InvalidRefreshToken(Unauthenticated):
 
     code = "invalid_refresh_token"
     message = "The refresh token is not valid: sign in again."
+
+
+class SessionNotFound(NotFound):
+    """The member has no such session, or it is over."""
+
+    code = "session_not_found"
+    message = "There is no such session, or it is over."

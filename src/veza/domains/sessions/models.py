@@ -45,6 +45,12 @@ class LogoutRequest(Struct, frozen=True):
     refresh_token: RefreshText | None = None
 
 
+class SessionLogout(Struct, frozen=True):
+    """Which session of one's own to end; the one that asks, where none is named."""
+
+    session_id: SessionId | None = None
+
+
 class TokenPair(Struct, frozen=True):
     """Tokens for going on: `expires_in` is the access token's life in seconds."""
 
@@ -69,7 +75,7 @@ class CsrfToken(Struct, frozen=True):
 
 
 class KnownSession(Struct, frozen=True):
-    """A session as its member may know it."""
+    """A session as it is stored: `device` is what the device said of itself."""
 
     id: SessionId
     device: str
@@ -78,3 +84,30 @@ class KnownSession(Struct, frozen=True):
     last_seen_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+
+
+class Session(Struct, frozen=True):
+    """A session as its member sees it. `last_seen_at` is when it got its latest tokens."""
+
+    id: SessionId
+    device: Annotated[str, Meta(examples=["Firefox on Linux"])]
+    user_agent: str
+    ip: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+class SessionPage(Struct, frozen=True):
+    """One page of sessions, newest first."""
+
+    sessions: list[Session]
+    next_cursor: str | None
+    has_more: bool
+
+
+class LoggedOut(Struct, frozen=True):
+    """How many sessions were ended."""
+
+    message: str
+    ended_count: int

@@ -11,7 +11,7 @@ TABLES = ("sessions", "refresh_tokens")
 
 async def export(conn: Conn, user_id: UserId) -> list[KnownSession]:
     """Hand out where and when a member signed in."""
-    return await queries.list_sessions(conn, user_id)
+    return await queries.list_known_sessions(conn, user_id)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -4,8 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import SessionId, UserId
+from veza.core.pages import Cursor
 from veza.domains.sessions.models import Device, KnownSession, StoredRefresh
 from veza.infra.db import Conn, Tx
+from veza.infra.where import Where
 
 
 async def insert_session(
@@ -70,12 +72,25 @@ async def end_session(tx: Tx, session_id: SessionId) -> bool:
     return await tx.run(sql, session_id) == 1
 
 
+async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool:
+    """Record the end of a member's live session; False if they have no such one."""
+    sql = """
+        update sessions
+           set ended_at = now()
+         where id = $1 and user_id = $2 and ended_at is null and expires_at > now()
+    """
+    return await tx.run(sql, session_id, user_id) == 1
+
+
 async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None) -> list[SessionId]:
-    """Record the end of all sessions of a member, but for one that may stay."""
+    """Record the end of all live sessions of a member, but for one that may stay."""
     sql = """
            update sessions
               set ended_at = now()
-            where user_id = $1 and ended_at is null and id is distinct from $2
+            where user_id = $1
+              and ended_at is null
+              and expires_at > now()
+              and id is distinct from $2
         returning id
     """
     return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, but)]
@@ -87,8 +102,28 @@ async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | No
     return None if found is None else SessionId(found)
 
 
-async def list_sessions(conn: Conn, user_id: UserId) -> list[KnownSession]:
-    """The latest 100 sessions, ended ones too."""
+async def list_live_sessions(
+    conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
+) -> list[KnownSession]:
+    """Newest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("user_id = {}", user_id)
+    where.add("ended_at is null")
+    where.add("expires_at > now()")
+    if cursor is not None:
+        where.add("(created_at, id) < ({}, {})", cursor.created_at, cursor.id)
+    sql = f"""
+        select id, device, ip, created_at, last_seen_at, expires_at, ended_at
+          from sessions
+        {where.sql}
+         order by created_at desc, id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(KnownSession, sql, *where.values)
+
+
+async def list_known_sessions(conn: Conn, user_id: UserId) -> list[KnownSession]:
+    """The latest 100 sessions that aren't swept yet, ended ones too."""
     sql = """
         select id, device, ip, created_at, last_seen_at, expires_at, ended_at
           from sessions

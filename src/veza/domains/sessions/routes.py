@@ -4,12 +4,21 @@ from litestar import Router, get, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access, session_of
+from veza.core.pages import BadCursor, decode_cursor
 from veza.domains.sessions import rules, service
-from veza.domains.sessions.models import CsrfToken, LogoutRequest
+from veza.domains.sessions.errors import SessionNotFound
+from veza.domains.sessions.models import (
+    CsrfToken,
+    LoggedOut,
+    LogoutRequest,
+    SessionLogout,
+    SessionPage,
+)
 from veza.http.cookies import TokenCookies
 from veza.http.csrf import Csrf, CsrfFailed
-from veza.http.dependencies import AnyRequest, Tx, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Done, Envelope
+from veza.http.parameters import CursorText, PageLimit
 from veza.http.security import REFRESH_COOKIE, find_bearer_token
 
 
@@ -27,6 +36,38 @@ async def logout(
         refresh_token = _cookies(request).find_refresh_token(request)
     await service.logout(tx, _door(request), access_token=access_token, refresh_token=refresh_token)
     return _cookies(request).take_back(Done("Logged out"))
+
+
+@get("/sessions", access=Access.USER, errors=[BadCursor])
+async def list_sessions(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> SessionPage:
+    """List one's sessions that are not over, newest first.
+
+    `last_seen_at` is when a session got its latest tokens: within the hour, while it is used.
+    """
+    place = None if cursor is None else decode_cursor(cursor)
+    return await service.list_sessions(conn, viewer_of(request), limit=limit, cursor=place)
+
+
+@post("/sessions/logout", status_code=200, access=Access.USER, errors=[SessionNotFound])
+async def logout_session(
+    request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
+) -> Envelope[Done]:
+    """End one of one's sessions: the one that is named, or else the current one."""
+    member = viewer_of(request)
+    current = session_of(member)
+    chosen = (data and data.session_id) or current
+    await service.logout_session(tx, member, chosen)
+    done = Done("Logged out")
+    return _cookies(request).take_back(done) if chosen == current else Envelope(done)
+
+
+@post("/sessions/logout-all", status_code=200, access=Access.USER)
+async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
+    """End all of one's sessions, the current one included."""
+    count = await service.end_sessions(tx, viewer_of(request).id)
+    return _cookies(request).take_back(LoggedOut("Logged out everywhere", count))
 
 
 @get("/csrf-token", access=Access.OPTIONAL, sync_to_thread=False)
@@ -51,4 +92,8 @@ def _cookies(request: AnyRequest) -> TokenCookies:
     return request.app.state.cookies
 
 
-router = Router("/", route_handlers=[logout, show_csrf_token], tags=["sessions"])
+router = Router(
+    "/",
+    route_handlers=[logout, list_sessions, logout_session, logout_everywhere, show_csrf_token],
+    tags=["sessions"],
+)

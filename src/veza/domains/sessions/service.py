@@ -7,13 +7,21 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from veza.core.access import Member
+from veza.core.access import Member, session_of
 from veza.core.ids import SessionId, UserId, new_id
+from veza.core.pages import Cursor, encode_cursor
 from veza.domains.sessions import queries, rules
-from veza.domains.sessions.errors import InvalidRefreshToken, InvalidToken
+from veza.domains.sessions.errors import InvalidRefreshToken, InvalidToken, SessionNotFound
 from veza.domains.sessions.events import SESSION_ENDED
-from veza.domains.sessions.models import AccessClaims, Bearer, Device, StoredRefresh, TokenPair
-from veza.infra.db import Tx
+from veza.domains.sessions.models import (
+    AccessClaims,
+    Bearer,
+    Device,
+    SessionPage,
+    StoredRefresh,
+    TokenPair,
+)
+from veza.infra.db import Conn, Tx
 from veza.infra.revisions import announce
 from veza.infra.tokens import BadToken, Tokens
 
@@ -111,6 +119,30 @@ async def logout(
         await end_session(tx, session_id)
 
 
+async def list_sessions(
+    conn: Conn, member: Member, *, limit: int, cursor: Cursor | None
+) -> SessionPage:
+    """List a member's sessions that are not over, newest first."""
+    found = await queries.list_live_sessions(conn, member.id, limit, cursor)
+    shown, has_more = found[:limit], len(found) > limit
+    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
+    current = session_of(member)
+    return SessionPage([rules.show_session(one, current) for one in shown], following, has_more)
+
+
+async def logout_session(tx: Tx, member: Member, session_id: SessionId) -> None:
+    """End one of a member's own sessions. Raises SessionNotFound.
+
+    The one that asks can be ended twice at once: it was let in, and is over either way.
+    """
+    if session_id == session_of(member):
+        return await end_session(tx, session_id)
+    if not await queries.end_session_of(tx, session_id, member.id):
+        raise SessionNotFound
+    await announce(tx, SESSION_ENDED, str(session_id))
+    return None
+
+
 async def end_session(tx: Tx, session_id: SessionId) -> None:
     """End a session: within a second no process takes its tokens any more."""
     if await queries.end_session(tx, session_id):
@@ -120,8 +152,7 @@ async def end_session(tx: Tx, session_id: SessionId) -> None:
 async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None = None) -> int:
     """End all sessions of a member, but for one that may stay; tell how many ended."""
     ended = await queries.end_sessions(tx, user_id, but=but)
-    for session_id in ended:
-        await announce(tx, SESSION_ENDED, str(session_id))
+    await announce(tx, SESSION_ENDED, *(str(session_id) for session_id in ended))
     return len(ended)
 
 
