@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from veza.app.services import Services
-from veza.core.access import Member, Role
+from veza.core.access import Member, Role, Scope, session_of
 from veza.core.ids import SessionId, TrackId, UserId, new_id
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
 from veza.domains.audio import service as audio
 from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
+from veza.domains.keys import service as keys
+from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
@@ -44,7 +46,7 @@ async def person(services: Services, role: Role = Role.USER, username: str | Non
     """Make a member, committed, with a session."""
     async with services.database.transaction() as tx:
         member, name = await member_in(tx, role, username)
-    claims = AccessClaims(member.id, member.session_id, role)
+    claims = AccessClaims(member.id, session_of(member), role)
     return Person(member, name, services.door.tokens.sign(claims))
 
 
@@ -52,12 +54,30 @@ async def member_in(
     tx: Tx, role: Role = Role.USER, username: str | None = None
 ) -> tuple[Member, str]:
     """Make a member with a session inside a transaction."""
-    user_id, session_id = UserId(new_id()), SessionId(new_id())
+    user_id = UserId(new_id())
     name = username or f"m{user_id.hex[-20:]}"
     await insert_user(tx, NewUser(user_id, name, f"{name}@example.com", _NO_PASSWORD, role))
+    return Member(user_id, role, await session_in(tx, user_id)), name
+
+
+async def session_in(tx: Tx, user_id: UserId) -> SessionId:
+    """Make a session of a member."""
+    session_id = SessionId(new_id())
     device = Device("test", "127.0.0.1")
     await insert_session(tx, session_id, user_id, device, lasts=REFRESH_LIFETIME)
-    return Member(user_id, role, session_id), name
+    return session_id
+
+
+async def key_in(tx: Tx, user_id: UserId, *scopes: Scope) -> CreatedKey:
+    """Make an API key of a member; without scopes it has all."""
+    return await keys.create_key(tx, user_id, ApiKeyForm("A test", list(scopes or Scope)))
+
+
+async def key_headers(services: Services, person: Person, *scopes: Scope) -> dict[str, str]:
+    """Make an API key, committed; give what signs a request with it."""
+    async with services.database.transaction() as tx:
+        key = await key_in(tx, person.id, *scopes)
+    return {"X-API-Key": key.key}
 
 
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:

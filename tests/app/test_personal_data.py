@@ -29,6 +29,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             member.id,
         )
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
+    await make.key_in(tx, member.id)
     return member
 
 
@@ -42,6 +43,7 @@ _ROWS = {
           join sessions s on s.id = t.session_id
          where s.user_id = $1
     """,
+    "api_keys": "select count(*) from api_keys where user_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",

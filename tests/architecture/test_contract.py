@@ -25,7 +25,6 @@ _NOT_YET = {
     "chat",
     "cloud",
     "conversations",
-    "developer",
     "feature flags",
     "gear",
     "invoices",

@@ -34,6 +34,8 @@ ENDS_ACCESS = {
     "logout": "ends the session",
     "refresh": "spends the refresh token",
     "refresh_of_session": "spends the refresh token",
+    "logout_session": "ends the session",
+    "logout_everywhere": "ends all sessions",
     "change_password": "is refused for a while after ten wrong passwords",
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
@@ -149,6 +151,8 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
     title, comment_id = f"Night Ferry {owner.username}", new_id()
     content = f"That bass! {owner.username}"
     async with services.database.transaction() as tx:
+        session_id = await make.session_in(tx, owner.id)
+        key = await make.key_in(tx, owner.id)
         track_id = await make.bare_track(
             tx, owner.member, title, visibility=visibility, comments_count=1
         )
@@ -161,6 +165,8 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "title": title,
         "comment_id": str(comment_id),
         "content": content,
+        "session_id": str(session_id),
+        "key_id": str(key.id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "path": "master.m3u8",

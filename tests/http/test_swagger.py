@@ -76,7 +76,7 @@ async def test_the_document_is_openapi_with_words_and_errors_for_each_operation(
             if not path.startswith("/api/v1"):
                 assert operation["deprecated"] is True, where
     assert len(names) == len(set(names))
-    assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie"}
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie", "api_key"}
 
 
 async def test_every_reference_of_the_document_leads_somewhere(client: httpx.AsyncClient) -> None:

@@ -25,6 +25,7 @@ def test_the_first_steps_of_the_readme_end_with_a_sound_that_was_heard(server, t
 
     assert done.returncode == 0, done.stderr
     assert '"title":"First sound"' in done.stdout
+    assert '"username":"ada"' in done.stdout
     assert "/hls/master.m3u8" in done.stdout
     assert (tmp_path / "waveform.svg").read_text().startswith("<svg")
     assert b"ftyp" in (tmp_path / "heard.m4a").read_bytes()[:12]

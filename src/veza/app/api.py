@@ -25,6 +25,8 @@ from veza.core.ids import TrackId
 from veza.domains.accounts import routes as accounts
 from veza.domains.audio import routes as audio
 from veza.domains.comments import routes as comments
+from veza.domains.keys import routes as keys
+from veza.domains.keys import service as keys_service
 from veza.domains.operation import routes as operation
 from veza.domains.operation.service import Machines
 from veza.domains.sessions import routes as sessions
@@ -54,10 +56,10 @@ _LINK_PURPOSE = "link"
 _DESCRIPTION = """The backend of a music community.
 
 Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
-answer into **Authorize**. Every answer is `{"success": true, "data": …}` or `{"success": false,
-"error": …, "code": …, "request_id": …}`; with `Accept: application/problem+json` failures come as
-RFC 9457. Times are RFC 3339 in UTC, ids are UUIDs that sort by time, and a list goes on with
-`cursor=next_cursor`."""
+answer into **Authorize**. A program of one's own sends an API key as `X-API-Key`. Every answer is
+`{"success": true, "data": …}` or `{"success": false, "error": …, "code": …, "request_id": …}`; with
+`Accept: application/problem+json` failures come as RFC 9457. Times are RFC 3339 in UTC, ids are
+UUIDs that sort by time, and a list goes on with `cursor=next_cursor`."""
 
 _Expires = Annotated[int | None, QueryParameter(description="Until when `signature` holds.")]
 _Signature = Annotated[
@@ -68,6 +70,7 @@ _Signature = Annotated[
 _ROUTERS = (
     sessions.router,
     accounts.router,
+    keys.router,
     tracks.router,
     comments.router,
     audio.router,
@@ -138,6 +141,9 @@ def fill_state(state: State, services: Services) -> None:
     state.make_links = partial(_make_links, services)
     state.database = services.database
     state.authenticate = partial(authenticate, services.door)
+    state.authenticate_key = partial(
+        keys_service.authenticate, services.database, services.key_uses
+    )
     state.csrf = Csrf(services.keys)
     state.cookies = TokenCookies(
         state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
@@ -173,7 +179,14 @@ def _cors(settings: Settings) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "X-CSRF-Token", "X-Request-ID", "Range"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Range",
+            "X-API-Key",
+            "X-CSRF-Token",
+            "X-Request-ID",
+        ],
         expose_headers=["X-Request-ID", "Retry-After", "Content-Range", "Accept-Ranges", "ETag"],
         # Cookies only for origins that are named: `*` and credentials together let anybody in.
         allow_credentials="*" not in settings.cors_origins,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.comments import personal as comments
+from veza.domains.keys import personal as keys
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.infra.db import Conn, Tx
@@ -28,6 +29,7 @@ class Part(Struct, frozen=True):
 PERSONAL_DATA = {
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "keys": Part(keys.TABLES, keys.export, keys.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),
     "accounts": Part(accounts.TABLES, accounts.export, accounts.erase),
 }

@@ -14,6 +14,7 @@ from veza.core.errors import Unavailable
 from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
+from veza.domains.keys.service import KeyUses
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
@@ -50,6 +51,7 @@ class Services(Struct, frozen=True):
     keys: Keys
     door: Door
     doorkeeper: Doorkeeper
+    key_uses: KeyUses
     studio: Studio
 
 
@@ -91,6 +93,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         stack.callback(services.doorkeeper.passwords.close)
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
+        await stack.enter_async_context(services.key_uses.running())
         yield services
 
 
@@ -127,6 +130,7 @@ def _assemble(
         keys=Keys(secret),
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
+        key_uses=KeyUses(database),
         studio=_make_studio(settings, storage),
     )
 

@@ -8,6 +8,7 @@ from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.keys import jobs as keys
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tracks import jobs as tracks
 from veza.infra import outbox, revisions
@@ -35,6 +36,7 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 TrackId = NewType("TrackId", UUID)
 CommentId = NewType("CommentId", UUID)
 

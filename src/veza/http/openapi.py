@@ -11,7 +11,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from veza.core.access import Access
+from veza.core.access import Access, Scope
 from veza.core.errors import (
     Invalid,
     TooLarge,
@@ -22,15 +22,25 @@ from veza.core.errors import (
 )
 from veza.http.csrf import CsrfFailed
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
-from veza.http.security import ACCESS_COOKIE, RoleRequired, access_of, takes_json
+from veza.http.security import (
+    ACCESS_COOKIE,
+    API_KEY_HEADER,
+    InsufficientScope,
+    KeyNotAllowed,
+    RoleRequired,
+    TwoCredentials,
+    access_of,
+    scope_of,
+    takes_json,
+)
 
 type Json = dict[str, Any]
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-_SECURITY: list[Json] = [{"bearer": []}, {"cookie": []}]
 _SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE},
+    "api_key": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
 }
 _EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
 
@@ -69,13 +79,28 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
         operation["deprecated"] = True
     access = access_of(handler)
     if access is not Access.NONE:
-        operation["security"] = _SECURITY + ([{}] if access is Access.OPTIONAL else [])
+        scope = scope_of(handler)
+        operation["security"] = _security(access, scope)
+        operation["description"] = f"{operation['description']} {_reach(scope)}".strip()
     if "form" in handler.opt:
         operation["requestBody"] = _form(handler.opt["form"], handler.opt["files"])
     elif takes_json(handler):
         data = handler.parsed_fn_signature.parameters["data"]
         operation["requestBody"]["required"] = not data.is_optional
     operation["responses"] = _successes(operation, handler) | _failures(handler, method, access)
+
+
+def _security(access: Access, scope: Scope | None) -> list[Json]:
+    ways: list[Json] = [{"bearer": []}, {"cookie": []}]
+    if scope is not None:
+        ways.append({"api_key": [scope]})
+    if access is Access.OPTIONAL:
+        ways.append({})
+    return ways
+
+
+def _reach(scope: Scope | None) -> str:
+    return f"API keys need the scope `{scope}`." if scope else "No API key reaches this."
 
 
 def _name(handler: HTTPRouteHandler, path: str) -> str:
@@ -126,6 +151,8 @@ def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
     if handler.opt.get("credentials") != "ignored":
         kinds.append(Unauthenticated)
         kinds += [CsrfFailed] if method in _UNSAFE else []
+        kinds.append(KeyNotAllowed if scope_of(handler) is None else InsufficientScope)
+        kinds.append(TwoCredentials)
     if access not in {Access.NONE, Access.OPTIONAL, Access.USER}:
         kinds.append(RoleRequired)
     kinds += [RangeNotSatisfiable] if handler.opt.get("partial") else []

@@ -92,7 +92,7 @@ def _headers(facts: FileFacts) -> dict[str, str]:
         "last-modified": format_datetime(facts.modified, usegmt=True),
         "cache-control": facts.cache_control,
         # Under one address an owner may get another file than everybody.
-        "vary": "Authorization, Cookie",
+        "vary": "Authorization, Cookie, X-API-Key",
         # Whatever the bytes are, a browser must not run them on our origin.
         "content-security-policy": "sandbox; default-src 'none'",
     }

@@ -1,22 +1,25 @@
 """Who is asking, and may they: one guard before every handler.
 
-What a route asks of its caller stands beside its path, as `access`. The OpenAPI document is written
-from the same word, so that neither can say what the other doesn't do.
+What a route asks of its caller stands beside its path, as `access`, and what an API key must reach
+for it, as `scope`: None where no key ever comes in. The OpenAPI document is written from the same
+words, so that neither can say what the other doesn't do.
 """
 
 from collections.abc import Awaitable, Callable
+from enum import Enum, auto
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
-from veza.core.access import Access, Member, is_enough, session_of
-from veza.core.errors import Forbidden, Unauthenticated, WrongMediaType
+from veza.core.access import Access, Member, Scope, is_enough, session_of
+from veza.core.errors import Forbidden, Invalid, Unauthenticated, WrongMediaType
 from veza.http.csrf import Csrf
 
 ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
+API_KEY_HEADER = "X-API-Key"
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -31,44 +34,98 @@ class RoleRequired(Forbidden):
     message = "Your role doesn't allow this."
 
 
-class Credentials(Struct, frozen=True):
-    """The token of a request, and whether a cookie carried it."""
+class InsufficientScope(Forbidden):
+    """The API key doesn't reach so far."""
 
-    token: str
-    is_cookie: bool
+    code = "insufficient_scope"
+    message = "The scopes of this API key don't reach so far."
+
+
+class KeyNotAllowed(Forbidden):
+    """The route is for those who signed in themselves."""
+
+    code = "key_not_allowed"
+    message = "No API key reaches this: sign in."
+
+
+class TwoCredentials(Invalid):
+    """A token and a key may say two things of who is asking."""
+
+    code = "two_credentials"
+    message = "Send a bearer token or an API key, not both."
+
+
+class Carrier(Enum):
+    """What carried the credentials of a request."""
+
+    BEARER = auto()
+    COOKIE = auto()
+    API_KEY = auto()
+
+
+class Credentials(Struct, frozen=True):
+    """The token or key of a request, and what carried it."""
+
+    text: str
+    carrier: Carrier
 
 
 async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
     """Check a request before its body is read: let it pass, or raise what the caller is told.
 
-    The application's state gives `authenticate` (an Authenticate) and `csrf` (a Csrf).
+    The application's state gives `authenticate`, for tokens, and `authenticate_key` (each an
+    Authenticate), and `csrf` (a Csrf).
     """
     if handler.opt.get("credentials") != "ignored":
-        await _identify(connection, access_of(handler))
+        await _identify(connection, handler)
     if takes_json(handler):
         _ensure_json(connection)
 
 
-async def _identify(connection: Connection, wanted: Access) -> None:
+async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
+    wanted = access_of(handler)
     credentials = find_credentials(connection)
     if credentials is None:
         if wanted not in {Access.NONE, Access.OPTIONAL}:
             raise Unauthenticated
         return
-    state = connection.app.state
-    authenticate: Authenticate = state.authenticate
-    member = await authenticate(credentials.token)
-    if credentials.is_cookie and connection.scope.get("method") not in _SAFE_METHODS:
-        csrf: Csrf = state.csrf
-        csrf.ensure(connection, str(session_of(member)))
+    if credentials.carrier is Carrier.API_KEY:
+        member = await _admit_key(connection, credentials.text, scope_of(handler))
+    else:
+        member = await _admit_token(connection, credentials)
     if not is_enough(member.role, wanted):
         raise RoleRequired
     connection.scope["user"] = member
 
 
+async def _admit_token(connection: Connection, credentials: Credentials) -> Member:
+    authenticate: Authenticate = connection.app.state.authenticate
+    member = await authenticate(credentials.text)
+    is_cookie = credentials.carrier is Carrier.COOKIE
+    if is_cookie and connection.scope.get("method") not in _SAFE_METHODS:
+        csrf: Csrf = connection.app.state.csrf
+        csrf.ensure(connection, str(session_of(member)))
+    return member
+
+
+async def _admit_key(connection: Connection, key: str, wanted: Scope | None) -> Member:
+    authenticate: Authenticate = connection.app.state.authenticate_key
+    member = await authenticate(key)
+    if wanted is None:
+        raise KeyNotAllowed
+    if wanted not in member.scopes:
+        raise InsufficientScope
+    return member
+
+
 def access_of(handler: BaseRouteHandler) -> Access:
     """Tell what a route asks of its caller: nothing, unless it says so."""
     return handler.opt.get("access", Access.NONE)
+
+
+def scope_of(handler: BaseRouteHandler) -> Scope | None:
+    """Tell which scope lets an API key at a route: none, unless it says so."""
+    return handler.opt.get("scope")
 
 
 def takes_json(handler: BaseRouteHandler) -> bool:
@@ -77,14 +134,19 @@ def takes_json(handler: BaseRouteHandler) -> bool:
 
 
 def find_credentials(connection: Connection) -> Credentials | None:
-    """Find the token of a request: the header counts before the cookie."""
+    """Find the token or key of a request: headers count before the cookie."""
+    key = connection.headers.get(API_KEY_HEADER)
     if "authorization" in connection.headers:
+        if key is not None:
+            raise TwoCredentials
         token = find_bearer_token(connection)
         if token is None:
             raise Unauthenticated("The Authorization header must read `Bearer <token>`.")
-        return Credentials(token, is_cookie=False)
+        return Credentials(token, Carrier.BEARER)
+    if key is not None:
+        return Credentials(key, Carrier.API_KEY)
     cookie = connection.cookies.get(ACCESS_COOKIE)
-    return Credentials(cookie, is_cookie=True) if cookie else None
+    return Credentials(cookie, Carrier.COOKIE) if cookie else None
 
 
 def find_bearer_token(connection: Connection) -> str | None:

@@ -3,7 +3,7 @@
 from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from veza.core.access import Access
+from veza.core.access import Access, Scope
 from veza.domains.accounts import errors, service
 from veza.domains.accounts.models import (
     Account,
@@ -23,7 +23,11 @@ from veza.http.dependencies import AnyRequest, Conn, client_of, database_of, vie
 from veza.http.envelope import Done, Envelope
 
 
-@post("/auth/register", errors=[errors.UsernameTaken, errors.EmailTaken, errors.WeakPassword])
+@post(
+    "/auth/register",
+    scope=None,
+    errors=[errors.UsernameTaken, errors.EmailTaken, errors.WeakPassword],
+)
 async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelope[SignedIn]:
     """Register a new user, who is signed in at once."""
     signed_in = await service.register(
@@ -65,7 +69,7 @@ async def refresh(
     return _cookies(request).give(pair)
 
 
-@get("/users/me", access=Access.USER)
+@get("/users/me", access=Access.USER, scope=Scope.READ)
 async def show_account(request: AnyRequest, conn: Conn) -> Account:
     """Show one's own account."""
     return await service.get_account(conn, viewer_of(request).id)
@@ -74,6 +78,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> Account:
 @put(
     "/users/me",
     access=Access.USER,
+    scope=None,
     errors=[errors.UsernameTaken, errors.EmailTaken, errors.WrongPassword, errors.TooManyLogins],
 )
 async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> Account:
@@ -86,6 +91,7 @@ async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> 
 @put(
     "/users/me/password",
     access=Access.USER,
+    scope=None,
     errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
 )
 async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Done:
@@ -94,7 +100,13 @@ async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -
     return Done("Password changed")
 
 
-@post("/users/me/creator", status_code=200, access=Access.USER, errors=[errors.ApprovalNeeded])
+@post(
+    "/users/me/creator",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    errors=[errors.ApprovalNeeded],
+)
 async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
     """Become a creator, who may upload tracks and sell. Answers tokens that say so.
 
@@ -106,7 +118,7 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
     return _cookies(request).give(answer)
 
 
-@get("/users/{username:str}", errors=[errors.UserNotFound])
+@get("/users/{username:str}", scope=Scope.READ, errors=[errors.UserNotFound])
 async def show_profile(username: FromPath[str], conn: Conn) -> Profile:
     """Show a member as everybody sees them."""
     return await service.get_profile(conn, username)

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import structs
 
-from veza.core.access import Access, Member
+from veza.core.access import Access, Member, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
 from veza.domains.audio import errors, rules, service
@@ -38,6 +38,7 @@ _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off"
 @post(
     "/tracks",
     access=Access.CREATOR,
+    scope=Scope.WRITE,
     form=TrackForm,
     files={
         "file": "The sound: MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC.",
@@ -74,6 +75,7 @@ async def upload_track(request: AnyRequest) -> Track:
 @get(
     "/tracks/{track_id:uuid}/stream",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     produces=_SOUNDS,
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
@@ -96,6 +98,7 @@ async def stream_track(
 @get(
     "/tracks/{track_id:uuid}/preview",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     produces="audio/mpeg",
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
@@ -113,6 +116,7 @@ async def preview_track(
 @get(
     "/tracks/{track_id:uuid}/cover",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     produces="image/jpeg",
     partial=True,
     errors=[TrackNotFound, errors.CoverNotFound],
@@ -130,6 +134,7 @@ async def show_cover(
 @get(
     "/tracks/{track_id:uuid}/download",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     produces=_SOUNDS,
     partial=True,
     errors=[TrackNotFound, TrackNotReady, errors.NotDownloadable],
@@ -147,6 +152,7 @@ async def download_track(
 @get(
     "/tracks/{track_id:uuid}/hls/{path:path}",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     produces=f"{_PLAYLIST} audio/mp4",
     errors=[TrackNotFound, TrackNotReady],
 )
@@ -178,6 +184,7 @@ async def show_hls(
 @get(
     "/tracks/{track_id:uuid}/waveform",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     also_produces="image/svg+xml",
     errors=[TrackNotFound, TrackNotReady],
 )

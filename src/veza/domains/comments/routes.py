@@ -6,7 +6,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
-from veza.core.access import Access
+from veza.core.access import Access, Scope
 from veza.core.ids import CommentId, TrackId
 from veza.domains.comments import errors, service
 from veza.domains.comments.models import Comment, CommentForm, CommentPage, DeletedComment
@@ -18,6 +18,7 @@ from veza.http.parameters import CursorText, PageLimit
 @get(
     "/tracks/{track_id:uuid}/comments",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     errors=[TrackNotFound, pages.BadCursor],
 )
 async def list_comments(
@@ -34,7 +35,12 @@ async def list_comments(
     )
 
 
-@post("/tracks/{track_id:uuid}/comments", access=Access.USER, errors=[TrackNotFound])
+@post(
+    "/tracks/{track_id:uuid}/comments",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    errors=[TrackNotFound],
+)
 async def add_comment(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx
 ) -> Comment:
@@ -45,6 +51,7 @@ async def add_comment(
 @delete(
     "/tracks/{track_id:uuid}/comments/{comment_id:uuid}",
     access=Access.USER,
+    scope=Scope.WRITE,
     status_code=200,
     errors=[TrackNotFound, errors.CommentNotFound, errors.NotYourComment],
 )

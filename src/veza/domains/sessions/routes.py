@@ -38,7 +38,7 @@ async def logout(
     return _cookies(request).take_back(Done("Logged out"))
 
 
-@get("/sessions", access=Access.USER, errors=[BadCursor])
+@get("/sessions", access=Access.USER, scope=None, errors=[BadCursor])
 async def list_sessions(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> SessionPage:
@@ -50,7 +50,7 @@ async def list_sessions(
     return await service.list_sessions(conn, viewer_of(request), limit=limit, cursor=place)
 
 
-@post("/sessions/logout", status_code=200, access=Access.USER, errors=[SessionNotFound])
+@post("/sessions/logout", status_code=200, access=Access.USER, scope=None, errors=[SessionNotFound])
 async def logout_session(
     request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
 ) -> Envelope[Done]:
@@ -63,14 +63,14 @@ async def logout_session(
     return _cookies(request).take_back(done) if chosen == current else Envelope(done)
 
 
-@post("/sessions/logout-all", status_code=200, access=Access.USER)
+@post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
 async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
     """End all of one's sessions, the current one included."""
     count = await service.end_sessions(tx, viewer_of(request).id)
     return _cookies(request).take_back(LoggedOut("Logged out everywhere", count))
 
 
-@get("/csrf-token", access=Access.OPTIONAL, sync_to_thread=False)
+@get("/csrf-token", access=Access.OPTIONAL, scope=None, sync_to_thread=False)
 def show_csrf_token(request: AnyRequest) -> CsrfToken:
     """Get the CSRF token for requests that a cookie authenticates.
 

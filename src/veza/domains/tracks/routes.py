@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from veza.core import pages
-from veza.core.access import Access
+from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
 from veza.domains.accounts import service as accounts
@@ -67,7 +67,9 @@ def provide_wish(
     )
 
 
-@get("/tracks", access=Access.OPTIONAL, errors=[pages.BadCursor, pages.PageTooFar])
+@get(
+    "/tracks", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor, pages.PageTooFar]
+)
 async def list_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List tracks, paginated.
 
@@ -77,7 +79,7 @@ async def list_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
         return await service.list_tracks(conn, wish, visitor_of(request), _links(request))
 
 
-@get("/tracks/search", access=Access.OPTIONAL)
+@get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ)
 async def search_tracks(
     request: AnyRequest,
     q: Annotated[
@@ -95,7 +97,12 @@ async def search_tracks(
     )
 
 
-@get("/tracks/{track_id:uuid}", access=Access.OPTIONAL, errors=[errors.TrackNotFound])
+@get(
+    "/tracks/{track_id:uuid}",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    errors=[errors.TrackNotFound],
+)
 async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) -> Track:
     """Get a single track by ID."""
     return await service.get_track(conn, TrackId(track_id), visitor_of(request), _links(request))
@@ -104,6 +111,7 @@ async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) 
 @put(
     "/tracks/{track_id:uuid}",
     access=Access.USER,
+    scope=Scope.WRITE,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
 async def update_track(
@@ -118,6 +126,7 @@ async def update_track(
 @delete(
     "/tracks/{track_id:uuid}",
     access=Access.USER,
+    scope=Scope.WRITE,
     status_code=200,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
@@ -130,6 +139,7 @@ async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
 @post(
     "/tracks/{track_id:uuid}/like",
     access=Access.USER,
+    scope=Scope.WRITE,
     status_code=200,
     errors=[errors.TrackNotFound],
 )
@@ -141,6 +151,7 @@ async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> L
 @delete(
     "/tracks/{track_id:uuid}/like",
     access=Access.USER,
+    scope=Scope.WRITE,
     status_code=200,
     errors=[errors.TrackNotFound],
 )
@@ -152,6 +163,7 @@ async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
 @post(
     "/tracks/{track_id:uuid}/plays",
     access=Access.OPTIONAL,
+    scope=Scope.WRITE,
     status_code=200,
     errors=[errors.TrackNotFound, errors.TrackNotReady],
 )
@@ -172,6 +184,7 @@ async def report_play(
 @get(
     "/users/{username:str}/tracks",
     access=Access.OPTIONAL,
+    scope=Scope.READ,
     errors=[UserNotFound, pages.BadCursor, pages.PageTooFar],
 )
 async def list_tracks_of_user(
@@ -185,7 +198,12 @@ async def list_tracks_of_user(
         )
 
 
-@get("/users/me/likes", access=Access.USER, errors=[pages.BadCursor, pages.PageTooFar])
+@get(
+    "/users/me/likes",
+    access=Access.USER,
+    scope=Scope.READ,
+    errors=[pages.BadCursor, pages.PageTooFar],
+)
 async def list_liked_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List the tracks that one likes."""
     async with database_of(request).read() as conn:

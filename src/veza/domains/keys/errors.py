@@ -1,0 +1,24 @@
+"""What can be refused in this domain."""
+
+from veza.core.errors import Conflict, NotFound, Unauthenticated
+
+
+class InvalidApiKey(Unauthenticated):
+    """The key is unknown, expired or revoked, or its member is suspended."""
+
+    code = "invalid_api_key"
+    message = "The API key is not valid, or not valid any more."
+
+
+class TooManyKeys(Conflict):
+    """The member has as many keys as anybody may have."""
+
+    code = "too_many_keys"
+    message = "You have 100 API keys: revoke one first."
+
+
+class ApiKeyNotFound(NotFound):
+    """The member has no such key."""
+
+    code = "api_key_not_found"
+    message = "There is no such API key."

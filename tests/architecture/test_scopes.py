@@ -1,0 +1,74 @@
+"""Every route says which scope lets an API key at it, or that none ever does."""
+
+import re
+
+import pytest
+
+from tests.architecture.source import ensure_none
+from tests.calls import Call, list_calls
+from veza.core.access import Access, Scope
+from veza.http.security import access_of, scope_of
+
+_READING = {"GET", "HEAD", "OPTIONS"}
+
+# A key that is stolen must not let a thief in for good, nor at what staff may do.
+_NEVER = re.compile(
+    r"""
+    ^\w+\ /api/v1/(
+        .*admin/.*
+      | auth/.* | csrf-token
+      | sessions.* | developer/.*
+      | users/me/(password|creator)
+    )$
+    | ^(PUT|DELETE)\ /api/v1/users/me$
+    """,
+    re.VERBOSE,
+)
+
+
+@pytest.fixture(scope="module")
+def calls() -> list[Call]:
+    return [call for call in list_calls() if call.looks_at_credentials]
+
+
+def test_every_route_says_which_scope_it_wants(calls: list[Call]):
+    assert len(calls) > 20
+    ensure_none(f"{call} says no scope" for call in calls if "scope" not in call.handler.opt)
+
+
+def test_what_only_reads_wants_read_and_what_changes_wants_write(calls: list[Call]):
+    ensure_none(
+        f"{call} wants {scope}"
+        for call in calls
+        if (scope := scope_of(call.handler)) is not None
+        if scope is not (Scope.READ if call.method in _READING else Scope.WRITE)
+    )
+
+
+def test_no_key_reaches_staff_nor_what_guards_an_account(calls: list[Call]):
+    staff = {Access.MODERATOR, Access.ADMIN}
+    ensure_none(
+        f"{call} wants {scope_of(call.handler)}"
+        for call in calls
+        if _NEVER.match(str(call)) or access_of(call.handler) in staff
+        if scope_of(call.handler) is not None
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "is_never"),
+    [
+        ("POST /api/v1/auth/register", True),
+        ("GET /api/v1/sessions", True),
+        ("POST /api/v1/sessions/logout-all", True),
+        ("DELETE /api/v1/developer/api-keys/{key_id:uuid}", True),
+        ("GET /api/v1/admin/audit", True),
+        ("PUT /api/v1/users/me", True),
+        ("GET /api/v1/users/me", False),
+        ("GET /api/v1/users/me/likes", False),
+        ("PUT /api/v1/users/me/password", True),
+        ("POST /api/v1/tracks", False),
+    ],
+)
+def test_what_no_key_may_reach_is_recognised(call: str, is_never: bool):
+    assert bool(_NEVER.match(call)) is is_never

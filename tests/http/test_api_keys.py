@@ -1,0 +1,206 @@
+"""What an API key opens: as far as its scopes reach, and never what is for those who signed in."""
+
+import re
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+
+from tests import make
+from tests.calls import Call, list_calls
+from tests.conftest import BASE_URL
+from veza.app.services import Services
+from veza.core.access import Role, Scope
+from veza.core.ids import new_id
+from veza.domains.accounts import service as accounts
+from veza.http.security import scope_of
+from veza.http.swagger import document_of
+
+# What stands in a path is never reached: the gate comes first.
+_FILLED = {"str": "somebody", "path": "master.m3u8", "int": "1"}
+
+
+def _fill(path: str) -> str:
+    """Put something into a path, wherever it has a name."""
+    return re.sub(r"\{\w+:(\w+)\}", lambda found: _FILLED.get(found[1], str(new_id())), path)
+
+
+_CALLS = [call for call in list_calls() if call.looks_at_credentials]
+NEVER, READ, WRITE = (
+    [call for call in _CALLS if scope_of(call.handler) is scope]
+    for scope in (None, Scope.READ, Scope.WRITE)
+)
+
+
+async def _ask(client: httpx.AsyncClient, call: Call, headers: dict[str, str]) -> httpx.Response:
+    url = f"{BASE_URL}{_fill(call.path)}"
+    return await client.request(call.method, url, headers=headers)
+
+
+def test_there_are_routes_of_each_kind() -> None:
+    assert "POST /api/v1/developer/api-keys" in map(str, NEVER)
+    assert "GET /api/v1/tracks" in map(str, READ)
+    assert "POST /api/v1/tracks" in map(str, WRITE)
+
+
+@pytest.mark.parametrize("call", NEVER, ids=str)
+async def test_some_routes_no_key_ever_reaches(
+    client: httpx.AsyncClient, services: Services, call: Call
+) -> None:
+    admin = await make.person(services, Role.ADMIN)
+    key = await make.key_headers(services, admin)
+
+    answer = await _ask(client, call, key)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "key_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("call", "scope"),
+    [(call, Scope.WRITE) for call in READ] + [(call, Scope.READ) for call in WRITE],
+    ids=str,
+)
+async def test_a_key_of_too_small_a_scope_is_refused(
+    client: httpx.AsyncClient, services: Services, call: Call, scope: Scope
+) -> None:
+    admin = await make.person(services, Role.ADMIN)
+    key = await make.key_headers(services, admin, scope)
+
+    answer = await _ask(client, call, key)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+
+
+@pytest.mark.parametrize("call", READ + WRITE, ids=str)
+async def test_a_key_of_the_right_scope_passes_the_gate(
+    client: httpx.AsyncClient, services: Services, call: Call
+) -> None:
+    admin = await make.person(services, Role.ADMIN)
+    key = await make.key_headers(services, admin, Scope.READ if call in READ else Scope.WRITE)
+
+    answer = await _ask(client, call, key)
+
+    assert answer.status_code not in {401, 403}, answer.text
+
+
+async def test_a_bad_key_is_401_wherever_credentials_count(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    for path in ("users/me", "tracks", "developer/api-keys", "csrf-token"):
+        for key in ("", "bad", "veza_sk_" + "A" * 43):
+            answer = await client.get(path, headers={"X-API-Key": key})
+            assert (answer.status_code, answer.json()["code"]) == (401, "invalid_api_key")
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_bad_key_is_no_matter_where_credentials_are_ignored(
+    client: httpx.AsyncClient,
+) -> None:
+    bad = {"X-API-Key": "bad"}
+    assert (await client.get("health", headers=bad)).status_code == 200
+    assert (await client.post("auth/logout", headers=bad)).status_code == 200
+
+
+async def test_a_token_and_a_key_together_are_400(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services)
+    key = await make.key_headers(services, owner)
+    for headers in (
+        owner.headers | key,
+        {"Authorization": "Bearer bad"} | key,
+        {"Authorization": "Basic YTpi"} | key,
+        owner.headers | {"X-API-Key": "bad"},
+    ):
+        answer = await client.get("users/me", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "two_credentials")
+
+
+async def test_a_key_counts_before_a_cookie_and_needs_no_csrf_token(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner, other = await make.person(services), await make.person(services)
+    headers = await make.key_headers(services, owner) | {"Cookie": f"veza_access={other.token}"}
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, other.member, "Liked by a program")
+
+    me = await client.get("users/me", headers=headers)
+    like = await client.post(f"tracks/{track_id}/like", headers=headers)
+
+    assert me.json()["data"]["id"] == str(owner.id)
+    assert like.status_code == 200, like.text
+    async with services.database.read() as conn:
+        likers = await conn.column(
+            str, "select user_id::text from track_likes where track_id = $1", track_id
+        )
+    assert likers == [str(owner.id)]
+
+
+async def test_a_key_sees_what_its_member_sees(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    key = await make.key_headers(services, owner, Scope.READ)
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, owner.member, "Secret", visibility="private")
+
+    assert (await client.get(f"tracks/{track_id}", headers=key)).status_code == 200
+    assert (await client.get(f"tracks/{track_id}")).status_code == 404
+
+
+async def test_a_key_loses_with_its_members_role_at_once(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    key = await make.key_headers(services, owner)
+    before = await client.post("tracks", headers=key)
+    async with services.database.transaction() as tx:
+        await accounts.set_role(tx, owner.id, Role.USER)
+    after = await client.post("tracks", headers=key)
+
+    assert before.status_code not in {401, 403}
+    assert (after.status_code, after.json()["code"]) == (403, "role_required")
+    assert (await client.get("users/me", headers=key)).json()["data"]["role"] == "user"
+
+
+async def test_a_key_of_a_suspended_member_lets_nobody_in(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services)
+    key = await make.key_headers(services, owner)
+    async with services.database.transaction() as tx:
+        sql = "update users set suspended_at = now(), suspension_reason = 'spam' where id = $1"
+        await tx.run(sql, owner.id)
+
+    for path in ("users/me", "tracks"):
+        answer = await client.get(path, headers=key)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_api_key")
+
+
+async def test_a_key_holds_though_all_sessions_end(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services)
+    key = await make.key_headers(services, owner)
+    assert (await client.post("sessions/logout-all", headers=owner.headers)).status_code == 200
+
+    assert (await client.get("users/me", headers=key)).status_code == 200
+
+
+async def test_the_document_tells_how_a_key_is_sent_and_which_scope_it_needs(
+    app: Litestar,
+) -> None:
+    document = msgspec.json.decode(document_of(app))
+    schemes: dict[str, Any] = document["components"]["securitySchemes"]
+    paths = document["paths"]
+
+    assert schemes["api_key"] == {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    assert {"api_key": ["write"]} in paths["/api/v1/tracks"]["post"]["security"]
+    assert {"api_key": ["read"]} in paths["/api/v1/tracks"]["get"]["security"]
+    assert "scope `read`" in paths["/api/v1/users/me"]["get"]["description"]
+    never = paths["/api/v1/developer/api-keys"]["get"]
+    assert all("api_key" not in way for way in never["security"])
+    assert "No API key" in never["description"]
+    assert "key_not_allowed" in str(never["responses"]["403"])
