@@ -94,7 +94,8 @@ def _headers(facts: FileFacts) -> dict[str, str]:
         # Under one address an owner may get another file than everybody.
         "vary": "Authorization, Cookie, X-API-Key",
         # Whatever the bytes are, a browser must not run them on our origin.
-        "content-security-policy": "sandbox; default-src 'none'",
+        "content-security-policy": "sandbox; default-src 'none'; object-src 'none'; "
+        "base-uri 'none'; frame-ancestors 'none'",
     }
     if facts.disposition:
         headers["content-disposition"] = facts.disposition

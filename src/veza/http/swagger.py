@@ -14,8 +14,8 @@ from veza.http.openapi import build_document
 # Swagger UI sets styles and draws icons from data URLs; scripts come from our files alone.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
 _TYPES = {"css": "text/css", "js": "text/javascript", "png": "image/png", "html": "text/html"}
 _FOLDER = resources.files("veza.http") / "swagger_ui"

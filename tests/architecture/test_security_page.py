@@ -1,0 +1,53 @@
+"""`docs/security.md` names only tests that exist, and each requirement of the standard once."""
+
+import ast
+import re
+from functools import cache
+
+from tests.architecture.source import ROOT, ensure_none
+from veza.app.api import create_litestar
+from veza.app.settings import Settings
+from veza.http.openapi import build_document
+
+_PAGE = (ROOT / "docs" / "security.md").read_text()
+_TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
+_ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \| ([^|]+) \| ([^|]+) \| ([^|]*) \|$", re.MULTILINE)
+
+
+def test_every_test_that_is_named_exists():
+    found = _TEST.findall(_PAGE)
+    assert len(found) > 100
+    ensure_none(f"{path}::{name}" for path, name in found if name not in _tests_of(path))
+
+
+def test_no_requirement_is_told_twice_or_out_of_order():
+    numbers = [tuple(map(int, number.split("."))) for number, *_ in _ROW.findall(_PAGE)]
+    assert numbers == sorted(set(numbers))
+
+
+def test_what_is_met_is_shown_and_what_is_not_says_why():
+    ensure_none(
+        number
+        for number, _, how, shown in _ROW.findall(_PAGE)
+        if not _TEST.search(shown) and not how.startswith(("Deviation", "By design", "Operator"))
+    )
+
+
+def test_no_operation_redirects():
+    ensure_none(
+        f"{method} {path} {status}"
+        for path, methods in build_document(create_litestar(Settings()))["paths"].items()
+        for method, operation in methods.items()
+        for status in operation["responses"]
+        if status.startswith("3") and status != "304"
+    )
+
+
+@cache
+def _tests_of(path: str) -> frozenset[str]:
+    file = ROOT / path
+    if not file.exists():
+        return frozenset()
+    tree = ast.parse(file.read_text())
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, functions))
