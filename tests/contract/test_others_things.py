@@ -1,13 +1,11 @@
 """Nobody reads or changes what is somebody else's, on whichever route they try."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from tests import make
 from tests.contract.bodies import fitting_body, write
-from tests.contract.world import Json, Things, World, a_world, list_operations, read_document
+from tests.contract.world import Json, Things, World, list_operations, read_document
 from veza.core.access import Role
 
 _DOCUMENT = read_document()
@@ -25,12 +23,6 @@ _OF_ANYBODY = {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with a_world(tmp_path_factory.mktemp("sounds")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def owner(world: World) -> make.Person:
     return world.person(Role.CREATOR)
 
@@ -41,18 +33,12 @@ def things(world: World, owner: make.Person) -> Things:
     return world.things_of(owner, is_private=True)
 
 
-@pytest.fixture(scope="module")
-def client(world: World) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=world.server.url, timeout=60) as made:
-        yield made
-
-
 @pytest.mark.parametrize("role", [Role.USER, Role.CREATOR, None], ids=str)
 @pytest.mark.parametrize("name", _ABOUT_SOMETHING)
 def test_a_thing_of_somebody_else_is_not_there(
-    name: str, role: Role | None, world: World, things: Things, client: httpx.Client
+    name: str, role: Role | None, world: World, things: Things, program: httpx.Client
 ) -> None:
-    answer = _call(name, world.person(role) if role else None, world, things, client)
+    answer = _call(name, world.person(role) if role else None, world, things, program)
 
     _ensure_nothing_private(answer, things)
     if name not in _OF_ANYBODY:
@@ -61,31 +47,31 @@ def test_a_thing_of_somebody_else_is_not_there(
 
 @pytest.mark.parametrize("name", [n for n in _ABOUT_SOMETHING if n not in _OF_ANYBODY])
 def test_a_private_thing_answers_like_one_that_is_not_there(
-    name: str, world: World, things: Things, client: httpx.Client
+    name: str, world: World, things: Things, program: httpx.Client
 ) -> None:
     """Not even that it exists can be found out, but by who may manage everything."""
     stranger = world.person(Role.USER)
     nowhere = things | {n: world.unknown_id() for n, value in things.items() if _is_id(value)}
-    private = _call(name, stranger, world, things, client)
-    missing = _call(name, stranger, world, nowhere, client)
+    private = _call(name, stranger, world, things, program)
+    missing = _call(name, stranger, world, nowhere, program)
 
     assert (private.status_code, _code(private)) == (missing.status_code, _code(missing))
 
 
 @pytest.mark.parametrize("name", [n for n, (m, p, _) in _OPERATIONS.items() if m == "GET"])
 def test_no_list_tells_of_private_things(
-    name: str, world: World, things: Things, client: httpx.Client
+    name: str, world: World, things: Things, program: httpx.Client
 ) -> None:
     for caller in (world.person(Role.USER), world.person(Role.CREATOR), None):
-        _ensure_nothing_private(_call(name, caller, world, things, client), things)
+        _ensure_nothing_private(_call(name, caller, world, things, program), things)
 
 
 def test_afterwards_everything_is_as_it_was(
-    world: World, owner: make.Person, things: Things, client: httpx.Client
+    world: World, owner: make.Person, things: Things, program: httpx.Client
 ) -> None:
     path = f"/api/v1/tracks/{things['track_id']}"
-    answer = client.get(path, headers=world.headers(owner))
-    comments = client.get(f"{path}/comments", headers=world.headers(owner))
+    answer = program.get(path, headers=world.headers(owner))
+    comments = program.get(f"{path}/comments", headers=world.headers(owner))
 
     assert answer.json()["data"]["title"] == things["title"]
     assert answer.json()["data"]["likes_count"] == answer.json()["data"]["plays_count"] == 0
@@ -93,11 +79,11 @@ def test_afterwards_everything_is_as_it_was(
 
 
 def _call(
-    name: str, caller: make.Person | None, world: World, things: Things, client: httpx.Client
+    name: str, caller: make.Person | None, world: World, things: Things, program: httpx.Client
 ) -> httpx.Response:
     method, path, operation = _OPERATIONS[name]
     body = fitting_body(operation, _DOCUMENT, {})
-    return client.request(
+    return program.request(
         method,
         path.format(**things),
         content=write(body) if body else None,

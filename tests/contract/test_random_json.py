@@ -1,7 +1,5 @@
 """Whatever is sent to a POST or PUT, the answer is a success or a refusal in the known shape."""
 
-from collections.abc import Iterator
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -14,7 +12,6 @@ from tests.contract.world import (
     ENDS_ACCESS,
     Json,
     World,
-    a_world,
     list_operations,
     read_document,
 )
@@ -26,19 +23,6 @@ _SENDING = {
     for method, path, operation in list_operations(_DOCUMENT)
     if method in {"POST", "PUT"}
 }
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with a_world(tmp_path_factory.mktemp("sounds")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def client(world: World) -> Iterator[httpx.Client]:
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    with httpx.Client(base_url=world.server.url, timeout=60, cookies=no_cookies) as made:
-        yield made
 
 
 class Sender:
@@ -66,8 +50,8 @@ class Sender:
 
 
 @pytest.fixture(scope="module")
-def sender(world: World, client: httpx.Client) -> Sender:
-    return Sender(world, client)
+def sender(world: World, program: httpx.Client) -> Sender:
+    return Sender(world, program)
 
 
 @pytest.mark.parametrize("name", _SENDING)
@@ -89,7 +73,7 @@ def test_every_field_takes_or_refuses_what_programs_stumble_over(name: str, send
             sender.send(write(fitting | {field: value}))
 
 
-def test_any_text_in_a_form_is_taken_or_refused(world: World, client: httpx.Client) -> None:
+def test_any_text_in_a_form_is_taken_or_refused(world: World, program: httpx.Client) -> None:
     """The one form that takes more than files: its fields are read by hand."""
     creator = world.person(Role.CREATOR)
     sound = world.things_of(creator)["file"]
@@ -100,7 +84,7 @@ def test_any_text_in_a_form_is_taken_or_refused(world: World, client: httpx.Clie
     @given(st.dictionaries(field, texts), st.sampled_from([sound, b"", b"no sound"]))
     def send(fields: dict[str, str], file: bytes) -> None:
         form = {"title": "Night Ferry"} | fields
-        answer = client.post(
+        answer = program.post(
             "/api/v1/tracks",
             data={name: text.encode(errors="surrogatepass") for name, text in form.items()},
             files={"file": ("tone.flac", file)},

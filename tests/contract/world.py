@@ -32,6 +32,8 @@ PASSWORD = "SecureP@ssw0rd"
 # What ends its caller's own access, and how: here each call has a member of its own.
 ENDS_ACCESS = {
     "logout": "ends the session",
+    "logout_session": "ends the session",
+    "logout_everywhere": "ends the session",
     "refresh": "spends the refresh token",
     "refresh_of_session": "spends the refresh token",
     "logout_session": "ends the session",
