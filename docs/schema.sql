@@ -227,6 +227,7 @@ CREATE TABLE public.track_comments (
     content text NOT NULL,
     position_ms integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT track_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
 );
@@ -249,6 +250,8 @@ CREATE TABLE public.track_media (
     peaks bytea,
     attempts smallint DEFAULT 0 NOT NULL,
     uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    ladder_size bigint,
+    CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
     CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000))
 );
@@ -456,7 +459,15 @@ CREATE INDEX tracks_search_text ON public.tracks USING gin (search_text public.g
 
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
 
+CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
+
+CREATE INDEX users_created_at ON public.users USING btree (created_at, id);
+
+CREATE INDEX users_creator_requested_at ON public.users USING btree (created_at, id) WHERE (creator_requested_at IS NOT NULL);
+
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE INDEX users_search ON public.users USING gin (lower(username) public.gin_trgm_ops, lower(email) public.gin_trgm_ops);
 
 CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE (suspended_at IS NOT NULL);
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from veza.app.services import Services
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.ids import SessionId, TrackId, UserId, new_id
+from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
 from veza.domains.audio import service as audio
@@ -78,6 +79,18 @@ async def key_headers(services: Services, person: Person, *scopes: Scope) -> dic
     async with services.database.transaction() as tx:
         key = await key_in(tx, person.id, *scopes)
     return {"X-API-Key": key.key}
+
+
+async def suspended(services: Services, someone: Person, reason: str = "Enough.") -> None:
+    """Suspend somebody, committed."""
+    async with services.database.transaction() as tx:
+        await accounts.suspend(tx, someone.id, reason)
+
+
+async def unsuspended(services: Services, someone: Person) -> None:
+    """Undo it, committed."""
+    async with services.database.transaction() as tx:
+        await accounts.unsuspend(tx, someone.id)
 
 
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:

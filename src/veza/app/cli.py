@@ -140,7 +140,7 @@ def _create_admin(settings: Settings, arguments: Arguments) -> None:
 def _set_role(settings: Settings, arguments: Arguments) -> None:
     async def change(services: Services) -> None:
         async with services.database.transaction() as tx:
-            user_id = await accounts.find_user_id(tx, arguments.username)
+            user_id = await accounts.find_any_user_id(tx, arguments.username)
             await accounts.set_role(tx, user_id, Role(arguments.role))
         sys.stdout.write(f"{arguments.username} is a {arguments.role} now.\n")
 

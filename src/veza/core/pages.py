@@ -59,6 +59,12 @@ def decode_cursor(text: str) -> Cursor:
         raise BadCursor from error
 
 
+def ensure_within_reach(offset: int, limit: int) -> None:
+    """Raise PageTooFar where a page by `offset` ends behind the rows that numbers reach."""
+    if offset + limit > MAX_ROWS_BY_NUMBER:
+        raise PageTooFar
+
+
 def first_row(page: int, limit: int) -> int:
     """Tell the offset of a numbered page (the first is 1). Raises PageTooFar."""
     if page < 1:

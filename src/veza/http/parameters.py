@@ -13,6 +13,9 @@ PageNumber = Annotated[
         ge=1, description="Numbered pages, for older clients: they reach 10,000 rows. Use `cursor`."
     ),
 ]
+RowOffset = Annotated[
+    int, QueryParameter(ge=0, description="How many entries to pass over; reaches 10,000 rows.")
+]
 CursorText = Annotated[
     str | None,
     QueryParameter(max_length=1000, description="`next_cursor` of the page before."),

@@ -33,6 +33,7 @@ MEDIA = StoredMedia(
     cover_size=None,
     attempts=1,
     uploaded_at=datetime(2026, 5, 4, tzinfo=UTC),
+    is_hidden=False,
 )
 
 

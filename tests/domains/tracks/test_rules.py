@@ -47,6 +47,7 @@ TRACK = StoredTrack(
     comments_count=2,
     plays_count=1,
     created_at=NOW,
+    is_hidden=False,
 )
 LINKS = Links(base="https://veza.test/api/v1", sign=lambda text: f"sig-of-{text}", expires=99)
 

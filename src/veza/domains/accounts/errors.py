@@ -52,6 +52,20 @@ class ApprovalNeeded(Forbidden):
     message = "Your wish is noted: an admin has to approve it."
 
 
+class AccountSuspended(Forbidden):
+    """The password is right, but the account is suspended; the message says why."""
+
+    code = "account_suspended"
+    message = "This account is suspended."
+
+
+class LastAdmin(Conflict):
+    """Somebody has to look after the server."""
+
+    code = "last_admin"
+    message = "This is the last admin: make another one first."
+
+
 class UserNotFound(NotFound):
     """There is no such member."""
 

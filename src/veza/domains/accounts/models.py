@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.access import Role
 from veza.core.ids import UserId
+from veza.core.pages import Cursor
 from veza.domains.sessions.models import TokenPair
 
 # To Python alone `$` is also the place before a last line break: hence `(?!\n)`.
@@ -118,6 +119,75 @@ class StoredUser(Struct, frozen=True):
     email: str
     role: Role
     password_hash: str
+
+
+class Standing(Struct, frozen=True):
+    """How somebody stands here: their role, and why they are suspended, if they are."""
+
+    id: UserId
+    role: Role
+    suspension_reason: str | None
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether they are out."""
+        return self.suspension_reason is not None
+
+
+class UserForStaff(Struct, frozen=True):
+    """A member as admins see them."""
+
+    id: UserId
+    username: str
+    email: str
+    role: Role
+    bio: str
+    created_at: datetime
+    email_verified_at: datetime | None
+    creator_requested_at: datetime | None
+    suspended_at: datetime | None
+    suspension_reason: str | None
+
+
+class UserPage(Struct, frozen=True):
+    """One page of members, newest first."""
+
+    users: list[UserForStaff]
+    next_cursor: str | None
+    has_more: bool
+
+
+class UserQuery(Struct, frozen=True):
+    """Which members are asked for."""
+
+    limit: int = 20
+    cursor: Cursor | None = None
+    text: str | None = None
+    role: Role | None = None
+    suspended: bool | None = None
+    creator_requested: bool | None = None
+
+
+class RoleChange(Struct, frozen=True):
+    """The role to give."""
+
+    role: Role
+
+
+class UserEvidence(Struct, frozen=True):
+    """What a member said of themselves when they were reported."""
+
+    author_id: UserId
+    username: str
+    bio: str
+
+
+class UserFigures(Struct, frozen=True):
+    """How many members there are, and how many of them are in which state."""
+
+    total: int
+    suspended: int
+    waiting_for_approval: int
 
 
 class NewUser(Struct, frozen=True):

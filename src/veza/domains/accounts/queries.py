@@ -1,11 +1,28 @@
 """Every SQL statement of the domain, one function each."""
 
+import re
 from uuid import UUID
 
 from veza.core.access import Role
 from veza.core.ids import UserId
-from veza.domains.accounts.models import Account, NewUser, Profile, StoredUser
+from veza.domains.accounts.models import (
+    Account,
+    NewUser,
+    Profile,
+    Standing,
+    StoredUser,
+    UserEvidence,
+    UserFigures,
+    UserForStaff,
+    UserQuery,
+)
 from veza.infra.db import Conn, Tx
+from veza.infra.where import Where
+
+_FOR_STAFF = """
+    id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
+    suspended_at, suspension_reason
+"""
 
 
 async def insert_user(tx: Tx, user: NewUser) -> None:
@@ -50,12 +67,19 @@ async def find_profile(conn: Conn, username: str) -> Profile | None:
     sql = """
         select id, username, role, bio, created_at
           from users
-         where lower(username) = lower($1)
+         where lower(username) = lower($1) and suspended_at is null
     """
     return await conn.maybe(Profile, sql, username)
 
 
 async def find_user_id(conn: Conn, username: str) -> UserId | None:
+    """Whose name it is, unless they are suspended."""
+    sql = "select id from users where lower(username) = lower($1) and suspended_at is null"
+    found = await conn.value(UUID, sql, username)
+    return None if found is None else UserId(found)
+
+
+async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
     sql = "select id from users where lower(username) = lower($1)"
     found = await conn.value(UUID, sql, username)
     return None if found is None else UserId(found)
@@ -101,6 +125,96 @@ async def update_creator_request(tx: Tx, user_id: UserId) -> None:
          where id = $1
     """
     await tx.run(sql, user_id)
+
+
+async def lock_standing(tx: Tx, user_id: UserId) -> Standing | None:
+    """Whoever suspends a member waits for those who were let in just now."""
+    sql = "select id, role, suspension_reason from users where id = $1 for share"
+    return await tx.maybe(Standing, sql, user_id)
+
+
+async def lock_with_admins(tx: Tx, user_id: UserId) -> list[Standing]:
+    """A member and all admins that are not suspended, in an order that is everybody's."""
+    sql = """
+        select id, role, suspension_reason
+          from users
+         where id = $1 or (role = 'admin' and suspended_at is null)
+         order by id
+           for no key update
+    """
+    return await tx.all(Standing, sql, user_id)
+
+
+async def update_suspended(tx: Tx, user_id: UserId, reason: str) -> None:
+    sql = """
+        update users
+           set suspended_at = now(), suspension_reason = $2, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, user_id, reason)
+
+
+async def update_unsuspended(tx: Tx, user_id: UserId) -> bool:
+    """Return False where there is no such member, or they aren't suspended."""
+    sql = """
+        update users
+           set suspended_at = null, suspension_reason = null, updated_at = now()
+         where id = $1 and suspended_at is not null
+    """
+    return await tx.run(sql, user_id) == 1
+
+
+async def find_for_staff(conn: Conn, user_id: UserId) -> UserForStaff | None:
+    sql = f"select {_FOR_STAFF} from users where id = $1"
+    return await conn.maybe(UserForStaff, sql, user_id)
+
+
+async def list_users(conn: Conn, wish: UserQuery) -> list[UserForStaff]:
+    """Newest first; one more than asked for, where there is more."""
+    where = Where()
+    if wish.text is not None:
+        part = where.bind(f"%{_escape(wish.text)}%")
+        where.add(f"(lower(username) like lower({part}) or lower(email) like lower({part}))")
+    if wish.role is not None:
+        where.add("role = {}", wish.role)
+    if wish.suspended is not None:
+        where.add(f"suspended_at is {'not ' if wish.suspended else ''}null")
+    if wish.creator_requested is not None:
+        where.add(f"creator_requested_at is {'not ' if wish.creator_requested else ''}null")
+    if wish.cursor is not None:
+        where.add("(created_at, id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    sql = f"""
+        select {_FOR_STAFF}
+          from users
+        {where.sql}
+         order by created_at desc, id desc
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(UserForStaff, sql, *where.values)
+
+
+def _escape(text: str) -> str:
+    """Have `like` take each character for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
+    sql = """
+        select id as author_id, username, bio
+          from users
+         where id = $1 and suspended_at is null
+    """
+    return await conn.maybe(UserEvidence, sql, user_id)
+
+
+async def count_users(conn: Conn) -> UserFigures:
+    sql = """
+        select count(*) as total,
+               count(*) filter (where suspended_at is not null) as suspended,
+               count(*) filter (where creator_requested_at is not null) as waiting_for_approval
+          from users
+    """
+    return await conn.one(UserFigures, sql)
 
 
 async def delete_user(tx: Tx, user_id: UserId) -> None:

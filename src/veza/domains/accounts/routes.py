@@ -40,7 +40,7 @@ async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelop
     "/auth/login",
     status_code=200,
     credentials="ignored",
-    errors=[errors.InvalidCredentials, errors.TooManyLogins],
+    errors=[errors.InvalidCredentials, errors.AccountSuspended, errors.TooManyLogins],
 )
 async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn]:
     """Login with email and password."""

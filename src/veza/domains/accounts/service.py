@@ -2,22 +2,26 @@
 
 import hashlib
 from collections.abc import Sequence
+from uuid import UUID
 
 from msgspec import Struct
 
 from veza.core.access import Member, Role, is_lower, session_of
 from veza.core.ids import UserId, new_id
+from veza.core.pages import Cursor, encode_cursor
 from veza.domains.accounts import queries, rules
 from veza.domains.accounts.errors import (
+    AccountSuspended,
     ApprovalNeeded,
     EmailTaken,
     InvalidCredentials,
+    LastAdmin,
     TooManyLogins,
     UsernameTaken,
     UserNotFound,
     WrongPassword,
 )
-from veza.domains.accounts.events import UserRenamed
+from veza.domains.accounts.events import UserRenamed, UserSuspended, UserUnsuspended
 from veza.domains.accounts.models import (
     Account,
     CreatorAnswer,
@@ -29,7 +33,13 @@ from veza.domains.accounts.models import (
     ProfileChange,
     Registration,
     SignedIn,
+    Standing,
     StoredUser,
+    UserEvidence,
+    UserFigures,
+    UserForStaff,
+    UserPage,
+    UserQuery,
 )
 from veza.domains.sessions import service as sessions
 from veza.domains.sessions.errors import InvalidRefreshToken, InvalidToken
@@ -78,7 +88,10 @@ async def has_admin(conn: Conn) -> bool:
 
 
 async def login(database: Database, keeper: Doorkeeper, device: Device, given: Login) -> SignedIn:
-    """Sign in. Takes as long for an unknown address as for a wrong password."""
+    """Sign in. Takes as long for an unknown address as for a wrong password.
+
+    That an account is suspended, and why, learns only who knows the password.
+    """
     account, address = keys = _attempt_keys(given.email, device.ip)
     await _begin_attempt(keeper, keys)
     user, fits = None, False
@@ -95,6 +108,11 @@ async def login(database: Database, keeper: Doorkeeper, device: Device, given: L
     await keeper.attempts.forget(account)
     await keeper.attempts.undo(address)
     async with database.transaction() as tx:
+        standing = await queries.lock_standing(tx, user.id)
+        if standing is None:
+            raise InvalidCredentials
+        if standing.is_suspended:
+            raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
         return await _open_session(tx, keeper, device, user)
 
 
@@ -128,8 +146,16 @@ async def get_profile(conn: Conn, username: str) -> Profile:
 
 
 async def find_user_id(conn: Conn, username: str) -> UserId:
-    """Tell whose name it is. Raises UserNotFound."""
+    """Tell whose name it is. Raises UserNotFound, for a suspended member too."""
     user_id = await queries.find_user_id(conn, username)
+    if user_id is None:
+        raise UserNotFound
+    return user_id
+
+
+async def find_any_user_id(conn: Conn, username: str) -> UserId:
+    """Tell whose name it is, be they suspended or not. Raises UserNotFound."""
+    user_id = await queries.find_any_user_id(conn, username)
     if user_id is None:
         raise UserNotFound
     return user_id
@@ -190,13 +216,75 @@ async def become_creator(database: Database, keeper: Doorkeeper, member: Member)
 
 
 async def set_role(tx: Tx, user_id: UserId, role: Role) -> None:
-    """Give a member another role. One that takes something away ends their sessions."""
-    user = await queries.find_user(tx, user_id)
+    """Give a member another role, or the same, which answers a wish to be a creator with no.
+
+    One that takes something away ends their sessions. Raises LastAdmin.
+    """
+    standing = await _lock_standing(tx, user_id, keeps_admin=role is Role.ADMIN)
+    await queries.update_role(tx, user_id, role)
+    if is_lower(role, standing.role):
+        await sessions.end_sessions(tx, user_id)
+
+
+async def suspend(tx: Tx, user_id: UserId, reason: str) -> bool:
+    """Suspend a member: out within a second, and all they made hidden from everybody else.
+
+    False where they were suspended before, which stays as it was. Raises LastAdmin.
+    """
+    standing = await _lock_standing(tx, user_id, keeps_admin=False)
+    if standing.is_suspended:
+        return False
+    await queries.update_suspended(tx, user_id, reason)
+    await sessions.end_sessions(tx, user_id)
+    await emit(tx, UserSuspended(user_id))
+    return True
+
+
+async def unsuspend(tx: Tx, user_id: UserId) -> bool:
+    """Let a member sign in again, and have all they made shown. False where they weren't out."""
+    if await queries.update_unsuspended(tx, user_id):
+        await emit(tx, UserUnsuspended(user_id))
+        return True
+    await get_for_staff(tx, user_id)
+    return False
+
+
+async def list_users(conn: Conn, wish: UserQuery) -> UserPage:
+    """List members for admins, newest first."""
+    found = await queries.list_users(conn, wish)
+    shown, has_more = found[: wish.limit], len(found) > wish.limit
+    cursor = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
+    return UserPage(shown, cursor, has_more)
+
+
+async def get_for_staff(conn: Conn, user_id: UserId) -> UserForStaff:
+    """Show a member to admins."""
+    user = await queries.find_for_staff(conn, user_id)
     if user is None:
         raise UserNotFound
-    await queries.update_role(tx, user_id, role)
-    if is_lower(role, user.role):
-        await sessions.end_sessions(tx, user_id)
+    return user
+
+
+async def find_evidence(conn: Conn, user_id: UUID, _: Member) -> UserEvidence | None:
+    """Give what a report of a member has to keep; None where there is nobody to be seen."""
+    return await queries.find_evidence(conn, UserId(user_id))
+
+
+async def count_users(conn: Conn) -> UserFigures:
+    """Count the members."""
+    return await queries.count_users(conn)
+
+
+async def _lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standing:
+    """Give how a member stands, who is kept so together with the admins. Raises LastAdmin."""
+    locked = {standing.id: standing for standing in await queries.lock_with_admins(tx, user_id)}
+    standing = locked.pop(user_id, None)
+    if standing is None:
+        raise UserNotFound
+    is_active_admin = standing.role is Role.ADMIN and not standing.is_suspended
+    if is_active_admin and not keeps_admin and not locked:
+        raise LastAdmin
+    return standing
 
 
 async def _prepare_user(keeper: Doorkeeper, wish: Registration, role: Role) -> NewUser:

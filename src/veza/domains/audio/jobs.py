@@ -108,6 +108,7 @@ async def _render(database: Database, studio: Studio, media: StoredMedia) -> boo
         stream_size=sizes["stream.m4a"],
         preview_size=sizes["preview.mp3"],
         cover_size=media.cover_size or sizes.get("cover.jpg"),
+        ladder_size=sum(size for name, size in sizes.items() if name.startswith("hls/")),
     )
     async with database.transaction() as tx:
         is_awaited = await tracks.finish_track(tx, media.track_id, _facts(sound, made))

@@ -37,6 +37,7 @@ class StoredMedia(Struct, frozen=True):
     cover_size: int | None
     attempts: int
     uploaded_at: datetime
+    is_hidden: bool
     peaks: bytes | None = None
 
 
@@ -48,6 +49,14 @@ class Renditions(Struct, frozen=True):
     stream_size: int
     preview_size: int
     cover_size: int | None
+    ladder_size: int
+
+
+class StorageFigures(Struct, frozen=True):
+    """What the files of all tracks take, but for ladders that were made before sizes were kept."""
+
+    originals_bytes: int
+    renditions_bytes: int
 
 
 class Waveform(Struct, frozen=True):

@@ -4,13 +4,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import TrackId
-from veza.domains.audio.models import Original, Renditions, StoredMedia
+from veza.domains.audio.models import Original, Renditions, StorageFigures, StoredMedia
 from veza.infra.db import Conn, Tx
 
 _MEDIA = """
     t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
     t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
-    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.attempts, m.uploaded_at
+    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.attempts, m.uploaded_at,
+    u.suspended_at is not null as is_hidden
 """
 
 
@@ -72,7 +73,8 @@ async def take_back_attempt(tx: Tx, track_id: TrackId) -> None:
 async def update_media(tx: Tx, track_id: TrackId, made: Renditions) -> None:
     sql = """
         update track_media
-           set stream_size = $2, preview_size = $3, cover_size = $4, peaks = $5, original_kind = $6
+           set stream_size = $2, preview_size = $3, cover_size = $4, peaks = $5, original_kind = $6,
+               ladder_size = $7
          where track_id = $1
     """
     await tx.run(
@@ -83,11 +85,18 @@ async def update_media(tx: Tx, track_id: TrackId, made: Renditions) -> None:
         made.cover_size,
         made.peaks,
         made.original_kind,
+        made.ladder_size,
     )
 
 
 async def find_media(conn: Conn, track_id: TrackId) -> StoredMedia | None:
-    sql = f"select {_MEDIA} from tracks t join track_media m on m.track_id = t.id where t.id = $1"
+    sql = f"""
+        select {_MEDIA}
+          from tracks t
+          join track_media m on m.track_id = t.id
+          join users u on u.id = t.owner_id
+         where t.id = $1
+    """
     return await conn.maybe(StoredMedia, sql, track_id)
 
 
@@ -96,6 +105,21 @@ async def find_media_with_peaks(conn: Conn, track_id: TrackId) -> StoredMedia | 
         select {_MEDIA}, m.peaks
           from tracks t
           join track_media m on m.track_id = t.id
+          join users u on u.id = t.owner_id
          where t.id = $1
     """
     return await conn.maybe(StoredMedia, sql, track_id)
+
+
+async def sum_sizes(conn: Conn) -> StorageFigures:
+    """Of failed tracks no file is kept."""
+    sql = """
+        select coalesce(sum(original_size), 0)::bigint as originals_bytes,
+               coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
+                            + coalesce(cover_size, 0) + coalesce(ladder_size, 0)), 0)::bigint
+               as renditions_bytes
+          from track_media m
+          join tracks t on t.id = m.track_id
+         where t.status <> 'failed'
+    """
+    return await conn.one(StorageFigures, sql)

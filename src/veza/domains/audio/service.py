@@ -18,7 +18,7 @@ from veza.domains.audio.errors import (
     NotDownloadable,
     NotImage,
 )
-from veza.domains.audio.models import Original, ProcessTrack, StoredMedia
+from veza.domains.audio.models import Original, ProcessTrack, StorageFigures, StoredMedia
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.tracks.models import Status, TrackForm
@@ -144,6 +144,11 @@ async def open_waveform(
     """Give what `open_media` does, and the peaks."""
     media = await queries.find_media_with_peaks(conn, track_id)
     return _ensure_playable(media, viewer, granted=granted)
+
+
+async def sum_sizes(conn: Conn) -> StorageFigures:
+    """Tell how much the files of all tracks take."""
+    return await queries.sum_sizes(conn)
 
 
 async def read_hls(studio: Studio, media: StoredMedia, name: str) -> bytes:

@@ -55,6 +55,18 @@ class CommentPage(Struct, frozen=True):
     has_more: bool
 
 
+class CommentEvidence(Struct, frozen=True):
+    """What a comment said when it was reported, and on which track."""
+
+    author_id: UserId
+    username: str
+    content: str
+    position_ms: int | None
+    track_id: TrackId
+    track_title: str
+    created_at: datetime
+
+
 class DeletedComment(Struct, frozen=True):
     """Which comment was deleted."""
 

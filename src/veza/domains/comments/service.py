@@ -1,5 +1,7 @@
 """What one can do with comments."""
 
+from uuid import UUID
+
 from msgspec import structs
 
 from veza.core.access import Member
@@ -12,6 +14,7 @@ from veza.domains.comments.errors import CommentNotFound, NotYourComment
 from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.models import (
     Comment,
+    CommentEvidence,
     CommentForm,
     CommentPage,
     NewComment,
@@ -33,7 +36,7 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
     written = NewComment(CommentId(new_id()), track_id, author.id, content, position_ms, now())
     username = await queries.insert_comment(tx, written)
     if username is None:
-        # The token outlived the account.
+        # The token outlived the account, or is about to end with it.
         raise Unauthenticated
     await tracks.count_comments(tx, {track_id: 1})
     await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id))
@@ -49,6 +52,14 @@ async def list_comments(
     shown, has_more = found[:limit], len(found) > limit
     following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
     return CommentPage([rules.show_comment(entry) for entry in shown], following, has_more)
+
+
+async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> CommentEvidence | None:
+    """Give what a report of a comment has to keep; None where the viewer may not know of it."""
+    found = await queries.find_evidence(conn, CommentId(comment_id))
+    if found is None or not await tracks.is_visible(conn, found.track_id, viewer):
+        return None
+    return found
 
 
 async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:

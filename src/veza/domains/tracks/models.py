@@ -68,6 +68,11 @@ class Shared(Protocol):
         """How far it is."""
         ...
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its owner is suspended."""
+        ...
+
 
 class Artist(Struct, frozen=True):
     """Whose track it is."""
@@ -102,6 +107,7 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     comments_count: int
     plays_count: int
     created_at: datetime
+    is_hidden: bool
     liked: bool | None = None
     sort_value: str | int | None = None
 
@@ -231,6 +237,34 @@ class Deleted(Struct, frozen=True):
     """Which track was deleted."""
 
     id: TrackId
+
+
+class TrackEvidence(Struct, frozen=True):
+    """What a track looked like when it was reported."""
+
+    author_id: UserId
+    username: str
+    title: str
+    description: str
+    genre: str | None
+    tags: list[str]
+    visibility: Visibility
+    created_at: datetime
+
+
+class TrackFigures(Struct, frozen=True):
+    """How many tracks there are, and how many of them are in which state."""
+
+    total: int
+    ready: int
+    processing: int
+    failed: int
+
+
+class PlayFigures(Struct, frozen=True):
+    """How often the tracks that there are were played."""
+
+    total: int
 
 
 class NamedTrack(Struct, frozen=True):

@@ -12,9 +12,11 @@ from veza.domains.tracks.models import (
     LikeState,
     NamedTrack,
     NewTrack,
+    PlayFigures,
     Sort,
     SortOrder,
     StoredTrack,
+    TrackFigures,
     TrackForm,
     TrackQuery,
 )
@@ -25,10 +27,11 @@ _TRACK = """
     t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
-    t.likes_count, t.comments_count, t.plays_count, t.created_at
+    t.likes_count, t.comments_count, t.plays_count, t.created_at,
+    u.suspended_at is not null as is_hidden
 """
 
-_IS_SHOWN = "t.visibility = 'public' and t.status = 'ready'"
+_IS_SHOWN = "t.visibility = 'public' and t.status = 'ready' and u.suspended_at is null"
 
 _SORT_KEY = {
     Sort.CREATED_AT: "t.created_at",
@@ -158,6 +161,7 @@ async def search_tracks(
                    ({alike}) / {len(words):d}
                    + similarity({whole}, split_part(t.search_text, E'\\n', 1)) / 2 as resemblance
               from tracks t
+              join users u on u.id = t.owner_id
             {where.sql}
         ), best as (
             select max(resemblance) as resemblance from found
@@ -311,6 +315,22 @@ async def update_search_texts(tx: Tx, track_ids: list[TrackId], texts: list[str]
          where tracks.id = fresh.id
     """
     await tx.run(sql, track_ids, texts)
+
+
+async def count_tracks(conn: Conn) -> TrackFigures:
+    sql = """
+        select count(*) as total,
+               count(*) filter (where status = 'ready') as ready,
+               count(*) filter (where status = 'processing') as processing,
+               count(*) filter (where status = 'failed') as failed
+          from tracks
+    """
+    return await conn.one(TrackFigures, sql)
+
+
+async def count_plays(conn: Conn) -> PlayFigures:
+    sql = "select coalesce(sum(plays_count), 0)::bigint as total from tracks"
+    return await conn.one(PlayFigures, sql)
 
 
 async def delete_likes_of(tx: Tx, user_id: UserId) -> None:

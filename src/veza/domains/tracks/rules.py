@@ -29,10 +29,13 @@ _MAX_COUNT = 2**31 - 1
 def is_visible_to(track: Shared, viewer: UserId | None, *, granted: bool = False) -> bool:
     """Tell whether somebody may know of a track: its owner always, others once it is ready.
 
-    `granted`: a valid signature in the URL stands for the owner's leave.
+    `granted`: a valid signature in the URL stands for the owner's leave. While the owner is
+    suspended, nothing does.
     """
     if track.owner_id == viewer:
         return True
+    if track.is_hidden:
+        return False
     is_shared = track.visibility is not Visibility.PRIVATE or granted
     return is_shared and track.status is Status.READY
 

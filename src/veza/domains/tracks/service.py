@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec import UNSET, structs
 
@@ -21,6 +22,7 @@ from veza.domains.tracks.models import (
     LikeState,
     Links,
     NewTrack,
+    PlayFigures,
     PlayReport,
     PlayState,
     Shared,
@@ -28,6 +30,8 @@ from veza.domains.tracks.models import (
     StoredTrack,
     Track,
     TrackChange,
+    TrackEvidence,
+    TrackFigures,
     TrackForm,
     TrackPage,
     TrackQuery,
@@ -195,6 +199,12 @@ async def report_play(
     return PlayState(counted=True, plays_count=count)
 
 
+async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
+    """Tell whether there is such a track, and somebody may know of it."""
+    track = await queries.find_track(conn, track_id, None)
+    return track is not None and may_know(track, viewer)
+
+
 async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
     """Give a track to those who may know of it."""
     track = await queries.find_track(conn, track_id, viewer_id)
@@ -224,6 +234,33 @@ async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
 async def count_comments(tx: Tx, more: Mapping[TrackId, int]) -> None:
     """Count so many more comments on each track, which is locked already; less than 0 is fewer."""
     await queries.add_to_comments_counts(tx, list(more), list(more.values()))
+
+
+async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvidence | None:
+    """Give what a report of a track has to keep; None where the viewer may not know of it."""
+    track = await queries.find_track(conn, TrackId(track_id), None)
+    if track is None or not may_know(track, viewer):
+        return None
+    return TrackEvidence(
+        author_id=track.owner_id,
+        username=track.username,
+        title=track.title,
+        description=track.description,
+        genre=track.genre,
+        tags=track.tags,
+        visibility=track.visibility,
+        created_at=track.created_at,
+    )
+
+
+async def count_tracks(conn: Conn) -> TrackFigures:
+    """Count the tracks."""
+    return await queries.count_tracks(conn)
+
+
+async def count_plays(conn: Conn) -> PlayFigures:
+    """Count the plays of the tracks that there are."""
+    return await queries.count_plays(conn)
 
 
 async def _get_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> LikeState:
