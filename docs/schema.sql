@@ -80,6 +80,21 @@ CREATE TABLE public.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.notices (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    report_id uuid,
+    content_type text,
+    content_id uuid,
+    outcome text,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notices_check CHECK (((kind = 'report_closed'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text]))),
+    CONSTRAINT notices_outcome_check CHECK ((outcome = ANY (ARRAY['resolve'::text, 'dismiss'::text, 'warn'::text, 'ban'::text])))
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     name text NOT NULL,
@@ -192,6 +207,37 @@ CREATE TABLE public.refresh_tokens (
     CONSTRAINT refresh_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
+CREATE TABLE public.report_entries (
+    id uuid NOT NULL,
+    report_id uuid NOT NULL,
+    reporter_id uuid,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT report_entries_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
+CREATE TABLE public.reports (
+    id uuid NOT NULL,
+    content_type text NOT NULL,
+    content_id uuid,
+    author_id uuid,
+    evidence jsonb NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    action text,
+    reason text,
+    resolved_by uuid,
+    resolved_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reports_action_check CHECK ((action = ANY (ARRAY['resolve'::text, 'dismiss'::text, 'warn'::text, 'ban'::text]))),
+    CONSTRAINT reports_check CHECK (((status = 'pending'::text) = (action IS NULL))),
+    CONSTRAINT reports_check1 CHECK (((status = 'dismissed'::text) = (COALESCE(action, ''::text) = 'dismiss'::text))),
+    CONSTRAINT reports_check2 CHECK (((status = 'pending'::text) = (resolved_at IS NULL))),
+    CONSTRAINT reports_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 50))),
+    CONSTRAINT reports_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+    CONSTRAINT reports_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'resolved'::text, 'dismissed'::text])))
+);
+
 CREATE TABLE public.revisions (
     id bigint NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -207,6 +253,19 @@ ALTER TABLE public.revisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.sanctions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text,
+    report_id uuid,
+    decided_by uuid,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sanctions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
+    CONSTRAINT sanctions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT sanctions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
 CREATE TABLE public.sessions (
@@ -341,6 +400,9 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -362,8 +424,20 @@ ALTER TABLE ONLY public.pgqueuer_statistics
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.report_entries
+    ADD CONSTRAINT report_entries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.report_entries
+    ADD CONSTRAINT report_entries_report_id_reporter_id_key UNIQUE (report_id, reporter_id);
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sanctions
+    ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
@@ -395,6 +469,10 @@ CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHE
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
 
+CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
+
+CREATE INDEX notices_user_id ON public.notices USING btree (user_id, created_at DESC, id DESC);
+
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
@@ -425,7 +503,25 @@ CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated
 
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
+CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
+
+CREATE INDEX reports_author_id ON public.reports USING btree (author_id);
+
+CREATE INDEX reports_created_at ON public.reports USING btree (created_at, id);
+
+CREATE UNIQUE INDEX reports_pending ON public.reports USING btree (content_type, content_id) WHERE (status = 'pending'::text);
+
+CREATE INDEX reports_resolved_by ON public.reports USING btree (resolved_by);
+
+CREATE INDEX reports_status ON public.reports USING btree (status, created_at, id);
+
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
+
+CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
+
+CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
+
+CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
 
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
@@ -478,8 +574,35 @@ CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.report_entries
+    ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.report_entries
+    ADD CONSTRAINT report_entries_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.sanctions
+    ADD CONSTRAINT sanctions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.sanctions
+    ADD CONSTRAINT sanctions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.sanctions
+    ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

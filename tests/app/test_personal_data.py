@@ -28,9 +28,31 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             f"u:{member.id}",
             member.id,
         )
+    await _add_reports(tx, member, other)
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
     await make.key_in(tx, member.id)
     return member
+
+
+async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
+    """A report about the member, one by them of another, and what they were told."""
+    sql = """
+        insert into reports (id, content_type, content_id, author_id, evidence, status, action,
+                             resolved_at)
+             values ($1, 'user', $2, $2, '{"bio": "Mine"}', 'resolved', 'warn', now())
+    """
+    about, by = make.new_id(), make.new_id()
+    await tx.run(sql, about, member.id)
+    await tx.run(sql, by, other.id)
+    sql = """
+        insert into report_entries (id, report_id, reporter_id, reason) values ($1, $2, $3, $4)
+    """
+    await tx.run(sql, make.new_id(), about, other.id, "spoken about")
+    await tx.run(sql, make.new_id(), by, member.id, "spoken out")
+    sql = "insert into sanctions (id, user_id, action, reason) values ($1, $2, 'warn', 'Be kind.')"
+    await tx.run(sql, make.new_id(), member.id)
+    sql = "insert into notices (id, user_id, kind, reason) values ($1, $2, 'warned', 'Be kind.')"
+    await tx.run(sql, make.new_id(), member.id)
 
 
 # How the rows of each table are found that belong to a member.
@@ -45,6 +67,10 @@ _ROWS = {
     """,
     "api_keys": "select count(*) from api_keys where user_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "reports": "select count(*) from reports where author_id = $1",
+    "report_entries": "select count(*) from report_entries where reporter_id = $1",
+    "sanctions": "select count(*) from sanctions where user_id = $1",
+    "notices": "select count(*) from notices where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "track_plays": "select count(*) from track_plays where user_id = $1",

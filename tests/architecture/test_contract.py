@@ -31,7 +31,6 @@ _NOT_YET = {
     "live",
     "maintenance",
     "marketplace",
-    "moderation",
     "refunds",
     "reviews",
     "seller",

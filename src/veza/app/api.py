@@ -18,15 +18,19 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
 from veza.app.logs import configure_logs
+from veza.app.reportable import REPORTABLE
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings, read_settings
 from veza.core.errors import VezaError
 from veza.core.ids import TrackId
 from veza.domains.accounts import routes as accounts
+from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
 from veza.domains.comments import routes as comments
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
+from veza.domains.moderation import routes as moderation
+from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
 from veza.domains.operation.service import Machines
 from veza.domains.sessions import routes as sessions
@@ -74,6 +78,9 @@ _ROUTERS = (
     tracks.router,
     comments.router,
     audio.router,
+    accounts_staff.router,
+    moderation.router,
+    moderation_staff.router,
     operation.router,
 )
 
@@ -126,6 +133,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             path="/_",
             render_plugins=[],
         ),
+        opt={"choices": {"ReportForm": {"content_type": list(REPORTABLE)}}},
         debug=False,
         logging_config=None,
     )
@@ -138,6 +146,7 @@ def fill_state(state: State, services: Services) -> None:
     state.door = services.door
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
+    state.desk = services.desk
     state.make_links = partial(_make_links, services)
     state.database = services.database
     state.authenticate = partial(authenticate, services.door)

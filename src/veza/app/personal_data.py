@@ -13,6 +13,7 @@ from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.comments import personal as comments
 from veza.domains.keys import personal as keys
+from veza.domains.moderation import personal as moderation
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.infra.db import Conn, Tx
@@ -27,6 +28,8 @@ class Part(Struct, frozen=True):
 
 
 PERSONAL_DATA = {
+    # First: it locks the member, so that nobody is reported who is just going.
+    "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),

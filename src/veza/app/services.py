@@ -9,12 +9,14 @@ import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 from valkey.asyncio import Valkey
 
+from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.errors import Unavailable
 from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
 from veza.domains.keys.service import KeyUses
+from veza.domains.moderation.service import Desk
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
@@ -53,6 +55,7 @@ class Services(Struct, frozen=True):
     doorkeeper: Doorkeeper
     key_uses: KeyUses
     studio: Studio
+    desk: Desk
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -132,6 +135,7 @@ def _assemble(
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=_make_studio(settings, storage),
+        desk=Desk(REPORTABLE, valkey.Counters(client)),
     )
 
 

@@ -10,6 +10,9 @@ SessionId = NewType("SessionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 TrackId = NewType("TrackId", UUID)
 CommentId = NewType("CommentId", UUID)
+ReportId = NewType("ReportId", UUID)
+SanctionId = NewType("SanctionId", UUID)
+NoticeId = NewType("NoticeId", UUID)
 
 
 def new_id() -> UUID:

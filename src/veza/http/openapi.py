@@ -53,12 +53,20 @@ def build_document(app: Litestar) -> Json:
         [Failure], ref_template="#/components/schemas/{name}"
     )
     components["schemas"] = components.get("schemas", {}) | failure
+    _name_choices(components["schemas"], app.opt.get("choices", {}))
     components["securitySchemes"] = _SCHEMES
     for path, method, handler in _list_handlers(app):
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
             _complete(operation, handler, path, method)
     return document
+
+
+def _name_choices(schemas: Json, choices: dict[str, dict[str, list[str]]]) -> None:
+    """Name what may stand in a field of which only the assembled application knows it."""
+    for name, fields in choices.items():
+        for field, values in fields.items():
+            schemas[name]["properties"][field]["enum"] = values
 
 
 def _list_handlers(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]:

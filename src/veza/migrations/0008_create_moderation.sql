@@ -11,3 +11,76 @@ create index users_search on users using gin (lower(username) gin_trgm_ops, lowe
 create index users_admins on users (id) where role = 'admin';
 create index users_creator_requested_at on users (created_at, id)
     where creator_requested_at is not null;
+
+-- One case for each thing that was reported, however many report it before the verdict. What
+-- remains of a case once its author is erased names nobody: it is counted, and no more.
+create table reports (
+    id           uuid primary key,
+    content_type text not null check (length(content_type) between 1 and 50),
+    content_id   uuid,
+    author_id    uuid references users on delete set null,
+    -- The thing as it was at the first report.
+    evidence     jsonb not null check (jsonb_typeof(evidence) = 'object'),
+    status       text not null default 'pending'
+                 check (status in ('pending', 'resolved', 'dismissed')),
+    action       text check (action in ('resolve', 'dismiss', 'warn', 'ban')),
+    reason       text check (length(reason) between 1 and 1000),
+    resolved_by  uuid references users on delete set null,
+    resolved_at  timestamptz,
+    created_at   timestamptz not null default now(),
+    check ((status = 'pending') = (action is null)),
+    check ((status = 'dismissed') = (coalesce(action, '') = 'dismiss')),
+    check ((status = 'pending') = (resolved_at is null))
+);
+
+create unique index reports_pending on reports (content_type, content_id)
+    where status = 'pending';
+create index reports_created_at on reports (created_at, id);
+create index reports_status on reports (status, created_at, id);
+create index reports_author_id on reports (author_id);
+create index reports_resolved_by on reports (resolved_by);
+
+-- Who reported it, and why: each member once. Of one who is erased the row is left, for the count.
+create table report_entries (
+    id          uuid primary key,
+    report_id   uuid not null references reports on delete cascade,
+    reporter_id uuid references users on delete set null,
+    reason      text check (length(reason) between 1 and 1000),
+    created_at  timestamptz not null default now(),
+    unique (report_id, reporter_id)
+);
+
+create index report_entries_reporter_id on report_entries (reporter_id);
+
+-- What was done to a member: by whom, when and why.
+create table sanctions (
+    id         uuid primary key,
+    user_id    uuid not null references users on delete cascade,
+    action     text not null check (action in ('warn', 'ban', 'unban')),
+    reason     text check (length(reason) between 1 and 1000),
+    report_id  uuid references reports on delete set null,
+    decided_by uuid references users on delete set null,
+    decided_at timestamptz not null default now(),
+    check (action = 'unban' or reason is not null)
+);
+
+create index sanctions_user_id on sanctions (user_id, decided_at desc, id desc);
+create index sanctions_report_id on sanctions (report_id);
+create index sanctions_decided_by on sanctions (decided_by);
+
+-- What somebody is to be told: an author the reason, a reporter the outcome.
+create table notices (
+    id           uuid primary key,
+    user_id      uuid not null references users on delete cascade,
+    kind         text not null check (kind in ('warned', 'banned', 'unbanned', 'report_closed')),
+    report_id    uuid references reports on delete set null,
+    content_type text,
+    content_id   uuid,
+    outcome      text check (outcome in ('resolve', 'dismiss', 'warn', 'ban')),
+    reason       text,
+    created_at   timestamptz not null default now(),
+    check ((kind = 'report_closed') = (outcome is not null))
+);
+
+create index notices_user_id on notices (user_id, created_at desc, id desc);
+create index notices_report_id on notices (report_id);

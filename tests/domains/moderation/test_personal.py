@@ -1,0 +1,129 @@
+"""What is left of somebody in reports once they are erased, and what they are handed out."""
+
+import msgspec
+import pytest
+
+from tests import make
+from veza.core.ids import new_id
+from veza.domains.moderation import personal, service
+from veza.domains.moderation.models import Action, ReportForm, Verdict
+
+
+@pytest.fixture
+async def told(services):
+    """What somebody is told: `await told(person)`."""
+
+    async def ask(person):
+        async with services.database.read() as conn:
+            return [(n.kind, n.outcome) for n in await service.list_notices(conn, person.id)]
+
+    return ask
+
+
+async def erase(services, person):
+    async with services.database.transaction() as tx:
+        await personal.erase(tx, person.id)
+
+
+async def report(services, reporter, author, reason="A reason in their words"):
+    form = ReportForm("user", author.id, reason)
+    return await service.report(services.database, services.desk, reporter.member, form)
+
+
+async def shown(services, report_id):
+    async with services.database.read() as conn:
+        return await service.get_report(conn, report_id)
+
+
+async def test_of_an_erased_reporter_the_report_stays_and_is_counted(services, author, reporter):
+    made = await report(services, reporter, author)
+    other = await make.person(services)
+    await report(services, other, author, "Another's words")
+
+    await erase(services, reporter)
+
+    one = await shown(services, made.id)
+    assert (one.status, one.reporters_count) == ("pending", 2)
+    assert [(e.reporter and e.reporter.id, e.reason) for e in one.entries] == [
+        (None, None),
+        (other.id, "Another's words"),
+    ]
+
+
+async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
+    services, author, reporter, told
+):
+    made = await report(services, reporter, author)
+
+    await erase(services, author)
+
+    one = await shown(services, made.id)
+    assert (one.status, one.action, one.resolved_by) == ("dismissed", "dismiss", None)
+    assert (one.author, one.content_id, one.evidence, one.reason) == (None, None, {}, None)
+    assert [(e.reporter.id, e.reason) for e in one.entries] == [(reporter.id, None)]
+    assert await told(reporter) == [("report_closed", "dismiss")]
+    everything = msgspec.json.encode(one).decode()
+    assert str(author.id) not in everything
+    assert author.username not in everything
+
+
+async def test_a_verdict_about_the_erased_stays_as_a_number(services, author, reporter, moderator):
+    made = await report(services, reporter, author)
+    async with services.database.transaction() as tx:
+        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind, Ada."))
+
+    await erase(services, author)
+
+    one = await shown(services, made.id)
+    assert (one.status, one.action, one.reason) == ("resolved", "warn", None)
+    assert one.resolved_by.id == moderator.id
+    async with services.database.read() as conn:
+        assert await service.list_notices(conn, author.id) == []
+        [notice] = await service.list_notices(conn, reporter.id)
+    assert (notice.outcome, notice.content_id) == ("warn", None)
+
+
+async def test_what_an_erased_moderator_decided_stays_decided_by_nobody(
+    services, author, reporter, moderator, admin
+):
+    made = await report(services, reporter, author)
+    async with services.database.transaction() as tx:
+        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
+        await personal.erase(tx, moderator.id)
+        await tx.run("delete from users where id = $1", moderator.id)
+
+    one = await shown(services, made.id)
+    assert (one.status, one.action, one.resolved_by) == ("resolved", "warn", None)
+    async with services.database.read() as conn:
+        [sanction] = (await service.list_sanctions(conn, author.id)).sanctions
+    assert (sanction.action, sanction.decided_by) == ("warn", None)
+
+
+async def test_erasing_twice_or_nobody_is_no_mistake(services, author, reporter):
+    await report(services, reporter, author)
+    for _ in range(2):
+        await erase(services, author)
+        await erase(services, reporter)
+    async with services.database.transaction() as tx:
+        await personal.erase(tx, new_id())
+
+
+async def test_one_is_handed_out_what_one_reported_and_was_told_and_no_reporter(
+    services, author, reporter, moderator
+):
+    made = await report(services, reporter, author)
+    async with services.database.transaction() as tx:
+        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
+
+        mine = await personal.export(tx, reporter.id)
+        theirs = await personal.export(tx, author.id)
+
+    assert [(e.report_id, e.reason, e.status) for e in mine.reported] == [
+        (made.id, "A reason in their words", "resolved")
+    ]
+    assert [notice.kind for notice in mine.notices] == ["report_closed"]
+    assert theirs.reported == []
+    assert [(notice.kind, notice.reason) for notice in theirs.notices] == [("warned", "Be kind.")]
+    everything = msgspec.json.encode(theirs).decode()
+    for word in (str(reporter.id), reporter.username, "in their words", moderator.username):
+        assert word not in everything
