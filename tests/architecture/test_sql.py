@@ -22,7 +22,7 @@ from tests.architecture.sql import Statement, find_statements, find_written_tabl
 from veza.app.services import Services
 
 _QUERIES = sorted(DOMAINS.glob("*/queries.py"))
-_INFRA = [SRC / "infra" / "outbox.py", SRC / "infra" / "revisions.py"]
+_INFRA = [SRC / "infra" / name for name in ("jobs.py", "outbox.py", "revisions.py")]
 
 # What belongs to no domain: news, events, jobs, and the list of migrations.
 _TABLES_OF_THE_HOUSE = {

@@ -17,6 +17,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
+from veza.app.figures import FIGURES
 from veza.app.logs import configure_logs
 from veza.app.reportable import REPORTABLE
 from veza.app.services import Services, open_services
@@ -32,6 +33,7 @@ from veza.domains.keys import service as keys_service
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
+from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
@@ -82,6 +84,7 @@ _ROUTERS = (
     moderation.router,
     moderation_staff.router,
     operation.router,
+    operation_staff.router,
 )
 
 type Opener = Callable[[], AbstractAsyncContextManager[Services]]
@@ -147,6 +150,7 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.desk = services.desk
+    state.figures = FIGURES
     state.make_links = partial(_make_links, services)
     state.database = services.database
     state.authenticate = partial(authenticate, services.door)

@@ -13,6 +13,7 @@ CommentId = NewType("CommentId", UUID)
 ReportId = NewType("ReportId", UUID)
 SanctionId = NewType("SanctionId", UUID)
 NoticeId = NewType("NoticeId", UUID)
+JobId = NewType("JobId", UUID)
 
 
 def new_id() -> UUID:

@@ -3,12 +3,14 @@
 A job is a Struct; its handler stands in one dict of `app.worker`. Handlers run at least once, so
 each is idempotent. After a failure it is tried again with growing pauses; after the last try it is
 held in the queue, for people to look at. An outage of a machine is no failure: the job waits.
+Admins see all that waits, runs or is held, and have what is held tried again.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import asyncpg
@@ -23,7 +25,8 @@ from pgqueuer.domain.models import Schedule
 from pgqueuer.domain.types import QueueExecutionMode
 
 from veza.core.errors import Unavailable
-from veza.infra.db import RawPool, Tx
+from veza.infra.db import Conn, RawPool, Tx
+from veza.infra.where import Where
 
 log = structlog.get_logger()
 
@@ -36,6 +39,51 @@ _PAUSE_S = 1.0
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
+_REQUEUE = QueryQueueBuilder().build_requeue_jobs_query()
+
+_SELECT_JOBS = """
+    select q.id as number, q.entrypoint as name, q.status as state, q.payload,
+           q.created as created_at, q.updated as updated_at, q.execute_after as due_at,
+           q.attempts + (q.status = 'failed')::integer as attempts,
+           case when q.status = 'failed' then (
+               select l.traceback->>'exception_type'
+                 from pgqueuer_log l
+                where l.job_id = q.id and l.status = 'failed'
+                order by l.created desc
+                limit 1
+           ) end as error
+      from pgqueuer q
+"""
+
+
+class JobState(StrEnum):
+    """How a job stands, as the queue calls it: what is done is gone."""
+
+    QUEUED = "queued"
+    PICKED = "picked"
+    FAILED = "failed"
+
+
+class JobEntry(Struct, frozen=True):
+    """A job in the queue: `error` is the kind of error that the last try of a held one met."""
+
+    number: int
+    name: str
+    state: JobState
+    payload: bytes | None
+    attempts: int
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+    due_at: datetime
+
+
+class JobFigures(Struct, frozen=True):
+    """How many jobs wait, run, or are held."""
+
+    waiting: int
+    running: int
+    failed: int
 
 
 class Handler[J: Struct](Struct, frozen=True):
@@ -63,6 +111,53 @@ async def enqueue(tx: Tx, job: Struct, *, key: str | None = None) -> None:
         [key],
         [{}],
     )
+
+
+async def list_jobs(
+    conn: Conn, state: JobState, *, limit: int, before: int | None
+) -> list[JobEntry]:
+    """List jobs, the latest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("q.status = {}", state)
+    if before is not None:
+        where.add("q.id < {}", before)
+    sql = f"""
+        {_SELECT_JOBS}
+        {where.sql}
+         order by q.id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(JobEntry, sql, *where.values)
+
+
+async def find_job(conn: Conn, number: int) -> JobEntry | None:
+    """Find a job that waits, runs or is held."""
+    sql = f"{_SELECT_JOBS} where q.id = $1 and q.status = any($2)"
+    return await conn.maybe(JobEntry, sql, number, list(JobState))
+
+
+async def count_jobs(conn: Conn) -> JobFigures:
+    """Count the jobs that wait, run or are held."""
+    sql = """
+        select count(*) filter (where status = 'queued') as waiting,
+               count(*) filter (where status = 'picked') as running,
+               count(*) filter (where status = 'failed') as failed
+          from pgqueuer
+    """
+    return await conn.one(JobFigures, sql)
+
+
+async def requeue_job(tx: Tx, number: int) -> bool:
+    """Have a held job tried again, with as many tries as a new one; False where it isn't held.
+
+    Raises Violation where the same was enqueued meanwhile, under the same key.
+    """
+    return await tx.run(_REQUEUE, [number]) == 1
+
+
+async def delete_held_job(tx: Tx, number: int) -> bool:
+    """Forget a job that is held; False where it isn't."""
+    return await tx.run("delete from pgqueuer where id = $1 and status = 'failed'", number) == 1
 
 
 class Worker:

@@ -15,7 +15,7 @@ import structlog
 from msgspec import Struct
 
 from veza.core.errors import Unavailable
-from veza.infra.db import Database, Tx
+from veza.infra.db import Conn, Database, Tx
 
 log = structlog.get_logger()
 
@@ -43,6 +43,23 @@ async def emit(tx: Tx, event: Struct) -> None:
         msgspec.to_builtins(event),
     )
     tx.signal(TOPIC)
+
+
+class EventFigures(Struct, frozen=True):
+    """How many events wait for their delivery, and at how many a reaction failed for good."""
+
+    waiting: int
+    failed: int
+
+
+async def count_events(conn: Conn) -> EventFigures:
+    """Count the events that are not delivered."""
+    sql = """
+        select count(*) filter (where due_at < 'infinity') as waiting,
+               count(*) filter (where due_at = 'infinity') as failed
+          from outbox
+    """
+    return await conn.one(EventFigures, sql)
 
 
 class Delivery:

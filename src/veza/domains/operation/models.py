@@ -3,8 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
+
+from veza.core.ids import JobId
 
 
 class Health(StrEnum):
@@ -56,3 +59,46 @@ class DeepHealth(Struct, frozen=True):
     timestamp: datetime
     checks: dict[str, Check]
     config: dict[str, Any]
+
+
+# Of each area, how many there are of what.
+type Figures = dict[str, dict[str, int]]
+
+
+class JobStatus(StrEnum):
+    """How a job stands: what is done is gone."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FAILED = "failed"
+
+
+class Job(Struct, frozen=True):
+    """A job as admins see it: its name, the ids it is about, and the kind of error it ended with.
+
+    `due_at` is when it may be tried: later than now where it waits for its next try.
+    """
+
+    id: JobId
+    name: str
+    status: JobStatus
+    subjects: dict[str, UUID]
+    attempts: int
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+    due_at: datetime
+
+
+class JobPage(Struct, frozen=True):
+    """One page of jobs, the latest first."""
+
+    jobs: list[Job]
+    next_cursor: str | None
+    has_more: bool
+
+
+class DeletedJob(Struct, frozen=True):
+    """Which job was forgotten."""
+
+    id: JobId

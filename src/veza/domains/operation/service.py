@@ -1,25 +1,47 @@
-"""Asking the machines that we depend on whether they are well."""
+"""Asking the machines that we depend on whether they are well, and looking after the jobs."""
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.clock import now
 from veza.core.errors import Unavailable
+from veza.core.ids import JobId
+from veza.core.pages import BadCursor, Cursor, encode_cursor
 from veza.domains.operation import queries, rules
-from veza.domains.operation.models import Check, DeepHealth, Health, Ready
-from veza.infra.db import Database
+from veza.domains.operation.errors import JobNotFailed, JobNotFound, JobNotNeeded
+from veza.domains.operation.models import (
+    Check,
+    DeepHealth,
+    Figures,
+    Health,
+    Job,
+    JobPage,
+    JobStatus,
+    Ready,
+)
+from veza.infra import jobs
+from veza.infra.db import Conn, Database, Tx, Violation
+from veza.infra.jobs import JobEntry, JobState
 from veza.infra.storage import Storage
 from veza.infra.valkey import GONE, Client
 
 log = structlog.get_logger()
 
 _PATIENCE_S = 2.0
+_STATES = {
+    JobStatus.WAITING: JobState.QUEUED,
+    JobStatus.RUNNING: JobState.PICKED,
+    JobStatus.FAILED: JobState.FAILED,
+}
+_STATUSES = {state: status for status, state in _STATES.items()}
+
+type Count = Callable[[Conn], Awaitable[Struct]]
 
 
 class Machines(Struct, frozen=True):
@@ -50,6 +72,71 @@ async def examine(machines: Machines) -> DeepHealth:
     )
     checks: dict[str, Check] = dict(zip(names, answers, strict=True))
     return DeepHealth(rules.fitness(checks), now(), checks, machines.config)
+
+
+async def collect_figures(conn: Conn, sources: Mapping[str, Count]) -> Figures:
+    """Count everything, area by area."""
+    return {area: structs.asdict(await count(conn)) for area, count in sources.items()}
+
+
+async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:
+    """List jobs, the latest first."""
+    before = None if cursor is None else rules.number_of_job(cursor.id)
+    if cursor is not None and before is None:
+        raise BadCursor
+    found = await jobs.list_jobs(conn, _STATES[status], limit=limit, before=before)
+    shown, has_more = [_show_job(entry) for entry in found[:limit]], len(found) > limit
+    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
+    return JobPage(shown, following, has_more)
+
+
+async def retry_job(tx: Tx, job_id: JobId) -> Job:
+    """Have a job that failed for good tried again, with as many tries as a new one."""
+    number = _number_of(job_id)
+    try:
+        is_queued = await jobs.requeue_job(tx, number)
+    except Violation as violation:
+        raise JobNotNeeded from violation
+    job = await _get_job(tx, number)
+    if not is_queued:
+        raise JobNotFailed
+    return job
+
+
+async def delete_job(tx: Tx, job_id: JobId) -> None:
+    """Forget a job that failed for good."""
+    number = _number_of(job_id)
+    if not await jobs.delete_held_job(tx, number):
+        await _get_job(tx, number)
+        raise JobNotFailed
+
+
+def _number_of(job_id: JobId) -> int:
+    number = rules.number_of_job(job_id)
+    if number is None:
+        raise JobNotFound
+    return number
+
+
+async def _get_job(conn: Conn, number: int) -> Job:
+    entry = await jobs.find_job(conn, number)
+    if entry is None:
+        raise JobNotFound
+    return _show_job(entry)
+
+
+def _show_job(entry: JobEntry) -> Job:
+    return Job(
+        id=rules.id_of_job(entry.number),
+        name=entry.name,
+        status=_STATUSES[entry.state],
+        subjects=rules.subjects_of(entry.payload or b"{}"),
+        attempts=entry.attempts,
+        error=entry.error,
+        created_at=entry.created_at,
+        updated_at=entry.updated_at,
+        due_at=entry.due_at,
+    )
 
 
 async def _check_database(machines: Machines) -> Check:

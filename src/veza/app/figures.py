@@ -1,0 +1,20 @@
+"""What admins are told in numbers: each domain counts its own things."""
+
+from collections.abc import Mapping
+
+from veza.domains.accounts import service as accounts
+from veza.domains.audio import service as audio
+from veza.domains.moderation import service as moderation
+from veza.domains.operation.service import Count
+from veza.domains.tracks import service as tracks
+from veza.infra import jobs, outbox
+
+FIGURES: Mapping[str, Count] = {
+    "users": accounts.count_users,
+    "tracks": tracks.count_tracks,
+    "plays": tracks.count_plays,
+    "storage": audio.sum_sizes,
+    "reports": moderation.count_pending,
+    "jobs": jobs.count_jobs,
+    "events": outbox.count_events,
+}
