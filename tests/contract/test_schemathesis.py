@@ -102,6 +102,8 @@ class Road:
             things["track_id"] = self._world.heard
         if _name_of(case) in SPENDS_TOKENS:
             things |= {"refresh_token": self._world.sign_in(person)["refresh_token"]}
+        if _name_of(case) == "unban_user":
+            self._world.suspend(things["user_id"])
         return Caller(person if role else None, things)
 
 

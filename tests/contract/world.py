@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -19,7 +20,8 @@ from veza.app.api import create_litestar
 from veza.app.services import Services, open_services
 from veza.app.settings import Environment, Settings
 from veza.core.access import Role
-from veza.core.ids import new_id
+from veza.core.ids import UserId, new_id
+from veza.domains.accounts import service as accounts
 from veza.http.swagger import document_of
 from veza.infra.passwords import Passwords
 
@@ -32,8 +34,6 @@ PASSWORD = "SecureP@ssw0rd"
 # What ends its caller's own access, and how: here each call has a member of its own.
 ENDS_ACCESS = {
     "logout": "ends the session",
-    "logout_session": "ends the session",
-    "logout_everywhere": "ends the session",
     "refresh": "spends the refresh token",
     "refresh_of_session": "spends the refresh token",
     "logout_session": "ends the session",
@@ -87,6 +87,10 @@ class World:
             "file": self._sound.read_bytes(),
             "cover": self._cover.read_bytes(),
         }
+
+    def suspend(self, person_id: str) -> None:
+        """Suspend somebody."""
+        self._portal.call(_suspend, self._services, person_id)
 
     def sign_in(self, person: make.Person) -> Json:
         """Sign in with the password; give the tokens."""
@@ -162,7 +166,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
             *(comment_id, track_id, owner.id, content),
         )
-    return {
+    return await _make_cases(services) | {
         "track_id": str(track_id),
         "title": title,
         "comment_id": str(comment_id),
@@ -173,3 +177,38 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "email": f"{owner.username}@example.com",
         "path": "master.m3u8",
     }
+
+
+async def _make_cases(services: Services) -> Things:
+    """Make what staff has to do with: a member who was reported, and a job that failed."""
+    rude = await make.person(services)
+    report_id = new_id()
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, rude.member, "Reported")
+        await tx.run(
+            """
+            insert into reports (id, content_type, content_id, author_id, evidence)
+                 values ($1, 'user', $2, $2, '{}')
+            """,
+            *(report_id, rude.id),
+        )
+        number = await tx.value(
+            int,
+            """
+            insert into pgqueuer (priority, status, entrypoint)
+                 values (0, 'failed', 'Nothing')
+              returning id
+            """,
+        )
+    return {
+        "user_id": str(rude.id),
+        "report_id": str(report_id),
+        "content_type": "track",
+        "content_id": str(track_id),
+        "job_id": str(UUID(int=number or 0)),
+    }
+
+
+async def _suspend(services: Services, person_id: str) -> None:
+    async with services.database.transaction() as tx:
+        await accounts.suspend(tx, UserId(UUID(person_id)), "Enough.")

@@ -27,7 +27,7 @@ _Waiting = Annotated[
 ]
 
 
-@get("/admin/users", access=Access.ADMIN, errors=[pages.BadCursor])
+@get("/admin/users", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
 async def list_users(
     conn: Conn,
     limit: PageLimit = 20,
@@ -49,7 +49,7 @@ async def list_users(
     return await service.list_users(conn, wish)
 
 
-@get("/admin/users/{user_id:uuid}", access=Access.ADMIN, errors=[errors.UserNotFound])
+@get("/admin/users/{user_id:uuid}", access=Access.ADMIN, scope=None, errors=[errors.UserNotFound])
 async def show_user(user_id: FromPath[UUID], conn: Conn) -> UserForStaff:
     """Show a member, as admins see them."""
     return await service.get_for_staff(conn, UserId(user_id))
@@ -58,6 +58,7 @@ async def show_user(user_id: FromPath[UUID], conn: Conn) -> UserForStaff:
 @put(
     "/admin/users/{user_id:uuid}/role",
     access=Access.ADMIN,
+    scope=None,
     errors=[errors.UserNotFound, errors.LastAdmin],
 )
 async def set_role(user_id: FromPath[UUID], data: JSONBody[RoleChange], tx: Tx) -> UserForStaff:

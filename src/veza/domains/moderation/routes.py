@@ -3,7 +3,7 @@
 from litestar import Router, post
 from litestar.params import JSONBody
 
-from veza.core.access import Access
+from veza.core.access import Access, Scope
 from veza.domains.moderation import errors, service
 from veza.domains.moderation.models import Report, ReportForm
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
@@ -12,6 +12,7 @@ from veza.http.dependencies import AnyRequest, database_of, viewer_of
 @post(
     "/reports",
     access=Access.USER,
+    scope=Scope.WRITE,
     errors=[errors.ContentNotFound, errors.OwnContent, errors.TooManyReports],
 )
 async def create_report(request: AnyRequest, data: JSONBody[ReportForm]) -> Report:

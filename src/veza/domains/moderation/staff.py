@@ -26,7 +26,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.parameters import PageLimit, RowOffset
 
 
-@get("/admin/reports", access=Access.MODERATOR, errors=[pages.PageTooFar])
+@get("/admin/reports", access=Access.MODERATOR, scope=None, errors=[pages.PageTooFar])
 async def list_reports(
     conn: Conn,
     status: FromQuery[StatusFilter] = StatusFilter.PENDING,
@@ -41,7 +41,12 @@ async def list_reports(
     return await service.list_reports(conn, ReportQuery(status, limit, offset))
 
 
-@get("/admin/reports/{report_id:uuid}", access=Access.MODERATOR, errors=[errors.ReportNotFound])
+@get(
+    "/admin/reports/{report_id:uuid}",
+    access=Access.MODERATOR,
+    scope=None,
+    errors=[errors.ReportNotFound],
+)
 async def show_report(report_id: FromPath[UUID], conn: Conn) -> ReportForStaff:
     """Show a report, with the first hundred of its reporters."""
     return await service.get_report(conn, ReportId(report_id))
@@ -50,6 +55,7 @@ async def show_report(report_id: FromPath[UUID], conn: Conn) -> ReportForStaff:
 @post(
     "/admin/reports/{report_id:uuid}/resolve",
     access=Access.MODERATOR,
+    scope=None,
     status_code=200,
     errors=[
         errors.ReportNotFound,
@@ -75,6 +81,7 @@ async def resolve_report(
 @post(
     "/admin/users/{user_id:uuid}/suspend",
     access=Access.ADMIN,
+    scope=None,
     status_code=200,
     errors=[UserNotFound, errors.AlreadySuspended, errors.OwnAccount, LastAdmin],
 )
@@ -92,6 +99,7 @@ async def suspend_user(
 @post(
     "/admin/users/{user_id:uuid}/unban",
     access=Access.ADMIN,
+    scope=None,
     status_code=200,
     errors=[UserNotFound, errors.NotSuspended],
 )
@@ -103,7 +111,12 @@ async def unban_user(
     return await accounts.get_for_staff(tx, UserId(user_id))
 
 
-@get("/admin/users/{user_id:uuid}/sanctions", access=Access.MODERATOR, errors=[UserNotFound])
+@get(
+    "/admin/users/{user_id:uuid}/sanctions",
+    access=Access.MODERATOR,
+    scope=None,
+    errors=[UserNotFound],
+)
 async def list_sanctions(user_id: FromPath[UUID], conn: Conn) -> SanctionList:
     """List the warnings, bans and unbans of a member: by whom, when and why."""
     return await service.list_sanctions(conn, UserId(user_id))

@@ -14,7 +14,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.parameters import CursorText, PageLimit
 
 
-@get("/admin/stats", access=Access.ADMIN)
+@get("/admin/stats", access=Access.ADMIN, scope=None)
 async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
     """Show how many there are of everything: members, tracks, plays, bytes, reports, jobs.
 
@@ -23,7 +23,7 @@ async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
     return await service.collect_figures(conn, request.app.state.figures)
 
 
-@get("/admin/jobs", access=Access.ADMIN, errors=[pages.BadCursor])
+@get("/admin/jobs", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
 async def list_jobs(
     conn: Conn,
     status: FromQuery[JobStatus] = JobStatus.FAILED,
@@ -41,6 +41,7 @@ async def list_jobs(
 @post(
     "/admin/jobs/{job_id:uuid}/retry",
     access=Access.ADMIN,
+    scope=None,
     status_code=200,
     errors=[errors.JobNotFound, errors.JobNotFailed, errors.JobNotNeeded],
 )
@@ -52,6 +53,7 @@ async def retry_job(job_id: FromPath[UUID], tx: Tx) -> Job:
 @delete(
     "/admin/jobs/{job_id:uuid}",
     access=Access.ADMIN,
+    scope=None,
     status_code=200,
     errors=[errors.JobNotFound, errors.JobNotFailed],
 )
