@@ -57,6 +57,15 @@ BEGIN
 END;
 $$;
 
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'Rows of % are never changed or deleted.', tg_table_name
+          using errcode = 'insufficient_privilege';
+end
+$$;
+
 CREATE TABLE public.api_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -72,6 +81,64 @@ CREATE TABLE public.api_keys (
     CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT api_keys_prefix_check CHECK ((length(prefix) = 12)),
     CONSTRAINT api_keys_scopes_check CHECK ((((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 2)) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
+);
+
+CREATE TABLE public.audit_details (
+    event_id uuid NOT NULL,
+    ip text NOT NULL,
+    resource text NOT NULL COLLATE pg_catalog."C",
+    request_id text NOT NULL,
+    member_id uuid,
+    salt bytea NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT audit_details_ip_check CHECK ((length(ip) <= 64)),
+    CONSTRAINT audit_details_request_id_check CHECK ((length(request_id) <= 128)),
+    CONSTRAINT audit_details_resource_check CHECK ((length(resource) <= 300)),
+    CONSTRAINT audit_details_salt_check CHECK ((length(salt) = 16))
+);
+
+CREATE TABLE public.audit_events (
+    id uuid NOT NULL,
+    log text NOT NULL,
+    subject_id uuid,
+    action text NOT NULL,
+    route text NOT NULL,
+    status smallint NOT NULL,
+    is_about_somebody boolean NOT NULL,
+    digest bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_events_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),
+    CONSTRAINT audit_events_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT audit_events_log_check CHECK ((log = ANY (ARRAY['members'::text, 'admin'::text]))),
+    CONSTRAINT audit_events_route_check CHECK (((length(route) >= 1) AND (length(route) <= 300))),
+    CONSTRAINT audit_events_status_check CHECK (((status >= 100) AND (status <= 599)))
+);
+
+CREATE TABLE public.audit_seals (
+    number bigint NOT NULL,
+    event_ids uuid[] NOT NULL,
+    hashes bytea NOT NULL,
+    previous bytea NOT NULL,
+    key_id bytea NOT NULL,
+    digest bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_seals_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
+    CONSTRAINT audit_seals_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT audit_seals_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
+    CONSTRAINT audit_seals_key_id_check CHECK ((length(key_id) = 8)),
+    CONSTRAINT audit_seals_number_check CHECK ((number > 0)),
+    CONSTRAINT audit_seals_previous_check CHECK ((length(previous) = 32))
+);
+
+CREATE TABLE public.audit_subjects (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    salt bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) NOT NULL,
+    CONSTRAINT audit_subjects_salt_check CHECK ((length(salt) = 32))
+);
+
+CREATE TABLE public.audit_unsealed (
+    event_id uuid NOT NULL
 );
 
 CREATE TABLE public.migrations (
@@ -397,6 +464,24 @@ ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval(
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.audit_details
+    ADD CONSTRAINT audit_details_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_seals
+    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.audit_subjects
+    ADD CONSTRAINT audit_subjects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_subjects
+    ADD CONSTRAINT audit_subjects_user_id_key UNIQUE (user_id);
+
+ALTER TABLE ONLY public.audit_unsealed
+    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
+
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
@@ -468,6 +553,24 @@ CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
+
+CREATE INDEX audit_details_expires_at ON public.audit_details USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX audit_details_ip ON public.audit_details USING btree (ip, event_id);
+
+CREATE INDEX audit_details_member_id ON public.audit_details USING btree (member_id) WHERE (member_id IS NOT NULL);
+
+CREATE INDEX audit_details_request_id ON public.audit_details USING btree (request_id);
+
+CREATE INDEX audit_details_resource ON public.audit_details USING btree (resource, event_id);
+
+CREATE INDEX audit_events_action ON public.audit_events USING btree (action, id);
+
+CREATE INDEX audit_events_admin ON public.audit_events USING btree (id) WHERE (log = 'admin'::text);
+
+CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id) WHERE (status >= 400);
+
+CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
 
 CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
 
@@ -569,10 +672,17 @@ CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE
 
 CREATE UNIQUE INDEX users_username_key ON public.users USING btree (lower(username));
 
+CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.audit_subjects
+    ADD CONSTRAINT audit_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;

@@ -3,8 +3,10 @@
 import msgspec
 
 from tests import make
+from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
+from veza.domains.audit import service as audit
 from veza.infra.db import Tx
 
 
@@ -29,6 +31,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             member.id,
         )
     await _add_reports(tx, member, other)
+    await audit.record(tx, [deed(member.id), deed(other.id)])
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
     await make.key_in(tx, member.id)
     return member
@@ -66,6 +69,14 @@ _ROWS = {
          where s.user_id = $1
     """,
     "api_keys": "select count(*) from api_keys where user_id = $1",
+    "audit_subjects": "select count(*) from audit_subjects where user_id = $1",
+    "audit_details": """
+        select count(*)
+          from audit_details d
+          join audit_events e on e.id = d.event_id
+          left join audit_subjects s on s.id = e.subject_id
+         where s.user_id = $1 or d.member_id = $1
+    """,
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
@@ -117,6 +128,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
 
     assert str(member.id) in handed_out["accounts"]
     assert "127.0.0.1" in handed_out["sessions"]
+    assert "192.0.2.7" in handed_out["audit"]
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
     everything = "".join(handed_out.values())

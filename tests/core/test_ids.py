@@ -1,9 +1,14 @@
 """Identifiers: UUIDs of version 7, which sort by the time they were made."""
 
 import time
-from uuid import RFC_4122
+from datetime import UTC, datetime, timedelta
+from uuid import RFC_4122, UUID
 
-from veza.core.ids import new_id
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veza.core.ids import lowest_id, new_id, time_of
 
 
 def test_an_id_has_the_version_and_the_variant_of_uuid7() -> None:
@@ -47,3 +52,34 @@ def test_the_last_nanosecond_of_a_millisecond_stays_in_it(monkeypatch) -> None:
     assert last < first
     assert last.version == first.version == 7
     assert last.int >> 80 == 1_700_000_000_000
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    before = datetime.now(UTC)
+    told = time_of(new_id())
+    after = datetime.now(UTC)
+
+    # A microsecond may be lost to the twelve bits that hold the fraction.
+    assert before - timedelta(microseconds=2) <= told <= after
+
+
+@given(st.integers(0, 2**53), st.integers(-(2**70), 2**70))
+def test_the_lowest_id_of_a_moment_parts_what_was_made_before_and_after(after, distance) -> None:
+    moment = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(microseconds=after)
+    lowest = lowest_id(moment)
+    near = lowest.int + distance
+    made = UUID(int=near & ~(0xF << 76) & ~(0x3 << 62) | 7 << 76 | 2 << 62)
+
+    assert (made >= lowest) == (time_of(made) >= moment)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ],
+)
+def test_moments_at_the_edge_of_the_calendar_have_a_lowest_id_too(moment) -> None:
+    assert (new_id() > lowest_id(moment)) == (moment.year < 2000)

@@ -1,6 +1,6 @@
 """The assembled application with something changed: other settings, another engine, more routes."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,8 +37,13 @@ async def calling(
         yield client
 
 
-async def ask(app: Any, scope: dict[str, Any], messages: Iterable[dict[str, Any]]) -> list[Any]:
-    """Speak bare ASGI: what no well-behaved client would send."""
+async def ask(
+    app: Any,
+    scope: dict[str, Any],
+    messages: Iterable[dict[str, Any]],
+    hear: Callable[[Any], None] = lambda _: None,
+) -> list[Any]:
+    """Speak bare ASGI: what no well-behaved client would send. `hear` gets each message first."""
     waiting = iter(messages)
     sent: list[Any] = []
 
@@ -46,6 +51,7 @@ async def ask(app: Any, scope: dict[str, Any], messages: Iterable[dict[str, Any]
         return next(waiting, {"type": "http.disconnect"})
 
     async def send(message: Any) -> None:
+        hear(message)
         sent.append(message)
 
     whole = {

@@ -27,6 +27,7 @@ from veza.core.ids import TrackId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
+from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
@@ -43,6 +44,7 @@ from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.http import errors, swagger
+from veza.http.audit import Audited
 from veza.http.body import JsonRequest
 from veza.http.client import find_base_url
 from veza.http.compression import Compression
@@ -83,6 +85,7 @@ _ROUTERS = (
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
+    audit.router,
     operation.router,
     operation_staff.router,
 )
@@ -100,7 +103,8 @@ def create_app() -> ASGIApp:
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
     inner: Any = UnreadBody(OptionsRequests(HeadRequests(Compression(app))))
-    return RequestLog(inner, is_production=settings.is_production)
+    audited: Any = Audited(inner, app.state, PREFIX)
+    return RequestLog(audited, is_production=settings.is_production)
 
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
@@ -161,6 +165,7 @@ def fill_state(state: State, services: Services) -> None:
     state.cookies = TokenCookies(
         state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
     )
+    state.unrecorded = services.unrecorded
     state.trusted_proxies = settings.proxies
     state.is_production = settings.is_production
     state.machines = Machines(

@@ -7,12 +7,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
 
-from veza.app import doctor
+from veza.app import auditing, doctor
 from veza.app.api import create_litestar
 from veza.app.demo.fill import fill
 from veza.app.engines import join_engines, own_engines
@@ -84,11 +85,20 @@ def _make_parser() -> argparse.ArgumentParser:
     command = add("set-role", _set_role, "Give a member another role.")
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
+    _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
     add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
     add("openapi", _openapi, "Print the OpenAPI document.")
     add("settings", _settings, "Print the table of settings.")
     add("demo", _demo, "Fill an empty server with a believable community.")
     return parser
+
+
+def _add_audit(command: Any) -> None:
+    command.add_argument("task", choices=["verify", "seal"])
+    command.add_argument("--seal", metavar="NUMBER:DIGEST", help="a seal that was noted elsewhere")
+    command.add_argument(
+        "--former-secrets", type=Path, metavar="FILE", help="earlier secrets, one a line"
+    )
 
 
 def _serve(settings: Settings, arguments: Arguments) -> None:
@@ -145,6 +155,16 @@ def _set_role(settings: Settings, arguments: Arguments) -> None:
         sys.stdout.write(f"{arguments.username} is a {arguments.role} now.\n")
 
     _with_services(settings, change)
+
+
+def _audit(settings: Settings, arguments: Arguments) -> None:
+    async def verify(services: Services) -> None:
+        if not await auditing.verify(
+            services, note=arguments.seal, former=arguments.former_secrets
+        ):
+            sys.exit(1)
+
+    _with_services(settings, auditing.seal if arguments.task == "seal" else verify)
 
 
 def _doctor(settings: Settings, _: Arguments) -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
+from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
@@ -33,6 +34,7 @@ PERSONAL_DATA = {
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
+    "audit": Part(audit.TABLES, audit.export, audit.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),
     "accounts": Part(accounts.TABLES, accounts.export, accounts.erase),
 }

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
@@ -11,17 +12,21 @@ from valkey.asyncio import Valkey
 
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
+from veza.core.deeds import Deed
 from veza.core.errors import Unavailable
 from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
+from veza.domains.audit import service as audit
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
+from veza.http.audit import record_current
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
+from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
 from veza.infra.keys import Keys, Secrets, load_secrets
@@ -56,6 +61,7 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     desk: Desk
+    unrecorded: Batches[Deed]
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -97,6 +103,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.key_uses.running())
+        await stack.enter_async_context(services.unrecorded.running())
         yield services
 
 
@@ -122,6 +129,7 @@ def _assemble(
         await broadcast.say(topics)
 
     database.set_signals(tell)
+    database.set_before_commit(partial(record_current, audit.record))
     return Services(
         settings=settings,
         addresses=addresses,
@@ -136,6 +144,7 @@ def _assemble(
         key_uses=KeyUses(database),
         studio=_make_studio(settings, storage),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
+        unrecorded=Batches("audit", partial(audit.record_apart, database)),
     )
 
 

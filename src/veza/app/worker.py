@@ -4,10 +4,12 @@ import asyncio
 from functools import partial
 from typing import Any
 
+from veza.app.auditing import seal_keys
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.audit import jobs as audit
 from veza.domains.keys import jobs as keys
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tracks import jobs as tracks
@@ -37,6 +39,8 @@ def list_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
+        "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
+        "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from typing import NewType
 from uuid import UUID
 
@@ -14,6 +15,9 @@ ReportId = NewType("ReportId", UUID)
 SanctionId = NewType("SanctionId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 JobId = NewType("JobId", UUID)
+AuditEventId = NewType("AuditEventId", UUID)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id() -> UUID:
@@ -25,3 +29,18 @@ def new_id() -> UUID:
     fraction = nanoseconds * 4096 // 1_000_000
     random = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
     return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random)
+
+
+def time_of(made: UUID) -> datetime:
+    """Tell when one of our ids was made, to a microsecond."""
+    fraction = made.int >> 64 & 0xFFF
+    return _EPOCH + timedelta(milliseconds=made.int >> 80, microseconds=fraction * 1000 // 4096)
+
+
+def lowest_id(moment: datetime) -> UUID:
+    """Tell the id below which lies all that was made before a moment."""
+    microseconds = max(0, (moment - _EPOCH) // timedelta(microseconds=1))
+    milliseconds, rest = divmod(microseconds, 1000)
+    # The smallest fraction that `time_of` reads as this microsecond or a later one.
+    fraction = -(-rest * 4096 // 1000)
+    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62)

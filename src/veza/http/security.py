@@ -89,33 +89,31 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
         if wanted not in {Access.NONE, Access.OPTIONAL}:
             raise Unauthenticated
         return
-    if credentials.carrier is Carrier.API_KEY:
-        member = await _admit_key(connection, credentials.text, scope_of(handler))
-    else:
-        member = await _admit_token(connection, credentials)
+    state = connection.app.state
+    is_key = credentials.carrier is Carrier.API_KEY
+    authenticate: Authenticate = state.authenticate_key if is_key else state.authenticate
+    member = await authenticate(credentials.text)
+    # Known from here on, for the record of a refusal too.
+    connection.scope["user"] = member
+    if is_key:
+        _ensure_scope(member, scope_of(handler))
+    elif credentials.carrier is Carrier.COOKIE:
+        _ensure_csrf(connection, member)
     if not is_enough(member.role, wanted):
         raise RoleRequired
-    connection.scope["user"] = member
 
 
-async def _admit_token(connection: Connection, credentials: Credentials) -> Member:
-    authenticate: Authenticate = connection.app.state.authenticate
-    member = await authenticate(credentials.text)
-    is_cookie = credentials.carrier is Carrier.COOKIE
-    if is_cookie and connection.scope.get("method") not in _SAFE_METHODS:
+def _ensure_csrf(connection: Connection, member: Member) -> None:
+    if connection.scope.get("method") not in _SAFE_METHODS:
         csrf: Csrf = connection.app.state.csrf
         csrf.ensure(connection, str(session_of(member)))
-    return member
 
 
-async def _admit_key(connection: Connection, key: str, wanted: Scope | None) -> Member:
-    authenticate: Authenticate = connection.app.state.authenticate_key
-    member = await authenticate(key)
+def _ensure_scope(member: Member, wanted: Scope | None) -> None:
     if wanted is None:
         raise KeyNotAllowed
     if wanted not in member.scopes:
         raise InsufficientScope
-    return member
 
 
 def access_of(handler: BaseRouteHandler) -> Access:

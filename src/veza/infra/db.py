@@ -138,6 +138,7 @@ class Tx(Conn):
         # is, and that the caller is refused although this is committed.
         self.actor: UserId | None = None
         self.refusal: type[VezaError] | None = None
+        self.is_committed = False
 
     async def run(self, sql: str, *args: Any) -> int:
         """Run a statement and return how many rows it touched. Raises Violation."""
@@ -211,6 +212,7 @@ class Database:
                 yield tx
                 if recorded and self._before_commit:
                     await self._before_commit(tx)
+            tx.is_committed = True
         if tx.signals and self._signals:
             await self._signals(frozenset(tx.signals))
 

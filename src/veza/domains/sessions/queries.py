@@ -66,10 +66,16 @@ async def update_session_seen(
     await tx.run(sql, session_id, device.name, device.ip, lasts)
 
 
-async def end_session(tx: Tx, session_id: SessionId) -> bool:
-    """Record the end of a session; False if it had ended before."""
-    sql = "update sessions set ended_at = now() where id = $1 and ended_at is null"
-    return await tx.run(sql, session_id) == 1
+async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
+    """Record the end of a session, and tell whose it was; None if it had ended before."""
+    sql = """
+           update sessions
+              set ended_at = now()
+            where id = $1 and ended_at is null
+        returning user_id
+    """
+    owner = await tx.value(UUID, sql, session_id)
+    return None if owner is None else UserId(owner)
 
 
 async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool:

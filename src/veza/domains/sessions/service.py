@@ -116,7 +116,7 @@ async def logout(
     if session_id is None and access_token is not None:
         session_id = _session_of(door, access_token)
     if session_id is not None:
-        await end_session(tx, session_id)
+        tx.actor = await end_session(tx, session_id)
 
 
 async def list_sessions(
@@ -136,17 +136,19 @@ async def logout_session(tx: Tx, member: Member, session_id: SessionId) -> None:
     The one that asks can be ended twice at once: it was let in, and is over either way.
     """
     if session_id == session_of(member):
-        return await end_session(tx, session_id)
+        await end_session(tx, session_id)
+        return
     if not await queries.end_session_of(tx, session_id, member.id):
         raise SessionNotFound
     await announce(tx, SESSION_ENDED, str(session_id))
-    return None
 
 
-async def end_session(tx: Tx, session_id: SessionId) -> None:
-    """End a session: within a second no process takes its tokens any more."""
-    if await queries.end_session(tx, session_id):
+async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
+    """End a session: within a second no process takes its tokens any more. Tells whose it was."""
+    owner = await queries.end_session(tx, session_id)
+    if owner is not None:
         await announce(tx, SESSION_ENDED, str(session_id))
+    return owner
 
 
 async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None = None) -> int:

@@ -164,6 +164,7 @@ async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
     "/tracks/{track_id:uuid}/plays",
     access=Access.OPTIONAL,
     scope=Scope.WRITE,
+    audited=False,
     status_code=200,
     errors=[errors.TrackNotFound, errors.TrackNotReady],
 )

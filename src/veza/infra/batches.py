@@ -1,0 +1,100 @@
+"""What may wait a moment is written together: a bounded queue in the process, emptied by a task."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
+
+import structlog
+from prometheus_client import Counter
+
+from veza.core.errors import Unavailable
+
+log = structlog.get_logger()
+
+INTERVAL_S = 0.5
+SIZE = 500
+MAX_WAITING = 20_000
+MAX_TRIES = 3
+GRACE_S = 3.0
+
+_LOST = Counter("veza_batches_lost_total", "Entries that could not be written.", ["name"])
+
+
+class Batches[T]:
+    """Entries on their way to `write`, which gets at most `SIZE` at once, in order.
+
+    `put` never waits. While a machine is gone they wait, as many as there is room for; what comes
+    then is lost, counted and told. An entry may reach `write` twice.
+    """
+
+    def __init__(self, name: str, write: Callable[[list[T]], Awaitable[None]]) -> None:
+        self._name = name
+        self._write = write
+        self._waiting: deque[T] = deque()
+        self._failures = 0
+        self._lost = 0
+        self._flushing = asyncio.Lock()
+        self._stop = asyncio.Event()
+
+    def put(self, entry: T) -> None:
+        """Have an entry written soon."""
+        if len(self._waiting) >= MAX_WAITING:
+            self._lose(1)
+        else:
+            self._waiting.append(entry)
+
+    async def flush(self) -> None:
+        """Write all that waits. Raises Unavailable where that can't be at the moment."""
+        async with self._flushing:
+            while self._waiting:
+                await self._flush_batch(list(islice(self._waiting, SIZE)))
+        if self._lost:
+            log.error("batches_lost", name=self._name, entries=self._lost)
+            self._lost = 0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Write every half second while inside, and what is left at the end."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self._stop.set()
+            # What is under way when the process stops has a moment, and no longer.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_S):
+                    await task
+
+    async def _run(self) -> None:
+        is_over = False
+        while not is_over:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_S):
+                    await self._stop.wait()
+            is_over = self._stop.is_set()
+            try:
+                await self.flush()
+            except Unavailable as error:
+                log.warning("batches_wait", name=self._name, error=str(error))
+
+    async def _flush_batch(self, batch: list[T]) -> None:
+        try:
+            await self._write(batch)
+        except Unavailable:
+            raise
+        except Exception:
+            # One that can't be written must not keep the others waiting for ever.
+            log.exception("batch_unwritten", name=self._name, tries=self._failures + 1)
+            self._failures += 1
+            if self._failures < MAX_TRIES:
+                return
+            self._lose(len(batch))
+        self._failures = 0
+        for _ in batch:
+            self._waiting.popleft()
+
+    def _lose(self, entries: int) -> None:
+        _LOST.labels(self._name).inc(entries)
+        self._lost += entries

@@ -1,0 +1,84 @@
+"""`veza audit`: what it prints, and with which verdict."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.domains.audit.conftest import deed
+from veza.app import auditing
+from veza.app.cli import _make_parser
+from veza.app.services import Services
+from veza.app.worker import list_schedules
+from veza.core.errors import CannotStart
+from veza.domains.audit import service
+
+
+@pytest.fixture(autouse=True)
+async def some_event(services: Services) -> None:
+    async with services.database.transaction() as tx:
+        await service.record(tx, [deed()])
+
+
+async def verify(services: Services, note: str | None = None, former: Path | None = None) -> bool:
+    return await auditing.verify(services, note=note, former=former)
+
+
+async def test_it_seals_and_verifies_all_that_these_tests_have_done(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await auditing.seal(services)
+    *_, last, count = capsys.readouterr().out.splitlines()
+    assert int(last.partition(":")[0]) >= 1
+    assert count.endswith(" seals were made.")
+
+    assert await verify(services)
+    told, noted = capsys.readouterr().out.splitlines()
+    assert told.endswith("seals were verified, 0 wait.")
+    assert noted == f"The last seal is {last}"
+    assert await verify(services, note=last)
+
+
+async def test_it_says_what_is_wrong(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await auditing.seal(services)
+    capsys.readouterr()
+
+    assert not await verify(services, note=f"1000000:{0:064}")
+
+    assert "Seal 1000000, which was noted, is missing." in capsys.readouterr().out.splitlines()
+
+
+async def test_the_schedule_and_the_command_seal_with_the_same_key(services: Services) -> None:
+    _, seal = list_schedules(services)["seal_audit"]
+    await seal()
+    await auditing.seal(services)
+
+    assert await verify(services)
+
+
+@pytest.mark.parametrize(
+    "note", ["7", "7:00", ":", f"x:{0:064}", f"7:{'x' * 64}", f"{0:019}:{0:064}"]
+)
+async def test_a_note_that_is_none_is_refused(services: Services, note: str) -> None:
+    with pytest.raises(CannotStart, match="NUMBER:DIGEST"):
+        await verify(services, note=note)
+
+
+async def test_former_secrets_are_read_from_a_file(services: Services, tmp_path: Path) -> None:
+    file = tmp_path / "former"
+    file.write_text("the secret of last year, long enough\n\nand that of the year before\n")
+
+    assert len(auditing.seal_keys(services, file).former) == 2
+    assert await verify(services, former=file)
+    with pytest.raises(CannotStart, match="can't be read"):
+        await verify(services, former=tmp_path / "nowhere")
+
+
+def test_the_command_line_knows_it() -> None:
+    parser = _make_parser()
+    given = parser.parse_args(["audit", "verify", "--seal", "1:ab", "--former-secrets", "f"])
+
+    assert (given.task, given.seal, given.former_secrets) == ("verify", "1:ab", Path("f"))
+    with pytest.raises(SystemExit):
+        parser.parse_args(["audit", "forget"])
