@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from litestar import Litestar
 
+from tests.borrowed import borrowed
 from tests.documented import ensure_documented
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.engines import own_engines
@@ -54,15 +55,13 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
 @pytest.fixture
 async def tx(services: Services) -> AsyncIterator[Tx]:
     """A transaction that is rolled back; deferred constraints are checked before that."""
-    pool = services.database.pool
-    async with pool.acquire() as raw:
-        frame = raw.transaction()
-        await frame.start()
+    async with borrowed(services) as raw:
+        await raw.execute("begin")
         try:
             yield Tx(raw)
             await raw.execute("set constraints all immediate")
         finally:
-            await frame.rollback()
+            await raw.execute("rollback")
 
 
 @pytest.fixture(scope="session")

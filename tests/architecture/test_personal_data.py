@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from tests.architecture.source import ensure_none, list_domains, owned_tables
+from tests.borrowed import borrowed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 
@@ -32,12 +33,12 @@ async def _find_personal_tables(raw: asyncpg.Connection) -> set[str]:
 
 
 async def test_every_table_with_a_persons_id_has_a_part(services: Services):
-    async with services.database.pool.acquire() as raw:
+    async with borrowed(services) as raw:
         ensure_none(sorted(await _find_personal_tables(raw) - _NAMED))
 
 
 async def test_only_tables_that_exist_are_named(services: Services):
-    async with services.database.pool.acquire() as raw:
+    async with borrowed(services) as raw:
         rows = await raw.fetch("select tablename from pg_tables where schemaname = 'public'")
     ensure_none(sorted(_NAMED - {row["tablename"] for row in rows}))
 
@@ -79,7 +80,7 @@ async def test_a_forgotten_table_is_found(services: Services, columns: str):
 
 
 async def test_a_table_of_things_is_not_taken_for_one_of_people(services: Services):
-    async with services.database.pool.acquire() as raw:
+    async with borrowed(services) as raw:
         found = await _find_personal_tables(raw)
     assert "outbox" not in found
     assert "track_media" not in found

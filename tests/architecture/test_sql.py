@@ -19,6 +19,7 @@ from tests.architecture.source import (
     read_sources,
 )
 from tests.architecture.sql import Statement, find_statements, find_written_tables
+from tests.borrowed import borrowed
 from veza.app.services import Services
 
 _QUERIES = sorted(DOMAINS.glob("*/queries.py"))
@@ -44,7 +45,7 @@ def _find_all() -> list[Statement]:
 async def test_every_statement_fits_the_schema(services: Services):
     literal = [statement for statement in _find_all() if not statement.is_composed]
     assert len(literal) > 20
-    async with services.database.pool.acquire() as raw:
+    async with borrowed(services) as raw:
         ensure_none([error for one in literal if (error := await _prepare(raw, one))])
 
 
@@ -57,7 +58,7 @@ async def test_every_statement_fits_the_schema(services: Services):
     ],
 )
 async def test_a_misspelt_statement_is_found(services: Services, sql: str):
-    async with services.database.pool.acquire() as raw:
+    async with borrowed(services) as raw:
         assert await _prepare(raw, Statement("here", sql))
 
 
@@ -72,7 +73,7 @@ def test_a_domain_writes_only_its_own_tables():
 
 async def test_every_table_has_one_owner(services: Services):
     owned = [table for domain in list_domains() for table in owned_tables(domain)]
-    async with services.database.pool.acquire() as raw:
+    async with borrowed(services) as raw:
         rows = await raw.fetch("select tablename from pg_tables where schemaname = 'public'")
     assert sorted([*owned, *_TABLES_OF_THE_HOUSE]) == sorted(row["tablename"] for row in rows)
 

@@ -1,10 +1,12 @@
 """Talking to PostgreSQL. Rows come back as the Struct you ask for, or not at all.
 
-The only file that knows the driver (asyncpg).
+This file and `pool` are the only ones that know the driver (asyncpg).
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
+from types import TracebackType
 from typing import Any
 
 import asyncpg
@@ -13,12 +15,11 @@ from msgspec import Struct
 
 from veza.core.errors import Invalid, Unavailable, VezaError
 from veza.core.ids import UserId
+from veza.infra.pool import Pool, Raw
 
 ACQUIRE_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
 
-type Raw = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
-type RawPool = asyncpg.Pool[Any]
 type Signals = Callable[[frozenset[str]], Awaitable[None]]
 
 
@@ -96,11 +97,12 @@ class Conn:
 
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
+        # Whether what was asked last was answered: then the connection can be lent on as it is.
+        self.is_at_rest = True
 
     async def all[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Fetch every row: the statement has a limit of its own."""
-        with _driver:
-            rows = await self._raw.fetch(sql, *args)
+        rows = await self._answer(self._raw.fetch(sql, *args))
         return _to_structs(row_type, rows) if rows else []
 
     async def one[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T:
@@ -111,21 +113,29 @@ class Conn:
 
     async def maybe[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T | None:
         """Fetch the first row, if there is one."""
-        with _driver:
-            row = await self._raw.fetchrow(sql, *args)
+        row = await self._answer(self._raw.fetchrow(sql, *args))
         return None if row is None else _to_structs(row_type, [row])[0]
 
     async def value[T](self, value_type: type[T], sql: str, *args: Any) -> T | None:
         """Fetch the first column of the first row; None where there is no row."""
-        with _driver:
-            found = await self._raw.fetchval(sql, *args)
+        found = await self._answer(self._raw.fetchval(sql, *args))
         return None if found is None else msgspec.convert(found, value_type)
 
     async def column[T](self, value_type: type[T], sql: str, *args: Any) -> list[T]:
         """Fetch the first column of every row."""
-        with _driver:
-            rows = await self._raw.fetch(sql, *args)
+        rows = await self._answer(self._raw.fetch(sql, *args))
         return [msgspec.convert(row[0], value_type) for row in rows]
+
+    def let_go(self) -> None:
+        """Forget the connection, which others may have from now on."""
+        del self._raw
+
+    async def _answer[T](self, statement: Awaitable[T]) -> T:
+        self.is_at_rest = False
+        with _driver:
+            answer = await statement
+        self.is_at_rest = True
+        return answer
 
 
 class Tx(Conn):
@@ -142,37 +152,54 @@ class Tx(Conn):
 
     async def run(self, sql: str, *args: Any) -> int:
         """Run a statement and return how many rows it touched. Raises Violation."""
-        with _driver:
-            status = await self._raw.execute(sql, *args)
+        status = await self._answer(self._raw.execute(sql, *args))
         return int(status.rsplit(" ", 1)[-1])
 
     def signal(self, topic: str) -> None:
         """Once this is committed, let every process know that `topic` has news."""
         self.signals.add(topic)
 
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncGenerator[None]:
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
         """Undo only what happens inside, if it fails."""
-        async with _frame(self._raw):
+        # The innermost of a name is meant, so that one name does for all.
+        return self.frame("savepoint s", "release s", "rollback to s; release s")
+
+    @asynccontextmanager
+    async def frame(self, begin: str, keep: str, undo: str) -> AsyncGenerator[None]:
+        """Begin a transaction, or a savepoint inside one; keep what happens, or undo it."""
+        await self._answer(self._raw.execute(begin))
+        try:
             yield
+        except BaseException:
+            # Where the connection is gone too, what came first still counts: a cancellation above
+            # all, which nobody could hear any more if it turned into an outage.
+            with suppress(DatabaseUnavailable):
+                await self._answer(self._raw.execute(undo))
+            raise
+        await self._answer(self._raw.execute(keep))
 
 
-@asynccontextmanager
-async def _frame(raw: Raw) -> AsyncGenerator[None]:
-    """Begin a transaction, or a savepoint inside one; keep what happens, or undo it."""
-    with _driver:
-        frame = raw.transaction()
-        await frame.start()
-    try:
-        yield
-    except BaseException:
-        # Where the connection is gone too, what came first still counts: a cancellation above all,
-        # which nobody could hear any more if it turned into an outage.
-        with suppress(DatabaseUnavailable), _driver:
-            await frame.rollback()
-        raise
-    with _driver:
-        await frame.commit()
+class _Loan[T: Conn]:
+    """A connection of the pool for as long as an `async with` lasts."""
+
+    def __init__(self, pool: Pool, kind: Callable[[Raw], T]) -> None:
+        self._pool = pool
+        self._kind = kind
+
+    async def __aenter__(self) -> T:
+        with _driver:
+            self._raw = await self._pool.take()
+        self._conn = self._kind(self._raw)
+        return self._conn
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._conn.let_go()
+        self._pool.give_back(self._raw, is_at_rest=self._conn.is_at_rest)
 
 
 type BeforeCommit = Callable[[Tx], Awaitable[None]]
@@ -181,7 +208,7 @@ type BeforeCommit = Callable[[Tx], Awaitable[None]]
 class Database:
     """A pool of connections. `Conn` for reading, `Tx` for a transaction."""
 
-    def __init__(self, pool: RawPool, signals: Signals | None = None) -> None:
+    def __init__(self, pool: Pool, signals: Signals | None = None) -> None:
         self.pool = pool
         self._signals = signals
         self._before_commit: BeforeCommit | None = None
@@ -194,11 +221,9 @@ class Database:
         """Say who writes the record of a change, in the transaction of the change itself."""
         self._before_commit = hook
 
-    @asynccontextmanager
-    async def read(self) -> AsyncGenerator[Conn]:
+    def read(self) -> AbstractAsyncContextManager[Conn]:
         """Lend a connection for reading, each statement seeing what is committed by then."""
-        async with self._acquire() as raw:
-            yield Conn(raw)
+        return _Loan(self.pool, Conn)
 
     @asynccontextmanager
     async def transaction(self, *, recorded: bool = True) -> AsyncGenerator[Tx]:
@@ -206,9 +231,8 @@ class Database:
 
         Of several in one request, those that only prepare or tidy up leave no record: `recorded`.
         """
-        async with self._acquire() as raw:
-            tx = Tx(raw)
-            async with _frame(raw):
+        async with _Loan(self.pool, Tx) as tx:
+            async with tx.frame("begin", "commit", "rollback"):
                 yield tx
                 if recorded and self._before_commit:
                     await self._before_commit(tx)
@@ -216,31 +240,22 @@ class Database:
         if tx.signals and self._signals:
             await self._signals(frozenset(tx.signals))
 
-    @asynccontextmanager
-    async def _acquire(self) -> AsyncGenerator[Raw]:
-        # With a connection at rest nothing is waited for, and so no timer is needed.
-        patience_s = None if self.pool.get_idle_size() else ACQUIRE_TIMEOUT_S
-        with _driver:
-            raw = await self.pool.acquire(timeout=patience_s)
-        try:
-            yield raw
-        finally:
-            await self.pool.release(raw)
-
 
 @asynccontextmanager
 async def connect(
     url: str, *, max_size: int = 10, signals: Signals | None = None
 ) -> AsyncGenerator[Database]:
     """Open a pool on a database. Connections are made when they are first needed."""
-    async with asyncpg.create_pool(
+    pool = Pool(partial(_open, url), max_size=max_size, patience_s=ACQUIRE_TIMEOUT_S)
+    try:
+        yield Database(pool, signals)
+    finally:
+        await pool.close()
+
+
+async def _open(url: str) -> Raw:
+    raw = await asyncpg.connect(
         url,
-        init=_set_codecs,
-        reset=_keep,
-        min_size=0,
-        max_size=max_size,
-        timeout=ACQUIRE_TIMEOUT_S,
-        max_inactive_connection_lifetime=300,
         server_settings={
             "application_name": "veza",
             "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -248,18 +263,7 @@ async def connect(
             # A typing error in a short word leaves about a third of its trigrams in place.
             "pg_trgm.word_similarity_threshold": "0.3",
         },
-    ) as pool:
-        yield Database(pool, signals)
-
-
-async def _keep(_: Raw) -> None:
-    """Leave a released connection as it is.
-
-    The driver would spend a round trip on a reset; we set nothing that outlives a transaction.
-    """
-
-
-async def _set_codecs(raw: Raw) -> None:
+    )
     await raw.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -267,6 +271,7 @@ async def _set_codecs(raw: Raw) -> None:
         encoder=_encode_json,
         decoder=msgspec.json.decode,
     )
+    return raw
 
 
 def _to_structs[T: Struct](row_type: type[T], rows: list[Any]) -> list[T]:

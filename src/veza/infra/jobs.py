@@ -25,7 +25,7 @@ from pgqueuer.domain.models import Schedule
 from pgqueuer.domain.types import QueueExecutionMode
 
 from veza.core.errors import Unavailable
-from veza.infra.db import Conn, RawPool, Tx
+from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
 log = structlog.get_logger()
@@ -95,6 +95,7 @@ class Handler[J: Struct](Struct, frozen=True):
 
 type Handlers = Mapping[type[Struct], Handler[Any]]
 type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
+type _QueuePool = asyncpg.Pool[Any]
 
 
 async def enqueue(tx: Tx, job: Struct, *, key: str | None = None) -> None:
@@ -213,7 +214,7 @@ class Worker:
                 self._queue.shutdown.set()
             yield self._queue
 
-    def _prepare(self, pool: RawPool) -> PgQueuer:
+    def _prepare(self, pool: _QueuePool) -> PgQueuer:
         queue = PgQueuer.from_asyncpg_pool(pool)
         for kind, handler in self._handlers.items():
             run = self._make_entrypoint(kind, handler)

@@ -99,10 +99,9 @@ async def listening(services: Services) -> Callable:
     """Hear the statements inside a `with listening() as statements`."""
     # Each connection of the pool has to exist already to be listened to.
     pool = services.database.pool
-    opened = [await pool.acquire() for _ in range(pool.get_max_size())]
-    for connection in opened:
-        await pool.release(connection)
-    raw = [holder._con for holder in pool._holders]
+    raw = [await pool.take() for _ in range(pool.max_size)]
+    for connection in raw:
+        pool.give_back(connection, is_at_rest=True)
 
     @contextmanager
     def listen() -> Iterator[Statements]:

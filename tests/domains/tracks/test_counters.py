@@ -60,9 +60,8 @@ class Community(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     async def begin(self):
-        self.raw = await self.services.database.pool.acquire()
-        self.frame = self.raw.transaction()
-        await self.frame.start()
+        self.raw = await self.services.database.pool.take()
+        await self.raw.execute("begin")
         self.tx = Tx(self.raw)
         self.people = []
         for _ in range(4):
@@ -70,8 +69,8 @@ class Community(RuleBasedStateMachine):
             self.people.append(make.Person(member, name, ""))
 
     async def end(self):
-        await self.frame.rollback()
-        await self.services.database.pool.release(self.raw)
+        await self.raw.execute("rollback")
+        self.services.database.pool.give_back(self.raw, is_at_rest=True)
 
     def teardown(self):
         self.do(self.end())
