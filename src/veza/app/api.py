@@ -155,7 +155,7 @@ def fill_state(state: State, services: Services) -> None:
     state.studio = services.studio
     state.desk = services.desk
     state.figures = FIGURES
-    state.make_links = partial(_make_links, services)
+    state.make_links = _link_maker(services)
     state.database = services.database
     state.authenticate = partial(authenticate, services.door)
     state.authenticate_key = partial(
@@ -219,15 +219,16 @@ def _own_providers() -> dict[str, Provide]:
     }
 
 
-def _make_links(services: Services, request: AnyRequest) -> Links:
+def _link_maker(services: Services) -> Callable[[AnyRequest], Links]:
     """Say how URLs are made in the answer to a request."""
-    settings = services.settings
-    base = find_base_url(request, settings.public_url, request.app.state.trusted_proxies)
-    return Links(
-        base=base + PREFIX,
-        sign=partial(services.keys.sign, _LINK_PURPOSE),
-        expires=int(time.time()) + LINK_LIFETIME_S,
-    )
+    public_url, proxies = services.settings.public_url, services.settings.proxies
+    sign = partial(services.keys.sign, _LINK_PURPOSE)
+
+    def make_links(request: AnyRequest) -> Links:
+        base = find_base_url(request, public_url, proxies) + PREFIX
+        return Links(base, sign, expires=int(time.time()) + LINK_LIFETIME_S)
+
+    return make_links
 
 
 def _provide_granted(

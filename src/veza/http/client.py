@@ -71,9 +71,10 @@ def find_base_url(
     """
     if public_url is not None:
         return public_url
-    scheme = str(connection.scope.get("scheme", "http"))
-    peer = connection.client.host if connection.client else ""
-    if _is_trusted(peer, trusted):
-        scheme = connection.headers.get("x-forwarded-proto", scheme)
+    scheme = connection.scope["scheme"]
+    if trusted:
+        peer = connection.client.host if connection.client else ""
+        if _is_trusted(peer, trusted):
+            scheme = connection.headers.get("x-forwarded-proto", scheme)
     host = connection.headers.get("host", "localhost")
     return f"{scheme}://{host}"

@@ -46,10 +46,12 @@ async def find_username(conn: Conn, user_id: UserId) -> str | None:
     return await conn.value(str, "select username from users where id = $1", user_id)
 
 
-def _liked(viewer: str) -> str:
-    """Tell whether a viewer likes a track, as a column: null where nobody is signed in."""
-    return f"""case when {viewer}::uuid is not null then exists (
-        select from track_likes l where l.track_id = t.id and l.user_id = {viewer}) end as liked"""
+def _liked(where: Where, viewer_id: UserId | None) -> str:
+    """Tell whether the viewer likes a track, as a column: null where nobody is signed in."""
+    if viewer_id is None:
+        return "null as liked"
+    likes = "select from track_likes l where l.track_id = t.id and l.user_id"
+    return f"exists ({likes} = {where.bind(viewer_id)}) as liked"
 
 
 async def insert_track(tx: Tx, track: NewTrack) -> None:
@@ -85,13 +87,15 @@ async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> bool:
 
 
 async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack | None:
+    where = Where()
+    where.add("t.id = {}", track_id)
     sql = f"""
-        select {_TRACK}, {_liked("$2")}
+        select {_TRACK}, {_liked(where, viewer_id)}
           from tracks t
           join users u on u.id = t.owner_id
-         where t.id = $1
+        {where.sql}
     """
-    return await conn.maybe(StoredTrack, sql, track_id, viewer_id)
+    return await conn.maybe(StoredTrack, sql, *where.values)
 
 
 async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
@@ -108,14 +112,16 @@ async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
 async def list_tracks(conn: Conn, wish: TrackQuery, viewer_id: UserId | None) -> list[StoredTrack]:
     """One more than asked for, where there is more."""
     where = Where()
-    viewer = where.bind(viewer_id)
-    where.add(_IS_SHOWN if viewer_id is None else f"({_IS_SHOWN} or t.owner_id = {viewer})")
+    if viewer_id is None:
+        where.add(_IS_SHOWN)
+    else:
+        where.add(f"({_IS_SHOWN} or t.owner_id = {{}})", viewer_id)
     key = _SORT_KEY[wish.sort]
     _add_filters(where, wish, key)
     direction = "asc" if wish.order is SortOrder.ASC else "desc"
     sort_value = "null" if wish.sort is Sort.CREATED_AT else key
     sql = f"""
-        select {_TRACK}, {_liked(viewer)}, {sort_value} as sort_value
+        select {_TRACK}, {_liked(where, viewer_id)}, {sort_value} as sort_value
           from tracks t
           join users u on u.id = t.owner_id
         {where.sql}
@@ -154,7 +160,7 @@ async def search_tracks(
     for place in places:
         where.add(f"t.search_text %> {place}")
     alike = " + ".join(f"word_similarity({place}, t.search_text)" for place in places)
-    whole, viewer = where.bind(" ".join(words)), where.bind(viewer_id)
+    whole = where.bind(" ".join(words))
     sql = f"""
         with found as (
             select t.id,
@@ -166,7 +172,7 @@ async def search_tracks(
         ), best as (
             select max(resemblance) as resemblance from found
         )
-        select {_TRACK}, {_liked(viewer)}
+        select {_TRACK}, {_liked(where, viewer_id)}
           from best
           join found on found.resemblance >= best.resemblance * 0.55
           join tracks t on t.id = found.id
