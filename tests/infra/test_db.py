@@ -1,6 +1,7 @@
 """Talking to PostgreSQL: rows as Structs, transactions as wholes, errors in our own words."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -203,6 +204,16 @@ async def test_a_violation_that_shows_at_commit_is_told_too(database: Database, 
     assert refused.value.constraint == "things_shelf_fkey"
     assert await _names(database) == []
     assert said.topics == []
+
+
+async def test_a_refused_statement_that_is_passed_over_is_no_success(database: Database) -> None:
+    with pytest.raises(AssertionError, match="nothing is kept"):
+        async with database.transaction() as tx:
+            await _put(tx, 1, "one")
+            with contextlib.suppress(Violation):
+                await _put(tx, 1, "another")
+
+    assert await _names(database) == []
 
 
 async def test_a_savepoint_undoes_only_what_is_inside(database: Database) -> None:

@@ -176,7 +176,8 @@ class Tx(Conn):
             with suppress(DatabaseUnavailable):
                 await self._answer(self._raw.execute(undo))
             raise
-        await self._answer(self._raw.execute(keep))
+        kept = await self._answer(self._raw.execute(keep))
+        assert kept != "ROLLBACK", "A statement that was refused was passed over: nothing is kept."
 
 
 class _Loan[T: Conn]:
