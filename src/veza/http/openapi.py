@@ -17,6 +17,7 @@ from veza.core.errors import (
     TooLarge,
     Unauthenticated,
     Unavailable,
+    UnderMaintenance,
     VezaError,
     WrongMediaType,
 )
@@ -30,6 +31,7 @@ from veza.http.security import (
     RoleRequired,
     TwoCredentials,
     access_of,
+    goes_on,
     scope_of,
     takes_json,
 )
@@ -169,6 +171,7 @@ def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
         kinds += [TooLarge, WrongMediaType]
     if "form" in handler.opt:
         kinds.append(WrongMediaType)
+    kinds += [] if goes_on(handler) else [UnderMaintenance]
     kinds += [] if handler.opt.get("unfit") else [Unavailable]
     by_status: dict[int, list[type[VezaError]]] = {}
     for kind in kinds:
