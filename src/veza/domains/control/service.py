@@ -37,13 +37,13 @@ class ControlRoom:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._view = View()
+        self.view = View()
 
     async def load(self) -> None:
         """Read everything anew."""
         async with self._database.read() as conn:
             flags = await queries.list_flags(conn)
-            self._view = View(
+            self.view = View(
                 announcements=await queries.list_current_announcements(conn),
                 flags={flag.name: flag for flag in flags},
                 maintenance=await queries.get_maintenance(conn),
@@ -58,23 +58,23 @@ class ControlRoom:
         moment = now()
         active = [
             one
-            for one in self._view.announcements
+            for one in self.view.announcements
             if rules.is_active(one, moment) and rules.is_for(one.audience, visitor)
         ]
         return active[: rules.MAX_ACTIVE_SHOWN]
 
     def is_on(self, name: str, visitor: Member | None) -> bool:
         """Tell whether a feature flag is on for somebody; one that nobody made is off."""
-        flag = self._view.flags.get(name)
+        flag = self.view.flags.get(name)
         return flag is not None and rules.is_on(flag, visitor)
 
     def evaluate(self, visitor: Member | None) -> dict[str, bool]:
         """Tell of each flag whether it is on for somebody."""
-        return {name: rules.is_on(flag, visitor) for name, flag in self._view.flags.items()}
+        return {name: rules.is_on(flag, visitor) for name, flag in self.view.flags.items()}
 
     def ensure_open(self) -> None:
         """Raise UnderMaintenance while that is switched on."""
-        maintenance = self._view.maintenance
+        maintenance = self.view.maintenance
         if maintenance.started_at is not None:
             wait_s = rules.retry_after_s(maintenance, now())
             raise UnderMaintenance(maintenance.message, retry_after=wait_s)
