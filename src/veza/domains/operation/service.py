@@ -86,6 +86,10 @@ class StatusBoard:
                 self._good_until = time.monotonic() + _STATUS_LASTS_S
             return self._status
 
+    def forget(self) -> None:
+        """Ask anew when somebody looks the next time."""
+        self._status = None
+
 
 async def _tell_status(machines: Machines) -> PlatformStatus:
     database, valkey = await asyncio.gather(_check_database(machines), _check_valkey(machines))
