@@ -160,7 +160,8 @@ def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
     kinds: list[type[VezaError]] = [*handler.opt.get("errors", [])]
     if handler.opt.get("credentials") != "ignored":
         kinds.append(Unauthenticated)
-        kinds += [CsrfFailed] if method in _UNSAFE else []
+        is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
+        kinds += [CsrfFailed] if is_change else []
         kinds.append(KeyNotAllowed if scope_of(handler) is None else InsufficientScope)
         kinds.append(TwoCredentials)
     if access not in {Access.NONE, Access.OPTIONAL, Access.USER}:

@@ -108,7 +108,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 def _ensure_csrf(connection: Connection, member: Member) -> None:
-    if connection.scope.get("method") not in _SAFE_METHODS:
+    if _is_change(connection):
         csrf: Csrf = connection.app.state.csrf
         csrf.ensure(connection, str(session_of(member)))
 
@@ -118,6 +118,12 @@ def _ensure_scope(member: Member, wanted: Scope | None) -> None:
         raise KeyNotAllowed
     if wanted not in member.scopes:
         raise InsufficientScope
+
+
+def _is_change(connection: Connection) -> bool:
+    """Tell whether a request may change something; some only ask by POST, for what they send."""
+    is_safe = connection.scope.get("method") in _SAFE_METHODS
+    return not is_safe and not connection.route_handler.opt.get("changes_nothing")
 
 
 def access_of(handler: BaseRouteHandler) -> Access:

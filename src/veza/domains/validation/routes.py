@@ -7,7 +7,7 @@ from veza.domains.validation import service
 from veza.domains.validation.models import Candidate, Validity
 
 
-@post("/validate", status_code=200, sync_to_thread=False)
+@post("/validate", status_code=200, changes_nothing=True, sync_to_thread=False)
 def validate(data: JSONBody[Candidate]) -> Validity:
     """Tell whether an e-mail address, username, password, ISRC or UPC is well formed.
 
