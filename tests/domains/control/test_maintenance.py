@@ -232,6 +232,7 @@ async def test_what_is_not_there_is_still_not_there(
     await switch(enabled=True)
 
     assert (await client.get("nowhere")).status_code == 404
+    assert (await client.options("tracks")).status_code == 204
     wrong = await client.delete("tracks")
     assert wrong.status_code == 405
     assert "GET" in wrong.headers["allow"]
