@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import hypothesis
+import msgspec
 import pytest
 from litestar import Litestar
 
@@ -20,6 +21,7 @@ from veza.app.engines import own_engines
 from veza.app.services import Services, open_services
 from veza.app.settings import Environment, Settings
 from veza.app.worker import run_until_empty
+from veza.infra import db, valkey
 from veza.infra.db import Tx
 
 BASE_URL = "http://veza.test"
@@ -78,6 +80,20 @@ async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.Async
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
         made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
         yield made
+
+
+@pytest.fixture
+async def no_database(services: Services) -> AsyncIterator[Services]:
+    """The services of a process that has lost its database."""
+    async with db.connect("postgresql://nobody@/none?host=/nowhere") as gone:
+        yield msgspec.structs.replace(services, database=gone)
+
+
+@pytest.fixture
+async def no_valkey(services: Services) -> AsyncIterator[Services]:
+    """The services of a process that has lost Valkey."""
+    async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
+        yield msgspec.structs.replace(services, valkey=gone)
 
 
 @pytest.fixture

@@ -21,21 +21,17 @@ _PREFIX = "/api/v1"
 
 # Areas that are still to be built. Nothing of them is there; whoever builds one takes it off.
 _NOT_YET = {
-    "announcements",
     "chat",
     "cloud",
     "conversations",
-    "feature flags",
     "gear",
     "invoices",
     "live",
-    "maintenance",
     "marketplace",
     "refunds",
     "reviews",
     "seller",
     "social",
-    "system",
     "tags",
     "transfers",
     "users",
@@ -43,10 +39,13 @@ _NOT_YET = {
 }
 
 # What the areas above have already.
-_AHEAD = {"GET /csrf-token"}
+_AHEAD: set[str] = set()
 
 # Signed in by the refresh token that is sent, so that no other credentials are asked for.
 _SIGNED_IN_BY_BODY = {"POST /sessions/refresh"}
+
+# What isn't there is made by it.
+_MADE_WHERE_MISSING = {"PUT /api/v1/admin/feature-flags/{}"}
 
 _SECRETS = re.compile(r"password|secret|token_hash|_hash$", re.IGNORECASE)
 # With these, a call without credentials is answered too.
@@ -139,7 +138,7 @@ def test_every_operation_says_what_it_refuses(operations: dict[str, Json]):
         for key, operation in operations.items()
         if (_needs_security(operation) and "401" not in operation["responses"])
         or ("requestBody" in operation and not {"400", "415"} <= set(operation["responses"]))
-        or ("{}" in key and "404" not in operation["responses"])
+        or ("{}" in key and key not in _MADE_WHERE_MISSING and "404" not in operation["responses"])
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.contract.bodies import SORE_SPOTS, anything, bodies_like, fitting_body, write
 from tests.contract.world import (
+    CLOSES,
     ENDS_ACCESS,
     Json,
     World,
@@ -47,6 +48,8 @@ class Sender:
         ensure_taken_or_refused(
             self._client.request(self._method, path, content=body, headers=headers)
         )
+        if self._name in CLOSES:
+            self._world.reopen()
 
 
 @pytest.fixture(scope="module")

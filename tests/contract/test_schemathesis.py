@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import ignored_auth
 from tests import make
 from tests.architecture.source import ensure_none
 from tests.contract.world import (
+    CLOSES,
     ENDS_ACCESS,
     SPENDS_TOKENS,
     Json,
@@ -85,6 +86,8 @@ class Road:
         known = [ignored_auth] if any(status < 300 for status in seen) else []
         if answer.request.method == case.operation.method.upper():
             seen[answer.status_code] += 1
+        if _name_of(case) in CLOSES:
+            self._world.reopen()
         case.validate_response(answer, excluded_checks=known, headers=headers)
 
     def _caller_of(self, case: Case, role: Role | None) -> Caller:

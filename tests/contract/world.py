@@ -6,6 +6,7 @@ What a path or a body names exists here, so that they reach what is behind the f
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,8 +23,19 @@ from veza.app.settings import Environment, Settings
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.accounts import service as accounts
+from veza.domains.control import service as control
+from veza.domains.control.models import AnnouncementForm, FlagChange
 from veza.http.swagger import document_of
 from veza.infra.passwords import Passwords
+
+_FLAG = "new_player"
+# It is over, so that there may be any number of them.
+_ENDED = AnnouncementForm(
+    title="Loudness has come",
+    content="In LUFS.",
+    starts_at=datetime(2020, 1, 1, tzinfo=UTC),
+    ends_at=datetime(2020, 1, 2, tzinfo=UTC),
+)
 
 type Json = dict[str, Any]
 type Things = dict[str, Any]
@@ -42,6 +54,9 @@ ENDS_ACCESS = {
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
 SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
+
+# What leaves the server closed to others, until it is opened again.
+CLOSES = {"set_maintenance"}
 
 _METHODS = ("get", "post", "put", "delete")
 
@@ -74,6 +89,7 @@ class World:
         self._hash = portal.call(_hash_password)
         self._sound = sounds.write(folder / "tone.flac", sounds.sine(1))
         self._cover = sounds.picture(folder / "cover.png", width=32, height=32)
+        self._opener = self.person(Role.ADMIN)
         self.heard = self._upload_track(self.person(Role.CREATOR))
 
     def person(self, role: Role = Role.USER) -> make.Person:
@@ -103,6 +119,13 @@ class World:
     def unknown_id(self) -> str:
         """Make the id of nothing."""
         return str(new_id())
+
+    def reopen(self) -> None:
+        """Switch maintenance off."""
+        headers = self.headers(self._opener)
+        url = f"{self.server.url}/api/v1/admin/maintenance"
+        answer = httpx.put(url, json={"enabled": False}, headers=headers, timeout=60)
+        assert answer.status_code == 200, answer.text
 
     def headers(self, person: make.Person | None) -> dict[str, str]:
         """Sign a request, from an address that nobody else has: no limit is met by chance."""
@@ -180,7 +203,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
 
 
 async def _make_cases(services: Services) -> Things:
-    """Make what staff has to do with: a member who was reported, and a job that failed."""
+    """Make what staff has to do with: a report, a job that failed, an announcement, a flag."""
     rude = await make.person(services)
     report_id = new_id()
     async with services.database.transaction() as tx:
@@ -200,12 +223,16 @@ async def _make_cases(services: Services) -> Things:
               returning id
             """,
         )
+        announcement = await control.announce(tx, _ENDED)
+        await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
     return {
         "user_id": str(rude.id),
         "report_id": str(report_id),
         "content_type": "track",
         "content_id": str(track_id),
         "job_id": str(UUID(int=number or 0)),
+        "announcement_id": str(announcement.id),
+        "name": _FLAG,
     }
 
 

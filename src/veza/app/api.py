@@ -29,13 +29,15 @@ from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
 from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
+from veza.domains.control import routes as control
+from veza.domains.control import staff as control_staff
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
-from veza.domains.operation.service import Machines
+from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -43,6 +45,7 @@ from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
+from veza.domains.validation import routes as validation
 from veza.http import errors, swagger
 from veza.http.audit import Audited
 from veza.http.body import JsonRequest
@@ -86,8 +89,13 @@ _ROUTERS = (
     moderation.router,
     moderation_staff.router,
     audit.router,
+    audio.upload_router,
+    control.router,
+    control_staff.router,
     operation.router,
+    operation.status_router,
     operation_staff.router,
+    validation.router,
 )
 
 type Opener = Callable[[], AbstractAsyncContextManager[Services]]
@@ -157,6 +165,8 @@ def fill_state(state: State, services: Services) -> None:
     state.figures = FIGURES
     state.make_links = _link_maker(services)
     state.database = services.database
+    state.control = services.control
+    state.ensure_open = services.control.ensure_open
     state.authenticate = partial(authenticate, services.door)
     state.authenticate_key = partial(
         keys_service.authenticate, services.database, services.key_uses
@@ -175,6 +185,7 @@ def fill_state(state: State, services: Services) -> None:
         settings.data_dir,
         _tell_config(services),
     )
+    state.status_board = StatusBoard(state.machines)
 
 
 def _tell_config(services: Services) -> dict[str, Any]:

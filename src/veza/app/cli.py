@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import Registration
+from veza.domains.control import service as control
+from veza.domains.control.models import Maintenance, MaintenanceChange
 from veza.http.swagger import document_of
 from veza.infra.parent import die_with
 
@@ -86,6 +89,7 @@ def _make_parser() -> argparse.ArgumentParser:
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
     _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
+    _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off."))
     add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
     add("openapi", _openapi, "Print the OpenAPI document.")
     add("settings", _settings, "Print the table of settings.")
@@ -99,6 +103,21 @@ def _add_audit(command: Any) -> None:
     command.add_argument(
         "--former-secrets", type=Path, metavar="FILE", help="earlier secrets, one a line"
     )
+
+
+def _add_maintenance(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=["on", "off", "status"])
+    command.add_argument("--message", help="what people are told, instead of a plain sentence")
+    command.add_argument(
+        "--until",
+        type=_read_moment,
+        help="the planned end, such as 2026-03-01T04:00 in this machine's time: for information, "
+        "it stays on until it is switched off",
+    )
+
+
+def _read_moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _serve(settings: Settings, arguments: Arguments) -> None:
@@ -165,6 +184,35 @@ def _audit(settings: Settings, arguments: Arguments) -> None:
             sys.exit(1)
 
     _with_services(settings, auditing.seal if arguments.task == "seal" else verify)
+
+
+def _maintenance(settings: Settings, arguments: Arguments) -> None:
+    said = {"message": arguments.message, "ends_at": arguments.until}
+    given = {name: value for name, value in said.items() if value is not None}
+    try:
+        change = msgspec.convert({"enabled": arguments.what == "on"} | given, MaintenanceChange)
+    except msgspec.ValidationError as error:
+        raise CannotStart(str(error)) from error
+
+    async def switch(services: Services) -> None:
+        if arguments.what == "status":
+            async with services.database.read() as conn:
+                state = await control.get_maintenance(conn)
+        else:
+            async with services.database.transaction() as tx:
+                state = await control.set_maintenance(tx, change)
+        sys.stdout.write(_describe(state) + "\n")
+
+    _with_services(settings, switch)
+
+
+def _describe(state: Maintenance) -> str:
+    if state.started_at is None:
+        return "Maintenance is off."
+    words = [f"Maintenance is on since {state.started_at:%Y-%m-%d %H:%M} UTC"]
+    if state.ends_at is not None:
+        words.append(f", planned until {state.ends_at:%Y-%m-%d %H:%M} UTC")
+    return "".join(words) + (f": {state.message}" if state.message else ".")
 
 
 def _doctor(settings: Settings, _: Arguments) -> None:

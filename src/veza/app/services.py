@@ -18,6 +18,8 @@ from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
+from veza.domains.control.events import CONTROL_CHANGED
+from veza.domains.control.service import ControlRoom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.sessions.events import SESSION_ENDED
@@ -62,6 +64,7 @@ class Services(Struct, frozen=True):
     studio: Studio
     desk: Desk
     unrecorded: Batches[Deed]
+    control: ControlRoom
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -100,6 +103,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         services = _assemble(settings, secrets, addresses, (database, client))
         stack.callback(services.storage.close)
         stack.callback(services.doorkeeper.passwords.close)
+        # Before the news is read, so that no older view can replace a newer one.
+        await services.control.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.key_uses.running())
@@ -117,7 +122,9 @@ def _assemble(
     tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
     door = Door(tokens, EndedSessions())
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
+    control = ControlRoom(database)
     news.listen(SESSION_ENDED, door.ended.learn)
+    news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
 
     async def tell(topics: frozenset[str]) -> None:
@@ -145,6 +152,7 @@ def _assemble(
         studio=_make_studio(settings, storage),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
+        control=control,
     )
 
 

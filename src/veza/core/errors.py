@@ -98,5 +98,12 @@ class Unavailable(VezaError):
     message = "This is not available at the moment: try again soon."
 
 
+class UnderMaintenance(Unavailable):
+    """Those who run the server have switched it off for everybody else."""
+
+    code = "maintenance"
+    message = "The server is under maintenance: try again later."
+
+
 class CannotStart(Exception):
     """Something outside keeps the program from starting; the text tells the operator what to do."""

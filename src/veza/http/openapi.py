@@ -17,6 +17,7 @@ from veza.core.errors import (
     TooLarge,
     Unauthenticated,
     Unavailable,
+    UnderMaintenance,
     VezaError,
     WrongMediaType,
 )
@@ -30,6 +31,7 @@ from veza.http.security import (
     RoleRequired,
     TwoCredentials,
     access_of,
+    goes_on,
     scope_of,
     takes_json,
 )
@@ -158,7 +160,8 @@ def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
     kinds: list[type[VezaError]] = [*handler.opt.get("errors", [])]
     if handler.opt.get("credentials") != "ignored":
         kinds.append(Unauthenticated)
-        kinds += [CsrfFailed] if method in _UNSAFE else []
+        is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
+        kinds += [CsrfFailed] if is_change else []
         kinds.append(KeyNotAllowed if scope_of(handler) is None else InsufficientScope)
         kinds.append(TwoCredentials)
     if access not in {Access.NONE, Access.OPTIONAL, Access.USER}:
@@ -169,6 +172,7 @@ def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
         kinds += [TooLarge, WrongMediaType]
     if "form" in handler.opt:
         kinds.append(WrongMediaType)
+    kinds += [] if goes_on(handler) else [UnderMaintenance]
     kinds += [] if handler.opt.get("unfit") else [Unavailable]
     by_status: dict[int, list[type[VezaError]]] = {}
     for kind in kinds:

@@ -24,6 +24,7 @@ API_KEY_HEADER = "X-API-Key"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 type Authenticate = Callable[[str], Awaitable[Member]]
+type EnsureOpen = Callable[[], None]
 type Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -73,9 +74,12 @@ class Credentials(Struct, frozen=True):
 async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
     """Check a request before its body is read: let it pass, or raise what the caller is told.
 
-    The application's state gives `authenticate`, for tokens, and `authenticate_key` (each an
-    Authenticate), and `csrf` (a Csrf).
+    The application's state gives `ensure_open` (an EnsureOpen), `authenticate`, for tokens, and
+    `authenticate_key` (each an Authenticate), and `csrf` (a Csrf).
     """
+    if not goes_on(handler):
+        ensure_open: EnsureOpen = connection.app.state.ensure_open
+        ensure_open()
     if handler.opt.get("credentials") != "ignored":
         await _identify(connection, handler)
     if takes_json(handler):
@@ -104,7 +108,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 def _ensure_csrf(connection: Connection, member: Member) -> None:
-    if connection.scope.get("method") not in _SAFE_METHODS:
+    if _is_change(connection):
         csrf: Csrf = connection.app.state.csrf
         csrf.ensure(connection, str(session_of(member)))
 
@@ -116,6 +120,12 @@ def _ensure_scope(member: Member, wanted: Scope | None) -> None:
         raise InsufficientScope
 
 
+def _is_change(connection: Connection) -> bool:
+    """Tell whether a request may change something; some only ask by POST, for what they send."""
+    is_safe = connection.scope.get("method") in _SAFE_METHODS
+    return not is_safe and not connection.route_handler.opt.get("changes_nothing")
+
+
 def access_of(handler: BaseRouteHandler) -> Access:
     """Tell what a route asks of its caller: nothing, unless it says so."""
     return handler.opt.get("access", Access.NONE)
@@ -124,6 +134,12 @@ def access_of(handler: BaseRouteHandler) -> Access:
 def scope_of(handler: BaseRouteHandler) -> Scope | None:
     """Tell which scope lets an API key at a route: none, unless it says so."""
     return handler.opt.get("scope")
+
+
+def goes_on(handler: BaseRouteHandler) -> bool:
+    """Tell whether a route answers during maintenance: if it says so, or is for staff."""
+    is_for_staff = access_of(handler) in {Access.MODERATOR, Access.ADMIN}
+    return is_for_staff or handler.opt.get("goes_on", False)
 
 
 def takes_json(handler: BaseRouteHandler) -> bool:

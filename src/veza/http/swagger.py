@@ -22,14 +22,20 @@ _FOLDER = resources.files("veza.http") / "swagger_ui"
 _FILES = {file.name: file.read_bytes() for file in _FOLDER.iterdir() if "." in file.name}
 
 
-@get("/swagger", include_in_schema=False, credentials="ignored", sync_to_thread=False)
+@get("/swagger", include_in_schema=False, credentials="ignored", goes_on=True, sync_to_thread=False)
 def show_page() -> Response[bytes]:
     """Show the page."""
     headers = {"content-security-policy": _PAGE_POLICY}
     return Response(_FILES["index.html"], media_type="text/html", headers=headers)
 
 
-@get("/swagger/{name:str}", include_in_schema=False, credentials="ignored", sync_to_thread=False)
+@get(
+    "/swagger/{name:str}",
+    include_in_schema=False,
+    credentials="ignored",
+    goes_on=True,
+    sync_to_thread=False,
+)
 def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """Give a file of the page, or the document."""
     if name == "openapi.json":

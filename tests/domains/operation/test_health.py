@@ -1,29 +1,15 @@
 """Health, readiness, and each part in depth."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 import httpx
 import msgspec
-import pytest
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
-from veza.infra import db, valkey
-
-
-@pytest.fixture
-async def no_database(services: Services) -> AsyncIterator[Services]:
-    async with db.connect("postgresql://nobody@/none?host=/nowhere") as gone:
-        yield msgspec.structs.replace(services, database=gone)
-
-
-@pytest.fixture
-async def no_valkey(services: Services) -> AsyncIterator[Services]:
-    async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
-        yield msgspec.structs.replace(services, valkey=gone)
+from veza.infra import db
 
 
 async def _get(services: Services, path: str) -> httpx.Response:

@@ -40,6 +40,7 @@ async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelop
     "/auth/login",
     status_code=200,
     credentials="ignored",
+    goes_on=True,
     errors=[errors.InvalidCredentials, errors.AccountSuspended, errors.TooManyLogins],
 )
 async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn]:
@@ -52,6 +53,7 @@ async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn
     ["/auth/refresh", "/sessions/refresh"],
     status_code=200,
     credentials="ignored",
+    goes_on=True,
     errors=[InvalidRefreshToken, CsrfFailed],
 )
 async def refresh(

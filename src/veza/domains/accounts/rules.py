@@ -1,9 +1,13 @@
 """Decisions without I/O: what a good password is, and how often one may be guessed."""
 
+from collections.abc import Callable
 from importlib import resources
+
+import msgspec
 
 from veza.core.errors import Fault
 from veza.domains.accounts.errors import WeakPassword
+from veza.domains.accounts.models import Email, Password, Username
 
 MAX_FAILED_LOGINS = 10
 FAILED_LOGIN_WINDOW_S = 15 * 60
@@ -25,3 +29,38 @@ def ensure_good_password(password: str, *, username: str, email: str, field: str
     if any(name.casefold() in lowered for name in (username, email, mailbox) if len(name) > 2):
         message = "The password must not hold your username or e-mail address."
         raise WeakPassword(details=[Fault(field, message)])
+
+
+def _username_faults(text: str) -> list[str]:
+    return [] if _is(Username, text) else ["A username has 3 to 30 letters, digits, `_` or `-`."]
+
+
+def _email_faults(text: str) -> list[str]:
+    return [] if _is(Email, text) else ["This is no e-mail address."]
+
+
+def _password_faults(text: str) -> list[str]:
+    if not _is(Password, text):
+        return ["A password has 8 to 128 characters."]
+    try:
+        ensure_good_password(text, username="", email="", field="password")
+    except WeakPassword as error:
+        return [fault.message for fault in error.details]
+    return []
+
+
+def _is(wanted: object, text: str) -> bool:
+    """Tell whether a text would be taken as the type of a field."""
+    try:
+        msgspec.convert(text, wanted)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+# Why nobody could register with a text in a field, in plain sentences.
+FAULTS: dict[str, Callable[[str], list[str]]] = {
+    "username": _username_faults,
+    "email": _email_faults,
+    "password": _password_faults,
+}

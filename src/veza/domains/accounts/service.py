@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -80,6 +81,11 @@ async def create_account(
     async with database.transaction() as tx:
         await _insert_user(tx, user)
     return user.id
+
+
+def list_faults(field: Literal["username", "email", "password"], text: str) -> list[str]:
+    """Say why nobody could register with a text in a field, but for its being taken."""
+    return rules.FAULTS[field](text)
 
 
 async def has_admin(conn: Conn) -> bool:

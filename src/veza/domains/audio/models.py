@@ -66,6 +66,52 @@ class Waveform(Struct, frozen=True):
     peaks: list[float]
 
 
+class AudioLimits(Struct, frozen=True):
+    """What a sound may be. Its bytes decide; names and types are what such files usually have."""
+
+    max_bytes: int
+    max_duration_seconds: int
+    max_channels: int
+    kinds: list[str]
+    extensions: list[str]
+    mime_types: list[str]
+
+
+class CoverLimits(Struct, frozen=True):
+    """What a cover may be; it is made anew with at most `shown_pixels` on each side."""
+
+    max_bytes: int
+    max_pixels: int
+    shown_pixels: int
+    kinds: list[str]
+    mime_types: list[str]
+
+
+class TrackLimits(Struct, frozen=True):
+    """How much may be said of a track; lengths in characters."""
+
+    max_title_length: int
+    max_description_length: int
+    max_genre_length: int
+    max_tags: int
+    max_tag_length: int
+
+
+class UploadLimits(Struct, frozen=True):
+    """What may be uploaded as a track."""
+
+    audio: AudioLimits
+    cover: CoverLimits
+    track: TrackLimits
+
+
+class TypeCheck(Struct, frozen=True):
+    """Whether a file of such a name and type may be a sound; if not, why."""
+
+    valid: bool
+    reason: str | None
+
+
 class ProcessTrack(Struct, frozen=True):
     """The job of making an upload playable."""
 

@@ -15,7 +15,7 @@ from veza.core.access import Access, Member, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
 from veza.domains.audio import errors, rules, service
-from veza.domains.audio.models import StoredMedia, Waveform
+from veza.domains.audio.models import StoredMedia, TypeCheck, UploadLimits, Waveform
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.tracks.models import Links, Track, TrackForm, Visibility
@@ -70,6 +70,30 @@ async def upload_track(request: AnyRequest) -> Track:
         # Whatever went wrong, and be it that the client went away: nothing half-made stays.
         await asyncio.shield(service.abandon_upload(database, studio, track_id))
         raise
+
+
+@get("/upload/limits", sync_to_thread=False)
+def show_upload_limits(request: AnyRequest) -> UploadLimits:
+    """Tell what may be uploaded: sizes, kinds of files, lengths of texts."""
+    return service.tell_limits(_studio(request))
+
+
+@get("/upload/validate-type", sync_to_thread=False)
+def validate_type(
+    filename: Annotated[
+        str, QueryParameter(max_length=1000, description="The file's name, such as `tape.flac`.")
+    ] = "",
+    mime_type: Annotated[
+        str, QueryParameter(max_length=200, description="Its type, such as `audio/flac`.")
+    ] = "",
+) -> TypeCheck:
+    """Tell whether a file of such a name and type may be uploaded as a track.
+
+    Give one or both. It is a hint for choosing files: at the upload the bytes decide.
+    """
+    if not filename and not mime_type:
+        raise Invalid(details=[Fault("filename", "Give a name, a type, or both.")])
+    return service.check_type(filename, mime_type)
 
 
 @get(
@@ -322,3 +346,4 @@ router = Router(
     ],
     tags=["tracks"],
 )
+upload_router = Router("/", route_handlers=[show_upload_limits, validate_type], tags=["system"])

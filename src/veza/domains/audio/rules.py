@@ -2,13 +2,18 @@
 
 import re
 import struct
+from collections.abc import Set
+from pathlib import PurePosixPath
 
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.audio.models import StoredMedia, Waveform
+from veza.domains.audio.models import StoredMedia, TypeCheck, Waveform
 
 MAX_RENDER_ATTEMPTS = 5
+
+# What programs say that don't know.
+_TYPES_OF_ANYTHING = {"", "application/octet-stream", "binary/octet-stream"}
 
 _HLS_PATH = re.compile(
     r"master\.m3u8|(128k|256k)/index\.m3u8|(128k|256k)/(init\.mp4|s[0-9]{3,6}\.m4s)"
@@ -81,6 +86,22 @@ def plain_filename(filename: str) -> str:
     """
     last = re.split(r"[/\\]", filename)[-1]
     return "".join(char for char in last if char.isprintable())[-255:] or "upload"
+
+
+def check_type(
+    filename: str, mime_type: str, *, extensions: Set[str], types: Set[str]
+) -> TypeCheck:
+    """Judge a file by its name and type, each empty where it isn't known."""
+    extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
+    plain_type = mime_type.partition(";")[0].strip().lower()
+    is_type_known = plain_type not in _TYPES_OF_ANYTHING
+    if is_type_known and plain_type not in types:
+        return TypeCheck(valid=False, reason=f"Files of the type {plain_type} are not accepted.")
+    if extension and extension not in extensions:
+        return TypeCheck(valid=False, reason=f"Files named *{extension} are not accepted.")
+    if not extension and not is_type_known:
+        return TypeCheck(valid=False, reason="Neither name nor type says what kind of file it is.")
+    return TypeCheck(valid=True, reason=None)
 
 
 def folder_of(track_id: TrackId) -> str:

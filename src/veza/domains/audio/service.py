@@ -18,15 +18,40 @@ from veza.domains.audio.errors import (
     NotDownloadable,
     NotImage,
 )
-from veza.domains.audio.models import Original, ProcessTrack, StorageFigures, StoredMedia
+from veza.domains.audio.models import (
+    AudioLimits,
+    CoverLimits,
+    Original,
+    ProcessTrack,
+    StorageFigures,
+    StoredMedia,
+    TrackLimits,
+    TypeCheck,
+    UploadLimits,
+)
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
-from veza.domains.tracks.models import Status, TrackForm
+from veza.domains.tracks.models import (
+    MAX_DESCRIPTION_LENGTH,
+    MAX_GENRE_LENGTH,
+    MAX_TAG_LENGTH,
+    MAX_TAGS,
+    MAX_TITLE_LENGTH,
+    Status,
+    TrackForm,
+)
 from veza.infra.db import Conn, Database, Tx
 from veza.infra.jobs import enqueue
-from veza.infra.media.audio import MediaLimits
-from veza.infra.media.images import UnreadableImage, make_cover
-from veza.infra.media.kinds import HEAD_BYTES, sniff_audio
+from veza.infra.media.audio import CHANNELS_MAX, MediaLimits
+from veza.infra.media.images import (
+    COVER_SIDE_PX,
+    IMAGE_CONTENT_TYPES,
+    PIXELS_MAX,
+    ImageKind,
+    UnreadableImage,
+    make_cover,
+)
+from veza.infra.media.kinds import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
 from veza.infra.storage import ObjectMissing, Storage
 
 MAX_COVER_BYTES = 10 * 1024 * 1024
@@ -47,6 +72,47 @@ class Upload(Struct, frozen=True):
     track_id: TrackId
     original: Original
     cover_size: int | None
+
+
+def tell_limits(studio: Studio) -> UploadLimits:
+    """Tell what may be uploaded, as it is configured here."""
+    return UploadLimits(
+        audio=AudioLimits(
+            max_bytes=studio.max_upload_bytes,
+            max_duration_seconds=studio.limits.max_duration_s,
+            max_channels=CHANNELS_MAX,
+            kinds=list(AudioKind),
+            extensions=[name for names in NAMES.values() for name in names],
+            mime_types=[kind for kinds in TYPES.values() for kind in kinds],
+        ),
+        cover=CoverLimits(
+            max_bytes=MAX_COVER_BYTES,
+            max_pixels=PIXELS_MAX,
+            shown_pixels=COVER_SIDE_PX,
+            kinds=list(ImageKind),
+            mime_types=list(IMAGE_CONTENT_TYPES.values()),
+        ),
+        track=TrackLimits(
+            max_title_length=MAX_TITLE_LENGTH,
+            max_description_length=MAX_DESCRIPTION_LENGTH,
+            max_genre_length=MAX_GENRE_LENGTH,
+            max_tags=MAX_TAGS,
+            max_tag_length=MAX_TAG_LENGTH,
+        ),
+    )
+
+
+def check_type(filename: str, mime_type: str) -> TypeCheck:
+    """Tell whether a file may be a sound, by what is known of it before it is sent.
+
+    It is a hint: the bytes decide, whatever the file is called.
+    """
+    return rules.check_type(
+        filename,
+        mime_type,
+        extensions={name for names in NAMES.values() for name in names},
+        types={kind for kinds in TYPES.values() for kind in kinds},
+    )
 
 
 async def begin_upload(database: Database) -> TrackId:

@@ -52,6 +52,38 @@ class Ready(Struct, frozen=True):
     status: Readiness
 
 
+class Connectivity(StrEnum):
+    """Whether a part of the platform can be reached, or isn't there on this server."""
+
+    OK = "ok"
+    ERROR = "error"
+    NOT_CONFIGURED = "not_configured"
+
+
+class PartStatus(Struct, frozen=True):
+    """How a part of the platform is."""
+
+    status: Connectivity
+
+
+class PlatformParts(Struct, frozen=True):
+    """The parts of the platform that people notice."""
+
+    database: PartStatus
+    redis: PartStatus
+    chat: PartStatus
+    stream_server: PartStatus
+
+
+class PlatformStatus(Struct, frozen=True):
+    """How the platform was at a moment, at most a second ago."""
+
+    status: Fitness
+    version: str
+    timestamp: datetime
+    services: PlatformParts
+
+
 class DeepHealth(Struct, frozen=True):
     """Every part that we depend on, and what is configured, without secrets."""
 

@@ -7,7 +7,15 @@ from litestar.datastructures import ResponseHeader
 from litestar.handlers import HTTPRouteHandler
 
 from veza.domains.operation import service
-from veza.domains.operation.models import Alive, DeepHealth, Fitness, Health, Readiness, Ready
+from veza.domains.operation.models import (
+    Alive,
+    DeepHealth,
+    Fitness,
+    Health,
+    PlatformStatus,
+    Readiness,
+    Ready,
+)
 from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.metrics import CONTENT_TYPE, collect
@@ -17,19 +25,19 @@ _NO_STORE = {"cache-control": "no-store"}
 _DEPRECATED_SINCE = "@1767225600"
 
 
-@get("/health", credentials="ignored", sync_to_thread=False)
+@get("/health", credentials="ignored", goes_on=True, sync_to_thread=False)
 def show_health() -> Alive:
     """Simple health check: always OK, and touches nothing that we depend on."""
     return Alive(Health.OK)
 
 
-@get("/healthz", credentials="ignored", sync_to_thread=False)
+@get("/healthz", credentials="ignored", goes_on=True, sync_to_thread=False)
 def show_liveness() -> Alive:
     """Liveness probe, for Kubernetes."""
     return Alive(Health.OK)
 
 
-@get("/readyz", credentials="ignored", unfit=True)
+@get("/readyz", credentials="ignored", goes_on=True, unfit=True)
 async def show_readiness(request: AnyRequest) -> Envelope[Ready]:
     """Readiness probe, for Kubernetes: `ready`, `degraded`, or with status 503 `not_ready`."""
     ready = await service.tell_readiness(request.app.state.machines)
@@ -37,7 +45,7 @@ async def show_readiness(request: AnyRequest) -> Envelope[Ready]:
     return Envelope(ready, status_code=status, headers=_NO_STORE)
 
 
-@get("/health/deep", credentials="ignored", unfit=True)
+@get("/health/deep", credentials="ignored", goes_on=True, unfit=True)
 async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     """Deep health check: database, cache, storage, disk, and a summary of the settings."""
     health = await service.examine(request.app.state.machines)
@@ -45,11 +53,21 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     return Envelope(health, status_code=status, headers=_NO_STORE)
 
 
-@get("/metrics", credentials="ignored", produces="text/plain")
+@get("/metrics", credentials="ignored", goes_on=True, produces="text/plain")
 async def show_metrics() -> Envelope[bytes]:
     """Metrics of all processes of this node, as Prometheus text."""
     text = await asyncio.to_thread(collect)
     return Envelope(text, media_type=CONTENT_TYPE, headers=_NO_STORE)
+
+
+@get("/status")
+async def show_status(request: AnyRequest) -> Envelope[PlatformStatus]:
+    """Platform status: whether database, cache, chat and stream server can be reached.
+
+    At most a second old. `not_configured` is what this server doesn't have.
+    """
+    board: service.StatusBoard = request.app.state.status_board
+    return Envelope(await board.look(), headers=_NO_STORE)
 
 
 _HANDLERS = {
@@ -61,6 +79,7 @@ _HANDLERS = {
 }
 
 router = Router("/", route_handlers=list(_HANDLERS.values()), tags=["health"])
+status_router = Router("/", route_handlers=[show_status], tags=["system"])
 
 
 def legacy_routers(prefix: str) -> list[Router]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,16 @@ from veza.domains.operation import queries, rules
 from veza.domains.operation.errors import JobNotFailed, JobNotFound, JobNotNeeded
 from veza.domains.operation.models import (
     Check,
+    Connectivity,
     DeepHealth,
     Figures,
     Health,
     Job,
     JobPage,
     JobStatus,
+    PartStatus,
+    PlatformParts,
+    PlatformStatus,
     Ready,
 )
 from veza.infra import jobs
@@ -34,6 +40,8 @@ from veza.infra.valkey import GONE, Client
 log = structlog.get_logger()
 
 _PATIENCE_S = 2.0
+_STATUS_LASTS_S = 1.0
+_VERSION = version("veza")
 _STATES = {
     JobStatus.WAITING: JobState.QUEUED,
     JobStatus.RUNNING: JobState.PICKED,
@@ -59,6 +67,44 @@ async def tell_readiness(machines: Machines) -> Ready:
     names = ("database", "redis")
     answers = await asyncio.gather(_check_database(machines), _check_valkey(machines))
     return Ready(rules.readiness(dict(zip(names, answers, strict=True))))
+
+
+class StatusBoard:
+    """The platform's status. However many look at it, the machines are asked once a second."""
+
+    def __init__(self, machines: Machines) -> None:
+        self._machines = machines
+        self._asking = asyncio.Lock()
+        self._status: PlatformStatus | None = None
+        self._good_until = 0.0
+
+    async def look(self) -> PlatformStatus:
+        """Tell how the platform is, or was within the last second."""
+        async with self._asking:
+            if self._status is None or time.monotonic() >= self._good_until:
+                self._status = await _tell_status(self._machines)
+                self._good_until = time.monotonic() + _STATUS_LASTS_S
+            return self._status
+
+    def forget(self) -> None:
+        """Ask anew when somebody looks the next time."""
+        self._status = None
+
+
+async def _tell_status(machines: Machines) -> PlatformStatus:
+    database, valkey = await asyncio.gather(_check_database(machines), _check_valkey(machines))
+    return PlatformStatus(
+        status=rules.fitness({"database": database, "redis": valkey}),
+        version=_VERSION,
+        timestamp=now(),
+        services=PlatformParts(
+            database=PartStatus(Connectivity(database.status)),
+            redis=PartStatus(Connectivity(valkey.status)),
+            # This server has neither.
+            chat=PartStatus(Connectivity.NOT_CONFIGURED),
+            stream_server=PartStatus(Connectivity.NOT_CONFIGURED),
+        ),
+    )
 
 
 async def examine(machines: Machines) -> DeepHealth:

@@ -70,7 +70,7 @@ async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
     return _cookies(request).take_back(LoggedOut("Logged out everywhere", count))
 
 
-@get("/csrf-token", access=Access.OPTIONAL, scope=None, sync_to_thread=False)
+@get("/csrf-token", access=Access.OPTIONAL, scope=None, goes_on=True, sync_to_thread=False)
 def show_csrf_token(request: AnyRequest) -> CsrfToken:
     """Get the CSRF token for requests that a cookie authenticates.
 

@@ -10,11 +10,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
 
-Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry"])]
-Description = Annotated[str, Meta(max_length=5000)]
-Genre = Annotated[str, Meta(min_length=1, max_length=50, examples=["ambient"])]
-Tag = Annotated[str, Meta(min_length=1, max_length=50)]
-Tags = Annotated[list[Tag], Meta(max_length=20, examples=[["tape", "drone"]])]
+MAX_TITLE_LENGTH = 200
+MAX_DESCRIPTION_LENGTH = 5000
+MAX_GENRE_LENGTH = 50
+MAX_TAG_LENGTH = 50
+MAX_TAGS = 20
+
+Title = Annotated[str, Meta(min_length=1, max_length=MAX_TITLE_LENGTH, examples=["Night Ferry"])]
+Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION_LENGTH)]
+Genre = Annotated[str, Meta(min_length=1, max_length=MAX_GENRE_LENGTH, examples=["ambient"])]
+Tag = Annotated[str, Meta(min_length=1, max_length=MAX_TAG_LENGTH)]
+Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, examples=[["tape", "drone"]])]
 
 
 class Visibility(StrEnum):

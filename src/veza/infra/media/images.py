@@ -9,8 +9,8 @@ from msgspec import Struct
 from veza.infra.media.child import ChildEnd, ChildLimits, run_child
 
 COVER_SIDE_PX = 1200
+PIXELS_MAX = 50_000_000
 
-_PIXELS_MAX = 50_000_000
 _LIMITS = ChildLimits(cpu_s=30, wall_s=120, file_bytes=32 << 20)
 
 # What is transparent becomes white. Turned pictures (EXIF) are set upright before, by themselves.
@@ -100,7 +100,7 @@ def _command(source: Path, target: Path, *, ffmpeg: Path) -> list[str]:
         *("-threads", "1", "-filter_complex_threads", "1"),
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", reader.demuxer),
         *("-codec_whitelist", reader.decoder, "-max_alloc", str(256 << 20)),
-        *("-max_pixels", str(_PIXELS_MAX), "-an", "-sn", "-dn"),
+        *("-max_pixels", str(PIXELS_MAX), "-an", "-sn", "-dn"),
         *("-f", reader.demuxer, "-i", f"file:{source.absolute()}", "-filter_complex", _FLATTEN),
         *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
         *("-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", f"file:{target.absolute()}"),
@@ -114,7 +114,7 @@ def _is_moving_webp(head: bytes) -> bool:
 def _ensure_made(end: ChildEnd) -> None:
     """Say in words for people why the picture can't be used."""
     if "exceeds specified max pixel count" in end.words:
-        most = _PIXELS_MAX // 1_000_000
+        most = PIXELS_MAX // 1_000_000
         raise UnreadableImage(f"The picture has more than {most} million pixels.")
     if end.exit_code != 0:
         raise UnreadableImage("The picture can't be read: it is damaged, or too large.")

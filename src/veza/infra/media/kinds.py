@@ -32,6 +32,28 @@ CONTENT_TYPES: dict[AudioKind, str] = {
 
 EXTENSIONS: dict[AudioKind, str] = {kind: f".{kind}" for kind in AudioKind}
 
+# How such files are named, and which types programs give them, before anybody sees the bytes.
+NAMES: dict[AudioKind, tuple[str, ...]] = {
+    AudioKind.MP3: (".mp3",),
+    AudioKind.FLAC: (".flac",),
+    AudioKind.WAV: (".wav", ".wave"),
+    AudioKind.AIFF: (".aiff", ".aif", ".aifc"),
+    AudioKind.OGG: (".ogg", ".oga"),
+    AudioKind.OPUS: (".opus",),
+    AudioKind.M4A: (".m4a", ".m4b", ".mp4"),
+    AudioKind.AAC: (".aac",),
+}
+TYPES: dict[AudioKind, tuple[str, ...]] = {
+    AudioKind.MP3: ("audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg", "audio/x-mp3"),
+    AudioKind.FLAC: ("audio/flac", "audio/x-flac"),
+    AudioKind.WAV: ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
+    AudioKind.AIFF: ("audio/aiff", "audio/x-aiff"),
+    AudioKind.OGG: ("audio/ogg", "audio/vorbis", "application/ogg"),
+    AudioKind.OPUS: ("audio/opus",),
+    AudioKind.M4A: ("audio/mp4", "audio/m4a", "audio/x-m4a"),
+    AudioKind.AAC: ("audio/aac", "audio/aacp", "audio/x-aac"),
+}
+
 # Brands of the ISO base media format under which sound is sold, recorded and exported. Whether
 # there are moving pictures too is seen later, in the file's list of tracks.
 _MP4_BRANDS = {

@@ -1,0 +1,32 @@
+"""Decisions without I/O: the numbers that recordings and releases go by."""
+
+import re
+
+# Written with hyphens or without, in large or small letters (ISO 3901; the registrant's part and
+# the country's are one by now, so that any two letters do).
+_ISRC = re.compile(r"[A-Za-z]{2}-?[A-Za-z0-9]{3}-?[0-9]{2}-?[0-9]{5}")
+# A UPC is an EAN that begins with 0, which it leaves out. Releases carry either.
+_UPC = re.compile(r"[0-9]{12,13}")
+
+
+def isrc_faults(text: str) -> list[str]:
+    """Say what is wrong with an ISRC."""
+    if _ISRC.fullmatch(text):
+        return []
+    return ["An ISRC has two letters, three letters or digits, and seven digits: USRC17607839."]
+
+
+def upc_faults(text: str) -> list[str]:
+    """Say what is wrong with a UPC, or an EAN."""
+    if not _UPC.fullmatch(text):
+        return ["A UPC has 12 digits, an EAN has 13."]
+    expected = _check_digit(text[:-1])
+    if text[-1] != expected:
+        return [f"The last digit has to be {expected}, as the others add up."]
+    return []
+
+
+def _check_digit(digits: str) -> str:
+    """From the right, every other digit counts three times; the check digit fills up to ten."""
+    weighed = (int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
+    return str(-sum(weighed) % 10)

@@ -1,0 +1,64 @@
+"""During maintenance exactly those routes go on that the contract lists."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from tests.architecture.source import ensure_none
+from veza.app.api import create_litestar
+from veza.app.settings import Environment, Settings
+from veza.http.security import goes_on
+from veza.http.swagger import document_of
+
+_GOES_ON = re.compile(
+    r"""
+      (/api/v1)? / (health | health/deep | healthz | readyz | metrics)
+    | /swagger (/.*)?
+    | /api/v1 / (auth/login | auth/refresh | sessions/refresh | csrf-token)
+    | /api/v1 / (webhooks | live/hooks | admin) /.+
+    """,
+    re.VERBOSE,
+)
+
+
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    return create_litestar(Settings(env=Environment.TEST))
+
+
+def _routes(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            if isinstance(handler, HTTPRouteHandler):
+                for method in sorted(str(one) for one in handler.http_methods):
+                    if method != "OPTIONS":
+                        yield method, route.path, handler
+
+
+def test_what_goes_on_is_what_the_contract_lists(app: Litestar):
+    routes = list(_routes(app))
+    assert sum(goes_on(handler) for _, _, handler in routes) > 20
+    ensure_none(
+        f"{method} {path} {'goes on' if goes_on(handler) else 'stands still'}"
+        for method, path, handler in routes
+        if goes_on(handler) != bool(_GOES_ON.fullmatch(path))
+    )
+
+
+def test_every_other_operation_says_that_it_may_stand_still(app: Litestar):
+    document = msgspec.json.decode(document_of(app))
+    ensure_none(
+        f"{method} {path}"
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if _tells_of_maintenance(operation) == bool(_GOES_ON.fullmatch(path))
+    )
+
+
+def _tells_of_maintenance(operation: dict) -> bool:
+    content = operation["responses"].get("503", {}).get("content", {})
+    return "maintenance" in content.get("application/json", {}).get("examples", {})
