@@ -207,11 +207,13 @@ async def test_a_violation_that_shows_at_commit_is_told_too(database: Database, 
 
 
 async def test_a_refused_statement_that_is_passed_over_is_no_success(database: Database) -> None:
+    async def pass_over(tx: Tx) -> None:
+        await _put(tx, 1, "one")
+        with contextlib.suppress(Violation):
+            await _put(tx, 1, "another")
+
     with pytest.raises(AssertionError, match="nothing is kept"):
-        async with database.transaction() as tx:
-            await _put(tx, 1, "one")
-            with contextlib.suppress(Violation):
-                await _put(tx, 1, "another")
+        await _within(database, pass_over)
 
     assert await _names(database) == []
 
