@@ -7,7 +7,6 @@ from pathlib import Path
 
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
-from valkey.asyncio import Valkey
 
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
@@ -30,6 +29,7 @@ from veza.infra.passwords import Passwords
 from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
+from veza.infra.valkey import Client
 
 
 class Addresses(Struct, frozen=True):
@@ -46,7 +46,7 @@ class Services(Struct, frozen=True):
     settings: Settings
     addresses: Addresses
     database: Database
-    valkey: Valkey
+    valkey: Client
     broadcast: Broadcast
     revisions: Revisions
     storage: Storage
@@ -101,7 +101,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
 
 def _assemble(
-    settings: Settings, secrets: Secrets, addresses: Addresses, engines: tuple[Database, Valkey]
+    settings: Settings, secrets: Secrets, addresses: Addresses, engines: tuple[Database, Client]
 ) -> Services:
     database, client = engines
     secret = settings.jwt_secret or secrets.master
@@ -139,7 +139,7 @@ def _assemble(
     )
 
 
-def _make_doorkeeper(settings: Settings, door: Door, client: Valkey) -> Doorkeeper:
+def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:
     return Doorkeeper(
         door=door,
         passwords=Passwords(threads=os.cpu_count() or 1),
