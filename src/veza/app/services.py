@@ -24,6 +24,7 @@ from veza.infra.attempts import Attempts
 from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
 from veza.infra.keys import Keys, Secrets, load_secrets
+from veza.infra.limiter import Limiter
 from veza.infra.media.audio import MediaLimits
 from veza.infra.passwords import Passwords
 from veza.infra.revisions import Revisions
@@ -49,6 +50,7 @@ class Services(Struct, frozen=True):
     valkey: Client
     broadcast: Broadcast
     revisions: Revisions
+    limiter: Limiter
     storage: Storage
     keys: Keys
     door: Door
@@ -129,6 +131,7 @@ def _assemble(
         valkey=client,
         broadcast=broadcast,
         revisions=news,
+        limiter=Limiter(client),
         storage=storage,
         keys=Keys(secret),
         door=door,

@@ -21,7 +21,7 @@ _CONFIDENTIAL = ("SECRET", "PASSWORD", "URL")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
-_Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#]+)$")]
+_Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 
 
 class Environment(StrEnum):
@@ -97,6 +97,20 @@ class Settings(Struct, frozen=True, kw_only=True):
         list[str],
         Meta(description="CIDRs whose `X-Forwarded-*` are believed, separated by commas."),
     ] = []
+    rate_limit_global: Annotated[
+        int, Meta(ge=0, description="Requests a second, of all clients together; 0: any number.")
+    ] = 1000
+    rate_limit_per_ip: Annotated[
+        int, Meta(ge=0, description="Requests a second of one address; 0: any number.")
+    ] = 100
+    rate_limit_auth: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Requests a minute of one address to sign in and the like; 0, or where "
+            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 300
     cors_origins: Annotated[
         list[_Origin],
         Meta(description="Origins of front-ends that may call from a browser; `*` for any."),

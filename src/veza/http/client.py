@@ -1,7 +1,7 @@
 """Who is at the other end: the address (behind proxies that we trust) and the device."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -43,6 +43,15 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
         address = candidate
     parsed = _parse(address)
     return str(parsed) if parsed is not None else address
+
+
+def network_of(address: str) -> str:
+    """Name what is counted as one client: an IPv4 address, or the /64 of an IPv6 one.
+
+    Whoever has an IPv6 address has at least all the others of its /64 too.
+    """
+    parsed = _parse(address) if ":" in address else None
+    return str(ip_network((parsed, 64), strict=False)) if parsed is not None else address
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
