@@ -77,13 +77,18 @@ class Rules:
         """Find the rule of a path, however it is written; None where there is no limit."""
         path = normalize_path(path)
         below = path.removeprefix(self._prefix)
-        if _FREE.fullmatch(below):
+        if is_free(below):
             return None
         if below is not path and _AUTH.fullmatch(below):
             return self._auth
         if below is not path and below == _VALIDATE:
             return self._validate
         return self._ordinary
+
+
+def is_free(path: str) -> bool:
+    """Tell whether a path, without the prefix, has no limit."""
+    return _FREE.fullmatch(path) is not None
 
 
 class RateLimits:

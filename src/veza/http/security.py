@@ -21,6 +21,8 @@ ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
 API_KEY_HEADER = "X-API-Key"
 
+# Credentials that no browser sends unless a page's script says so.
+_NEVER_SENT_BY_ITSELF = {"authorization", API_KEY_HEADER.lower()}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 type Authenticate = Callable[[str], Awaitable[Member]]
@@ -76,6 +78,8 @@ async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
     The application's state gives `authenticate`, for tokens, and `authenticate_key` (each an
     Authenticate), and `csrf` (a Csrf).
     """
+    if is_change(connection) and _NEVER_SENT_BY_ITSELF.isdisjoint(connection.headers):
+        connection.app.state.csrf.ensure_welcome(connection)
     if handler.opt.get("credentials") != "ignored":
         await _identify(connection, handler)
     if takes_json(handler):
@@ -101,8 +105,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
 async def _admit_token(connection: Connection, credentials: Credentials) -> Member:
     authenticate: Authenticate = connection.app.state.authenticate
     member = await authenticate(credentials.text)
-    is_cookie = credentials.carrier is Carrier.COOKIE
-    if is_cookie and connection.scope.get("method") not in _SAFE_METHODS:
+    if credentials.carrier is Carrier.COOKIE and is_change(connection):
         csrf: Csrf = connection.app.state.csrf
         csrf.ensure(connection, str(session_of(member)))
     return member
@@ -116,6 +119,11 @@ async def _admit_key(connection: Connection, key: str, wanted: Scope | None) -> 
     if wanted not in member.scopes:
         raise InsufficientScope
     return member
+
+
+def is_change(connection: Connection) -> bool:
+    """Tell whether a request is there to change something."""
+    return connection.scope.get("method") not in _SAFE_METHODS
 
 
 def access_of(handler: BaseRouteHandler) -> Access:
