@@ -150,10 +150,13 @@ async def test_a_server_that_was_killed_is_found_again(
 ) -> None:
     counters = Counters(client)
     assert (await counters.add("x", 60)).count == 1
+    assert (await Counters(client).add("x", 60)).count == 2
+    assert (await counters.add("x", 60)).count == 3
     os.kill(engine.pid, signal.SIGKILL)
     await engine.wait()
-    assert (await counters.add("x", 60)).count == 1, "From here on by itself."
-    assert (await counters.add("x", 60)).count == 2
+    assert (await counters.add("x", 60)).count == 4, "On from what it heard last, by itself."
+    assert (await counters.add("x", 60)).count == 5
+    assert 50 < (await counters.look("x")).ends_in_s <= 60
     with pytest.raises(NotAsked):
         await client.get("x")
 
@@ -173,6 +176,16 @@ async def test_a_call_that_is_refused_stops_no_other(services: Services) -> None
             await client.lpush("test:word", "x")
 
         assert await client.get("test:word") == b"no list"
+
+
+async def test_a_call_that_takes_long_stops_no_other_that_is_answered(services: Services) -> None:
+    async with valkey.connect(services.addresses.valkey) as client:
+        slow = asyncio.create_task(client.blpop(["test:never"], timeout=5))
+        while not slow.done():
+            assert await client.ping()
+        assert isinstance(slow.exception(), GONE)
+
+        assert await client.ping()
 
 
 async def test_a_script_that_the_server_forgot_stops_no_other(services: Services) -> None:

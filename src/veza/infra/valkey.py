@@ -19,6 +19,9 @@ TIMEOUT_S = 1.0
 PAUSE_S = 1.0
 GONE = (ValkeyError, OSError, TimeoutError)
 
+# So many counts are known in this process too.
+_MAX_REMEMBERED = 10_000
+
 _NOBODY_THERE = (NoConnection, NoAnswer, OSError, TimeoutError)
 
 # Counts a use and starts the window with the first, in one round trip.
@@ -37,22 +40,27 @@ class Client(Valkey):
     """Asks the server as long as it answers. Once it doesn't, nobody is kept waiting any more.
 
     A server that takes connections and then says nothing would cost every call its time-out. So the
-    first call to notice has all later ones fail at once, until the server answers again.
+    first call to notice has all later ones fail at once, until the server answers again. Where
+    others were answered meanwhile, it is rather we who are slow.
     """
 
     _search: asyncio.Task[None] | None = None
+    _answered_at = 0.0
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Ask the server. Raises one of GONE, after at most one second."""
         if self._search is not None:
             raise NotAsked
+        began = time.monotonic()
         try:
             return await self._ask(*args, **options)
         except NoScriptError:
             # The script comes along the next time.
             raise
         except _NOBODY_THERE as error:
-            self._give_up(str(args[0]), error)
+            if self._search is None and self._answered_at < began:
+                log.warning("valkey_gone", doing=str(args[0]), error=repr(error))
+                self._search = asyncio.create_task(self._wait_for_server())
             raise
         except ValkeyError as error:
             log.warning("valkey_refuses", doing=str(args[0]), error=str(error))
@@ -68,12 +76,9 @@ class Client(Valkey):
     async def _ask(self, *args: Any, **options: Any) -> Any:
         # Waiting for a free connection, connecting and the answer, all of it together.
         async with asyncio.timeout(TIMEOUT_S):
-            return cast(Any, await super().execute_command(*args, **options))
-
-    def _give_up(self, doing: str, error: Exception) -> None:
-        if self._search is None:
-            log.warning("valkey_gone", doing=doing, error=repr(error))
-            self._search = asyncio.create_task(self._wait_for_server())
+            answer = cast(Any, await super().execute_command(*args, **options))
+        self._answered_at = time.monotonic()
+        return answer
 
     async def _wait_for_server(self) -> None:
         is_there = False
@@ -111,7 +116,10 @@ async def connect(url: str) -> AsyncGenerator[Client]:
 
 
 class Counters:
-    """Counts in fixed windows, over all processes; in this process alone while Valkey is gone."""
+    """Counts in fixed windows, over all processes; in this process alone while Valkey is gone.
+
+    Each process goes on from what it heard last, so that nobody gains by cutting it off.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -125,9 +133,11 @@ class Counters:
                 tuple[int, int],
                 await self._count(keys=[f"count:{key}"], args=[window_s * 1000]),
             )
-            return Count(count, max(0, left_ms) / 1000)
+            known = Count(count, max(0, left_ms) / 1000)
         except GONE:
-            return self._add_here(key, window_s)
+            known = self._add_here(key, window_s)
+        self._remember(key, known)
+        return known
 
     async def look(self, key: str) -> Count:
         """Tell where the window stands, without counting."""
@@ -157,10 +167,14 @@ class Counters:
 
     def _add_here(self, key: str, window_s: int) -> Count:
         now = time.monotonic()
-        if len(self._local) > 10_000:
-            self._local = {k: v for k, v in self._local.items() if v[1] > now}
         count, end = self._local.get(key, (0, 0.0))
         if end <= now:
             count, end = 0, now + window_s
-        self._local[key] = (count + 1, end)
         return Count(count + 1, end - now)
+
+    def _remember(self, key: str, known: Count) -> None:
+        # Put at the end: those who were there last stand last, and are kept.
+        self._local.pop(key, None)
+        self._local[key] = (known.count, time.monotonic() + known.ends_in_s)
+        if len(self._local) > _MAX_REMEMBERED:
+            self._local = dict(list(self._local.items())[_MAX_REMEMBERED // 2 :])
