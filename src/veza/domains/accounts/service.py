@@ -28,6 +28,7 @@ from veza.domains.accounts.models import (
     Identity,
     Login,
     NewUser,
+    OptOut,
     PasswordChange,
     Profile,
     ProfileChange,
@@ -179,6 +180,13 @@ async def update_profile(
         if change.username is not None and change.username != user.username:
             await emit(tx, UserRenamed(member.id, change.username))
         return await get_account(tx, member.id)
+
+
+async def opt_out(tx: Tx, member: Member, wish: OptOut) -> OptOut:
+    """Keep a member's word that nothing of theirs may be sold or shared, or that it may."""
+    if not await queries.update_do_not_sell(tx, member.id, do_not_sell=wish.do_not_sell):
+        raise InvalidToken
+    return wish
 
 
 async def change_password(
