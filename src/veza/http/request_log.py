@@ -69,7 +69,7 @@ class RequestLog:
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 message["headers"] = self._complete(message["headers"], scope)
             await send(message)
 
