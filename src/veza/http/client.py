@@ -1,11 +1,15 @@
 """Who is at the other end: the address (behind proxies that we trust) and the device."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from msgspec import Struct
+
+# An IPv6 address with the name of an interface behind it.
+_LONGEST = 64
 
 type Network = IPv4Network | IPv6Network
 type Address = IPv4Address | IPv6Address
@@ -62,6 +66,12 @@ def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
 
 
 def _parse(text: str) -> Address | None:
+    return _parse_short(text) if len(text) <= _LONGEST else None
+
+
+# Each request asks for one or two, and they are mostly the same ones.
+@lru_cache(maxsize=4096)
+def _parse_short(text: str) -> Address | None:
     try:
         parsed = ip_address(text.split("%", maxsplit=1)[0])
     except ValueError:

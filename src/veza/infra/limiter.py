@@ -25,11 +25,11 @@ _MAX_REMEMBERED = 10_000
 _TAKE = """
 local clock = redis.call('time')
 local now = clock[1] * 1000000 + clock[2]
-local before, answers = 0, {}
+local answers = {}
 for n, limits in ipairs(cjson.decode(ARGV[1])) do
     local readings, is_allowed = {}, true
     for i, limit in ipairs(limits) do
-        local key, most, window = KEYS[before + i], limit[1], limit[2]
+        local key, most, window = KEYS[limit[1]], limit[2], limit[3]
         local oldest = tonumber(redis.call('lindex', key, -1))
         while oldest and (oldest <= now - window or oldest > now) do
             redis.call('rpop', key)
@@ -39,11 +39,10 @@ for n, limits in ipairs(cjson.decode(ARGV[1])) do
         readings[i] = {left, (oldest or now) + window - now}
         is_allowed = is_allowed and left > 0
     end
-    for i, limit in ipairs(is_allowed and limits or {}) do
-        redis.call('lpush', KEYS[before + i], now)
-        redis.call('pexpire', KEYS[before + i], math.ceil(limit[2] / 1000))
+    for _, limit in ipairs(is_allowed and limits or {}) do
+        redis.call('lpush', KEYS[limit[1]], now)
+        redis.call('pexpire', KEYS[limit[1]], math.ceil(limit[3] / 1000))
     end
-    before = before + #limits
     answers[n] = readings
 end
 return cjson.encode(answers)
@@ -146,12 +145,21 @@ class Limiter:
                 wish.answer.set_result(verdict)
 
     async def _read(self, batch: list[_Wish]) -> list[list[_Reading]]:
-        keys = [use.key for wish in batch for use in wish.uses]
+        # Each key goes along once, whoever names it: by its place, the first is 1.
+        places: dict[str, int] = {}
         limits = [
-            [(use.limit.most, use.limit.window_s * 1_000_000) for use in wish.uses]
+            [
+                (
+                    places.setdefault(use.key, len(places) + 1),
+                    use.limit.most,
+                    use.limit.window_s * 1_000_000,
+                )
+                for use in wish.uses
+            ]
             for wish in batch
         ]
-        found = cast(bytes, await self._take(keys=keys, args=[msgspec.json.encode(limits)]))
+        arguments = [msgspec.json.encode(limits)]
+        found = cast(bytes, await self._take(keys=list(places), args=arguments))
         answers = msgspec.json.decode(found, type=list[list[tuple[int, int]]])
         return [[(left, us / 1_000_000) for left, us in answer] for answer in answers]
 
