@@ -16,8 +16,9 @@ from litestar.utils import normalize_path
 from msgspec import Struct
 from prometheus_client import Counter
 
+from veza.core.addresses import network_of
 from veza.core.errors import TooMany
-from veza.http.client import Network, client_address, network_of
+from veza.http.client import Network, client_address
 from veza.http.errors import render
 from veza.http.scopes import Headers, add_headers
 from veza.infra.limiter import Limit, Limiter, Standing, Use

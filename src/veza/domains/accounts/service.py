@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role, is_lower, session_of
+from veza.core.addresses import network_of
 from veza.core.ids import UserId, new_id
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.accounts import queries, rules
@@ -329,7 +330,8 @@ async def _begin_attempt(keeper: Doorkeeper, keys: Sequence[str]) -> None:
 
 
 def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
-    return f"login:{hashlib.sha256(email.lower().encode()).hexdigest()[:32]}", f"login:{ip}"
+    account = hashlib.sha256(email.lower().encode()).hexdigest()[:32]
+    return f"login:{account}", f"login:{network_of(ip)}"
 
 
 async def _get_user(conn: Conn, user_id: UserId) -> StoredUser:
