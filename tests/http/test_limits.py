@@ -252,6 +252,30 @@ async def test_without_trusted_proxies_the_header_means_nothing(limited: MakeApp
         assert (await client.post("auth/nowhere", headers=headers[1])).status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("peer", "trusted", "is_told"),
+    [
+        ("127.0.0.1", [], True),
+        ("10.1.2.3", ["192.168.0.0/16"], True),
+        ("10.1.2.3", ["10.0.0.0/8"], False),
+        ("::1", [], True),
+        ("9.9.9.9", [], False),
+    ],
+)
+async def test_the_log_tells_of_a_proxy_whose_clients_are_taken_for_one(
+    limited: MakeApp,
+    capsys: pytest.CaptureFixture[str],
+    peer: str,
+    trusted: list[str],
+    is_told: bool,
+) -> None:
+    app = limited(rate_limit_per_ip=9, rate_limit_auth=1, trusted_proxies=trusted)
+    async with calling(app, peer=peer) as client:
+        await _statuses(client, "auth/nowhere", 3, headers={"x-forwarded-for": "9.9.9.9"})
+
+    assert ("proxy_not_trusted" in capsys.readouterr().out) is is_told
+
+
 async def test_a_network_of_ipv6_is_one_client(limited: MakeApp) -> None:
     app = limited(rate_limit_per_ip=9, rate_limit_auth=2)
     peers = ["2001:db8:1:1::1", "2001:DB8:1:1:ffff::2", "2001:db8:1:1::3", "2001:db8:1:2::1"]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from litestar import Request
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -16,12 +17,14 @@ from litestar.utils import normalize_path
 from msgspec import Struct
 from prometheus_client import Counter
 
-from veza.core.addresses import network_of
+from veza.core.addresses import network_of, parse_address
 from veza.core.errors import TooMany
 from veza.http.client import Network, client_address
 from veza.http.errors import render
-from veza.http.scopes import Headers, add_headers
+from veza.http.scopes import Headers, add_headers, find_header
 from veza.infra.limiter import Limit, Limiter, Standing, Use
+
+log = structlog.get_logger()
 
 VALIDATIONS_A_MINUTE = 10
 
@@ -124,6 +127,8 @@ class RateLimits:
             await self._app(scope, receive, send)
         else:
             _REFUSED.labels(standing.limit.name).inc()
+            if _is_strange_proxy(scope, client):
+                log.warning("proxy_not_trusted", proxy=_peer_of(scope))
             await _refuse(scope, receive, send, seconds)
 
 
@@ -134,12 +139,23 @@ def _make_rule(limits: Sequence[Limit]) -> Rule | None:
 
 
 def _name_client(scope: Any, trusted: Sequence[Network]) -> str:
-    peer: str = scope["client"][0] if scope.get("client") else ""
     forwarded = ""
     if trusted:
         said = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
         forwarded = b",".join(said).decode("latin-1")
-    return network_of(client_address(peer, forwarded, trusted))
+    return network_of(client_address(_peer_of(scope), forwarded, trusted))
+
+
+def _is_strange_proxy(scope: Any, client: str) -> bool:
+    """Tell whether a neighbour, whose clients we take for one, says that it asks for others."""
+    peer = _peer_of(scope)
+    address = parse_address(peer) if client == network_of(peer) else None
+    is_near = address is not None and address.is_private
+    return is_near and find_header(scope, b"x-forwarded-for") is not None
+
+
+def _peer_of(scope: Any) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _headers(rule: Rule, standing: Standing, seconds: int) -> Headers:
