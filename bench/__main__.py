@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from bench import list_tracks, login
+from bench import limits, list_tracks, login
 
-BENCHMARKS = {"list_tracks": list_tracks.run, "login": login.run}
+BENCHMARKS = {"list_tracks": list_tracks.run, "limits": limits.run, "login": login.run}
 
 
 def main() -> None:

@@ -37,11 +37,23 @@ class Server(Struct, frozen=True):
 
 @asynccontextmanager
 async def running_server(**settings: str) -> AsyncGenerator[Server]:
-    """Start a server with one HTTP process and no job worker, and stop it at the end."""
+    """Start a server with one HTTP process and no job worker, and stop it at the end.
+
+    It has no rate limits, unless `settings` say so.
+    """
     with tempfile.TemporaryDirectory(prefix="veza-bench-") as folder:
         port = free_port()
-        environment = os.environ | {"VEZA_DATA_DIR": folder, "VEZA_LOG_LEVEL": "warning"}
-        environment |= settings
+        environment = (
+            os.environ
+            | {
+                "VEZA_DATA_DIR": folder,
+                "VEZA_LOG_LEVEL": "warning",
+                # What is measured is what an answer costs, not how many may be had.
+                "VEZA_RATE_LIMIT_GLOBAL": "0",
+                "VEZA_RATE_LIMIT_PER_IP": "0",
+            }
+            | settings
+        )
         command = [sys.executable, "-m", "veza", "serve", "--no-worker", "--workers", "1"]
         process = await asyncio.create_subprocess_exec(
             *command, "--port", str(port), env=environment

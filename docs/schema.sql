@@ -66,6 +66,22 @@ begin
 end
 $$;
 
+CREATE TABLE public.announcements (
+    id uuid NOT NULL,
+    title text NOT NULL,
+    content text NOT NULL,
+    type text NOT NULL,
+    audience text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT announcements_audience_check CHECK ((audience = ANY (ARRAY['everyone'::text, 'members'::text, 'creators'::text, 'moderators'::text, 'admins'::text]))),
+    CONSTRAINT announcements_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT announcements_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
+    CONSTRAINT announcements_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT announcements_type_check CHECK ((type = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
+);
+
 CREATE TABLE public.api_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -139,6 +155,30 @@ CREATE TABLE public.audit_subjects (
 
 CREATE TABLE public.audit_unsealed (
     event_id uuid NOT NULL
+);
+
+CREATE TABLE public.feature_flags (
+    name text NOT NULL,
+    enabled boolean NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    share_percent smallint DEFAULT 100 NOT NULL,
+    roles text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT feature_flags_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT feature_flags_name_check CHECK ((name ~ '^[a-z0-9_.-]{1,64}$'::text)),
+    CONSTRAINT feature_flags_roles_check CHECK ((roles <@ ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text])),
+    CONSTRAINT feature_flags_share_percent_check CHECK (((share_percent >= 0) AND (share_percent <= 100)))
+);
+
+CREATE TABLE public.maintenance (
+    is_only boolean DEFAULT true NOT NULL,
+    started_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    message text,
+    CONSTRAINT maintenance_check CHECK (((started_at IS NOT NULL) OR ((ends_at IS NULL) AND (message IS NULL)))),
+    CONSTRAINT maintenance_is_only_check CHECK (is_only),
+    CONSTRAINT maintenance_message_check CHECK (((length(message) >= 1) AND (length(message) <= 500)))
 );
 
 CREATE TABLE public.migrations (
@@ -461,6 +501,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('
 
 ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_statistics_id_seq'::regclass);
 
+ALTER TABLE ONLY public.announcements
+    ADD CONSTRAINT announcements_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
@@ -481,6 +524,12 @@ ALTER TABLE ONLY public.audit_subjects
 
 ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY public.feature_flags
+    ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.maintenance
+    ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);

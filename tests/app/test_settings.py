@@ -32,6 +32,14 @@ def test_nobody_is_trusted_and_nothing_is_open_by_default() -> None:
     assert not settings.is_production
 
 
+def test_requests_are_limited_by_default() -> None:
+    settings = Settings()
+
+    assert settings.rate_limit_global == 1000
+    assert settings.rate_limit_per_ip == 100
+    assert settings.rate_limit_auth == 300
+
+
 def test_each_setting_is_read_from_its_variable(tmp_path: Path) -> None:
     program = tmp_path / "ffmpeg"
     program.touch(mode=0o755)
@@ -47,6 +55,9 @@ def test_each_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         "VEZA_JWT_SECRET": "s" * 32,
         "VEZA_LOG_LEVEL": "warning",
         "VEZA_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32 ,127.0.0.1,",
+        "VEZA_RATE_LIMIT_GLOBAL": "0",
+        "VEZA_RATE_LIMIT_PER_IP": "7",
+        "VEZA_RATE_LIMIT_AUTH": "8",
         "VEZA_CORS_ORIGINS": "https://a.example, http://localhost:3000",
         "VEZA_ADMIN_EMAIL": "admin@example.com",
         "VEZA_ADMIN_PASSWORD": "a long sentence",
@@ -103,6 +114,10 @@ WRONG = [
     ("VEZA_TRUSTED_PROXIES", "127.0.0.1,nonsense"),
     ("VEZA_CORS_ORIGINS", "app.example.com"),
     ("VEZA_CORS_ORIGINS", "https://app.example.com/"),
+    ("VEZA_CORS_ORIGINS", "https://*.example.com"),
+    ("VEZA_RATE_LIMIT_GLOBAL", "-1"),
+    ("VEZA_RATE_LIMIT_PER_IP", "1000001"),
+    ("VEZA_RATE_LIMIT_AUTH", "off"),
     ("VEZA_CREATOR_SIGNUP", "closed"),
     ("VEZA_BODY_MAX_BYTES", "0"),
     ("VEZA_BODY_MAX_BYTES", "1 MiB"),

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from tests.conftest import BASE_URL
 from tests.domains.accounts.people import (
     PASSWORD,
     bearer,
@@ -221,6 +222,155 @@ async def test_a_cookie_of_an_ended_session_does_not_stand_in_the_way_of_a_new_o
     assert (await sign_in(browser, someone["email"], PASSWORD)).status_code == 200
     assert (await browser.get("users/me")).status_code == 200
     assert "veza_access" in browser.cookies
+
+
+ELSEWHERE = "https://evil.example"
+FRONT_END = "https://app.example.com"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense", ""])
+async def test_a_page_of_another_site_changes_nothing_even_with_the_token(
+    browser: httpx.AsyncClient, site: str
+) -> None:
+    await sign_up(browser)
+    headers = await _token(browser) | {"Sec-Fetch-Site": site}
+    for extra in ({}, {"Origin": ELSEWHERE}, {"Origin": BASE_URL}, {"Origin": "null"}):
+        _ensure_refused(await browser.put("users/me", json=CHANGE, headers=headers | extra))
+        for path in ("auth/refresh", "sessions/refresh", "auth/logout"):
+            _ensure_refused(await browser.post(path, headers=headers | extra))
+
+    assert (await browser.get("users/me")).json()["data"]["bio"] == ""
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+async def test_a_page_of_ours_changes_with_the_token_alone(
+    browser: httpx.AsyncClient, site: str
+) -> None:
+    await sign_up(browser)
+    headers = {"Sec-Fetch-Site": site}
+    _ensure_refused(await browser.put("users/me", json=CHANGE, headers=headers))
+    headers |= await _token(browser)
+
+    assert (await browser.put("users/me", json=CHANGE, headers=headers)).status_code == 200
+    assert (await browser.post("auth/refresh", headers=headers)).status_code == 200
+
+
+async def test_another_site_may_read_by_a_cookie_what_it_is_then_not_shown(
+    browser: httpx.AsyncClient,
+) -> None:
+    await sign_up(browser)
+    answer = await browser.get("users/me", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_bearer_token_works_from_any_site(browser: httpx.AsyncClient) -> None:
+    someone = await sign_up(browser)
+    headers = bearer(someone["access_token"])
+    headers |= {"Sec-Fetch-Site": "cross-site", "Origin": ELSEWHERE}
+
+    assert (await browser.put("users/me", json=CHANGE, headers=headers)).status_code == 200
+
+
+OURS = [BASE_URL, BASE_URL.upper(), "https://veza.test"]
+NOT_OURS = [
+    ELSEWHERE,
+    "null",
+    "",
+    "veza.test",
+    "http://",
+    "http://[",
+    "http://veza.test:8080",
+    "http://veza.test.evil.example",
+    "http://evil-veza.test",
+    "http://veza.test@evil.example",
+    "http://veza.test, https://evil.example",
+]
+
+
+@pytest.mark.parametrize("origin", OURS)
+async def test_without_fetch_metadata_our_own_origin_may_change(
+    browser: httpx.AsyncClient, origin: str
+) -> None:
+    await sign_up(browser)
+    _ensure_refused(await browser.put("users/me", json=CHANGE, headers={"Origin": origin}))
+    headers = await _token(browser) | {"Origin": origin}
+
+    assert (await browser.put("users/me", json=CHANGE, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("origin", NOT_OURS)
+async def test_without_fetch_metadata_another_origin_changes_nothing(
+    browser: httpx.AsyncClient, origin: str
+) -> None:
+    await sign_up(browser)
+    headers = await _token(browser) | {"Origin": origin}
+    _ensure_refused(await browser.put("users/me", json=CHANGE, headers=headers))
+    _ensure_refused(await browser.post("auth/refresh", headers=headers))
+
+
+async def test_the_public_address_is_our_origin_whatever_host_a_proxy_names(
+    services: Services,
+) -> None:
+    settings = msgspec.structs.replace(services.settings, public_url="https://music.example")
+    changed = msgspec.structs.replace(services, settings=settings)
+    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
+        await sign_up(browser)
+        headers = await _token(browser) | {"Origin": "https://music.example"}
+
+        assert (await browser.put("users/me", json=CHANGE, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("site", [None, "cross-site", "same-site"])
+async def test_a_front_end_that_is_named_changes_with_the_token(
+    services: Services, site: str | None
+) -> None:
+    settings = msgspec.structs.replace(services.settings, cors_origins=[FRONT_END])
+    changed = msgspec.structs.replace(services, settings=settings)
+    said = {"Origin": FRONT_END} | ({"Sec-Fetch-Site": site} if site else {})
+    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
+        someone = wish()
+        joined = await browser.post("auth/register", json=someone, headers=said)
+        assert joined.status_code == 201
+        _ensure_refused(await browser.put("users/me", json=CHANGE, headers=said))
+        headers = await _token(browser) | said
+        assert (await browser.put("users/me", json=CHANGE, headers=headers)).status_code == 200
+
+        _ensure_refused(
+            await browser.put("users/me", json=CHANGE, headers=headers | {"Origin": ELSEWHERE})
+        )
+
+
+async def test_where_any_origin_may_call_none_may_by_a_cookie(services: Services) -> None:
+    settings = msgspec.structs.replace(services.settings, cors_origins=["*"])
+    changed = msgspec.structs.replace(services, settings=settings)
+    said = {"Origin": ELSEWHERE, "Sec-Fetch-Site": "cross-site"}
+    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
+        # The tokens of the answer are what a front-end there works with.
+        joined = await browser.post("auth/register", json=wish(), headers=said)
+        assert joined.status_code == 201
+        headers = await _token(browser) | said
+        _ensure_refused(await browser.put("users/me", json=CHANGE, headers=headers))
+        _ensure_refused(await browser.post("auth/refresh", headers=headers))
+        _ensure_refused(
+            await browser.put("users/me", json=CHANGE, headers=headers | {"Origin": "*"})
+        )
+
+
+async def test_another_site_signs_nobody_in(browser: httpx.AsyncClient) -> None:
+    """Or somebody would listen, upload and pay under an account that isn't theirs."""
+    someone = await sign_up(browser)
+    browser.cookies.clear()
+    login = {"email": someone["email"], "password": PASSWORD}
+    for site in ("cross-site", "same-site"):
+        headers = {"Sec-Fetch-Site": site, "Origin": ELSEWHERE}
+        for path, body in (("auth/login", login), ("auth/register", wish())):
+            answer = await browser.post(path, json=body, headers=headers)
+            _ensure_refused(answer)
+            assert "set-cookie" not in answer.headers
+    answer = await browser.post("auth/login", json=login, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 200
 
 
 async def test_garbage_in_a_cookie_is_no_crash(program: httpx.AsyncClient) -> None:

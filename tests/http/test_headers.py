@@ -1,7 +1,8 @@
-"""What every answer carries: request id, security headers; HEAD, compression, CORS."""
+"""What every answer carries: request id, security headers; HEAD, compression, no caches."""
 
 import gzip
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,14 @@ from litestar import Response, get
 from litestar.response import Stream
 
 from tests import make
+from tests.conftest import BASE_URL
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.app.settings import Environment, Settings
+from veza.http.dependencies import AnyRequest
+from veza.http.limits import VALIDATIONS_A_MINUTE
+from veza.http.ranges import FileFacts, serve_file
+from veza.infra.limiter import Limiter
 
 SECURITY = {
     "content-security-policy": "default-src 'none'; object-src 'none'; base-uri 'none'; "
@@ -23,7 +29,11 @@ SECURITY = {
     "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "cross-origin-resource-policy": "cross-origin",
 }
+# Whatever the bytes are, a browser must not run them on our origin.
+FILE_POLICY = "sandbox; default-src 'none'"
 SAID = {"words": "la " * 600}
 
 
@@ -61,7 +71,19 @@ async def stream() -> Stream:
     return Stream(chunks(), media_type="text/plain")
 
 
-ROUTES = [crash, say_much, say_little, say_tagged, sound, stream]
+@get("/api/v1/file", credentials="ignored")
+async def file(request: AnyRequest) -> Response[Any]:
+    async def read(first: int, last: int) -> AsyncIterator[bytes]:
+        yield b"ten bytes."[first : last + 1]
+
+    modified = datetime(2026, 1, 1, tzinfo=UTC)
+    facts = FileFacts(10, "audio/flac", "abc", modified, "public, max-age=60")
+    return await serve_file(request, facts, read)
+
+
+ROUTES = [crash, say_much, say_little, say_tagged, sound, stream, file]
+HERE = "https://app.example.com"
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -103,33 +125,123 @@ async def test_each_request_has_an_id_of_its_own(client: httpx.AsyncClient) -> N
     assert len(ids) == 5
 
 
-async def test_security_headers_are_on_every_answer(odd: httpx.AsyncClient) -> None:
-    answers = [
-        (await odd.get("health"), 200),
-        (await odd.get("nowhere"), 404),
-        (await odd.delete("health"), 405),
-        (await odd.get("users/me"), 401),
-        (await odd.post("auth/login", json=[]), 400),
-        (await odd.get("crash"), 500),
-        (await odd.head("health"), 200),
-        (await odd.options("health"), 204),
-    ]
+async def _answers(odd: httpx.AsyncClient, token: dict[str, str]) -> dict[str, httpx.Response]:
+    """An answer of every kind, made by every layer."""
+    tag = {"if-none-match": '"abc"'}
+    question = {"origin": HERE, "access-control-request-method": "PUT"}
+    return {
+        "200": await odd.get("health"),
+        "200 signed in": await odd.get("users/me", headers=token),
+        "200 of a stream": await odd.get("streamed"),
+        "204 of OPTIONS": await odd.options("health"),
+        "204 of a preflight": await odd.options("users/me", headers=question),
+        "206": await odd.get("file", headers={"range": "bytes=0-1"}),
+        "304": await odd.get("file", headers=tag),
+        "400": await odd.post("auth/login", json=[]),
+        "400 unreadable": await odd.post("auth/login", content=b"{", headers=JSON),
+        "401": await odd.get("users/me"),
+        "403": await odd.post("auth/login", json={}, headers={"sec-fetch-site": "cross-site"}),
+        "404": await odd.get("nowhere"),
+        "404 at the root": await odd.get(f"{BASE_URL}/nowhere"),
+        "405": await odd.delete("health"),
+        "413": await odd.post("auth/login", content=b" " * 2_000_000, headers=JSON),
+        "415": await odd.post("auth/login", content=b"x", headers={"content-type": "text/plain"}),
+        "416": await odd.get("file", headers={"range": "bytes=99-"}),
+        "429": await _refused(odd),
+        "500": await odd.get("crash"),
+        "200 of HEAD": await odd.head("health"),
+        "404 of HEAD": await odd.head("nowhere"),
+    }
 
-    for answer, status in answers:
-        assert answer.status_code == status
-        assert {name: answer.headers.get(name) for name in SECURITY} == SECURITY
-        assert "permissions-policy" in answer.headers
-        assert "strict-transport-security" not in answer.headers
+
+async def _refused(odd: httpx.AsyncClient) -> httpx.Response:
+    for _ in range(VALIDATIONS_A_MINUTE):
+        await odd.post("validate", json={})
+    return await odd.post("validate", json={})
+
+
+@pytest.mark.parametrize("env", Environment)
+async def test_security_headers_are_on_every_answer(services: Services, env: Environment) -> None:
+    fresh = msgspec.structs.replace(services, limiter=Limiter(services.valkey))
+    settings = settings_with(services, env=env, cors_origins=[HERE])
+    someone = await make.person(services)
+    # An address for each, that nobody has asked from before.
+    peer = f"192.0.2.{list(Environment).index(env) + 100}"
+    async with calling(assemble(fresh, settings, ROUTES)[1], peer=peer) as odd:
+        answers = await _answers(odd, someone.headers)
+
+    for kind, answer in answers.items():
+        assert answer.status_code == int(kind.partition(" ")[0]), (kind, answer.text)
+        given = {name: answer.headers.get_list(name) for name in SECURITY}
+        policy = FILE_POLICY if kind in {"206", "304"} else SECURITY["content-security-policy"]
+        wanted = SECURITY | {"content-security-policy": policy}
+        assert given == {name: [value] for name, value in wanted.items()}, kind
+        hsts = answer.headers.get("strict-transport-security")
+        expected = "max-age=31536000; includeSubDomains" if env is Environment.PRODUCTION else None
+        assert hsts == expected, kind
+        assert len(answer.headers.get_list("x-request-id")) == 1
         assert "server" not in answer.headers
 
 
-async def test_only_production_asks_for_https_ever_after(services: Services) -> None:
-    for env in Environment:
-        app = assemble(services, settings_with(services, env=env))[1]
-        async with calling(app) as client:
-            for path in ("health", "nowhere"):
-                found = (await client.get(path)).headers.get("strict-transport-security")
-                assert (found is not None) is (env is Environment.PRODUCTION)
+async def test_the_api_page_may_run_its_own_files_and_nothing_else(odd: httpx.AsyncClient) -> None:
+    page = await odd.get(f"{BASE_URL}/swagger")
+    policy = dict(
+        part.strip().partition(" ")[::2]
+        for part in page.headers["content-security-policy"].split(";")
+    )
+
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert page.headers["cross-origin-opener-policy"] == "same-origin"
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "openapi.json"):
+        answer = await odd.get(f"{BASE_URL}/swagger/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["content-security-policy"] == SECURITY["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        {"authorization": "Bearer x"},
+        {"cookie": "veza_access=x"},
+        {"cookie": "veza_refresh=x"},
+        {"x-api-key": "veza_sk_x"},
+    ],
+)
+async def test_no_cache_keeps_an_answer_to_somebody_in_particular(
+    odd: httpx.AsyncClient, credentials: dict[str, str]
+) -> None:
+    for path in ("short", "streamed", "csrf-token"):
+        answer = await odd.get(path, headers=credentials)
+        assert answer.headers.get_list("cache-control") == ["no-store"], path
+
+    assert "cache-control" not in (await odd.get("short")).headers
+
+
+async def test_an_answer_that_says_how_it_may_be_kept_is_left_alone(
+    odd: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await make.person(services)
+    for path, policy in (("file", "public, max-age=60"), ("readyz", "no-store")):
+        answer = await odd.get(path, headers=someone.headers)
+        assert answer.headers.get_list("cache-control") == [policy]
+
+
+async def test_what_a_member_is_shown_is_kept_by_no_cache(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await make.person(services)
+    for method, path in (("GET", "users/me"), ("HEAD", "users/me"), ("GET", "tracks")):
+        answer = await client.request(method, path, headers=someone.headers)
+        assert answer.headers.get_list("cache-control") == ["no-store"]
 
 
 async def test_head_has_the_headers_of_get_and_no_body(
@@ -223,64 +335,6 @@ async def test_a_tag_of_the_plain_bytes_becomes_weak_when_compressed(
     assert plain.headers["etag"] == '"abc"'
     assert packed.headers["etag"] == 'W/"abc"'
     assert packed.headers["content-encoding"] == "gzip"
-
-
-HERE, ELSEWHERE = "https://app.example.com", "https://evil.example.com"
-
-
-async def test_a_named_origin_may_call_with_credentials(services: Services) -> None:
-    app = assemble(services, settings_with(services, cors_origins=[HERE]))[1]
-    async with calling(app) as client:
-        preflight = await client.options(
-            "users/me",
-            headers={
-                "origin": HERE,
-                "access-control-request-method": "PUT",
-                "access-control-request-headers": "authorization, content-type, x-csrf-token",
-            },
-        )
-        assert preflight.status_code in {200, 204}
-        assert preflight.headers["access-control-allow-origin"] == HERE
-        assert preflight.headers["access-control-allow-credentials"] == "true"
-        assert "PUT" in preflight.headers["access-control-allow-methods"]
-        assert "x-csrf-token" in preflight.headers["access-control-allow-headers"].lower()
-
-        for path in ("health", "users/me", "nowhere"):
-            answer = await client.get(path, headers={"origin": HERE})
-            assert answer.headers["access-control-allow-origin"] == HERE, path
-            assert "origin" in answer.headers["vary"].lower()
-            assert "x-request-id" in answer.headers["access-control-expose-headers"].lower()
-
-
-async def test_another_origin_gets_no_leave(services: Services) -> None:
-    app = assemble(services, settings_with(services, cors_origins=[HERE]))[1]
-    async with calling(app) as client:
-        asked = {"origin": ELSEWHERE, "access-control-request-method": "PUT"}
-        preflight = await client.options("users/me", headers=asked)
-        answer = await client.get("health", headers={"origin": ELSEWHERE})
-
-    assert "access-control-allow-origin" not in preflight.headers
-    assert "access-control-allow-origin" not in answer.headers
-
-
-async def test_any_origin_may_call_where_a_star_says_so_but_without_cookies(
-    services: Services,
-) -> None:
-    app = assemble(services, settings_with(services, cors_origins=["*"]))[1]
-    async with calling(app) as client:
-        answer = await client.get("health", headers={"origin": ELSEWHERE})
-
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
-
-
-async def test_without_the_setting_no_origin_may_call(odd: httpx.AsyncClient) -> None:
-    asked = {"origin": HERE, "access-control-request-method": "GET"}
-    preflight = await odd.options("health", headers=asked)
-
-    assert "access-control-allow-origin" not in preflight.headers
-    answer = await odd.get("health", headers={"origin": HERE})
-    assert "access-control-allow-origin" not in answer.headers
 
 
 async def _raw(app: Any, path: str, accepted: str) -> tuple[bytes, dict[str, str]]:

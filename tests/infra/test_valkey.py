@@ -132,16 +132,18 @@ async def test_without_valkey_a_window_ends_by_itself(gone: Valkey, key: str, mo
     assert (await counters.add(key, 60)).count == 1
 
 
-async def test_without_valkey_old_windows_are_forgotten(gone: Valkey, monkeypatch) -> None:
-    counters = Counters(gone)
-    moment = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: moment)
-    for n in range(10_001):
-        counters._add_here(f"old:{n}", 60)
-    moment += 61
-    await counters.add("young", 60)
+async def test_of_many_counts_a_process_remembers_the_latest(
+    counters: Counters, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(valkey, "_MAX_REMEMBERED", 100)
+    await counters.add(f"{key}:first", 60)
+    for n in range(500):
+        await counters.add(f"{key}:{n}", 60)
+        await counters.add(f"{key}:busy", 60)
 
-    assert set(counters._local) == {"young"}
+    assert len(counters._local) <= 100
+    assert f"{key}:first" not in counters._local
+    assert counters._local[f"{key}:busy"][0] == 500
 
 
 async def test_a_count_goes_on_when_valkey_comes_back(services: Services, key: str) -> None:

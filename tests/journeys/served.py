@@ -91,6 +91,8 @@ class Server:
 
     def environment(self) -> dict[str, str]:
         ours = {"VEZA_DATA_DIR": str(self.data_dir), "VEZA_ENV": "test"}
+        # Journeys ask more often than anybody may.
+        ours |= {"VEZA_RATE_LIMIT_GLOBAL": "0", "VEZA_RATE_LIMIT_PER_IP": "0"}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("VEZA_")}
         return kept | ours | self._settings
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Litestar, Router
-from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -52,11 +51,14 @@ from veza.http.body import JsonRequest
 from veza.http.client import find_base_url
 from veza.http.compression import Compression
 from veza.http.cookies import TokenCookies
+from veza.http.cors import Cors, Origins
 from veza.http.csrf import Csrf
 from veza.http.dependencies import PROVIDERS, AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.head import HeadRequests
+from veza.http.limits import Quotas, RateLimits, Rules
 from veza.http.options import OptionsRequests
+from veza.http.privacy import show_support
 from veza.http.request_log import RequestLog
 from veza.http.security import gate
 from veza.http.unread import UnreadBody
@@ -110,7 +112,16 @@ def create_app() -> ASGIApp:
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
-    inner: Any = UnreadBody(OptionsRequests(HeadRequests(Compression(app))))
+    quotas = Quotas(
+        a_second=settings.rate_limit_global,
+        of_an_address_a_second=settings.rate_limit_per_ip,
+        of_an_address_to_auth_a_minute=settings.rate_limit_auth,
+    )
+    inner: Any = Compression(app)
+    inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
+    inner = UnreadBody(OptionsRequests(HeadRequests(inner)))
+    if settings.cors_origins:
+        inner = Cors(inner, Origins(settings.cors_origins))
     audited: Any = Audited(inner, app.state, PREFIX)
     return RequestLog(audited, is_production=settings.is_production)
 
@@ -127,7 +138,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
-        route_handlers=[api, *operation.legacy_routers(PREFIX), swagger.router],
+        route_handlers=[api, *operation.legacy_routers(PREFIX), show_support, swagger.router],
         dependencies=PROVIDERS | _own_providers(),
         guards=[gate],
         request_class=JsonRequest,
@@ -139,7 +150,6 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         },
         lifespan=[lifespan],
         request_max_body_size=settings.body_max_bytes,
-        cors_config=_cors(settings),
         # Our own page serves the completed document: see `http.swagger`.
         openapi_config=OpenAPIConfig(
             title="Veza API",
@@ -171,7 +181,8 @@ def fill_state(state: State, services: Services) -> None:
     state.authenticate_key = partial(
         keys_service.authenticate, services.database, services.key_uses
     )
-    state.csrf = Csrf(services.keys)
+    state.limiter = services.limiter
+    state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
     state.cookies = TokenCookies(
         state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
     )
@@ -200,27 +211,6 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "creator_signup": settings.creator_signup,
         "upload_max_bytes": settings.upload_max_bytes,
     }
-
-
-def _cors(settings: Settings) -> CORSConfig | None:
-    if not settings.cors_origins:
-        return None
-    return CORSConfig(
-        allow_origins=settings.cors_origins,
-        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
-        allow_headers=[
-            "Authorization",
-            "Content-Type",
-            "Range",
-            "X-API-Key",
-            "X-CSRF-Token",
-            "X-Request-ID",
-        ],
-        expose_headers=["X-Request-ID", "Retry-After", "Content-Range", "Accept-Ranges", "ETag"],
-        # Cookies only for origins that are named: `*` and credentials together let anybody in.
-        allow_credentials="*" not in settings.cors_origins,
-        max_age=3600,
-    )
 
 
 def _own_providers() -> dict[str, Provide]:

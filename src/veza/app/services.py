@@ -8,7 +8,6 @@ from pathlib import Path
 
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
-from valkey.asyncio import Valkey
 
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
@@ -32,11 +31,13 @@ from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
 from veza.infra.keys import Keys, Secrets, load_secrets
+from veza.infra.limiter import Limiter
 from veza.infra.media.audio import MediaLimits
 from veza.infra.passwords import Passwords
 from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
+from veza.infra.valkey import Client
 
 
 class Addresses(Struct, frozen=True):
@@ -53,9 +54,10 @@ class Services(Struct, frozen=True):
     settings: Settings
     addresses: Addresses
     database: Database
-    valkey: Valkey
+    valkey: Client
     broadcast: Broadcast
     revisions: Revisions
+    limiter: Limiter
     storage: Storage
     keys: Keys
     door: Door
@@ -113,7 +115,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
 
 def _assemble(
-    settings: Settings, secrets: Secrets, addresses: Addresses, engines: tuple[Database, Valkey]
+    settings: Settings, secrets: Secrets, addresses: Addresses, engines: tuple[Database, Client]
 ) -> Services:
     database, client = engines
     secret = settings.jwt_secret or secrets.master
@@ -144,6 +146,7 @@ def _assemble(
         valkey=client,
         broadcast=broadcast,
         revisions=news,
+        limiter=Limiter(client),
         storage=storage,
         keys=Keys(secret),
         door=door,
@@ -156,7 +159,7 @@ def _assemble(
     )
 
 
-def _make_doorkeeper(settings: Settings, door: Door, client: Valkey) -> Doorkeeper:
+def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:
     return Doorkeeper(
         door=door,
         passwords=Passwords(threads=os.cpu_count() or 1),

@@ -21,7 +21,8 @@ _CONFIDENTIAL = ("SECRET", "PASSWORD", "URL")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
-_Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#]+)$")]
+_Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
+_Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class Environment(StrEnum):
@@ -97,6 +98,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         list[str],
         Meta(description="CIDRs whose `X-Forwarded-*` are believed, separated by commas."),
     ] = []
+    rate_limit_global: Annotated[
+        _Quota, Meta(description="Requests a second, of all clients together; 0: any number.")
+    ] = 1000
+    rate_limit_per_ip: Annotated[
+        _Quota, Meta(description="Requests a second of one address; 0: any number.")
+    ] = 100
+    rate_limit_auth: Annotated[
+        _Quota,
+        Meta(
+            description="Requests a minute of one address to sign in and the like; 0, or where "
+            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 300
     cors_origins: Annotated[
         list[_Origin],
         Meta(description="Origins of front-ends that may call from a browser; `*` for any."),

@@ -1,14 +1,15 @@
 """Who is at the other end: the address (behind proxies that we trust) and the device."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from msgspec import Struct
 
+from veza.core.addresses import parse_address
+
 type Network = IPv4Network | IPv6Network
-type Address = IPv4Address | IPv6Address
 
 
 class Client(Struct, frozen=True):
@@ -38,26 +39,18 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     address = peer
     while hops and _is_trusted(address, trusted):
         candidate = hops.pop()
-        if _parse(candidate) is None:
+        if parse_address(candidate) is None:
             break
         address = candidate
-    parsed = _parse(address)
+    parsed = parse_address(address)
     return str(parsed) if parsed is not None else address
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     if not trusted:
         return False
-    parsed = _parse(address)
+    parsed = parse_address(address)
     return parsed is not None and any(parsed in network for network in trusted)
-
-
-def _parse(text: str) -> Address | None:
-    try:
-        parsed = ip_address(text.split("%", maxsplit=1)[0])
-    except ValueError:
-        return None
-    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
 
 
 def find_base_url(

@@ -23,6 +23,7 @@ from veza.core.errors import (
 )
 from veza.http.csrf import CsrfFailed
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
+from veza.http.limits import RateLimited, is_free
 from veza.http.security import (
     ACCESS_COOKIE,
     API_KEY_HEADER,
@@ -38,11 +39,22 @@ from veza.http.security import (
 
 type Json = dict[str, Any]
 
+_PREFIX = "/api/v1"
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE},
     "api_key": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
+}
+_LIMIT_HEADERS: Json = {
+    name: {"description": words, "schema": {"type": kind}}
+    for name, kind, words in (
+        ("Retry-After", "integer", "In how many seconds to try again."),
+        ("X-RateLimit-Limit", "integer", "How many requests the limit allows."),
+        ("X-RateLimit-Remaining", "integer", "How many of them are left."),
+        ("RateLimit", "string", 'How the limit stands: `"address";r=0;t=1`.'),
+        ("RateLimit-Policy", "string", 'The limits that hold: `"address";q=100;w=1`.'),
+    )
 }
 _EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
 
@@ -97,7 +109,8 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
     elif takes_json(handler):
         data = handler.parsed_fn_signature.parameters["data"]
         operation["requestBody"]["required"] = not data.is_optional
-    operation["responses"] = _successes(operation, handler) | _failures(handler, method, access)
+    failures = _failures(handler, path=path, method=method)
+    operation["responses"] = _successes(operation, handler) | failures
 
 
 def _security(access: Access, scope: Scope | None) -> list[Json]:
@@ -156,15 +169,16 @@ def _envelope(answer: Json) -> Json:
     }
 
 
-def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
+def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     kinds: list[type[VezaError]] = [*handler.opt.get("errors", [])]
     if handler.opt.get("credentials") != "ignored":
         kinds.append(Unauthenticated)
-        is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
-        kinds += [CsrfFailed] if is_change else []
         kinds.append(KeyNotAllowed if scope_of(handler) is None else InsufficientScope)
         kinds.append(TwoCredentials)
-    if access not in {Access.NONE, Access.OPTIONAL, Access.USER}:
+    is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
+    kinds += [CsrfFailed] if is_change else []
+    kinds += [] if is_free(path.removeprefix(_PREFIX)) else [RateLimited]
+    if access_of(handler) not in {Access.NONE, Access.OPTIONAL, Access.USER}:
         kinds.append(RoleRequired)
     kinds += [RangeNotSatisfiable] if handler.opt.get("partial") else []
     kinds += [Invalid]
@@ -179,7 +193,10 @@ def _failures(handler: HTTPRouteHandler, method: str, access: Access) -> Json:
         found = by_status.setdefault(status_of(kind), [])
         if kind not in found:
             found.append(kind)
-    return {str(status): _failure(found) for status, found in sorted(by_status.items())}
+    failures = {str(status): _failure(found) for status, found in sorted(by_status.items())}
+    if "429" in failures:
+        failures["429"]["headers"] = _LIMIT_HEADERS
+    return failures
 
 
 def _failure(kinds: list[type[VezaError]]) -> Json:

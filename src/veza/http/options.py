@@ -13,7 +13,7 @@ class OptionsRequests:
     """Answers OPTIONS from what the router says when it refuses a method.
 
     The framework's own answer knows the methods of one handler only. A browser's question whether
-    another site may call goes on to the application, which has the rules for that.
+    another site may call was answered before, where it may.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -21,7 +21,7 @@ class OptionsRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        if scope["type"] != "http" or scope["method"] != "OPTIONS" or _is_preflight(scope):
+        if scope["type"] != "http" or scope["method"] != "OPTIONS":
             await self._app(scope, receive, send)
             return
         inner: Any = {**scope, "method": _UNKNOWN}
@@ -39,10 +39,6 @@ class OptionsRequests:
             await send(message)
 
         await self._app(inner, receive, send_on)
-
-
-def _is_preflight(scope: Any) -> bool:
-    return any(name == b"access-control-request-method" for name, _ in scope["headers"])
 
 
 def _without_body(headers: Any) -> list[tuple[bytes, bytes]]:

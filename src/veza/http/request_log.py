@@ -11,6 +11,8 @@ from prometheus_client import Counter, Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from veza.core.ids import new_id
+from veza.http.privacy import confirm
+from veza.http.scopes import add_headers, added_headers
 
 log = structlog.get_logger("veza.requests")
 
@@ -34,6 +36,9 @@ _SECURITY_HEADERS = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=()",
     b"cross-origin-resource-policy": b"cross-origin",
 }
+# An answer to somebody in particular is for no cache, where it doesn't say otherwise.
+_CREDENTIALS = {b"authorization", b"cookie", b"x-api-key"}
+_NO_STORE = (b"cache-control", b"no-store")
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
@@ -57,14 +62,15 @@ class RequestLog:
         request_id = _find_request_id(scope["headers"])
         clear_contextvars()
         bind_contextvars(request_id=request_id.decode())
+        add_headers(scope, [(b"x-request-id", request_id), *confirm(scope)])
         started = time.perf_counter()
         status = 0
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = self._complete(message["headers"], request_id)
+                status = int(message["status"])
+                message["headers"] = self._complete(message["headers"], scope)
             await send(message)
 
         try:
@@ -73,13 +79,19 @@ class RequestLog:
             _record(scope, status, time.perf_counter() - started)
 
     def _complete(
-        self, headers: Iterable[tuple[bytes, bytes]], request_id: bytes
+        self, headers: Iterable[tuple[bytes, bytes]], scope: Scope
     ) -> list[tuple[bytes, bytes]]:
         given = list(headers)
         names = {name for name, _ in given}
-        given.append((b"x-request-id", request_id))
         given += [header for header in self._security if header[0] not in names]
+        given += added_headers(scope)
+        if b"cache-control" not in names and _has_credentials(scope):
+            given.append(_NO_STORE)
         return given
+
+
+def _has_credentials(scope: Any) -> bool:
+    return any(name in _CREDENTIALS for name, _ in scope["headers"])
 
 
 def _find_request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

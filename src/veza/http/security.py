@@ -21,6 +21,8 @@ ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
 API_KEY_HEADER = "X-API-Key"
 
+# Credentials that no browser sends unless a page's script says so.
+_NEVER_SENT_BY_ITSELF = {"authorization", API_KEY_HEADER.lower()}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 type Authenticate = Callable[[str], Awaitable[Member]]
@@ -80,6 +82,8 @@ async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
     if not goes_on(handler):
         ensure_open: EnsureOpen = connection.app.state.ensure_open
         ensure_open()
+    if is_change(connection) and _NEVER_SENT_BY_ITSELF.isdisjoint(connection.headers):
+        connection.app.state.csrf.ensure_welcome(connection)
     if handler.opt.get("credentials") != "ignored":
         await _identify(connection, handler)
     if takes_json(handler):
@@ -108,7 +112,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 def _ensure_csrf(connection: Connection, member: Member) -> None:
-    if _is_change(connection):
+    if is_change(connection):
         csrf: Csrf = connection.app.state.csrf
         csrf.ensure(connection, str(session_of(member)))
 
@@ -120,7 +124,7 @@ def _ensure_scope(member: Member, wanted: Scope | None) -> None:
         raise InsufficientScope
 
 
-def _is_change(connection: Connection) -> bool:
+def is_change(connection: Connection) -> bool:
     """Tell whether a request may change something; some only ask by POST, for what they send."""
     is_safe = connection.scope.get("method") in _SAFE_METHODS
     return not is_safe and not connection.route_handler.opt.get("changes_nothing")

@@ -25,7 +25,10 @@ _FILES = {file.name: file.read_bytes() for file in _FOLDER.iterdir() if "." in f
 @get("/swagger", include_in_schema=False, credentials="ignored", goes_on=True, sync_to_thread=False)
 def show_page() -> Response[bytes]:
     """Show the page."""
-    headers = {"content-security-policy": _PAGE_POLICY}
+    headers = {
+        "content-security-policy": _PAGE_POLICY,
+        "cross-origin-opener-policy": "same-origin",
+    }
     return Response(_FILES["index.html"], media_type="text/html", headers=headers)
 
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 import structlog
-from valkey.asyncio import Valkey
-from valkey.exceptions import ValkeyError
+
+from veza.infra.valkey import GONE, Client
 
 log = structlog.get_logger()
 
@@ -19,7 +19,7 @@ _LISTEN_S = 30.0
 class Broadcast:
     """Tells every process that a topic has news; what the news is, stands in PostgreSQL."""
 
-    def __init__(self, client: Valkey) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
@@ -31,8 +31,7 @@ class Broadcast:
         """Tell all processes. Where Valkey is gone only this one hears, the others poll."""
         try:
             await self._client.publish(_CHANNEL, ",".join(sorted(topics)))
-        except (ValkeyError, OSError, TimeoutError) as error:
-            log.warning("valkey_gone", doing="say", error=str(error))
+        except GONE:
             self._hear(topics)
 
     @asynccontextmanager
@@ -50,7 +49,7 @@ class Broadcast:
         while True:
             try:
                 await self._subscribe()
-            except (ValkeyError, OSError, TimeoutError) as error:
+            except GONE as error:
                 log.warning("valkey_gone", doing="listen", error=str(error))
                 await asyncio.sleep(_PAUSE_S)
 

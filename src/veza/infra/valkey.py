@@ -1,21 +1,28 @@
 """Valkey (or Redis): what may be lost. Without it the program goes on, process by process."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import cast
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
 
 import structlog
 from msgspec import Struct
 from valkey.asyncio import BlockingConnectionPool, Valkey
-from valkey.exceptions import ValkeyError
+from valkey.exceptions import ConnectionError as NoConnection
+from valkey.exceptions import NoScriptError, ValkeyError
+from valkey.exceptions import TimeoutError as NoAnswer
 
 log = structlog.get_logger()
 
 TIMEOUT_S = 1.0
+PAUSE_S = 1.0
 GONE = (ValkeyError, OSError, TimeoutError)
 
-type Client = Valkey
+# So many counts are known in this process too.
+_MAX_REMEMBERED = 10_000
+
+_NOBODY_THERE = (NoConnection, NoAnswer, OSError, TimeoutError)
 
 # Counts a use and starts the window with the first, in one round trip.
 _COUNT = """
@@ -23,6 +30,64 @@ local n = redis.call('incr', KEYS[1])
 if n == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
 return {n, redis.call('pttl', KEYS[1])}
 """
+
+
+class NotAsked(ValkeyError):
+    """The server wasn't asked, because it doesn't answer at the moment."""
+
+
+class Client(Valkey):
+    """Asks the server as long as it answers. Once it doesn't, nobody is kept waiting any more.
+
+    A server that takes connections and then says nothing would cost every call its time-out. So the
+    first call to notice has all later ones fail at once, until the server answers again. Where
+    others were answered meanwhile, it is rather we who are slow.
+    """
+
+    _search: asyncio.Task[None] | None = None
+    _answered_at = 0.0
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Ask the server. Raises one of GONE, after at most one second."""
+        if self._search is not None:
+            raise NotAsked
+        began = time.monotonic()
+        try:
+            return await self._ask(*args, **options)
+        except NoScriptError:
+            # The script comes along the next time.
+            raise
+        except _NOBODY_THERE as error:
+            if self._search is None and self._answered_at < began:
+                log.warning("valkey_gone", doing=str(args[0]), error=repr(error))
+                self._search = asyncio.create_task(self._wait_for_server())
+            raise
+        except ValkeyError as error:
+            log.warning("valkey_refuses", doing=str(args[0]), error=str(error))
+            raise
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close it; nobody looks for the server any more."""
+        if self._search is not None:
+            self._search.cancel()
+            await asyncio.wait([self._search])
+        await super().aclose(close_connection_pool)
+
+    async def _ask(self, *args: Any, **options: Any) -> Any:
+        # Waiting for a free connection, connecting and the answer, all of it together.
+        async with asyncio.timeout(TIMEOUT_S):
+            answer = cast(Any, await super().execute_command(*args, **options))
+        self._answered_at = time.monotonic()
+        return answer
+
+    async def _wait_for_server(self) -> None:
+        is_there = False
+        while not is_there:
+            await asyncio.sleep(PAUSE_S)
+            with suppress(*GONE):
+                is_there = bool(await self._ask("PING"))
+        self._search = None
+        log.info("valkey_back")
 
 
 class Count(Struct, frozen=True):
@@ -33,7 +98,7 @@ class Count(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncGenerator[Valkey]:
+async def connect(url: str) -> AsyncGenerator[Client]:
     """Open a pool of connections; none is made before it is needed."""
     pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
         url,
@@ -42,7 +107,7 @@ async def connect(url: str) -> AsyncGenerator[Valkey]:
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
     )
-    client = Valkey(connection_pool=pool)
+    client = Client(connection_pool=pool)
     try:
         yield client
     finally:
@@ -51,9 +116,12 @@ async def connect(url: str) -> AsyncGenerator[Valkey]:
 
 
 class Counters:
-    """Counts in fixed windows, over all processes; in this process alone while Valkey is gone."""
+    """Counts in fixed windows, over all processes; in this process alone while Valkey is gone.
 
-    def __init__(self, client: Valkey) -> None:
+    Each process goes on from what it heard last, so that nobody gains by cutting it off.
+    """
+
+    def __init__(self, client: Client) -> None:
         self._client = client
         self._local: dict[str, tuple[int, float]] = {}
         self._count = client.register_script(_COUNT)
@@ -65,10 +133,11 @@ class Counters:
                 tuple[int, int],
                 await self._count(keys=[f"count:{key}"], args=[window_s * 1000]),
             )
-            return Count(count, max(0, left_ms) / 1000)
-        except GONE as error:
-            log.warning("valkey_gone", doing="count", error=str(error))
-            return self._add_here(key, window_s)
+            known = Count(count, max(0, left_ms) / 1000)
+        except GONE:
+            known = self._add_here(key, window_s)
+        self._remember(key, known)
+        return known
 
     async def look(self, key: str) -> Count:
         """Tell where the window stands, without counting."""
@@ -76,8 +145,7 @@ class Counters:
             count = await self._client.get(f"count:{key}")
             left_ms = await self._client.pttl(f"count:{key}")
             return Count(int(count or 0), max(0, left_ms) / 1000)
-        except GONE as error:
-            log.warning("valkey_gone", doing="look", error=str(error))
+        except GONE:
             here, end = self._local.get(key, (0, 0.0))
             left_s = end - time.monotonic()
             return Count(here, left_s) if left_s > 0 else Count(0, 0.0)
@@ -87,26 +155,26 @@ class Counters:
         count, end = self._local.get(key, (0, 0.0))
         if count:
             self._local[key] = (count - 1, end)
-        try:
+        with suppress(*GONE):
             if int(await self._client.decr(f"count:{key}")) <= 0:
                 await self._client.delete(f"count:{key}")
-        except GONE as error:
-            log.warning("valkey_gone", doing="take_back", error=str(error))
 
     async def clear(self, key: str) -> None:
         """Forget a count."""
         self._local.pop(key, None)
-        try:
+        with suppress(*GONE):
             await self._client.delete(f"count:{key}")
-        except GONE as error:
-            log.warning("valkey_gone", doing="clear", error=str(error))
 
     def _add_here(self, key: str, window_s: int) -> Count:
         now = time.monotonic()
-        if len(self._local) > 10_000:
-            self._local = {k: v for k, v in self._local.items() if v[1] > now}
         count, end = self._local.get(key, (0, 0.0))
         if end <= now:
             count, end = 0, now + window_s
-        self._local[key] = (count + 1, end)
         return Count(count + 1, end - now)
+
+    def _remember(self, key: str, known: Count) -> None:
+        # Put at the end: those who were there last stand last, and are kept.
+        self._local.pop(key, None)
+        self._local[key] = (known.count, time.monotonic() + known.ends_in_s)
+        if len(self._local) > _MAX_REMEMBERED:
+            self._local = dict(list(self._local.items())[_MAX_REMEMBERED // 2 :])

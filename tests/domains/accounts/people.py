@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from tests.conftest import BASE_URL
+from tests.conftest import BASE_URL, own_address
 from tests.documented import ensure_documented
 from veza.app.api import wrap
 from veza.app.services import Services
@@ -23,9 +23,10 @@ async def calling(
     services: Services, app: Litestar, *, address: str | None = None, is_browser: bool = False
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client from an address that nobody else has. Only a browser keeps its cookies."""
-    here = address or f"fd00::{new_id().hex[-12:-8]}:{new_id().hex[-8:-4]}:{new_id().hex[-4:]}"
     transport = httpx.ASGITransport(
-        app=wrap(app, services.settings), raise_app_exceptions=False, client=(here, 1234)
+        app=wrap(app, services.settings),
+        raise_app_exceptions=False,
+        client=(address or own_address(), 1234),
     )
     jar = CookieJar() if is_browser else CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(

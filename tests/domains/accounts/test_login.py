@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from tests.conftest import own_address
 from tests.domains.accounts.people import (
     PASSWORD,
     CountedPasswords,
@@ -177,6 +178,15 @@ async def test_the_tenth_failure_from_an_address_makes_the_next_429_for_any_acco
     _ensure_slowed_down(await sign_in(client, someone["email"], PASSWORD))
     async with calling(services, app) as elsewhere:
         assert (await sign_in(elsewhere, someone["email"], PASSWORD)).status_code == 200
+
+
+async def test_addresses_of_one_network_of_ipv6_are_one(app: Litestar, services: Services) -> None:
+    network = own_address().removesuffix("1")
+    for host in range(10):
+        async with calling(services, app, address=f"{network}{host}") as client:
+            await _fail(client, wish()["email"], 1)
+    async with calling(services, app, address=f"{network}ffff:1") as client:
+        _ensure_slowed_down(await sign_in(client, wish()["email"], WRONG))
 
 
 async def test_success_clears_the_count_of_the_account(

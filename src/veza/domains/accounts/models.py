@@ -68,6 +68,12 @@ class ProfileChange(Struct, frozen=True):
     current_password: GivenPassword | None = None
 
 
+class OptOut(Struct, frozen=True):
+    """Whether what is known of a member may be sold or shared. We do neither, said or not."""
+
+    do_not_sell: bool
+
+
 class PasswordChange(Struct, frozen=True):
     """The present password and the next."""
 

@@ -104,6 +104,12 @@ async def update_profile(
     await tx.run(sql, user_id, username, email, bio)
 
 
+async def update_do_not_sell(tx: Tx, user_id: UserId, *, do_not_sell: bool) -> bool:
+    """Keep the wish; False if there is no such account."""
+    sql = "update users set do_not_sell = $2, updated_at = now() where id = $1"
+    return await tx.run(sql, user_id, do_not_sell) == 1
+
+
 async def update_password(tx: Tx, user_id: UserId, password_hash: str) -> None:
     sql = "update users set password_hash = $2, updated_at = now() where id = $1"
     await tx.run(sql, user_id, password_hash)

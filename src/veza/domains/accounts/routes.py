@@ -1,5 +1,6 @@
 """HTTP for accounts: read the request, call the use case, give tokens in cookies too."""
 
+import msgspec
 from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
@@ -9,6 +10,7 @@ from veza.domains.accounts.models import (
     Account,
     CreatorAnswer,
     Login,
+    OptOut,
     PasswordChange,
     Profile,
     ProfileChange,
@@ -19,8 +21,9 @@ from veza.domains.sessions.errors import InvalidRefreshToken
 from veza.domains.sessions.models import Device, RefreshRequest, TokenPair
 from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfFailed
-from veza.http.dependencies import AnyRequest, Conn, client_of, database_of, viewer_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
+from veza.http.privacy import does_not_sell
 
 
 @post(
@@ -73,8 +76,11 @@ async def refresh(
 
 @get("/users/me", access=Access.USER, scope=Scope.READ)
 async def show_account(request: AnyRequest, conn: Conn) -> Account:
-    """Show one's own account."""
-    return await service.get_account(conn, viewer_of(request).id)
+    """Show one's own account.
+
+    A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is kept.
+    """
+    return _as_asked(request, await service.get_account(conn, viewer_of(request).id))
 
 
 @put(
@@ -85,9 +91,16 @@ async def show_account(request: AnyRequest, conn: Conn) -> Account:
 )
 async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> Account:
     """Change one's own name, address or biography."""
-    return await service.update_profile(
+    account = await service.update_profile(
         database_of(request), _keeper(request), viewer_of(request), data
     )
+    return _as_asked(request, account)
+
+
+@post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=Scope.WRITE)
+async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut:
+    """Set the Do Not Sell preference (CCPA)."""
+    return await service.opt_out(tx, viewer_of(request), data)
 
 
 @put(
@@ -126,6 +139,11 @@ async def show_profile(username: FromPath[str], conn: Conn) -> Profile:
     return await service.get_profile(conn, username)
 
 
+def _as_asked(request: AnyRequest, account: Account) -> Account:
+    do_not_sell = account.do_not_sell or does_not_sell(request)
+    return msgspec.structs.replace(account, do_not_sell=do_not_sell)
+
+
 def _keeper(request: AnyRequest) -> service.Doorkeeper:
     return request.app.state.doorkeeper
 
@@ -147,6 +165,7 @@ router = Router(
         refresh,
         show_account,
         update_account,
+        opt_out,
         change_password,
         become_creator,
         show_profile,

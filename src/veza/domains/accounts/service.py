@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role, is_lower, session_of
+from veza.core.addresses import network_of
 from veza.core.ids import UserId, new_id
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.accounts import queries, rules
@@ -29,6 +30,7 @@ from veza.domains.accounts.models import (
     Identity,
     Login,
     NewUser,
+    OptOut,
     PasswordChange,
     Profile,
     ProfileChange,
@@ -187,6 +189,13 @@ async def update_profile(
         return await get_account(tx, member.id)
 
 
+async def opt_out(tx: Tx, member: Member, wish: OptOut) -> OptOut:
+    """Keep a member's word that nothing of theirs may be sold or shared, or that it may."""
+    if not await queries.update_do_not_sell(tx, member.id, do_not_sell=wish.do_not_sell):
+        raise InvalidToken
+    return wish
+
+
 async def change_password(
     database: Database, keeper: Doorkeeper, member: Member, change: PasswordChange
 ) -> None:
@@ -327,7 +336,8 @@ async def _begin_attempt(keeper: Doorkeeper, keys: Sequence[str]) -> None:
 
 
 def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
-    return f"login:{hashlib.sha256(email.lower().encode()).hexdigest()[:32]}", f"login:{ip}"
+    account = hashlib.sha256(email.lower().encode()).hexdigest()[:32]
+    return f"login:{account}", f"login:{network_of(ip)}"
 
 
 async def _get_user(conn: Conn, user_id: UserId) -> StoredUser:

@@ -1,0 +1,301 @@
+"""Limits: never exceeded in any window, over all processes; in each alone while Valkey is gone."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.infra.waiting import until
+from veza.app.services import Services
+from veza.core.ids import new_id
+from veza.infra import limiter as limiter_module
+from veza.infra import valkey
+from veza.infra.embedded_valkey import start_valkey, valkey_url
+from veza.infra.limiter import Limit, Limiter, Standing, Use, Verdict
+from veza.infra.valkey import Client
+
+MINUTE = Limit("minute", 10, 60)
+PASSWORD = "of the limiter's own Valkey"
+
+OTHER_PROCESS = """
+import asyncio, sys
+from veza.infra import valkey
+from veza.infra.limiter import Limit, Limiter, Use
+
+async def main(url, user, tries):
+    async with valkey.connect(url) as client:
+        limiter = Limiter(client)
+        use = Use(Limit("shared", 100, 60), user)
+        await limiter.take([Use(Limit("warm", 1, 1), user)])
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        verdicts = await asyncio.gather(*(limiter.take([use]) for _ in range(tries)))
+        print(sum(verdict.is_allowed for verdict in verdicts), flush=True)
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+@pytest.fixture
+async def gone() -> AsyncIterator[Client]:
+    async with valkey.connect("unix:///nowhere/valkey.sock") as client:
+        yield client
+
+
+@pytest.fixture(params=["with Valkey", "without Valkey"])
+def limiter(request: pytest.FixtureRequest, services: Services, gone: Client) -> Limiter:
+    return Limiter(services.valkey if request.param == "with Valkey" else gone)
+
+
+@pytest.fixture
+def user() -> str:
+    return str(new_id())
+
+
+async def _take(limiter: Limiter, uses: Sequence[Use], times: int) -> list[Verdict]:
+    return list(await asyncio.gather(*(limiter.take(uses) for _ in range(times))))
+
+
+def _allowed(verdicts: Sequence[Verdict]) -> int:
+    return sum(verdict.is_allowed for verdict in verdicts)
+
+
+async def test_as_many_uses_as_there_may_be_are_allowed(limiter: Limiter, user: str) -> None:
+    verdicts = [await limiter.take([Use(MINUTE, user)]) for _ in range(12)]
+
+    assert [v.is_allowed for v in verdicts] == [True] * 10 + [False] * 2
+    assert [v.standings[0].left for v in verdicts] == [*range(9, -1, -1), 0, 0]
+    assert {v.standings[0].limit for v in verdicts} == {MINUTE}
+    ends = [v.standings[0].ends_in_s for v in verdicts]
+    assert ends[0] == 60
+    assert all(50 < end <= 60 for end in ends)
+    assert ends == sorted(ends, reverse=True), "It is always the oldest use that ends next."
+
+
+async def test_uses_at_once_are_never_more_than_the_limit(limiter: Limiter, user: str) -> None:
+    verdicts = await _take(limiter, [Use(MINUTE, user)], 400)
+
+    assert _allowed(verdicts) == 10
+    assert sorted(v.standings[0].left for v in verdicts if v.is_allowed) == list(range(10))
+
+
+async def test_each_user_has_uses_of_their_own(limiter: Limiter, user: str) -> None:
+    mine, yours = [Use(MINUTE, user)], [Use(MINUTE, f"{user}'s neighbour")]
+
+    assert _allowed(await _take(limiter, mine, 20)) == 10
+    assert _allowed(await _take(limiter, yours, 20)) == 10
+
+
+async def test_what_one_limit_refuses_eats_nothing_of_the_others(
+    limiter: Limiter, user: str
+) -> None:
+    all_together = Limit(f"all of {user}", 30, 60)
+    mine = [Use(MINUTE, user), Use(all_together, "")]
+    yours = [Use(MINUTE, f"{user}'s neighbour"), Use(all_together, "")]
+
+    assert _allowed(await _take(limiter, mine, 200)) == 10
+    assert _allowed([await limiter.take(mine) for _ in range(20)]) == 0
+    verdict = await limiter.take(yours)
+    assert [standing.left for standing in verdict.standings] == [9, 19]
+
+
+async def test_what_all_have_used_up_is_not_counted_for_anybody(
+    limiter: Limiter, user: str
+) -> None:
+    all_together = Limit(f"all of {user}", 3, 60)
+    uses = [Use(MINUTE, user), Use(all_together, "")]
+
+    assert _allowed(await _take(limiter, uses, 20)) == 3
+    assert (await limiter.take([Use(MINUTE, user)])).standings[0].left == 6
+
+
+async def test_nothing_is_allowed_where_nothing_may_be(limiter: Limiter, user: str) -> None:
+    verdict = await limiter.take([Use(Limit("nothing", 0, 60), user)])
+
+    assert verdict == Verdict(False, [Standing(Limit("nothing", 0, 60), 0, 60)])
+
+
+async def test_no_second_holds_more_than_the_limit(limiter: Limiter, user: str) -> None:
+    """Not only those that begin with a use: all of them, wherever they begin."""
+    use, allowed = Use(Limit("second", 5, 1), user), []
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + 20
+    while len(allowed) < 16 and loop.time() < give_up_at:
+        if (await limiter.take([use])).is_allowed:
+            allowed.append(loop.time())
+        await asyncio.sleep(0.02)
+
+    assert len(allowed) == 16
+    # Between the decision and our clock lies an answer's way: some of a second is allowed for it.
+    assert all(later - earlier > 0.9 for earlier, later in zip(allowed, allowed[5:], strict=False))
+
+
+async def test_a_use_is_over_after_its_window(limiter: Limiter, user: str) -> None:
+    use = Use(Limit("second", 2, 1), user)
+    assert _allowed(await _take(limiter, [use], 5)) == 2
+    await asyncio.sleep(1.1)
+
+    assert _allowed(await _take(limiter, [use], 5)) == 2
+
+
+async def test_all_processes_count_together(services: Services, user: str) -> None:
+    """Two processes and three clients of this one, all at once: exactly the limit is allowed."""
+    command = [sys.executable, "-c", OTHER_PROCESS, services.addresses.valkey, user, "400"]
+    pipes: dict[str, Any] = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
+    others = [await asyncio.create_subprocess_exec(*command, **pipes) for _ in range(2)]
+    async with AsyncExitStack() as stack:
+        connect = valkey.connect
+        clients = [
+            await stack.enter_async_context(connect(services.addresses.valkey)) for _ in range(3)
+        ]
+        for other in others:
+            assert other.stdout is not None
+            assert await other.stdout.readline() == b"ready\n"
+        for other in others:
+            assert other.stdin is not None
+            other.stdin.write(b"go\n")
+        use = Use(Limit("shared", 100, 60), user)
+        here = await asyncio.gather(*(_take(Limiter(client), [use], 400) for client in clients))
+        there = [int((await other.communicate())[0]) for other in others]
+
+    assert sum(_allowed(verdicts) for verdicts in here) + sum(there) == 100
+
+
+async def test_those_who_ask_at_once_share_round_trips(services: Services, user: str) -> None:
+    async with valkey.connect(services.addresses.valkey) as client:
+        limiter, before = Limiter(client), await _calls(client)
+        await _take(limiter, [Use(MINUTE, user), Use(Limit("all", 10**6, 60), user)], 100)
+
+        assert await _calls(client) - before == 1
+
+
+async def test_what_is_used_up_is_refused_without_a_round_trip(
+    services: Services, user: str
+) -> None:
+    async with valkey.connect(services.addresses.valkey) as client:
+        limiter, use = Limiter(client), Use(MINUTE, user)
+        await _take(limiter, [use], 11)
+        before = await _calls(client)
+        verdicts = await _take(limiter, [use], 100)
+
+        assert _allowed(verdicts) == 0
+        assert all(0 < v.standings[0].ends_in_s <= 60 for v in verdicts)
+        assert await _calls(client) == before
+
+
+async def test_whoever_goes_away_before_being_counted_is_not_counted(
+    services: Services, user: str
+) -> None:
+    limiter, use = Limiter(services.valkey), Use(MINUTE, user)
+    gone = asyncio.create_task(limiter.take([use]))
+    stays = asyncio.create_task(limiter.take([use]))
+    await asyncio.sleep(0)
+    gone.cancel()
+
+    assert (await stays).standings[0].left == 9
+    assert gone.cancelled()
+    assert (await limiter.take([use])).standings[0].left == 8
+
+
+async def test_whoever_goes_away_on_the_way_disturbs_nobody(services: Services, user: str) -> None:
+    limiter, use = Limiter(services.valkey), Use(MINUTE, user)
+    tasks = [asyncio.create_task(limiter.take([use])) for _ in range(8)]
+    for task in tasks[::2]:
+        await asyncio.sleep(0.0005)
+        task.cancel()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert all(isinstance(answer, Verdict) for answer in answers[1::2])
+    assert (await limiter.take([use])).is_allowed
+
+
+async def test_nothing_is_kept_longer_than_it_counts(services: Services, user: str) -> None:
+    use = Use(MINUTE, user)
+    await _take(Limiter(services.valkey), [use], 20)
+
+    assert await services.valkey.llen(use.key) == 10
+    assert 0 < await services.valkey.pttl(use.key) <= 60_000
+
+
+async def test_uses_of_the_future_do_not_count(services: Services, user: str) -> None:
+    """As after the server's clock was set back: nobody waits for it to come there again."""
+    use = Use(MINUTE, user)
+    seconds, _ = await services.valkey.time()
+    await services.valkey.lpush(use.key, *[(seconds + 3600) * 1_000_000] * 10)
+
+    assert (await Limiter(services.valkey).take([use])).standings[0].left == 9
+
+
+async def test_a_limit_that_was_lowered_holds_at_once(services: Services, user: str) -> None:
+    limiter = Limiter(services.valkey)
+    await _take(limiter, [Use(MINUTE, user)], 10)
+    lower = Use(msgspec.structs.replace(MINUTE, most=3), user)
+
+    assert (await Limiter(services.valkey).take([lower])).standings[0].left == 0
+
+
+async def test_each_process_goes_on_by_itself_while_valkey_hangs(
+    data_dir: Path, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(valkey, "TIMEOUT_S", 0.3)
+    folder = data_dir / "l"
+    folder.mkdir(mode=0o755)
+    engine = await start_valkey(folder, password=PASSWORD)
+    use = [Use(MINUTE, user)]
+    async with valkey.connect(valkey_url(folder, PASSWORD)) as client:
+        one, other = Limiter(client), Limiter(client)
+        assert _allowed(await _take(one, use, 4)) == 4
+        os.kill(engine.pid, signal.SIGSTOP)
+        assert _allowed(await _take(one, use, 400)) == 10
+        assert _allowed(await _take(other, use, 400)) == 10
+
+        os.kill(engine.pid, signal.SIGCONT)
+        await until(lambda: _answers(client))
+        # What was counted in Valkey still counts there.
+        assert _allowed(await _take(Limiter(client), use, 400)) <= 6
+        await engine.stop()
+
+
+async def test_too_many_who_wait_are_judged_by_this_process_alone(
+    services: Services, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter_module, "_MAX_WAITING", 5)
+    verdicts = await _take(Limiter(services.valkey), [Use(MINUTE, user)], 50)
+
+    assert 10 <= _allowed(verdicts) <= 15
+
+
+async def test_of_many_users_only_the_latest_are_remembered(
+    gone: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter_module, "_MAX_REMEMBERED", 100)
+    limiter, everybody = Limiter(gone), Limit("everybody", 10_000, 60)
+    for n in range(1000):
+        once = Use(Limit("once", 1, 60), str(n))
+        await limiter.take([once, Use(everybody, "")])
+        await limiter.take([once])
+    verdict = await limiter.take([Use(everybody, "")])
+
+    assert verdict.standings[0].left == 8999, "Who is there all the time is never forgotten."
+    assert len(limiter._alone._moments) <= 100
+    assert len(limiter._exhausted._until) <= 100
+
+
+async def _calls(client: Client) -> int:
+    """How often any script was called."""
+    stats: dict[str, Any] = await client.info("commandstats")
+    return stats.get("cmdstat_evalsha", {}).get("calls", 0)
+
+
+async def _answers(client: Client) -> bool:
+    try:
+        return bool(await client.ping())
+    except valkey.GONE:
+        return False
