@@ -128,16 +128,7 @@ def _assemble(
     news.listen(SESSION_ENDED, door.ended.learn)
     news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
-
-    async def tell(topics: frozenset[str]) -> None:
-        # This process knows at once, before the answer goes out; the others hear of it. What was
-        # committed is committed: where the news can't be read now, the next turn reads it.
-        if revisions.TOPIC in topics:
-            with suppress(Unavailable):
-                await news.refresh()
-        await broadcast.say(topics)
-
-    database.set_signals(tell)
+    database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current, audit.record))
     return Services(
         settings=settings,
@@ -157,6 +148,15 @@ def _assemble(
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
     )
+
+
+async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
+    # This process knows at once, before the answer goes out; the others hear of it. What was
+    # committed is committed: where the news can't be read now, the next turn reads it.
+    if revisions.TOPIC in topics:
+        with suppress(Unavailable):
+            await news.refresh()
+    await broadcast.say(topics)
 
 
 def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:

@@ -72,13 +72,13 @@ async def upload_track(request: AnyRequest) -> Track:
         raise
 
 
-@get("/upload/limits", sync_to_thread=False)
+@get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
 def show_upload_limits(request: AnyRequest) -> UploadLimits:
     """Tell what may be uploaded: sizes, kinds of files, lengths of texts."""
     return service.tell_limits(_studio(request))
 
 
-@get("/upload/validate-type", sync_to_thread=False)
+@get("/upload/validate-type", scope=Scope.READ, sync_to_thread=False)
 def validate_type(
     filename: Annotated[
         str, QueryParameter(max_length=1000, description="The file's name, such as `tape.flac`.")

@@ -2,13 +2,13 @@
 
 from litestar import Router, get
 
-from veza.core.access import Access
+from veza.core.access import Access, Scope
 from veza.domains.control.models import ActiveAnnouncements, EvaluatedFlags
 from veza.domains.control.service import ControlRoom
 from veza.http.dependencies import AnyRequest, visitor_of
 
 
-@get("/announcements/active", access=Access.OPTIONAL, sync_to_thread=False)
+@get("/announcements/active", access=Access.OPTIONAL, scope=Scope.READ, sync_to_thread=False)
 def list_active_announcements(request: AnyRequest) -> ActiveAnnouncements:
     """List active announcements, the newest first, at most 100.
 
@@ -17,7 +17,7 @@ def list_active_announcements(request: AnyRequest) -> ActiveAnnouncements:
     return ActiveAnnouncements(_room(request).list_active(visitor_of(request)))
 
 
-@get("/feature-flags", access=Access.OPTIONAL, sync_to_thread=False)
+@get("/feature-flags", access=Access.OPTIONAL, scope=Scope.READ, sync_to_thread=False)
 def evaluate_flags(request: AnyRequest) -> EvaluatedFlags:
     """Tell which features are on for the caller.
 

@@ -34,7 +34,7 @@ _FlagName = Annotated[
 ]
 
 
-@get("/admin/announcements", access=Access.ADMIN, errors=[pages.PageTooFar])
+@get("/admin/announcements", access=Access.ADMIN, scope=None, errors=[pages.PageTooFar])
 async def list_announcements(
     conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> AnnouncementPage:
@@ -43,7 +43,7 @@ async def list_announcements(
     return await service.list_announcements(conn, limit=limit, offset=offset)
 
 
-@post("/admin/announcements", access=Access.ADMIN, errors=[errors.TooManyAnnouncements])
+@post("/admin/announcements", access=Access.ADMIN, scope=None, errors=[errors.TooManyAnnouncements])
 async def create_announcement(data: JSONBody[AnnouncementForm], tx: Tx) -> Announcement:
     """Create an announcement: from `starts_at` (now) until `ends_at` (never), to an audience."""
     return await service.announce(tx, data)
@@ -52,6 +52,7 @@ async def create_announcement(data: JSONBody[AnnouncementForm], tx: Tx) -> Annou
 @delete(
     "/admin/announcements/{announcement_id:uuid}",
     access=Access.ADMIN,
+    scope=None,
     status_code=200,
     errors=[errors.AnnouncementNotFound],
 )
@@ -61,13 +62,15 @@ async def delete_announcement(announcement_id: FromPath[UUID], tx: Tx) -> Delete
     return DeletedAnnouncement(AnnouncementId(announcement_id))
 
 
-@get("/admin/feature-flags", access=Access.ADMIN)
+@get("/admin/feature-flags", access=Access.ADMIN, scope=None)
 async def list_flags(conn: Conn) -> FlagList:
     """List all feature flags, by name: there are at most 500."""
     return await service.list_flags(conn)
 
 
-@put("/admin/feature-flags/{name:str}", access=Access.ADMIN, errors=[errors.TooManyFlags])
+@put(
+    "/admin/feature-flags/{name:str}", access=Access.ADMIN, scope=None, errors=[errors.TooManyFlags]
+)
 async def set_flag(name: _FlagName, data: JSONBody[FlagChange], tx: Tx) -> Flag:
     """Toggle a feature flag, for a share of the members and for roles.
 
@@ -79,6 +82,7 @@ async def set_flag(name: _FlagName, data: JSONBody[FlagChange], tx: Tx) -> Flag:
 @delete(
     "/admin/feature-flags/{name:str}",
     access=Access.ADMIN,
+    scope=None,
     status_code=200,
     errors=[errors.FlagNotFound],
 )
@@ -88,13 +92,13 @@ async def delete_flag(name: _FlagName, tx: Tx) -> DeletedFlag:
     return DeletedFlag(name)
 
 
-@get("/admin/maintenance", access=Access.ADMIN)
+@get("/admin/maintenance", access=Access.ADMIN, scope=None)
 async def show_maintenance(conn: Conn) -> Maintenance:
     """Get current maintenance mode status."""
     return await service.get_maintenance(conn)
 
 
-@put("/admin/maintenance", access=Access.ADMIN)
+@put("/admin/maintenance", access=Access.ADMIN, scope=None)
 async def set_maintenance(data: JSONBody[MaintenanceChange], tx: Tx) -> Maintenance:
     """Enable or disable maintenance mode.
 

@@ -6,6 +6,7 @@ from litestar import Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.handlers import HTTPRouteHandler
 
+from veza.core.access import Scope
 from veza.domains.operation import service
 from veza.domains.operation.models import (
     Alive,
@@ -60,7 +61,7 @@ async def show_metrics() -> Envelope[bytes]:
     return Envelope(text, media_type=CONTENT_TYPE, headers=_NO_STORE)
 
 
-@get("/status")
+@get("/status", scope=Scope.READ)
 async def show_status(request: AnyRequest) -> Envelope[PlatformStatus]:
     """Platform status: whether database, cache, chat and stream server can be reached.
 

@@ -3,11 +3,18 @@
 from litestar import Router, post
 from litestar.params import JSONBody
 
+from veza.core.access import Scope
 from veza.domains.validation import service
 from veza.domains.validation.models import Candidate, Validity
 
 
-@post("/validate", status_code=200, changes_nothing=True, sync_to_thread=False)
+@post(
+    "/validate",
+    status_code=200,
+    scope=Scope.READ,
+    changes_nothing=True,
+    sync_to_thread=False,
+)
 def validate(data: JSONBody[Candidate]) -> Validity:
     """Tell whether an e-mail address, username, password, ISRC or UPC is well formed.
 
