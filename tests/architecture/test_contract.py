@@ -39,7 +39,7 @@ _NOT_YET = {
 }
 
 # What the areas above have already.
-_AHEAD = {"GET /csrf-token", "POST /users/me/privacy/opt-out"}
+_AHEAD = {"POST /users/me/privacy/opt-out"}
 
 # Signed in by the refresh token that is sent, so that no other credentials are asked for.
 _SIGNED_IN_BY_BODY = {"POST /sessions/refresh"}

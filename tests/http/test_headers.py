@@ -33,7 +33,9 @@ SECURITY = {
     "cross-origin-resource-policy": "cross-origin",
 }
 # Whatever the bytes are, a browser must not run them on our origin.
-FILE_POLICY = "sandbox; default-src 'none'"
+FILE_POLICY = (
+    "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
 SAID = {"words": "la " * 600}
 
 
@@ -196,6 +198,7 @@ async def test_the_api_page_may_run_its_own_files_and_nothing_else(odd: httpx.As
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data:",
         "connect-src": "'self'",
+        "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",

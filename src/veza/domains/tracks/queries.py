@@ -50,8 +50,9 @@ def _liked(where: Where, viewer_id: UserId | None) -> str:
     """Tell whether the viewer likes a track, as a column: null where nobody is signed in."""
     if viewer_id is None:
         return "null as liked"
-    likes = "select from track_likes l where l.track_id = t.id and l.user_id"
-    return f"exists ({likes} = {where.bind(viewer_id)}) as liked"
+    viewer = where.bind(viewer_id)
+    return f"""exists (
+        select from track_likes l where l.track_id = t.id and l.user_id = {viewer}) as liked"""
 
 
 async def insert_track(tx: Tx, track: NewTrack) -> None:
