@@ -172,6 +172,21 @@ async def test_two_processes_that_note_the_same_use_write_it_once(services: Serv
     assert await _last_use(services, key) == first
 
 
+async def test_writing_waits_for_nobody(services: Services, uses: KeyUses) -> None:
+    """Two processes that write the same keys in another order would wait for each other."""
+    owner = await make.person(services)
+    busy, free = await _make_key(services, owner), await _make_key(services, owner)
+    for key in (busy, free):
+        uses.note(key.id)
+    async with services.database.transaction() as tx:
+        await tx.run("update api_keys set name = 'busy' where id = $1", busy.id)
+        async with asyncio.timeout(20):
+            await uses.write()
+
+    assert await _last_use(services, busy) is None
+    assert await _last_use(services, free) is not None
+
+
 async def test_uses_are_written_by_themselves_while_the_process_runs(services: Services) -> None:
     owner = await make.person(services)
     key = await _make_key(services, owner)

@@ -64,12 +64,19 @@ async def find_bearer(conn: Conn, key_hash: bytes) -> KeyBearer | None:
 
 
 async def update_keys_used(tx: Tx, key_ids: list[ApiKeyId]) -> None:
-    """Note that keys are in use, each at most once a minute."""
+    """Note that keys are in use, each at most once a minute. Whatever is busy is left out."""
     sql = """
+        with due as (
+            select id
+              from api_keys
+             where id = any($1)
+               and coalesce(last_used_at < now() - interval '1 minute', true)
+               for no key update skip locked
+        )
         update api_keys
            set last_used_at = now()
-         where id = any($1)
-           and coalesce(last_used_at < now() - interval '1 minute', true)
+          from due
+         where api_keys.id = due.id
     """
     await tx.run(sql, key_ids)
 
