@@ -128,9 +128,9 @@ class World:
         assert answer.status_code == 200, answer.text
 
     def headers(self, person: make.Person | None) -> dict[str, str]:
-        """Sign a request, from an address that nobody else has: no limit is met by chance."""
+        """Sign a request, from a network that nobody else has: no limit is met by chance."""
         number = next(self._addresses)
-        address = f"fd00::{number >> 16:x}:{number & 0xFFFF:x}"
+        address = f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::1"
         return {"X-Forwarded-For": address} | (person.headers if person else {})
 
     def _upload_track(self, owner: make.Person) -> str:

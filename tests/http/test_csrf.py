@@ -93,6 +93,30 @@ async def test_cookies_are_secure_in_production_alone(
                 assert bool(cookie["secure"]) is (env is Environment.PRODUCTION)
 
 
+async def test_in_production_cookies_are_of_this_host_alone(
+    app: Litestar, services: Services, program: httpx.AsyncClient
+) -> None:
+    """ASVS 5.0, 3.3.3: the prefix forbids a domain, another path, and coming without TLS."""
+    someone = await sign_up(program)
+    settings = msgspec.structs.replace(services.settings, env=Environment.PRODUCTION)
+    changed = msgspec.structs.replace(services, settings=settings)
+    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
+        browser.base_url = httpx.URL("https://veza.test/api/v1/")
+        cookies = _cookies(await sign_in(browser, someone["email"], PASSWORD))
+        assert set(cookies) == {"__Host-veza_access", "__Host-veza_refresh"}
+        assert all(c["path"] == "/" and c["secure"] and not c["domain"] for c in cookies.values())
+
+        token = (await browser.get("csrf-token")).json()["data"]["csrf_token"]
+        headers = {"X-CSRF-Token": token}
+        assert (await browser.put("users/me", json=CHANGE, headers=headers)).status_code == 200
+        assert (await browser.post("auth/refresh", headers=headers)).status_code == 200
+        assert (await browser.post("auth/logout", headers=headers)).status_code == 200
+        assert not browser.cookies
+
+        plain = {"cookie": f"veza_access={someone['access_token']}"}
+        assert (await browser.get("users/me", headers=plain)).status_code == 401
+
+
 async def test_a_cookie_reads_without_more(browser: httpx.AsyncClient) -> None:
     someone = await sign_up(browser)
     for method in ("GET", "HEAD"):

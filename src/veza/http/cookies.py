@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from veza.http.csrf import Csrf
 from veza.http.envelope import Envelope
-from veza.http.security import ACCESS_COOKIE, REFRESH_COOKIE
+from veza.http.security import ACCESS_COOKIE, REFRESH_COOKIE, cookie_name, find_cookie
 
 _PATH = "/api/v1"
+# The only one that goes with the prefix of their names in production.
+_SECURE_PATH = "/"
 
 
 class Pair(Protocol):
@@ -62,15 +64,15 @@ class TokenCookies(Struct, frozen=True):
 
     def find_refresh_token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
         """Read the refresh token's cookie; what it authenticates needs the CSRF token too."""
-        token = connection.cookies.get(REFRESH_COOKIE)
+        token = find_cookie(connection, REFRESH_COOKIE)
         if token is not None:
             self.csrf.ensure(connection, self.session_of(token))
         return token
 
     def _cookie(self, name: str, value: str, age_s: int) -> Cookie:
         return Cookie(
-            name,
-            _PATH,
+            cookie_name(name, is_secure=self.is_secure),
+            _SECURE_PATH if self.is_secure else _PATH,
             value,
             max_age=age_s,
             secure=self.is_secure,

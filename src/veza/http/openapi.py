@@ -32,6 +32,7 @@ from veza.http.security import (
     RoleRequired,
     TwoCredentials,
     access_of,
+    cookie_name,
     goes_on,
     scope_of,
     takes_json,
@@ -41,11 +42,6 @@ type Json = dict[str, Any]
 
 _PREFIX = "/api/v1"
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-_SCHEMES: Json = {
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE},
-    "api_key": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
-}
 _LIMIT_HEADERS: Json = {
     name: {"description": words, "schema": {"type": kind}}
     for name, kind, words in (
@@ -68,7 +64,7 @@ def build_document(app: Litestar) -> Json:
     )
     components["schemas"] = components.get("schemas", {}) | failure
     _name_choices(components["schemas"], app.opt.get("choices", {}))
-    components["securitySchemes"] = _SCHEMES
+    components["securitySchemes"] = _schemes(is_secure=bool(app.state.get("is_production")))
     for path, method, handler in _list_handlers(app):
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
@@ -81,6 +77,15 @@ def _name_choices(schemas: Json, choices: dict[str, dict[str, list[str]]]) -> No
     for name, fields in choices.items():
         for field, values in fields.items():
             schemas[name]["properties"][field]["enum"] = values
+
+
+def _schemes(*, is_secure: bool) -> Json:
+    cookie = cookie_name(ACCESS_COOKIE, is_secure=is_secure)
+    return {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": cookie},
+        "api_key": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
+    }
 
 
 def _list_handlers(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]:

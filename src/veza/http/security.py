@@ -163,8 +163,22 @@ def find_credentials(connection: Connection) -> Credentials | None:
         return Credentials(token, Carrier.BEARER)
     if key is not None:
         return Credentials(key, Carrier.API_KEY)
-    cookie = connection.cookies.get(ACCESS_COOKIE)
+    cookie = find_cookie(connection, ACCESS_COOKIE)
     return Credentials(cookie, Carrier.COOKIE) if cookie else None
+
+
+def find_cookie(connection: Connection, name: str) -> str | None:
+    """Find a cookie of ours, under the name that it has on this server."""
+    is_secure = bool(connection.app.state.is_production)
+    return connection.cookies.get(cookie_name(name, is_secure=is_secure))
+
+
+def cookie_name(name: str, *, is_secure: bool) -> str:
+    """Name a cookie: with the prefix by which browsers take it from this very host and TLS alone.
+
+    Without TLS they would not take it at all.
+    """
+    return f"__Host-{name}" if is_secure else name
 
 
 def find_bearer_token(connection: Connection) -> str | None:

@@ -19,7 +19,7 @@ from veza.http.csrf import Csrf, CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Done, Envelope
 from veza.http.parameters import CursorText, PageLimit
-from veza.http.security import REFRESH_COOKIE, find_bearer_token
+from veza.http.security import REFRESH_COOKIE, find_bearer_token, find_cookie
 
 
 @post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
@@ -80,7 +80,7 @@ def show_csrf_token(request: AnyRequest) -> CsrfToken:
     visitor = visitor_of(request)
     if visitor is not None:
         return CsrfToken(csrf.token(str(session_of(visitor))))
-    cookie = request.cookies.get(REFRESH_COOKIE, "")
+    cookie = find_cookie(request, REFRESH_COOKIE) or ""
     return CsrfToken(csrf.token(rules.session_in_refresh_token(cookie)))
 
 
