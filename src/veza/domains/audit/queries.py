@@ -140,16 +140,18 @@ async def list_events_of(
 
 
 async def delete_details_of(tx: Tx, user_id: UserId) -> None:
-    """Forget from where a member did what they did, and who did something to them."""
+    """Forget from where a member did what they did, and what it was done to."""
     sql = """
-        delete from audit_details
-         where member_id = $1
-            or event_id in (select e.id
-                              from audit_events e
-                              join audit_subjects s on s.id = e.subject_id
-                             where s.user_id = $1)
+        delete from audit_details d
+         using audit_events e, audit_subjects s
+         where d.event_id = e.id and e.subject_id = s.id and s.user_id = $1
     """
     await tx.run(sql, user_id)
+
+
+async def delete_details_about(tx: Tx, user_id: UserId) -> None:
+    """Forget what others did to a member."""
+    await tx.run("delete from audit_details where member_id = $1", user_id)
 
 
 async def delete_subject(tx: Tx, user_id: UserId) -> None:
