@@ -9,11 +9,10 @@ import pytest
 from tests import make
 from tests.domains.tracks.test_service import until_somebody_waits
 from veza.app.reportable import REPORTABLE
-from veza.core.access import Role
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ReportId
 from veza.domains.accounts import service as accounts
-from veza.domains.moderation import rules, service
+from veza.domains.moderation import queries, rules, service
 from veza.domains.moderation.errors import ContentNotFound
 from veza.domains.moderation.models import Action, ReportForm, Verdict
 from veza.http.swagger import document_of
@@ -262,17 +261,23 @@ async def test_who_is_erased_at_that_moment_is_as_if_never_there(services, autho
         await service.report(services.database, desk, reporter.member, form)
 
 
+@pytest.mark.parametrize("is_judged", [False, True])
 async def test_a_report_that_waits_for_the_verdict_opens_another_case(
-    services, report, reporter, admin, track_id
+    services, report, reporter, admin, track_id, is_judged
 ):
     first = ReportId(UUID((await report(reporter, "track", track_id)).json()["data"]["id"]))
-    other = await make.person(services, Role.USER)
+    other = await make.person(services)
     form = ReportForm("track", track_id, "Mine too.")
 
     async with services.database.transaction() as tx:
-        await service.judge(tx, first, admin.member, Verdict(Action.RESOLVE))
+        # It may meet the verdict before it is written down, or after.
+        await queries.lock_report(tx, first)
+        if is_judged:
+            await service.judge(tx, first, admin.member, Verdict(Action.RESOLVE))
         reporting = asyncio.create_task(
             service.report(services.database, services.desk, other.member, form)
         )
         await until_somebody_waits(services.database)
+        if not is_judged:
+            await service.judge(tx, first, admin.member, Verdict(Action.RESOLVE))
     assert (await reporting).id != first
