@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from tests.infra.waiting import until
+from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
 from veza.infra.db import Database
@@ -142,6 +142,30 @@ async def test_a_job_is_done_soon_after_its_cause_is_committed(
         for number in range(3):
             await _enqueue(database, Press(number))
             await until(lambda number=number: number in done)
+
+
+async def test_jobs_that_wait_for_a_slow_machine_leave_room_for_the_others(
+    services: Services, database: Database
+) -> None:
+    running, most, packed = 0, 0, asyncio.Event()
+
+    async def wait(_: Press) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await packed.wait()
+        running -= 1
+
+    async def pack(_: Pack) -> None:
+        packed.set()
+
+    await _enqueue(database, *(Press(n) for n in range(9)), Pack())
+    handlers = {Press: Handler(wait, at_once=2), Pack: Handler(pack)}
+    async with asyncio.timeout(PATIENCE_S):
+        await Worker(services.addresses.database, handlers, {}).run_until_empty()
+
+    assert most == 2
+    assert await _states(database) == []
 
 
 async def test_a_job_that_fails_is_tried_again_with_growing_pauses_and_held_at_last(

@@ -87,10 +87,15 @@ class JobFigures(Struct, frozen=True):
 
 
 class Handler[J: Struct](Struct, frozen=True):
-    """How a job is done: `run`, and `give_up` after the last try failed."""
+    """How a job is done: `run`, and `give_up` after the last try failed.
+
+    `at_once` bounds how many of its kind run side by side, over all workers: for those that wait
+    for a slow machine, and would keep all others waiting with them. 0 sets no bound.
+    """
 
     run: Callable[[J], Awaitable[None]]
     give_up: Callable[[J], Awaitable[None]] | None = None
+    at_once: int = 0
 
 
 type Handlers = Mapping[type[Struct], Handler[Any]]
@@ -218,7 +223,12 @@ class Worker:
         queue = PgQueuer.from_asyncpg_pool(pool)
         for kind, handler in self._handlers.items():
             run = self._make_entrypoint(kind, handler)
-            queue.entrypoint(kind.__name__, on_failure="hold", accepts_context=False)(run)
+            queue.entrypoint(
+                kind.__name__,
+                on_failure="hold",
+                accepts_context=False,
+                concurrency_limit=handler.at_once,
+            )(run)
         for name, (cron, action) in self._schedules.items():
             queue.schedule(name, cron, accepts_context=False)(_make_schedule(name, action))
         return queue
