@@ -171,6 +171,19 @@ CREATE TABLE public.feature_flags (
     CONSTRAINT feature_flags_share_percent_check CHECK (((share_percent >= 0) AND (share_percent <= 100)))
 );
 
+CREATE TABLE public.mail_tokens (
+    user_id uuid NOT NULL,
+    purpose text NOT NULL,
+    token_hash bytea NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_tokens_check CHECK ((expires_at > created_at)),
+    CONSTRAINT mail_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
+    CONSTRAINT mail_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.maintenance (
     is_only boolean DEFAULT true NOT NULL,
     started_at timestamp with time zone,
@@ -528,6 +541,12 @@ ALTER TABLE ONLY public.audit_unsealed
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.mail_tokens
+    ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
+
+ALTER TABLE ONLY public.mail_tokens
+    ADD CONSTRAINT mail_tokens_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
@@ -620,6 +639,8 @@ CREATE INDEX audit_events_admin ON public.audit_events USING btree (id) WHERE (l
 CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id) WHERE (status >= 400);
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
+
+CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
 
 CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
 
@@ -732,6 +753,9 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mail_tokens
+    ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.infra.smtp import AUTHORITY, SmtpServer
 from veza.app.doctor import examine
 from veza.app.services import Services
 from veza.app.settings import Environment, Settings
@@ -23,6 +24,7 @@ CHECKS = [
     "migrations",
     "Valkey",
     "storage",
+    "mail",
     "ffmpeg",
 ]
 
@@ -97,6 +99,7 @@ async def test_an_unknown_setting_is_told(settings: Settings, capsys, monkeypatc
         ({"database_url": "postgresql://a@127.0.0.1:9/b"}, "PostgreSQL", "VEZA_DATABASE_URL"),
         ({"valkey_url": "redis://127.0.0.1:9/0"}, "Valkey", "VEZA_VALKEY_URL"),
         ({"storage_url": "file:///proc/nowhere"}, "storage", "VEZA_STORAGE_URL"),
+        ({"smtp_url": "smtp://127.0.0.1:9"}, "mail", "VEZA_SMTP_URL"),
         ({"ffmpeg": Path("/no/such/program")}, "ffmpeg", "VEZA_FFMPEG"),
         ({"ffmpeg": Path("/dev/null")}, "ffmpeg", "VEZA_FFMPEG"),
     ],
@@ -127,3 +130,39 @@ async def test_production_without_a_public_url_is_advised(settings: Settings, ca
 
     assert is_well
     assert "VEZA_PUBLIC_URL" in found["settings"][1]
+
+
+async def test_without_a_mail_server_the_folder_is_named(
+    settings: Settings, data_dir: Path, capsys
+) -> None:
+    _, found = await _examine(settings, capsys)
+
+    mark, words = found["mail"]
+    assert mark == "ok"
+    assert str(data_dir / "mail") in words
+    assert "VEZA_SMTP_URL" in words
+
+
+async def test_a_mail_server_that_answers_is_told(settings: Settings, capsys) -> None:
+    async with SmtpServer().listening() as server:
+        is_well, found = await _examine(settings, capsys, smtp_url=server.url())
+
+    assert is_well
+    assert found["mail"] == ("ok", "127.0.0.1 answers, without TLS")
+    assert server.received == []
+
+
+async def test_a_password_that_the_mail_server_refuses_is_told_without_it(
+    settings: Settings, capsys, monkeypatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
+    server = SmtpServer(account=("me", "right"), certificate="here.pem")
+    async with server.listening():
+        url = server.url("me:swordfish@", "?starttls=required")
+        is_well, found = await _examine(settings, capsys, smtp_url=url)
+
+    assert not is_well
+    mark, words = found["mail"]
+    assert mark == "FAIL"
+    assert "535 5.7.8" in words
+    assert "swordfish" not in words

@@ -34,6 +34,12 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await audit.record(tx, [deed(member.id), deed(other.id)])
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
     await make.key_in(tx, member.id)
+    await tx.run(
+        "insert into mail_tokens (user_id, purpose, token_hash, email, expires_at)"
+        " values ($1, 'email_verification', $2, 'me@example.com', now() + interval '1 hour')",
+        member.id,
+        b"t" * 32,
+    )
     return member
 
 
@@ -77,6 +83,7 @@ _ROWS = {
           left join audit_subjects s on s.id = e.subject_id
          where s.user_id = $1 or d.member_id = $1
     """,
+    "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",

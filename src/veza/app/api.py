@@ -37,6 +37,7 @@ from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
+from veza.domains.recovery import routes as recovery
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -84,6 +85,7 @@ _ROUTERS = (
     sessions.router,
     accounts.router,
     keys.router,
+    recovery.router,
     tracks.router,
     comments.router,
     audio.router,
@@ -173,6 +175,7 @@ def fill_state(state: State, services: Services) -> None:
     state.studio = services.studio
     state.desk = services.desk
     state.figures = FIGURES
+    state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database
     state.control = services.control

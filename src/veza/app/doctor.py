@@ -12,11 +12,12 @@ import asyncpg
 from valkey.asyncio import Valkey
 
 from veza.app.engines import join_engines
-from veza.app.services import Addresses, find_ffmpeg
+from veza.app.services import Addresses, find_ffmpeg, mail_folder
 from veza.app.settings import Settings, find_unknown
 from veza.core.errors import CannotStart, Unavailable
 from veza.domains.operation.rules import MIN_FREE_BYTES
 from veza.infra import valkey
+from veza.infra.mail import open_mailer
 from veza.infra.migrate import count_missing
 from veza.infra.storage import open_storage
 
@@ -55,6 +56,7 @@ def _engine_checks(settings: Settings, addresses: Addresses) -> dict[str, Check]
         "migrations": lambda: _check_migrations(addresses.database),
         "Valkey": lambda: _check_valkey(addresses.valkey),
         "storage": lambda: _check_storage(settings),
+        "mail": lambda: _check_mail(settings),
         "ffmpeg": lambda: _check_ffmpeg(settings),
     }
 
@@ -171,6 +173,18 @@ async def _check_storage(settings: Settings) -> str:
     finally:
         storage.close()
     return "local disk" if storage.is_local else "remote"
+
+
+async def _check_mail(settings: Settings) -> str:
+    mailer = open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings))
+    try:
+        words = await mailer.check()
+    except Unavailable as error:
+        where = "the folder" if settings.smtp_url is None else "VEZA_SMTP_URL"
+        raise Trouble(f"Can't be sent ({str(error).rstrip('.')}): check {where}.") from error
+    if settings.smtp_url is None:
+        return f"{words}; set VEZA_SMTP_URL to send it"
+    return words
 
 
 async def _check_ffmpeg(settings: Settings) -> str:

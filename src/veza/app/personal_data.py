@@ -15,6 +15,7 @@ from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
+from veza.domains.recovery import personal as recovery
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.infra.db import Conn, Tx
@@ -35,6 +36,7 @@ PERSONAL_DATA = {
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
+    "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),
     "accounts": Part(accounts.TABLES, accounts.export, accounts.erase),
 }

@@ -21,6 +21,8 @@ from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
+from veza.domains.recovery.models import Site
+from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
@@ -32,6 +34,7 @@ from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
 from veza.infra.keys import Keys, Secrets, load_secrets
 from veza.infra.limiter import Limiter
+from veza.infra.mail import open_mailer
 from veza.infra.media.audio import MediaLimits
 from veza.infra.passwords import Passwords
 from veza.infra.revisions import Revisions
@@ -67,6 +70,7 @@ class Services(Struct, frozen=True):
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
+    postroom: Postroom
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -85,6 +89,11 @@ def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
         migration = embedded_postgres.owner_url(folder, secrets.postgres_owner)
     local_valkey = embedded_valkey.valkey_url(folder, secrets.valkey)
     return Addresses(database, migration, settings.valkey_url or local_valkey)
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Tell where mails are written, where no server sends them."""
+    return settings.data_dir.absolute() / "mail"
 
 
 def find_ffmpeg(settings: Settings) -> Path:
@@ -147,6 +156,7 @@ def _assemble(
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
+        postroom=_make_postroom(settings, client),
     )
 
 
@@ -177,3 +187,16 @@ def _make_studio(settings: Settings, storage: Storage) -> Studio:
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
     return Studio(storage, limits, folder, settings.upload_max_bytes)
+
+
+def _make_postroom(settings: Settings, client: Client) -> Postroom:
+    own = settings.public_url or "http://localhost:8080"
+    return Postroom(
+        mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
+        counters=valkey.Counters(client),
+        site=Site(
+            front_end=(settings.app_url or own).rstrip("/"),
+            api=f"{own}/api/v1",
+            has_front_end=settings.app_url is not None,
+        ),
+    )

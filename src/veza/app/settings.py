@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from veza.core.errors import CannotStart
 from veza.http.client import Network
+from veza.infra.mail import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
 # What ends with one of these may hold a password, which no log should show.
@@ -21,6 +22,8 @@ _CONFIDENTIAL = ("SECRET", "PASSWORD", "URL")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
+_SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
+_AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -86,6 +89,20 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="Scheme and host for the URLs in answers; else what the client asked for.",
         ),
     ] = None
+    app_url: Annotated[
+        _AppUrl | None,
+        Meta(
+            description="The front-end, to which the links in mails lead; else `VEZA_PUBLIC_URL`."
+        ),
+    ] = None
+    smtp_url: Annotated[
+        _SmtpUrl | None,
+        Meta(
+            description="Sends mail: `smtp://user:password@host:587` or `smtps://…`; else it is "
+            "written to `mail` in the data directory."
+        ),
+    ] = None
+    mail_from: Annotated[str, Meta(description="Who mails are from.")] = "Veza <veza@localhost>"
     jwt_secret: Annotated[
         Annotated[str, Meta(min_length=32)] | None,
         Meta(
@@ -156,6 +173,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**given)
     _ensure_proxies(settings)
     _ensure_ffmpeg(settings)
+    _ensure_mail(settings)
     return settings
 
 
@@ -207,6 +225,17 @@ def _ensure_proxies(settings: Settings) -> None:
 def _ensure_ffmpeg(settings: Settings) -> None:
     if settings.ffmpeg is not None and not os.access(settings.ffmpeg, os.X_OK):
         raise CannotStart(f"VEZA_FFMPEG={str(settings.ffmpeg)!r} is no program that can be run.")
+
+
+def _ensure_mail(settings: Settings) -> None:
+    name = "VEZA_MAIL_FROM"
+    try:
+        read_sender(settings.mail_from)
+        name = "VEZA_SMTP_URL"
+        if settings.smtp_url is not None:
+            read_smtp_url(settings.smtp_url)
+    except CannotStart as error:
+        raise CannotStart(f"{name} can't be used: {error}") from None
 
 
 def _meaning(kind: Any) -> str:

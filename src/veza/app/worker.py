@@ -11,6 +11,8 @@ from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
 from veza.domains.keys import jobs as keys
+from veza.domains.recovery import jobs as recovery
+from veza.domains.recovery.models import SendMail
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tracks import jobs as tracks
 from veza.infra import outbox, revisions
@@ -30,6 +32,7 @@ def list_handlers(services: Services) -> Handlers:
             give_up=partial(audio.fail_track, database, studio),
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+        SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
     return handlers
 
@@ -41,6 +44,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),

@@ -48,9 +48,11 @@ async def test_one_sees_all_of_oneself_but_the_password(client: httpx.AsyncClien
         "role",
         "bio",
         "do_not_sell",
+        "email_verified",
         "created_at",
     }
     assert (data["bio"], data["do_not_sell"], data["role"]) == ("", False, "user")
+    assert data["email_verified"] is False
     assert data["created_at"].endswith("Z")
 
 
@@ -178,8 +180,8 @@ async def test_a_change_that_keeps_the_name_announces_nothing(
     await _change(client, someone, username=someone["username"], bio="x")
 
     async with services.database.read() as conn:
-        sql = "select count(*) from outbox where payload->>'user_id' = $1"
-        assert await conn.value(int, sql, someone["user"]["id"]) == 0
+        sql = "select name from outbox where payload->>'user_id' = $1"
+        assert await conn.column(str, sql, someone["user"]["id"]) == ["UserRegistered"]
 
 
 async def test_another_password_ends_the_other_sessions_and_not_this_one(

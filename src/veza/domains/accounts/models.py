@@ -104,6 +104,7 @@ class Account(Struct, frozen=True):
     role: Role
     bio: str
     do_not_sell: bool
+    email_verified: bool
     created_at: datetime
 
 

@@ -56,7 +56,14 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 
 async def find_account(conn: Conn, user_id: UserId) -> Account | None:
     sql = """
-        select id, username, email, role, bio, do_not_sell, created_at
+        select id,
+               username,
+               email,
+               role,
+               bio,
+               do_not_sell,
+               email_verified_at is not null as email_verified,
+               created_at
           from users
          where id = $1
     """
@@ -92,11 +99,16 @@ async def count_admins(conn: Conn) -> int:
 async def update_profile(
     tx: Tx, user_id: UserId, *, username: str | None, email: str | None, bio: str | None
 ) -> None:
-    """Change what is not None. Raises Violation where name or address are taken."""
+    """Change what is not None. Raises Violation where name or address are taken.
+
+    Of another address there is no proof.
+    """
     sql = """
         update users
            set username = coalesce($2, username),
                email = coalesce($3, email),
+               email_verified_at = case when coalesce($3, email) = email
+                                        then email_verified_at end,
                bio = coalesce($4, bio),
                updated_at = now()
          where id = $1
@@ -113,6 +125,16 @@ async def update_do_not_sell(tx: Tx, user_id: UserId, *, do_not_sell: bool) -> b
 async def update_password(tx: Tx, user_id: UserId, password_hash: str) -> None:
     sql = "update users set password_hash = $2, updated_at = now() where id = $1"
     await tx.run(sql, user_id, password_hash)
+
+
+async def update_email_verified(tx: Tx, user_id: UserId, email: str) -> bool:
+    """False where the member has another address."""
+    sql = """
+        update users
+           set email_verified_at = coalesce(email_verified_at, now())
+         where id = $1 and email = $2
+    """
+    return await tx.run(sql, user_id, email) == 1
 
 
 async def update_role(tx: Tx, user_id: UserId, role: Role) -> None:

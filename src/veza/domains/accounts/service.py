@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from veza.core.access import Member, Role, is_lower, session_of
 from veza.core.addresses import network_of
-from veza.core.ids import UserId, new_id
+from veza.core.ids import SessionId, UserId, new_id
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.accounts import queries, rules
 from veza.domains.accounts.errors import (
@@ -23,7 +23,14 @@ from veza.domains.accounts.errors import (
     UserNotFound,
     WrongPassword,
 )
-from veza.domains.accounts.events import UserRenamed, UserSuspended, UserUnsuspended
+from veza.domains.accounts.events import (
+    EmailChanged,
+    PasswordChanged,
+    UserRegistered,
+    UserRenamed,
+    UserSuspended,
+    UserUnsuspended,
+)
 from veza.domains.accounts.models import (
     Account,
     CreatorAnswer,
@@ -72,13 +79,14 @@ async def register(
     user = await _prepare_user(keeper, wish, Role.USER)
     async with database.transaction() as tx:
         await _insert_user(tx, user)
+        await emit(tx, UserRegistered(user.id, user.email))
         return await _open_session(tx, keeper, device, user)
 
 
 async def create_account(
     database: Database, keeper: Doorkeeper, wish: Registration, role: Role
 ) -> UserId:
-    """Make an account with a role, from the command line."""
+    """Make an account with a role, from the command line. It isn't announced as registered."""
     user = await _prepare_user(keeper, wish, role)
     async with database.transaction() as tx:
         await _insert_user(tx, user)
@@ -186,6 +194,8 @@ async def update_profile(
             raise _TAKEN[violation.constraint] from violation
         if change.username is not None and change.username != user.username:
             await emit(tx, UserRenamed(member.id, change.username))
+        if change.email is not None and change.email != user.email:
+            await emit(tx, EmailChanged(member.id, user.email, change.email))
         return await get_account(tx, member.id)
 
 
@@ -203,13 +213,36 @@ async def change_password(
     async with database.read() as conn:
         user = await _get_user(conn, member.id)
     await _ensure_password(keeper, user, change.current_password)
-    rules.ensure_good_password(
-        change.new_password, username=user.username, email=user.email, field="new_password"
+    hashed = await hash_new_password(
+        keeper, change.new_password, username=user.username, email=user.email
     )
-    hashed = await keeper.passwords.hash(change.new_password)
     async with database.transaction() as tx:
-        await queries.update_password(tx, member.id, hashed)
-        await sessions.end_sessions(tx, member.id, but=session_of(member))
+        await set_password(tx, member.id, hashed, email=user.email, but=session_of(member))
+
+
+async def hash_new_password(
+    keeper: Doorkeeper, new_password: str, *, username: str, email: str
+) -> str:
+    """Hash a password that is to be a member's next. Raises WeakPassword."""
+    rules.ensure_good_password(new_password, username=username, email=email, field="new_password")
+    return await keeper.passwords.hash(new_password)
+
+
+async def set_password(
+    tx: Tx, user_id: UserId, password_hash: str, *, email: str, but: SessionId | None = None
+) -> None:
+    """Give a member another password, and end all sessions but for one that may stay.
+
+    The member hears of it at the address.
+    """
+    await queries.update_password(tx, user_id, password_hash)
+    await sessions.end_sessions(tx, user_id, but=but)
+    await emit(tx, PasswordChanged(user_id, email))
+
+
+async def confirm_email(tx: Tx, user_id: UserId, email: str) -> bool:
+    """Note that there is proof of an address; False where it isn't the member's any more."""
+    return await queries.update_email_verified(tx, user_id, email)
 
 
 async def become_creator(database: Database, keeper: Doorkeeper, member: Member) -> CreatorAnswer:

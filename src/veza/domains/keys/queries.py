@@ -91,6 +91,11 @@ async def revoke_key(tx: Tx, key_id: ApiKeyId, user_id: UserId) -> bool:
     return await tx.run(sql, key_id, user_id) == 1
 
 
+async def revoke_keys(tx: Tx, user_id: UserId) -> None:
+    sql = "update api_keys set revoked_at = now() where user_id = $1 and revoked_at is null"
+    await tx.run(sql, user_id)
+
+
 async def list_known_keys(conn: Conn, user_id: UserId) -> list[KnownKey]:
     """The latest 1,000 keys that aren't swept yet, revoked ones too."""
     sql = """

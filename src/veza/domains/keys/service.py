@@ -103,3 +103,8 @@ async def revoke_key(tx: Tx, user_id: UserId, key_id: ApiKeyId) -> None:
     """Take a key back: from now on it lets nobody in. Raises ApiKeyNotFound."""
     if not await queries.revoke_key(tx, key_id, user_id):
         raise ApiKeyNotFound
+
+
+async def revoke_all_keys(tx: Tx, user_id: UserId) -> None:
+    """Take back whatever keys a member has."""
+    await queries.revoke_keys(tx, user_id)
