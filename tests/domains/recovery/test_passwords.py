@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from tests.domains.accounts.people import (
     PASSWORD,
     bearer,
+    calling,
     is_in,
     refresh,
     sign_in,
@@ -27,8 +29,10 @@ from tests.domains.recovery.mails import (
     verification_tokens,
     verify,
 )
+from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.domains.recovery.rules import hash_token
+from veza.infra.passwords import Passwords
 
 type Work = Callable[[], Awaitable[None]]
 
@@ -67,6 +71,38 @@ async def test_a_reset_ends_all_sessions(
     for pair in (someone, other):
         assert not await is_in(client, pair["access_token"])
         assert (await refresh(client, pair["refresh_token"])).status_code == 401
+
+
+class HeldUp(Passwords):
+    """Real hashing, whose verdicts come late."""
+
+    def __init__(self) -> None:
+        super().__init__(threads=1)
+        self.verified, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        fits = await super().verify(stored, password)
+        self.verified.set()
+        await self.go_on.wait()
+        return fits
+
+
+async def test_a_login_with_the_old_password_that_was_under_way_opens_no_session(
+    client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
+) -> None:
+    token = await _get_token(client, services, work, someone["email"])
+    slow = HeldUp()
+    keeper = msgspec.structs.replace(services.doorkeeper, passwords=slow)
+    app = assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+    async with calling(services, app) as elsewhere:
+        login = asyncio.create_task(sign_in(elsewhere, someone["email"], PASSWORD))
+        await slow.verified.wait()
+        assert (await reset(client, token)).status_code == 200
+        slow.go_on.set()
+        answer = await login
+    slow.close()
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
 
 
 async def test_a_reset_takes_the_cookies_of_the_browser_back(

@@ -155,10 +155,18 @@ async def update_creator_request(tx: Tx, user_id: UserId) -> None:
     await tx.run(sql, user_id)
 
 
-async def lock_standing(tx: Tx, user_id: UserId) -> Standing | None:
-    """Whoever suspends a member waits for those who were let in just now."""
-    sql = "select id, role, suspension_reason from users where id = $1 for share"
-    return await tx.maybe(Standing, sql, user_id)
+async def lock_standing(tx: Tx, user_id: UserId, password_hash: str) -> Standing | None:
+    """None where the password is another by now.
+
+    Whoever suspends a member, or sets a password, waits for those who were let in just now.
+    """
+    sql = """
+        select id, role, suspension_reason
+          from users
+         where id = $1 and password_hash = $2
+           for share
+    """
+    return await tx.maybe(Standing, sql, user_id, password_hash)
 
 
 async def lock_with_admins(tx: Tx, user_id: UserId) -> list[Standing]:

@@ -124,7 +124,7 @@ async def login(database: Database, keeper: Doorkeeper, device: Device, given: L
     await keeper.attempts.forget(account)
     await keeper.attempts.undo(address)
     async with database.transaction() as tx:
-        standing = await queries.lock_standing(tx, user.id)
+        standing = await queries.lock_standing(tx, user.id, user.password_hash)
         if standing is None:
             raise InvalidCredentials
         if standing.is_suspended:
