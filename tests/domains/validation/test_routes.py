@@ -111,8 +111,8 @@ async def test_a_form_is_415(client: httpx.AsyncClient) -> None:
     assert (await client.post("validate", data={"type": "email"})).status_code == 415
 
 
-async def test_a_long_text_takes_no_long_time(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("kind", ["email", "username", "password", "isrc", "upc"])
+async def test_a_long_text_takes_no_long_time(client: httpx.AsyncClient, kind: str) -> None:
     # Patterns that could be tried in many ways would never end with these.
-    for kind in ("email", "username", "password", "isrc", "upc"):
-        for value in ("a." * 512, "@" * 1024, "a@" + "a." * 500 + "@", "A" * 1024, "-" * 1024):
-            assert (await _ask(client, kind, value))["valid"] is False
+    for value in ("a." * 512, "@" * 1024, "a@" + "a." * 500 + "@", "A" * 1024, "-" * 1024):
+        assert (await _ask(client, kind, value))["valid"] is False
