@@ -1,8 +1,12 @@
 """Parameters that many routes share, with their bounds and their words for the API page."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 from litestar.params import QueryParameter
+
+from veza.core.errors import Fault, Invalid
 
 PageLimit = Annotated[
     int, QueryParameter(ge=1, le=100, description="How many entries to answer, 1 to 100.")
@@ -20,3 +24,16 @@ CursorText = Annotated[
     str | None,
     QueryParameter(max_length=1000, description="`next_cursor` of the page before."),
 ]
+# RFC 3339, with a zone or in UTC. To the framework any number would be a moment too.
+MOMENT_PATTERN = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?$"
+
+
+def read_moment(text: str | None, field: str) -> datetime | None:
+    """Read a moment that fits the pattern. Raises Invalid where no calendar knows it."""
+    if text is None:
+        return None
+    try:
+        moment = msgspec.convert(text, datetime)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except msgspec.ValidationError as error:
+        raise Invalid(details=[Fault(field, "There is no such moment.")]) from error

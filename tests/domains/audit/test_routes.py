@@ -188,6 +188,10 @@ async def test_only_admins_read_it(
         "log=other",
         "from=yesterday",
         "to=2026-13-01",
+        "to=0.5",
+        "from=1700000000",
+        "from=2026-02-30T00:00:00Z",
+        "to=2026-01-01",
         f"action={'x' * 101}",
         "resource=%00",
         "request_id=%00",
@@ -199,6 +203,17 @@ async def test_a_wish_that_can_not_be_is_refused(
     answer = await client.get(f"admin/audit?{query}", headers=admin.headers)
 
     assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01t00:00:00z"]
+)
+async def test_moments_at_the_edge_of_the_calendar_are_no_crash(
+    client: httpx.AsyncClient, admin: Person, moment: str
+) -> None:
+    for name in ("from", "to"):
+        answer = await client.get("admin/audit", params={name: moment}, headers=admin.headers)
+        assert answer.status_code in {200, 400}, answer.text
 
 
 async def test_each_filter_finds_its_own(

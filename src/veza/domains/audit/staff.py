@@ -1,6 +1,5 @@
 """HTTP for admins: who did what."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from veza.core.ids import AuditEventId, UserId
 from veza.domains.audit import service
 from veza.domains.audit.models import AuditPage, AuditQuery
 from veza.http.dependencies import AnyRequest, database_of
-from veza.http.parameters import CursorText, PageLimit
+from veza.http.parameters import MOMENT_PATTERN, CursorText, PageLimit, read_moment
 
 Wanted = NamedDependency[AuditQuery]
 
@@ -34,10 +33,22 @@ _RequestId = Annotated[
     str | None, QueryParameter(max_length=128, description="The `X-Request-ID` of the answer.")
 ]
 _Since = Annotated[
-    datetime | None, QueryParameter(name="from", description="The earliest moment, RFC 3339.")
+    str | None,
+    QueryParameter(
+        name="from",
+        max_length=40,
+        pattern=MOMENT_PATTERN,
+        description="The earliest moment, as RFC 3339 has it.",
+    ),
 ]
 _Until = Annotated[
-    datetime | None, QueryParameter(name="to", description="The moment before which it was.")
+    str | None,
+    QueryParameter(
+        name="to",
+        max_length=40,
+        pattern=MOMENT_PATTERN,
+        description="The moment before which it was.",
+    ),
 ]
 
 
@@ -66,8 +77,8 @@ def provide_wanted(
         ip=ip,
         log=log,
         request_id=request_id,
-        since=_aware(since),
-        until=_aware(until),
+        since=read_moment(since, "from"),
+        until=read_moment(until, "to"),
     )
 
 
@@ -87,10 +98,6 @@ async def list_audit_events(request: AnyRequest, wanted: Wanted) -> AuditPage:
     """
     async with database_of(request).read() as conn:
         return await service.list_events(conn, wanted)
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 router = Router("/", route_handlers=[list_audit_events], tags=["admin"])
