@@ -65,7 +65,7 @@ def test_any_json_is_taken_or_refused(name: str, sender: Sender) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("name", _SENDING)
 def test_any_json_is_taken_or_refused_for_long(name: str, sender: Sender) -> None:
-    _send_many(name, sender, count=1000)
+    _send_many(name, sender, count=300)
 
 
 @pytest.mark.parametrize("name", _SENDING)

@@ -55,7 +55,7 @@ def _load(max_examples: int) -> schemathesis.BaseSchema:
 
 
 _briefly = _load(max_examples=10)
-_thoroughly = _load(max_examples=200)
+_thoroughly = _load(max_examples=100)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def test_every_operation_did_what_it_is_for(road: Road) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("role", [*Role, None], ids=str)
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.USER], ids=str)
 @_thoroughly.parametrize()
 def test_nothing_is_found_in_a_long_search(case: Case, road: Road, role: Role | None) -> None:
     road.walk(case, role)
