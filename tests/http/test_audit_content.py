@@ -27,7 +27,13 @@ from veza.http.audit import fill_in
     ],
 )
 def test_of_a_path_is_shown_what_can_be_no_secret(given: dict, shown: str) -> None:
-    assert fill_in("/a/{id}/{name}", given) == shown
+    assert fill_in("/a/{id}/{name}", given, are_words_known=True) == shown
+
+
+def test_of_a_mistake_no_word_is_shown() -> None:
+    given = {"id": UUID(int=7), "name": "swordfish"}
+    shown = fill_in("/a/{id}/{name}", given, are_words_known=False)
+    assert shown == f"/a/{UUID(int=7)}/{{name}}"
 
 
 async def test_a_path_that_names_a_member_is_recorded_with_them(

@@ -35,8 +35,8 @@ _ADMIN = "/admin"
 _UNKNOWN = "unknown"
 _MAX_RESOURCE = 300
 
-# Parameters of paths that are shown as they are: ids always, words only under these names. All
-# others may hold a secret, or whatever somebody typed there.
+# Parameters of paths that are shown as they are: ids always, words only under these names, where
+# the request was no mistake. All others may hold a secret, or whatever somebody typed there.
 _SHOWN = {"name", "flag", "tag"}
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 # Parameters by which a path names a member, who may want to be forgotten.
@@ -106,7 +106,7 @@ class Entry:
             user_id=actor or (visitor.id if visitor else None),
             action=_UNKNOWN if handler is None else handler.fn.__name__,
             route=route,
-            resource=fill_in(route, parameters),
+            resource=fill_in(route, parameters, are_words_known=status < HTTPStatus.BAD_REQUEST),
             member_id=_find_member(parameters),
             status=status,
             ip=client.address[:64],
@@ -170,10 +170,11 @@ async def record_current(record: Record, tx: Tx) -> None:
         await entry.record(tx, record)
 
 
-def fill_in(route: str, parameters: dict[str, object]) -> str:
+def fill_in(route: str, parameters: dict[str, object], *, are_words_known: bool) -> str:
     """Put into a route what a path had at its parameters, where that can be shown."""
     for name, value in parameters.items():
-        if isinstance(value, UUID) or (name in _SHOWN and _WORD.fullmatch(str(value))):
+        is_word = are_words_known and name in _SHOWN and _WORD.fullmatch(str(value))
+        if is_word or isinstance(value, UUID):
             route = route.replace(f"{{{name}}}", str(value))
     return route[:_MAX_RESOURCE]
 

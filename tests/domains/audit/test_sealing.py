@@ -7,6 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.domains.audit.conftest import Vault, deed, follow
+from tests.infra.waiting import until
+from veza.core.deeds import Deed
 from veza.core.ids import AuditEventId, UserId, new_id
 from veza.domains.audit import jobs, queries, service
 from veza.domains.audit.rules import NOBODYS_KEPT_FOR
@@ -59,10 +61,35 @@ async def test_who_has_no_account_any_more_is_nobody(vault: Vault) -> None:
     assert await vault.ask("select from audit_subjects") == []
 
 
-async def test_the_first_events_of_a_member_at_once_have_one_subject(vault: Vault) -> None:
+async def test_who_is_recorded_for_the_first_time_twice_at_once_has_one_subject(
+    vault: Vault,
+) -> None:
+    member = await vault.member()
+    async with vault.database.transaction() as tx:
+        await service.record(tx, [deed(member.id)])
+        second = asyncio.create_task(vault.record(deed(member.id)))
+        await until(lambda: is_somebody_waiting(vault))
+    await second
+
+    assert await vault.ask("select count(distinct subject_id), count(*) from audit_events") == [
+        (1, 2)
+    ]
+    assert await vault.ask("select count(*) from audit_events where subject_id is null") == [(0,)]
+    assert await vault.faults() == []
+
+
+async def is_somebody_waiting(vault: Vault) -> bool:
+    sql = """
+        select count(*) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'
+    """
+    return await vault.ask(sql) != [(0,)]
+
+
+async def test_many_first_events_of_a_member_at_once_are_all_theirs(vault: Vault) -> None:
     member = await vault.member()
 
-    await asyncio.gather(*(vault.record(deed(member.id), deed(member.id)) for _ in range(50)))
+    await at_once(vault, [[deed(member.id), deed(member.id)] for _ in range(50)])
 
     assert await vault.ask("select count(distinct subject_id), count(*) from audit_events") == [
         (1, 100)
@@ -74,19 +101,26 @@ async def test_the_first_events_of_a_member_at_once_have_one_subject(vault: Vaul
 async def test_batches_of_the_same_new_members_in_any_order_do_not_lock_each_other(
     vault: Vault,
 ) -> None:
-    members = [await vault.member() for _ in range(20)]
-    deeds = [deed(member.id) for member in members]
+    members = [await vault.member() for _ in range(50)]
+    orders = [members[number:] + members[:number] for number in range(0, 50, 5)]
 
     async with asyncio.timeout(PATIENCE_S):
-        await asyncio.gather(
-            *(
-                service.record_apart(vault.database, [deed(d.user_id) for d in order])
-                for order in (deeds, deeds[::-1]) * 5
-            )
-        )
+        await at_once(vault, [[deed(member.id) for member in order] for order in orders])
 
-    assert await vault.ask("select count(*) from audit_subjects") == [(20,)]
+    assert await vault.ask("select count(*) from audit_subjects") == [(50,)]
     assert await vault.ask("select count(*) from audit_events where subject_id is null") == [(0,)]
+
+
+async def at_once(vault: Vault, batches: list[list[Deed]]) -> None:
+    """Record batches in as many transactions, which all have begun before the first one writes."""
+    start = asyncio.Barrier(len(batches))
+
+    async def record(batch: list[Deed]) -> None:
+        async with vault.database.transaction() as tx:
+            await start.wait()
+            await service.record(tx, batch)
+
+    await asyncio.gather(*(record(batch) for batch in batches))
 
 
 async def test_seals_hold_the_oldest_first_and_each_event_once(
