@@ -38,7 +38,8 @@ class Sender:
         self._name = name
         self._method, self._path, operation = _SENDING[name]
         self._admin = self._world.person(Role.ADMIN)
-        self._things = self._world.things_of(self._admin)
+        spent = self._world.spent_by(name, self._admin)
+        self._things = self._world.things_of(self._admin) | spent
         return fitting_body(operation, _DOCUMENT, self._things)
 
     def send(self, body: bytes) -> None:

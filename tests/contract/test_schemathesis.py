@@ -25,7 +25,6 @@ from tests.architecture.source import ensure_none
 from tests.contract.world import (
     CLOSES,
     ENDS_ACCESS,
-    SPENDS_TOKENS,
     Json,
     Things,
     World,
@@ -103,8 +102,7 @@ class Road:
         things = self._world.things_of(person)
         if case.operation.method == "get":
             things["track_id"] = self._world.heard
-        if _name_of(case) in SPENDS_TOKENS:
-            things |= {"refresh_token": self._world.sign_in(person)["refresh_token"]}
+        things |= self._world.spent_by(_name_of(case), person)
         if _name_of(case) == "unban_user":
             self._world.suspend(things["user_id"])
         return Caller(person if role else None, things)

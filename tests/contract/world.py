@@ -6,7 +6,7 @@ What a path or a body names exists here, so that they reach what is behind the f
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,9 @@ from veza.core.ids import UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.control import service as control
 from veza.domains.control.models import AnnouncementForm, FlagChange
+from veza.domains.recovery.models import Link, Purpose
+from veza.domains.recovery.queries import insert_link
+from veza.domains.recovery.rules import hash_token
 from veza.http.swagger import document_of
 from veza.infra.passwords import Passwords
 
@@ -50,10 +53,17 @@ ENDS_ACCESS = {
     "refresh_of_session": "spends the refresh token",
     "logout_session": "ends the session",
     "logout_everywhere": "ends all sessions",
+    "reset_password": "spends the link",
+    "verify_email": "spends the link",
     "change_password": "is refused for a while after ten wrong passwords",
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
-SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
+_SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
+# And those that must be given what stands in a mail.
+_SPENDS_LINKS = {
+    "reset_password": Purpose.PASSWORD_RESET,
+    "verify_email": Purpose.EMAIL_VERIFICATION,
+}
 
 # What leaves the server closed to others, until it is opened again.
 CLOSES = {"set_maintenance"}
@@ -107,6 +117,15 @@ class World:
     def suspend(self, person_id: str) -> None:
         """Suspend somebody."""
         self._portal.call(_suspend, self._services, person_id)
+
+    def spent_by(self, name: str, person: make.Person) -> Things:
+        """Make what an operation spends, where it spends something."""
+        if name in _SPENDS_TOKENS:
+            return {"refresh_token": self.sign_in(person)["refresh_token"]}
+        if name in _SPENDS_LINKS:
+            purpose = _SPENDS_LINKS[name]
+            return {"token": self._portal.call(_make_link, self._services, person, purpose)}
+        return {}
 
     def sign_in(self, person: make.Person) -> Json:
         """Sign in with the password; give the tokens."""
@@ -239,3 +258,10 @@ async def _make_cases(services: Services) -> Things:
 async def _suspend(services: Services, person_id: str) -> None:
     async with services.database.transaction() as tx:
         await accounts.suspend(tx, UserId(UUID(person_id)), "Enough.")
+
+
+async def _make_link(services: Services, person: make.Person, purpose: Purpose) -> str:
+    token, link = new_id().hex, Link(person.id, f"{person.username}@example.com")
+    async with services.database.transaction() as tx:
+        await insert_link(tx, link, purpose, token_hash=hash_token(token), lasts=timedelta(hours=1))
+    return token
