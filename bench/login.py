@@ -64,7 +64,8 @@ async def _measure(
 
 
 async def _login(server: Server, client: httpx.AsyncClient, email: str, cost: _Cost) -> None:
-    here = {"X-Forwarded-For": f"fd00::{new_id().hex[-4:]}:{new_id().hex[-4:]}"}
+    network = new_id().hex[-8:]
+    here = {"X-Forwarded-For": f"2001:db8:{network[:4]}:{network[4:]}::1"}
     body = {"email": email, "password": "not the password"}
     cpu_s, began = _cpu_s_of(server.http_pid), time.perf_counter()
     answer = await client.post("auth/login", json=body, headers=here)
