@@ -69,6 +69,9 @@ def build_document(app: Litestar) -> Json:
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
             _complete(operation, handler, path, method)
+    # The framework keeps the paths of one handler in a set: without an order of our own the
+    # document would be another in every process.
+    document["paths"] = dict(sorted(document["paths"].items()))
     return document
 
 
