@@ -8,6 +8,7 @@ import pytest
 from tests.infra.databases import execute
 from tests.infra.pools import (
     Opening,
+    ask,
     backends,
     ensure_whole,
     give,
@@ -113,9 +114,10 @@ async def test_each_waits_as_long_as_the_others(opening: Opening):
     with pytest.raises(TimeoutError):
         await early
     assert not late.done()
+    async with asyncio.timeout(20):
+        with pytest.raises(TimeoutError):
+            await late
 
-    give(pool, raw)
-    assert await late is raw
     give(pool, raw)
 
 
@@ -224,24 +226,38 @@ async def test_what_opening_raises_hits_one_and_the_next_tries_anew(opening: Ope
     ensure_whole(pool)
 
 
-async def test_what_nobody_needs_is_closed_and_what_is_used_stays(
-    opening: Opening, things: str, monkeypatch
+async def test_what_nobody_took_between_two_looks_is_closed_and_the_rest_stays(
+    opening: Opening, things: str
 ):
-    monkeypatch.setattr(pools, "IDLE_S", 0.05)
     pool = opening()
     one, two, three = [await pool.take() for _ in range(3)]
     give(pool, one, two, three)
 
-    async def is_only_the_used_one_left() -> bool:
-        async with lent(pool) as used:
-            assert used is three
-            return await backends(things) == [three.get_server_pid()]
+    pool._look_for_unneeded()
+    assert not any(raw.is_closed() for raw in (one, two, three)), "It sees them for the first time."
+    async with lent(pool), lent(pool):
+        pass
+    pool._look_for_unneeded()
+    assert [raw.is_closed() for raw in (one, two, three)] == [True, False, False]
+    async with lent(pool) as used:
+        pool._look_for_unneeded()
+    pool._look_for_unneeded()
 
-    await until(is_only_the_used_one_left)
+    ensure_whole(pool)
+    assert [raw for raw in (two, three) if not raw.is_closed()] == [used]
+    await until(lambda: is_alone_with(things, used))
+
+
+async def test_what_nobody_needs_at_all_is_closed_in_time(
+    opening: Opening, things: str, monkeypatch
+):
+    monkeypatch.setattr(pools, "IDLE_S", 0.05)
+    pool = opening()
+    give(pool, *[await pool.take() for _ in range(3)])
+
     await until(lambda: is_alone(things))
     ensure_whole(pool)
-    async with lent(pool) as fresh:
-        assert fresh is not three
+    assert await ask(pool) == 1
 
 
 async def test_a_closed_pool_leaves_nothing_behind(opening: Opening, things: str):
@@ -295,3 +311,7 @@ async def test_giving_back_twice_is_a_bug(opening: Opening):
     give(pool, raw)
     with pytest.raises(AssertionError):
         give(pool, raw)
+
+
+async def is_alone_with(things: str, raw: Raw) -> bool:
+    return await backends(things) == [raw.get_server_pid()]
