@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from tests.borrowed import borrowed
 from tests.documented import ensure_documented
+from tests.raw import borrowed
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.engines import own_engines
 from veza.app.services import Services, open_services

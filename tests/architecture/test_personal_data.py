@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from tests.architecture.source import ensure_none, list_domains, owned_tables
-from tests.borrowed import borrowed
+from tests.raw import borrowed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 

@@ -19,7 +19,7 @@ from tests.architecture.source import (
     read_sources,
 )
 from tests.architecture.sql import Statement, find_statements, find_written_tables
-from tests.borrowed import borrowed
+from tests.raw import borrowed
 from veza.app.services import Services
 
 _QUERIES = sorted(DOMAINS.glob("*/queries.py"))

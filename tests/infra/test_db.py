@@ -1,8 +1,6 @@
-"""Talking to PostgreSQL: rows as Structs, transactions as wholes, errors in our own words."""
+"""Talking to PostgreSQL: rows as Structs, errors in our own words."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,78 +10,16 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from tests.infra.databases import execute, scratch
-from veza.app.services import Services
+from tests.infra.databases import execute
+from tests.infra.things import Thing, names, put, within
 from veza.core.errors import Invalid
 from veza.infra import db
-from veza.infra.db import Database, DatabaseUnavailable, Tx, Violation
-
-TABLES = """
-    create table shelves (id integer primary key);
-    create table things (
-        id    integer primary key,
-        name  text not null constraint things_name_length check (length(name) < 10),
-        shelf integer references shelves deferrable initially deferred,
-        extra jsonb
-    );
-    create unique index things_name_key on things (lower(name));
-"""
-
-
-class Thing(Struct, frozen=True):
-    id: int
-    name: str
-
-
-class Said:
-    """Hears what transactions signal."""
-
-    def __init__(self) -> None:
-        self.topics: list[frozenset[str]] = []
-
-    async def __call__(self, topics: frozenset[str]) -> None:
-        self.topics.append(topics)
-
-
-@pytest.fixture(scope="module")
-async def url(services: Services) -> AsyncIterator[str]:
-    async with scratch(services) as made:
-        connection = await asyncpg.connect(made.owner_url)
-        await connection.execute(TABLES)
-        await connection.close()
-        yield made.owner_url
-
-
-@pytest.fixture
-def said() -> Said:
-    return Said()
-
-
-@pytest.fixture
-async def database(url: str, said: Said) -> AsyncIterator[Database]:
-    await execute(url, "truncate things, shelves")
-    async with db.connect(url, max_size=3, signals=said) as opened:
-        yield opened
-
-
-async def _names(database: Database) -> list[str]:
-    async with database.read() as conn:
-        return await conn.column(str, "select name from things order by id")
-
-
-async def _within(database: Database, work: Callable[[Tx], Awaitable[object]]) -> None:
-    async with database.transaction() as tx:
-        await work(tx)
-
-
-async def _put(tx: Tx, number: int, name: str, shelf: int | None = None) -> int:
-    sql = "insert into things (id, name, shelf) values ($1, $2, $3)"
-    return await tx.run(sql, number, name, shelf)
+from veza.infra.db import Database, DatabaseUnavailable, Tx
 
 
 async def test_rows_come_back_as_what_was_asked_for(database: Database) -> None:
     async with database.transaction() as tx:
-        assert await _put(tx, 1, "one") == 1
+        assert await put(tx, 1, "one") == 1
         assert await tx.run("insert into things (id, name) values (2, 'b'), (3, 'c')") == 2
         assert await tx.run("delete from things where id > 9") == 0
     async with database.read() as conn:
@@ -127,154 +63,6 @@ async def test_a_row_of_another_shape_is_a_bug_and_not_passed_on(database: Datab
             await conn.one(Thing, "select id, name from things where id = 99")
 
 
-async def test_a_transaction_is_kept_whole(database: Database) -> None:
-    async with database.transaction() as tx:
-        await _put(tx, 1, "one")
-        assert await _names(database) == [], "Others see nothing yet."
-        await _put(tx, 2, "two")
-
-    assert await _names(database) == ["one", "two"]
-
-
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, asyncio.CancelledError])
-async def test_any_exception_undoes_all_of_it(
-    database: Database, error: type[BaseException]
-) -> None:
-    async def fail(tx: Tx) -> None:
-        await _put(tx, 1, "one")
-        raise error
-
-    with pytest.raises(error):
-        await _within(database, fail)
-
-    assert await _names(database) == []
-
-
-async def test_a_task_that_is_cancelled_undoes_all_of_it_and_gives_its_connection_back(
-    database: Database,
-) -> None:
-    for _ in range(5):
-        begun = asyncio.Event()
-
-        async def work(begun: asyncio.Event = begun) -> None:
-            async with database.transaction() as tx:
-                await _put(tx, 1, "one")
-                begun.set()
-                await tx.run("select pg_sleep(60)")
-
-        task = asyncio.create_task(work())
-        await begun.wait()
-        await asyncio.sleep(0.01)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    assert await _names(database) == []
-
-
-@pytest.mark.parametrize(
-    ("number", "name", "constraint"),
-    [
-        (1, "other", "things_pkey"),
-        (2, "ONE", "things_name_key"),
-        (2, "far too long a name", "things_name_length"),
-    ],
-)
-async def test_a_violation_names_the_constraint(
-    database: Database, number: int, name: str, constraint: str
-) -> None:
-    async with database.transaction() as tx:
-        await _put(tx, 1, "one")
-    with pytest.raises(Violation) as refused:
-        async with database.transaction() as tx:
-            await _put(tx, number, name)
-
-    assert refused.value.constraint == constraint
-    assert await _names(database) == ["one"]
-
-
-async def test_a_violation_that_shows_at_commit_is_told_too(database: Database, said: Said) -> None:
-    async def point_nowhere(tx: Tx) -> None:
-        await _put(tx, 1, "one", shelf=99)
-        tx.signal("things")
-
-    with pytest.raises(Violation) as refused:
-        await _within(database, point_nowhere)
-
-    assert refused.value.constraint == "things_shelf_fkey"
-    assert await _names(database) == []
-    assert said.topics == []
-
-
-async def test_a_refused_statement_that_is_passed_over_is_no_success(database: Database) -> None:
-    async def pass_over(tx: Tx) -> None:
-        await _put(tx, 1, "one")
-        with contextlib.suppress(Violation):
-            await _put(tx, 1, "another")
-
-    with pytest.raises(AssertionError, match="nothing is kept"):
-        await _within(database, pass_over)
-
-    assert await _names(database) == []
-
-
-async def test_a_savepoint_undoes_only_what_is_inside(database: Database) -> None:
-    async def put_twice(tx: Tx) -> None:
-        async with tx.savepoint():
-            await _put(tx, 2, "inside")
-            await _put(tx, 2, "again")
-
-    async with database.transaction() as tx:
-        await _put(tx, 1, "before")
-        with pytest.raises(Violation):
-            await put_twice(tx)
-        await _put(tx, 3, "after")
-
-    assert await _names(database) == ["before", "after"]
-
-
-async def test_signals_are_given_after_the_commit_and_once(database: Database, said: Said) -> None:
-    async with database.transaction() as tx:
-        tx.signal("a")
-        tx.signal("b")
-        tx.signal("a")
-        assert said.topics == []
-    assert said.topics == [frozenset({"a", "b"})]
-
-    async with database.transaction() as tx:
-        await _put(tx, 1, "silent")
-    assert len(said.topics) == 1
-
-
-async def test_whoever_hears_a_signal_sees_what_was_committed(url: str) -> None:
-    seen: list[list[str]] = []
-
-    async def look(_: frozenset[str]) -> None:
-        seen.append(await _names(database))
-
-    # A pool of one: the connection must have been given back by then.
-    async def bring_news(tx: Tx) -> None:
-        await tx.run("delete from things")
-        await _put(tx, 1, "news")
-        tx.signal("things")
-
-    async with db.connect(url, max_size=1, signals=look) as database:
-        await _within(database, bring_news)
-
-    assert seen == [["news"]]
-
-
-async def test_a_transaction_that_is_undone_signals_nothing(database: Database, said: Said) -> None:
-    async def fail(tx: Tx) -> None:
-        tx.signal("a")
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        await _within(database, fail)
-
-    assert said.topics == []
-
-
 @pytest.mark.parametrize(
     "url",
     [
@@ -301,9 +89,9 @@ async def test_a_connection_that_dies_is_unavailable_and_the_next_one_works(
         await execute(url, "select pg_terminate_backend($1)", pid)
 
     async def die_in_the_middle(tx: Tx) -> None:
-        await _put(tx, 1, "lost")
+        await put(tx, 1, "lost")
         await die(tx)
-        await _put(tx, 2, "lost too")
+        await put(tx, 2, "lost too")
 
     async def die_in_a_savepoint(tx: Tx) -> None:
         async with tx.savepoint():
@@ -316,11 +104,11 @@ async def test_a_connection_that_dies_is_unavailable_and_the_next_one_works(
 
     for work in (die, die_in_the_middle, die_in_a_savepoint, die_before_a_savepoint):
         with pytest.raises(DatabaseUnavailable):
-            await _within(database, work)
+            await within(database, work)
 
     async with database.transaction() as tx:
-        await _put(tx, 3, "kept")
-    assert await _names(database) == ["kept"]
+        await put(tx, 3, "kept")
+    assert await names(database) == ["kept"]
 
 
 async def test_an_idle_connection_that_dies_harms_nobody(database: Database, url: str) -> None:
@@ -329,7 +117,7 @@ async def test_an_idle_connection_that_dies_harms_nobody(database: Database, url
     await execute(url, "select pg_terminate_backend($1)", pid)
     await asyncio.sleep(0.1)
 
-    assert await _names(database) == []
+    assert await names(database) == []
 
 
 async def test_a_statement_that_takes_too_long_is_cut_off(database: Database) -> None:
@@ -338,9 +126,9 @@ async def test_a_statement_that_takes_too_long_is_cut_off(database: Database) ->
         await tx.run("select pg_sleep(60)")
 
     with pytest.raises(DatabaseUnavailable):
-        await _within(database, dawdle)
+        await within(database, dawdle)
 
-    assert await _names(database) == []
+    assert await names(database) == []
 
 
 async def test_every_connection_has_a_limit_of_time_and_keeps_utc(database: Database) -> None:
@@ -375,7 +163,7 @@ async def test_a_value_that_no_column_can_hold_is_invalid(
         async with database.transaction() as tx:
             await tx.run(sql, value)
 
-    assert await _names(database) == []
+    assert await names(database) == []
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ class Pool:
 
     def give_back(self, raw: Raw, *, is_at_rest: bool) -> None:
         """Take a connection back and lend it on; one that isn't at rest is brought there first."""
+        assert raw in self._lent
         if is_at_rest and not raw.is_closed() and not raw.is_in_transaction():
             self._lend_on(raw)
         elif raw.is_closed() or self._is_closed:
@@ -175,8 +176,8 @@ class Pool:
         is_at_rest = False
         try:
             with suppress(*_LOST):
-                # The driver waits for the end of what was cancelled before it sends anything else.
-                await raw.execute("rollback", timeout=SETTLE_TIMEOUT_S)
+                async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                    await _bring_to_rest(raw)
                 is_at_rest = True
         finally:
             if is_at_rest:
@@ -192,3 +193,12 @@ class Pool:
         self._size -= len(unneeded)
         self._unneeded = len(self._idle)
         self._look = asyncio.get_running_loop().call_later(IDLE_S, self._look_for_unneeded)
+
+
+async def _bring_to_rest(raw: Raw) -> None:
+    # The driver waits for the end of what was cancelled before it sends anything else. Where that
+    # was the beginning of a transaction, only then does it know of one.
+    if not raw.is_in_transaction():
+        await raw.execute("select")
+    if raw.is_in_transaction():
+        await raw.execute("rollback")

@@ -1,8 +1,6 @@
 """People around a track, tracks that are committed, and a way to read what the database holds."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -80,36 +78,3 @@ async def publish(services: Services, owner: Person, **said: object) -> TrackId:
         await service.create_track(tx, owner.member, track_id, form, has_cover=False)
         await service.finish_track(tx, track_id, facts)
     return track_id
-
-
-@dataclass
-class Statements:
-    """Which statements on tracks were sent to the database, with their values."""
-
-    seen: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
-
-    def hear(self, query) -> None:
-        # This process also asks for its news now and then: that is no part of a request.
-        if "tracks" in query.query:
-            self.seen.append((query.query, query.args))
-
-
-@pytest.fixture
-async def listening(services: Services) -> Callable:
-    """Hear the statements inside a `with listening() as statements`."""
-    # Each connection of the pool has to exist already to be listened to.
-    pool = services.database.pool
-    raw = [await pool.take() for _ in range(pool.max_size)]
-    for connection in raw:
-        pool.give_back(connection, is_at_rest=True)
-
-    @contextmanager
-    def listen() -> Iterator[Statements]:
-        statements = Statements()
-        for connection in raw:
-            connection.add_query_logger(statements.hear)
-        yield statements
-        for connection in raw:
-            connection.remove_query_logger(statements.hear)
-
-    return listen

@@ -5,6 +5,7 @@ import pytest
 
 from tests import make
 from tests.domains.tracks.conftest import publish
+from tests.raw import hearing
 from veza.core.access import Role
 from veza.infra import db
 
@@ -163,10 +164,10 @@ async def twenty_thousand(services, owner):
         await tx.run("delete from tracks where owner_id = $1", owner.id)
 
 
-async def test_a_search_goes_by_the_trigram_index(client, services, twenty_thousand, listening):
-    with listening() as statements:
+async def test_a_search_goes_by_the_trigram_index(client, services, twenty_thousand):
+    async with hearing(services, "tracks") as statements:
         await found(client, "midnight harbour")
-    ((sql, values),) = statements.seen
+    ((sql, values),) = statements
 
     async with services.database.read() as conn:
         plan = await conn.value(str, f"explain (format json) {sql}", *values)
@@ -178,11 +179,11 @@ async def test_a_search_goes_by_the_trigram_index(client, services, twenty_thous
     )
 
 
-async def test_the_plain_list_goes_by_an_index_too(client, services, twenty_thousand, listening):
+async def test_the_plain_list_goes_by_an_index_too(client, services, twenty_thousand):
     for query in ("", "?sort_by=title", "?sort_by=plays_count", "?genre=dub"):
-        with listening() as statements:
+        async with hearing(services, "tracks") as statements:
             await client.get(f"tracks{query}")
-        ((sql, values),) = statements.seen
+        ((sql, values),) = statements
         async with services.database.read() as conn:
             plan = await conn.value(str, f"explain (format json) {sql}", *values)
         assert not any(

@@ -14,6 +14,7 @@ from veza.core.ids import SessionId, TrackId, UserId
 from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
 from veza.domains.tracks import rules
 from veza.domains.tracks.models import (
+    Artist,
     Links,
     Sort,
     Status,
@@ -198,3 +199,26 @@ def test_a_track_that_is_not_ready_shows_nothing_to_play():
 def test_liked_is_shown_only_to_somebody():
     assert rules.show_track(TRACK, LINKS).liked is UNSET
     assert rules.show_track(structs.replace(TRACK, liked=False), LINKS).liked is False
+
+
+def test_each_field_is_shown_under_its_own_name():
+    track = structs.replace(
+        TRACK, description="Words.", failure_reason="Why.", downloadable=True, liked=False
+    )
+
+    shown = structs.asdict(rules.show_track(track, LINKS))
+
+    stored = structs.asdict(track)
+    alike = stored.keys() & shown.keys()
+    assert len(alike) == 20
+    assert {name: shown[name] for name in alike} == {name: stored[name] for name in alike}
+    assert (shown["artist"], shown["duration_seconds"]) == (Artist(OWNER, "ada"), 61.234)
+    path = f"https://veza.test/api/v1/tracks/{TRACK.id}"
+    urls = {name: url.removeprefix(path) for name, url in shown.items() if name.endswith("_url")}
+    assert urls == {
+        "stream_url": "/stream",
+        "hls_url": "/hls/master.m3u8",
+        "waveform_url": "/waveform",
+        "preview_url": "/preview",
+        "cover_url": "/cover",
+    }
