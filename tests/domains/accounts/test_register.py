@@ -91,7 +91,7 @@ async def test_a_bad_address_is_400(client: httpx.AsyncClient, email: str) -> No
     await _ensure_refused(client, wish(email=email), "email")
 
 
-@pytest.mark.parametrize("name", ["abc", "A" * 30, "a-b_c", "---", "___", "123"])
+@pytest.mark.parametrize("name", ["xyz", "Z" * 30, "x-y_z", "---", "___", "123"])
 async def test_a_plain_name_is_taken(client: httpx.AsyncClient, name: str) -> None:
     answer = await client.post("auth/register", json=wish(username=name))
 

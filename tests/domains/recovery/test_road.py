@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -59,8 +60,8 @@ async def test_from_the_registration_to_a_new_password(
         "Choose a new password",
         "Your password was changed",
     ]
-    told = [line["path"] for line in logs if line["event"] == "mail_written"]
-    assert len(told) == 3, "The log says where each mail is."
+    told = [Path(line["path"]).read_text() for line in logs if line["event"] == "mail_written"]
+    assert len([mail for mail in told if email in mail]) == 3, "The log says where each mail is."
     said = f"{logs}{caplog.text}"
     for key in (proof, token, NEXT):
         assert key not in said
