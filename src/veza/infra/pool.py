@@ -1,6 +1,6 @@
 """Lends connections to PostgreSQL: at once where one lies idle, else in the order of asking.
 
-The driver's own pool costs a request many times as much: see decision 0016.
+The driver's own pool costs a request many times as much: see decision 0023.
 """
 
 import asyncio
