@@ -158,7 +158,7 @@ async def twenty_thousand(services, owner):
     async with services.database.transaction() as tx:
         await tx.run(sql, owner.id)
     async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
-        await tx._raw.execute("analyze tracks")
+        await tx._raw.execute("analyze tracks, users")
     yield
     async with services.database.transaction() as tx:
         await tx.run("delete from tracks where owner_id = $1", owner.id)
