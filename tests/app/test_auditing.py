@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.audited import events_by
 from tests.domains.audit.conftest import deed
 from veza.app import auditing
 from veza.app.cli import _make_parser
 from veza.app.services import Services
 from veza.app.worker import list_schedules
+from veza.core.deeds import Log
 from veza.core.errors import CannotStart
 from veza.domains.audit import service
+from veza.infra import db
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +76,23 @@ async def test_former_secrets_are_read_from_a_file(services: Services, tmp_path:
     assert await verify(services, former=file)
     with pytest.raises(CannotStart, match="can't be read"):
         await verify(services, former=tmp_path / "nowhere")
+
+
+async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Services) -> None:
+    before = len(await events_by(services, action="set_role"))
+    async with db.connect(services.addresses.database) as database:
+        auditing.record_command(database, "set-role")
+        for _ in range(2):
+            async with database.transaction() as tx:
+                await tx.value(int, "select 1")
+
+    events = await events_by(services, action="set_role")
+    assert len(events) == before + 1
+    assert (events[-1].log, events[-1].resource, events[-1].user_id) == (
+        Log.ADMIN,
+        "veza set-role",
+        None,
+    )
 
 
 def test_the_command_line_knows_it() -> None:

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
+from tests.audited import events_by
 from veza.app.first_start import make_first_admin
 from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.core.access import Role
+from veza.core.deeds import Log
 from veza.core.errors import CannotStart
 from veza.domains.accounts.models import StoredUser
 from veza.domains.accounts.queries import find_user_by_email
@@ -44,9 +46,13 @@ async def test_the_first_admin_is_made_once(settings: Settings, services: Servic
     assert (found.role, found.username) == (Role.ADMIN, "admin")
     assert await services.doorkeeper.passwords.verify(found.password_hash, PASSWORD)
 
+    (event,) = await events_by(services, action="make_first_admin")
+    assert event.log is Log.ADMIN
+
     await make_first_admin(_with(settings, EMAIL, "another long sentence"))
     await make_first_admin(_with(settings, "second@example.com", PASSWORD))
     assert await _find(services) == found
+    assert len(await events_by(services, action="make_first_admin")) == 1
 
 
 @pytest.mark.parametrize(("email", "password"), [(None, None), (EMAIL, None), (None, PASSWORD)])

@@ -1,14 +1,20 @@
-"""`veza audit`: seals what waits, and verifies that nobody changed what was recorded."""
+"""`veza audit`: seals what waits, and verifies that nobody changed what was recorded.
+
+And what is changed from the command line is recorded as well.
+"""
 
 import re
 import sys
 from pathlib import Path
 
 from veza.app.services import Services
+from veza.core.deeds import Deed, Log
 from veza.core.errors import CannotStart
+from veza.core.ids import AuditEventId, new_id
 from veza.domains.audit import service as audit
 from veza.domains.audit.models import Note, Tally
 from veza.domains.audit.service import SealKeys, Verification
+from veza.infra.db import Database, Tx
 from veza.infra.keys import Keys
 
 _PURPOSE = "audit_seal"
@@ -21,6 +27,19 @@ def seal_keys(services: Services, former: Path | None = None) -> SealKeys:
     """Derive the key that seals, and those of former secrets, one a line. Raises CannotStart."""
     current = services.keys.derive(_PURPOSE)
     return SealKeys(current, [Keys(secret).derive(_PURPOSE) for secret in _read(former)])
+
+
+def record_command(database: Database, command: str) -> None:
+    """Have what a command changes recorded too, once, in the log of what staff does."""
+    is_recorded = False
+
+    async def record(tx: Tx) -> None:
+        nonlocal is_recorded
+        if not is_recorded:
+            is_recorded = True
+            await audit.record(tx, [_deed_of(command)])
+
+    database.set_before_commit(record)
 
 
 async def seal(services: Services) -> None:
@@ -46,6 +65,21 @@ async def verify(services: Services, *, note: str | None, former: Path | None) -
                 break
     sys.stdout.write(_sum_up(verification.tally))
     return not faults
+
+
+def _deed_of(command: str) -> Deed:
+    return Deed(
+        id=AuditEventId(new_id()),
+        log=Log.ADMIN,
+        user_id=None,
+        action=command.replace("-", "_"),
+        route=f"veza {command}",
+        resource=f"veza {command}",
+        member_id=None,
+        status=200,
+        ip="",
+        request_id="",
+    )
 
 
 def _sum_up(tally: Tally) -> str:

@@ -61,7 +61,7 @@ def main() -> None:
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("veza", description="The backend of a music community.")
     parser.set_defaults(parent=None)
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
 
     def add(name: str, run: Callable[[Settings, Arguments], None], words: str) -> Any:
         command = commands.add_parser(name, help=words, description=words)
@@ -163,7 +163,7 @@ def _create_admin(settings: Settings, arguments: Arguments) -> None:
         await accounts.create_account(services.database, services.doorkeeper, wish, Role.ADMIN)
         sys.stdout.write(f"{wish.username} is an admin now.\n")
 
-    _with_services(settings, create)
+    _with_services(settings, arguments, create)
 
 
 def _set_role(settings: Settings, arguments: Arguments) -> None:
@@ -173,7 +173,7 @@ def _set_role(settings: Settings, arguments: Arguments) -> None:
             await accounts.set_role(tx, user_id, Role(arguments.role))
         sys.stdout.write(f"{arguments.username} is a {arguments.role} now.\n")
 
-    _with_services(settings, change)
+    _with_services(settings, arguments, change)
 
 
 def _audit(settings: Settings, arguments: Arguments) -> None:
@@ -183,7 +183,7 @@ def _audit(settings: Settings, arguments: Arguments) -> None:
         ):
             sys.exit(1)
 
-    _with_services(settings, auditing.seal if arguments.task == "seal" else verify)
+    _with_services(settings, arguments, auditing.seal if arguments.task == "seal" else verify)
 
 
 def _maintenance(settings: Settings, arguments: Arguments) -> None:
@@ -203,7 +203,7 @@ def _maintenance(settings: Settings, arguments: Arguments) -> None:
                 state = await control.set_maintenance(tx, change)
         sys.stdout.write(_describe(state) + "\n")
 
-    _with_services(settings, switch)
+    _with_services(settings, arguments, switch)
 
 
 def _describe(state: Maintenance) -> str:
@@ -228,15 +228,18 @@ def _settings(_: Settings, __: Arguments) -> None:
     sys.stdout.write(write_table())
 
 
-def _demo(settings: Settings, _: Arguments) -> None:
-    _with_services(settings, fill)
+def _demo(settings: Settings, arguments: Arguments) -> None:
+    _with_services(settings, arguments, fill)
 
 
 def _with_services(
-    settings: Settings, action: Callable[[Services], Coroutine[Any, Any, None]]
+    settings: Settings,
+    arguments: Arguments,
+    action: Callable[[Services], Coroutine[Any, Any, None]],
 ) -> None:
     async def run() -> None:
         async with join_engines(settings), open_services(settings) as services:
+            auditing.record_command(services.database, arguments.command)
             await action(services)
 
     asyncio.run(run())

@@ -3,6 +3,7 @@
 import msgspec
 import structlog
 
+from veza.app.auditing import record_command
 from veza.app.services import open_services
 from veza.app.settings import Settings
 from veza.core.access import Role
@@ -18,6 +19,7 @@ async def make_first_admin(settings: Settings) -> None:
     if settings.admin_email is None or settings.admin_password is None:
         return
     async with open_services(settings) as services:
+        record_command(services.database, "make-first-admin")
         async with services.database.read() as conn:
             if await accounts.has_admin(conn):
                 return
