@@ -115,15 +115,24 @@ async def connect(url: str) -> AsyncGenerator[Client]:
         await pool.aclose()
 
 
+class _Here(Struct):
+    """What this process knows of a count: what it heard last, and what the server may not know."""
+
+    heard: int
+    unheard: int
+    end: float
+
+
 class Counters:
     """Counts in fixed windows, over all processes; in this process alone while Valkey is gone.
 
-    Each process goes on from what it heard last, so that nobody gains by cutting it off.
+    Each process goes on from what it heard last, and adds what it couldn't tell: so nobody gains by
+    cutting it off, or by asking so much at once that some answers come too late.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._local: dict[str, tuple[int, float]] = {}
+        self._here: dict[str, _Here] = {}
         self._count = client.register_script(_COUNT)
 
     async def add(self, key: str, window_s: int) -> Count:
@@ -133,48 +142,60 @@ class Counters:
                 tuple[int, int],
                 await self._count(keys=[f"count:{key}"], args=[window_s * 1000]),
             )
-            known = Count(count, max(0, left_ms) / 1000)
         except GONE:
-            known = self._add_here(key, window_s)
-        self._remember(key, known)
-        return known
+            here = self._find(key) or _Here(0, 0, time.monotonic() + window_s)
+            here.unheard += 1
+            self._remember(key, here)
+            return _standing(here)
+        return self._hear(key, count, left_ms / 1000)
 
     async def look(self, key: str) -> Count:
         """Tell where the window stands, without counting."""
         try:
             count = await self._client.get(f"count:{key}")
             left_ms = await self._client.pttl(f"count:{key}")
-            return Count(int(count or 0), max(0, left_ms) / 1000)
         except GONE:
-            here, end = self._local.get(key, (0, 0.0))
-            left_s = end - time.monotonic()
-            return Count(here, left_s) if left_s > 0 else Count(0, 0.0)
+            here = self._find(key)
+            return Count(0, 0.0) if here is None else _standing(here)
+        return self._hear(key, int(count), left_ms / 1000) if count else Count(0, 0.0)
 
     async def take_back(self, key: str) -> None:
         """Count one less: what was counted beforehand turned out harmless."""
-        count, end = self._local.get(key, (0, 0.0))
-        if count:
-            self._local[key] = (count - 1, end)
+        here = self._find(key)
+        if here is not None and here.unheard:
+            here.unheard -= 1
+            return
+        if here is not None and here.heard:
+            here.heard -= 1
         with suppress(*GONE):
             if int(await self._client.decr(f"count:{key}")) <= 0:
                 await self._client.delete(f"count:{key}")
 
     async def clear(self, key: str) -> None:
         """Forget a count."""
-        self._local.pop(key, None)
+        self._here.pop(key, None)
         with suppress(*GONE):
             await self._client.delete(f"count:{key}")
 
-    def _add_here(self, key: str, window_s: int) -> Count:
-        now = time.monotonic()
-        count, end = self._local.get(key, (0, 0.0))
-        if end <= now:
-            count, end = 0, now + window_s
-        return Count(count + 1, end - now)
+    def _hear(self, key: str, count: int, left_s: float) -> Count:
+        end = time.monotonic() + max(0.0, left_s)
+        here = self._find(key) or _Here(0, 0, end)
+        # Of answers that come at once, the one that was counted last need not come last.
+        here.heard, here.end = max(here.heard, count), max(here.end, end)
+        self._remember(key, here)
+        return Count(count + here.unheard, here.end - time.monotonic())
 
-    def _remember(self, key: str, known: Count) -> None:
+    def _find(self, key: str) -> _Here | None:
+        here = self._here.get(key)
+        return here if here is not None and here.end > time.monotonic() else None
+
+    def _remember(self, key: str, here: _Here) -> None:
         # Put at the end: those who were there last stand last, and are kept.
-        self._local.pop(key, None)
-        self._local[key] = (known.count, time.monotonic() + known.ends_in_s)
-        if len(self._local) > _MAX_REMEMBERED:
-            self._local = dict(list(self._local.items())[_MAX_REMEMBERED // 2 :])
+        self._here.pop(key, None)
+        self._here[key] = here
+        if len(self._here) > _MAX_REMEMBERED:
+            self._here = dict(list(self._here.items())[_MAX_REMEMBERED // 2 :])
+
+
+def _standing(here: _Here) -> Count:
+    return Count(here.heard + here.unheard, here.end - time.monotonic())
