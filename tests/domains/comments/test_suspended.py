@@ -163,17 +163,18 @@ async def test_the_counts_are_exact_after_much_at_once(services, add, work):
             except Unauthenticated:
                 await make.unsuspended(services, person)
 
-    async def deliver():
-        # As the worker does: of two that wait for each other, the one that was picked tries again.
-        while True:
-            try:
-                return await work()
-            except Unavailable:
-                continue
-
-    await asyncio.gather(*map(live_on, people), *(deliver() for _ in range(2)))
+    await asyncio.gather(*map(live_on, people), *(_deliver(work) for _ in range(2)))
     await work()
 
     async with services.database.read() as conn:
         rows = await conn.column(list[int], COUNTS, tracks)
     assert all(counted == shown for counted, shown in rows), rows
+
+
+async def _deliver(work):
+    """Deliver as the worker does: of two that wait for each other, one tries again."""
+    while True:
+        try:
+            return await work()
+        except Unavailable:
+            continue
