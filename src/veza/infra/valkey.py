@@ -183,7 +183,8 @@ class Counters:
         # Of answers that come at once, the one that was counted last need not come last.
         here.heard, here.end = max(here.heard, count), max(here.end, end)
         self._remember(key, here)
-        return Count(count + here.unheard, here.end - time.monotonic())
+        # What the server says, not what we reckon from when we heard it: no use moves the end.
+        return Count(count + here.unheard, max(0.0, left_s))
 
     def _find(self, key: str) -> _Here | None:
         here = self._here.get(key)
