@@ -22,6 +22,8 @@ from veza.infra.migrate import migrate
 log = structlog.get_logger()
 
 _PAUSE_S = 0.5
+# One after the other: an engine that ends as often as this doesn't work here.
+_MAX_STARTS = 5
 
 
 class KeptEngine:
@@ -41,14 +43,24 @@ class KeptEngine:
         while self._engine is not None:
             code = await self._engine.wait()
             log.error("engine_ended", engine=self._name, exit_code=code)
-            await asyncio.sleep(_PAUSE_S)
-            self._engine = await self._start()
+            self._engine = await self._start_again()
 
     async def stop(self) -> None:
         """End it, and return when it is gone."""
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.stop()
+
+    async def _start_again(self) -> Engine:
+        """Start it, and not give up at the first failure: it may be killed while it starts, too."""
+        for _ in range(_MAX_STARTS - 1):
+            await asyncio.sleep(_PAUSE_S)
+            try:
+                return await self._start()
+            except CannotStart as error:
+                log.warning("engine_not_started", engine=self._name, error=str(error))
+        await asyncio.sleep(_PAUSE_S)
+        return await self._start()
 
 
 class Engines(Struct, frozen=True):
