@@ -17,6 +17,12 @@ SanctionId = NewType("SanctionId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 JobId = NewType("JobId", UUID)
 AuditEventId = NewType("AuditEventId", UUID)
+ImageId = NewType("ImageId", UUID)
+PostId = NewType("PostId", UUID)
+PostCommentId = NewType("PostCommentId", UUID)
+ConversationId = NewType("ConversationId", UUID)
+MessageId = NewType("MessageId", UUID)
+NotificationId = NewType("NotificationId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

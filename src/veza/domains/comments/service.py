@@ -8,6 +8,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import CommentId, TrackId, new_id
+from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.comments import queries, rules
 from veza.domains.comments.errors import CommentNotFound, NotYourComment
@@ -39,7 +40,8 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
         # The token outlived the account, or is about to end with it.
         raise Unauthenticated
     await tracks.count_comments(tx, {track_id: 1})
-    await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id))
+    mentions = find_mentions(content)
+    await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id, mentions))
     return rules.show_comment(StoredComment(**structs.asdict(written), username=username))
 
 

@@ -1,0 +1,14 @@
+"""Mentions: whom a text calls by `@name`."""
+
+import re
+
+MAX_MENTIONS = 10
+
+# A name as accounts have it; not within an address, a URL or another name.
+_MENTION = re.compile(r"(?<![A-Za-z0-9_@/.-])@([A-Za-z0-9_-]{3,30})(?![A-Za-z0-9_@-])")
+
+
+def find_mentions(text: str) -> list[str]:
+    """Find the names that a text calls, in lower case, each once: at most ten, the first ones."""
+    names = dict.fromkeys(name.lower() for name in _MENTION.findall(text))
+    return list(names)[:MAX_MENTIONS]

@@ -1,0 +1,4 @@
+"""What this domain announces to the others."""
+
+# In the table of revisions: the subject is `<member's id>:<notification's id>`.
+NOTIFIED = "notified"
