@@ -157,6 +157,13 @@ CREATE TABLE public.audit_unsealed (
     event_id uuid NOT NULL
 );
 
+CREATE TABLE public.blocks (
+    blocker_id uuid NOT NULL,
+    blocked_id uuid NOT NULL,
+    blocked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
+);
+
 CREATE TABLE public.feature_flags (
     name text NOT NULL,
     enabled boolean NOT NULL,
@@ -169,6 +176,23 @@ CREATE TABLE public.feature_flags (
     CONSTRAINT feature_flags_name_check CHECK ((name ~ '^[a-z0-9_.-]{1,64}$'::text)),
     CONSTRAINT feature_flags_roles_check CHECK ((roles <@ ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text])),
     CONSTRAINT feature_flags_share_percent_check CHECK (((share_percent >= 0) AND (share_percent <= 100)))
+);
+
+CREATE TABLE public.follow_counts (
+    user_id uuid NOT NULL,
+    followers_count integer DEFAULT 0 NOT NULL,
+    following_count integer DEFAULT 0 NOT NULL,
+    CONSTRAINT follow_counts_followers_count_check CHECK ((followers_count >= 0)),
+    CONSTRAINT follow_counts_following_count_check CHECK ((following_count >= 0))
+);
+
+CREATE TABLE public.follows (
+    follower_id uuid NOT NULL,
+    followed_id uuid NOT NULL,
+    followed_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_follower_hidden boolean DEFAULT false NOT NULL,
+    is_followed_hidden boolean DEFAULT false NOT NULL,
+    CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
 );
 
 CREATE TABLE public.mail_tokens (
@@ -198,6 +222,13 @@ CREATE TABLE public.migrations (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.mutes (
+    muter_id uuid NOT NULL,
+    muted_id uuid NOT NULL,
+    muted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mutes_check CHECK ((muter_id <> muted_id))
 );
 
 CREATE TABLE public.notices (
@@ -538,8 +569,17 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.follow_counts
+    ADD CONSTRAINT follow_counts_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
@@ -552,6 +592,9 @@ ALTER TABLE ONLY public.maintenance
 
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
@@ -640,7 +683,19 @@ CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
 
+CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
+
+CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
+
+CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);
+
+CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
+
 CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
+
+CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
+
+CREATE INDEX mutes_muter_id ON public.mutes USING btree (muter_id, muted_at, muted_id);
 
 CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
 
@@ -754,8 +809,29 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.follow_counts
+    ADD CONSTRAINT follow_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_followed_id_fkey FOREIGN KEY (followed_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_muted_id_fkey FOREIGN KEY (muted_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_muter_id_fkey FOREIGN KEY (muter_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;

@@ -40,7 +40,17 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         member.id,
         b"t" * 32,
     )
+    await _add_relations(tx, member)
     return member
+
+
+async def _add_relations(tx: Tx, member: Member) -> None:
+    """A follow, a block and a mute in each direction."""
+    friend, _ = await make.member_in(tx)
+    for one, another in ((member, friend), (friend, member)):
+        for table in ("follows", "blocks", "mutes"):
+            await tx.run(f"insert into {table} values ($1, $2)", one.id, another.id)
+        await tx.run("insert into follow_counts values ($1, 1, 1)", one.id)
 
 
 async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
@@ -84,6 +94,10 @@ _ROWS = {
          where s.user_id = $1 or d.member_id = $1
     """,
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
+    "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
+    "follow_counts": "select count(*) from follow_counts where user_id = $1",
+    "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
+    "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",

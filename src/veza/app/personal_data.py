@@ -16,6 +16,7 @@ from veza.domains.comments import personal as comments
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
 from veza.domains.recovery import personal as recovery
+from veza.domains.relations import personal as relations
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.infra.db import Conn, Tx
@@ -34,6 +35,7 @@ PERSONAL_DATA = {
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "relations": Part(relations.TABLES, relations.export, relations.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
