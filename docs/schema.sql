@@ -195,6 +195,13 @@ CREATE TABLE public.follows (
     CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
 );
 
+CREATE TABLE public.inboxes (
+    user_id uuid NOT NULL,
+    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
+);
+
 CREATE TABLE public.mail_tokens (
     user_id uuid NOT NULL,
     purpose text NOT NULL,
@@ -231,19 +238,28 @@ CREATE TABLE public.mutes (
     CONSTRAINT mutes_check CHECK ((muter_id <> muted_id))
 );
 
-CREATE TABLE public.notices (
+CREATE TABLE public.notification_actors (
+    notification_id uuid NOT NULL,
+    actor_id uuid NOT NULL,
+    acted_at timestamp with time zone NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.notifications (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    actors_count integer,
+    track_id uuid,
+    track_comment_id uuid,
+    sanction_id uuid,
     report_id uuid,
-    content_type text,
-    content_id uuid,
-    outcome text,
-    reason text,
+    read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT notices_check CHECK (((kind = 'report_closed'::text) = (outcome IS NOT NULL))),
-    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text]))),
-    CONSTRAINT notices_outcome_check CHECK ((outcome = ANY (ARRAY['resolve'::text, 'dismiss'::text, 'warn'::text, 'ban'::text])))
+    told_at timestamp with time zone NOT NULL,
+    CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
 );
 
 CREATE TABLE public.outbox (
@@ -581,6 +597,9 @@ ALTER TABLE ONLY public.follow_counts
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
 
+ALTER TABLE ONLY public.inboxes
+    ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
 
@@ -596,8 +615,11 @@ ALTER TABLE ONLY public.migrations
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_pkey PRIMARY KEY (notification_id, actor_id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -697,9 +719,23 @@ CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
 
 CREATE INDEX mutes_muter_id ON public.mutes USING btree (muter_id, muted_at, muted_id);
 
-CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
+CREATE INDEX notification_actors_acted_at ON public.notification_actors USING btree (notification_id, acted_at);
 
-CREATE INDEX notices_user_id ON public.notices USING btree (user_id, created_at DESC, id DESC);
+CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
+
+CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
+
+CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
+
+CREATE INDEX notifications_subject_id ON public.notifications USING btree (subject_id, user_id);
+
+CREATE INDEX notifications_track_comment_id ON public.notifications USING btree (track_comment_id) WHERE (track_comment_id IS NOT NULL);
+
+CREATE INDEX notifications_track_id ON public.notifications USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE UNIQUE INDEX notifications_unread ON public.notifications USING btree (user_id, kind, subject_id) WHERE (read_at IS NULL);
+
+CREATE INDEX notifications_user_id ON public.notifications USING btree (user_id, told_at, id);
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
@@ -824,6 +860,9 @@ ALTER TABLE ONLY public.follows
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.inboxes
+    ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -833,11 +872,26 @@ ALTER TABLE ONLY public.mutes
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muter_id_fkey FOREIGN KEY (muter_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_track_comment_id_fkey FOREIGN KEY (track_comment_id) REFERENCES public.track_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;

@@ -1,11 +1,14 @@
 """Makes what tests need, by the program's own use cases: plain functions, real SQL."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from veza.app.services import Services
+from veza.app.worker import make_delivery
 from veza.core.access import Member, Role, Scope, session_of
+from veza.core.errors import Unavailable
 from veza.core.ids import SessionId, TrackId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
@@ -15,6 +18,8 @@ from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
+from veza.domains.notifications import service as notifications
+from veza.domains.notifications.models import Notification
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
@@ -91,6 +96,23 @@ async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
         await accounts.unsuspend(tx, someone.id)
+
+
+async def told(services: Services, someone: Person) -> list[Notification]:
+    """Give what somebody is told of all that happened, the latest first."""
+    await delivered(services)
+    async with services.database.read() as conn:
+        page = await notifications.list_notifications(conn, someone.member, limit=100, cursor=None)
+    return page.notifications
+
+
+async def delivered(services: Services) -> None:
+    """Deliver all events, as the worker does: of two that wait for each other, one tries again."""
+    delivery = make_delivery(services)
+    while True:
+        with suppress(Unavailable):
+            if not await delivery.deliver_batch():
+                return
 
 
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:

@@ -30,10 +30,12 @@ from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
+from veza.domains.inboxes import routes as inboxes
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
+from veza.domains.notifications import routes as notifications
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
@@ -89,6 +91,8 @@ _ROUTERS = (
     tracks.router,
     comments.router,
     audio.router,
+    notifications.router,
+    inboxes.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

@@ -13,8 +13,10 @@ from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
+from veza.domains.inboxes import personal as inboxes
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
+from veza.domains.notifications import personal as notifications
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
 from veza.domains.sessions import personal as sessions
@@ -33,6 +35,8 @@ class Part(Struct, frozen=True):
 PERSONAL_DATA = {
     # First: it locks the member, so that nobody is reported who is just going.
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
+    "notifications": Part(notifications.TABLES, notifications.export, notifications.erase),
+    "inboxes": Part(inboxes.TABLES, inboxes.export, inboxes.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),

@@ -11,6 +11,7 @@ from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
 from veza.domains.keys import jobs as keys
+from veza.domains.notifications import jobs as notifications
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.sessions import jobs as sessions
@@ -45,6 +46,10 @@ def list_schedules(services: Services) -> Schedules:
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
+        "sweep_notifications": (
+            "45 3 * * *",
+            partial(notifications.sweep_notifications, database),
+        ),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
