@@ -13,6 +13,7 @@ from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
+from veza.domains.images import personal as images
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
 from veza.domains.recovery import personal as recovery
@@ -35,6 +36,7 @@ PERSONAL_DATA = {
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
