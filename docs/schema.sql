@@ -195,6 +195,23 @@ CREATE TABLE public.follows (
     CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
 );
 
+CREATE TABLE public.images (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    is_public boolean DEFAULT false NOT NULL,
+    width integer,
+    height integer,
+    size_bytes integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT images_check CHECK ((((width IS NULL) = (size_bytes IS NULL)) AND ((height IS NULL) = (size_bytes IS NULL)))),
+    CONSTRAINT images_check1 CHECK (((used_at IS NULL) OR (size_bytes IS NOT NULL))),
+    CONSTRAINT images_check2 CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
+    CONSTRAINT images_height_check CHECK ((height > 0)),
+    CONSTRAINT images_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT images_width_check CHECK ((width > 0))
+);
+
 CREATE TABLE public.inboxes (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
@@ -597,6 +614,9 @@ ALTER TABLE ONLY public.follow_counts
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
 
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
 
@@ -712,6 +732,12 @@ CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked
 CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);
 
 CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
+
+CREATE INDEX images_owner_id ON public.images USING btree (owner_id, id);
+
+CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) WHERE (used_at IS NULL);
+
+CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
 
 CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
 
@@ -859,6 +885,9 @@ ALTER TABLE ONLY public.follows
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -9,21 +9,23 @@ from veza.app.services import Services
 from veza.app.worker import make_delivery
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.errors import Unavailable
-from veza.core.ids import SessionId, TrackId, UserId, new_id
+from veza.core.ids import ImageId, SessionId, TrackId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
 from veza.domains.audio import service as audio
 from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
+from veza.domains.images import service as images
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Notification
+from veza.domains.relations import service as relations
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
-from veza.domains.tracks.models import TrackForm
+from veza.domains.tracks.models import Links, TrackForm
 from veza.infra.db import Tx
 
 PASSWORD = "a long enough sentence"
@@ -113,6 +115,47 @@ async def delivered(services: Services) -> None:
         with suppress(Unavailable):
             if not await delivery.deliver_batch():
                 return
+
+
+async def image(services: Services, owner: Person, source: Path) -> ImageId:
+    """Upload a file as an image, which isn't shown yet."""
+    image_id = await images.begin_upload(services.database, owner.member)
+    chunks = _read(source.read_bytes())
+    file = await images.store_picture(services.darkroom, image_id, chunks)
+    async with services.database.transaction() as tx:
+        await images.finish_upload(tx, image_id, file, Links("", str, 0))
+    return image_id
+
+
+async def bare_image(tx: Tx, owner: Member) -> ImageId:
+    """Make a row of an image that can be shown, without any file."""
+    image_id = ImageId(new_id())
+    sql = """
+        insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 640, 480, 1000)
+    """
+    await tx.run(sql, image_id, owner.id)
+    return image_id
+
+
+async def follows(services: Services, follower: Person, *followed: Person) -> None:
+    """Have somebody follow others, committed."""
+    async with services.database.transaction() as tx:
+        for each in followed:
+            await relations.follow(tx, follower.member, each.id)
+
+
+async def blocks(services: Services, blocker: Person, *blocked: Person) -> None:
+    """Have somebody block others, committed."""
+    async with services.database.transaction() as tx:
+        for each in blocked:
+            await relations.block(tx, blocker.member, each.id)
+
+
+async def mutes(services: Services, muter: Person, *muted: Person) -> None:
+    """Have somebody mute others, committed."""
+    async with services.database.transaction() as tx:
+        for each in muted:
+            await relations.mute(tx, muter.member, each.id)
 
 
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:

@@ -45,6 +45,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         b"t" * 32,
     )
     await _add_relations(tx, member)
+    await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     return member
 
 
@@ -111,6 +112,7 @@ _ROWS = {
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
     "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
+    "images": "select count(*) from images where owner_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",

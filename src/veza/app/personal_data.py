@@ -13,6 +13,7 @@ from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
+from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
@@ -39,6 +40,7 @@ PERSONAL_DATA = {
     "inboxes": Part(inboxes.TABLES, inboxes.export, inboxes.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),

@@ -31,6 +31,7 @@ from veza.domains.notifications.jobs import (
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
+from veza.domains.relations.jobs import order_recount
 from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
@@ -52,6 +53,6 @@ REACTIONS: Reactions = {
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments, count_shown_actors],
-    UserUnsuspended: [count_shown_comments, count_shown_actors],
+    UserSuspended: [count_shown_comments, count_shown_actors, order_recount],
+    UserUnsuspended: [count_shown_comments, count_shown_actors, order_recount],
 }

@@ -1,5 +1,6 @@
 """The machines and what stands on them, put together once for each process."""
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -19,6 +20,7 @@ from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
 from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
+from veza.domains.images.service import Darkroom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.recovery.models import Site
@@ -41,6 +43,9 @@ from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
 from veza.infra.valkey import Client
+
+# Each takes a core for some tenths of a second, and up to 256 MiB.
+_PICTURES_AT_ONCE = 2
 
 
 class Addresses(Struct, frozen=True):
@@ -67,6 +72,7 @@ class Services(Struct, frozen=True):
     doorkeeper: Doorkeeper
     key_uses: KeyUses
     studio: Studio
+    darkroom: Darkroom
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -134,6 +140,7 @@ def _assemble(
     door = Door(tokens, EndedSessions())
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
+    studio = _make_studio(settings, storage)
     news.listen(SESSION_ENDED, door.ended.learn)
     news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
@@ -152,7 +159,10 @@ def _assemble(
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
-        studio=_make_studio(settings, storage),
+        studio=studio,
+        darkroom=Darkroom(
+            storage, studio.limits.ffmpeg, studio.folder, asyncio.Semaphore(_PICTURES_AT_ONCE)
+        ),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,

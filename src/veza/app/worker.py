@@ -10,10 +10,14 @@ from veza.app.services import Services
 from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
+from veza.domains.images import jobs as images
+from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
 from veza.domains.notifications import jobs as notifications
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
+from veza.domains.relations import jobs as relations
+from veza.domains.relations.models import RecountFollows
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tracks import jobs as tracks
 from veza.infra import outbox, revisions
@@ -33,6 +37,8 @@ def list_handlers(services: Services) -> Handlers:
             give_up=partial(audio.fail_track, database, studio),
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+        DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
     return handlers
@@ -45,6 +51,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
         "sweep_notifications": (
             "45 3 * * *",

@@ -280,12 +280,12 @@ async def test_what_moderators_do_is_told_once_and_can_not_be_switched_off(
     services, client, act, artist
 ):
     admin = await make.person(services, Role.ADMIN)
-    for path in ("suspend", "unban"):
-        await act(admin, "POST", f"admin/users/{artist.id}/{path}", reason="Be kind.")
     answer = await client.put(
         "notifications/preferences", headers=artist.headers, json={"banned": False}
     )
     assert answer.status_code == 400, answer.text
+    for path in ("suspend", "unban"):
+        await act(admin, "POST", f"admin/users/{artist.id}/{path}", reason="Be kind.")
     async with services.database.read() as conn:
         sanctions = await conn.column(
             str, "select id::text from sanctions where user_id = $1 order by id", artist.id
@@ -345,8 +345,8 @@ _REPORT = """
 _MANY_REPORTERS = """
     with people as (
         insert into users (id, username, email, password_hash)
-             select gen_random_uuid(), 'r' || left(md5($1::text || n), 20),
-                    md5($1::text || n) || '@example.com', 'x'
+             select gen_random_uuid(), 'r' || left(md5($1::uuid::text || n), 20),
+                    md5($1::uuid::text || n) || '@example.com', 'x'
                from generate_series(1, 1100) n
           returning id
     )
