@@ -22,7 +22,8 @@ from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
 # A notification, with the last three of its actors and what it is about. An actor is named unless
-# they are suspended, muted, or blocked by one of the two.
+# they are suspended, muted, or blocked by one of the two: looked up for each, as three at most are
+# wanted, where joins would go through all members.
 _FROM = """
       from notifications n
       cross join lateral (
@@ -32,12 +33,12 @@ _FROM = """
                      join users u on u.id = a.actor_id
                     where a.notification_id = n.id
                       and u.suspended_at is null
-                      and not exists (select from blocks b
-                                       where b.blocker_id = n.user_id and b.blocked_id = u.id)
-                      and not exists (select from blocks b
-                                       where b.blocker_id = u.id and b.blocked_id = n.user_id)
-                      and not exists (select from mutes m
-                                       where m.muter_id = n.user_id and m.muted_id = u.id)
+                      and not (exists (select from blocks b
+                                        where b.blocker_id = n.user_id and b.blocked_id = u.id)
+                            or exists (select from blocks b
+                                        where b.blocker_id = u.id and b.blocked_id = n.user_id)
+                            or exists (select from mutes m
+                                        where m.muter_id = n.user_id and m.muted_id = u.id))
                     order by a.acted_at desc
                     limit 3
                ) as actors
