@@ -37,6 +37,7 @@ from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
+from veza.domains.posts import routes as posts
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
@@ -91,6 +92,7 @@ _ROUTERS = (
     tracks.router,
     comments.router,
     audio.router,
+    posts.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

@@ -6,6 +6,7 @@ from veza.domains.accounts import service as accounts
 from veza.domains.audio import service as audio
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
+from veza.domains.posts import service as posts
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
 
@@ -13,6 +14,7 @@ FIGURES: Mapping[str, Count] = {
     "users": accounts.count_users,
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
+    "posts": posts.count_posts,
     "storage": audio.sum_sizes,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,

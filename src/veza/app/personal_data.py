@@ -16,6 +16,7 @@ from veza.domains.comments import personal as comments
 from veza.domains.images import personal as images
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
+from veza.domains.posts import personal as posts
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
 from veza.domains.sessions import personal as sessions
@@ -35,6 +36,7 @@ PERSONAL_DATA = {
     # First: it locks the member, so that nobody is reported who is just going.
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
+    "posts": Part(posts.TABLES, posts.export, posts.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),

@@ -15,6 +15,9 @@ from veza.domains.accounts.events import (
 from veza.domains.audio.jobs import order_deletion
 from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import count_shown_comments
+from veza.domains.discussions.events import PostCommented
+from veza.domains.posts.events import PostLiked, PostPublished
+from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount
@@ -25,6 +28,9 @@ from veza.infra.outbox import Reactions
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
     PasswordChanged: [tell_of_password],
+    PostCommented: [],
+    PostLiked: [],
+    PostPublished: [],
     TrackCommented: [],
     TrackDeleted: [order_deletion],
     TrackFailed: [],
@@ -33,6 +39,6 @@ REACTIONS: Reactions = {
     UserFollowed: [],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments, order_recount],
-    UserUnsuspended: [count_shown_comments, order_recount],
+    UserSuspended: [count_shown_comments, count_shown_likes, order_recount],
+    UserUnsuspended: [count_shown_comments, count_shown_likes, order_recount],
 }
