@@ -219,6 +219,13 @@ CREATE TABLE public.inboxes (
     CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
 );
 
+CREATE TABLE public.latest_posts (
+    author_id uuid NOT NULL,
+    post_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
 CREATE TABLE public.mail_tokens (
     user_id uuid NOT NULL,
     purpose text NOT NULL,
@@ -382,6 +389,34 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
     CACHE 1;
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
+
+CREATE TABLE public.post_images (
+    post_id uuid NOT NULL,
+    image_id uuid NOT NULL,
+    place smallint NOT NULL,
+    CONSTRAINT post_images_place_check CHECK (((place >= 0) AND (place <= 3)))
+);
+
+CREATE TABLE public.post_likes (
+    post_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    liked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.posts (
+    id uuid NOT NULL,
+    author_id uuid NOT NULL,
+    content text NOT NULL,
+    track_id uuid,
+    likes_count integer DEFAULT 0 NOT NULL,
+    comments_count integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    score double precision GENERATED ALWAYS AS (((ln((((1 + likes_count))::double precision + ((2.0)::double precision * (comments_count)::double precision))) / ln((2.0)::double precision)) + ((EXTRACT(epoch FROM (created_at AT TIME ZONE 'UTC'::text)))::double precision / (86400)::double precision))) STORED NOT NULL,
+    CONSTRAINT posts_comments_count_check CHECK ((comments_count >= 0)),
+    CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
+    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0))
+);
 
 CREATE TABLE public.refresh_tokens (
     token_hash bytea NOT NULL,
@@ -620,6 +655,9 @@ ALTER TABLE ONLY public.images
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.latest_posts
+    ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
 
@@ -658,6 +696,18 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, place);
+
+ALTER TABLE ONLY public.post_likes
+    ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
@@ -791,6 +841,16 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
+CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_id);
+
+CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at DESC, id DESC);
+
+CREATE INDEX posts_created_at ON public.posts USING btree (created_at DESC, id DESC);
+
+CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
+
+CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
+
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
@@ -892,6 +952,9 @@ ALTER TABLE ONLY public.images
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.latest_posts
+    ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -921,6 +984,24 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_likes
+    ADD CONSTRAINT post_likes_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_likes
+    ADD CONSTRAINT post_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;

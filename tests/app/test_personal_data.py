@@ -46,7 +46,20 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     await _add_relations(tx, member)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
+    await _add_posts(tx, member, other)
     return member
+
+
+async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
+    """A post that says so, with an image, and likes of it and of another's."""
+    own = await make.post(tx, member, "well posted", likes_count=1)
+    others = await make.post(tx, other, "Others", likes_count=1)
+    for post in (own, others):
+        await tx.run("insert into post_likes values ($1, $2)", post, member.id)
+    sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
+    image = make.new_id()
+    await tx.run(sql, image, member.id)
+    await tx.run("insert into post_images values ($1, $2, 0)", own, image)
 
 
 async def _add_relations(tx: Tx, member: Member) -> None:
@@ -113,6 +126,12 @@ _ROWS = {
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
     "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
     "images": "select count(*) from images where owner_id = $1",
+    "posts": "select count(*) from posts where author_id = $1",
+    "post_images": """
+        select count(*) from post_images i join posts p on p.id = i.post_id where p.author_id = $1
+    """,
+    "post_likes": "select count(*) from post_likes where user_id = $1",
+    "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
@@ -146,10 +165,12 @@ async def test_erasing_leaves_no_row_of_one_and_every_row_of_another(tx: Tx) -> 
 
     assert set((await _count_rows(tx, member)).values()) == {0}
     assert await _count_rows(tx, other) == before
-    counts = await tx.column(
-        int, "select likes_count + comments_count from tracks where owner_id = $1", other.id
-    )
-    assert counts == [0], "The counts of others' tracks stay exact."
+    sql = """
+        select likes_count + comments_count from tracks where owner_id = $1
+         union all
+        select likes_count + comments_count from posts where author_id = $1
+    """
+    assert await tx.column(int, sql, other.id) == [0, 0], "The counts of others' stay exact."
 
 
 async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> None:
@@ -166,6 +187,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "192.0.2.7" in handed_out["audit"]
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
+    assert handed_out["posts"].count("well posted") == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

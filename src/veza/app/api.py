@@ -41,6 +41,7 @@ from veza.domains.notifications import routes as notifications
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
+from veza.domains.posts import routes as posts
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
@@ -98,6 +99,7 @@ _ROUTERS = (
     notifications.router,
     inboxes.router,
     images.router,
+    posts.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

@@ -18,6 +18,7 @@ from veza.domains.inboxes import personal as inboxes
 from veza.domains.keys import personal as keys
 from veza.domains.moderation import personal as moderation
 from veza.domains.notifications import personal as notifications
+from veza.domains.posts import personal as posts
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
 from veza.domains.sessions import personal as sessions
@@ -39,6 +40,7 @@ PERSONAL_DATA = {
     "notifications": Part(notifications.TABLES, notifications.export, notifications.erase),
     "inboxes": Part(inboxes.TABLES, inboxes.export, inboxes.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
+    "posts": Part(posts.TABLES, posts.export, posts.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),

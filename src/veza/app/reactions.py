@@ -29,6 +29,7 @@ from veza.domains.notifications.jobs import (
     tell_of_verdict,
 )
 from veza.domains.posts.events import PostLiked, PostPublished
+from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount
@@ -53,6 +54,6 @@ REACTIONS: Reactions = {
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments, count_shown_actors, order_recount],
-    UserUnsuspended: [count_shown_comments, count_shown_actors, order_recount],
+    UserSuspended: [count_shown_comments, count_shown_likes, count_shown_actors, order_recount],
+    UserUnsuspended: [count_shown_comments, count_shown_likes, count_shown_actors, order_recount],
 }

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from veza.domains.accounts import service as accounts
 from veza.domains.comments import service as comments
 from veza.domains.moderation.service import FindEvidence
+from veza.domains.posts import service as posts
 from veza.domains.tracks import service as tracks
 
 REPORTABLE: Mapping[str, FindEvidence] = {
     "user": accounts.find_evidence,
     "track": tracks.find_evidence,
     "comment": comments.find_evidence,
+    "post": posts.find_evidence,
 }
