@@ -30,6 +30,7 @@ from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
+from veza.domains.discussions import routes as discussions
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.moderation import routes as moderation
@@ -93,6 +94,7 @@ _ROUTERS = (
     comments.router,
     audio.router,
     posts.router,
+    discussions.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

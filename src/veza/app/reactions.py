@@ -16,6 +16,7 @@ from veza.domains.audio.jobs import order_deletion
 from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import count_shown_comments
 from veza.domains.discussions.events import PostCommented
+from veza.domains.discussions.jobs import count_shown_comments as count_shown_post_comments
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
@@ -39,6 +40,16 @@ REACTIONS: Reactions = {
     UserFollowed: [],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments, count_shown_likes, order_recount],
-    UserUnsuspended: [count_shown_comments, count_shown_likes, order_recount],
+    UserSuspended: [
+        count_shown_comments,
+        count_shown_likes,
+        count_shown_post_comments,
+        order_recount,
+    ],
+    UserUnsuspended: [
+        count_shown_comments,
+        count_shown_likes,
+        count_shown_post_comments,
+        order_recount,
+    ],
 }
