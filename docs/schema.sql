@@ -390,6 +390,23 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.post_comments (
+    id uuid NOT NULL,
+    post_id uuid NOT NULL,
+    parent_id uuid,
+    author_id uuid,
+    content text,
+    replies_count integer DEFAULT 0 NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT post_comments_check CHECK (((deleted_at IS NULL) = (content IS NOT NULL))),
+    CONSTRAINT post_comments_check1 CHECK (((deleted_at IS NULL) = (author_id IS NOT NULL))),
+    CONSTRAINT post_comments_check2 CHECK (((parent_id IS NULL) OR ((replies_count = 0) AND (deleted_at IS NULL)))),
+    CONSTRAINT post_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
+    CONSTRAINT post_comments_replies_count_check CHECK ((replies_count >= 0))
+);
+
 CREATE TABLE public.post_images (
     post_id uuid NOT NULL,
     image_id uuid NOT NULL,
@@ -697,6 +714,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.post_images
     ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
 
@@ -841,6 +861,14 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
+CREATE INDEX post_comments_author_id ON public.post_comments USING btree (author_id, post_id, id);
+
+CREATE INDEX post_comments_parent_id ON public.post_comments USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX post_comments_post_id ON public.post_comments USING btree (post_id, created_at DESC, id DESC) WHERE (parent_id IS NULL);
+
+CREATE INDEX post_comments_replies ON public.post_comments USING btree (post_id) WHERE (parent_id IS NOT NULL);
+
 CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_id);
 
 CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at DESC, id DESC);
@@ -984,6 +1012,15 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.post_images
     ADD CONSTRAINT post_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;

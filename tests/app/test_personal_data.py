@@ -51,10 +51,15 @@ async def _make_life(tx: Tx, other: Member) -> Member:
 
 
 async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
-    """A post that says so, with an image, and likes of it and of another's."""
+    """A post that says so, with an image; likes and comments of it and of another's."""
     own = await make.post(tx, member, "well posted", likes_count=1)
     others = await make.post(tx, other, "Others", likes_count=1)
     for post in (own, others):
+        comment = (
+            "insert into post_comments (id, post_id, author_id, content) values ($1, $2, $3, $4)"
+        )
+        await tx.run(comment, make.new_id(), post, member.id, "well replied")
+        await tx.run("update posts set comments_count = 1 where id = $1", post)
         await tx.run("insert into post_likes values ($1, $2)", post, member.id)
     sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
     image = make.new_id()
@@ -131,6 +136,7 @@ _ROWS = {
         select count(*) from post_images i join posts p on p.id = i.post_id where p.author_id = $1
     """,
     "post_likes": "select count(*) from post_likes where user_id = $1",
+    "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
@@ -188,6 +194,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
+    assert handed_out["discussions"].count("well replied") == 2
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

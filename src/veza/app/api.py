@@ -30,6 +30,7 @@ from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
+from veza.domains.discussions import routes as discussions
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
@@ -96,10 +97,11 @@ _ROUTERS = (
     tracks.router,
     comments.router,
     audio.router,
-    notifications.router,
-    inboxes.router,
     images.router,
     posts.router,
+    discussions.router,
+    notifications.router,
+    inboxes.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

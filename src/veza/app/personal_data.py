@@ -13,6 +13,7 @@ from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
+from veza.domains.discussions import personal as discussions
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
 from veza.domains.keys import personal as keys
@@ -40,6 +41,7 @@ PERSONAL_DATA = {
     "notifications": Part(notifications.TABLES, notifications.export, notifications.erase),
     "inboxes": Part(inboxes.TABLES, inboxes.export, inboxes.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
+    "discussions": Part(discussions.TABLES, discussions.export, discussions.erase),
     "posts": Part(posts.TABLES, posts.export, posts.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),

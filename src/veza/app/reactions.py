@@ -16,6 +16,7 @@ from veza.domains.audio.jobs import order_deletion
 from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import count_shown_comments
 from veza.domains.discussions.events import PostCommented
+from veza.domains.discussions.jobs import count_shown_comments as count_shown_post_comments
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
@@ -54,6 +55,18 @@ REACTIONS: Reactions = {
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments, count_shown_likes, count_shown_actors, order_recount],
-    UserUnsuspended: [count_shown_comments, count_shown_likes, count_shown_actors, order_recount],
+    UserSuspended: [
+        count_shown_comments,
+        count_shown_likes,
+        count_shown_post_comments,
+        count_shown_actors,
+        order_recount,
+    ],
+    UserUnsuspended: [
+        count_shown_comments,
+        count_shown_likes,
+        count_shown_post_comments,
+        count_shown_actors,
+        order_recount,
+    ],
 }

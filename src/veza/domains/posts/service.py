@@ -118,6 +118,12 @@ async def delete_post(tx: Tx, post_id: PostId, member: Member) -> None:
     await retire_posts(tx, post.author_id, [post_id])
 
 
+async def is_visible(conn: Conn, post_id: PostId, viewer: Member) -> bool:
+    """Tell whether there is such a post, and somebody may know of it."""
+    post = await queries.find_post(conn, post_id, viewer.id)
+    return post is not None and rules.is_visible_to(post, viewer.id)
+
+
 async def get_visible(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> StoredPost:
     """Give a post to those who may know of it."""
     post = await queries.find_post(conn, post_id, viewer_id)
