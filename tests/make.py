@@ -15,6 +15,7 @@ from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
+from veza.domains.relations import service as relations
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
@@ -91,6 +92,27 @@ async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
         await accounts.unsuspend(tx, someone.id)
+
+
+async def follows(services: Services, follower: Person, *followed: Person) -> None:
+    """Have somebody follow others, committed."""
+    async with services.database.transaction() as tx:
+        for each in followed:
+            await relations.follow(tx, follower.member, each.id)
+
+
+async def blocks(services: Services, blocker: Person, *blocked: Person) -> None:
+    """Have somebody block others, committed."""
+    async with services.database.transaction() as tx:
+        for each in blocked:
+            await relations.block(tx, blocker.member, each.id)
+
+
+async def mutes(services: Services, muter: Person, *muted: Person) -> None:
+    """Have somebody mute others, committed."""
+    async with services.database.transaction() as tx:
+        for each in muted:
+            await relations.mute(tx, muter.member, each.id)
 
 
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:
