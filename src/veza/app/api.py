@@ -30,8 +30,10 @@ from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
+from veza.domains.conversations import routes as conversations
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
+from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
@@ -90,6 +92,8 @@ _ROUTERS = (
     relations.router,
     tracks.router,
     comments.router,
+    conversations.router,
+    messages.router,
     audio.router,
     accounts_staff.router,
     moderation.router,
@@ -177,6 +181,7 @@ def fill_state(state: State, services: Services) -> None:
     state.studio = services.studio
     state.desk = services.desk
     state.figures = FIGURES
+    state.lobby = services.lobby
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database
