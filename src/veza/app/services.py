@@ -1,5 +1,6 @@
 """The machines and what stands on them, put together once for each process."""
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -43,6 +44,9 @@ from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
 from veza.infra.valkey import Client
+
+# Each takes a core for some tenths of a second, and up to 256 MiB.
+_PICTURES_AT_ONCE = 2
 
 
 class Addresses(Struct, frozen=True):
@@ -158,7 +162,9 @@ def _assemble(
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=studio,
-        darkroom=Darkroom(storage, studio.limits.ffmpeg, studio.folder),
+        darkroom=Darkroom(
+            storage, studio.limits.ffmpeg, studio.folder, asyncio.Semaphore(_PICTURES_AT_ONCE)
+        ),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,

@@ -13,11 +13,6 @@ async def create(client, who, **form):
     return await client.post("conversations", headers=who.headers, json=form)
 
 
-async def block(services, one, other):
-    async with services.database.transaction() as tx:
-        await tx.run("insert into blocks values ($1, $2)", one.id, other.id)
-
-
 async def test_two_have_one_conversation(client, ann, ben):
     first = await create(client, ann, type="direct", member_ids=[str(ben.id)])
     again = await create(client, ann, type="direct", member_ids=[str(ben.id), str(ann.id)])
@@ -117,7 +112,7 @@ async def test_a_name_that_can_t_be_stored_is_refused(client, ann, name):
 @pytest.mark.parametrize("kind", ["direct", "group"])
 async def test_who_is_blocked_or_gone_is_not_brought_in(client, services, ann, ben, kind):
     unknown = await create(client, ann, type=kind, member_ids=[str(new_id())])
-    await block(services, ben, ann)
+    await make.blocks(services, ben, ann)
     blocked = await create(client, ann, type=kind, member_ids=[str(ben.id)])
     blocks = await create(client, ben, type=kind, member_ids=[str(ann.id)])
     out = await make.person(services)
@@ -133,7 +128,7 @@ async def test_who_is_blocked_or_gone_is_not_brought_in(client, services, ann, b
 
 
 async def test_two_who_are_blocked_still_find_what_they_said(client, services, ann, ben, pair):
-    await block(services, ben, ann)
+    await make.blocks(services, ben, ann)
 
     again = await create(client, ann, type="direct", member_ids=[str(ben.id)])
 

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.conversations.test_create import block
 from veza.core.ids import new_id
 
 
@@ -100,7 +99,7 @@ async def test_only_who_sees_to_it_adds_and_removes(client, group, pair, ann, be
 
 async def test_who_is_blocked_or_unknown_is_not_added(client, services, group, ann, cleo):
     unknown = await call(client, "POST", ann, group, "/members", user_id=str(new_id()))
-    await block(services, cleo, ann)
+    await make.blocks(services, cleo, ann)
 
     assert told(unknown, await add(client, ann, group, cleo)) == [
         (404, "user_not_found"),

@@ -175,8 +175,7 @@ async def test_two_who_are_blocked_change_nothing_but_take_back_what_they_said(
     services, pair, ann, ben
 ):
     mine, theirs = await make.message(services, ann, pair), await make.message(services, ben, pair)
-    async with services.database.transaction() as tx:
-        await tx.run("insert into blocks values ($1, $2)", ben.id, ann.id)
+    await make.blocks(services, ben, ann)
 
     for attempt in (edit(services, ann, mine.id), react(services, ann, theirs.id)):
         with pytest.raises(CannotReachMember):

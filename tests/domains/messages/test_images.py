@@ -2,19 +2,14 @@
 
 import pytest
 
+from tests import make
 from tests.domains.conversations.test_members import call, told
 from tests.domains.messages.test_routes import say
-from veza.core.ids import ImageId, new_id
 
 
 async def image_of(services, owner):
-    image_id = ImageId(new_id())
-    sql = """
-        insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 640, 480, 9000)
-    """
     async with services.database.transaction() as tx:
-        await tx.run(sql, image_id, owner.id)
-    return image_id
+        return await make.bare_image(tx, owner.member)
 
 
 async def test_images_may_be_all_that_is_said(client, services, pair, ann, ben):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests import make
-from tests.domains.conversations.test_create import block, create
+from tests.domains.conversations.test_create import create
 from tests.domains.conversations.test_members import add, call, told
 from tests.raw import borrowed, hearing
 from veza.core.ids import new_id
@@ -84,7 +84,7 @@ async def test_a_deleted_last_message_is_shown_without_words(client, services, p
 
 
 async def test_two_who_are_blocked_stay_in_each_other_s_lists(client, services, pair, ann, ben):
-    await block(services, ben, ann)
+    await make.blocks(services, ben, ann)
 
     for who in (ann, ben):
         assert len((await list_(client, who))["conversations"]) == 1

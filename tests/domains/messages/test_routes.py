@@ -3,7 +3,6 @@
 import pytest
 
 from tests import make
-from tests.domains.conversations.test_create import block
 from tests.domains.conversations.test_members import add, call, told
 from veza.core.ids import new_id
 
@@ -271,7 +270,7 @@ async def test_two_see_how_far_the_other_has_read(client, pair, ann, ben):
 
 async def test_two_who_are_blocked_read_what_they_said(client, services, pair, ann, ben):
     await say(client, ann, pair, "Before")
-    await block(services, ben, ann)
+    await make.blocks(services, ben, ann)
 
     refused = await say(client, ann, pair)
 
