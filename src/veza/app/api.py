@@ -30,12 +30,14 @@ from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
+from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
+from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
 from veza.domains.notifications import routes as notifications
@@ -96,6 +98,8 @@ _ROUTERS = (
     relations.router,
     tracks.router,
     comments.router,
+    conversations.router,
+    messages.router,
     audio.router,
     images.router,
     posts.router,
@@ -189,6 +193,7 @@ def fill_state(state: State, services: Services) -> None:
     state.darkroom = services.darkroom
     state.desk = services.desk
     state.figures = FIGURES
+    state.lobby = services.lobby
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database
