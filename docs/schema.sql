@@ -367,12 +367,17 @@ CREATE TABLE public.notifications (
     actors_count integer,
     track_id uuid,
     track_comment_id uuid,
+    post_id uuid,
+    post_comment_id uuid,
+    message_id uuid,
+    message_number bigint,
     sanction_id uuid,
     report_id uuid,
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
+    CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
 );
 
@@ -960,6 +965,12 @@ CREATE INDEX notification_actors_acted_at ON public.notification_actors USING bt
 
 CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
 
+CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
+
+CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
+
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
 
 CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
@@ -1177,6 +1188,15 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
