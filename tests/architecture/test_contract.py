@@ -30,7 +30,6 @@ _NOT_YET = {
     "refunds",
     "reviews",
     "seller",
-    "tags",
     "transfers",
     "users",
     "webhooks",

@@ -38,7 +38,14 @@ from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount
-from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
+from veza.domains.tags.jobs import count_tags, order_recount_of_tags
+from veza.domains.tracks.events import (
+    TrackChanged,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
 
@@ -52,10 +59,11 @@ REACTIONS: Reactions = {
     PostPublished: [tell_of_post],
     ReportClosed: [tell_of_verdict],
     TrackCommented: [tell_of_track_comment],
-    TrackDeleted: [order_deletion],
+    TrackChanged: [count_tags],
+    TrackDeleted: [order_deletion, count_tags],
     TrackFailed: [tell_of_failed_track],
     TrackLiked: [tell_of_track_like],
-    TrackReady: [tell_of_ready_track],
+    TrackReady: [count_tags, tell_of_ready_track],
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
@@ -65,6 +73,7 @@ REACTIONS: Reactions = {
         count_shown_post_comments,
         count_shown_actors,
         order_recount,
+        order_recount_of_tags,
     ],
     UserUnsuspended: [
         count_shown_comments,
@@ -72,5 +81,6 @@ REACTIONS: Reactions = {
         count_shown_post_comments,
         count_shown_actors,
         order_recount,
+        order_recount_of_tags,
     ],
 }
