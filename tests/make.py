@@ -8,16 +8,19 @@ from pathlib import Path
 from veza.app.services import Services
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.clock import now
-from veza.core.ids import ImageId, PostId, SessionId, TrackId, UserId, new_id
+from veza.core.ids import ImageId, PostCommentId, PostId, SessionId, TrackId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
 from veza.domains.audio import service as audio
 from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
+from veza.domains.discussions.models import NewPostComment
+from veza.domains.discussions.queries import insert_comment
 from veza.domains.images import service as images
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
+from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
 from veza.domains.relations import service as relations
@@ -181,6 +184,15 @@ async def post(
     for name, count in counts.items():
         await tx.run(f"update posts set {name} = $2 where id = $1", post_id, count)
     return post_id
+
+
+async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:
+    """Make a comment on a post that nobody hears of, and count it."""
+    comment_id = PostCommentId(new_id())
+    comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
+    await insert_comment(tx, comment)
+    await posts.count_comments(tx, {post_id: 1})
+    return comment_id
 
 
 async def _read(content: bytes) -> AsyncIterator[bytes]:

@@ -131,14 +131,15 @@ async def list_feed(conn: Conn, viewer_id: UserId, wish: Wish) -> list[StoredPos
     there are posts in a page.
     """
     shown = Where()
+    shown.add("u.id = p.author_id")
     heads = _list_heads(shown, viewer_id, wish.after)
     _hide(shown, viewer_id)
     sql = f"""
         with authors as materialized (
+            -- With limits of their own, so that it goes along the order, and ends where it may.
             select p.author_id
               from ({heads} order by created_at desc, id desc) as p
-              join users u on u.id = p.author_id
-            {shown.sql}
+             cross join lateral (select from users u {shown.sql} limit 1) as shown
              order by p.created_at desc, p.id desc
              limit {wish.limit + 1:d}
         ), page as (
