@@ -22,7 +22,14 @@ from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount
-from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
+from veza.domains.tags.jobs import count_tags, order_recount_of_tags
+from veza.domains.tracks.events import (
+    TrackChanged,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
 
@@ -33,10 +40,11 @@ REACTIONS: Reactions = {
     PostLiked: [],
     PostPublished: [],
     TrackCommented: [],
-    TrackDeleted: [order_deletion],
+    TrackChanged: [count_tags],
+    TrackDeleted: [order_deletion, count_tags],
     TrackFailed: [],
     TrackLiked: [],
-    TrackReady: [],
+    TrackReady: [count_tags],
     UserFollowed: [],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
@@ -45,11 +53,13 @@ REACTIONS: Reactions = {
         count_shown_likes,
         count_shown_post_comments,
         order_recount,
+        order_recount_of_tags,
     ],
     UserUnsuspended: [
         count_shown_comments,
         count_shown_likes,
         count_shown_post_comments,
         order_recount,
+        order_recount_of_tags,
     ],
 }
