@@ -158,12 +158,14 @@ def _list_heads(where: Where, viewer_id: UserId, after: Place | None) -> str:
     """The newest post of each whom a member follows, and their own: the newest behind a place.
 
     Where an author's very newest is behind it, that is it; else one step on the index finds it.
+    Who follows nobody has none.
     """
     viewer = where.bind(viewer_id)
     followed = f"""
-        l.author_id = any(array(select followed_id from follows where follower_id = {viewer}
-                                 union all
-                                select {viewer}))
+        l.author_id = any(array(
+            select followed_id from follows where follower_id = {viewer}
+             union all
+            (select follower_id from follows where follower_id = {viewer} limit 1)))
     """
     if after is None:
         latest = "select l.author_id, l.post_id as id, l.created_at from latest_posts l"

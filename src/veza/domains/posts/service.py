@@ -59,8 +59,8 @@ async def list_feed(conn: Conn, viewer: Member | None, wish: Wish, links: Links)
 
     Everybody's where nobody is signed in, or one follows nobody.
     """
-    if viewer is not None and await queries.is_following_anybody(conn, viewer.id):
-        found = await queries.list_feed(conn, viewer.id, wish)
+    found = [] if viewer is None else await queries.list_feed(conn, viewer.id, wish)
+    if found or (viewer and await queries.is_following_anybody(conn, viewer.id)):
         page = await _make_page(conn, found, Order.NEWEST, wish=wish, links=links)
     else:
         page = await _list_everybody_s(conn, Order.NEWEST, wish, viewer=viewer, links=links)
