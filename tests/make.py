@@ -12,7 +12,16 @@ from veza.app.worker import make_delivery
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.clock import now
 from veza.core.errors import Unavailable
-from veza.core.ids import ConversationId, ImageId, PostId, SessionId, TrackId, UserId, new_id
+from veza.core.ids import (
+    ConversationId,
+    ImageId,
+    PostCommentId,
+    PostId,
+    SessionId,
+    TrackId,
+    UserId,
+    new_id,
+)
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
@@ -21,6 +30,8 @@ from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
+from veza.domains.discussions.models import NewPostComment
+from veza.domains.discussions.queries import insert_comment
 from veza.domains.images import service as images
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
@@ -28,6 +39,7 @@ from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Notification
+from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
 from veza.domains.relations import service as relations
@@ -240,6 +252,15 @@ async def message(
     async with services.database.transaction() as tx:
         form = MessageForm(content, **said)
         return (await messages.send(tx, sender.member, place, form, links=NO_LINKS)).message
+
+
+async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:
+    """Make a comment on a post that nobody hears of, and count it."""
+    comment_id = PostCommentId(new_id())
+    comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
+    await insert_comment(tx, comment)
+    await posts.count_comments(tx, {post_id: 1})
+    return comment_id
 
 
 async def _read(content: bytes) -> AsyncIterator[bytes]:

@@ -211,9 +211,14 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
             *(comment_id, track_id, owner.id, content),
         )
         image_id = await make.bare_image(tx, owner.member)
+        post_id = await make.post(tx, owner.member)
+        post_comment_id = await make.post_comment(tx, owner.member, post_id)
     return await _make_cases(services) | {
         "track_id": str(track_id),
         "image_id": str(image_id),
+        "post_id": str(post_id),
+        "post_comment_id": str(post_comment_id),
+        "parent_id": str(post_comment_id),
         "title": title,
         "comment_id": str(comment_id),
         "content": content,

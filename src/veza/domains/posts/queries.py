@@ -54,15 +54,14 @@ def _are_blocked(where: Where, viewer_id: UserId | None) -> str:
     """
 
 
-def _hide(where: Where, viewer_id: UserId | None, *, mutes: bool = True) -> None:
+def _hide(where: Where, viewer_id: UserId | None) -> None:
     """Leave out the posts `p` whose author is suspended, blocked either way, or muted."""
     where.add("u.suspended_at is null")
     if viewer_id is None:
         return
     where.add(f"not {_are_blocked(where, viewer_id)}")
-    if mutes:
-        muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
-        where.add(f"not exists ({muted})", viewer_id)
+    muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
+    where.add(f"not exists ({muted})", viewer_id)
 
 
 async def insert_post(tx: Tx, post: NewPost) -> str | None:
@@ -131,14 +130,15 @@ async def list_feed(conn: Conn, viewer_id: UserId, wish: Wish) -> list[StoredPos
     there are posts in a page.
     """
     shown = Where()
+    shown.add("u.id = p.author_id")
     heads = _list_heads(shown, viewer_id, wish.after)
     _hide(shown, viewer_id)
     sql = f"""
         with authors as materialized (
+            -- With limits of their own, so that it goes along the order, and ends where it may.
             select p.author_id
               from ({heads} order by created_at desc, id desc) as p
-              join users u on u.id = p.author_id
-            {shown.sql}
+             cross join lateral (select from users u {shown.sql} limit 1) as shown
              order by p.created_at desc, p.id desc
              limit {wish.limit + 1:d}
         ), page as (
@@ -158,12 +158,14 @@ def _list_heads(where: Where, viewer_id: UserId, after: Place | None) -> str:
     """The newest post of each whom a member follows, and their own: the newest behind a place.
 
     Where an author's very newest is behind it, that is it; else one step on the index finds it.
+    Who follows nobody has none.
     """
     viewer = where.bind(viewer_id)
     followed = f"""
-        l.author_id = any(array(select followed_id from follows where follower_id = {viewer}
-                                 union all
-                                select {viewer}))
+        l.author_id = any(array(
+            select followed_id from follows where follower_id = {viewer}
+             union all
+            (select follower_id from follows where follower_id = {viewer} limit 1)))
     """
     if after is None:
         latest = "select l.author_id, l.post_id as id, l.created_at from latest_posts l"
@@ -237,21 +239,19 @@ async def list_after_looked_at(conn: Conn, order: Order, after: Place | None) ->
 async def list_posts_of(
     conn: Conn, author_id: UserId, wish: Wish, viewer_id: UserId | None
 ) -> list[StoredPost]:
-    """A member's posts, newest first; one more than asked for. To themselves, none is hidden."""
-    shown = Where()
-    shown.add("p.author_id = {}", author_id)
-    after = _after(shown, wish.after, Order.NEWEST, "and")
-    if viewer_id != author_id:
-        _hide(shown, viewer_id, mutes=False)
+    """A member's posts, newest first, hidden or not; one more than asked for."""
+    where = Where()
+    where.add("p.author_id = {}", author_id)
+    after = _after(where, wish.after, Order.NEWEST, "and")
     sql = f"""
-        select {_POST}, {_liked(shown, viewer_id)}
+        select {_POST}, {_liked(where, viewer_id)}
           from posts p
           {_JOINS}
-        {shown.sql} {after}
+        {where.sql} {after}
          order by p.created_at desc, p.id desc
          limit {wish.limit + 1:d}
     """
-    return await conn.all(StoredPost, sql, *shown.values)
+    return await conn.all(StoredPost, sql, *where.values)
 
 
 def _show_page(where: Where, viewer_id: UserId | None, order: Order) -> str:
