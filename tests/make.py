@@ -15,6 +15,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import (
     ConversationId,
     ImageId,
+    NotificationId,
     PostCommentId,
     PostId,
     SessionId,
@@ -33,12 +34,14 @@ from veza.domains.conversations.models import ConversationForm, ConversationType
 from veza.domains.discussions.models import NewPostComment
 from veza.domains.discussions.queries import insert_comment
 from veza.domains.images import service as images
+from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm
 from veza.domains.notifications import service as notifications
-from veza.domains.notifications.models import Notification
+from veza.domains.notifications.models import Cause, Notification
+from veza.domains.notifications.queries import list_notifications
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
@@ -128,6 +131,13 @@ async def told(services: Services, someone: Person) -> list[Notification]:
     async with services.database.read() as conn:
         page = await notifications.list_notifications(conn, someone.member, limit=100, cursor=None)
     return page.notifications
+
+
+async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
+    """Tell a member that somebody follows them."""
+    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    [told] = await list_notifications(tx, member.id, 1, None)
+    return told.id
 
 
 async def delivered(services: Services) -> None:
