@@ -31,71 +31,74 @@ from veza.infra.where import Where
 
 type Thing = Literal["post_comments", "posts", "sanctions", "tracks"]
 
-# A notification, with the last three of its actors and what it is about. An actor is named unless
-# they are suspended, muted, or blocked by one of the two: looked up for each, as three at most are
-# wanted, where joins would go through all members.
+# A notification as its member sees it: with the last three of its actors, and what it is about.
+# It is looked up for each by itself, behind `offset 0`, for the planner can't guess how many are
+# shown, and would go through all that the member was told, or all members.
+#
+# An actor is named unless they are suspended, muted, or blocked by one of the two. It is shown
+# while there is somebody to name, where anybody is to be named, and while the member may know of
+# what it is about. Whoever read a conversation has read what they were told of it.
 _FROM = """
       from notifications n
       cross join lateral (
-               select array(
-                   select jsonb_build_object('id', u.id, 'username', u.username)
-                     from notification_actors a
-                     join users u on u.id = a.actor_id
-                    where a.notification_id = n.id
-                      and u.suspended_at is null
-                      and not (exists (select from blocks b
-                                        where b.blocker_id = n.user_id and b.blocked_id = u.id)
-                            or exists (select from blocks b
-                                        where b.blocker_id = u.id and b.blocked_id = n.user_id)
-                            or exists (select from mutes m
-                                        where m.muter_id = n.user_id and m.muted_id = u.id))
-                    order by a.acted_at desc
-                    limit 3
-               ) as actors
+               select named.actors,
+                      t.id as track_id, t.title as track_title,
+                      p.id as post_id, left(p.content, 200) as post_text,
+                      coalesce(tc.id, pc.id) as comment_id,
+                      left(coalesce(tc.content, pc.content), 200) as comment_text,
+                      v.id as conversation_id, v.type as conversation_type,
+                      v.name as conversation_name,
+                      case when m.deleted_at is null then m.id end as message_id,
+                      left(m.content, 200) as message_text,
+                      r.content_type, r.content_id, r.action as outcome,
+                      coalesce(s.reason, t.failure_reason) as reason,
+                      n.read_at is not null
+                      or coalesce(cm.read_number >= n.message_number, false) as is_read,
+                      (n.actors_count is null or cardinality(named.actors) > 0)
+                      and (owner.id is null or owner.id = n.user_id
+                           or owner.suspended_at is null
+                              and (t.id is null or t.status = 'ready' and t.visibility <> 'private')
+                              and not exists (select from blocks b
+                                               where b.blocker_id in (n.user_id, owner.id)
+                                                 and b.blocked_id in (n.user_id, owner.id)))
+                      and (pc.id is null or pc.deleted_at is null)
+                      and (m.id is null or cm.user_id is not null
+                           and (n.kind = 'message' or m.deleted_at is null)) as is_shown
+                 from (select array(
+                           select jsonb_build_object('id', u.id, 'username', u.username)
+                             from notification_actors a
+                             join users u on u.id = a.actor_id
+                            where a.notification_id = n.id
+                              and u.suspended_at is null
+                              and (select true from mutes
+                                    where muter_id = n.user_id and muted_id = u.id) is null
+                              and not exists (select from blocks b
+                                               where b.blocker_id in (n.user_id, u.id)
+                                                 and b.blocked_id in (n.user_id, u.id))
+                            order by a.acted_at desc
+                            limit 3
+                      ) as actors offset 0) named
+                 left join track_comments tc on tc.id = n.track_comment_id
+                 left join tracks t on t.id = n.track_id
+                 left join post_comments pc on pc.id = n.post_comment_id
+                 left join posts p on p.id = n.post_id
+                 left join users owner on owner.id = coalesce(t.owner_id, p.author_id)
+                 left join messages m on m.id = n.message_id
+                 left join conversations v on v.id = m.conversation_id
+                 left join conversation_members cm
+                        on cm.conversation_id = m.conversation_id and cm.user_id = n.user_id
+                 left join sanctions s on s.id = n.sanction_id
+                 left join reports r on r.id = coalesce(n.report_id, s.report_id)
                offset 0
-           ) named
-      left join track_comments tc on tc.id = n.track_comment_id
-      left join tracks t on t.id = n.track_id
-      left join post_comments pc on pc.id = n.post_comment_id
-      left join posts p on p.id = n.post_id
-      left join users owner on owner.id = coalesce(t.owner_id, p.author_id)
-      left join messages m on m.id = n.message_id
-      left join conversations v on v.id = m.conversation_id
-      left join conversation_members cm
-             on cm.conversation_id = m.conversation_id and cm.user_id = n.user_id
-      left join sanctions s on s.id = n.sanction_id
-      left join reports r on r.id = coalesce(n.report_id, s.report_id)
+           ) seen
 """
-
-# It is shown while there is somebody to name, where anybody is to be named, and while its member
-# may know of what it is about.
-_IS_SHOWN = """
-           (n.actors_count is null or cardinality(named.actors) > 0)
-       and (owner.id is null or owner.id = n.user_id
-            or owner.suspended_at is null
-               and (t.id is null or t.status = 'ready' and t.visibility <> 'private')
-               and not (exists (select from blocks b
-                                 where b.blocker_id = n.user_id and b.blocked_id = owner.id)
-                     or exists (select from blocks b
-                                 where b.blocker_id = owner.id and b.blocked_id = n.user_id)))
-       and (pc.id is null or pc.deleted_at is null)
-       and (m.id is null
-            or cm.user_id is not null and (n.kind = 'message' or m.deleted_at is null))
-"""
-# Whoever read a conversation has read what they were told of it.
-_IS_READ = "(n.read_at is not null or coalesce(cm.read_number >= n.message_number, false))"
 
 _SELECT = f"""
-    select n.id, n.user_id, n.kind, {_IS_READ} as is_read, named.actors,
-           coalesce(n.actors_count, 0) as actors_count, t.id as track_id, t.title as track_title,
-           p.id as post_id, left(p.content, 200) as post_text,
-           coalesce(tc.id, pc.id) as comment_id,
-           left(coalesce(tc.content, pc.content), 200) as comment_text,
-           v.id as conversation_id, v.type as conversation_type, v.name as conversation_name,
-           case when m.deleted_at is null then m.id end as message_id,
-           left(m.content, 200) as message_text,
-           r.content_type, r.content_id, r.action as outcome,
-           coalesce(s.reason, t.failure_reason) as reason,
+    select n.id, n.user_id, n.kind, seen.is_read, seen.actors,
+           coalesce(n.actors_count, 0) as actors_count, seen.track_id, seen.track_title,
+           seen.post_id, seen.post_text, seen.comment_id, seen.comment_text,
+           seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
+           seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
            n.created_at, n.told_at
     {_FROM}
 """
@@ -109,7 +112,7 @@ async def list_notifications(
     where.add("n.user_id = {}", user_id)
     if cursor is not None:
         where.add("(n.told_at, n.id) < ({}, {})", cursor.created_at, cursor.id)
-    where.add(_IS_SHOWN)
+    where.add("seen.is_shown")
     sql = f"""
         {_SELECT}
         {where.sql}
@@ -123,7 +126,7 @@ async def list_by_id(conn: Conn, ids: Sequence[NotificationId]) -> list[StoredNo
     """Those of some ids that are shown."""
     sql = f"""
         {_SELECT}
-         where n.id = any($1) and {_IS_SHOWN}
+         where n.id = any($1) and seen.is_shown
          order by n.told_at, n.id
          limit {len(ids):d}
     """
@@ -134,7 +137,7 @@ async def count_unread(conn: Conn, user_id: UserId) -> int:
     sql = f"""
         select count(*)
         {_FROM}
-         where n.user_id = $1 and n.read_at is null and not {_IS_READ} and {_IS_SHOWN}
+         where n.user_id = $1 and n.read_at is null and not seen.is_read and seen.is_shown
     """
     return await conn.value(int, sql, user_id) or 0
 
