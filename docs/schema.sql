@@ -537,6 +537,21 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone
 );
 
+CREATE TABLE public.tag_spellings (
+    spelling text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    uses_count integer NOT NULL,
+    CONSTRAINT tag_spellings_spelling_check CHECK ((length(spelling) > 0)),
+    CONSTRAINT tag_spellings_uses_count_check CHECK ((uses_count >= 0))
+);
+
+CREATE TABLE public.tags (
+    key text NOT NULL COLLATE pg_catalog."C",
+    uses_count integer NOT NULL,
+    CONSTRAINT tags_key_check CHECK ((length(key) > 0)),
+    CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
+);
+
 CREATE TABLE public.track_comments (
     id uuid NOT NULL,
     track_id uuid NOT NULL,
@@ -578,6 +593,12 @@ CREATE TABLE public.track_plays (
     listener text NOT NULL,
     user_id uuid,
     played_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.track_tags (
+    track_id uuid NOT NULL,
+    key text NOT NULL,
+    spelling text NOT NULL
 );
 
 CREATE TABLE public.track_uploads (
@@ -775,6 +796,12 @@ ALTER TABLE ONLY public.sanctions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.tag_spellings
+    ADD CONSTRAINT tag_spellings_pkey PRIMARY KEY (spelling);
+
+ALTER TABLE ONLY public.tags
+    ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
@@ -786,6 +813,9 @@ ALTER TABLE ONLY public.track_media
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
+
+ALTER TABLE ONLY public.track_tags
+    ADD CONSTRAINT track_tags_pkey PRIMARY KEY (track_id, key);
 
 ALTER TABLE ONLY public.track_uploads
     ADD CONSTRAINT track_uploads_pkey PRIMARY KEY (track_id);
@@ -921,6 +951,16 @@ CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
+
+CREATE INDEX tag_spellings_key ON public.tag_spellings USING btree (key, uses_count DESC, spelling);
+
+CREATE INDEX tags_first_letter ON public.tags USING btree ("left"(key, 1), uses_count DESC, key);
+
+CREATE INDEX tags_first_letters ON public.tags USING btree ("left"(key, 2), uses_count DESC, key);
+
+CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
+
+CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
 CREATE INDEX track_comments_author_id ON public.track_comments USING btree (author_id);
 

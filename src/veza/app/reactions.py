@@ -19,7 +19,14 @@ from veza.domains.messages.events import MessageSent
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount
-from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
+from veza.domains.tags.jobs import count_tags, order_recount_of_tags
+from veza.domains.tracks.events import (
+    TrackChanged,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
 
@@ -28,13 +35,14 @@ REACTIONS: Reactions = {
     MessageSent: [],
     PasswordChanged: [tell_of_password],
     TrackCommented: [],
-    TrackDeleted: [order_deletion],
+    TrackChanged: [count_tags],
+    TrackDeleted: [order_deletion, count_tags],
     TrackFailed: [],
     TrackLiked: [],
-    TrackReady: [],
+    TrackReady: [count_tags],
     UserFollowed: [],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments, order_recount],
-    UserUnsuspended: [count_shown_comments, order_recount],
+    UserSuspended: [count_shown_comments, order_recount, order_recount_of_tags],
+    UserUnsuspended: [count_shown_comments, order_recount, order_recount_of_tags],
 }
