@@ -43,6 +43,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_relations(tx, member)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     await _add_posts(tx, member, other)
+    await _add_talk(tx, member)
     return member
 
 
@@ -61,6 +62,35 @@ async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
     image = make.new_id()
     await tx.run(sql, image, member.id)
     await tx.run("insert into post_images values ($1, $2, 0)", own, image)
+
+
+async def _add_talk(tx: Tx, member: Member) -> None:
+    """A conversation of two, where the member said something and reacted to it."""
+    friend, _ = await make.member_in(tx)
+    talk, message, image = make.new_id(), make.new_id(), make.new_id()
+    sql = """
+        insert into conversations (id, type, is_private, one_id, other_id, members_count, last_seq,
+                                   last_number)
+             values ($1, 'direct', true, $2, $3, 2, 2, 1)
+    """
+    await tx.run(sql, talk, *sorted([member.id, friend.id]))
+    sql = "insert into conversation_members (conversation_id, user_id) values ($1, $2)"
+    for each in (member, friend):
+        await tx.run(sql, talk, each.id)
+    sql = """
+        insert into messages (id, conversation_id, seq, number, sender_id, content, reactions)
+             values ($1, $2, 1, 1, $3, 'well sung', '[["🔥", 1]]')
+    """
+    await tx.run(sql, message, talk, member.id)
+    await tx.run("insert into images (id, owner_id) values ($1, $2)", image, member.id)
+    await tx.run("insert into message_images values ($1, 0, $2)", message, image)
+    await tx.run("insert into message_reactions values ($1, $2, '🔥')", message, member.id)
+    sql = """
+        insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
+                                         is_added)
+             values ($1, 2, 'reaction', $2, $3, '🔥', true)
+    """
+    await tx.run(sql, talk, message, member.id)
 
 
 async def _add_relations(tx: Tx, member: Member) -> None:
@@ -117,6 +147,17 @@ _ROWS = {
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
     "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
+    "conversations": "select count(*) from conversations where one_id = $1 or other_id = $1",
+    "conversation_members": "select count(*) from conversation_members where user_id = $1",
+    "messages": "select count(*) from messages where sender_id = $1",
+    "message_images": """
+        select count(*)
+          from message_images i
+          join messages m on m.id = i.message_id
+         where m.sender_id = $1
+    """,
+    "message_reactions": "select count(*) from message_reactions where user_id = $1",
+    "conversation_events": "select count(*) from conversation_events where actor_id = $1",
     "images": "select count(*) from images where owner_id = $1",
     "posts": "select count(*) from posts where author_id = $1",
     "post_images": """
@@ -183,6 +224,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
     assert handed_out["discussions"].count("well replied") == 2
+    assert handed_out["messages"].count("well sung") == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

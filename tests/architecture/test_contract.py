@@ -23,7 +23,6 @@ _PREFIX = "/api/v1"
 _NOT_YET = {
     "chat",
     "cloud",
-    "conversations",
     "gear",
     "invoices",
     "live",

@@ -30,11 +30,13 @@ from veza.domains.audit import staff as audit
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
+from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
+from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
@@ -96,6 +98,8 @@ _ROUTERS = (
     tracks.router,
     tags.router,
     comments.router,
+    conversations.router,
+    messages.router,
     audio.router,
     posts.router,
     discussions.router,
@@ -187,6 +191,7 @@ def fill_state(state: State, services: Services) -> None:
     state.darkroom = services.darkroom
     state.desk = services.desk
     state.figures = FIGURES
+    state.lobby = services.lobby
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database

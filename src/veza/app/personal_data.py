@@ -13,9 +13,11 @@ from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
+from veza.domains.conversations import personal as conversations
 from veza.domains.discussions import personal as discussions
 from veza.domains.images import personal as images
 from veza.domains.keys import personal as keys
+from veza.domains.messages import personal as messages
 from veza.domains.moderation import personal as moderation
 from veza.domains.posts import personal as posts
 from veza.domains.recovery import personal as recovery
@@ -39,6 +41,9 @@ PERSONAL_DATA = {
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "discussions": Part(discussions.TABLES, discussions.export, discussions.erase),
     "posts": Part(posts.TABLES, posts.export, posts.erase),
+    # Before what it shows, and where it is said.
+    "messages": Part(messages.TABLES, messages.export, messages.erase),
+    "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),

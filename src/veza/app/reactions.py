@@ -17,6 +17,7 @@ from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import count_shown_comments
 from veza.domains.discussions.events import PostCommented
 from veza.domains.discussions.jobs import count_shown_comments as count_shown_post_comments
+from veza.domains.messages.events import MessageSent
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
@@ -35,6 +36,7 @@ from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
+    MessageSent: [],
     PasswordChanged: [tell_of_password],
     PostCommented: [],
     PostLiked: [],

@@ -20,6 +20,7 @@ from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
 from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
+from veza.domains.conversations.service import Lobby
 from veza.domains.images.service import Darkroom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
@@ -76,6 +77,7 @@ class Services(Struct, frozen=True):
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
+    lobby: Lobby
     postroom: Postroom
 
 
@@ -166,6 +168,7 @@ def _assemble(
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
+        lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
     )
 
