@@ -12,7 +12,8 @@ async def seen_in_lists(client, viewer, author):
     """In which lists a viewer finds posts of an author."""
     found = set()
     for path in [*LISTS, f"users/{author.username}/posts"]:
-        posts = (await read(client, path, viewer, limit=100))["posts"]
+        answer = await client.get(path, headers=viewer.headers, params={"limit": 100})
+        posts = answer.json().get("data", {"posts": []})["posts"]
         if any(post["author"]["id"] == str(author.id) for post in posts):
             found.add(path)
     return found
@@ -36,6 +37,8 @@ async def test_of_two_who_are_blocked_neither_finds_the_other_s_posts(
 
     for viewer, post, other in ((reader, posts[0], author), (author, posts[1], reader)):
         assert await seen_in_lists(client, viewer, other) == set()
+        own = await client.get(f"users/{other.username}/posts", headers=viewer.headers)
+        assert (own.status_code, own.json()["code"]) == (404, "user_not_found")
         for answer in (
             await show(client, post, viewer),
             await like(client, post, viewer),

@@ -54,15 +54,14 @@ def _are_blocked(where: Where, viewer_id: UserId | None) -> str:
     """
 
 
-def _hide(where: Where, viewer_id: UserId | None, *, mutes: bool = True) -> None:
+def _hide(where: Where, viewer_id: UserId | None) -> None:
     """Leave out the posts `p` whose author is suspended, blocked either way, or muted."""
     where.add("u.suspended_at is null")
     if viewer_id is None:
         return
     where.add(f"not {_are_blocked(where, viewer_id)}")
-    if mutes:
-        muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
-        where.add(f"not exists ({muted})", viewer_id)
+    muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
+    where.add(f"not exists ({muted})", viewer_id)
 
 
 async def insert_post(tx: Tx, post: NewPost) -> str | None:
@@ -238,21 +237,19 @@ async def list_after_looked_at(conn: Conn, order: Order, after: Place | None) ->
 async def list_posts_of(
     conn: Conn, author_id: UserId, wish: Wish, viewer_id: UserId | None
 ) -> list[StoredPost]:
-    """A member's posts, newest first; one more than asked for. To themselves, none is hidden."""
-    shown = Where()
-    shown.add("p.author_id = {}", author_id)
-    after = _after(shown, wish.after, Order.NEWEST, "and")
-    if viewer_id != author_id:
-        _hide(shown, viewer_id, mutes=False)
+    """A member's posts, newest first, hidden or not; one more than asked for."""
+    where = Where()
+    where.add("p.author_id = {}", author_id)
+    after = _after(where, wish.after, Order.NEWEST, "and")
     sql = f"""
-        select {_POST}, {_liked(shown, viewer_id)}
+        select {_POST}, {_liked(where, viewer_id)}
           from posts p
           {_JOINS}
-        {shown.sql} {after}
+        {where.sql} {after}
          order by p.created_at desc, p.id desc
          limit {wish.limit + 1:d}
     """
-    return await conn.all(StoredPost, sql, *shown.values)
+    return await conn.all(StoredPost, sql, *where.values)
 
 
 def _show_page(where: Where, viewer_id: UserId | None, order: Order) -> str:

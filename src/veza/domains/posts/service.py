@@ -83,7 +83,7 @@ async def list_trending(conn: Conn, viewer: Member | None, wish: Wish, links: Li
 async def list_posts_of(
     conn: Conn, author_id: UserId, wish: Wish, *, viewer: Member | None, links: Links
 ) -> PostPage:
-    """List a member's posts, newest first; none where one of author and viewer blocks the other."""
+    """List the posts of a member whom the viewer may see, newest first."""
     found = await queries.list_posts_of(conn, author_id, wish, viewer and viewer.id)
     return await _make_page(conn, found, Order.NEWEST, wish=wish, links=links)
 
