@@ -998,11 +998,11 @@ CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated
 
 CREATE INDEX post_comments_author_id ON public.post_comments USING btree (author_id, post_id, id);
 
+CREATE INDEX post_comments_of_post ON public.post_comments USING btree (post_id);
+
 CREATE INDEX post_comments_parent_id ON public.post_comments USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX post_comments_post_id ON public.post_comments USING btree (post_id, created_at DESC, id DESC) WHERE (parent_id IS NULL);
-
-CREATE INDEX post_comments_replies ON public.post_comments USING btree (post_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_id);
 

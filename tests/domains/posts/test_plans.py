@@ -42,9 +42,8 @@ async def explain_feed(crowd: Crowd, kind: str, after: Place | None = None) -> P
 async def explain_list(crowd: Crowd, order: Order, kind: str | None, after: Place | None) -> Plan:
     catcher = Catcher()
     viewer_id = crowd.viewers[kind] if kind else None
-    await queries.list_posts(
-        catcher, order, Wish(LIMIT, after), viewer_id=viewer_id, leaves_out_followed=True
-    )
+    wish = Wish(LIMIT, after, order=order, leaves_out_followed=True)
+    await queries.list_posts(catcher, wish, viewer_id)
     return await crowd.explain(catcher.sql, *catcher.args)
 
 
