@@ -169,7 +169,7 @@ async def test_the_list_is_one_question_however_many_there_are(client, services,
     assert len(statements) == 1
 
 
-# Three thousand groups of a hundred members and a hundred messages: of one of them, a hundred.
+# Three thousand groups with twenty messages each; one is in a hundred of them.
 _MANY = """
     with made as (
         insert into conversations (id, type, is_private, members_count, last_seq, last_number,

@@ -81,6 +81,7 @@ class Membership(StoredConversation, frozen=True):
     member of a direct conversation, as far as they are to be seen.
     """
 
+    user_id: UserId
     role: MemberRole
     joined_at: datetime
     joined_seq: int

@@ -54,7 +54,7 @@ async def find_membership(
     conn: Conn, member_id: UserId, conversation_id: ConversationId
 ) -> Membership | None:
     sql = f"""
-        select {_CONVERSATION}, m.role, m.joined_at, m.joined_seq, m.read_number,
+        select {_CONVERSATION}, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_number,
                o.id as other_id, o.username as other_username
           from conversation_members m
           join conversations c on c.id = m.conversation_id
