@@ -266,6 +266,13 @@ CREATE TABLE public.images (
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
+CREATE TABLE public.inboxes (
+    user_id uuid NOT NULL,
+    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
+);
+
 CREATE TABLE public.latest_posts (
     author_id uuid NOT NULL,
     post_id uuid NOT NULL,
@@ -345,19 +352,33 @@ CREATE TABLE public.mutes (
     CONSTRAINT mutes_check CHECK ((muter_id <> muted_id))
 );
 
-CREATE TABLE public.notices (
+CREATE TABLE public.notification_actors (
+    notification_id uuid NOT NULL,
+    actor_id uuid NOT NULL,
+    acted_at timestamp with time zone NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.notifications (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    actors_count integer,
+    track_id uuid,
+    track_comment_id uuid,
+    post_id uuid,
+    post_comment_id uuid,
+    message_id uuid,
+    message_number bigint,
+    sanction_id uuid,
     report_id uuid,
-    content_type text,
-    content_id uuid,
-    outcome text,
-    reason text,
+    read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT notices_check CHECK (((kind = 'report_closed'::text) = (outcome IS NOT NULL))),
-    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text]))),
-    CONSTRAINT notices_outcome_check CHECK ((outcome = ANY (ARRAY['resolve'::text, 'dismiss'::text, 'warn'::text, 'ban'::text])))
+    told_at timestamp with time zone NOT NULL,
+    CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
+    CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
 );
 
 CREATE TABLE public.outbox (
@@ -773,6 +794,9 @@ ALTER TABLE ONLY public.follows
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.inboxes
+    ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
 
@@ -809,8 +833,11 @@ ALTER TABLE ONLY public.migrations
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_pkey PRIMARY KEY (notification_id, actor_id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -964,9 +991,29 @@ CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
 
 CREATE INDEX mutes_muter_id ON public.mutes USING btree (muter_id, muted_at, muted_id);
 
-CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
+CREATE INDEX notification_actors_acted_at ON public.notification_actors USING btree (notification_id, acted_at);
 
-CREATE INDEX notices_user_id ON public.notices USING btree (user_id, created_at DESC, id DESC);
+CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
+
+CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
+
+CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
+
+CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
+
+CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
+
+CREATE INDEX notifications_subject_id ON public.notifications USING btree (subject_id, user_id);
+
+CREATE INDEX notifications_track_comment_id ON public.notifications USING btree (track_comment_id) WHERE (track_comment_id IS NOT NULL);
+
+CREATE INDEX notifications_track_id ON public.notifications USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE UNIQUE INDEX notifications_unread ON public.notifications USING btree (user_id, kind, subject_id) WHERE (read_at IS NULL);
+
+CREATE INDEX notifications_user_id ON public.notifications USING btree (user_id, told_at, id);
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
@@ -1140,6 +1187,9 @@ ALTER TABLE ONLY public.follows
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.inboxes
+    ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1173,11 +1223,35 @@ ALTER TABLE ONLY public.mutes
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muter_id_fkey FOREIGN KEY (muter_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_track_comment_id_fkey FOREIGN KEY (track_comment_id) REFERENCES public.track_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -1,17 +1,21 @@
 """Makes what tests need, by the program's own use cases: plain functions, real SQL."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from veza.app.services import Services
+from veza.app.worker import make_delivery
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.clock import now
+from veza.core.errors import Unavailable
 from veza.core.ids import (
     ConversationId,
     ImageId,
+    NotificationId,
     PostCommentId,
     PostId,
     SessionId,
@@ -30,10 +34,14 @@ from veza.domains.conversations.models import ConversationForm, ConversationType
 from veza.domains.discussions.models import NewPostComment
 from veza.domains.discussions.queries import insert_comment
 from veza.domains.images import service as images
+from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm
+from veza.domains.notifications import service as notifications
+from veza.domains.notifications.models import Cause, Notification
+from veza.domains.notifications.queries import list_notifications
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
@@ -115,6 +123,30 @@ async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
         await accounts.unsuspend(tx, someone.id)
+
+
+async def told(services: Services, someone: Person) -> list[Notification]:
+    """Give what somebody is told of all that happened, the latest first."""
+    await delivered(services)
+    async with services.database.read() as conn:
+        page = await notifications.list_notifications(conn, someone.member, limit=100, cursor=None)
+    return page.notifications
+
+
+async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
+    """Tell a member that somebody follows them."""
+    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    [told] = await list_notifications(tx, member.id, 1, None)
+    return told.id
+
+
+async def delivered(services: Services) -> None:
+    """Deliver all events, as the worker does: of two that wait for each other, one tries again."""
+    delivery = make_delivery(services)
+    while True:
+        with suppress(Unavailable):
+            if not await delivery.deliver_batch():
+                return
 
 
 async def image(services: Services, owner: Person, source: Path) -> ImageId:

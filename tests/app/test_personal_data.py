@@ -7,6 +7,9 @@ from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
 from veza.domains.audit import service as audit
+from veza.domains.inboxes.models import Kind
+from veza.domains.notifications import service as notifications
+from veza.domains.notifications.models import Cause
 from veza.infra.db import Tx
 
 
@@ -31,6 +34,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             member.id,
         )
     await _add_reports(tx, member, other)
+    await _add_notifications(tx, member, other)
     await audit.record(tx, [deed(member.id), deed(other.id)])
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
     await make.key_in(tx, member.id)
@@ -119,8 +123,14 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
     await tx.run(sql, make.new_id(), by, member.id, "spoken out")
     sql = "insert into sanctions (id, user_id, action, reason) values ($1, $2, 'warn', 'Be kind.')"
     await tx.run(sql, make.new_id(), member.id)
-    sql = "insert into notices (id, user_id, kind, reason) values ($1, $2, 'warned', 'Be kind.')"
-    await tx.run(sql, make.new_id(), member.id)
+
+
+async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
+    """What the member was told of somebody, and the other of both of them."""
+    third, _ = await make.member_in(tx)
+    for actor, told in ((third, member), (member, other), (third, other)):
+        cause = Cause(actor.id, Kind.FOLLOW, told.id)
+        await notifications.tell(tx, cause, [told.id])
 
 
 # How the rows of each table are found that belong to a member.
@@ -143,6 +153,9 @@ _ROWS = {
          where s.user_id = $1 or d.member_id = $1
     """,
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
+    "inboxes": "select count(*) from inboxes where user_id = $1",
+    "notifications": "select count(*) from notifications where user_id = $1",
+    "notification_actors": "select count(*) from notification_actors where actor_id = $1",
     "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
@@ -170,7 +183,6 @@ _ROWS = {
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
-    "notices": "select count(*) from notices where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "track_plays": "select count(*) from track_plays where user_id = $1",

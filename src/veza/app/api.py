@@ -34,11 +34,13 @@ from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
+from veza.domains.inboxes import routes as inboxes
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
+from veza.domains.notifications import routes as notifications
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
@@ -101,9 +103,11 @@ _ROUTERS = (
     conversations.router,
     messages.router,
     audio.router,
+    images.router,
     posts.router,
     discussions.router,
-    images.router,
+    notifications.router,
+    inboxes.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
