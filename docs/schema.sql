@@ -157,6 +157,11 @@ CREATE TABLE public.audit_unsealed (
     event_id uuid NOT NULL
 );
 
+CREATE TABLE public.chat_tokens (
+    id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.feature_flags (
     name text NOT NULL,
     enabled boolean NOT NULL,
@@ -538,6 +543,9 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY public.chat_tokens
+    ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
 
@@ -639,6 +647,8 @@ CREATE INDEX audit_events_admin ON public.audit_events USING btree (id) WHERE (l
 CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id) WHERE (status >= 400);
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
+
+CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
 
 CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
 

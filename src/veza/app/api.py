@@ -27,6 +27,7 @@ from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
 from veza.domains.audit import staff as audit
+from veza.domains.chat import routes as chat
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
@@ -89,6 +90,7 @@ _ROUTERS = (
     tracks.router,
     comments.router,
     audio.router,
+    chat.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
@@ -176,6 +178,7 @@ def fill_state(state: State, services: Services) -> None:
     state.desk = services.desk
     state.figures = FIGURES
     state.postroom = services.postroom
+    state.chat_gate = services.chat_gate
     state.make_links = _link_maker(services)
     state.database = services.database
     state.control = services.control

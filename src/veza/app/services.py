@@ -17,6 +17,7 @@ from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
+from veza.domains.chat import service as chat
 from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
 from veza.domains.keys.service import KeyUses
@@ -71,6 +72,7 @@ class Services(Struct, frozen=True):
     unrecorded: Batches[Deed]
     control: ControlRoom
     postroom: Postroom
+    chat_gate: chat.Gate
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -157,6 +159,7 @@ def _assemble(
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
         postroom=_make_postroom(settings, client),
+        chat_gate=_make_chat_gate(secret, door),
     )
 
 
@@ -180,6 +183,11 @@ def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeep
         ),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
     )
+
+
+def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
+    tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
+    return chat.Gate(tokens, door.ended)
 
 
 def _make_studio(settings: Settings, storage: Storage) -> Studio:
