@@ -157,10 +157,71 @@ CREATE TABLE public.audit_unsealed (
     event_id uuid NOT NULL
 );
 
+CREATE TABLE public.blocks (
+    blocker_id uuid NOT NULL,
+    blocked_id uuid NOT NULL,
+    blocked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
+);
+
 CREATE TABLE public.chat_tokens (
     id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+
+CREATE TABLE public.conversation_events (
+    conversation_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    type text NOT NULL,
+    message_id uuid NOT NULL,
+    actor_id uuid,
+    emoji text,
+    is_added boolean,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT conversation_events_check CHECK (((type = 'reaction'::text) = ((emoji IS NOT NULL) AND (is_added IS NOT NULL)))),
+    CONSTRAINT conversation_events_check1 CHECK (((type = 'reaction'::text) OR (actor_id IS NULL))),
+    CONSTRAINT conversation_events_seq_check CHECK ((seq > 0)),
+    CONSTRAINT conversation_events_type_check CHECK ((type = ANY (ARRAY['message'::text, 'edited'::text, 'deleted'::text, 'reaction'::text])))
+);
+
+CREATE TABLE public.conversation_members (
+    conversation_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
+    joined_seq bigint DEFAULT 0 NOT NULL,
+    read_number bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT conversation_members_joined_seq_check CHECK ((joined_seq >= 0)),
+    CONSTRAINT conversation_members_read_number_check CHECK ((read_number >= 0)),
+    CONSTRAINT conversation_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
+)
+WITH (fillfactor='80');
+
+CREATE TABLE public.conversations (
+    id uuid NOT NULL,
+    type text NOT NULL,
+    name text,
+    is_private boolean NOT NULL,
+    one_id uuid,
+    other_id uuid,
+    members_count integer DEFAULT 0 NOT NULL,
+    last_seq bigint DEFAULT 0 NOT NULL,
+    last_number bigint DEFAULT 0 NOT NULL,
+    members_version bigint DEFAULT 1 NOT NULL,
+    active_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT conversations_check CHECK (((last_number >= 0) AND (last_number <= last_seq))),
+    CONSTRAINT conversations_check1 CHECK ((one_id < other_id)),
+    CONSTRAINT conversations_check2 CHECK (((type = 'direct'::text) OR ((one_id IS NULL) AND (other_id IS NULL)))),
+    CONSTRAINT conversations_check3 CHECK (((type <> 'direct'::text) OR ((name IS NULL) AND is_private))),
+    CONSTRAINT conversations_check4 CHECK (((type <> 'room'::text) OR (name IS NOT NULL))),
+    CONSTRAINT conversations_check5 CHECK (((type <> 'group'::text) OR is_private)),
+    CONSTRAINT conversations_members_count_check CHECK ((members_count >= 0)),
+    CONSTRAINT conversations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT conversations_type_check CHECK ((type = ANY (ARRAY['direct'::text, 'group'::text, 'room'::text])))
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.feature_flags (
     name text NOT NULL,
@@ -174,6 +235,40 @@ CREATE TABLE public.feature_flags (
     CONSTRAINT feature_flags_name_check CHECK ((name ~ '^[a-z0-9_.-]{1,64}$'::text)),
     CONSTRAINT feature_flags_roles_check CHECK ((roles <@ ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text])),
     CONSTRAINT feature_flags_share_percent_check CHECK (((share_percent >= 0) AND (share_percent <= 100)))
+);
+
+CREATE TABLE public.follow_counts (
+    user_id uuid NOT NULL,
+    followers_count integer DEFAULT 0 NOT NULL,
+    following_count integer DEFAULT 0 NOT NULL,
+    CONSTRAINT follow_counts_followers_count_check CHECK ((followers_count >= 0)),
+    CONSTRAINT follow_counts_following_count_check CHECK ((following_count >= 0))
+);
+
+CREATE TABLE public.follows (
+    follower_id uuid NOT NULL,
+    followed_id uuid NOT NULL,
+    followed_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_follower_hidden boolean DEFAULT false NOT NULL,
+    is_followed_hidden boolean DEFAULT false NOT NULL,
+    CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
+);
+
+CREATE TABLE public.images (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    is_public boolean DEFAULT false NOT NULL,
+    width integer,
+    height integer,
+    size_bytes integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT images_check CHECK ((((width IS NULL) = (size_bytes IS NULL)) AND ((height IS NULL) = (size_bytes IS NULL)))),
+    CONSTRAINT images_check1 CHECK (((used_at IS NULL) OR (size_bytes IS NOT NULL))),
+    CONSTRAINT images_check2 CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
+    CONSTRAINT images_height_check CHECK ((height > 0)),
+    CONSTRAINT images_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
 CREATE TABLE public.mail_tokens (
@@ -199,10 +294,53 @@ CREATE TABLE public.maintenance (
     CONSTRAINT maintenance_message_check CHECK (((length(message) >= 1) AND (length(message) <= 500)))
 );
 
+CREATE TABLE public.message_images (
+    message_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    image_id uuid NOT NULL,
+    CONSTRAINT message_images_position_check CHECK ((("position" >= 0) AND ("position" <= 3)))
+);
+
+CREATE TABLE public.message_reactions (
+    message_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    emoji text NOT NULL,
+    reacted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT message_reactions_emoji_check CHECK (((length(emoji) >= 1) AND (length(emoji) <= 16)))
+);
+
+CREATE TABLE public.messages (
+    id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    number bigint NOT NULL,
+    sender_id uuid,
+    content text NOT NULL,
+    client_id text,
+    track_id uuid,
+    reactions jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    edited_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT messages_check CHECK (((number >= 1) AND (number <= seq))),
+    CONSTRAINT messages_check1 CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (track_id IS NULL) AND (reactions = '[]'::jsonb)))),
+    CONSTRAINT messages_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 100))),
+    CONSTRAINT messages_content_check CHECK ((length(content) <= 4000)),
+    CONSTRAINT messages_reactions_check CHECK ((jsonb_typeof(reactions) = 'array'::text)),
+    CONSTRAINT messages_seq_check CHECK ((seq > 0))
+);
+
 CREATE TABLE public.migrations (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.mutes (
+    muter_id uuid NOT NULL,
+    muted_id uuid NOT NULL,
+    muted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mutes_check CHECK ((muter_id <> muted_id))
 );
 
 CREATE TABLE public.notices (
@@ -543,11 +681,32 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
+
 ALTER TABLE ONLY public.chat_tokens
     ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.conversation_events
+    ADD CONSTRAINT conversation_events_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY public.conversation_members
+    ADD CONSTRAINT conversation_members_pkey PRIMARY KEY (conversation_id, user_id);
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.follow_counts
+    ADD CONSTRAINT follow_counts_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
@@ -558,8 +717,29 @@ ALTER TABLE ONLY public.mail_tokens
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY public.message_images
+    ADD CONSTRAINT message_images_image_id_key UNIQUE (image_id);
+
+ALTER TABLE ONLY public.message_images
+    ADD CONSTRAINT message_images_pkey PRIMARY KEY (message_id, "position");
+
+ALTER TABLE ONLY public.message_reactions
+    ADD CONSTRAINT message_reactions_pkey PRIMARY KEY (message_id, user_id, emoji);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_conversation_id_number_key UNIQUE (conversation_id, number);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_conversation_id_seq_key UNIQUE (conversation_id, seq);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
@@ -648,9 +828,51 @@ CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
 
+CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
+
+CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
+
 CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
 
+CREATE INDEX conversation_events_actor_id ON public.conversation_events USING btree (actor_id) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX conversation_members_joined_at ON public.conversation_members USING btree (conversation_id, joined_at, user_id);
+
+CREATE UNIQUE INDEX conversation_members_owner_key ON public.conversation_members USING btree (conversation_id) WHERE (role = 'owner'::text);
+
+CREATE INDEX conversation_members_user_id ON public.conversation_members USING btree (user_id);
+
+CREATE INDEX conversations_ended_at ON public.conversations USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX conversations_other_id ON public.conversations USING btree (other_id) WHERE (other_id IS NOT NULL);
+
+CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (one_id, other_id);
+
+CREATE INDEX conversations_room_names ON public.conversations USING gin (lower(name) public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
+
+CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
+
+CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);
+
+CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
+
+CREATE INDEX images_owner_id ON public.images USING btree (owner_id, id);
+
+CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) WHERE (used_at IS NULL);
+
+CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
+
 CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
+
+CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
+
+CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
+
+CREATE INDEX messages_track_id ON public.messages USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
+
+CREATE INDEX mutes_muter_id ON public.mutes USING btree (muter_id, muted_at, muted_id);
 
 CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
 
@@ -764,8 +986,71 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversation_events
+    ADD CONSTRAINT conversation_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.conversation_events
+    ADD CONSTRAINT conversation_events_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversation_members
+    ADD CONSTRAINT conversation_members_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversation_members
+    ADD CONSTRAINT conversation_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_one_id_fkey FOREIGN KEY (one_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.follow_counts
+    ADD CONSTRAINT follow_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_followed_id_fkey FOREIGN KEY (followed_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.images
+    ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message_images
+    ADD CONSTRAINT message_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message_images
+    ADD CONSTRAINT message_images_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message_reactions
+    ADD CONSTRAINT message_reactions_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message_reactions
+    ADD CONSTRAINT message_reactions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_muted_id_fkey FOREIGN KEY (muted_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_muter_id_fkey FOREIGN KEY (muter_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;

@@ -40,7 +40,48 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         member.id,
         b"t" * 32,
     )
+    await _add_relations(tx, member)
+    await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
+    await _add_talk(tx, member)
     return member
+
+
+async def _add_talk(tx: Tx, member: Member) -> None:
+    """A conversation of two, where the member said something and reacted to it."""
+    friend, _ = await make.member_in(tx)
+    talk, message, image = make.new_id(), make.new_id(), make.new_id()
+    sql = """
+        insert into conversations (id, type, is_private, one_id, other_id, members_count, last_seq,
+                                   last_number)
+             values ($1, 'direct', true, $2, $3, 2, 2, 1)
+    """
+    await tx.run(sql, talk, *sorted([member.id, friend.id]))
+    sql = "insert into conversation_members (conversation_id, user_id) values ($1, $2)"
+    for each in (member, friend):
+        await tx.run(sql, talk, each.id)
+    sql = """
+        insert into messages (id, conversation_id, seq, number, sender_id, content, reactions)
+             values ($1, $2, 1, 1, $3, 'well sung', '[["🔥", 1]]')
+    """
+    await tx.run(sql, message, talk, member.id)
+    await tx.run("insert into images (id, owner_id) values ($1, $2)", image, member.id)
+    await tx.run("insert into message_images values ($1, 0, $2)", message, image)
+    await tx.run("insert into message_reactions values ($1, $2, '🔥')", message, member.id)
+    sql = """
+        insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
+                                         is_added)
+             values ($1, 2, 'reaction', $2, $3, '🔥', true)
+    """
+    await tx.run(sql, talk, message, member.id)
+
+
+async def _add_relations(tx: Tx, member: Member) -> None:
+    """A follow, a block and a mute in each direction."""
+    friend, _ = await make.member_in(tx)
+    for one, another in ((member, friend), (friend, member)):
+        for table in ("follows", "blocks", "mutes"):
+            await tx.run(f"insert into {table} values ($1, $2)", one.id, another.id)
+        await tx.run("insert into follow_counts values ($1, 1, 1)", one.id)
 
 
 async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
@@ -84,6 +125,22 @@ _ROWS = {
          where s.user_id = $1 or d.member_id = $1
     """,
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
+    "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
+    "follow_counts": "select count(*) from follow_counts where user_id = $1",
+    "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
+    "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
+    "conversations": "select count(*) from conversations where one_id = $1 or other_id = $1",
+    "conversation_members": "select count(*) from conversation_members where user_id = $1",
+    "messages": "select count(*) from messages where sender_id = $1",
+    "message_images": """
+        select count(*)
+          from message_images i
+          join messages m on m.id = i.message_id
+         where m.sender_id = $1
+    """,
+    "message_reactions": "select count(*) from message_reactions where user_id = $1",
+    "conversation_events": "select count(*) from conversation_events where actor_id = $1",
+    "images": "select count(*) from images where owner_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
@@ -138,6 +195,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "192.0.2.7" in handed_out["audit"]
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
+    assert handed_out["messages"].count("well sung") == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

@@ -13,9 +13,13 @@ from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
+from veza.domains.conversations import personal as conversations
+from veza.domains.images import personal as images
 from veza.domains.keys import personal as keys
+from veza.domains.messages import personal as messages
 from veza.domains.moderation import personal as moderation
 from veza.domains.recovery import personal as recovery
+from veza.domains.relations import personal as relations
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.infra.db import Conn, Tx
@@ -33,7 +37,12 @@ PERSONAL_DATA = {
     # First: it locks the member, so that nobody is reported who is just going.
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
+    # Before what it shows, and where it is said.
+    "messages": Part(messages.TABLES, messages.export, messages.erase),
+    "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "images": Part(images.TABLES, images.export, images.erase),
+    "relations": Part(relations.TABLES, relations.export, relations.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),

@@ -20,6 +20,7 @@ from veza.domains.audit import service as audit
 from veza.domains.chat import service as chat
 from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
+from veza.domains.images.service import Darkroom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.recovery.models import Site
@@ -68,6 +69,7 @@ class Services(Struct, frozen=True):
     doorkeeper: Doorkeeper
     key_uses: KeyUses
     studio: Studio
+    darkroom: Darkroom
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -136,6 +138,7 @@ def _assemble(
     door = Door(tokens, EndedSessions())
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
+    studio = _make_studio(settings, storage)
     news.listen(SESSION_ENDED, door.ended.learn)
     news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
@@ -154,7 +157,8 @@ def _assemble(
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
-        studio=_make_studio(settings, storage),
+        studio=studio,
+        darkroom=Darkroom(storage, studio.limits.ffmpeg, studio.folder),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,

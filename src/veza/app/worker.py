@@ -11,6 +11,8 @@ from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
 from veza.domains.chat import jobs as chat
+from veza.domains.images import jobs as images
+from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
@@ -33,6 +35,7 @@ def list_handlers(services: Services) -> Handlers:
             give_up=partial(audio.fail_track, database, studio),
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+        DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
     return handlers

@@ -1,4 +1,5 @@
 """Conversations: who talks with whom: direct ones, groups and rooms, and their members.
 
-Announces nothing. Never knows what is said: that is for `messages`.
+Owns the tables `conversations` and `conversation_members`. Announces nothing. Never knows what is
+said: that is for `messages`, which asks here for its numbers.
 """

@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from veza.core.ids import ConversationId, MessageId, UserId
+from veza.domains.conversations.events import CONVERSATION
 
-# A signal `conversation:<id>`: what happens there has news. The news is in the database.
-CONVERSATION = "conversation"
+__all__ = ["CONVERSATION", "MessageSent"]
 
 
 class MessageSent(Struct, frozen=True):

@@ -1,5 +1,6 @@
-"""Relations: whom a member follows, blocks and mutes.
+"""Relations: whom a member follows, blocks and mutes, and how a member is shown to whom.
 
-Announces `UserFollowed`. Never decides what is hidden because of it: lists of other domains read
-the tables themselves.
+Owns the tables `follows`, `follow_counts`, `blocks` and `mutes`. Announces `UserFollowed`. Never
+decides what is hidden in other domains because of a relation: their lists read the tables
+themselves.
 """

@@ -1,0 +1,25 @@
+"""What this domain keeps of a person: to hand out, and to erase."""
+
+from veza.core.ids import UserId
+from veza.domains.conversations import queries, service
+from veza.domains.conversations.models import OwnMembership
+from veza.infra.db import Conn, Tx
+
+# Tables that hold a person's id, or hang on one that does.
+TABLES = ("conversations", "conversation_members")
+
+
+async def export(conn: Conn, user_id: UserId) -> list[OwnMembership]:
+    """Hand out in which conversations a member is."""
+    found: list[OwnMembership] = []
+    while page := await queries.list_memberships_of(
+        conn, user_id, found[-1].conversation_id if found else None
+    ):
+        found += page
+    return found
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Have a member leave wherever they are: what they owned is the next one's."""
+    await service.lock_for_erasing(tx, user_id, [])
+    await service.depart(tx, user_id, await queries.list_conversations_of(tx, user_id))

@@ -1,0 +1,261 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import ConversationId, UserId
+from veza.domains.conversations.models import (
+    Floor,
+    Gone,
+    Head,
+    MemberRole,
+    Membership,
+    NewConversation,
+    OwnMembership,
+    ReadMark,
+    ReadState,
+)
+from veza.infra.db import Conn, Tx
+from veza.infra.where import Where
+
+_CONVERSATION = """
+    c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
+    c.members_version, c.active_at, c.created_at
+"""
+
+_OTHER = "case when c.one_id = m.user_id then c.other_id else c.one_id end"
+
+
+async def find_membership(
+    conn: Conn, member_id: UserId, conversation_id: ConversationId
+) -> Membership | None:
+    sql = f"""
+        select {_CONVERSATION}, m.role, m.joined_at, m.joined_seq, m.read_number,
+               o.id as other_id, o.username as other_username
+          from conversation_members m
+          join conversations c on c.id = m.conversation_id
+          left join users o on o.id = {_OTHER} and o.suspended_at is null
+         where m.conversation_id = $1 and m.user_id = $2 and c.ended_at is null
+    """
+    return await conn.maybe(Membership, sql, conversation_id, member_id)
+
+
+async def lock_floor(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor | None:
+    """Lock a conversation for one of its members, and see both as they are once it is locked.
+
+    In this order: whoever erases a member locks them first, and then where they are.
+    """
+    sql = f"""
+        select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
+               u.username, m.role, m.joined_seq, {_OTHER} as other_id
+          from users u
+          join conversation_members m on m.user_id = u.id
+          join conversations c on c.id = m.conversation_id
+         where u.id = $2 and c.id = $1 and c.ended_at is null
+           for key share of u
+           for no key update of c
+           for no key update of m
+    """
+    return await tx.maybe(Floor, sql, conversation_id, member_id)
+
+
+async def update_counters(tx: Tx, floor: Floor, sender_id: UserId, *, active_at: datetime) -> None:
+    """Count one more message, up to which its sender has read."""
+    sql = """
+        with counted as (
+               update conversations
+                  set last_seq = $3, last_number = $4, active_at = $5
+                where id = $1
+            returning id
+        )
+        update conversation_members
+           set read_number = $4
+          from counted
+         where conversation_id = counted.id and user_id = $2
+    """
+    seq, number = floor.last_seq + 1, floor.last_number + 1
+    await tx.run(sql, floor.id, sender_id, seq, number, active_at)
+
+
+async def update_seq(tx: Tx, conversation_id: ConversationId) -> int | None:
+    sql = """
+           update conversations
+              set last_seq = last_seq + 1
+            where id = $1
+        returning last_seq
+    """
+    return await tx.value(int, sql, conversation_id)
+
+
+async def update_read(
+    tx: Tx, member_id: UserId, conversation_id: ConversationId, *, number: int
+) -> ReadState | None:
+    """Move a read mark on, never back nor beyond the last message; None where there is none."""
+    sql = """
+           update conversation_members m
+              set read_number = greatest(m.read_number, least($3, c.last_number))
+             from conversations c
+            where c.id = m.conversation_id and c.ended_at is null
+              and m.conversation_id = $1 and m.user_id = $2
+        returning m.conversation_id, m.read_number, c.last_number - m.read_number as unread_count
+    """
+    return await tx.maybe(ReadState, sql, conversation_id, member_id, number)
+
+
+async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
+    sql = """
+        select id as conversation_id, last_seq as seq, members_version
+          from conversations
+         where id = any($1) and ended_at is null
+    """
+    return await conn.all(Head, sql, conversation_ids)
+
+
+async def list_read_marks(
+    conn: Conn, conversation_id: ConversationId, *, but: UserId, limit: int
+) -> list[ReadMark]:
+    sql = f"""
+        select m.conversation_id, m.user_id, m.read_number as number
+          from conversation_members m
+          join users u on u.id = m.user_id
+         where m.conversation_id = $1 and m.user_id <> $2 and u.suspended_at is null
+         order by m.joined_at, m.user_id
+         limit {limit:d}
+    """
+    return await conn.all(ReadMark, sql, conversation_id, but)
+
+
+async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
+    """False where these two have one already, or just now."""
+    sql = """
+        insert into conversations (id, type, name, is_private, one_id, other_id)
+             values ($1, $2, $3, $4, $5, $6)
+        on conflict (one_id, other_id) do nothing
+    """
+    return await tx.run(sql, *structs.astuple(conversation)) == 1
+
+
+async def insert_members(
+    tx: Tx, conversation_id: ConversationId, user_ids: Sequence[UserId], *, sees_all: bool
+) -> int:
+    """Let members in who aren't yet, into a conversation that is locked; tell how many."""
+    sql = """
+        with joined as (
+            insert into conversation_members (conversation_id, user_id, joined_seq, read_number)
+                 select c.id, u.id, case when $3 then 0 else c.last_seq end, c.last_number
+                   from conversations c, users u
+                  where c.id = $1 and u.id = any($2)
+                  order by u.id
+            on conflict do nothing
+              returning user_id
+        ), tally as (
+            select count(*)::integer as joined from joined
+        ), counted as (
+            update conversations
+               set members_count = members_count + tally.joined,
+                   members_version = members_version + 1
+              from tally
+             where id = $1 and tally.joined > 0
+        )
+        select joined from tally
+    """
+    return await tx.value(int, sql, conversation_id, user_ids, sees_all) or 0
+
+
+async def update_role(
+    tx: Tx, conversation_id: ConversationId, user_id: UserId, role: MemberRole
+) -> bool:
+    """False where they are not there, or have the role already."""
+    sql = """
+        with given as (
+               update conversation_members
+                  set role = $3
+                where conversation_id = $1 and user_id = $2 and role <> $3
+            returning conversation_id
+        )
+        update conversations
+           set members_version = members_version + 1
+          from given
+         where id = given.conversation_id
+    """
+    return await tx.run(sql, conversation_id, user_id, role) == 1
+
+
+async def find_role(
+    conn: Conn, conversation_id: ConversationId, user_id: UserId
+) -> MemberRole | None:
+    sql = "select role from conversation_members where conversation_id = $1 and user_id = $2"
+    return await conn.value(MemberRole, sql, conversation_id, user_id)
+
+
+async def delete_member(
+    tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
+) -> list[Gone]:
+    """Let a member go from conversations that are locked; the last one to go ends them."""
+    sql = """
+        with gone as (
+            delete from conversation_members
+                  where user_id = $1 and conversation_id = any($2)
+              returning conversation_id, role
+        ), counted as (
+            update conversations
+               set members_count = members_count - 1,
+                   members_version = members_version + 1,
+                   ended_at = case when members_count = 1 then now() end
+              from gone
+             where id = gone.conversation_id
+        )
+        select conversation_id, role from gone
+    """
+    return await tx.all(Gone, sql, user_id, conversation_ids)
+
+
+async def update_heirs(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
+    """Have the oldest admin, or else the oldest member, own what has no owner any more."""
+    sql = """
+        with heirs as (
+            select distinct on (m.conversation_id) m.conversation_id, m.user_id
+              from conversation_members m
+              join users u on u.id = m.user_id
+             where m.conversation_id = any($1)
+             order by m.conversation_id, u.suspended_at is not null, m.role <> 'admin',
+                      m.joined_at, m.user_id
+        )
+        update conversation_members m
+           set role = 'owner'
+          from heirs
+         where m.conversation_id = heirs.conversation_id and m.user_id = heirs.user_id
+    """
+    await tx.run(sql, conversation_ids)
+
+
+async def list_conversations_of(conn: Conn, user_id: UserId) -> list[ConversationId]:
+    sql = "select conversation_id from conversation_members where user_id = $1"
+    return [ConversationId(found) for found in await conn.column(UUID, sql, user_id)]
+
+
+async def lock_conversations(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
+    sql = "select id from conversations where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, conversation_ids)
+
+
+async def list_memberships_of(
+    conn: Conn, user_id: UserId, after: ConversationId | None
+) -> list[OwnMembership]:
+    """The conversations that a member is in, in the order of their ids, 500 at a time."""
+    where = Where()
+    where.add("m.user_id = {}", user_id)
+    if after is not None:
+        where.add("m.conversation_id > {}", after)
+    sql = f"""
+        select m.conversation_id, c.type, c.name, m.role, m.joined_at, m.read_number
+          from conversation_members m
+          join conversations c on c.id = m.conversation_id
+        {where.sql}
+         order by m.conversation_id
+         limit 500
+    """
+    return await conn.all(OwnMembership, sql, *where.values)

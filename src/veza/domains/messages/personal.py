@@ -1,0 +1,42 @@
+"""What this domain keeps of a person: to hand out, and to erase."""
+
+from itertools import groupby
+
+from veza.core.ids import MessageId, UserId
+from veza.domains.conversations import service as conversations
+from veza.domains.messages import queries, rules
+from veza.domains.messages.models import OwnMessage, OwnReaction, PersonalMessages, Reaction
+from veza.infra.db import Conn, Tx
+
+# Tables that hold a person's id, or hang on one that does.
+TABLES = ("messages", "message_images", "message_reactions", "conversation_events")
+
+
+async def export(conn: Conn, user_id: UserId) -> PersonalMessages:
+    """Hand out what a member said, and how they reacted."""
+    messages: list[OwnMessage] = []
+    while page := await queries.list_messages_of(
+        conn, user_id, messages[-1].id if messages else None
+    ):
+        messages += page
+    reactions: list[OwnReaction] = []
+    while found := await queries.list_reactions_of(
+        conn, user_id, reactions[-1] if reactions else None
+    ):
+        reactions += found
+    return PersonalMessages(messages, reactions)
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Empty what a member said, which keeps its place, and take back how they reacted."""
+    spoken_in = await queries.list_conversations_with(tx, user_id)
+    await conversations.lock_for_erasing(tx, user_id, spoken_in)
+    while gone := await queries.list_reacted(tx, user_id):
+        left: dict[MessageId, list[Reaction]] = {}
+        for message_id, theirs in groupby(gone, key=lambda each: each.message_id):
+            for each in theirs:
+                before = left.get(message_id, each.reactions)
+                left[message_id] = rules.toggle_reaction(before, each.emoji, is_added=False)
+        await queries.delete_reacted(tx, user_id, gone, left)
+    while await queries.update_of_nobody(tx, user_id):
+        pass

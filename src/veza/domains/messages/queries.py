@@ -1,0 +1,321 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import ConversationId, ImageId, MessageId, UserId
+from veza.domains.messages.models import (
+    Direction,
+    NewEvent,
+    NewMessage,
+    OwnMessage,
+    OwnReaction,
+    Place,
+    Reacted,
+    Reaction,
+    StoredEvent,
+    StoredMessage,
+)
+from veza.infra.db import Conn, Tx
+from veza.infra.where import Where
+
+# Of a track is shown what everybody may know who has its id.
+_MESSAGE = """
+    m.id, m.conversation_id, m.seq, m.number, m.sender_id, u.username, m.content, m.client_id,
+    m.track_id, t.title as track_title, t.owner_id as artist_id, a.username as artist,
+    array(select jsonb_build_object('id', i.id, 'width', i.width, 'height', i.height)
+            from message_images mi
+            join images i on i.id = mi.image_id
+           where mi.message_id = m.id
+           order by mi.position) as images,
+    m.reactions, m.created_at, m.edited_at, m.deleted_at,
+    u.suspended_at is not null as is_hidden
+"""
+
+_JOINS = """
+          left join users u on u.id = m.sender_id
+          left join tracks t on t.id = m.track_id and t.status = 'ready'
+                            and t.visibility <> 'private'
+          left join users a on a.id = t.owner_id and a.suspended_at is null
+"""
+
+
+def _reacted(where: Where, viewer_id: UserId) -> str:
+    """Tell what the viewer reacted with, as a column."""
+    viewer = where.bind(viewer_id)
+    return f"""array(
+        select r.emoji
+          from message_reactions r
+         where r.message_id = m.id and r.user_id = {viewer}
+         order by r.reacted_at, r.emoji) as reacted"""
+
+
+async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
+    """Write a message and its event; None, unless its sender sent it before: then that one's id."""
+    sql = """
+        with earlier as (
+            select id
+              from messages
+             where sender_id = $5 and conversation_id = $2 and client_id = $7
+        ), written as (
+            insert into messages (id, conversation_id, seq, number, sender_id, content, client_id,
+                                  track_id, created_at)
+                 select $1, $2, $3, $4, $5, $6, $7, $8, $9
+                  where not exists (select from earlier)
+              returning id, conversation_id, seq, created_at
+        ), logged as (
+            insert into conversation_events (conversation_id, seq, type, message_id, created_at)
+                 select conversation_id, seq, 'message', id, created_at from written
+        )
+        select id from earlier
+    """
+    earlier = await tx.value(UUID, sql, *structs.astuple(message))
+    return None if earlier is None else MessageId(earlier)
+
+
+async def insert_event(tx: Tx, event: NewEvent) -> None:
+    sql = """
+        insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
+                                         is_added, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+    """
+    await tx.run(sql, *structs.astuple(event))
+
+
+async def find_conversation_id(conn: Conn, message_id: MessageId) -> ConversationId | None:
+    sql = "select conversation_id from messages where id = $1"
+    found = await conn.value(UUID, sql, message_id)
+    return None if found is None else ConversationId(found)
+
+
+async def find_message(
+    conn: Conn, message_id: MessageId, viewer_id: UserId | None = None
+) -> StoredMessage | None:
+    where = Where()
+    where.add("m.id = {}", message_id)
+    reacted = "null::text[] as reacted" if viewer_id is None else _reacted(where, viewer_id)
+    sql = f"""
+        select {_MESSAGE}, {reacted}
+          from messages m
+        {_JOINS}
+        {where.sql}
+    """
+    return await conn.maybe(StoredMessage, sql, *where.values)
+
+
+async def list_events(
+    conn: Conn,
+    conversation_id: ConversationId,
+    since: int,
+    *,
+    limit: int,
+    viewer_id: UserId | None = None,
+) -> list[StoredEvent]:
+    """What came after a seq, in order; to a viewer only what is for them, and while they are in."""
+    where = Where()
+    where.add("e.conversation_id = {} and e.seq > {}", conversation_id, since)
+    reacted, membership = "null::text[] as reacted", ""
+    if viewer_id is not None:
+        reacted = _reacted(where, viewer_id)
+        membership = f"""
+          join conversation_members me on me.conversation_id = e.conversation_id
+                                      and me.user_id = {where.bind(viewer_id)}
+                                      and me.joined_seq < m.seq
+        """
+    sql = f"""
+        select {_MESSAGE}, {reacted}, e.seq as event_seq, e.type as event_type, e.actor_id,
+               w.username as actor, e.emoji, e.is_added, e.created_at as happened_at
+          from conversation_events e
+          join messages m on m.id = e.message_id
+        {membership}
+        {_JOINS}
+          left join users w on w.id = e.actor_id and w.suspended_at is null
+        {where.sql}
+         order by e.seq
+         limit {limit:d}
+    """
+    return await conn.all(StoredEvent, sql, *where.values)
+
+
+async def list_messages(
+    conn: Conn,
+    conversation_id: ConversationId,
+    viewer_id: UserId,
+    *,
+    place: Place | None,
+    limit: int,
+) -> list[StoredMessage]:
+    """What is for a viewer while they are in, from a place on: one more, where there is more."""
+    is_newer = place is not None and place.to is Direction.NEWER
+    where = Where()
+    where.add("m.conversation_id = {} and m.seq > me.joined_seq", conversation_id)
+    if place is not None:
+        where.add(f"m.seq {'>' if is_newer else '<'} {{}}", place.seq)
+    sql = f"""
+        select {_MESSAGE}, {_reacted(where, viewer_id)}
+          from messages m
+          join conversation_members me on me.conversation_id = m.conversation_id
+                                      and me.user_id = {where.bind(viewer_id)}
+        {_JOINS}
+        {where.sql}
+         order by m.seq {"asc" if is_newer else "desc"}
+         limit {limit + 1:d}
+    """
+    return await conn.all(StoredMessage, sql, *where.values)
+
+
+async def update_content(
+    tx: Tx, message_id: MessageId, content: str, *, edited_at: datetime
+) -> None:
+    sql = "update messages set content = $2, edited_at = $3 where id = $1"
+    await tx.run(sql, message_id, content, edited_at)
+
+
+async def insert_images(tx: Tx, message_id: MessageId, image_ids: Sequence[ImageId]) -> None:
+    sql = """
+        insert into message_images (message_id, position, image_id)
+             select $1, place - 1, id
+               from unnest($2::uuid[]) with ordinality as shown (id, place)
+    """
+    await tx.run(sql, message_id, image_ids)
+
+
+async def update_deleted(tx: Tx, message_id: MessageId, *, deleted_at: datetime) -> list[ImageId]:
+    """Empty a message, and take away what others reacted with; give the images that it showed."""
+    sql = """
+        with forgotten as (
+            delete from message_reactions where message_id = $1
+        ), emptied as (
+            update messages
+               set content = '', track_id = null, reactions = '[]', deleted_at = $2
+             where id = $1
+        )
+        delete from message_images where message_id = $1 returning image_id
+    """
+    return [ImageId(found) for found in await tx.column(UUID, sql, message_id, deleted_at)]
+
+
+async def has_reaction(conn: Conn, message_id: MessageId, user_id: UserId, emoji: str) -> bool:
+    sql = """
+        select exists (
+            select from message_reactions where message_id = $1 and user_id = $2 and emoji = $3)
+    """
+    return bool(await conn.value(bool, sql, message_id, user_id, emoji))
+
+
+async def insert_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji: str) -> None:
+    sql = "insert into message_reactions (message_id, user_id, emoji) values ($1, $2, $3)"
+    await tx.run(sql, message_id, user_id, emoji)
+
+
+async def delete_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji: str) -> None:
+    sql = "delete from message_reactions where message_id = $1 and user_id = $2 and emoji = $3"
+    await tx.run(sql, message_id, user_id, emoji)
+
+
+async def update_reactions(tx: Tx, message_id: MessageId, reactions: list[Reaction]) -> None:
+    await tx.run("update messages set reactions = $2 where id = $1", message_id, reactions)
+
+
+async def list_conversations_with(conn: Conn, user_id: UserId) -> list[ConversationId]:
+    """Where a member said something, or reacted to it: whether they are still there or not."""
+    sql = """
+        select conversation_id from messages where sender_id = $1
+        union
+        select m.conversation_id
+          from message_reactions r
+          join messages m on m.id = r.message_id
+         where r.user_id = $1
+    """
+    return [ConversationId(found) for found in await conn.column(UUID, sql, user_id)]
+
+
+async def update_of_nobody(tx: Tx, user_id: UserId) -> int:
+    """Empty what a member said, 500 at a time, and forget that it was them; tell how many."""
+    sql = """
+        with theirs as (
+            select id from messages where sender_id = $1 limit 500
+        ), forgotten as (
+            delete from message_reactions where message_id in (select id from theirs)
+        ), unshown as (
+            delete from message_images where message_id in (select id from theirs)
+        )
+        update messages
+           set sender_id = null, content = '', client_id = null, track_id = null,
+               reactions = '[]', deleted_at = coalesce(deleted_at, now())
+          from theirs
+         where messages.id = theirs.id
+    """
+    return await tx.run(sql, user_id)
+
+
+async def list_reacted(conn: Conn, user_id: UserId) -> list[Reacted]:
+    """What a member reacted to, and how all did, 500 at a time."""
+    sql = """
+        select r.message_id, r.emoji, m.reactions
+          from message_reactions r
+          join messages m on m.id = r.message_id
+         where r.user_id = $1
+         order by r.message_id, r.emoji
+         limit 500
+    """
+    return await conn.all(Reacted, sql, user_id)
+
+
+async def delete_reacted(
+    tx: Tx, user_id: UserId, gone: list[Reacted], left: dict[MessageId, list[Reaction]]
+) -> None:
+    """Take reactions of a member back, and write down what is left at the messages."""
+    sql = """
+        with forgotten as (
+            delete from message_reactions r
+                  using unnest($2::uuid[], $3::text[]) as gone (message_id, emoji)
+                  where r.message_id = gone.message_id and r.emoji = gone.emoji
+                    and r.user_id = $1
+        )
+        update messages
+           set reactions = fresh.reactions
+          from jsonb_each($4::jsonb) as fresh (id, reactions)
+         where messages.id = fresh.id::uuid
+    """
+    places = [each.message_id for each in gone], [each.emoji for each in gone]
+    await tx.run(sql, user_id, *places, {str(id_): reactions for id_, reactions in left.items()})
+
+
+async def list_messages_of(
+    conn: Conn, user_id: UserId, after: MessageId | None
+) -> list[OwnMessage]:
+    """What a member said, in the order of the ids, 500 at a time."""
+    where = Where()
+    where.add("sender_id = {} and deleted_at is null", user_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"""
+        select id, conversation_id, content, created_at, edited_at
+          from messages
+        {where.sql}
+         order by id
+         limit 500
+    """
+    return await conn.all(OwnMessage, sql, *where.values)
+
+
+async def list_reactions_of(
+    conn: Conn, user_id: UserId, after: OwnReaction | None
+) -> list[OwnReaction]:
+    """How a member reacted, in the order of the messages' ids, 500 at a time."""
+    where = Where()
+    where.add("user_id = {}", user_id)
+    if after is not None:
+        where.add("(message_id, emoji) > ({}, {})", after.message_id, after.emoji)
+    sql = f"""
+        select message_id, emoji, reacted_at
+          from message_reactions
+        {where.sql}
+         order by message_id, emoji
+         limit 500
+    """
+    return await conn.all(OwnReaction, sql, *where.values)

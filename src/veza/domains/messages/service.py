@@ -1,0 +1,276 @@
+"""What one can do with messages: say, change and delete them, react, and read what was said."""
+
+from collections.abc import Sequence
+
+from veza.core.access import Member
+from veza.core.clock import now
+from veza.core.ids import ConversationId, MessageId, new_id
+from veza.core.mentions import find_mentions
+from veza.domains.conversations import service as conversations
+from veza.domains.conversations.errors import ConversationNotFound
+from veza.domains.conversations.models import (
+    ConversationType,
+    Floor,
+    Head,
+    Membership,
+    ReadState,
+)
+from veza.domains.images import service as images
+from veza.domains.images.models import ShownImage
+from veza.domains.messages import queries, rules
+from veza.domains.messages.errors import MessageNotFound, NotYourMessage
+from veza.domains.messages.events import MessageSent
+from veza.domains.messages.models import (
+    Direction,
+    Event,
+    EventType,
+    Happening,
+    History,
+    Message,
+    MessageForm,
+    NewEvent,
+    NewMessage,
+    Place,
+    Reader,
+    Replay,
+    Sent,
+    StoredEvent,
+    StoredMessage,
+)
+from veza.domains.tracks import service as tracks
+from veza.domains.tracks.models import Links
+from veza.infra.db import Conn, Tx
+from veza.infra.outbox import emit
+
+
+async def send(
+    tx: Tx, sender: Member, conversation_id: ConversationId, form: MessageForm, *, links: Links
+) -> Sent:
+    """Say something in a conversation. Sent again with the same `client_id`, it is said once.
+
+    Whatever the second one says: the first counts, and is what is given back.
+    """
+    has_attachments = form.track_id is not None or bool(form.image_ids)
+    content = rules.clean_content(form.content, has_attachments=has_attachments)
+    floor = await conversations.take_floor(tx, sender.id, conversation_id)
+    await conversations.ensure_reachable(tx, sender.id, floor)
+    if form.track_id is not None:
+        await tracks.get_visible(tx, form.track_id, sender.id)
+    new = NewMessage(
+        id=MessageId(new_id()),
+        conversation_id=conversation_id,
+        seq=floor.last_seq + 1,
+        number=floor.last_number + 1,
+        sender_id=sender.id,
+        content=content,
+        client_id=form.client_id,
+        track_id=form.track_id,
+        created_at=now(),
+    )
+    earlier = await queries.insert_message(tx, new)
+    if earlier is not None:
+        return Sent(_show(await _find(tx, earlier), links), is_new=False)
+    if form.image_ids:
+        await images.show(tx, sender.id, form.image_ids, is_public=False)
+        await queries.insert_images(tx, new.id, form.image_ids)
+    await conversations.count_message(tx, floor, sender.id)
+    await _tell_of(tx, floor, new)
+    # Only what hangs on a message is worth another look at it.
+    written = await _find(tx, new.id) if has_attachments else rules.new_message(new, floor)
+    return Sent(_show(written, links), is_new=True)
+
+
+async def edit(
+    tx: Tx, member: Member, message_id: MessageId, content: str, *, links: Links
+) -> Event:
+    """Say something else in place of what one said, at any time."""
+    message, floor = await _take_readable(tx, member, message_id)
+    if message.sender_id != member.id:
+        raise NotYourMessage
+    await conversations.ensure_reachable(tx, member.id, floor)
+    has_attachments = message.track_id is not None or bool(message.images)
+    text = rules.clean_content(content, has_attachments=has_attachments)
+    await queries.update_content(tx, message_id, text, edited_at=now())
+    return await _happen(tx, message, Happening(EventType.EDITED), links)
+
+
+async def delete(tx: Tx, member: Member, message_id: MessageId, *, links: Links) -> Event:
+    """Delete a message: one's own, any as the admin of the group or room, or any as staff.
+
+    It keeps its number and its place, and loses all else.
+    """
+    if rules.is_staff(member):
+        message = await _take_any(tx, message_id)
+    else:
+        message, floor = await _take_readable(tx, member, message_id)
+        if not rules.can_delete(message, floor, member):
+            raise NotYourMessage
+    await images.retire(tx, await queries.update_deleted(tx, message_id, deleted_at=now()))
+    return await _happen(tx, message, Happening(EventType.DELETED), links)
+
+
+async def react(
+    tx: Tx, member: Member, message_id: MessageId, emoji: str, *, links: Links
+) -> Event:
+    """React to a message, or take the same reaction back."""
+    rules.ensure_emoji(emoji)
+    message, floor = await _take_readable(tx, member, message_id)
+    await conversations.ensure_reachable(tx, member.id, floor)
+    is_added = not await queries.has_reaction(tx, message_id, member.id, emoji)
+    left = rules.toggle_reaction(message.reactions, emoji, is_added=is_added)
+    change = queries.insert_reaction if is_added else queries.delete_reaction
+    await change(tx, message_id, member.id, emoji)
+    await queries.update_reactions(tx, message_id, left)
+    what = Happening(EventType.REACTION, member.id, emoji, is_added)
+    return await _happen(tx, message, what, links)
+
+
+async def list_since(
+    conn: Conn, reader: Reader, conversation_id: ConversationId, since: int, *, limit: int
+) -> Replay:
+    """Tell one member what happened after a seq, as far as it is for them."""
+    membership = await conversations.get_membership(conn, reader.id, conversation_id)
+    start = max(since, membership.joined_seq)
+    found = await queries.list_events(
+        conn, conversation_id, start, limit=limit + 1, viewer_id=reader.id
+    )
+    events, has_more = (
+        [_show_event(each, reader.links) for each in found[:limit]],
+        len(found) > limit,
+    )
+    # What happened since the head was read is here too, and the head with it.
+    head = max(membership.last_seq, events[-1].seq if events else 0)
+    return Replay(
+        conversation_id=conversation_id,
+        events=events,
+        since=events[-1].seq if has_more else head,
+        head=head,
+        has_more=has_more,
+        members_version=membership.members_version,
+        read_number=membership.read_number,
+        read_marks=await conversations.list_read_marks(conn, membership, reader.id),
+    )
+
+
+async def list_events(
+    conn: Conn, conversation_id: ConversationId, since: int, *, limit: int, links: Links
+) -> list[Event]:
+    """Tell what happened after a seq, whoever it is for: see `is_for`."""
+    found = await queries.list_events(conn, conversation_id, since, limit=limit)
+    return [_show_event(each, links) for each in found]
+
+
+def is_for(event: Event, membership: Membership) -> bool:
+    """Tell whether an event is for a member: whoever joins late misses what was said before."""
+    return event.message.seq > membership.joined_seq
+
+
+async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
+    """Tell how far conversations are; those that ended are left out."""
+    return await conversations.read_heads(conn, conversation_ids)
+
+
+def seq_of(since: int | str) -> int:
+    """Read since when somebody wants to know: a seq, or the cursor of a message."""
+    return rules.seq_of(since)
+
+
+async def list_history(
+    conn: Conn, reader: Reader, conversation_id: ConversationId, *, place: Place | None, limit: int
+) -> History:
+    """Give a page of what was said, the newest first, from a place on and whichever way it says."""
+    await conversations.get_membership(conn, reader.id, conversation_id)
+    found = await queries.list_messages(conn, conversation_id, reader.id, place=place, limit=limit)
+    shown, has_more = found[:limit], len(found) > limit
+    if place is not None and place.to is Direction.NEWER:
+        shown.reverse()
+    older, newer = rules.cursors_of(shown, place, has_more=has_more)
+    return History([_show(each, reader.links) for each in shown], older, newer, has_more)
+
+
+async def mark_read(
+    tx: Tx, member: Member, conversation_id: ConversationId, message_id: MessageId | None
+) -> ReadState:
+    """Enter up to which message one has read; all that there are where none is named."""
+    if message_id is None:
+        membership = await conversations.get_membership(tx, member.id, conversation_id)
+        number = membership.last_number
+    else:
+        message = await queries.find_message(tx, message_id)
+        if message is None or message.conversation_id != conversation_id:
+            await conversations.get_membership(tx, member.id, conversation_id)
+            raise MessageNotFound
+        number = message.number
+    return await conversations.mark_read(tx, member.id, conversation_id, number)
+
+
+def _show(message: StoredMessage, links: Links) -> Message:
+    return rules.show_message(message, _link(message, links))
+
+
+def _show_event(event: StoredEvent, links: Links) -> Event:
+    return rules.show_event(event, _link(event, links))
+
+
+def _link(message: StoredMessage, links: Links) -> list[ShownImage]:
+    return [images.link_image(image, links, is_public=False) for image in message.images]
+
+
+async def _tell_of(tx: Tx, floor: Floor, message: NewMessage) -> None:
+    mentions = find_mentions(message.content)
+    if mentions or floor.type is not ConversationType.ROOM:
+        await emit(tx, MessageSent(floor.id, message.id, message.sender_id, mentions))
+
+
+async def _happen(tx: Tx, message: StoredMessage, what: Happening, links: Links) -> Event:
+    seq = await conversations.count_event(tx, message.conversation_id)
+    await queries.insert_event(
+        tx,
+        NewEvent(
+            conversation_id=message.conversation_id,
+            seq=seq,
+            type=what.type,
+            message_id=message.id,
+            actor_id=what.actor_id,
+            emoji=what.emoji,
+            is_added=what.is_added,
+            created_at=now(),
+        ),
+    )
+    (event,) = await queries.list_events(tx, message.conversation_id, seq - 1, limit=1)
+    return _show_event(event, links)
+
+
+async def _take_readable(
+    tx: Tx, member: Member, message_id: MessageId
+) -> tuple[StoredMessage, Floor]:
+    """Lock the conversation of a message, which is as it is shown from then on."""
+    conversation_id = await queries.find_conversation_id(tx, message_id)
+    if conversation_id is None:
+        raise MessageNotFound
+    try:
+        floor = await conversations.take_floor(tx, member.id, conversation_id)
+    except ConversationNotFound as error:
+        raise MessageNotFound from error
+    message = await _find(tx, message_id)
+    if not rules.is_readable(message, floor.joined_seq):
+        raise MessageNotFound
+    return message, floor
+
+
+async def _take_any(tx: Tx, message_id: MessageId) -> StoredMessage:
+    conversation_id = await queries.find_conversation_id(tx, message_id)
+    if conversation_id is None:
+        raise MessageNotFound
+    await conversations.lock(tx, conversation_id)
+    message = await _find(tx, message_id)
+    if message.deleted_at is not None:
+        raise MessageNotFound
+    return message
+
+
+async def _find(conn: Conn, message_id: MessageId) -> StoredMessage:
+    message = await queries.find_message(conn, message_id)
+    if message is None:
+        raise MessageNotFound
+    return message

@@ -1,0 +1,118 @@
+-- Who talks with whom. The row of a conversation is what everybody locks who says something in it
+-- or changes who is there, so that all that happens has one order.
+create table conversations (
+    id              uuid primary key,
+    type            text not null check (type in ('direct', 'group', 'room')),
+    name            text check (length(name) between 1 and 100),
+    is_private      boolean not null,
+    -- The two of a direct one, the smaller id first; empty once they are erased.
+    one_id          uuid references users on delete set null,
+    other_id        uuid references users on delete set null,
+    members_count   integer not null default 0 check (members_count >= 0),
+    -- Of the last event, and of the last message: both are counted without a gap.
+    last_seq        bigint not null default 0,
+    last_number     bigint not null default 0 check (last_number between 0 and last_seq),
+    -- Raised whenever somebody comes, goes, or gets another role.
+    members_version bigint not null default 1,
+    active_at       timestamptz not null default now(),
+    created_at      timestamptz not null default now(),
+    -- Nobody is there any more: what was said is deleted soon after.
+    ended_at        timestamptz,
+    check (one_id < other_id),
+    check (type = 'direct' or (one_id is null and other_id is null)),
+    check (type <> 'direct' or (name is null and is_private)),
+    check (type <> 'room' or name is not null),
+    check (type <> 'group' or is_private)
+) with (fillfactor = 70);
+
+create unique index conversations_pair_key on conversations (one_id, other_id);
+create index conversations_other_id on conversations (other_id) where other_id is not null;
+create index conversations_ended_at on conversations (ended_at) where ended_at is not null;
+-- Rooms are found by a part of their name, and listed with the most members first. Nothing that a
+-- message changes is in any index.
+create index conversations_rooms on conversations (members_count, id)
+    where type = 'room' and not is_private and ended_at is null;
+create index conversations_room_names on conversations using gin (lower(name) gin_trgm_ops)
+    where type = 'room' and not is_private and ended_at is null;
+
+create table conversation_members (
+    conversation_id uuid not null references conversations on delete cascade,
+    user_id         uuid not null references users on delete cascade,
+    role            text not null default 'member' check (role in ('owner', 'admin', 'member')),
+    joined_at       timestamptz not null default now(),
+    -- Messages up to this seq are not for them.
+    joined_seq      bigint not null default 0 check (joined_seq >= 0),
+    -- The number of the last message that they read: what comes after it is unread.
+    read_number     bigint not null default 0 check (read_number >= 0),
+    primary key (conversation_id, user_id)
+) with (fillfactor = 80);
+
+create index conversation_members_user_id on conversation_members (user_id);
+create index conversation_members_joined_at
+    on conversation_members (conversation_id, joined_at, user_id);
+create unique index conversation_members_owner_key on conversation_members (conversation_id)
+    where role = 'owner';
+
+-- What was said. A deleted message keeps its row, so that no number is ever missing.
+create table messages (
+    id              uuid primary key,
+    conversation_id uuid not null references conversations on delete cascade,
+    seq             bigint not null check (seq > 0),
+    number          bigint not null check (number between 1 and seq),
+    -- Empty once the sender is erased.
+    sender_id       uuid references users on delete set null,
+    content         text not null check (length(content) <= 4000),
+    client_id       text check (length(client_id) between 1 and 100),
+    track_id        uuid references tracks on delete set null,
+    -- How many reacted with what, in the order in which each came up: `[["🔥", 2]]`.
+    reactions       jsonb not null default '[]' check (jsonb_typeof(reactions) = 'array'),
+    created_at      timestamptz not null default now(),
+    edited_at       timestamptz,
+    deleted_at      timestamptz,
+    unique (conversation_id, seq),
+    unique (conversation_id, number),
+    check (deleted_at is null or (content = '' and track_id is null and reactions = '[]'))
+);
+
+-- Sent again, it is the same message. And so all of one sender are found.
+create unique index messages_client_id_key on messages (sender_id, conversation_id, client_id);
+create index messages_track_id on messages (track_id) where track_id is not null;
+
+create table message_images (
+    message_id uuid not null references messages on delete cascade,
+    position   smallint not null check (position between 0 and 3),
+    image_id   uuid not null unique references images on delete cascade,
+    primary key (message_id, position)
+);
+
+create table message_reactions (
+    message_id uuid not null references messages on delete cascade,
+    user_id    uuid not null references users on delete cascade,
+    emoji      text not null check (length(emoji) between 1 and 16),
+    reacted_at timestamptz not null default now(),
+    primary key (message_id, user_id, emoji)
+);
+
+create index message_reactions_user_id on message_reactions (user_id);
+
+-- What happened, in the order in which it did: the log that everybody reads who was away.
+--
+-- It names messages without a foreign key: none is ever deleted but with its whole conversation,
+-- and the key would cost each event one more index.
+create table conversation_events (
+    conversation_id uuid not null references conversations on delete cascade,
+    seq             bigint not null check (seq > 0),
+    type            text not null check (type in ('message', 'edited', 'deleted', 'reaction')),
+    message_id      uuid not null,
+    -- Who reacted, with what, or took it back.
+    actor_id        uuid references users on delete set null,
+    emoji           text,
+    is_added        boolean,
+    created_at      timestamptz not null default now(),
+    primary key (conversation_id, seq),
+    check ((type = 'reaction') = (emoji is not null and is_added is not null)),
+    check (type = 'reaction' or actor_id is null)
+);
+
+create index conversation_events_actor_id on conversation_events (actor_id)
+    where actor_id is not null;
