@@ -3,24 +3,31 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from veza.app.services import Services
 from veza.core.access import Member, Role, Scope, session_of
-from veza.core.ids import SessionId, TrackId, UserId, new_id
+from veza.core.ids import ConversationId, SessionId, TrackId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
 from veza.domains.audio import service as audio
 from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
+from veza.domains.conversations import service as conversations
+from veza.domains.conversations.models import ConversationForm, ConversationType
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
+from veza.domains.messages import service as messages
+from veza.domains.messages.models import Message, MessageForm
+from veza.domains.relations import service as relations
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
-from veza.domains.tracks.models import TrackForm
+from veza.domains.tracks.models import Links, TrackForm
 from veza.infra.db import Tx
 
+NO_LINKS = Links(base="", sign=lambda text: text, expires=0)
 PASSWORD = "a long enough sentence"
 # Argon2id of nothing that anybody knows: members of tests sign in by token.
 _NO_PASSWORD = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"
@@ -93,6 +100,27 @@ async def unsuspended(services: Services, someone: Person) -> None:
         await accounts.unsuspend(tx, someone.id)
 
 
+async def follows(services: Services, follower: Person, *followed: Person) -> None:
+    """Have somebody follow others, committed."""
+    async with services.database.transaction() as tx:
+        for each in followed:
+            await relations.follow(tx, follower.member, each.id)
+
+
+async def blocks(services: Services, blocker: Person, *blocked: Person) -> None:
+    """Have somebody block others, committed."""
+    async with services.database.transaction() as tx:
+        for each in blocked:
+            await relations.block(tx, blocker.member, each.id)
+
+
+async def mutes(services: Services, muter: Person, *muted: Person) -> None:
+    """Have somebody mute others, committed."""
+    async with services.database.transaction() as tx:
+        for each in muted:
+            await relations.mute(tx, muter.member, each.id)
+
+
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:
     """Upload a file as a track and process it."""
     track_id = await audio.begin_upload(services.database)
@@ -123,6 +151,37 @@ async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> Tr
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     await tx.run(f"insert into tracks ({names}) values ({places})", *values.values())
     return track_id
+
+
+async def conversation(
+    services: Services, kind: str, maker: Person, *others: Person, is_private: bool = False
+) -> ConversationId:
+    """Make a conversation, committed: `direct`, `group` or `room`."""
+    async with services.database.transaction() as tx:
+        others_in = [other.member for other in others]
+        return await conversation_in(tx, kind, maker.member, *others_in, is_private=is_private)
+
+
+async def conversation_in(
+    tx: Tx, kind: str, maker: Member, *others: Member, is_private: bool = False
+) -> ConversationId:
+    """Make a conversation inside a transaction."""
+    form = ConversationForm(
+        type=ConversationType(kind),
+        name=None if kind == "direct" else "Night shift",
+        member_ids=[other.id for other in others],
+        is_private=is_private,
+    )
+    return (await conversations.create_in(tx, maker, form)).conversation.id
+
+
+async def message(
+    services: Services, sender: Person, place: ConversationId, content: str = "Hello", **said: Any
+) -> Message:
+    """Say something in a conversation, committed."""
+    async with services.database.transaction() as tx:
+        form = MessageForm(content, **said)
+        return (await messages.send(tx, sender.member, place, form, links=NO_LINKS)).message
 
 
 async def _read(content: bytes) -> AsyncIterator[bytes]:

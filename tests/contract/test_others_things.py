@@ -19,6 +19,15 @@ _ABOUT_SOMETHING = [name for name, (_, path, _) in _OPERATIONS.items() if "{" in
 _OF_ANYBODY = {
     "show_profile": "A profile is public.",
     "list_tracks_of_user": "It lists what its reader may know of.",
+    "list_followers": "Who follows whom is public.",
+    "list_following": "Who follows whom is public.",
+    **dict.fromkeys(
+        (
+            *("follow_member", "unfollow_member", "block_member", "unblock_member"),
+            *("mute_member", "unmute_member", "show_relation"),
+        ),
+        "One follows, blocks and mutes whomever one likes.",
+    ),
 }
 
 

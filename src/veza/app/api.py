@@ -39,6 +39,7 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.recovery import routes as recovery
+from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -87,6 +88,7 @@ _ROUTERS = (
     accounts.router,
     keys.router,
     recovery.router,
+    relations.router,
     tracks.router,
     comments.router,
     audio.router,

@@ -18,6 +18,7 @@ from veza.domains.comments.jobs import count_shown_comments
 from veza.domains.messages.events import MessageSent
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
+from veza.domains.relations.jobs import order_recount
 from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
@@ -34,6 +35,6 @@ REACTIONS: Reactions = {
     UserFollowed: [],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments],
-    UserUnsuspended: [count_shown_comments],
+    UserSuspended: [count_shown_comments, order_recount],
+    UserUnsuspended: [count_shown_comments, order_recount],
 }

@@ -16,6 +16,8 @@ from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
+from veza.domains.relations import jobs as relations
+from veza.domains.relations.models import RecountFollows
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tracks import jobs as tracks
 from veza.infra import outbox, revisions
@@ -36,6 +38,7 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
     return handlers

@@ -63,7 +63,8 @@ async def test_others_see_no_address(client: httpx.AsyncClient) -> None:
 
         assert answer.status_code == 200
         data = answer.json()["data"]
-        assert set(data) == {"id", "username", "role", "bio", "created_at"}
+        counts = {"followers_count", "following_count"}
+        assert set(data) == {"id", "username", "role", "bio", "created_at"} | counts
         assert data["username"] == someone["username"]
 
 

@@ -108,16 +108,6 @@ class Account(Struct, frozen=True):
     created_at: datetime
 
 
-class Profile(Struct, frozen=True):
-    """A member as everybody sees them."""
-
-    id: UserId
-    username: str
-    role: Role
-    bio: str
-    created_at: datetime
-
-
 class StoredUser(Struct, frozen=True):
     """A member with what only signing in may read. Never shown."""
 

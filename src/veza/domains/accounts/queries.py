@@ -8,7 +8,6 @@ from veza.core.ids import UserId
 from veza.domains.accounts.models import (
     Account,
     NewUser,
-    Profile,
     Standing,
     StoredUser,
     UserEvidence,
@@ -68,15 +67,6 @@ async def find_account(conn: Conn, user_id: UserId) -> Account | None:
          where id = $1
     """
     return await conn.maybe(Account, sql, user_id)
-
-
-async def find_profile(conn: Conn, username: str) -> Profile | None:
-    sql = """
-        select id, username, role, bio, created_at
-          from users
-         where lower(username) = lower($1) and suspended_at is null
-    """
-    return await conn.maybe(Profile, sql, username)
 
 
 async def find_user_id(conn: Conn, username: str) -> UserId | None:

@@ -2,7 +2,7 @@
 
 import msgspec
 from litestar import Router, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from veza.core.access import Access, Scope
 from veza.domains.accounts import errors, service
@@ -12,7 +12,6 @@ from veza.domains.accounts.models import (
     Login,
     OptOut,
     PasswordChange,
-    Profile,
     ProfileChange,
     Registration,
     SignedIn,
@@ -133,12 +132,6 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
     return _cookies(request).give(answer)
 
 
-@get("/users/{username:str}", scope=Scope.READ, errors=[errors.UserNotFound])
-async def show_profile(username: FromPath[str], conn: Conn) -> Profile:
-    """Show a member as everybody sees them."""
-    return await service.get_profile(conn, username)
-
-
 def _as_asked(request: AnyRequest, account: Account) -> Account:
     do_not_sell = account.do_not_sell or does_not_sell(request)
     return msgspec.structs.replace(account, do_not_sell=do_not_sell)
@@ -168,7 +161,6 @@ router = Router(
         opt_out,
         change_password,
         become_creator,
-        show_profile,
     ],
     tags=["accounts"],
 )

@@ -39,7 +39,6 @@ from veza.domains.accounts.models import (
     NewUser,
     OptOut,
     PasswordChange,
-    Profile,
     ProfileChange,
     Registration,
     SignedIn,
@@ -151,14 +150,6 @@ async def get_account(conn: Conn, user_id: UserId) -> Account:
         # The token outlived the account.
         raise InvalidToken
     return account
-
-
-async def get_profile(conn: Conn, username: str) -> Profile:
-    """Show a member as everybody sees them."""
-    profile = await queries.find_profile(conn, username)
-    if profile is None:
-        raise UserNotFound
-    return profile
 
 
 async def find_user_id(conn: Conn, username: str) -> UserId:

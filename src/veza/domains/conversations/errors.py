@@ -31,6 +31,13 @@ class NotYourConversation(Forbidden):
     message = "You may not do this in this conversation."
 
 
+class OwnRole(Conflict):
+    """A conversation has an owner: they stay it until they name another."""
+
+    code = "own_role"
+    message = "Make somebody else the owner first."
+
+
 class DirectConversation(Conflict):
     """Two people: nobody joins them, and neither goes."""
 

@@ -203,6 +203,39 @@ class NewConversation(Struct, frozen=True):
     other_id: UserId | None
 
 
+class Wish(Struct, frozen=True):
+    """A conversation that is to be made, as far as the wish can be told to be one."""
+
+    type: ConversationType
+    name: str | None
+    is_private: bool
+    others: list[UserId]
+
+
+class Created(Struct, frozen=True):
+    """A conversation, and whether it was made just now: of two people there is one."""
+
+    conversation: Conversation
+    is_new: bool
+
+
+class Standing(Struct, frozen=True):
+    """How somebody stands to who wants to talk to them."""
+
+    id: UserId
+    is_blocked: bool
+
+
+class StoredMember(Struct, frozen=True):
+    """A member of a conversation as they are stored, with their name."""
+
+    user_id: UserId
+    username: str
+    role: MemberRole
+    joined_at: datetime
+    read_number: int
+
+
 class Gone(Struct, frozen=True):
     """Who left a conversation, and as what."""
 

@@ -11,12 +11,16 @@ from veza.domains.conversations.models import (
     Floor,
     Gone,
     Head,
+    MemberQuery,
     MemberRole,
     Membership,
     NewConversation,
     OwnMembership,
     ReadMark,
     ReadState,
+    Standing,
+    StoredConversation,
+    StoredMember,
 )
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
@@ -128,6 +132,84 @@ async def list_read_marks(
     return await conn.all(ReadMark, sql, conversation_id, but)
 
 
+async def find_open(conn: Conn, conversation_id: ConversationId) -> StoredConversation | None:
+    """A room that anybody may join."""
+    sql = f"""
+        select {_CONVERSATION}
+          from conversations c
+         where c.id = $1 and c.type = 'room' and not c.is_private and c.ended_at is null
+    """
+    return await conn.maybe(StoredConversation, sql, conversation_id)
+
+
+async def find_pair(conn: Conn, one_id: UserId, other_id: UserId) -> ConversationId | None:
+    """The conversation of two, the smaller id first."""
+    sql = "select id from conversations where one_id = $1 and other_id = $2"
+    found = await conn.value(UUID, sql, one_id, other_id)
+    return None if found is None else ConversationId(found)
+
+
+async def lock_conversation(
+    tx: Tx, member_id: UserId, conversation_id: ConversationId
+) -> StoredConversation | None:
+    """Lock a conversation for somebody who may not be in it, and them before."""
+    sql = f"""
+        select {_CONVERSATION}
+          from users u
+          join conversations c on c.id = $1
+         where u.id = $2 and c.ended_at is null
+           for key share of u
+           for no key update of c
+    """
+    return await tx.maybe(StoredConversation, sql, conversation_id, member_id)
+
+
+async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) -> list[Standing]:
+    """See how these stand to a member, and have them stay; who is gone or suspended is left out."""
+    sql = """
+        select u.id,
+               exists (select from blocks b
+                        where b.blocker_id = $1 and b.blocked_id = u.id
+                           or b.blocker_id = u.id and b.blocked_id = $1) as is_blocked
+          from users u
+         where u.id = any($2) and u.suspended_at is null
+         order by u.id
+           for key share of u
+    """
+    return await tx.all(Standing, sql, member_id, user_ids)
+
+
+async def list_members(
+    conn: Conn, conversation_id: ConversationId, wish: MemberQuery
+) -> list[StoredMember]:
+    """In the order in which they joined; one more than asked for, where there is more."""
+    where = Where()
+    where.add("m.conversation_id = {} and u.suspended_at is null", conversation_id)
+    if wish.cursor is not None:
+        where.add("(m.joined_at, m.user_id) > ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    sql = f"""
+        select m.user_id, u.username, m.role, m.joined_at, m.read_number
+          from conversation_members m
+          join users u on u.id = m.user_id
+        {where.sql}
+         order by m.joined_at, m.user_id
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(StoredMember, sql, *where.values)
+
+
+async def find_member(
+    conn: Conn, conversation_id: ConversationId, user_id: UserId
+) -> StoredMember | None:
+    sql = """
+        select m.user_id, u.username, m.role, m.joined_at, m.read_number
+          from conversation_members m
+          join users u on u.id = m.user_id
+         where m.conversation_id = $1 and m.user_id = $2
+    """
+    return await conn.maybe(StoredMember, sql, conversation_id, user_id)
+
+
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
     """False where these two have one already, or just now."""
     sql = """
@@ -189,6 +271,29 @@ async def find_role(
 ) -> MemberRole | None:
     sql = "select role from conversation_members where conversation_id = $1 and user_id = $2"
     return await conn.value(MemberRole, sql, conversation_id, user_id)
+
+
+async def update_conversation(tx: Tx, floor: Floor) -> None:
+    """Its members are to notice: that is what the version is for."""
+    sql = """
+        update conversations
+           set name = $2, is_private = $3, members_version = members_version + 1
+         where id = $1
+    """
+    await tx.run(sql, floor.id, floor.name, floor.is_private)
+
+
+async def update_ended(tx: Tx, conversation_id: ConversationId) -> None:
+    """End a conversation, and let everybody go."""
+    sql = """
+        with gone as (
+            delete from conversation_members where conversation_id = $1
+        )
+        update conversations
+           set members_count = 0, members_version = members_version + 1, ended_at = now()
+         where id = $1
+    """
+    await tx.run(sql, conversation_id)
 
 
 async def delete_member(

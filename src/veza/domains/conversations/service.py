@@ -1,26 +1,193 @@
 """What one can do with conversations, and what `messages` asks of them."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
+from msgspec import Struct
+
+from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.ids import ConversationId, UserId
-from veza.domains.conversations import queries
-from veza.domains.conversations.errors import CannotReachMember, ConversationNotFound
+from veza.core.errors import Unauthenticated
+from veza.core.ids import ConversationId, UserId, new_id
+from veza.core.pages import Cursor, encode_cursor
+from veza.domains.accounts.errors import UserNotFound
+from veza.domains.conversations import queries, rules
+from veza.domains.conversations.errors import (
+    CannotReachMember,
+    ConversationNotFound,
+    DirectConversation,
+    MemberNotFound,
+    OwnRole,
+    TooManyConversations,
+)
 from veza.domains.conversations.events import CONVERSATION
 from veza.domains.conversations.models import (
+    Conversation,
+    ConversationChange,
+    ConversationForm,
+    ConversationMember,
     ConversationType,
+    Created,
     Floor,
     Head,
+    MemberPage,
+    MemberQuery,
     MemberRole,
     Membership,
+    NewConversation,
     ReadMark,
     ReadState,
+    Standing,
+    Wish,
 )
 from veza.domains.relations import service as relations
-from veza.infra.db import Conn, Tx
+from veza.infra.db import Conn, Database, Tx, Violation
+from veza.infra.valkey import Counters
 
 # So many read marks of others are shown: in a larger conversation they are nobody's concern.
 MAX_READ_MARKS = 100
+
+
+class Lobby(Struct, frozen=True):
+    """Where conversations are made, and not too many by one member."""
+
+    counters: Counters
+
+
+async def create(
+    database: Database, lobby: Lobby, maker: Member, form: ConversationForm
+) -> Created:
+    """Make a conversation. Two people have one: who wants another gets the one that there is."""
+    so_far = await lobby.counters.add(f"conversations:{maker.id}", rules.MADE_WINDOW_S)
+    if so_far.count > rules.MAX_MADE:
+        raise TooManyConversations(retry_after=max(1, math.ceil(so_far.ends_in_s)))
+    async with database.transaction() as tx:
+        return await create_in(tx, maker, form)
+
+
+async def create_in(tx: Tx, maker: Member, form: ConversationForm) -> Created:
+    """Make a conversation in a transaction, however many somebody made."""
+    wish = rules.clean_form(form, maker.id)
+    with _refusing_who_is_gone():
+        if wish.type is ConversationType.DIRECT:
+            conversation_id, is_new = await _create_direct(tx, maker.id, wish.others[0])
+        else:
+            conversation_id, is_new = await _create_with_members(tx, maker.id, wish), True
+    return Created(await get_conversation(tx, maker, conversation_id), is_new)
+
+
+async def get_conversation(
+    conn: Conn, viewer: Member, conversation_id: ConversationId
+) -> Conversation:
+    """Show a conversation to those who are in it; a room that is open, to everybody."""
+    membership = await queries.find_membership(conn, viewer.id, conversation_id)
+    if membership is not None:
+        return rules.show_membership(membership)
+    room = await queries.find_open(conn, conversation_id)
+    if room is None:
+        raise ConversationNotFound
+    return rules.show_conversation(room)
+
+
+async def update_conversation(
+    tx: Tx, member: Member, conversation_id: ConversationId, change: ConversationChange
+) -> Conversation:
+    """Change what a group or room is called, or who may join."""
+    floor = await take_floor(tx, member.id, conversation_id)
+    rules.ensure_may_see_to(floor)
+    await queries.update_conversation(tx, rules.change_floor(floor, change))
+    _signal(tx, conversation_id)
+    return await get_conversation(tx, member, conversation_id)
+
+
+async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
+    """End one's own group or room for all: nobody reads it any more."""
+    rules.ensure_owns(await take_floor(tx, owner.id, conversation_id))
+    await queries.update_ended(tx, conversation_id)
+    _signal(tx, conversation_id)
+
+
+async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conversation:
+    """Join a room that is open. Who is in it already, stays as they are."""
+    room = await queries.lock_conversation(tx, member.id, conversation_id)
+    if room is None:
+        raise ConversationNotFound
+    if await queries.find_role(tx, conversation_id, member.id) is None:
+        if not rules.is_open(room):
+            raise ConversationNotFound
+        rules.ensure_space(room)
+        await queries.insert_members(tx, conversation_id, [member.id], sees_all=True)
+        _signal(tx, conversation_id)
+    return await get_conversation(tx, member, conversation_id)
+
+
+async def leave(tx: Tx, member: Member, conversation_id: ConversationId) -> None:
+    """Leave a group or room, and read nothing of it from then on."""
+    floor = await take_floor(tx, member.id, conversation_id)
+    if floor.type is ConversationType.DIRECT:
+        raise DirectConversation
+    await depart(tx, member.id, [conversation_id])
+
+
+async def add_member(
+    tx: Tx, actor: Member, conversation_id: ConversationId, user_id: UserId
+) -> ConversationMember:
+    """Let somebody into a group or room. Who is in it already, stays as they are."""
+    standings = await queries.lock_standings(tx, actor.id, [user_id])
+    floor = await take_floor(tx, actor.id, conversation_id)
+    rules.ensure_may_see_to(floor)
+    if await queries.find_role(tx, conversation_id, user_id) is None:
+        _ensure_reachable(standings, [user_id])
+        rules.ensure_space(floor)
+        sees_all = floor.type is ConversationType.ROOM and not floor.is_private
+        await queries.insert_members(tx, conversation_id, [user_id], sees_all=sees_all)
+        _signal(tx, conversation_id)
+    return await _get_member(tx, conversation_id, user_id)
+
+
+async def remove_member(
+    tx: Tx, actor: Member, conversation_id: ConversationId, user_id: UserId
+) -> None:
+    """Have somebody leave a group or room; oneself too."""
+    floor = await take_floor(tx, actor.id, conversation_id)
+    if floor.type is ConversationType.DIRECT:
+        raise DirectConversation
+    if user_id != actor.id:
+        rules.ensure_may_see_to(floor)
+        role = await queries.find_role(tx, conversation_id, user_id)
+        if role is None:
+            raise MemberNotFound
+        rules.ensure_may_remove(floor, role)
+    await depart(tx, user_id, [conversation_id])
+
+
+async def set_role(
+    tx: Tx, owner: Member, conversation_id: ConversationId, user_id: UserId, *, role: MemberRole
+) -> ConversationMember:
+    """Say what somebody is in one's group or room: to make them its owner hands it over."""
+    rules.ensure_owns(await take_floor(tx, owner.id, conversation_id))
+    if user_id == owner.id and role is not MemberRole.OWNER:
+        raise OwnRole
+    if await queries.find_role(tx, conversation_id, user_id) is None:
+        raise MemberNotFound
+    if role is MemberRole.OWNER:
+        await queries.update_role(tx, conversation_id, owner.id, MemberRole.ADMIN)
+    await queries.update_role(tx, conversation_id, user_id, role)
+    _signal(tx, conversation_id)
+    return await _get_member(tx, conversation_id, user_id)
+
+
+async def list_members(
+    conn: Conn, viewer: Member, conversation_id: ConversationId, wish: MemberQuery
+) -> MemberPage:
+    """List who is in a conversation that one is in, in the order in which they joined."""
+    await get_membership(conn, viewer.id, conversation_id)
+    found = await queries.list_members(conn, conversation_id, wish)
+    shown, has_more = found[: wish.limit], len(found) > wish.limit
+    last = Cursor(shown[-1].joined_at, shown[-1].user_id) if has_more else None
+    following = None if last is None else encode_cursor(last)
+    return MemberPage([rules.show_member(each) for each in shown], following, has_more)
 
 
 async def get_membership(
@@ -114,6 +281,63 @@ async def depart(tx: Tx, user_id: UserId, conversation_ids: Sequence[Conversatio
         await queries.update_heirs(tx, owned)
     for each in gone:
         _signal(tx, each.conversation_id)
+
+
+async def _create_direct(tx: Tx, maker_id: UserId, other_id: UserId) -> tuple[ConversationId, bool]:
+    one, other = sorted([maker_id, other_id])
+    earlier = await queries.find_pair(tx, one, other)
+    if earlier is not None:
+        return earlier, False
+    standings = await queries.lock_standings(tx, maker_id, [other_id])
+    _ensure_reachable(standings, [other_id])
+    made = ConversationId(new_id())
+    new = NewConversation(made, ConversationType.DIRECT, None, True, one, other)
+    if await queries.insert_conversation(tx, new):
+        await queries.insert_members(tx, made, [one, other], sees_all=True)
+        return made, True
+    # The other one made it at the same time.
+    earlier = await queries.find_pair(tx, one, other)
+    if earlier is None:
+        raise UserNotFound
+    return earlier, False
+
+
+async def _create_with_members(tx: Tx, maker_id: UserId, wish: Wish) -> ConversationId:
+    standings = await queries.lock_standings(tx, maker_id, wish.others)
+    _ensure_reachable(standings, wish.others)
+    made = ConversationId(new_id())
+    new = NewConversation(made, wish.type, wish.name, wish.is_private, None, None)
+    await queries.insert_conversation(tx, new)
+    await queries.insert_members(tx, made, [maker_id, *wish.others], sees_all=True)
+    await queries.update_role(tx, made, maker_id, MemberRole.OWNER)
+    return made
+
+
+def _ensure_reachable(standings: Sequence[Standing], user_ids: Sequence[UserId]) -> None:
+    if {each.id for each in standings} != set(user_ids):
+        raise UserNotFound
+    if any(each.is_blocked for each in standings):
+        raise CannotReachMember
+
+
+async def _get_member(
+    conn: Conn, conversation_id: ConversationId, user_id: UserId
+) -> ConversationMember:
+    found = await queries.find_member(conn, conversation_id, user_id)
+    if found is None:
+        raise MemberNotFound
+    return rules.show_member(found)
+
+
+@contextmanager
+def _refusing_who_is_gone() -> Generator[None]:
+    """Answer as if they had never been there, where the maker's account was deleted just now."""
+    try:
+        yield
+    except Violation as error:
+        if error.constraint.endswith(("_user_id_fkey", "_one_id_fkey", "_other_id_fkey")):
+            raise Unauthenticated from error
+        raise
 
 
 def _signal(tx: Tx, conversation_id: ConversationId) -> None:

@@ -282,7 +282,8 @@ async def delete_reacted(
          where messages.id = fresh.id::uuid
     """
     places = [each.message_id for each in gone], [each.emoji for each in gone]
-    await tx.run(sql, user_id, *places, {str(id_): reactions for id_, reactions in left.items()})
+    written = {str(message_id): reactions for message_id, reactions in left.items()}
+    await tx.run(sql, user_id, *places, written)
 
 
 async def list_messages_of(

@@ -124,9 +124,8 @@ class MemberPage(Struct, frozen=True):
 
 
 class RelatedQuery(Struct, frozen=True):
-    """Whose circle is asked for, and how much of it."""
+    """Which circle of somebody is asked for, and how much of it."""
 
-    user_id: UserId
     circle: Circle
     limit: int = 20
     cursor: Cursor | None = None
@@ -146,3 +145,9 @@ class PersonalRelations(Struct, frozen=True):
     following: list[Related]
     blocked: list[Related]
     muted: list[Related]
+
+
+class RecountFollows(Struct, frozen=True):
+    """Have the counts of others leave out a member, or not, as it is right now."""
+
+    user_id: UserId

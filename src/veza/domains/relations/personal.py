@@ -35,6 +35,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
 async def _list_all(conn: Conn, user_id: UserId, circle: Circle) -> list[Related]:
     related: list[Related] = []
-    while page := await queries.list_own(conn, user_id, circle, related[-1] if related else None):
+    while page := await queries.list_all(conn, user_id, circle, related[-1] if related else None):
         related += page
     return related

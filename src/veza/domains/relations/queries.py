@@ -121,14 +121,14 @@ async def find_follow_state(conn: Conn, follower_id: UserId, followed_id: UserId
     return await conn.one(FollowState, sql, follower_id, followed_id)
 
 
-async def count_own(conn: Conn, user_id: UserId, circle: Circle, *, most: int) -> int:
+async def count_in(conn: Conn, user_id: UserId, circle: Circle, *, most: int) -> int:
     """How many somebody has in a circle, suspended ones too; more than `most` is `most`."""
     table, own, *_ = _KEPT[circle]
     sql = f"select count(*) from (select from {table} where {own} = $1 limit {most:d}) counted"
     return await conn.value(int, sql, user_id) or 0
 
 
-async def has_own(conn: Conn, user_id: UserId, other_id: UserId, circle: Circle) -> bool:
+async def has_in(conn: Conn, user_id: UserId, other_id: UserId, circle: Circle) -> bool:
     """Tell whether somebody has another in a circle."""
     table, own, other, _ = _KEPT[circle]
     sql = f"select exists (select from {table} where {own} = $1 and {other} = $2)"
@@ -204,12 +204,12 @@ async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -
 
 
 async def list_related(
-    conn: Conn, wish: RelatedQuery, viewer_id: UserId | None
+    conn: Conn, user_id: UserId, wish: RelatedQuery, viewer_id: UserId | None
 ) -> list[StoredRelated]:
     """The latest first; one more than asked for, where there is more."""
     table, own, other, since = _KEPT[wish.circle]
     where = Where()
-    where.add(f"r.{own} = {{}} and u.suspended_at is null", wish.user_id)
+    where.add(f"r.{own} = {{}} and u.suspended_at is null", user_id)
     if viewer_id is not None and wish.circle.is_public:
         where.add(_UNBLOCKED, viewer_id, viewer_id)
     if wish.cursor is not None:
@@ -226,7 +226,7 @@ async def list_related(
     return await conn.all(StoredRelated, sql, *where.values)
 
 
-async def list_own(
+async def list_all(
     conn: Conn, user_id: UserId, circle: Circle, after: Related | None
 ) -> list[Related]:
     """Whom somebody has in a circle, suspended ones too; the first first, 500 at a time."""

@@ -1,10 +1,153 @@
 """What one can do with other members: follow, block, mute, and see how they are followed."""
 
+from veza.core.access import Member
+from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId
-from veza.domains.relations import queries
-from veza.infra.db import Conn
+from veza.domains.accounts.errors import UserNotFound
+from veza.domains.relations import queries, rules
+from veza.domains.relations.errors import (
+    MemberBlocked,
+    NotWithOneself,
+    TooManyBlocked,
+    TooManyFollowed,
+    TooManyMuted,
+)
+from veza.domains.relations.events import UserFollowed
+from veza.domains.relations.models import (
+    BlockState,
+    Circle,
+    FollowState,
+    MemberPage,
+    MemberProfile,
+    MuteState,
+    RelatedQuery,
+    Relation,
+)
+from veza.infra.db import Conn, Tx
+from veza.infra.outbox import emit
+
+_TOO_MANY = {
+    Circle.FOLLOWING: TooManyFollowed,
+    Circle.BLOCKED: TooManyBlocked,
+    Circle.MUTED: TooManyMuted,
+}
 
 
 async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
     """Tell whether one of two blocks the other: then neither sees the other."""
     return await queries.are_blocked(conn, one, other)
+
+
+async def follow(tx: Tx, follower: Member, user_id: UserId) -> FollowState:
+    """Follow a member. Following twice is the same as following once.
+
+    One who blocks the follower isn't there.
+    """
+    await _lock_both(tx, follower, user_id)
+    relation = await get_relation(tx, follower, user_id)
+    if relation.blocked:
+        raise MemberBlocked
+    if not relation.following:
+        await _ensure_room(tx, follower, Circle.FOLLOWING)
+        await queries.insert_follow(tx, follower.id, user_id)
+        await emit(tx, UserFollowed(follower.id, user_id))
+    return await queries.find_follow_state(tx, follower.id, user_id)
+
+
+async def unfollow(tx: Tx, follower: Member, user_id: UserId) -> FollowState:
+    """Follow a member no more. Where nobody did, nothing happens."""
+    await _lock_both(tx, follower, user_id)
+    await get_relation(tx, follower, user_id)
+    await queries.delete_follow(tx, follower.id, user_id)
+    return await queries.find_follow_state(tx, follower.id, user_id)
+
+
+async def block(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
+    """Block a member: neither sees the other any more, nor follows them."""
+    await _lock_both(tx, blocker, user_id)
+    if not await queries.has_in(tx, blocker.id, user_id, Circle.BLOCKED):
+        await _ensure_room(tx, blocker, Circle.BLOCKED)
+        await queries.insert_block(tx, blocker.id, user_id)
+        await queries.delete_follow(tx, blocker.id, user_id)
+        await queries.delete_follow(tx, user_id, blocker.id)
+    return BlockState(blocked=True)
+
+
+async def unblock(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
+    """Block a member no more. Who followed whom before stays over."""
+    await _lock_both(tx, blocker, user_id)
+    await queries.delete_block(tx, blocker.id, user_id)
+    return BlockState(blocked=False)
+
+
+async def mute(tx: Tx, muter: Member, user_id: UserId) -> MuteState:
+    """Hear no more of a member, who doesn't notice."""
+    await _lock_both(tx, muter, user_id)
+    if not await queries.has_in(tx, muter.id, user_id, Circle.MUTED):
+        await _ensure_room(tx, muter, Circle.MUTED)
+        await queries.insert_mute(tx, muter.id, user_id)
+    return MuteState(muted=True)
+
+
+async def unmute(tx: Tx, muter: Member, user_id: UserId) -> MuteState:
+    """Hear of a member again."""
+    await _lock_both(tx, muter, user_id)
+    await queries.delete_mute(tx, muter.id, user_id)
+    return MuteState(muted=False)
+
+
+async def get_relation(conn: Conn, viewer: Member, user_id: UserId) -> Relation:
+    """Tell what a member is to whoever asks. One who blocks them isn't there."""
+    relation = await queries.find_relation(conn, viewer.id, user_id)
+    if relation is None:
+        raise UserNotFound
+    return relation
+
+
+async def get_profile(conn: Conn, username: str, viewer: Member | None) -> MemberProfile:
+    """Show a member as everybody sees them, but for those with whom they are blocked."""
+    profile = await queries.find_profile(conn, username, viewer and viewer.id)
+    if profile is None:
+        raise UserNotFound
+    return rules.show_profile(profile)
+
+
+async def list_around(
+    conn: Conn, username: str, wish: RelatedQuery, viewer: Member | None
+) -> MemberPage:
+    """List who follows a member, or whom they follow, as far as the viewer may see them."""
+    user_id = await queries.find_visible_id(conn, username, viewer and viewer.id)
+    if user_id is None:
+        raise UserNotFound
+    found = await queries.list_related(conn, user_id, wish, viewer and viewer.id)
+    return rules.show_page(found, wish.limit)
+
+
+async def list_own(conn: Conn, member: Member, wish: RelatedQuery) -> MemberPage:
+    """List whom somebody blocks or mutes themselves, the latest first."""
+    found = await queries.list_related(conn, member.id, wish, member.id)
+    return rules.show_page(found, wish.limit)
+
+
+async def _lock_both(tx: Tx, member: Member, user_id: UserId) -> None:
+    """Have what two members are to each other stay as it is until this ends.
+
+    Raises NotWithOneself, and UserNotFound where there is nobody to be seen.
+    """
+    if member.id == user_id:
+        raise NotWithOneself
+    both = [member.id, user_id]
+    present = {each.id for each in await queries.lock_members(tx, both) if not each.is_suspended}
+    if member.id not in present:
+        # The token outlived the account, or they were suspended just now.
+        raise Unauthenticated
+    if user_id not in present:
+        raise UserNotFound
+    await queries.insert_counts(tx, both)
+    await queries.lock_counts(tx, both)
+
+
+async def _ensure_room(tx: Tx, member: Member, circle: Circle) -> None:
+    most = rules.MAX_IN_CIRCLE
+    if await queries.count_in(tx, member.id, circle, most=most) >= most:
+        raise _TOO_MANY[circle]

@@ -1,0 +1,138 @@
+"""Decisions without I/O: everything here can be tested with plain values."""
+
+from msgspec import UNSET, structs
+
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import UserId
+from veza.domains.conversations.errors import (
+    ConversationFull,
+    DirectConversation,
+    NotYourConversation,
+)
+from veza.domains.conversations.models import (
+    Conversation,
+    ConversationChange,
+    ConversationForm,
+    ConversationMember,
+    ConversationType,
+    Floor,
+    MemberRole,
+    Membership,
+    Person,
+    StoredConversation,
+    StoredMember,
+    Wish,
+)
+
+MAX_MADE = 100
+MADE_WINDOW_S = 600
+MAX_MEMBERS = {
+    ConversationType.DIRECT: 2,
+    ConversationType.GROUP: 1_000,
+    ConversationType.ROOM: 10_000,
+}
+
+
+def clean_form(form: ConversationForm, maker_id: UserId) -> Wish:
+    """Read what is to be made. Raises Invalid where it can't be meant."""
+    others = [each for each in dict.fromkeys(form.member_ids) if each != maker_id]
+    name = " ".join(form.name.split()) if form.name is not None else ""
+    is_direct = form.type is ConversationType.DIRECT
+    if is_direct and len(others) != 1:
+        raise Invalid(details=[Fault("member_ids", "Name the one whom you want to talk to.")])
+    if is_direct and name:
+        raise Invalid(details=[Fault("name", "A conversation of two has no name.")])
+    if form.type is ConversationType.ROOM and not name:
+        raise Invalid(details=[Fault("name", "A room needs a name.")])
+    is_private = form.type is not ConversationType.ROOM or form.is_private
+    return Wish(form.type, name or None, is_private, others)
+
+
+def change_floor(floor: Floor, change: ConversationChange) -> Floor:
+    """Tell how a conversation is once it is changed. Raises Invalid where it can't be so."""
+    name, is_private = floor.name, floor.is_private
+    if change.name is not UNSET:
+        name = " ".join(change.name.split())
+        if not name:
+            raise Invalid(details=[Fault("name", "A name needs letters.")])
+    if change.is_private is not UNSET:
+        is_private = change.is_private
+        if floor.type is not ConversationType.ROOM and not is_private:
+            raise Invalid(details=[Fault("is_private", "Only a room can be public.")])
+    return structs.replace(floor, name=name, is_private=is_private)
+
+
+def is_open(conversation: StoredConversation) -> bool:
+    """Tell whether anybody may know of a conversation, and join."""
+    return conversation.type is ConversationType.ROOM and not conversation.is_private
+
+
+def ensure_may_see_to(floor: Floor) -> None:
+    """Raise what keeps somebody from changing a conversation, or who is there."""
+    if floor.type is ConversationType.DIRECT:
+        raise DirectConversation
+    if floor.role is MemberRole.MEMBER:
+        raise NotYourConversation
+
+
+def ensure_owns(floor: Floor) -> None:
+    """Raise what keeps somebody from giving roles, or from ending a conversation."""
+    ensure_may_see_to(floor)
+    if floor.role is not MemberRole.OWNER:
+        raise NotYourConversation
+
+
+def ensure_may_remove(floor: Floor, role: MemberRole) -> None:
+    """Raise NotYourConversation, unless it is the owner who removes, or an admin a member."""
+    if floor.role is not MemberRole.OWNER and role is not MemberRole.MEMBER:
+        raise NotYourConversation
+
+
+def ensure_space(conversation: StoredConversation | Floor, more: int = 1) -> None:
+    """Raise ConversationFull where so many more are too many."""
+    if conversation.members_count + more > MAX_MEMBERS[conversation.type]:
+        raise ConversationFull
+
+
+def show_membership(membership: Membership) -> Conversation:
+    """Show a conversation to one who is in it."""
+    return structs.replace(
+        show_conversation(membership),
+        other=_person(membership.other_id, membership.other_username),
+        role=membership.role,
+        read_number=membership.read_number,
+        unread_count=membership.unread_count,
+    )
+
+
+def show_conversation(conversation: StoredConversation) -> Conversation:
+    """Show a conversation to one who isn't in it."""
+    return Conversation(
+        id=conversation.id,
+        type=conversation.type,
+        name=conversation.name,
+        is_private=conversation.is_private,
+        other=None,
+        role=None,
+        members_count=conversation.members_count,
+        last_seq=conversation.last_seq,
+        last_number=conversation.last_number,
+        read_number=None,
+        unread_count=None,
+        active_at=conversation.active_at,
+        created_at=conversation.created_at,
+    )
+
+
+def show_member(member: StoredMember) -> ConversationMember:
+    """Show a member of a conversation to the others."""
+    return ConversationMember(
+        user=Person(member.user_id, member.username),
+        role=member.role,
+        joined_at=member.joined_at,
+        read_number=member.read_number,
+    )
+
+
+def _person(user_id: UserId | None, username: str | None) -> Person | None:
+    return None if user_id is None or username is None else Person(user_id, username)
