@@ -1,6 +1,5 @@
 """The HTTP application, assembled."""
 
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -17,10 +16,9 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
 from veza.app.figures import FIGURES
-from veza.app.logs import configure_logs
 from veza.app.reportable import REPORTABLE
-from veza.app.services import Services, open_services
-from veza.app.settings import Settings, read_settings
+from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
+from veza.app.settings import Settings
 from veza.core.errors import VezaError
 from veza.core.ids import TrackId
 from veza.domains.accounts import routes as accounts
@@ -28,6 +26,7 @@ from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
 from veza.domains.audit import staff as audit
 from veza.domains.chat import routes as chat
+from veza.domains.chat.sockets import ChatSockets
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
@@ -46,7 +45,6 @@ from veza.domains.sessions.service import authenticate
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
-from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.validation import routes as validation
 from veza.http import errors, swagger
 from veza.http.audit import Audited
@@ -67,8 +65,6 @@ from veza.http.security import gate
 from veza.http.unread import UnreadBody
 from veza.infra.keys import has_secrets
 
-PREFIX = "/api/v1"
-_LINK_PURPOSE = "link"
 _DESCRIPTION = """The backend of a music community.
 
 Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
@@ -109,13 +105,6 @@ _ROUTERS = (
 type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 
-def create_app() -> ASGIApp:
-    """Make the application of this process, from the environment. Called by the server."""
-    settings = read_settings()
-    configure_logs(settings)
-    return wrap(create_litestar(settings), settings)
-
-
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
     quotas = Quotas(
@@ -123,7 +112,8 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         of_an_address_a_second=settings.rate_limit_per_ip,
         of_an_address_to_auth_a_minute=settings.rate_limit_auth,
     )
-    inner: Any = Compression(app)
+    frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
+    inner: Any = Compression(ChatSockets(app, app.state, f"{PREFIX}/chat/ws", frames))
     inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
     inner = UnreadBody(OptionsRequests(HeadRequests(inner)))
     if settings.cors_origins:
@@ -181,7 +171,11 @@ def fill_state(state: State, services: Services) -> None:
     state.figures = FIGURES
     state.postroom = services.postroom
     state.chat_gate = services.chat_gate
+    state.hub = services.hub
     state.make_links = _link_maker(services)
+    state.find_base = partial(
+        find_base_url, public_url=settings.public_url, trusted=settings.proxies
+    )
     state.database = services.database
     state.control = services.control
     state.ensure_open = services.control.ensure_open
@@ -231,13 +225,11 @@ def _own_providers() -> dict[str, Provide]:
 def _link_maker(services: Services) -> Callable[[AnyRequest], Links]:
     """Say how URLs are made in the answer to a request."""
     public_url, proxies = services.settings.public_url, services.settings.proxies
-    sign = partial(services.keys.sign, _LINK_PURPOSE)
 
-    def make_links(request: AnyRequest) -> Links:
-        base = find_base_url(request, public_url, proxies) + PREFIX
-        return Links(base, sign, expires=int(time.time()) + LINK_LIFETIME_S)
+    def make_links_for(request: AnyRequest) -> Links:
+        return make_links(services.keys, find_base_url(request, public_url, proxies))
 
-    return make_links
+    return make_links_for
 
 
 def _provide_granted(
@@ -246,5 +238,5 @@ def _provide_granted(
     """Tell whether the signature of the URL lets the caller at the track's files."""
     services: Services = state.services
     grant = Grant(expires, signature) if expires is not None and signature is not None else None
-    is_signed = partial(services.keys.is_signed, _LINK_PURPOSE)
+    is_signed = partial(services.keys.is_signed, LINK_PURPOSE)
     return tracks_service.is_granted(TrackId(track_id), grant, is_signed)

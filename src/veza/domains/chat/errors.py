@@ -1,6 +1,6 @@
 """What can be refused in this domain."""
 
-from veza.core.errors import Conflict, Invalid, TooMany, Unauthenticated
+from veza.core.errors import Conflict, Invalid, Unauthenticated
 
 
 class BadChatToken(Unauthenticated):
@@ -29,10 +29,3 @@ class TooManyJoined(Conflict):
 
     code = "too_many_joined"
     message = "This socket is in 100 conversations: leave some first."
-
-
-class TooManyFrames(TooMany):
-    """More than a connection may send; it is closed."""
-
-    code = "too_many_frames"
-    message = "Too many frames in too short a time."
