@@ -7,7 +7,7 @@ from typing import Any
 
 from veza.app.services import Services
 from veza.core.access import Member, Role, Scope, session_of
-from veza.core.ids import ConversationId, SessionId, TrackId, UserId, new_id
+from veza.core.ids import ConversationId, ImageId, SessionId, TrackId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
@@ -16,6 +16,7 @@ from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
+from veza.domains.images import service as images
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.messages import service as messages
@@ -98,6 +99,26 @@ async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
         await accounts.unsuspend(tx, someone.id)
+
+
+async def image(services: Services, owner: Person, source: Path) -> ImageId:
+    """Upload a file as an image, which isn't shown yet."""
+    image_id = await images.begin_upload(services.database, owner.member)
+    chunks = _read(source.read_bytes())
+    file = await images.store_picture(services.darkroom, image_id, chunks)
+    async with services.database.transaction() as tx:
+        await images.finish_upload(tx, image_id, file, Links("", str, 0))
+    return image_id
+
+
+async def bare_image(tx: Tx, owner: Member) -> ImageId:
+    """Make a row of an image that can be shown, without any file."""
+    image_id = ImageId(new_id())
+    sql = """
+        insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 640, 480, 1000)
+    """
+    await tx.run(sql, image_id, owner.id)
+    return image_id
 
 
 async def follows(services: Services, follower: Person, *followed: Person) -> None:

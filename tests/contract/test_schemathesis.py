@@ -101,7 +101,7 @@ class Road:
         person = self._world.person(role or Role.USER)
         things = self._world.things_of(person)
         if case.operation.method == "get":
-            things["track_id"] = self._world.heard
+            things |= {"track_id": self._world.heard, "image_id": self._world.seen}
         things |= self._world.spent_by(_name_of(case), person)
         if _name_of(case) == "unban_user":
             self._world.suspend(things["user_id"])

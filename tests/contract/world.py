@@ -25,6 +25,7 @@ from veza.core.ids import UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.control import service as control
 from veza.domains.control.models import AnnouncementForm, FlagChange
+from veza.domains.images import service as images
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
@@ -101,6 +102,7 @@ class World:
         self._cover = sounds.picture(folder / "cover.png", width=32, height=32)
         self._opener = self.person(Role.ADMIN)
         self.heard = self._upload_track(self.person(Role.CREATOR))
+        self.seen = portal.call(_make_image, services, self.person(), self._cover)
 
     def person(self, role: Role = Role.USER) -> make.Person:
         """Make a member whose password is the one of the examples."""
@@ -208,8 +210,10 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
             *(comment_id, track_id, owner.id, content),
         )
+        image_id = await make.bare_image(tx, owner.member)
     return await _make_cases(services) | {
         "track_id": str(track_id),
+        "image_id": str(image_id),
         "title": title,
         "comment_id": str(comment_id),
         "content": content,
@@ -219,6 +223,14 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "email": f"{owner.username}@example.com",
         "path": "master.m3u8",
     }
+
+
+async def _make_image(services: Services, owner: make.Person, picture: Path) -> str:
+    """Make an image that everybody may see."""
+    image_id = await make.image(services, owner, picture)
+    async with services.database.transaction() as tx:
+        await images.show(tx, owner.id, [image_id], is_public=True)
+    return str(image_id)
 
 
 async def _make_cases(services: Services) -> Things:

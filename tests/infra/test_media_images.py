@@ -8,7 +8,7 @@ import pytest
 
 from tests import sounds
 from veza.infra.media.child import ChildFailure
-from veza.infra.media.images import UnreadableImage, make_cover
+from veza.infra.media.images import UnreadableImage, make_cover, make_picture
 
 WHEEL = sounds.ffmpeg_of_the_wheel()
 SYSTEM = Path("/usr/bin/ffmpeg")
@@ -60,6 +60,20 @@ async def test_a_cover_keeps_its_shape_and_is_never_made_larger(before, after, t
     await make_cover(source, tmp_path / "cover.jpg", ffmpeg=WHEEL)
 
     assert size((tmp_path / "cover.jpg").read_bytes()) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [((300, 150), (100, 50)), ((1, 1), (1, 1)), ((90, 100), (90, 100))]
+)
+async def test_a_picture_tells_its_sides_and_is_no_larger_than_asked(
+    before, after, tmp_path, ffmpeg
+):
+    width, height = before
+    source = sounds.picture(tmp_path / "a.png", width=width, height=height, look="color=c=green")
+
+    sides = await make_picture(source, tmp_path / "made.jpg", ffmpeg=ffmpeg, side_px=100)
+
+    assert (sides.width, sides.height) == after == size((tmp_path / "made.jpg").read_bytes())
 
 
 async def test_what_is_transparent_becomes_white(tmp_path, ffmpeg):

@@ -20,7 +20,7 @@ from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
-from veza.core.ids import TrackId
+from veza.core.ids import ImageId, TrackId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -30,8 +30,12 @@ from veza.domains.chat.sockets import ChatSockets
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
+from veza.domains.conversations import routes as conversations
+from veza.domains.images import routes as images
+from veza.domains.images import service as images_service
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
+from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
 from veza.domains.operation import routes as operation
@@ -87,8 +91,11 @@ _ROUTERS = (
     relations.router,
     tracks.router,
     comments.router,
+    conversations.router,
+    messages.router,
     audio.router,
     chat.router,
+    images.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
@@ -167,15 +174,12 @@ def fill_state(state: State, services: Services) -> None:
     state.door = services.door
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
+    state.darkroom = services.darkroom
     state.desk = services.desk
     state.figures = FIGURES
+    state.lobby = services.lobby
     state.postroom = services.postroom
-    state.chat_gate = services.chat_gate
-    state.hub = services.hub
     state.make_links = _link_maker(services)
-    state.find_base = partial(
-        find_base_url, public_url=settings.public_url, trusted=settings.proxies
-    )
     state.database = services.database
     state.control = services.control
     state.ensure_open = services.control.ensure_open
@@ -199,6 +203,16 @@ def fill_state(state: State, services: Services) -> None:
         _tell_config(services),
     )
     state.status_board = StatusBoard(state.machines)
+    _fill_for_chat(state, services)
+
+
+def _fill_for_chat(state: State, services: Services) -> None:
+    settings = services.settings
+    state.chat_gate = services.chat_gate
+    state.hub = services.hub
+    state.find_base = partial(
+        find_base_url, public_url=settings.public_url, trusted=settings.proxies
+    )
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -219,6 +233,7 @@ def _own_providers() -> dict[str, Provide]:
     return {
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
+        "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
     }
 
 
@@ -236,7 +251,22 @@ def _provide_granted(
     track_id: FromPath[UUID], state: State, expires: _Expires = None, signature: _Signature = None
 ) -> bool:
     """Tell whether the signature of the URL lets the caller at the track's files."""
+    grant = _read_grant(expires, signature)
+    return tracks_service.is_granted(TrackId(track_id), grant, _is_signed(state))
+
+
+def _provide_image_granted(
+    image_id: FromPath[UUID], state: State, expires: _Expires = None, signature: _Signature = None
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at the image."""
+    grant = _read_grant(expires, signature)
+    return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
+
+
+def _read_grant(expires: int | None, signature: str | None) -> Grant | None:
+    return Grant(expires, signature) if expires is not None and signature is not None else None
+
+
+def _is_signed(state: State) -> Callable[[str, str], bool]:
     services: Services = state.services
-    grant = Grant(expires, signature) if expires is not None and signature is not None else None
-    is_signed = partial(services.keys.is_signed, LINK_PURPOSE)
-    return tracks_service.is_granted(TrackId(track_id), grant, is_signed)
+    return partial(services.keys.is_signed, LINK_PURPOSE)

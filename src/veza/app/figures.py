@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from veza.domains.accounts import service as accounts
 from veza.domains.audio import service as audio
+from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
 from veza.domains.tracks import service as tracks
@@ -14,6 +15,7 @@ FIGURES: Mapping[str, Count] = {
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
     "storage": audio.sum_sizes,
+    "images": images.count_images,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,
     "events": outbox.count_events,

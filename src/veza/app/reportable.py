@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from veza.domains.accounts import service as accounts
 from veza.domains.comments import service as comments
+from veza.domains.messages import service as messages
 from veza.domains.moderation.service import FindEvidence
 from veza.domains.tracks import service as tracks
 
@@ -11,4 +12,5 @@ REPORTABLE: Mapping[str, FindEvidence] = {
     "user": accounts.find_evidence,
     "track": tracks.find_evidence,
     "comment": comments.find_evidence,
+    "message": messages.find_evidence,
 }

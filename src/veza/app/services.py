@@ -1,5 +1,6 @@
 """The machines and what stands on them, put together once for each process."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator
@@ -24,6 +25,7 @@ from veza.domains.chat.hub import Hub
 from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
+from veza.domains.conversations.service import Lobby
 from veza.domains.images.service import Darkroom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
@@ -53,6 +55,8 @@ from veza.infra.valkey import Client
 
 PREFIX = "/api/v1"
 LINK_PURPOSE = "link"
+# Each takes a core for some tenths of a second, and up to 256 MiB.
+_PICTURES_AT_ONCE = 2
 
 
 class Addresses(Struct, frozen=True):
@@ -83,6 +87,7 @@ class Services(Struct, frozen=True):
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
+    lobby: Lobby
     postroom: Postroom
     chat_gate: chat.Gate
     hub: Hub
@@ -150,8 +155,7 @@ def _assemble(
 ) -> Services:
     database, client = engines
     secret = settings.jwt_secret or secrets.master
-    broadcast = Broadcast(client)
-    news = Revisions(database)
+    broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret)
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
@@ -160,9 +164,7 @@ def _assemble(
     studio = _make_studio(settings, storage)
     news.listen(SESSION_ENDED, door.ended.learn)
     news.listen(CONTROL_CHANGED, control.learn)
-    broadcast.listen(revisions.TOPIC, news.hurry)
-    database.set_signals(partial(_tell, news, broadcast))
-    database.set_before_commit(partial(record_current, audit.record))
+    _connect(database, news, broadcast)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -177,14 +179,23 @@ def _assemble(
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=studio,
-        darkroom=Darkroom(storage, studio.limits.ffmpeg, studio.folder),
+        darkroom=Darkroom(
+            storage, studio.limits.ffmpeg, studio.folder, asyncio.Semaphore(_PICTURES_AT_ONCE)
+        ),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
+        lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
         hub=hub,
     )
+
+
+def _connect(database: Database, news: Revisions, broadcast: Broadcast) -> None:
+    broadcast.listen(revisions.TOPIC, news.hurry)
+    database.set_signals(partial(_tell, news, broadcast))
+    database.set_before_commit(partial(record_current, audit.record))
 
 
 async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:

@@ -52,6 +52,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),

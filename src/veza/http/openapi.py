@@ -158,6 +158,8 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
             "content": _binary(handler.opt["produces"])
         }
         kept["304"] = {"description": "Not changed since"}
+    if handler.opt.get("may_exist"):
+        kept["200"] = {"description": "It is there already", "content": kept["201"]["content"]}
     if handler.opt.get("unfit"):
         kept["503"] = {"description": "Not fit to serve", "content": kept["200"]["content"]}
     return kept

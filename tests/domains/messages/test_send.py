@@ -141,8 +141,7 @@ async def test_a_message_needs_words(services, room, ann, content):
 
 async def test_two_who_are_blocked_do_not_talk(services, pair, ann, ben, hear):
     await send(services, ann, pair, "Before")
-    async with services.database.transaction() as tx:
-        await tx.run("insert into blocks values ($1, $2)", ben.id, ann.id)
+    await make.blocks(services, ben, ann)
 
     for who in (ann, ben):
         with pytest.raises(CannotReachMember):
@@ -152,8 +151,7 @@ async def test_two_who_are_blocked_do_not_talk(services, pair, ann, ben, hear):
 
 
 async def test_who_blocks_each_other_still_talks_in_rooms(services, room, ann, ben):
-    async with services.database.transaction() as tx:
-        await tx.run("insert into blocks values ($1, $2)", ben.id, ann.id)
+    await make.blocks(services, ben, ann)
 
     assert (await send(services, ann, room)).is_new
 

@@ -89,6 +89,21 @@ async def test_tracks_plays_and_bytes_are_counted(client, services, admin):
     assert difference(before, await stats(client, admin)) == {}
 
 
+async def test_images_are_counted_once_their_files_are_there(client, services, admin):
+    before = await stats(client, admin)
+    async with services.database.transaction() as tx:
+        image_ids = [await make.bare_image(tx, admin.member) for _ in range(2)]
+        sql = "insert into images (id, owner_id) values ($1, $2)"
+        await tx.run(sql, new_id(), admin.id)
+
+    assert difference(before, await stats(client, admin)) == {
+        "images.total": 2,
+        "images.files_bytes": 2000,
+    }
+    async with services.database.transaction() as tx:
+        await tx.run("delete from images where id = any($1)", image_ids)
+
+
 async def test_reports_jobs_and_events_are_counted(client, services, admin):
     before = await stats(client, admin)
     job = """

@@ -236,6 +236,30 @@ class StoredMember(Struct, frozen=True):
     read_number: int
 
 
+class ConversationQuery(Struct, frozen=True):
+    """Which conversations are asked for: one's own, or with `words` the rooms that have them."""
+
+    limit: int = 20
+    cursor: Cursor | None = None
+    type: ConversationType | None = None
+    words: str | None = None
+
+
+class RoomPage(Struct, frozen=True):
+    """One page of rooms that are open, the ones with the most members first."""
+
+    rooms: list[Conversation]
+    next_cursor: str | None
+    has_more: bool
+
+
+class StoredRoom(StoredConversation, frozen=True):
+    """An open room as it is stored, and how whoever looks for it stands in it, if they do."""
+
+    role: MemberRole | None
+    read_number: int | None
+
+
 class Gone(Struct, frozen=True):
     """Who left a conversation, and as what."""
 

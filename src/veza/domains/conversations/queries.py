@@ -1,5 +1,6 @@
 """Every SQL statement of the domain, one function each."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,9 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.ids import ConversationId, UserId
+from veza.domains.conversations import rules
 from veza.domains.conversations.models import (
+    ConversationQuery,
     Floor,
     Gone,
     Head,
@@ -21,6 +24,7 @@ from veza.domains.conversations.models import (
     Standing,
     StoredConversation,
     StoredMember,
+    StoredRoom,
 )
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
@@ -28,6 +32,11 @@ from veza.infra.where import Where
 _CONVERSATION = """
     c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
     c.members_version, c.active_at, c.created_at
+"""
+
+_IS_BLOCKED = """exists (
+    select from blocks b
+     where b.blocker_id = $1 and b.blocked_id = u.id or b.blocker_id = u.id and b.blocked_id = $1)
 """
 
 _OTHER = "case when c.one_id = m.user_id then c.other_id else c.one_id end"
@@ -142,6 +151,31 @@ async def find_open(conn: Conn, conversation_id: ConversationId) -> StoredConver
     return await conn.maybe(StoredConversation, sql, conversation_id)
 
 
+async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> list[StoredRoom]:
+    """Those with the most members first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("c.type = 'room' and not c.is_private and c.ended_at is null")
+    for word in rules.search_words(wish.words or ""):
+        where.add("lower(c.name) like {}", f"%{_escape(word)}%")
+    if wish.cursor is not None:
+        where.add("(c.members_count, c.id) < ({}, {})", wish.cursor.value, wish.cursor.id)
+    sql = f"""
+        select {_CONVERSATION}, m.role, m.read_number
+          from conversations c
+          left join conversation_members m on m.conversation_id = c.id
+                                          and m.user_id = {where.bind(viewer_id)}
+        {where.sql}
+         order by c.members_count desc, c.id desc
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(StoredRoom, sql, *where.values)
+
+
+def _escape(text: str) -> str:
+    """Have `like` take each character for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
 async def find_pair(conn: Conn, one_id: UserId, other_id: UserId) -> ConversationId | None:
     """The conversation of two, the smaller id first."""
     sql = "select id from conversations where one_id = $1 and other_id = $2"
@@ -164,13 +198,15 @@ async def lock_conversation(
     return await tx.maybe(StoredConversation, sql, conversation_id, member_id)
 
 
+async def is_reachable(conn: Conn, member_id: UserId, other_id: UserId) -> bool:
+    sql = f"select not {_IS_BLOCKED} from users u where u.id = $2 and u.suspended_at is null"
+    return bool(await conn.value(bool, sql, member_id, other_id))
+
+
 async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) -> list[Standing]:
     """See how these stand to a member, and have them stay; who is gone or suspended is left out."""
-    sql = """
-        select u.id,
-               exists (select from blocks b
-                        where b.blocker_id = $1 and b.blocked_id = u.id
-                           or b.blocker_id = u.id and b.blocked_id = $1) as is_blocked
+    sql = f"""
+        select u.id, {_IS_BLOCKED} as is_blocked
           from users u
          where u.id = any($2) and u.suspended_at is null
          order by u.id
@@ -264,13 +300,6 @@ async def update_role(
          where id = given.conversation_id
     """
     return await tx.run(sql, conversation_id, user_id, role) == 1
-
-
-async def find_role(
-    conn: Conn, conversation_id: ConversationId, user_id: UserId
-) -> MemberRole | None:
-    sql = "select role from conversation_members where conversation_id = $1 and user_id = $2"
-    return await conn.value(MemberRole, sql, conversation_id, user_id)
 
 
 async def update_conversation(tx: Tx, floor: Floor) -> None:

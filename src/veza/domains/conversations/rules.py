@@ -4,6 +4,7 @@ from msgspec import UNSET, structs
 
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import UserId
+from veza.core.pages import BadCursor, Cursor
 from veza.domains.conversations.errors import (
     ConversationFull,
     DirectConversation,
@@ -21,9 +22,13 @@ from veza.domains.conversations.models import (
     Person,
     StoredConversation,
     StoredMember,
+    StoredRoom,
     Wish,
 )
 
+MAX_SEARCH_WORDS = 8
+_BY_MEMBERS = "members_count"
+_MAX_COUNT = 2**31 - 1
 MAX_MADE = 100
 MADE_WINDOW_S = 600
 MAX_MEMBERS = {
@@ -122,6 +127,35 @@ def show_conversation(conversation: StoredConversation) -> Conversation:
         active_at=conversation.active_at,
         created_at=conversation.created_at,
     )
+
+
+def show_room(room: StoredRoom) -> Conversation:
+    """Show an open room, to one who may be in it."""
+    read = room.read_number
+    return structs.replace(
+        show_conversation(room),
+        role=room.role,
+        read_number=read,
+        unread_count=None if read is None else room.last_number - read,
+    )
+
+
+def search_words(text: str) -> list[str]:
+    """Split what a room is looked for by into words, without case; at most eight count."""
+    return list(dict.fromkeys(text.lower().split()))[:MAX_SEARCH_WORDS]
+
+
+def cursor_after(room: Conversation) -> Cursor:
+    """Make the cursor that goes on behind a room."""
+    return Cursor(room.created_at, room.id, sort=_BY_MEMBERS, value=room.members_count)
+
+
+def ensure_cursor_fits(cursor: Cursor) -> None:
+    """Raise BadCursor where a cursor comes from another list than that of rooms."""
+    value = cursor.value
+    is_count = isinstance(value, int) and 0 <= value <= _MAX_COUNT
+    if cursor.sort != _BY_MEMBERS or not is_count:
+        raise BadCursor
 
 
 def show_member(member: StoredMember) -> ConversationMember:

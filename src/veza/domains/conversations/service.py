@@ -18,6 +18,7 @@ from veza.domains.conversations.errors import (
     ConversationNotFound,
     DirectConversation,
     MemberNotFound,
+    NotYourConversation,
     OwnRole,
     TooManyConversations,
 )
@@ -27,6 +28,7 @@ from veza.domains.conversations.models import (
     ConversationChange,
     ConversationForm,
     ConversationMember,
+    ConversationQuery,
     ConversationType,
     Created,
     Floor,
@@ -38,10 +40,10 @@ from veza.domains.conversations.models import (
     NewConversation,
     ReadMark,
     ReadState,
+    RoomPage,
     Standing,
     Wish,
 )
-from veza.domains.relations import service as relations
 from veza.infra.db import Conn, Database, Tx, Violation
 from veza.infra.valkey import Counters
 
@@ -90,11 +92,24 @@ async def get_conversation(
     return rules.show_conversation(room)
 
 
+async def find_rooms(conn: Conn, viewer: Member, wish: ConversationQuery) -> RoomPage:
+    """Find the rooms that are open by words of their names, the ones with most members first."""
+    if wish.cursor is not None:
+        rules.ensure_cursor_fits(wish.cursor)
+    found = await queries.list_rooms(conn, viewer.id, wish)
+    shown, has_more = (
+        [rules.show_room(each) for each in found[: wish.limit]],
+        len(found) > wish.limit,
+    )
+    following = encode_cursor(rules.cursor_after(shown[-1])) if has_more else None
+    return RoomPage(shown, following, has_more)
+
+
 async def update_conversation(
     tx: Tx, member: Member, conversation_id: ConversationId, change: ConversationChange
 ) -> Conversation:
     """Change what a group or room is called, or who may join."""
-    floor = await take_floor(tx, member.id, conversation_id)
+    floor = await _take_charge(tx, member.id, conversation_id)
     rules.ensure_may_see_to(floor)
     await queries.update_conversation(tx, rules.change_floor(floor, change))
     _signal(tx, conversation_id)
@@ -103,7 +118,7 @@ async def update_conversation(
 
 async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
     """End one's own group or room for all: nobody reads it any more."""
-    rules.ensure_owns(await take_floor(tx, owner.id, conversation_id))
+    rules.ensure_owns(await _take_charge(tx, owner.id, conversation_id))
     await queries.update_ended(tx, conversation_id)
     _signal(tx, conversation_id)
 
@@ -113,7 +128,7 @@ async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conve
     room = await queries.lock_conversation(tx, member.id, conversation_id)
     if room is None:
         raise ConversationNotFound
-    if await queries.find_role(tx, conversation_id, member.id) is None:
+    if await queries.find_member(tx, conversation_id, member.id) is None:
         if not rules.is_open(room):
             raise ConversationNotFound
         rules.ensure_space(room)
@@ -135,9 +150,9 @@ async def add_member(
 ) -> ConversationMember:
     """Let somebody into a group or room. Who is in it already, stays as they are."""
     standings = await queries.lock_standings(tx, actor.id, [user_id])
-    floor = await take_floor(tx, actor.id, conversation_id)
+    floor = await _take_charge(tx, actor.id, conversation_id)
     rules.ensure_may_see_to(floor)
-    if await queries.find_role(tx, conversation_id, user_id) is None:
+    if await queries.find_member(tx, conversation_id, user_id) is None:
         _ensure_reachable(standings, [user_id])
         rules.ensure_space(floor)
         sees_all = floor.type is ConversationType.ROOM and not floor.is_private
@@ -150,15 +165,13 @@ async def remove_member(
     tx: Tx, actor: Member, conversation_id: ConversationId, user_id: UserId
 ) -> None:
     """Have somebody leave a group or room; oneself too."""
-    floor = await take_floor(tx, actor.id, conversation_id)
+    floor = await _take_charge(tx, actor.id, conversation_id)
     if floor.type is ConversationType.DIRECT:
         raise DirectConversation
     if user_id != actor.id:
         rules.ensure_may_see_to(floor)
-        role = await queries.find_role(tx, conversation_id, user_id)
-        if role is None:
-            raise MemberNotFound
-        rules.ensure_may_remove(floor, role)
+        member = await _get_member(tx, conversation_id, user_id)
+        rules.ensure_may_remove(floor, member.role)
     await depart(tx, user_id, [conversation_id])
 
 
@@ -166,11 +179,10 @@ async def set_role(
     tx: Tx, owner: Member, conversation_id: ConversationId, user_id: UserId, *, role: MemberRole
 ) -> ConversationMember:
     """Say what somebody is in one's group or room: to make them its owner hands it over."""
-    rules.ensure_owns(await take_floor(tx, owner.id, conversation_id))
+    rules.ensure_owns(await _take_charge(tx, owner.id, conversation_id))
     if user_id == owner.id and role is not MemberRole.OWNER:
         raise OwnRole
-    if await queries.find_role(tx, conversation_id, user_id) is None:
-        raise MemberNotFound
+    await _get_member(tx, conversation_id, user_id)
     if role is MemberRole.OWNER:
         await queries.update_role(tx, conversation_id, owner.id, MemberRole.ADMIN)
     await queries.update_role(tx, conversation_id, user_id, role)
@@ -216,8 +228,14 @@ async def ensure_reachable(conn: Conn, member_id: UserId, floor: Floor) -> None:
     """Raise CannotReachMember where two can't talk to each other: one blocks, or one is gone."""
     if floor.type is not ConversationType.DIRECT:
         return
-    if floor.other_id is None or await relations.are_blocked(conn, member_id, floor.other_id):
+    other_id = floor.other_id
+    if other_id is None or not await queries.is_reachable(conn, member_id, other_id):
         raise CannotReachMember
+
+
+def show_membership(membership: Membership) -> Conversation:
+    """Show a conversation to one who is in it."""
+    return rules.show_membership(membership)
 
 
 async def count_message(tx: Tx, floor: Floor, sender_id: UserId) -> None:
@@ -282,6 +300,16 @@ async def depart(tx: Tx, user_id: UserId, conversation_ids: Sequence[Conversatio
         await queries.update_heirs(tx, owned)
     for each in gone:
         _signal(tx, each.conversation_id)
+
+
+async def _take_charge(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor:
+    """Take the floor to change something. Of an open room all know, but not all may."""
+    try:
+        return await take_floor(tx, member_id, conversation_id)
+    except ConversationNotFound as error:
+        if await queries.find_open(tx, conversation_id) is None:
+            raise
+        raise NotYourConversation from error
 
 
 async def _create_direct(tx: Tx, maker_id: UserId, other_id: UserId) -> tuple[ConversationId, bool]:

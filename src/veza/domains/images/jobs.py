@@ -1,11 +1,34 @@
-"""Work done after the fact: the files of images that are gone."""
+"""Work done after the fact: the files of images that are gone, and images that nobody shows."""
 
-from veza.domains.images import rules
+from datetime import timedelta
+
+import structlog
+
+from veza.domains.images import queries, rules
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.images.service import Darkroom
+from veza.infra.db import Database
+from veza.infra.jobs import enqueue
+
+log = structlog.get_logger()
+
+_UNUSED_KEPT = timedelta(days=1)
 
 
 async def delete_image_files(darkroom: Darkroom, job: DeleteImageFiles) -> None:
     """Delete the files of images that are gone. Doing it twice is the same as once."""
     for image_id in job.image_ids:
         await darkroom.storage.delete_folder(rules.folder_of(image_id))
+
+
+async def sweep_images(database: Database) -> None:
+    """Delete the images that nobody showed for a day, and what uploads left that never ended."""
+    count, is_more = 0, True
+    while is_more:
+        async with database.transaction() as tx:
+            deleted = await queries.delete_unused(tx, _UNUSED_KEPT)
+            if deleted:
+                await enqueue(tx, DeleteImageFiles(deleted))
+        count, is_more = count + len(deleted), bool(deleted)
+    if count:
+        log.info("images_swept", count=count)

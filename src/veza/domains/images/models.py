@@ -27,6 +27,31 @@ class ShownImage(Struct, frozen=True):
     height: int
 
 
+class ImageForm(Struct, frozen=True):
+    """What is said of an image at its upload: nothing but the file."""
+
+
+class ImageFile(Struct, frozen=True):
+    """What was stored of an image: sides in pixels."""
+
+    width: int
+    height: int
+    size_bytes: int
+
+
+class DeletedImage(Struct, frozen=True):
+    """Which image was deleted."""
+
+    id: ImageId
+
+
+class ImageFigures(Struct, frozen=True):
+    """How many images there are, and what their files take."""
+
+    total: int
+    files_bytes: int
+
+
 class LockedImage(Struct, frozen=True):
     """An image of whoever wants to show it, or wants it deleted, and whether it is shown already.
 
@@ -51,15 +76,15 @@ class OwnImage(Struct, frozen=True):
 
 
 class StoredImage(Struct, frozen=True):
-    """An image whose file is there: who may see it, and what is needed to serve it."""
+    """An image whose file is there: who may see it, and what is needed to serve it.
+
+    It is hidden while its owner is suspended.
+    """
 
     id: ImageId
     owner_id: UserId
     is_public: bool
     is_hidden: bool
-    is_used: bool
-    width: int
-    height: int
     size_bytes: int
     created_at: datetime
 

@@ -5,12 +5,19 @@ from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.images.models import LockedImage, ShownImage, SizedImage, StoredImage
 from veza.domains.tracks.models import Links
 
-FILE = "picture.jpg"
+MAX_UNUSED = 50
+MAX_IMAGE_BYTES = 10 * 1024 * 1024
+IMAGE_SIDE_PX = 1600
 
 
 def folder_of(image_id: ImageId) -> str:
     """Tell where in the storage the file of an image lies."""
     return f"images/{image_id}"
+
+
+def file_of(image_id: ImageId) -> str:
+    """Tell the key of the file of an image in the storage."""
+    return f"{folder_of(image_id)}/picture.jpg"
 
 
 def can_see(image: StoredImage, viewer_id: UserId | None, *, granted: bool) -> bool:

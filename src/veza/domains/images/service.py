@@ -1,26 +1,134 @@
 """What one can do with images. What moves files takes the database and opens short transactions."""
 
-from collections.abc import Sequence
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from veza.core.ids import ImageId, UserId
+from veza.core.access import Member
+from veza.core.errors import Unauthenticated
+from veza.core.ids import ImageId, UserId, new_id
 from veza.domains.images import queries, rules
-from veza.domains.images.errors import ImageInUse
-from veza.domains.images.models import DeleteImageFiles, ShownImage, SizedImage
-from veza.domains.tracks.models import Links
-from veza.infra.db import Tx
+from veza.domains.images.errors import (
+    ImageInUse,
+    ImageNotFound,
+    ImageTooLarge,
+    ImageUnreadable,
+    TooManyImages,
+)
+from veza.domains.images.models import (
+    DeleteImageFiles,
+    ImageFigures,
+    ImageFile,
+    ShownImage,
+    SizedImage,
+    StoredImage,
+)
+from veza.domains.tracks.models import Grant, Links
+from veza.infra.db import Conn, Database, Tx
 from veza.infra.jobs import enqueue
+from veza.infra.media.images import UnreadableImage, make_picture
 from veza.infra.storage import Storage
+
+type IsSigned = Callable[[str, str], bool]
 
 
 class Darkroom(Struct, frozen=True):
-    """What working with images needs: where they lie, the program, and room to work in."""
+    """What working with images needs: where they lie, the program, and room to work in.
+
+    `places` bounds how many are made at once by one process.
+    """
 
     storage: Storage
     ffmpeg: Path
     folder: Path
+    places: asyncio.Semaphore
+
+
+async def begin_upload(database: Database, owner: Member) -> ImageId:
+    """Note that a picture will come, so that it is swept if the upload never ends.
+
+    Raises TooManyImages, before anything is sent in vain.
+    """
+    image_id = ImageId(new_id())
+    async with database.transaction(recorded=False) as tx:
+        if not await queries.lock_owner(tx, owner.id):
+            # The token outlived the account, or they were suspended just now.
+            raise Unauthenticated
+        if await queries.count_unused(tx, owner.id) >= rules.MAX_UNUSED:
+            raise TooManyImages
+        await queries.insert_image(tx, image_id, owner.id)
+    return image_id
+
+
+async def store_picture(
+    darkroom: Darkroom, image_id: ImageId, chunks: AsyncIterator[bytes]
+) -> ImageFile:
+    """Store a picture as it comes, made anew without what it says of its maker.
+
+    Raises ImageUnreadable or ImageTooLarge.
+    """
+    with tempfile.TemporaryDirectory(dir=darkroom.folder) as folder:
+        source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
+        await _receive(source, chunks)
+        async with darkroom.places:
+            try:
+                sides = await make_picture(
+                    source, target, ffmpeg=darkroom.ffmpeg, side_px=rules.IMAGE_SIDE_PX
+                )
+            except UnreadableImage as error:
+                raise ImageUnreadable(error.reason) from error
+        size = await darkroom.storage.put_file(rules.file_of(image_id), target)
+    return ImageFile(sides.width, sides.height, size)
+
+
+async def finish_upload(tx: Tx, image_id: ImageId, file: ImageFile, links: Links) -> ShownImage:
+    """Make an image of what was stored, which its owner can show."""
+    if not await queries.update_stored(tx, image_id, file):
+        # The account was erased meanwhile.
+        raise Unauthenticated
+    return rules.show_image(SizedImage(image_id, file.width, file.height), links, is_public=False)
+
+
+async def abandon_upload(database: Database, darkroom: Darkroom, image_id: ImageId) -> None:
+    """Delete what an upload left that will never end."""
+    await darkroom.storage.delete_folder(rules.folder_of(image_id))
+    async with database.transaction(recorded=False) as tx:
+        await queries.delete_images(tx, [image_id])
+
+
+async def open_image(
+    conn: Conn, image_id: ImageId, viewer: Member | None, *, granted: bool
+) -> StoredImage:
+    """Give what is needed to serve an image, to those who may see it."""
+    image = await queries.find_image(conn, image_id)
+    if image is None or not rules.can_see(image, viewer and viewer.id, granted=granted):
+        raise ImageNotFound
+    return image
+
+
+async def delete_image(tx: Tx, image_id: ImageId, owner: Member) -> None:
+    """Delete one's own image, as long as it isn't shown. Raises ImageNotFound and ImageInUse."""
+    for image in await queries.lock_images(tx, owner.id, [image_id]):
+        if image.is_used:
+            raise ImageInUse
+        return await retire(tx, [image_id])
+    raise ImageNotFound
+
+
+def is_granted(image_id: ImageId, grant: Grant | None, is_signed: IsSigned) -> bool:
+    """Tell whether the signature of a URL is ours and holds still."""
+    if grant is None or grant.expires < time.time():
+        return False
+    return is_signed(rules.granted_text(image_id, grant.expires), grant.signature)
+
+
+async def count_images(conn: Conn) -> ImageFigures:
+    """Count the images, and what their files take."""
+    return await queries.count_images(conn)
 
 
 async def show(
@@ -48,3 +156,16 @@ async def retire(tx: Tx, image_ids: Sequence[ImageId]) -> None:
 def link_image(image: SizedImage, links: Links, *, is_public: bool) -> ShownImage:
     """Give an image as it is shown, with a URL that its viewer can use."""
     return rules.show_image(image, links, is_public=is_public)
+
+
+async def _receive(path: Path, chunks: AsyncIterator[bytes]) -> None:
+    size = 0
+    file = await asyncio.to_thread(path.open, "wb")
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > rules.MAX_IMAGE_BYTES:
+                raise ImageTooLarge
+            await asyncio.to_thread(file.write, chunk)
+    finally:
+        await asyncio.to_thread(file.close)

@@ -7,7 +7,12 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, ImageId, MessageId, TrackId, UserId
-from veza.domains.conversations.models import Conversation, Person, ReadMark
+from veza.domains.conversations.models import (
+    Conversation,
+    Membership,
+    Person,
+    ReadMark,
+)
 from veza.domains.images.models import ShownImage, SizedImage
 from veza.domains.tracks.models import Links
 
@@ -216,6 +221,12 @@ class ConversationEntry(Conversation, frozen=True):
     """A conversation in a list, with the last thing that was said in it."""
 
     last_message: Message | None
+
+
+class StoredEntry(Membership, frozen=True):
+    """One of somebody's conversations as it is stored, with what they may read of its end."""
+
+    last_message: StoredMessage | None
 
 
 class ConversationPage(Struct, frozen=True):

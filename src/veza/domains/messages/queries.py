@@ -7,8 +7,10 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.ids import ConversationId, ImageId, MessageId, UserId
+from veza.domains.conversations.models import ConversationQuery
 from veza.domains.messages.models import (
     Direction,
+    MessageEvidence,
     NewEvent,
     NewMessage,
     OwnMessage,
@@ -16,6 +18,7 @@ from veza.domains.messages.models import (
     Place,
     Reacted,
     Reaction,
+    StoredEntry,
     StoredEvent,
     StoredMessage,
 )
@@ -41,6 +44,15 @@ _JOINS = """
                             and t.visibility <> 'private'
           left join users a on a.id = t.owner_id and a.suspended_at is null
 """
+
+
+_CONVERSATION = """
+    c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
+    c.members_version, c.active_at, c.created_at
+"""
+
+# The last message comes as what `StoredMessage` reads by place.
+_FIELDS = ", ".join(f"s.{field}" for field in StoredMessage.__struct_fields__)
 
 
 def _reacted(where: Where, viewer_id: UserId) -> str:
@@ -106,6 +118,23 @@ async def find_message(
     return await conn.maybe(StoredMessage, sql, *where.values)
 
 
+async def find_evidence(
+    conn: Conn, message_id: MessageId, viewer_id: UserId
+) -> MessageEvidence | None:
+    """What a message says, to one who may read it."""
+    sql = """
+        select m.sender_id as author_id, u.username, m.content, m.conversation_id,
+               c.name as conversation_name, m.created_at
+          from messages m
+          join users u on u.id = m.sender_id and u.suspended_at is null
+          join conversations c on c.id = m.conversation_id and c.ended_at is null
+          join conversation_members me on me.conversation_id = c.id and me.user_id = $2
+                                      and me.joined_seq < m.seq
+         where m.id = $1 and m.deleted_at is null
+    """
+    return await conn.maybe(MessageEvidence, sql, message_id, viewer_id)
+
+
 async def list_events(
     conn: Conn,
     conversation_id: ConversationId,
@@ -165,6 +194,44 @@ async def list_messages(
          limit {limit + 1:d}
     """
     return await conn.all(StoredMessage, sql, *where.values)
+
+
+async def list_conversations(
+    conn: Conn, viewer_id: UserId, wish: ConversationQuery
+) -> list[StoredEntry]:
+    """One's own, the last active first: one more than asked for, where there is more."""
+    where = Where()
+    viewer = where.bind(viewer_id)
+    where.add(f"me.user_id = {viewer} and c.ended_at is null")
+    if wish.type is not None:
+        where.add("c.type = {}", wish.type)
+    if wish.cursor is not None:
+        where.add("(c.active_at, c.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    sql = f"""
+        with page as (
+            select {_CONVERSATION}, me.role, me.joined_at, me.joined_seq, me.read_number,
+                   case when c.one_id = {viewer} then c.other_id else c.one_id end as other_id
+              from conversation_members me
+              join conversations c on c.id = me.conversation_id
+            {where.sql}
+             order by c.active_at desc, c.id desc
+             limit {wish.limit + 1:d}
+        )
+        select {_CONVERSATION}, c.role, c.joined_at, c.joined_seq, c.read_number,
+               o.id as other_id, o.username as other_username, l.last_message
+          from page c
+          left join users o on o.id = c.other_id and o.suspended_at is null
+          left join lateral (
+                select jsonb_build_array({_FIELDS}) as last_message
+                  from (select {_MESSAGE}, null::text[] as reacted
+                          from messages m
+                        {_JOINS}
+                         where m.conversation_id = c.id and m.number = c.last_number
+                           and m.seq > c.joined_seq) s
+          ) l on true
+         order by c.active_at desc, c.id desc
+    """
+    return await conn.all(StoredEntry, sql, *where.values)
 
 
 async def update_content(

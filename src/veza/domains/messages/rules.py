@@ -90,6 +90,12 @@ def decode_place(text: str) -> Place:
         raise BadCursor from error
 
 
+def read_place(cursor: str, direction: Direction) -> Place:
+    """Read a place; where it doesn't say which way to go from there, in a direction."""
+    place = decode_place(cursor)
+    return Place(place.seq, place.to or direction)
+
+
 def seq_of(since: int | str) -> int:
     """Read since when somebody wants to know: a seq, or the cursor of a message."""
     if isinstance(since, str):

@@ -1,14 +1,19 @@
 """What one can do with messages: say, change and delete them, react, and read what was said."""
 
 from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.ids import ConversationId, MessageId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.pages import BadCursor, Cursor, encode_cursor
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.conversations.models import (
+    ConversationQuery,
     ConversationType,
     Floor,
     Head,
@@ -21,12 +26,15 @@ from veza.domains.messages import queries, rules
 from veza.domains.messages.errors import MessageNotFound, NotYourMessage
 from veza.domains.messages.events import MessageSent
 from veza.domains.messages.models import (
+    ConversationEntry,
+    ConversationPage,
     Direction,
     Event,
     EventType,
     Happening,
     History,
     Message,
+    MessageEvidence,
     MessageForm,
     NewEvent,
     NewMessage,
@@ -34,6 +42,7 @@ from veza.domains.messages.models import (
     Reader,
     Replay,
     Sent,
+    StoredEntry,
     StoredEvent,
     StoredMessage,
 )
@@ -175,6 +184,28 @@ def seq_of(since: int | str) -> int:
     return rules.seq_of(since)
 
 
+def read_place(cursor: str, direction: Direction) -> Place:
+    """Read a place in a history; where it doesn't say which way to go, in a direction."""
+    return rules.read_place(cursor, direction)
+
+
+async def list_conversations(
+    conn: Conn, viewer: Member, wish: ConversationQuery, links: Links
+) -> ConversationPage:
+    """List one's own conversations, the last active first; or find rooms, by words."""
+    if wish.words is not None:
+        found = await conversations.find_rooms(conn, viewer, wish)
+        rooms = [ConversationEntry(**structs.asdict(r), last_message=None) for r in found.rooms]
+        return ConversationPage(rooms, found.next_cursor, found.has_more)
+    if wish.cursor is not None and wish.cursor.sort is not None:
+        raise BadCursor
+    entries = await queries.list_conversations(conn, viewer.id, wish)
+    shown, has_more = entries[: wish.limit], len(entries) > wish.limit
+    last = Cursor(shown[-1].active_at, shown[-1].id) if has_more else None
+    following = None if last is None else encode_cursor(last)
+    return ConversationPage([_show_entry(each, links) for each in shown], following, has_more)
+
+
 async def list_history(
     conn: Conn, reader: Reader, conversation_id: ConversationId, *, place: Place | None, limit: int
 ) -> History:
@@ -186,6 +217,17 @@ async def list_history(
         shown.reverse()
     older, newer = rules.cursors_of(shown, place, has_more=has_more)
     return History([_show(each, reader.links) for each in shown], older, newer, has_more)
+
+
+async def find_evidence(conn: Conn, message_id: UUID, viewer: Member) -> MessageEvidence | None:
+    """Give what a report of a message has to keep; None where the viewer may not read it."""
+    return await queries.find_evidence(conn, MessageId(message_id), viewer.id)
+
+
+async def ensure_in(conn: Conn, conversation_id: ConversationId, message_id: MessageId) -> None:
+    """Raise MessageNotFound where a message is none of a conversation."""
+    if await queries.find_conversation_id(conn, message_id) != conversation_id:
+        raise MessageNotFound
 
 
 async def mark_read(
@@ -210,6 +252,12 @@ def _show(message: StoredMessage, links: Links) -> Message:
 
 def _show_event(event: StoredEvent, links: Links) -> Event:
     return rules.show_event(event, _link(event, links))
+
+
+def _show_entry(entry: StoredEntry, links: Links) -> ConversationEntry:
+    last = None if entry.last_message is None else _show(entry.last_message, links)
+    shown = conversations.show_membership(entry)
+    return ConversationEntry(**structs.asdict(shown), last_message=last)
 
 
 def _link(message: StoredMessage, links: Links) -> list[ShownImage]:

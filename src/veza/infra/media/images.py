@@ -1,6 +1,7 @@
-"""Makes a cover of any picture that a stranger sends: small, plain JPEG, without its metadata."""
+"""Makes a small, plain JPEG of any picture that a stranger sends, without its metadata."""
 
 import asyncio
+import struct
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,11 +12,14 @@ from veza.infra.media.child import ChildEnd, ChildLimits, run_child
 COVER_SIDE_PX = 1200
 PIXELS_MAX = 50_000_000
 
+# What our encoder puts before the sides of a picture.
+_BASELINE_FRAME = 0xC0
+
 _LIMITS = ChildLimits(cpu_s=30, wall_s=120, file_bytes=32 << 20)
 
 # What is transparent becomes white. Turned pictures (EXIF) are set upright before, by themselves.
 _FLATTEN = (
-    f"[0:v:0]scale=w='min({COVER_SIDE_PX},iw)':h='min({COVER_SIDE_PX},ih)'"
+    "[0:v:0]scale=w='min({side},iw)':h='min({side},ih)'"
     ":force_original_aspect_ratio=decrease,format=rgba,split[picture][copy];"
     "[copy]lutrgb=r=255:g=255:b=255:a=255[white];"
     "[white][picture]overlay=format=rgb:shortest=1,scale=out_range=full,format=yuvj420p[cover]"
@@ -34,8 +38,15 @@ class ImageKind(StrEnum):
 IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in ImageKind}
 
 
+class Sides(Struct, frozen=True):
+    """The sides of a picture in pixels."""
+
+    width: int
+    height: int
+
+
 class UnreadableImage(Exception):
-    """The file can't be made a cover; `reason` is a sentence for whoever sent it."""
+    """The file can't be made a picture of ours; `reason` is a sentence for whoever sent it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -71,21 +82,27 @@ def sniff_image(head: bytes) -> ImageKind | None:
 
 
 async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> None:
-    """Write `source` as a JPEG of at most 1200 by 1200 pixels to `target`, or leave nothing there.
+    """Make a picture of at most 1200 by 1200 pixels."""
+    await make_picture(source, target, ffmpeg=ffmpeg, side_px=COVER_SIDE_PX)
+
+
+async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> Sides:
+    """Write `source` as a JPEG of no larger sides to `target`, or leave nothing there.
 
     The picture keeps its shape and is never made larger; of a moving GIF the first frame is taken.
     Raises UnreadableImage.
     """
-    command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg)
+    command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg, side_px=side_px)
     try:
         end = await run_child(command, _LIMITS, folder=target.parent)
         _ensure_made(end)
+        return await asyncio.to_thread(_read_sides, target)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(target.unlink, missing_ok=True))
         raise
 
 
-def _command(source: Path, target: Path, *, ffmpeg: Path) -> list[str]:
+def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[str]:
     """Look at the first bytes, and give the command for a picture of that kind."""
     with source.open("rb") as file:
         head = file.read(64)
@@ -101,7 +118,8 @@ def _command(source: Path, target: Path, *, ffmpeg: Path) -> list[str]:
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", reader.demuxer),
         *("-codec_whitelist", reader.decoder, "-max_alloc", str(256 << 20)),
         *("-max_pixels", str(PIXELS_MAX), "-an", "-sn", "-dn"),
-        *("-f", reader.demuxer, "-i", f"file:{source.absolute()}", "-filter_complex", _FLATTEN),
+        *("-f", reader.demuxer, "-i", f"file:{source.absolute()}"),
+        *("-filter_complex", _FLATTEN.format(side=side_px)),
         *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
         *("-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", f"file:{target.absolute()}"),
     ]
@@ -118,3 +136,15 @@ def _ensure_made(end: ChildEnd) -> None:
         raise UnreadableImage(f"The picture has more than {most} million pixels.")
     if end.exit_code != 0:
         raise UnreadableImage("The picture can't be read: it is damaged, or too large.")
+
+
+def _read_sides(jpeg: Path) -> Sides:
+    """Read the sides out of the frame header of a JPEG that we made."""
+    with jpeg.open("rb") as file:
+        file.seek(2)
+        while True:
+            _, marker, length = struct.unpack(">BBH", file.read(4))
+            if marker == _BASELINE_FRAME:
+                _, height, width = struct.unpack(">BHH", file.read(5))
+                return Sides(width, height)
+            file.seek(length - 2, 1)

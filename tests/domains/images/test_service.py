@@ -1,0 +1,110 @@
+"""Showing images, forgetting them, and sweeping what nobody shows."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from tests import make
+from tests.domains.images.conftest import stored_images
+from tests.domains.tracks.conftest import NO_LINKS
+from tests.domains.tracks.test_service import until_somebody_waits
+from veza.core.ids import ImageId, new_id
+from veza.domains.images import personal, queries, service
+from veza.domains.images.errors import ImageInUse, ImageNotFound
+from veza.domains.images.jobs import sweep_images
+from veza.domains.images.models import SizedImage
+
+
+async def test_images_are_shown_in_the_order_that_was_asked_for(tx):
+    ann, _ = await make.member_in(tx)
+    images = [await make.bare_image(tx, ann) for _ in range(3)]
+    images.reverse()
+    shown = await service.show(tx, ann.id, images, is_public=True)
+
+    assert [image.id for image in shown] == images
+    assert await service.show(tx, ann.id, [], is_public=True) == []
+
+
+async def test_only_ones_own_is_shown_once_and_when_its_file_is_there(tx):
+    ann, _ = await make.member_in(tx)
+    bob, _ = await make.member_in(tx)
+    mine, theirs = await make.bare_image(tx, ann), await make.bare_image(tx, bob)
+    coming = ImageId(new_id())
+    await queries.insert_image(tx, coming, ann.id)
+
+    for missing in (theirs, coming, ImageId(new_id())):
+        with pytest.raises(ImageNotFound):
+            await service.show(tx, ann.id, [mine, missing], is_public=True)
+    with pytest.raises(ImageInUse):
+        await service.show(tx, ann.id, [mine, mine], is_public=True)
+    await service.show(tx, ann.id, [mine], is_public=True)
+    with pytest.raises(ImageInUse):
+        await service.show(tx, ann.id, [mine], is_public=True)
+
+
+async def test_of_two_who_show_the_same_at_once_one_is_told(services, ann):
+    async with services.database.transaction() as tx:
+        image_id = await make.bare_image(tx, ann.member)
+
+    async def show():
+        async with services.database.transaction() as tx:
+            await service.show(tx, ann.id, [image_id], is_public=True)
+
+    async with services.database.transaction() as tx:
+        await service.show(tx, ann.id, [image_id], is_public=True)
+        second = asyncio.create_task(show())
+        await until_somebody_waits(services.database)
+    with pytest.raises(ImageInUse):
+        await second
+
+
+def test_only_what_isnt_public_is_signed():
+    image = SizedImage(ImageId(new_id()), 4, 3)
+    public = service.link_image(image, NO_LINKS, is_public=True)
+    private = service.link_image(image, NO_LINKS, is_public=False)
+
+    assert public.url == f"/images/{image.id}"
+    assert private.url == f"/images/{image.id}?expires=0&signature=image:{image.id}:0"
+
+
+async def test_files_go_after_the_rows(services, upload, ann, work):
+    ids = [ImageId(UUID((await upload()).json()["data"]["id"])) for _ in range(2)]
+    async with services.database.transaction() as tx:
+        await service.retire(tx, [*ids, ImageId(new_id())])
+        # Doing it twice is the same as once.
+        await service.retire(tx, ids)
+    assert {str(each) for each in ids} <= stored_images(services)
+    await work()
+    assert not {str(each) for each in ids} & stored_images(services)
+
+
+async def test_what_nobody_showed_for_a_day_is_swept(services, upload, ann, work):
+    old, shown, new = [(await upload()).json()["data"]["id"] for _ in range(3)]
+    begun = await service.begin_upload(services.database, ann.member)
+    async with services.database.transaction() as tx:
+        await service.show(tx, ann.id, [ImageId(UUID(shown))], is_public=True)
+        sql = "update images set created_at = now() - $2::interval where id = any($1)"
+        await tx.run(sql, [old, shown, begun], timedelta(hours=25))
+    await sweep_images(services.database)
+    await work()
+
+    left = stored_images(services)
+    assert old not in left
+    assert {shown, new} <= left
+    async with services.database.read() as conn:
+        assert await conn.value(int, "select count(*) from images where id = $1", begun) == 0
+
+
+async def test_a_members_images_are_handed_out_and_erased_with_their_files(
+    services, upload, ann, work
+):
+    image_id = (await upload()).json()["data"]["id"]
+    async with services.database.transaction() as tx:
+        (handed_out,) = await personal.export(tx, ann.id)
+        assert str(handed_out.id) == image_id
+        await personal.erase(tx, ann.id)
+        assert await personal.export(tx, ann.id) == []
+    await work()
+    assert image_id not in stored_images(services)
