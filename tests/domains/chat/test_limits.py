@@ -15,7 +15,6 @@ from tests.journeys.served import Server, prepared
 from veza.app.services import Services, open_services
 from veza.app.settings import Environment, Settings
 from veza.domains.chat import service
-from veza.domains.chat.seats import Pace
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +58,6 @@ async def test_too_many_bytes_close_with_4408(strict: Server) -> None:
                 except ConnectionClosed:
                     break
             assert await talker.closed() == 4408
-
-
-def test_without_a_limit_there_is_always_more() -> None:
-    pace = Pace(0)
-    assert all(pace.take(10**9) for _ in range(100))
 
 
 async def test_who_reads_too_slowly_is_closed_with_1013_and_nobody_waits_for_them(

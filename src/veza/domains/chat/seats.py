@@ -81,14 +81,33 @@ class Seat:
 class Spot(Struct):
     """How far a seat is in a conversation, and since when its member belongs there.
 
-    Above `start` it hears everything as it happens; above `told_since` it was told the rest. `held`
-    is what happens while it is told.
+    What happens above `start` it hears by itself, and what is above `told_since` needn't be told
+    any more. Of what lies below, it was told what is between `low` and `high`, where the rest would
+    have been too much for once. `held` is what happens while it is told.
     """
 
     start: int
     joined_seq: int
     told_since: int
+    low: int = 0
+    high: int = 0
     held: list[Frame] | None = None
+
+    def find_untold(self, since: int) -> tuple[int, int]:
+        """Tell what is to be told next: after what, and up to what."""
+        if self.low <= since < self.high:
+            since = self.high
+        return since, self.low if since < self.low else self.told_since
+
+    def note_told(self, since: int, until: int) -> None:
+        """Remember what was told."""
+        if until >= self.told_since:
+            self.told_since = min(since, self.told_since)
+            self.low = self.high = 0
+        elif since <= self.high and until >= self.low:
+            self.low, self.high = min(since, self.low), max(until, self.high)
+        else:
+            self.low, self.high = since, until
 
 
 class Room:

@@ -140,8 +140,7 @@ async def _sync(hub: Hub, seat: Seat, data: SyncData, frame_id: FrameId) -> None
         held, spot.held = spot.held, None
         for frame in held:
             seat.outlet.put(frame)
-    if since < spot.told_since <= reached:
-        spot.told_since = since
+    spot.note_told(since, reached)
 
 
 async def _replay(hub: Hub, seat: Seat, room: Room, since: int, *, frame_id: FrameId) -> int:
@@ -150,8 +149,9 @@ async def _replay(hub: Hub, seat: Seat, room: Room, since: int, *, frame_id: Fra
         # With a connection for each page alone: how fast one reads is for oneself to say.
         async with hub.database.read() as conn:
             reader = Reader(seat.user_id, hub.links_of(seat.base))
+            since, until = spot.find_untold(since)
             replay = await messages.list_since(conn, reader, room.id, since, limit=rules.PAGE)
-        page = _make_page(replay, since, spot.told_since)
+        page = _make_page(replay, since, until, has_more_above=until < spot.told_since)
         seat.outlet.put(make_frame(Missed(id=frame_id, data=page)))
         await seat.outlet.wait_for_room()
         # Whoever knows more than this process has passed on needn't hear it again.
@@ -162,14 +162,14 @@ async def _replay(hub: Hub, seat: Seat, room: Room, since: int, *, frame_id: Fra
     return since
 
 
-def _make_page(replay: Replay, since: int, until: int) -> History:
+def _make_page(replay: Replay, since: int, until: int, *, has_more_above: bool) -> History:
     events = [event for event in replay.events if event.seq <= until]
     reached = max(since, min(replay.since, until))
     return History(
         conversation_id=replay.conversation_id,
         since=since,
         seq=reached,
-        has_more=reached < until,
+        has_more=reached < until or has_more_above,
         messages=[event.message for event in events if event.type is EventType.MESSAGE],
         changes=[
             rules.show_change(event) for event in events if event.type is not EventType.MESSAGE
