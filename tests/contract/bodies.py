@@ -27,6 +27,8 @@ SORE_SPOTS = [
     *("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
 ]
 
+_ID_OF_NOTHING = "0198c0de-0000-7000-8000-000000000001"
+
 _scalars = (
     st.none()
     | st.booleans()
@@ -94,7 +96,8 @@ def _example_of_type(schema: Json, document: Json) -> Any:
         case "array":
             return [_example_of(schema.get("items", {}), document)]
         case "string":
-            return "a" * max(3, schema.get("minLength", 0))
+            is_id = schema.get("format") == "uuid"
+            return _ID_OF_NOTHING if is_id else "a" * max(3, schema.get("minLength", 0))
         case "integer" | "number":
             return schema.get("minimum", 1)
         case "boolean":

@@ -26,6 +26,8 @@ from veza.domains.accounts import service as accounts
 from veza.domains.control import service as control
 from veza.domains.control.models import AnnouncementForm, FlagChange
 from veza.domains.images import service as images
+from veza.domains.messages import service as messages
+from veza.domains.messages.models import MessageForm
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
@@ -210,12 +212,18 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
             *(comment_id, track_id, owner.id, content),
         )
+        friend, _ = await make.member_in(tx)
+        talk = await make.conversation_in(tx, "group", owner.member, friend)
+        form = MessageForm(content)
+        said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         image_id = await make.bare_image(tx, owner.member)
     return await _make_cases(services) | {
         "track_id": str(track_id),
         "image_id": str(image_id),
         "title": title,
         "comment_id": str(comment_id),
+        "conversation_id": str(talk),
+        "message_id": str(said.message.id),
         "content": content,
         "session_id": str(session_id),
         "key_id": str(key.id),

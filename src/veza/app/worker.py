@@ -14,6 +14,7 @@ from veza.domains.chat import jobs as chat
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
+from veza.domains.messages import jobs as messages
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -49,6 +50,7 @@ def list_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
+        "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),

@@ -1,5 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from uuid import UUID
+
 from veza.core.ids import UserId
 from veza.domains.conversations import queries, service
 from veza.domains.conversations.models import OwnMembership
@@ -12,14 +14,14 @@ TABLES = ("conversations", "conversation_members")
 async def export(conn: Conn, user_id: UserId) -> list[OwnMembership]:
     """Hand out in which conversations a member is."""
     found: list[OwnMembership] = []
-    while page := await queries.list_memberships_of(
-        conn, user_id, found[-1].conversation_id if found else None
-    ):
+    # Before all ids.
+    last_id = UUID(int=0)
+    while page := await queries.list_memberships_of(conn, user_id, last_id):
         found += page
+        last_id = page[-1].conversation_id
     return found
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Have a member leave wherever they are: what they owned is the next one's."""
-    await service.lock_for_erasing(tx, user_id, [])
-    await service.depart(tx, user_id, await queries.list_conversations_of(tx, user_id))
+    await service.depart(tx, user_id, await service.lock_for_erasing(tx, user_id, []))

@@ -34,9 +34,17 @@ _CONVERSATION = """
     c.members_version, c.active_at, c.created_at
 """
 
+_IS_OPEN = "c.type = 'room' and not c.is_private and c.ended_at is null"
+
 _IS_BLOCKED = """exists (
     select from blocks b
      where b.blocker_id = $1 and b.blocked_id = u.id or b.blocker_id = u.id and b.blocked_id = $1)
+"""
+
+_SELECT_MEMBERS = """
+        select m.user_id, u.username, m.role, m.joined_at, m.read_number
+          from conversation_members m
+          join users u on u.id = m.user_id
 """
 
 _OTHER = "case when c.one_id = m.user_id then c.other_id else c.one_id end"
@@ -143,18 +151,14 @@ async def list_read_marks(
 
 async def find_open(conn: Conn, conversation_id: ConversationId) -> StoredConversation | None:
     """A room that anybody may join."""
-    sql = f"""
-        select {_CONVERSATION}
-          from conversations c
-         where c.id = $1 and c.type = 'room' and not c.is_private and c.ended_at is null
-    """
+    sql = f"select {_CONVERSATION} from conversations c where c.id = $1 and {_IS_OPEN}"
     return await conn.maybe(StoredConversation, sql, conversation_id)
 
 
 async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> list[StoredRoom]:
     """Those with the most members first; one more than asked for, where there is more."""
     where = Where()
-    where.add("c.type = 'room' and not c.is_private and c.ended_at is null")
+    where.add(_IS_OPEN)
     for word in rules.search_words(wish.words or ""):
         where.add("lower(c.name) like {}", f"%{_escape(word)}%")
     if wish.cursor is not None:
@@ -224,9 +228,7 @@ async def list_members(
     if wish.cursor is not None:
         where.add("(m.joined_at, m.user_id) > ({}, {})", wish.cursor.created_at, wish.cursor.id)
     sql = f"""
-        select m.user_id, u.username, m.role, m.joined_at, m.read_number
-          from conversation_members m
-          join users u on u.id = m.user_id
+        {_SELECT_MEMBERS}
         {where.sql}
          order by m.joined_at, m.user_id
          limit {wish.limit + 1:d}
@@ -237,12 +239,7 @@ async def list_members(
 async def find_member(
     conn: Conn, conversation_id: ConversationId, user_id: UserId
 ) -> StoredMember | None:
-    sql = """
-        select m.user_id, u.username, m.role, m.joined_at, m.read_number
-          from conversation_members m
-          join users u on u.id = m.user_id
-         where m.conversation_id = $1 and m.user_id = $2
-    """
+    sql = f"{_SELECT_MEMBERS} where m.conversation_id = $1 and m.user_id = $2"
     return await conn.maybe(StoredMember, sql, conversation_id, user_id)
 
 
@@ -258,8 +255,8 @@ async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
 
 async def insert_members(
     tx: Tx, conversation_id: ConversationId, user_ids: Sequence[UserId], *, sees_all: bool
-) -> int:
-    """Let members in who aren't yet, into a conversation that is locked; tell how many."""
+) -> None:
+    """Let members into a conversation that is locked; who is in it already, stays as they are."""
     sql = """
         with joined as (
             insert into conversation_members (conversation_id, user_id, joined_seq, read_number)
@@ -268,19 +265,17 @@ async def insert_members(
                   where c.id = $1 and u.id = any($2)
                   order by u.id
             on conflict do nothing
-              returning user_id
+              returning conversation_id
         ), tally as (
-            select count(*)::integer as joined from joined
-        ), counted as (
-            update conversations
-               set members_count = members_count + tally.joined,
-                   members_version = members_version + 1
-              from tally
-             where id = $1 and tally.joined > 0
+            select conversation_id, count(*) as joined from joined group by conversation_id
         )
-        select joined from tally
+        update conversations
+           set members_count = members_count + tally.joined,
+               members_version = members_version + 1
+          from tally
+         where id = tally.conversation_id
     """
-    return await tx.value(int, sql, conversation_id, user_ids, sees_all) or 0
+    await tx.run(sql, conversation_id, user_ids, sees_all)
 
 
 async def update_role(
@@ -310,6 +305,17 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
          where id = $1
     """
     await tx.run(sql, floor.id, floor.name, floor.is_private)
+
+
+async def list_ended(conn: Conn) -> list[ConversationId]:
+    """Conversations that have ended, and are to be deleted with all that was said; at most 100."""
+    sql = "select id from conversations where ended_at is not null order by ended_at limit 100"
+    return [ConversationId(found) for found in await conn.column(UUID, sql)]
+
+
+async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
+    sql = "delete from conversations where id = $1 and ended_at is not null"
+    await tx.run(sql, conversation_id)
 
 
 async def update_ended(tx: Tx, conversation_id: ConversationId) -> None:
@@ -366,30 +372,28 @@ async def update_heirs(tx: Tx, conversation_ids: Sequence[ConversationId]) -> No
     await tx.run(sql, conversation_ids)
 
 
-async def list_conversations_of(conn: Conn, user_id: UserId) -> list[ConversationId]:
-    sql = "select conversation_id from conversation_members where user_id = $1"
-    return [ConversationId(found) for found in await conn.column(UUID, sql, user_id)]
+async def lock_conversations_of(
+    tx: Tx, user_id: UserId, more: Sequence[ConversationId]
+) -> list[ConversationId]:
+    """Lock the conversations that a member is in, and more, in the order of their ids."""
+    sql = """
+        select id from conversations
+         where id in (select conversation_id from conversation_members where user_id = $1
+                      union select unnest($2::uuid[]))
+         order by id
+           for no key update
+    """
+    return [ConversationId(found) for found in await tx.column(UUID, sql, user_id, more)]
 
 
-async def lock_conversations(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
-    sql = "select id from conversations where id = any($1) order by id for no key update"
-    await tx.column(UUID, sql, conversation_ids)
-
-
-async def list_memberships_of(
-    conn: Conn, user_id: UserId, after: ConversationId | None
-) -> list[OwnMembership]:
+async def list_memberships_of(conn: Conn, user_id: UserId, after: UUID) -> list[OwnMembership]:
     """The conversations that a member is in, in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("m.user_id = {}", user_id)
-    if after is not None:
-        where.add("m.conversation_id > {}", after)
-    sql = f"""
+    sql = """
         select m.conversation_id, c.type, c.name, m.role, m.joined_at, m.read_number
           from conversation_members m
           join conversations c on c.id = m.conversation_id
-        {where.sql}
+         where m.user_id = $1 and m.conversation_id > $2
          order by m.conversation_id
          limit 500
     """
-    return await conn.all(OwnMembership, sql, *where.values)
+    return await conn.all(OwnMembership, sql, user_id, after)

@@ -276,17 +276,27 @@ async def list_read_marks(conn: Conn, membership: Membership, reader_id: UserId)
     return await queries.list_read_marks(conn, membership.id, but=reader_id, limit=MAX_READ_MARKS)
 
 
+async def list_ended(conn: Conn) -> list[ConversationId]:
+    """List conversations that have ended, and are still to be deleted; at most a hundred."""
+    return await queries.list_ended(conn)
+
+
+async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
+    """Delete a conversation that has ended, once nothing is left of what was said there."""
+    await queries.delete_ended(tx, conversation_id)
+
+
 async def lock_for_erasing(
     tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
-) -> None:
+) -> list[ConversationId]:
     """Lock all conversations that a member is in, and these, in an order that is everybody's."""
-    own = await queries.list_conversations_of(tx, user_id)
-    await queries.lock_conversations(tx, [*own, *conversation_ids])
+    return await queries.lock_conversations_of(tx, user_id, conversation_ids)
 
 
-async def lock(tx: Tx, conversation_id: ConversationId) -> None:
+async def lock(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> None:
     """Lock a conversation for somebody who needn't be in it."""
-    await queries.lock_conversations(tx, [conversation_id])
+    if await queries.lock_conversation(tx, member_id, conversation_id) is None:
+        raise ConversationNotFound
 
 
 async def depart(tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]) -> None:

@@ -1,6 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from itertools import groupby
+from uuid import UUID
 
 from veza.core.ids import MessageId, UserId
 from veza.domains.conversations import service as conversations
@@ -12,18 +13,22 @@ from veza.infra.db import Conn, Tx
 TABLES = ("messages", "message_images", "message_reactions", "conversation_events")
 
 
+# Before all ids.
+_FIRST = UUID(int=0)
+
+
 async def export(conn: Conn, user_id: UserId) -> PersonalMessages:
     """Hand out what a member said, and how they reacted."""
     messages: list[OwnMessage] = []
-    while page := await queries.list_messages_of(
-        conn, user_id, messages[-1].id if messages else None
-    ):
-        messages += page
+    last_id = _FIRST
+    while said := await queries.list_messages_of(conn, user_id, last_id):
+        messages += said
+        last_id = said[-1].id
     reactions: list[OwnReaction] = []
-    while found := await queries.list_reactions_of(
-        conn, user_id, reactions[-1] if reactions else None
-    ):
-        reactions += found
+    last = (_FIRST, "")
+    while reacted := await queries.list_reactions_of(conn, user_id, last):
+        reactions += reacted
+        last = (reacted[-1].message_id, reacted[-1].emoji)
     return PersonalMessages(messages, reactions)
 
 

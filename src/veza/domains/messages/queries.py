@@ -46,11 +46,6 @@ _JOINS = """
 """
 
 
-_CONVERSATION = """
-    c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
-    c.members_version, c.active_at, c.created_at
-"""
-
 # The last message comes as what `StoredMessage` reads by place.
 _FIELDS = ", ".join(f"s.{field}" for field in StoredMessage.__struct_fields__)
 
@@ -209,36 +204,35 @@ async def list_conversations(
         where.add("(c.active_at, c.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
     sql = f"""
         with page as (
-            select {_CONVERSATION}, me.role, me.joined_at, me.joined_seq, me.read_number,
-                   case when c.one_id = {viewer} then c.other_id else c.one_id end as other_id
+            select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
+                   c.members_version, c.active_at, c.created_at,
+                   me.role, me.joined_at, me.joined_seq, me.read_number,
+                   case when c.one_id = {viewer} then c.other_id else c.one_id end as pair_id
               from conversation_members me
               join conversations c on c.id = me.conversation_id
             {where.sql}
              order by c.active_at desc, c.id desc
              limit {wish.limit + 1:d}
         )
-        select {_CONVERSATION}, c.role, c.joined_at, c.joined_seq, c.read_number,
-               o.id as other_id, o.username as other_username, l.last_message
-          from page c
-          left join users o on o.id = c.other_id and o.suspended_at is null
+        select page.*, o.id as other_id, o.username as other_username, l.last_message
+          from page
+          left join users o on o.id = page.pair_id and o.suspended_at is null
           left join lateral (
                 select jsonb_build_array({_FIELDS}) as last_message
                   from (select {_MESSAGE}, null::text[] as reacted
                           from messages m
                         {_JOINS}
-                         where m.conversation_id = c.id and m.number = c.last_number
-                           and m.seq > c.joined_seq) s
+                         where m.conversation_id = page.id and m.number = page.last_number
+                           and m.seq > page.joined_seq) s
           ) l on true
-         order by c.active_at desc, c.id desc
+         order by page.active_at desc, page.id desc
     """
     return await conn.all(StoredEntry, sql, *where.values)
 
 
-async def update_content(
-    tx: Tx, message_id: MessageId, content: str, *, edited_at: datetime
-) -> None:
+async def update_content(tx: Tx, message_id: MessageId, content: str, *, at: datetime) -> None:
     sql = "update messages set content = $2, edited_at = $3 where id = $1"
-    await tx.run(sql, message_id, content, edited_at)
+    await tx.run(sql, message_id, content, at)
 
 
 async def insert_images(tx: Tx, message_id: MessageId, image_ids: Sequence[ImageId]) -> None:
@@ -265,22 +259,15 @@ async def update_deleted(tx: Tx, message_id: MessageId, *, deleted_at: datetime)
     return [ImageId(found) for found in await tx.column(UUID, sql, message_id, deleted_at)]
 
 
-async def has_reaction(conn: Conn, message_id: MessageId, user_id: UserId, emoji: str) -> bool:
-    sql = """
-        select exists (
-            select from message_reactions where message_id = $1 and user_id = $2 and emoji = $3)
-    """
-    return bool(await conn.value(bool, sql, message_id, user_id, emoji))
-
-
 async def insert_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji: str) -> None:
     sql = "insert into message_reactions (message_id, user_id, emoji) values ($1, $2, $3)"
     await tx.run(sql, message_id, user_id, emoji)
 
 
-async def delete_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji: str) -> None:
+async def delete_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji: str) -> bool:
+    """False where there is none."""
     sql = "delete from message_reactions where message_id = $1 and user_id = $2 and emoji = $3"
-    await tx.run(sql, message_id, user_id, emoji)
+    return await tx.run(sql, message_id, user_id, emoji) == 1
 
 
 async def update_reactions(tx: Tx, message_id: MessageId, reactions: list[Reaction]) -> None:
@@ -353,37 +340,60 @@ async def delete_reacted(
     await tx.run(sql, user_id, *places, written)
 
 
-async def list_messages_of(
-    conn: Conn, user_id: UserId, after: MessageId | None
-) -> list[OwnMessage]:
+async def delete_images(tx: Tx, conversation_id: ConversationId) -> list[ImageId]:
+    """Take a thousand images from the messages of a conversation, and give them."""
+    sql = """
+        delete from message_images
+         where message_id in (
+               select m.id
+                 from messages m
+                where m.conversation_id = $1
+                  and exists (select from message_images i where i.message_id = m.id)
+                limit 250)
+        returning image_id
+    """
+    return [ImageId(found) for found in await tx.column(UUID, sql, conversation_id)]
+
+
+async def delete_messages(tx: Tx, conversation_id: ConversationId) -> int:
+    """Delete a thousand messages of a conversation, and events; tell how many of both."""
+    sql = """
+        with said as (
+            delete from messages
+                  where id in (select id from messages where conversation_id = $1 limit 1000)
+              returning seq
+        ), happened as (
+            delete from conversation_events
+                  where conversation_id = $1 and seq in (
+                        select seq from conversation_events where conversation_id = $1 limit 1000)
+              returning seq
+        )
+        select (select count(*) from said) + (select count(*) from happened)
+    """
+    return await tx.value(int, sql, conversation_id) or 0
+
+
+async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[OwnMessage]:
     """What a member said, in the order of the ids, 500 at a time."""
-    where = Where()
-    where.add("sender_id = {} and deleted_at is null", user_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"""
+    sql = """
         select id, conversation_id, content, created_at, edited_at
           from messages
-        {where.sql}
+         where sender_id = $1 and id > $2 and deleted_at is null
          order by id
          limit 500
     """
-    return await conn.all(OwnMessage, sql, *where.values)
+    return await conn.all(OwnMessage, sql, user_id, after)
 
 
 async def list_reactions_of(
-    conn: Conn, user_id: UserId, after: OwnReaction | None
+    conn: Conn, user_id: UserId, after: tuple[UUID, str]
 ) -> list[OwnReaction]:
     """How a member reacted, in the order of the messages' ids, 500 at a time."""
-    where = Where()
-    where.add("user_id = {}", user_id)
-    if after is not None:
-        where.add("(message_id, emoji) > ({}, {})", after.message_id, after.emoji)
-    sql = f"""
+    sql = """
         select message_id, emoji, reacted_at
           from message_reactions
-        {where.sql}
+         where user_id = $1 and (message_id, emoji) > ($2, $3)
          order by message_id, emoji
          limit 500
     """
-    return await conn.all(OwnReaction, sql, *where.values)
+    return await conn.all(OwnReaction, sql, user_id, *after)

@@ -1,6 +1,7 @@
 """What one can do with messages: say, change and delete them, react, and read what was said."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from msgspec import structs
@@ -99,7 +100,7 @@ async def edit(
     await conversations.ensure_reachable(tx, member.id, floor)
     has_attachments = message.track_id is not None or bool(message.images)
     text = rules.clean_content(content, has_attachments=has_attachments)
-    await queries.update_content(tx, message_id, text, edited_at=now())
+    await queries.update_content(tx, message_id, text, at=now())
     return await _happen(tx, message, Happening(EventType.EDITED), links)
 
 
@@ -109,7 +110,7 @@ async def delete(tx: Tx, member: Member, message_id: MessageId, *, links: Links)
     It keeps its number and its place, and loses all else.
     """
     if rules.is_staff(member):
-        message = await _take_any(tx, message_id)
+        message = await _take_any(tx, member, message_id)
     else:
         message, floor = await _take_readable(tx, member, message_id)
         if not rules.can_delete(message, floor, member):
@@ -125,10 +126,10 @@ async def react(
     rules.ensure_emoji(emoji)
     message, floor = await _take_readable(tx, member, message_id)
     await conversations.ensure_reachable(tx, member.id, floor)
-    is_added = not await queries.has_reaction(tx, message_id, member.id, emoji)
+    is_added = not await queries.delete_reaction(tx, message_id, member.id, emoji)
     left = rules.toggle_reaction(message.reactions, emoji, is_added=is_added)
-    change = queries.insert_reaction if is_added else queries.delete_reaction
-    await change(tx, message_id, member.id, emoji)
+    if is_added:
+        await queries.insert_reaction(tx, message_id, member.id, emoji)
     await queries.update_reactions(tx, message_id, left)
     what = Happening(EventType.REACTION, member.id, emoji, is_added)
     return await _happen(tx, message, what, links)
@@ -293,28 +294,39 @@ async def _take_readable(
     tx: Tx, member: Member, message_id: MessageId
 ) -> tuple[StoredMessage, Floor]:
     """Lock the conversation of a message, which is as it is shown from then on."""
-    conversation_id = await queries.find_conversation_id(tx, message_id)
-    if conversation_id is None:
-        raise MessageNotFound
-    try:
+    conversation_id = await _find_place(tx, message_id)
+    with _as_missing():
         floor = await conversations.take_floor(tx, member.id, conversation_id)
-    except ConversationNotFound as error:
-        raise MessageNotFound from error
     message = await _find(tx, message_id)
     if not rules.is_readable(message, floor.joined_seq):
         raise MessageNotFound
     return message, floor
 
 
-async def _take_any(tx: Tx, message_id: MessageId) -> StoredMessage:
-    conversation_id = await queries.find_conversation_id(tx, message_id)
-    if conversation_id is None:
-        raise MessageNotFound
-    await conversations.lock(tx, conversation_id)
+async def _take_any(tx: Tx, staff: Member, message_id: MessageId) -> StoredMessage:
+    conversation_id = await _find_place(tx, message_id)
+    with _as_missing():
+        await conversations.lock(tx, staff.id, conversation_id)
     message = await _find(tx, message_id)
     if message.deleted_at is not None:
         raise MessageNotFound
     return message
+
+
+async def _find_place(conn: Conn, message_id: MessageId) -> ConversationId:
+    conversation_id = await queries.find_conversation_id(conn, message_id)
+    if conversation_id is None:
+        raise MessageNotFound
+    return conversation_id
+
+
+@contextmanager
+def _as_missing() -> Generator[None]:
+    """Answer as if there were no such message, where its conversation can't be known of."""
+    try:
+        yield
+    except ConversationNotFound as error:
+        raise MessageNotFound from error
 
 
 async def _find(conn: Conn, message_id: MessageId) -> StoredMessage:
