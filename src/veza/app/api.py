@@ -31,16 +31,20 @@ from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
 from veza.domains.conversations import routes as conversations
+from veza.domains.discussions import routes as discussions
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
+from veza.domains.inboxes import routes as inboxes
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
+from veza.domains.notifications import routes as notifications
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
+from veza.domains.posts import routes as posts
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
@@ -96,6 +100,10 @@ _ROUTERS = (
     audio.router,
     chat.router,
     images.router,
+    posts.router,
+    discussions.router,
+    notifications.router,
+    inboxes.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

@@ -7,6 +7,7 @@ from veza.domains.audio import service as audio
 from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
+from veza.domains.posts import service as posts
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
 
@@ -14,6 +15,7 @@ FIGURES: Mapping[str, Count] = {
     "users": accounts.count_users,
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
+    "posts": posts.count_posts,
     "storage": audio.sum_sizes,
     "images": images.count_images,
     "reports": moderation.count_pending,

@@ -15,6 +15,7 @@ from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
+from veza.domains.notifications import jobs as notifications
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -56,6 +57,10 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
+        "sweep_notifications": (
+            "45 3 * * *",
+            partial(notifications.sweep_notifications, database),
+        ),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
