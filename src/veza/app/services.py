@@ -29,6 +29,7 @@ from veza.domains.conversations.service import Lobby
 from veza.domains.images.service import Darkroom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
+from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
@@ -236,6 +237,7 @@ def _make_hub(
     database, client = engines
     company = Company(Presence(client), broadcast)
     hub = Hub(database, company, partial(make_links, keys))
+    news.listen(NOTIFIED, hub.bring_notifications)
     news.listen(SESSION_ENDED, hub.end_sessions)
     broadcast.listen_below(CONVERSATION, hub.hear)
     broadcast.listen_below(READ, company.hear_read)

@@ -12,6 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from tests import make
 from veza.app.services import Services
 from veza.domains.chat import service
+from veza.domains.chat.seats import Seat
+from veza.infra.sockets import Outlet
 
 PATIENCE_S = 30.0
 
@@ -66,7 +68,7 @@ class Talker:
                 assert not self._listening.done(), (self.socket.close_code, self.heard)
                 await self._news.wait()
 
-    async def hear(self, kind: str, **data: Any) -> Frame:
+    async def hear(self, kind: str, /, **data: Any) -> Frame:
         """Wait for a frame of a type, with such data; give its data."""
         frame = await self.find(
             lambda one: one["type"] == kind and data.items() <= one["data"].items()
@@ -139,3 +141,25 @@ async def talking(
     finally:
         for talker in talkers:
             await talker.close()
+
+
+class Reader:
+    """A seat whose socket takes everything at once."""
+
+    def __init__(self, person: make.Person, base: str = "https://veza.test") -> None:
+        self.taken: list[Frame] = []
+        self.seat = Seat(person.member, Outlet(self._take), base)
+
+    def _take(self, message: Frame) -> asyncio.Future[None]:
+        self.taken.append(message)
+        out = asyncio.get_running_loop().create_future()
+        out.set_result(None)
+        return out
+
+    @property
+    def heard(self) -> list[Frame]:
+        return [msgspec.json.decode(message["text"]) for message in self.taken]
+
+    @property
+    def seqs(self) -> list[int]:
+        return [frame["data"]["seq"] for frame in self.heard if frame["type"] == "message"]

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
-import msgspec
 import pytest
 
 from tests import make
+from tests.domains.chat.talking import Reader
 from tests.infra.waiting import until
 from veza.app.services import Services, make_links
 from veza.core.ids import ConversationId
@@ -17,7 +16,7 @@ from veza.domains.chat.company import Company
 from veza.domains.chat.errors import NotJoined
 from veza.domains.chat.hub import Hub
 from veza.domains.chat.models import Ping
-from veza.domains.chat.seats import MARKED_BASE, Edition, Seat
+from veza.domains.chat.seats import MARKED_BASE, Edition
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
@@ -25,30 +24,6 @@ from veza.domains.presence.service import Presence
 from veza.infra import db
 from veza.infra.broadcast import Broadcast
 from veza.infra.sockets import Outlet
-
-BASE = "https://veza.test"
-
-
-class Reader:
-    """A seat whose socket takes everything at once."""
-
-    def __init__(self, person: make.Person, base: str = BASE) -> None:
-        self.taken: list[dict[str, Any]] = []
-        self.seat = Seat(person.member, Outlet(self._take), base)
-
-    def _take(self, message: dict[str, Any]) -> asyncio.Future[None]:
-        self.taken.append(message)
-        out = asyncio.get_running_loop().create_future()
-        out.set_result(None)
-        return out
-
-    @property
-    def heard(self) -> list[dict[str, Any]]:
-        return [msgspec.json.decode(message["text"]) for message in self.taken]
-
-    @property
-    def seqs(self) -> list[int]:
-        return [frame["data"]["seq"] for frame in self.heard if frame["type"] == "message"]
 
 
 @asynccontextmanager
