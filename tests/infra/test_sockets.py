@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from msgspec import Struct
+from structlog.testing import capture_logs
 
 from veza.infra.sockets import (
     ASK_BYTES,
@@ -192,3 +193,17 @@ async def test_a_frame_is_written_down_once() -> None:
     frame = make_frame(Word("Grüße"))
     assert frame.message == {"type": "websocket.send", "text": '{"said":"Grüße"}'}
     assert frame.size == len('{"said":"Grüße"}'.encode())
+
+
+async def test_what_crashes_is_told_to_the_log_and_to_the_peer() -> None:
+    async def crash() -> None:
+        raise KeyError("nowhere")
+
+    peer = Peer()
+    outlet = Outlet(peer)
+    with capture_logs() as logs:
+        await outlet.serve(crash())
+    await outlet.close()
+
+    assert [entry["event"] for entry in logs] == ["socket_crashed"]
+    assert peer.taken[-1]["code"] == Close.CRASHED

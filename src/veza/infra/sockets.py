@@ -14,7 +14,10 @@ from enum import IntEnum
 from typing import Any
 
 import msgspec
+import structlog
 from msgspec import Struct
+
+log = structlog.get_logger()
 
 # Asked for after so much; with so many questions open nothing more is handed over.
 ASK_FRAMES = 16
@@ -138,7 +141,9 @@ class Outlet:
                 task.cancel()
             # No question for the next frame may be open when the socket is closed: the server
             # would wait for its answer first.
-            await asyncio.gather(*tasks, return_exceptions=True)
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        if isinstance(outcomes[0], Exception):
+            log.error("socket_crashed", exc_info=outcomes[0])
 
     async def close(self) -> None:
         """Say why it ends, where the peer is still there."""

@@ -16,6 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope
 from litestar.types import Send as AnySend
+from prometheus_client import Counter
 
 from veza.core.access import Member
 from veza.core.errors import Unavailable, VezaError
@@ -37,6 +38,8 @@ from veza.http.errors import read_fault
 from veza.infra.sockets import Close, Frame, Outlet, Send, make_frame
 
 log = structlog.get_logger()
+
+_CLOSED = Counter("veza_chat_closed_total", "WebSockets closed, by code.", ["code"])
 
 _PROTOCOL = "veza.chat."
 _MAX_NAME = 100
@@ -80,6 +83,8 @@ class ChatSockets:
             await outlet.serve(_talk(self._state, inlet, base, token))
             await inlet.drain()
             await outlet.close()
+        if outlet.ending is not None:
+            _CLOSED.labels(int(outlet.ending.code)).inc()
 
 
 def find_token(scope: Any) -> tuple[str | None, str | None]:
