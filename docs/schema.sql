@@ -164,6 +164,11 @@ CREATE TABLE public.blocks (
     CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
 );
 
+CREATE TABLE public.chat_tokens (
+    id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.conversation_events (
     conversation_id uuid NOT NULL,
     seq bigint NOT NULL,
@@ -773,6 +778,9 @@ ALTER TABLE ONLY public.audit_unsealed
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 
+ALTER TABLE ONLY public.chat_tokens
+    ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.conversation_events
     ADD CONSTRAINT conversation_events_pkey PRIMARY KEY (conversation_id, seq);
 
@@ -950,6 +958,8 @@ CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject
 CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
 
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
+
+CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
 
 CREATE INDEX conversation_events_actor_id ON public.conversation_events USING btree (actor_id) WHERE (actor_id IS NOT NULL);
 

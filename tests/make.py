@@ -233,6 +233,15 @@ async def post(
     return post_id
 
 
+async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:
+    """Make a comment on a post that nobody hears of, and count it."""
+    comment_id = PostCommentId(new_id())
+    comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
+    await insert_comment(tx, comment)
+    await posts.count_comments(tx, {post_id: 1})
+    return comment_id
+
+
 async def conversation(
     services: Services, kind: str, maker: Person, *others: Person, is_private: bool = False
 ) -> ConversationId:
@@ -262,15 +271,6 @@ async def message(
     async with services.database.transaction() as tx:
         form = MessageForm(content, **said)
         return (await messages.send(tx, sender.member, place, form, links=NO_LINKS)).message
-
-
-async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:
-    """Make a comment on a post that nobody hears of, and count it."""
-    comment_id = PostCommentId(new_id())
-    comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
-    await insert_comment(tx, comment)
-    await posts.count_comments(tx, {post_id: 1})
-    return comment_id
 
 
 async def _read(content: bytes) -> AsyncIterator[bytes]:
