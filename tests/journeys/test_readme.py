@@ -11,7 +11,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_the_first_steps_of_the_readme_end_with_a_sound_that_was_heard(server, tmp_path):
+def test_the_first_steps_of_the_readme_end_with_a_sound_and_a_talk_about_it(server, tmp_path):
     script = read_first_steps().replace("http://localhost:8080", server.url)
     # A step that fails must not be hidden by the ones after it, and none may wait for ever.
     done = subprocess.run(
@@ -26,6 +26,9 @@ def test_the_first_steps_of_the_readme_end_with_a_sound_that_was_heard(server, t
     assert done.returncode == 0, done.stderr
     assert '"title":"First sound"' in done.stdout
     assert '"username":"ada"' in done.stdout
+    assert '"content":"Ten seconds of calm, for @grace."' in done.stdout
+    assert '"kind":"mention"' in done.stdout
+    assert '"content":"A sine, swelling. But yes."' in done.stdout
     assert "/hls/master.m3u8" in done.stdout
     assert (tmp_path / "waveform.svg").read_text().startswith("<svg")
     assert b"ftyp" in (tmp_path / "heard.m4a").read_bytes()[:12]
