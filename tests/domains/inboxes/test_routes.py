@@ -1,8 +1,11 @@
 """Of what members want to be told, over HTTP; and what follows."""
 
+import asyncio
+
 import pytest
 
 from tests import make
+from tests.domains.tracks.test_service import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.domains.inboxes import rules, service
 from veza.domains.inboxes.models import Kind, Letter, Preferences, PreferencesChange
@@ -105,3 +108,16 @@ async def test_names_are_found_whatever_their_case(tx):
     member, name = await make.member_in(tx, username=f"Ada_{make.new_id().hex[-12:]}")
     assert await service.find_called(tx, [name.lower(), "nobody_at_all"]) == [member.id]
     assert await service.find_called(tx, []) == []
+
+
+async def test_who_is_being_erased_is_waited_for_and_not_told(services, member):
+    async def tell():
+        async with services.database.transaction() as tx:
+            return await service.open_for(tx, Letter(Kind.FOLLOW, [member.id]))
+
+    async with services.database.transaction() as tx:
+        await tx.run("delete from users where id = $1", member.id)
+        telling = asyncio.create_task(tell())
+        await until_somebody_waits(services.database)
+
+    assert await telling == []

@@ -36,7 +36,8 @@ async def lock_inboxes(tx: Tx, letter: Letter) -> list[OpenInbox]:
 
     With an actor: not their own, none of those who muted them, and none at all where the actor is
     suspended; whoever suspends them waits for this to end, and so finds what is told here. And none
-    that a block keeps apart from the actor, or from those near.
+    that a block keeps apart from the actor, or from those near. Who is being erased is waited for,
+    and then not there.
     """
     sql = """
         with actor as (
@@ -54,9 +55,11 @@ async def lock_inboxes(tx: Tx, letter: Letter) -> list[OpenInbox]:
                and not exists (select from blocks b
                                 where b.blocker_id = m.id and b.blocked_id = any($4::uuid[])
                                    or b.blocked_id = m.id and b.blocker_id = any($4::uuid[]))
+             order by m.id
+               for key share of m
         )
         insert into inboxes as i (user_id, told_at)
-             select id, clock_timestamp() from wanted order by id
+             select id, clock_timestamp() from wanted
         on conflict (user_id) do update
                 set told_at = greatest(clock_timestamp(), i.told_at + interval '1 microsecond')
           returning user_id, told_at
