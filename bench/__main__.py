@@ -3,9 +3,14 @@
 import asyncio
 import sys
 
-from bench import limits, list_tracks, login
+from bench import chat, limits, list_tracks, login
 
-BENCHMARKS = {"list_tracks": list_tracks.run, "limits": limits.run, "login": login.run}
+BENCHMARKS = {
+    "list_tracks": list_tracks.run,
+    "limits": limits.run,
+    "login": login.run,
+    "chat": chat.run,
+}
 
 
 def main() -> None:

@@ -164,6 +164,11 @@ CREATE TABLE public.blocks (
     CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
 );
 
+CREATE TABLE public.chat_tokens (
+    id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.conversation_events (
     conversation_id uuid NOT NULL,
     seq bigint NOT NULL,
@@ -266,6 +271,20 @@ CREATE TABLE public.images (
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
+CREATE TABLE public.inboxes (
+    user_id uuid NOT NULL,
+    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
+);
+
+CREATE TABLE public.latest_posts (
+    author_id uuid NOT NULL,
+    post_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='80');
+
 CREATE TABLE public.mail_tokens (
     user_id uuid NOT NULL,
     purpose text NOT NULL,
@@ -338,19 +357,33 @@ CREATE TABLE public.mutes (
     CONSTRAINT mutes_check CHECK ((muter_id <> muted_id))
 );
 
-CREATE TABLE public.notices (
+CREATE TABLE public.notification_actors (
+    notification_id uuid NOT NULL,
+    actor_id uuid NOT NULL,
+    acted_at timestamp with time zone NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.notifications (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    actors_count integer,
+    track_id uuid,
+    track_comment_id uuid,
+    post_id uuid,
+    post_comment_id uuid,
+    message_id uuid,
+    message_number bigint,
+    sanction_id uuid,
     report_id uuid,
-    content_type text,
-    content_id uuid,
-    outcome text,
-    reason text,
+    read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT notices_check CHECK (((kind = 'report_closed'::text) = (outcome IS NOT NULL))),
-    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text]))),
-    CONSTRAINT notices_outcome_check CHECK ((outcome = ANY (ARRAY['resolve'::text, 'dismiss'::text, 'warn'::text, 'ban'::text])))
+    told_at timestamp with time zone NOT NULL,
+    CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
+    CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
 );
 
 CREATE TABLE public.outbox (
@@ -456,6 +489,51 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
     CACHE 1;
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
+
+CREATE TABLE public.post_comments (
+    id uuid NOT NULL,
+    post_id uuid NOT NULL,
+    parent_id uuid,
+    author_id uuid,
+    content text,
+    replies_count integer DEFAULT 0 NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT post_comments_check CHECK (((deleted_at IS NULL) = (content IS NOT NULL))),
+    CONSTRAINT post_comments_check1 CHECK (((deleted_at IS NULL) = (author_id IS NOT NULL))),
+    CONSTRAINT post_comments_check2 CHECK (((parent_id IS NULL) OR ((replies_count = 0) AND (deleted_at IS NULL)))),
+    CONSTRAINT post_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
+    CONSTRAINT post_comments_replies_count_check CHECK ((replies_count >= 0))
+);
+
+CREATE TABLE public.post_images (
+    post_id uuid NOT NULL,
+    image_id uuid NOT NULL,
+    place smallint NOT NULL,
+    CONSTRAINT post_images_place_check CHECK (((place >= 0) AND (place <= 3)))
+);
+
+CREATE TABLE public.post_likes (
+    post_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    liked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.posts (
+    id uuid NOT NULL,
+    author_id uuid NOT NULL,
+    content text NOT NULL,
+    track_id uuid,
+    likes_count integer DEFAULT 0 NOT NULL,
+    comments_count integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    score double precision GENERATED ALWAYS AS (((ln((((1 + likes_count))::double precision + ((2.0)::double precision * (comments_count)::double precision))) / ln((2.0)::double precision)) + ((EXTRACT(epoch FROM (created_at AT TIME ZONE 'UTC'::text)))::double precision / (86400)::double precision))) STORED NOT NULL,
+    CONSTRAINT posts_comments_count_check CHECK ((comments_count >= 0)),
+    CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
+    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0))
+);
 
 CREATE TABLE public.refresh_tokens (
     token_hash bytea NOT NULL,
@@ -700,6 +778,9 @@ ALTER TABLE ONLY public.audit_unsealed
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 
+ALTER TABLE ONLY public.chat_tokens
+    ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.conversation_events
     ADD CONSTRAINT conversation_events_pkey PRIMARY KEY (conversation_id, seq);
 
@@ -720,6 +801,12 @@ ALTER TABLE ONLY public.follows
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.inboxes
+    ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.latest_posts
+    ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
@@ -754,8 +841,11 @@ ALTER TABLE ONLY public.migrations
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_pkey PRIMARY KEY (notification_id, actor_id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -774,6 +864,21 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, place);
+
+ALTER TABLE ONLY public.post_likes
+    ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
@@ -854,6 +959,8 @@ CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker
 
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
 
+CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
+
 CREATE INDEX conversation_events_actor_id ON public.conversation_events USING btree (actor_id) WHERE (actor_id IS NOT NULL);
 
 CREATE INDEX conversation_members_joined_at ON public.conversation_members USING btree (conversation_id, joined_at, user_id);
@@ -894,9 +1001,29 @@ CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
 
 CREATE INDEX mutes_muter_id ON public.mutes USING btree (muter_id, muted_at, muted_id);
 
-CREATE INDEX notices_report_id ON public.notices USING btree (report_id);
+CREATE INDEX notification_actors_acted_at ON public.notification_actors USING btree (notification_id, acted_at);
 
-CREATE INDEX notices_user_id ON public.notices USING btree (user_id, created_at DESC, id DESC);
+CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
+
+CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
+
+CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
+
+CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
+
+CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
+
+CREATE INDEX notifications_subject_id ON public.notifications USING btree (subject_id, user_id);
+
+CREATE INDEX notifications_track_comment_id ON public.notifications USING btree (track_comment_id) WHERE (track_comment_id IS NOT NULL);
+
+CREATE INDEX notifications_track_id ON public.notifications USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE UNIQUE INDEX notifications_unread ON public.notifications USING btree (user_id, kind, subject_id) WHERE (read_at IS NULL);
+
+CREATE INDEX notifications_user_id ON public.notifications USING btree (user_id, told_at, id);
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
@@ -925,6 +1052,24 @@ CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statisti
 CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+CREATE INDEX post_comments_author_id ON public.post_comments USING btree (author_id, post_id, id);
+
+CREATE INDEX post_comments_of_post ON public.post_comments USING btree (post_id);
+
+CREATE INDEX post_comments_parent_id ON public.post_comments USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX post_comments_post_id ON public.post_comments USING btree (post_id, created_at DESC, id DESC) WHERE (parent_id IS NULL);
+
+CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_id);
+
+CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at DESC, id DESC);
+
+CREATE INDEX posts_created_at ON public.posts USING btree (created_at DESC, id DESC);
+
+CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
+
+CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
 
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
@@ -1052,6 +1197,12 @@ ALTER TABLE ONLY public.follows
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.inboxes
+    ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.latest_posts
+    ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1082,11 +1233,62 @@ ALTER TABLE ONLY public.mutes
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muter_id_fkey FOREIGN KEY (muter_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.notices
-    ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_actors
+    ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_track_comment_id_fkey FOREIGN KEY (track_comment_id) REFERENCES public.track_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_comments
+    ADD CONSTRAINT post_comments_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_images
+    ADD CONSTRAINT post_images_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_likes
+    ADD CONSTRAINT post_likes_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_likes
+    ADD CONSTRAINT post_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;

@@ -1,13 +1,28 @@
 """Makes what tests need, by the program's own use cases: plain functions, real SQL."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from veza.app.services import Services
+from veza.app.worker import make_delivery
 from veza.core.access import Member, Role, Scope, session_of
-from veza.core.ids import ConversationId, ImageId, SessionId, TrackId, UserId, new_id
+from veza.core.clock import now
+from veza.core.errors import Unavailable
+from veza.core.ids import (
+    ConversationId,
+    ImageId,
+    NotificationId,
+    PostCommentId,
+    PostId,
+    SessionId,
+    TrackId,
+    UserId,
+    new_id,
+)
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
@@ -16,11 +31,20 @@ from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
+from veza.domains.discussions.models import NewPostComment
+from veza.domains.discussions.queries import insert_comment
 from veza.domains.images import service as images
+from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm
+from veza.domains.notifications import service as notifications
+from veza.domains.notifications.models import Cause, Notification
+from veza.domains.notifications.queries import list_notifications
+from veza.domains.posts import service as posts
+from veza.domains.posts.models import NewPost
+from veza.domains.posts.queries import insert_post
 from veza.domains.relations import service as relations
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
@@ -101,6 +125,30 @@ async def unsuspended(services: Services, someone: Person) -> None:
         await accounts.unsuspend(tx, someone.id)
 
 
+async def told(services: Services, someone: Person) -> list[Notification]:
+    """Give what somebody is told of all that happened, the latest first."""
+    await delivered(services)
+    async with services.database.read() as conn:
+        page = await notifications.list_notifications(conn, someone.member, limit=100, cursor=None)
+    return page.notifications
+
+
+async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
+    """Tell a member that somebody follows them."""
+    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    [told] = await list_notifications(tx, member.id, 1, None)
+    return told.id
+
+
+async def delivered(services: Services) -> None:
+    """Deliver all events, as the worker does: of two that wait for each other, one tries again."""
+    delivery = make_delivery(services)
+    while True:
+        with suppress(Unavailable):
+            if not await delivery.deliver_batch():
+                return
+
+
 async def image(services: Services, owner: Person, source: Path) -> ImageId:
     """Upload a file as an image, which isn't shown yet."""
     image_id = await images.begin_upload(services.database, owner.member)
@@ -172,6 +220,26 @@ async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> Tr
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     await tx.run(f"insert into tracks ({names}) values ({places})", *values.values())
     return track_id
+
+
+async def post(
+    tx: Tx, author: Member, content: str = "Out now", *, at: datetime | None = None, **counts: int
+) -> PostId:
+    """Make a post that nobody hears of, at a moment of its own, with counts that are made up."""
+    post_id = PostId(new_id())
+    await insert_post(tx, NewPost(post_id, author.id, content, None, at or now()))
+    for name, count in counts.items():
+        await tx.run(f"update posts set {name} = $2 where id = $1", post_id, count)
+    return post_id
+
+
+async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:
+    """Make a comment on a post that nobody hears of, and count it."""
+    comment_id = PostCommentId(new_id())
+    comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
+    await insert_comment(tx, comment)
+    await posts.count_comments(tx, {post_id: 1})
+    return comment_id
 
 
 async def conversation(

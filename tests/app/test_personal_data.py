@@ -7,6 +7,9 @@ from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
 from veza.domains.audit import service as audit
+from veza.domains.inboxes.models import Kind
+from veza.domains.notifications import service as notifications
+from veza.domains.notifications.models import Cause
 from veza.infra.db import Tx
 
 
@@ -31,6 +34,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             member.id,
         )
     await _add_reports(tx, member, other)
+    await _add_notifications(tx, member, other)
     await audit.record(tx, [deed(member.id), deed(other.id)])
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
     await make.key_in(tx, member.id)
@@ -42,8 +46,26 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     await _add_relations(tx, member)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
+    await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     return member
+
+
+async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
+    """A post that says so, with an image; likes and comments of it and of another's."""
+    own = await make.post(tx, member, "well posted", likes_count=1)
+    others = await make.post(tx, other, "Others", likes_count=1)
+    for post in (own, others):
+        comment = (
+            "insert into post_comments (id, post_id, author_id, content) values ($1, $2, $3, $4)"
+        )
+        await tx.run(comment, make.new_id(), post, member.id, "well replied")
+        await tx.run("update posts set comments_count = 1 where id = $1", post)
+        await tx.run("insert into post_likes values ($1, $2)", post, member.id)
+    sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
+    image = make.new_id()
+    await tx.run(sql, image, member.id)
+    await tx.run("insert into post_images values ($1, $2, 0)", own, image)
 
 
 async def _add_talk(tx: Tx, member: Member) -> None:
@@ -101,8 +123,14 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
     await tx.run(sql, make.new_id(), by, member.id, "spoken out")
     sql = "insert into sanctions (id, user_id, action, reason) values ($1, $2, 'warn', 'Be kind.')"
     await tx.run(sql, make.new_id(), member.id)
-    sql = "insert into notices (id, user_id, kind, reason) values ($1, $2, 'warned', 'Be kind.')"
-    await tx.run(sql, make.new_id(), member.id)
+
+
+async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
+    """What the member was told of somebody, and the other of both of them."""
+    third, _ = await make.member_in(tx)
+    for actor, told in ((third, member), (member, other), (third, other)):
+        cause = Cause(actor.id, Kind.FOLLOW, told.id)
+        await notifications.tell(tx, cause, [told.id])
 
 
 # How the rows of each table are found that belong to a member.
@@ -125,6 +153,9 @@ _ROWS = {
          where s.user_id = $1 or d.member_id = $1
     """,
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
+    "inboxes": "select count(*) from inboxes where user_id = $1",
+    "notifications": "select count(*) from notifications where user_id = $1",
+    "notification_actors": "select count(*) from notification_actors where actor_id = $1",
     "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
@@ -141,11 +172,17 @@ _ROWS = {
     "message_reactions": "select count(*) from message_reactions where user_id = $1",
     "conversation_events": "select count(*) from conversation_events where actor_id = $1",
     "images": "select count(*) from images where owner_id = $1",
+    "posts": "select count(*) from posts where author_id = $1",
+    "post_images": """
+        select count(*) from post_images i join posts p on p.id = i.post_id where p.author_id = $1
+    """,
+    "post_likes": "select count(*) from post_likes where user_id = $1",
+    "post_comments": "select count(*) from post_comments where author_id = $1",
+    "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
-    "notices": "select count(*) from notices where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "track_plays": "select count(*) from track_plays where user_id = $1",
@@ -175,10 +212,12 @@ async def test_erasing_leaves_no_row_of_one_and_every_row_of_another(tx: Tx) -> 
 
     assert set((await _count_rows(tx, member)).values()) == {0}
     assert await _count_rows(tx, other) == before
-    counts = await tx.column(
-        int, "select likes_count + comments_count from tracks where owner_id = $1", other.id
-    )
-    assert counts == [0], "The counts of others' tracks stay exact."
+    sql = """
+        select likes_count + comments_count from tracks where owner_id = $1
+         union all
+        select likes_count + comments_count from posts where author_id = $1
+    """
+    assert await tx.column(int, sql, other.id) == [0, 0], "The counts of others' stay exact."
 
 
 async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> None:
@@ -195,6 +234,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "192.0.2.7" in handed_out["audit"]
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
+    assert handed_out["posts"].count("well posted") == 1
+    assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything

@@ -25,6 +25,10 @@ _FILES = {
     "routes.py",
     "staff.py",
     "sockets.py",
+    "talk.py",
+    "hub.py",
+    "company.py",
+    "seats.py",
     "jobs.py",
     "personal.py",
 }

@@ -380,3 +380,21 @@ async def test_sockets_pass_uncounted(limited: MakeApp) -> None:
 
 def _refused(limit: str) -> float:
     return REGISTRY.get_sample_value("veza_rate_limited_total", {"limit": limit}) or 0.0
+
+
+async def test_opening_a_websocket_counts_too(limited: MakeApp) -> None:
+    app = limited(rate_limit_per_ip=3, rate_limit_global=0)
+    path = "/api/v1/chat/ws"
+    sent: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.disconnect", "code": 1006}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    scope = {"type": "websocket", "path": path, "headers": [], "query_string": b"", "scheme": "ws"}
+    for _ in range(4):
+        await app({**scope, "client": ("fd00:77::1", 1)}, receive, send)
+
+    assert sent == ["websocket.accept"] * 3 + ["websocket.close"]

@@ -1,6 +1,5 @@
 """The HTTP application, assembled."""
 
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -17,30 +16,35 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
 from veza.app.figures import FIGURES
-from veza.app.logs import configure_logs
 from veza.app.reportable import REPORTABLE
-from veza.app.services import Services, open_services
-from veza.app.settings import Settings, read_settings
+from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
+from veza.app.settings import Settings
 from veza.core.errors import VezaError
 from veza.core.ids import ImageId, TrackId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
 from veza.domains.audit import staff as audit
+from veza.domains.chat import routes as chat
+from veza.domains.chat.sockets import ChatSockets
 from veza.domains.comments import routes as comments
 from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
 from veza.domains.conversations import routes as conversations
+from veza.domains.discussions import routes as discussions
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
+from veza.domains.inboxes import routes as inboxes
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
+from veza.domains.notifications import routes as notifications
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
+from veza.domains.posts import routes as posts
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
@@ -50,7 +54,6 @@ from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
-from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.validation import routes as validation
 from veza.http import errors, swagger
 from veza.http.audit import Audited
@@ -71,8 +74,6 @@ from veza.http.security import gate
 from veza.http.unread import UnreadBody
 from veza.infra.keys import has_secrets
 
-PREFIX = "/api/v1"
-_LINK_PURPOSE = "link"
 _DESCRIPTION = """The backend of a music community.
 
 Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
@@ -99,7 +100,12 @@ _ROUTERS = (
     conversations.router,
     messages.router,
     audio.router,
+    chat.router,
     images.router,
+    posts.router,
+    discussions.router,
+    notifications.router,
+    inboxes.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
@@ -116,13 +122,6 @@ _ROUTERS = (
 type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 
-def create_app() -> ASGIApp:
-    """Make the application of this process, from the environment. Called by the server."""
-    settings = read_settings()
-    configure_logs(settings)
-    return wrap(create_litestar(settings), settings)
-
-
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
     quotas = Quotas(
@@ -130,7 +129,8 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         of_an_address_a_second=settings.rate_limit_per_ip,
         of_an_address_to_auth_a_minute=settings.rate_limit_auth,
     )
-    inner: Any = Compression(app)
+    frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
+    inner: Any = Compression(ChatSockets(app, app.state, f"{PREFIX}/chat/ws", frames))
     inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
     inner = UnreadBody(OptionsRequests(HeadRequests(inner)))
     if settings.cors_origins:
@@ -213,6 +213,16 @@ def fill_state(state: State, services: Services) -> None:
         _tell_config(services),
     )
     state.status_board = StatusBoard(state.machines)
+    _fill_for_chat(state, services)
+
+
+def _fill_for_chat(state: State, services: Services) -> None:
+    settings = services.settings
+    state.chat_gate = services.chat_gate
+    state.hub = services.hub
+    state.find_base = partial(
+        find_base_url, public_url=settings.public_url, trusted=settings.proxies
+    )
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -240,13 +250,11 @@ def _own_providers() -> dict[str, Provide]:
 def _link_maker(services: Services) -> Callable[[AnyRequest], Links]:
     """Say how URLs are made in the answer to a request."""
     public_url, proxies = services.settings.public_url, services.settings.proxies
-    sign = partial(services.keys.sign, _LINK_PURPOSE)
 
-    def make_links(request: AnyRequest) -> Links:
-        base = find_base_url(request, public_url, proxies) + PREFIX
-        return Links(base, sign, expires=int(time.time()) + LINK_LIFETIME_S)
+    def make_links_for(request: AnyRequest) -> Links:
+        return make_links(services.keys, find_base_url(request, public_url, proxies))
 
-    return make_links
+    return make_links_for
 
 
 def _provide_granted(
@@ -271,4 +279,4 @@ def _read_grant(expires: int | None, signature: str | None) -> Grant | None:
 
 def _is_signed(state: State) -> Callable[[str, str], bool]:
     services: Services = state.services
-    return partial(services.keys.is_signed, _LINK_PURPOSE)
+    return partial(services.keys.is_signed, LINK_PURPOSE)

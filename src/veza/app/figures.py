@@ -8,6 +8,7 @@ from veza.domains.conversations import service as conversations
 from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
+from veza.domains.posts import service as posts
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
 
@@ -15,6 +16,7 @@ FIGURES: Mapping[str, Count] = {
     "users": accounts.count_users,
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
+    "posts": posts.count_posts,
     "storage": audio.sum_sizes,
     "conversations": conversations.count_conversations,
     "images": images.count_images,

@@ -1,16 +1,23 @@
 """The HTTP processes of a node: granian, with the application in each."""
 
+import asyncio
 import gc
 import multiprocessing
 import os
 import signal
+from typing import Any
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from litestar.datastructures import State
+from litestar.types import ASGIApp, Receive, Send
 
-from veza.app.api import create_app
+from veza.app.api import create_litestar, wrap
+from veza.app.logs import configure_logs
+from veza.app.settings import read_settings
+from veza.domains.chat.hub import Hub
 from veza.infra.parent import die_with
 
 DRAIN_S = 10
@@ -41,11 +48,44 @@ def run_http(host: str, port: int, workers: int) -> None:
     ).serve()
 
 
-def load_app() -> object:
+def load_app() -> ASGIApp:
     """Make the application of one HTTP process, which ends when its parent does."""
     die_with(int(os.environ[_PARENT]), signal.SIGKILL)
-    app = create_app()
+    settings = read_settings()
+    configure_logs(settings)
+    litestar = create_litestar(settings)
+    app = Farewell(wrap(litestar, settings), litestar.state)
     # What was made until now stays for good: the collector need not look at it again.
     gc.collect()
     gc.freeze()
     return app
+
+
+class Farewell:
+    """Closes the sockets on SIGTERM, before the server hears of it and drops them.
+
+    The server is told by SIGINT, which means the same to it. Requests in flight go on meanwhile.
+    """
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self._app = app
+        self._state = state
+        self._leaving: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one connection; at the start, take the server's place as whom SIGTERM is for."""
+        if scope["type"] == "lifespan":
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._begin)
+        await self._app(scope, receive, send)
+
+    def _begin(self) -> None:
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        try:
+            hub: Hub | None = self._state.get("hub")
+            if hub is not None:
+                await hub.close()
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)

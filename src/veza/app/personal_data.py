@@ -14,10 +14,14 @@ from veza.domains.accounts import personal as accounts
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
+from veza.domains.discussions import personal as discussions
 from veza.domains.images import personal as images
+from veza.domains.inboxes import personal as inboxes
 from veza.domains.keys import personal as keys
 from veza.domains.messages import personal as messages
 from veza.domains.moderation import personal as moderation
+from veza.domains.notifications import personal as notifications
+from veza.domains.posts import personal as posts
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
 from veza.domains.sessions import personal as sessions
@@ -36,7 +40,11 @@ class Part(Struct, frozen=True):
 PERSONAL_DATA = {
     # First: it locks the member, so that nobody is reported who is just going.
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
+    "notifications": Part(notifications.TABLES, notifications.export, notifications.erase),
+    "inboxes": Part(inboxes.TABLES, inboxes.export, inboxes.erase),
     "comments": Part(comments.TABLES, comments.export, comments.erase),
+    "discussions": Part(discussions.TABLES, discussions.export, discussions.erase),
+    "posts": Part(posts.TABLES, posts.export, posts.erase),
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),

@@ -15,7 +15,26 @@ from veza.domains.accounts.events import (
 from veza.domains.audio.jobs import order_deletion
 from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import count_shown_comments
+from veza.domains.discussions.events import PostCommented
+from veza.domains.discussions.jobs import count_shown_comments as count_shown_post_comments
 from veza.domains.messages.events import MessageSent
+from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.notifications.jobs import (
+    count_shown_actors,
+    tell_of_failed_track,
+    tell_of_follower,
+    tell_of_message,
+    tell_of_post,
+    tell_of_post_comment,
+    tell_of_post_like,
+    tell_of_ready_track,
+    tell_of_sanction,
+    tell_of_track_comment,
+    tell_of_track_like,
+    tell_of_verdict,
+)
+from veza.domains.posts.events import PostLiked, PostPublished
+from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount
@@ -32,17 +51,36 @@ from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
-    MessageSent: [],
+    MemberSanctioned: [tell_of_sanction],
+    MessageSent: [tell_of_message],
     PasswordChanged: [tell_of_password],
-    TrackCommented: [],
+    PostCommented: [tell_of_post_comment],
+    PostLiked: [tell_of_post_like],
+    PostPublished: [tell_of_post],
+    ReportClosed: [tell_of_verdict],
     TrackChanged: [count_tags],
+    TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],
-    TrackFailed: [],
-    TrackLiked: [],
-    TrackReady: [count_tags],
-    UserFollowed: [],
+    TrackFailed: [tell_of_failed_track],
+    TrackLiked: [tell_of_track_like],
+    TrackReady: [count_tags, tell_of_ready_track],
+    UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
-    UserSuspended: [count_shown_comments, order_recount, order_recount_of_tags],
-    UserUnsuspended: [count_shown_comments, order_recount, order_recount_of_tags],
+    UserSuspended: [
+        count_shown_comments,
+        count_shown_likes,
+        count_shown_post_comments,
+        count_shown_actors,
+        order_recount,
+        order_recount_of_tags,
+    ],
+    UserUnsuspended: [
+        count_shown_comments,
+        count_shown_likes,
+        count_shown_post_comments,
+        count_shown_actors,
+        order_recount,
+        order_recount_of_tags,
+    ],
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -18,17 +19,25 @@ from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
+from veza.domains.chat import service as chat
+from veza.domains.chat.company import PRESENCE, TYPING, Company
+from veza.domains.chat.hub import Hub
 from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
+from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
 from veza.domains.images.service import Darkroom
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
+from veza.domains.notifications.events import NOTIFIED
+from veza.domains.presence.service import Presence
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
+from veza.domains.tracks.models import Links
+from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.http.audit import record_current
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
@@ -45,6 +54,8 @@ from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
 from veza.infra.valkey import Client
 
+PREFIX = "/api/v1"
+LINK_PURPOSE = "link"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
 
@@ -79,6 +90,8 @@ class Services(Struct, frozen=True):
     control: ControlRoom
     lobby: Lobby
     postroom: Postroom
+    chat_gate: chat.Gate
+    hub: Hub
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -109,6 +122,12 @@ def find_ffmpeg(settings: Settings) -> Path:
     return settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe())
 
 
+def make_links(keys: Keys, base: str) -> Links:
+    """Say how URLs are made for those who reach us by an address."""
+    expires = int(time.time()) + LINK_LIFETIME_S
+    return Links(base + PREFIX, partial(keys.sign, LINK_PURPOSE), expires)
+
+
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Open everything; close it at the end. Raises CannotStart."""
@@ -126,6 +145,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         await services.control.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
+        await stack.enter_async_context(services.hub.running())
         await stack.enter_async_context(services.key_uses.running())
         await stack.enter_async_context(services.unrecorded.running())
         yield services
@@ -136,18 +156,16 @@ def _assemble(
 ) -> Services:
     database, client = engines
     secret = settings.jwt_secret or secrets.master
-    broadcast = Broadcast(client)
-    news = Revisions(database)
-    tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    door = Door(tokens, EndedSessions())
+    broadcast, news = Broadcast(client), Revisions(database)
+    door = _make_door(secret)
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
+    keys = Keys(secret)
+    hub = _make_hub(engines, broadcast, news, keys)
     studio = _make_studio(settings, storage)
     news.listen(SESSION_ENDED, door.ended.learn)
     news.listen(CONTROL_CHANGED, control.learn)
-    broadcast.listen(revisions.TOPIC, news.hurry)
-    database.set_signals(partial(_tell, news, broadcast))
-    database.set_before_commit(partial(record_current, audit.record))
+    _connect(database, news, broadcast)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -157,7 +175,7 @@ def _assemble(
         revisions=news,
         limiter=Limiter(client),
         storage=storage,
-        keys=Keys(secret),
+        keys=keys,
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
@@ -170,7 +188,15 @@ def _assemble(
         control=control,
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
+        chat_gate=_make_chat_gate(secret, door),
+        hub=hub,
     )
+
+
+def _connect(database: Database, news: Revisions, broadcast: Broadcast) -> None:
+    broadcast.listen(revisions.TOPIC, news.hurry)
+    database.set_signals(partial(_tell, news, broadcast))
+    database.set_before_commit(partial(record_current, audit.record))
 
 
 async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
@@ -180,6 +206,11 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
         with suppress(Unavailable):
             await news.refresh()
     await broadcast.say(topics)
+
+
+def _make_door(secret: str) -> Door:
+    tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
+    return Door(tokens, EndedSessions())
 
 
 def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:
@@ -193,6 +224,26 @@ def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeep
         ),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
     )
+
+
+def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
+    tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
+    return chat.Gate(tokens, door.ended)
+
+
+def _make_hub(
+    engines: tuple[Database, Client], broadcast: Broadcast, news: Revisions, keys: Keys
+) -> Hub:
+    database, client = engines
+    company = Company(Presence(client), broadcast)
+    hub = Hub(database, company, partial(make_links, keys))
+    news.listen(NOTIFIED, hub.bring_notifications)
+    news.listen(SESSION_ENDED, hub.end_sessions)
+    broadcast.listen_below(CONVERSATION, hub.hear)
+    broadcast.listen_below(READ, company.hear_read)
+    broadcast.listen_below(TYPING, company.hear_typing)
+    broadcast.listen_below(PRESENCE, company.hear_presence)
+    return hub
 
 
 def _make_studio(settings: Settings, storage: Storage) -> Studio:

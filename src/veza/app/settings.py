@@ -128,6 +128,13 @@ class Settings(Struct, frozen=True, kw_only=True):
             "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
         ),
     ] = 300
+    rate_limit_frames: Annotated[
+        _Quota,
+        Meta(
+            description="Frames a second of one WebSocket, and twice that at once; 0, or where "
+            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 50
     cors_origins: Annotated[
         list[_Origin],
         Meta(description="Origins of front-ends that may call from a browser; `*` for any."),

@@ -10,10 +10,12 @@ from veza.app.services import Services
 from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
+from veza.domains.chat import jobs as chat
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
+from veza.domains.notifications import jobs as notifications
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -51,12 +53,17 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
+        "sweep_notifications": (
+            "45 3 * * *",
+            partial(notifications.sweep_notifications, database),
+        ),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),

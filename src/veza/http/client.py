@@ -69,5 +69,7 @@ def find_base_url(
         peer = connection.client.host if connection.client else ""
         if _is_trusted(peer, trusted):
             scheme = connection.headers.get("x-forwarded-proto", scheme)
+    # Of a WebSocket it is `ws` or `wss`, where URLs are for what is fetched.
+    scheme = scheme.replace("ws", "http", 1)
     host = connection.headers.get("host", "localhost")
     return f"{scheme}://{host}"

@@ -111,7 +111,8 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        rule = self._rules.find(scope["path"]) if scope["type"] == "http" else None
+        is_counted = scope["type"] in {"http", "websocket"}
+        rule = self._rules.find(scope["path"]) if is_counted else None
         if rule is None:
             await self._app(scope, receive, send)
             return
@@ -170,6 +171,10 @@ def _headers(rule: Rule, standing: Standing, seconds: int) -> Headers:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, seconds: int) -> None:
+    if scope["type"] == "websocket":
+        # One that isn't opened can be told no reason: the server answers 403.
+        await send({"type": "websocket.close", "code": 1013, "reason": RateLimited.message})
+        return
     request: Request[Any, Any, Any] = Request(scope, receive, send)
     response = render(request, RateLimited(retry_after=seconds))
     await response.to_asgi_response(None, request)(scope, receive, send)

@@ -1,4 +1,7 @@
-"""Publish and subscribe between processes, through Valkey: it may only hasten what is stored."""
+"""Publish and subscribe between processes, through Valkey: it may only hasten what is stored.
+
+A topic is a word, or a word and what it is about: `conversation:<id>`.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -7,6 +10,7 @@ from typing import cast
 
 import structlog
 
+from veza.core.ids import new_id
 from veza.infra.valkey import GONE, Client
 
 log = structlog.get_logger()
@@ -21,18 +25,24 @@ class Broadcast:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        # What this process says it hears at once, and not again when it comes back.
+        self._name = new_id().hex
         self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self._listeners_below: dict[str, list[Callable[[str | None], None]]] = {}
 
     def listen(self, topic: str, listener: Callable[[], None]) -> None:
         """Call `listener` soon after any process said `topic`. It must be quick."""
         self._listeners.setdefault(topic, []).append(listener)
 
+    def listen_below(self, topic: str, listener: Callable[[str | None], None]) -> None:
+        """Call `listener` with what each `topic:…` is about; with None where some went unheard."""
+        self._listeners_below.setdefault(topic, []).append(listener)
+
     async def say(self, topics: frozenset[str]) -> None:
         """Tell all processes. Where Valkey is gone only this one hears, the others poll."""
-        try:
-            await self._client.publish(_CHANNEL, ",".join(sorted(topics)))
-        except GONE:
-            self._hear(topics)
+        self._hear(topics)
+        with suppress(*GONE):
+            await self._client.publish(_CHANNEL, ",".join([self._name, *sorted(topics)]))
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -57,7 +67,7 @@ class Broadcast:
         async with self._client.pubsub() as subscription:
             await subscription.subscribe(_CHANNEL)
             # What was said while we were not listening is made up for.
-            self._hear(frozenset(self._listeners))
+            self._hear(frozenset([*self._listeners, *self._listeners_below]))
             while True:
                 message = cast(
                     dict[str, bytes] | None,
@@ -66,9 +76,14 @@ class Broadcast:
                     ),
                 )
                 if message is not None:
-                    self._hear(frozenset(message["data"].decode().split(",")))
+                    name, *topics = message["data"].decode().split(",")
+                    if name != self._name:
+                        self._hear(frozenset(topics))
 
     def _hear(self, topics: frozenset[str]) -> None:
         for topic in topics:
             for listener in self._listeners.get(topic, []):
                 listener()
+            name, colon, about = topic.partition(":")
+            for listener_below in self._listeners_below.get(name, []):
+                listener_below(about if colon else None)

@@ -50,14 +50,14 @@ class Revisions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._listeners: dict[str, Listener] = {}
+        self._listeners: dict[str, list[Listener]] = {}
         self._seen_to = "0"
         self._reading = asyncio.Lock()
         self._wake = asyncio.Event()
 
     def listen(self, topic: str, listener: Listener) -> None:
         """Call `listener` with the subjects of a topic that have news."""
-        self._listeners[topic] = listener
+        self._listeners.setdefault(topic, []).append(listener)
 
     def hurry(self) -> None:
         """Read now rather than at the next turn."""
@@ -72,8 +72,8 @@ class Revisions:
             for item in news:
                 topics.setdefault(item.topic, []).append(item.subject)
             for topic, subjects in topics.items():
-                if topic in self._listeners:
-                    await self._listeners[topic](subjects)
+                for listener in self._listeners.get(topic, []):
+                    await listener(subjects)
             self._seen_to = horizon
 
     @asynccontextmanager

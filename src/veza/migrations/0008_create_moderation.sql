@@ -67,20 +67,3 @@ create table sanctions (
 create index sanctions_user_id on sanctions (user_id, decided_at desc, id desc);
 create index sanctions_report_id on sanctions (report_id);
 create index sanctions_decided_by on sanctions (decided_by);
-
--- What somebody is to be told: an author the reason, a reporter the outcome.
-create table notices (
-    id           uuid primary key,
-    user_id      uuid not null references users on delete cascade,
-    kind         text not null check (kind in ('warned', 'banned', 'unbanned', 'report_closed')),
-    report_id    uuid references reports on delete set null,
-    content_type text,
-    content_id   uuid,
-    outcome      text check (outcome in ('resolve', 'dismiss', 'warn', 'ban')),
-    reason       text,
-    created_at   timestamptz not null default now(),
-    check ((kind = 'report_closed') = (outcome is not null))
-);
-
-create index notices_user_id on notices (user_id, created_at desc, id desc);
-create index notices_report_id on notices (report_id);

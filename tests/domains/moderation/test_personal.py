@@ -1,23 +1,11 @@
 """What is left of somebody in reports once they are erased, and what they are handed out."""
 
 import msgspec
-import pytest
 
 from tests import make
 from veza.core.ids import new_id
 from veza.domains.moderation import personal, service
 from veza.domains.moderation.models import Action, ReportForm, Verdict
-
-
-@pytest.fixture
-async def told(services):
-    """What somebody is told: `await told(person)`."""
-
-    async def ask(person):
-        async with services.database.read() as conn:
-            return [(n.kind, n.outcome) for n in await service.list_notices(conn, person.id)]
-
-    return ask
 
 
 async def erase(services, person):
@@ -51,7 +39,7 @@ async def test_of_an_erased_reporter_the_report_stays_and_is_counted(services, a
 
 
 async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
-    services, author, reporter, told
+    services, author, reporter
 ):
     made = await report(services, reporter, author)
 
@@ -61,7 +49,12 @@ async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
     assert (one.status, one.action, one.resolved_by) == ("dismissed", "dismiss", None)
     assert (one.author, one.content_id, one.evidence, one.reason) == (None, None, {}, None)
     assert [(e.reporter.id, e.reason) for e in one.entries] == [(reporter.id, None)]
-    assert await told(reporter) == [("report_closed", "dismiss")]
+    [told] = await make.told(services, reporter)
+    assert (told.kind, told.report.outcome, told.report.content_id) == (
+        "report_closed",
+        "dismiss",
+        None,
+    )
     everything = msgspec.json.encode(one).decode()
     assert str(author.id) not in everything
     assert author.username not in everything
@@ -77,10 +70,9 @@ async def test_a_verdict_about_the_erased_stays_as_a_number(services, author, re
     one = await shown(services, made.id)
     assert (one.status, one.action, one.reason) == ("resolved", "warn", None)
     assert one.resolved_by.id == moderator.id
-    async with services.database.read() as conn:
-        assert await service.list_notices(conn, author.id) == []
-        [notice] = await service.list_notices(conn, reporter.id)
-    assert (notice.outcome, notice.content_id) == ("warn", None)
+    assert await make.told(services, author) == []
+    [told] = await make.told(services, reporter)
+    assert (told.report.outcome, told.report.content_id) == ("warn", None)
 
 
 async def test_what_an_erased_moderator_decided_stays_decided_by_nobody(
@@ -108,7 +100,7 @@ async def test_erasing_twice_or_nobody_is_no_mistake(services, author, reporter)
         await personal.erase(tx, new_id())
 
 
-async def test_one_is_handed_out_what_one_reported_and_was_told_and_no_reporter(
+async def test_one_is_handed_out_what_one_reported_and_suffered_and_no_reporter(
     services, author, reporter, moderator
 ):
     made = await report(services, reporter, author)
@@ -121,9 +113,8 @@ async def test_one_is_handed_out_what_one_reported_and_was_told_and_no_reporter(
     assert [(e.report_id, e.reason, e.status) for e in mine.reported] == [
         (made.id, "A reason in their words", "resolved")
     ]
-    assert [notice.kind for notice in mine.notices] == ["report_closed"]
-    assert theirs.reported == []
-    assert [(notice.kind, notice.reason) for notice in theirs.notices] == [("warned", "Be kind.")]
+    assert (mine.sanctions, theirs.reported) == ([], [])
+    assert [(one.action, one.reason) for one in theirs.sanctions] == [("warn", "Be kind.")]
     everything = msgspec.json.encode(theirs).decode()
     for word in (str(reporter.id), reporter.username, "in their words", moderator.username):
         assert word not in everything

@@ -13,9 +13,7 @@ from veza.domains.moderation import rules
 from veza.domains.moderation.errors import AlreadyResolved, BanNeedsAdmin, OwnCase
 from veza.domains.moderation.models import (
     Action,
-    NoticeKind,
     OpenCase,
-    SanctionAction,
     Status,
     Verdict,
 )
@@ -56,11 +54,6 @@ def test_only_a_dismissal_dismisses():
     after = {action: rules.status_after(action) for action in Action}
     assert after.pop(Action.DISMISS) is Status.DISMISSED
     assert set(after.values()) == {Status.RESOLVED}
-
-
-def test_each_sanction_has_its_notice():
-    assert set(rules.NOTICES) == set(SanctionAction)
-    assert set(rules.NOTICES.values()) == set(NoticeKind) - {NoticeKind.REPORT_CLOSED}
 
 
 class Song(Struct, frozen=True):

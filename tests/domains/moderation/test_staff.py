@@ -8,18 +8,13 @@ from tests import make
 from tests.domains.accounts.people import is_in
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.moderation import rules, service
+from veza.domains.moderation import rules
 
 
 @pytest.fixture
 async def pending(report, reporter, track_id):
     """The id of a report of the author's track."""
     return (await report(reporter, "track", track_id)).json()["data"]["id"]
-
-
-async def notices_of(services, person):
-    async with services.database.read() as conn:
-        return await service.list_notices(conn, person.id)
 
 
 async def sanctions_of(client, moderator, person):
@@ -43,8 +38,8 @@ async def test_a_verdict_is_kept_with_who_gave_it_and_when(
     assert (one["status"], one["action"], one["reason"]) == (status, action, "Too much.")
     assert one["resolved_by"] == {"id": str(admin.id), "username": admin.username}
     assert one["resolved_at"].endswith("Z")
-    told = await notices_of(services, reporter)
-    assert [(n.kind, n.outcome, n.reason) for n in told] == [("report_closed", action, None)]
+    told = await make.told(services, reporter)
+    assert [(n.kind, n.report.outcome, n.reason) for n in told] == [("report_closed", action, None)]
 
 
 @pytest.mark.parametrize("action", ["resolve", "dismiss"])
@@ -53,7 +48,7 @@ async def test_of_a_verdict_without_consequences_the_author_hears_nothing(
 ):
     await judge(moderator, pending, action, reason="Nothing to see.")
 
-    assert await notices_of(services, author) == []
+    assert await make.told(services, author) == []
     assert await sanctions_of(client, moderator, author) == []
     assert await is_in(client, author.token)
 
@@ -63,11 +58,11 @@ async def test_a_warned_author_is_told_the_reason_and_never_the_reporter(
 ):
     await judge(moderator, pending, "warn", reason="Name your sources.")
 
-    [notice] = await notices_of(services, author)
-    assert (notice.kind, notice.reason) == ("warned", "Name your sources.")
-    assert (notice.content_type, notice.content_id) == ("track", track_id)
-    assert str(reporter.id) not in str(notice)
-    assert reporter.username not in str(notice)
+    [told] = await make.told(services, author)
+    assert (told.kind, told.reason) == ("warned", "Name your sources.")
+    assert (told.report.content_type, told.report.content_id) == ("track", track_id)
+    assert str(reporter.id) not in str(told)
+    assert reporter.username not in str(told)
     assert await is_in(client, author.token)
     [sanction] = await sanctions_of(client, moderator, author)
     assert (sanction["action"], sanction["reason"]) == ("warn", "Name your sources.")
@@ -82,8 +77,8 @@ async def test_without_a_reason_the_author_is_told_a_plain_one(
 ):
     assert (await judge(admin, pending, action, **more)).status_code == 200
 
-    [notice] = await notices_of(services, author)
-    assert notice.reason == rules.PLAIN_REASON
+    [told] = await make.told(services, author)
+    assert told.reason == rules.PLAIN_REASON
 
 
 async def test_a_banned_author_is_out_and_hidden(
@@ -94,8 +89,8 @@ async def test_a_banned_author_is_out_and_hidden(
     assert answer.json()["data"]["author"]["is_suspended"]
     assert not await is_in(client, author.token)
     assert (await client.get(f"tracks/{track_id}")).status_code == 404
-    [notice] = await notices_of(services, author)
-    assert (notice.kind, notice.reason) == ("banned", "Sold what others made.")
+    [told] = await make.told(services, author)
+    assert (told.kind, told.reason) == ("banned", "Sold what others made.")
     shown = await client.get(f"admin/users/{author.id}", headers=admin.headers)
     assert shown.json()["data"]["suspension_reason"] == "Sold what others made."
     assert shown.json()["data"]["suspended_at"] is not None
@@ -141,7 +136,7 @@ async def test_a_second_verdict_is_refused_and_changes_nothing(
 
     assert (answer.status_code, answer.json()["code"]) == (409, "already_resolved")
     assert await is_in(client, author.token)
-    assert await notices_of(services, author) == []
+    assert await make.told(services, author) == []
 
 
 async def test_of_many_verdicts_at_once_one_wins(services, judge, author, reporter, pending):
@@ -155,8 +150,8 @@ async def test_of_many_verdicts_at_once_one_wins(services, judge, author, report
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [200] + [409] * 5
     [won] = [answer.json()["data"] for answer in answers if answer.status_code == 200]
-    assert [n.outcome for n in await notices_of(services, reporter)] == [won["action"]]
-    assert len(await notices_of(services, author)) == (won["action"] == "warn")
+    assert [n.report.outcome for n in await make.told(services, reporter)] == [won["action"]]
+    assert len(await make.told(services, author)) == (won["action"] == "warn")
 
 
 async def test_every_reporter_is_told_the_outcome(
@@ -169,8 +164,8 @@ async def test_every_reporter_is_told_the_outcome(
     await judge(moderator, pending, "resolve")
 
     for who in (reporter, *others):
-        [notice] = await notices_of(services, who)
-        assert (notice.kind, notice.outcome) == ("report_closed", "resolve")
+        [told] = await make.told(services, who)
+        assert (told.kind, told.report.outcome) == ("report_closed", "resolve")
 
 
 async def test_moderators_judge_short_of_bans(client, judge, moderator, author, pending):
@@ -201,7 +196,7 @@ async def test_a_verdict_does_not_ban_an_admin(client, services, report, judge, 
     # Nothing of it was written.
     one = (await client.get(f"admin/reports/{about}", headers=admin.headers)).json()["data"]
     assert (one["status"], one["action"]) == ("pending", None)
-    assert await notices_of(services, other) == []
+    assert await make.told(services, other) == []
 
 
 async def test_a_report_without_its_author_can_only_be_closed(

@@ -14,7 +14,6 @@ from veza.app.services import Services, open_services
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.moderation import service
 
 
 async def suspend(client, admin, person, reason="Enough."):
@@ -56,8 +55,7 @@ async def test_an_admin_suspends_and_unbans_and_all_of_it_is_kept(
         ("unban", "A mistake of ours.", str(admin.id)),
         ("ban", "Enough.", str(admin.id)),
     ]
-    async with services.database.read() as conn:
-        told = [(n.kind, n.reason) for n in await service.list_notices(conn, author.id)]
+    told = [(n.kind, n.reason) for n in await make.told(services, author)]
     assert told == [("unbanned", "A mistake of ours."), ("banned", "Enough.")]
 
 

@@ -22,7 +22,7 @@ from veza.domains.conversations.errors import (
     OwnRole,
     TooManyConversations,
 )
-from veza.domains.conversations.events import CONVERSATION
+from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.models import (
     Conversation,
     ConversationChange,
@@ -260,6 +260,7 @@ async def mark_read(
     state = await queries.update_read(tx, member_id, conversation_id, number=number)
     if state is None:
         raise ConversationNotFound
+    tx.signal(f"{READ}:{conversation_id}:{member_id}:{state.read_number}")
     return state
 
 

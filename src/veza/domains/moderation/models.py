@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import NoticeId, ReportId, SanctionId, UserId
+from veza.core.ids import ReportId, SanctionId, UserId
 
 ContentType = Annotated[
     str, Meta(max_length=50, description="What kind of thing it is.", examples=["track"])
@@ -47,15 +47,6 @@ class SanctionAction(StrEnum):
     WARN = "warn"
     BAN = "ban"
     UNBAN = "unban"
-
-
-class NoticeKind(StrEnum):
-    """What a notice tells: an author what was done to them, a reporter the outcome."""
-
-    WARNED = "warned"
-    BANNED = "banned"
-    UNBANNED = "unbanned"
-    REPORT_CLOSED = "report_closed"
 
 
 class Evidence(Protocol):
@@ -215,16 +206,12 @@ class SanctionList(Struct, frozen=True):
     sanctions: list[Sanction]
 
 
-class Notice(Struct, frozen=True):
-    """What somebody is to be told: an author the reason, a reporter the outcome."""
+class OwnSanction(Struct, frozen=True):
+    """What was done to somebody, as it is handed out to them."""
 
-    id: NoticeId
-    kind: NoticeKind
-    content_type: str | None
-    content_id: UUID | None
-    outcome: Action | None
+    action: SanctionAction
     reason: str | None
-    created_at: datetime
+    decided_at: datetime
 
 
 class OwnEntry(Struct, frozen=True):

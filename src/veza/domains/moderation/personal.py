@@ -4,28 +4,30 @@ from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.domains.moderation import queries
-from veza.domains.moderation.models import Notice, OwnEntry, Status
+from veza.domains.moderation.events import ReportClosed
+from veza.domains.moderation.models import OwnEntry, OwnSanction, Status
 from veza.infra.db import Conn, Tx
+from veza.infra.outbox import emit
 
 # Tables that hold a person's id, or hang on one that does.
-TABLES = ("reports", "report_entries", "sanctions", "notices")
+TABLES = ("reports", "report_entries", "sanctions")
 
 
 class PersonalModeration(Struct, frozen=True):
-    """What a member reported, and what they were told: of each sanction too."""
+    """What a member reported, and what was done to them."""
 
     reported: list[OwnEntry]
-    notices: list[Notice]
+    sanctions: list[OwnSanction]
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalModeration:
-    """Hand out what a member reported, and what they were told.
+    """Hand out what a member reported, and what was done to them.
 
     Not what others reported about them: it would tell them who it was.
     """
     return PersonalModeration(
         await queries.list_entries_of(conn, user_id),
-        await queries.list_notices(conn, user_id),
+        await queries.list_sanctions_of(conn, user_id),
     )
 
 
@@ -42,6 +44,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     moot = [case.id for case in about if case.status is Status.PENDING]
     await queries.update_moot(tx, moot)
     for report_id in moot:
-        await queries.insert_outcomes(tx, report_id)
+        await emit(tx, ReportClosed(report_id))
     await queries.update_emptied(tx, [case.id for case in about])
-    await queries.delete_sanctions_and_notices(tx, user_id)
+    await queries.delete_sanctions_of(tx, user_id)

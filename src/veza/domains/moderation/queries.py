@@ -4,15 +4,14 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import NoticeId, ReportId, SanctionId, UserId, new_id
+from veza.core.ids import ReportId, SanctionId, UserId, new_id
 from veza.domains.moderation.models import (
     Decision,
     NewReport,
     NewSanction,
-    Notice,
-    NoticeKind,
     OpenCase,
     OwnEntry,
+    OwnSanction,
     Report,
     ReportFigures,
     ReportForStaff,
@@ -137,13 +136,12 @@ async def update_decided(tx: Tx, report_id: ReportId, decision: Decision) -> Non
     await tx.run(sql, report_id, *structs.astuple(decision))
 
 
-async def insert_sanction(tx: Tx, sanction: NewSanction) -> None:
+async def insert_sanction(tx: Tx, sanction_id: SanctionId, sanction: NewSanction) -> None:
     sql = """
         insert into sanctions (id, user_id, action, reason, decided_by, report_id)
              values ($1, $2, $3, $4, $5, $6)
     """
-    by = (sanction.reason, sanction.decided_by, sanction.report_id)
-    await tx.run(sql, SanctionId(new_id()), sanction.user_id, sanction.action, *by)
+    await tx.run(sql, sanction_id, *structs.astuple(sanction))
 
 
 async def list_sanctions(conn: Conn, user_id: UserId) -> list[Sanction]:
@@ -162,42 +160,16 @@ async def list_sanctions(conn: Conn, user_id: UserId) -> list[Sanction]:
     return await conn.all(Sanction, sql, user_id)
 
 
-async def insert_notice(
-    tx: Tx, user_id: UserId, kind: NoticeKind, *, reason: str | None, report_id: ReportId | None
-) -> None:
-    """Tell an author what was done to them, and about what."""
+async def list_sanctions_of(conn: Conn, user_id: UserId) -> list[OwnSanction]:
+    """The latest 1,000 of a member, newest first."""
     sql = """
-        insert into notices (id, user_id, kind, reason, report_id, content_type, content_id)
-             values ($1, $2, $3, $4, $5,
-                     (select content_type from reports where id = $5),
-                     (select content_id from reports where id = $5))
-    """
-    await tx.run(sql, NoticeId(new_id()), user_id, kind, reason, report_id)
-
-
-async def insert_outcomes(tx: Tx, report_id: ReportId) -> None:
-    """Tell everybody who reported a thing what was decided."""
-    sql = """
-        insert into notices (id, user_id, kind, report_id, content_type, content_id, outcome)
-        select uuidv7(), e.reporter_id, 'report_closed', r.id, r.content_type, r.content_id,
-               r.action
-          from reports r
-          join report_entries e on e.report_id = r.id
-         where r.id = $1 and e.reporter_id is not null
-    """
-    await tx.run(sql, report_id)
-
-
-async def list_notices(conn: Conn, user_id: UserId) -> list[Notice]:
-    """The latest 100, newest first."""
-    sql = """
-        select id, kind, content_type, content_id, outcome, reason, created_at
-          from notices
+        select action, reason, decided_at
+          from sanctions
          where user_id = $1
-         order by created_at desc, id desc
-         limit 100
+         order by decided_at desc, id desc
+         limit 1000
     """
-    return await conn.all(Notice, sql, user_id)
+    return await conn.all(OwnSanction, sql, user_id)
 
 
 async def count_pending(conn: Conn) -> ReportFigures:
@@ -245,10 +217,8 @@ async def update_emptied(tx: Tx, report_ids: list[ReportId]) -> None:
             update reports
                set content_id = null, author_id = null, evidence = '{}', reason = null
              where id = any($1)
-        ), silenced as (
-            update report_entries set reason = null where report_id = any($1)
         )
-        update notices set content_id = null where report_id = any($1)
+        update report_entries set reason = null where report_id = any($1)
     """
     await tx.run(sql, report_ids)
 
@@ -258,9 +228,5 @@ async def update_entries_of_nobody(tx: Tx, reporter_id: UserId) -> None:
     await tx.run(sql, reporter_id)
 
 
-async def delete_sanctions_and_notices(tx: Tx, user_id: UserId) -> None:
-    sql = """
-        with forgiven as (delete from sanctions where user_id = $1)
-        delete from notices where user_id = $1
-    """
-    await tx.run(sql, user_id)
+async def delete_sanctions_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from sanctions where user_id = $1", user_id)

@@ -9,7 +9,6 @@ from veza.domains.moderation.errors import AlreadyResolved, BanNeedsAdmin, OwnCa
 from veza.domains.moderation.models import (
     Action,
     Evidence,
-    NoticeKind,
     OpenCase,
     SanctionAction,
     Status,
@@ -22,11 +21,6 @@ REPORTS_WINDOW_S = 3600
 PLAIN_REASON = "What you published breaks the rules of this community."
 
 SANCTIONS = {Action.WARN: SanctionAction.WARN, Action.BAN: SanctionAction.BAN}
-NOTICES = {
-    SanctionAction.WARN: NoticeKind.WARNED,
-    SanctionAction.BAN: NoticeKind.BANNED,
-    SanctionAction.UNBAN: NoticeKind.UNBANNED,
-}
 
 
 def ensure_may_judge(case: OpenCase, action: Action, member: Member) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from veza.core.access import Member, Role
 from veza.core.errors import Fault, Invalid, Unauthenticated, Unavailable
-from veza.core.ids import ReportId, UserId, new_id
+from veza.core.ids import ReportId, SanctionId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.moderation import queries, rules
 from veza.domains.moderation.errors import (
@@ -23,13 +23,13 @@ from veza.domains.moderation.errors import (
     ReportNotFound,
     TooManyReports,
 )
+from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.moderation.models import (
     Action,
     Decision,
     Evidence,
     NewReport,
     NewSanction,
-    Notice,
     OpenCase,
     Report,
     ReportFigures,
@@ -42,6 +42,7 @@ from veza.domains.moderation.models import (
     Verdict,
 )
 from veza.infra.db import Conn, Database, Tx, Violation
+from veza.infra.outbox import emit
 from veza.infra.valkey import Counters
 
 _MAX_TRIES = 5
@@ -112,7 +113,7 @@ async def judge(tx: Tx, report_id: ReportId, moderator: Member, verdict: Verdict
         await _sanction_author(tx, case, moderator, action, reason)
     decision = Decision(rules.status_after(action), action, reason, moderator.id)
     await queries.update_decided(tx, report_id, decision)
-    await queries.insert_outcomes(tx, report_id)
+    await emit(tx, ReportClosed(report_id))
     return await get_report(tx, report_id)
 
 
@@ -140,11 +141,6 @@ async def list_sanctions(conn: Conn, user_id: UserId) -> SanctionList:
     """List what was done to a member, newest first."""
     await accounts.get_for_staff(conn, user_id)
     return SanctionList(await queries.list_sanctions(conn, user_id))
-
-
-async def list_notices(conn: Conn, user_id: UserId) -> list[Notice]:
-    """List what a member is to be told: the latest hundred, newest first."""
-    return await queries.list_notices(conn, user_id)
 
 
 async def count_pending(conn: Conn) -> ReportFigures:
@@ -206,8 +202,6 @@ async def _sanction_author(
 
 async def _sanction(tx: Tx, decided: NewSanction) -> None:
     """Keep what is done to a member, by whom and why, and have them told."""
-    await queries.insert_sanction(tx, decided)
-    kind = rules.NOTICES[decided.action]
-    await queries.insert_notice(
-        tx, decided.user_id, kind, reason=decided.reason, report_id=decided.report_id
-    )
+    sanction_id = SanctionId(new_id())
+    await queries.insert_sanction(tx, sanction_id, decided)
+    await emit(tx, MemberSanctioned(sanction_id, decided.user_id, decided.action))

@@ -100,8 +100,9 @@ async def _tell_status(machines: Machines) -> PlatformStatus:
         services=PlatformParts(
             database=PartStatus(Connectivity(database.status)),
             redis=PartStatus(Connectivity(valkey.status)),
-            # This server has neither.
-            chat=PartStatus(Connectivity.NOT_CONFIGURED),
+            # A part of each HTTP process, which goes on as long as it can store what is said.
+            chat=PartStatus(Connectivity(database.status)),
+            # This server has none.
             stream_server=PartStatus(Connectivity.NOT_CONFIGURED),
         ),
     )

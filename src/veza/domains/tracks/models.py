@@ -154,6 +154,30 @@ class Track(Struct, frozen=True):
     liked: bool | UnsetType = UNSET
 
 
+class StoredSummary(Struct, frozen=True):
+    """What is read of a track that is shown beside something else."""
+
+    id: TrackId
+    title: str
+    owner_id: UserId
+    username: str
+    duration_ms: int | None
+    has_cover: bool
+
+
+class TrackSummary(Struct, frozen=True):
+    """A track that everybody may hear, beside something else: enough to name it and to play it."""
+
+    id: TrackId
+    title: str
+    artist: Artist
+    duration_seconds: float | None
+    stream_url: str
+    hls_url: str
+    waveform_url: str
+    cover_url: str | None
+
+
 class TrackPage(Struct, frozen=True):
     """One page of a list of tracks."""
 

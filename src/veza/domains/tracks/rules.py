@@ -14,8 +14,10 @@ from veza.domains.tracks.models import (
     Shared,
     Sort,
     Status,
+    StoredSummary,
     StoredTrack,
     Track,
+    TrackSummary,
     Visibility,
 )
 
@@ -124,6 +126,21 @@ def show_track(track: StoredTrack, links: Links) -> Track:
         f"{path}/cover{grant}" if track.has_cover else None,
         track.created_at,
         UNSET if track.liked is None else track.liked,
+    )
+
+
+def show_summary(track: StoredSummary, links: Links) -> TrackSummary:
+    """Show a track that is public and ready beside something else."""
+    path = f"{links.base}/tracks/{track.id}"
+    return TrackSummary(
+        id=track.id,
+        title=track.title,
+        artist=Artist(track.owner_id, track.username),
+        duration_seconds=None if track.duration_ms is None else track.duration_ms / 1000,
+        stream_url=f"{path}/stream",
+        hls_url=f"{path}/hls/master.m3u8",
+        waveform_url=f"{path}/waveform",
+        cover_url=f"{path}/cover" if track.has_cover else None,
     )
 
 

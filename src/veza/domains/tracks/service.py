@@ -34,6 +34,7 @@ from veza.domains.tracks.models import (
     PlayState,
     Shared,
     Status,
+    StoredSummary,
     StoredTrack,
     Track,
     TrackChange,
@@ -43,6 +44,7 @@ from veza.domains.tracks.models import (
     TrackPage,
     TrackQuery,
     TracksFound,
+    TrackSummary,
 )
 from veza.infra.db import Conn, Tx, Violation
 from veza.infra.outbox import emit
@@ -207,6 +209,11 @@ async def report_play(
     if count is None:
         return PlayState(counted=False, plays_count=track.plays_count)
     return PlayState(counted=True, plays_count=count)
+
+
+def show_summary(track: StoredSummary, links: Links) -> TrackSummary:
+    """Show a track that is public and ready beside something else."""
+    return rules.show_summary(track, links)
 
 
 async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:

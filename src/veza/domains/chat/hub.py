@@ -1,0 +1,330 @@
+"""What the sockets of this process hear: each event is read once, encoded once, given to all.
+
+A signal wakes the reading of one conversation. Every second the heads of all conversations that
+somebody hears are compared with what was passed on, so that a lost signal loses nothing.
+"""
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from veza.core.access import session_of
+from veza.core.errors import Unavailable
+from veza.core.ids import ConversationId, NotificationId, SessionId, UserId
+from veza.domains.chat import queries, rules
+from veza.domains.chat.company import Company
+from veza.domains.chat.errors import NotJoined, TooManyJoined
+from veza.domains.chat.models import Joined, Notified, Ping, Problem, Refusal
+from veza.domains.chat.seats import MARKED_BASE, Edition, Room, Seat, Spot
+from veza.domains.conversations import service as conversations
+from veza.domains.conversations.errors import ConversationNotFound
+from veza.domains.conversations.models import Head, Membership
+from veza.domains.messages import service as messages
+from veza.domains.notifications import service as notifications
+from veza.domains.notifications.models import Push
+from veza.domains.tracks.models import Links
+from veza.infra.db import Database
+from veza.infra.sockets import Close, Outlet, make_frame
+
+log = structlog.get_logger()
+
+INTERVAL_S = 1.0
+# So many conversations are read at once, and so many heads with one statement.
+_MAX_READING = 4
+_HEADS = 1000
+_NOTIFICATIONS = 100
+# So many that were brought are known again, where the news of them comes twice.
+_REMEMBERED = 1000
+_GOODBYE_S = 5.0
+
+_RESTARTING = (Close.RESTARTING, "The server restarts: come again.")
+_PING = make_frame(Ping(data={}))
+
+
+class Hub:
+    """All seats of this process, and the rooms that they are in."""
+
+    def __init__(
+        self, database: Database, company: Company, links_of: Callable[[str], Links]
+    ) -> None:
+        self.database = database
+        self.company = company
+        self.links_of = links_of
+        self.rooms = company.rooms
+        self.seats: set[Seat] = set()
+        self._of_session: defaultdict[SessionId, set[Seat]] = defaultdict(set)
+        self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
+        self._turns = asyncio.Semaphore(_MAX_READING)
+        self._brought: deque[tuple[NotificationId, datetime]] = deque(maxlen=_REMEMBERED)
+        self._outlets: set[Outlet] = set()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+        self._is_closing = False
+
+    @contextmanager
+    def connected(self, outlet: Outlet) -> Generator[None]:
+        """Know of a socket for as long as it is open, whoever it belongs to."""
+        self._outlets.add(outlet)
+        self._is_empty.clear()
+        if self._is_closing:
+            outlet.end(*_RESTARTING)
+        elif len(self._outlets) - len(self.seats) > rules.MAX_UNKNOWN:
+            outlet.end(Close.TRY_LATER, "Too many sockets are opening at the moment.")
+        try:
+            yield
+        finally:
+            self._outlets.discard(outlet)
+            if not self._outlets:
+                self._is_empty.set()
+
+    def admit(self, seat: Seat) -> bool:
+        """Give a socket a seat; False where its member has too many."""
+        if len(self.seats_of(seat.user_id)) >= rules.MAX_SOCKETS_OF_A_MEMBER:
+            return False
+        self.seats.add(seat)
+        self._of_user[seat.user_id].add(seat)
+        self._of_session[session_of(seat.member)].add(seat)
+        return True
+
+    def dismiss(self, seat: Seat) -> None:
+        """Take a seat away, whose socket is closed."""
+        for conversation_id in list(seat.joined):
+            self.leave(seat, conversation_id)
+        self.seats.discard(seat)
+        _take_out(self._of_user, seat.user_id, seat)
+        _take_out(self._of_session, session_of(seat.member), seat)
+
+    async def join(self, seat: Seat, conversation_id: ConversationId) -> Joined:
+        """Have a seat hear a conversation. Whoever isn't in a public room becomes its member."""
+        if conversation_id not in seat.joined and len(seat.joined) >= rules.MAX_JOINED:
+            raise TooManyJoined
+        room = self.rooms.setdefault(conversation_id, Room(conversation_id))
+        # Before anything is read: from here on whatever happens is passed on, or read below.
+        room.joining += 1
+        try:
+            membership = await self._find_membership(seat, room)
+            return self._sit_down(seat, room, membership)
+        finally:
+            room.joining -= 1
+            self._forget_empty(room)
+
+    def leave(self, seat: Seat, conversation_id: ConversationId) -> None:
+        """Have a seat hear no more of a conversation."""
+        if conversation_id in seat.joined:
+            room = self.rooms[conversation_id]
+            seat.joined.discard(conversation_id)
+            seat.typed_at.pop(conversation_id, None)
+            del room.spots[seat]
+            self.company.see_off(room, seat)
+            self._forget_empty(room)
+
+    def find_room(self, seat: Seat, conversation_id: ConversationId) -> Room:
+        """Give the room that a seat is in. Raises NotJoined."""
+        if conversation_id not in seat.joined:
+            raise NotJoined
+        return self.rooms[conversation_id]
+
+    def hear(self, about: str | None) -> None:
+        """Look for news in a conversation; in all of them where nobody knows in which."""
+        if about is None:
+            for room in self.rooms.values():
+                self._wake(room)
+        elif room := self.rooms.get(ConversationId(UUID(about))):
+            self._wake(room)
+
+    async def end_sessions(self, subjects: list[str]) -> None:
+        """Close the sockets of sessions that ended."""
+        for subject in subjects:
+            for seat in self._of_session.get(SessionId(UUID(subject)), ()):
+                seat.outlet.end(rules.NOT_SIGNED_IN, "The session has ended.")
+
+    async def bring_notifications(self, subjects: list[str]) -> None:
+        """Bring what members are told to those of them who are here."""
+        named = [subject.partition(":") for subject in subjects]
+        wanted = [
+            NotificationId(UUID(notification))
+            for member, _, notification in named
+            if UserId(UUID(member)) in self._of_user
+        ]
+        for start in range(0, len(wanted), _NOTIFICATIONS):
+            async with self.database.read() as conn:
+                some = wanted[start : start + _NOTIFICATIONS]
+                pushes = await notifications.list_for_push(conn, some)
+            for push in pushes:
+                self._bring(push)
+
+    def _bring(self, push: Push) -> None:
+        # The news may be heard twice, and one that is joined to is told anew.
+        told = (push.notification.id, push.notification.told_at)
+        if told not in self._brought:
+            self._brought.append(told)
+            frame = make_frame(Notified(data=push.notification))
+            for seat in self.seats_of(push.user_id):
+                seat.outlet.put(frame)
+
+    def seats_of(self, user_id: UserId) -> Sequence[Seat]:
+        """Give all seats of a member."""
+        return list(self._of_user.get(user_id, ()))
+
+    async def close(self) -> None:
+        """Close all sockets, and let nobody in any more."""
+        self._is_closing = True
+        for outlet in self._outlets:
+            outlet.end(*_RESTARTING)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await self._is_empty.wait()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Compare heads, ask who is there and so on, every second while inside."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            try:
+                self._ask_who_is_there()
+                await self.compare_heads()
+                await self.company.meet()
+            except Unavailable as error:
+                log.warning("heads_unread", error=str(error))
+            except Exception:
+                # Were this to end, nobody here would hear of what a lost signal was about.
+                log.exception("heads_unread")
+
+    async def compare_heads(self) -> None:
+        """Read on wherever something happened that was not passed on."""
+        known = [room for room in self.rooms.values() if room.seq is not None]
+        for start in range(0, len(known), _HEADS):
+            rooms = known[start : start + _HEADS]
+            async with self.database.read() as conn:
+                found = await messages.read_heads(conn, [room.id for room in rooms])
+            heads = {head.conversation_id: head for head in found}
+            for room in rooms:
+                if not _is_up_to_date(room, heads.get(room.id)):
+                    self._wake(room)
+
+    async def _find_membership(self, seat: Seat, room: Room) -> Membership:
+        while True:
+            membership = await self._become_member(seat, room.id)
+            # Of one who was removed meanwhile, something older than what is known here says that
+            # they are in: then ask again.
+            known = room.members_version
+            if known is None or membership.members_version >= known:
+                return membership
+
+    async def _become_member(self, seat: Seat, conversation_id: ConversationId) -> Membership:
+        async with self.database.read() as conn:
+            with suppress(ConversationNotFound):
+                return await conversations.get_membership(conn, seat.user_id, conversation_id)
+        async with self.database.transaction(recorded=False) as tx:
+            await conversations.join(tx, seat.member, conversation_id)
+            return await conversations.get_membership(tx, seat.user_id, conversation_id)
+
+    def _sit_down(self, seat: Seat, room: Room, membership: Membership) -> Joined:
+        if room.seq is None:
+            room.seq, room.members_version = membership.last_seq, membership.members_version
+        spot = room.spots.get(seat)
+        if spot is None:
+            # What is up to here was before, and what comes after is passed on.
+            start = max(room.seq, membership.last_seq)
+            spot = Spot(start, membership.joined_seq, told_since=start)
+            room.spots[seat] = spot
+            seat.joined.add(room.id)
+            self.company.greet(room, seat)
+        if room.is_dirty:
+            self._wake(room)
+        return Joined(room.id, spot.start, membership.last_number, membership.read_number)
+
+    def _forget_empty(self, room: Room) -> None:
+        if room.is_empty and self.rooms.get(room.id) is room:
+            del self.rooms[room.id]
+
+    def _wake(self, room: Room) -> None:
+        room.is_dirty = True
+        if room.reading is None and room.seq is not None:
+            room.reading = asyncio.create_task(self._read(room))
+
+    async def _read(self, room: Room) -> None:
+        try:
+            while room.is_dirty and room.spots:
+                room.is_dirty = False
+                async with self._turns:
+                    await self._catch_up(room)
+        except Unavailable as error:
+            # The heads will tell that something is missing here.
+            log.warning("conversation_unread", error=str(error))
+        except Exception:
+            log.exception("conversation_unread")
+        finally:
+            room.reading = None
+
+    async def _catch_up(self, room: Room) -> None:
+        has_more = True
+        while has_more:
+            assert room.seq is not None
+            async with self.database.read() as conn:
+                events = await messages.list_events(
+                    conn, room.id, room.seq, limit=rules.PAGE, links=self.links_of(MARKED_BASE)
+                )
+                # After the events: whoever is gone by now gets none of them.
+                heads = await messages.read_heads(conn, [room.id])
+            await self._check_members(room, heads)
+            for event in events:
+                room.pass_on(Edition(rules.show_event(event)), event.seq, event.message.seq)
+                room.seq = event.seq
+            has_more = len(events) == rules.PAGE
+
+    async def _check_members(self, room: Room, heads: list[Head]) -> None:
+        """Have those go who are members no more."""
+        version = heads[0].members_version if heads else None
+        if version == room.members_version:
+            return
+        seats = list(room.spots)
+        async with self.database.read() as conn:
+            found = await queries.list_standings(conn, room.id, [seat.user_id for seat in seats])
+        joined = {standing.user_id: standing.joined_seq for standing in found}
+        for seat in seats:
+            if seat in room.spots and seat.user_id in joined:
+                room.spots[seat].joined_seq = joined[seat.user_id]
+            elif seat in room.spots:
+                self._show_out(seat, room)
+        room.members_version = version
+
+    def _show_out(self, seat: Seat, room: Room) -> None:
+        self.leave(seat, room.id)
+        problem = Problem(ConversationNotFound.code, ConversationNotFound.message, room.id)
+        seat.outlet.put(make_frame(Refusal(data=problem)))
+
+    def _ask_who_is_there(self) -> None:
+        now = time.monotonic()
+        for seat in self.seats:
+            if seat.answers_pings and now - seat.heard_at > rules.DEAD_AFTER_S:
+                seat.outlet.end(rules.NOT_THERE, "You don't answer any more.")
+            elif now - max(seat.heard_at, seat.asked_at) > rules.PING_EVERY_S:
+                seat.asked_at = now
+                seat.outlet.put(_PING)
+
+
+def _is_up_to_date(room: Room, head: Head | None) -> bool:
+    known = (room.seq, room.members_version)
+    return head is not None and known == (head.seq, head.members_version)
+
+
+def _take_out[K](seats: defaultdict[K, set[Seat]], key: K, seat: Seat) -> None:
+    seats[key].discard(seat)
+    if not seats[key]:
+        del seats[key]

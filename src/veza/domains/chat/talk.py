@@ -1,0 +1,194 @@
+"""What a frame of a member does, and what they are told of it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Struct
+
+from veza.domains.chat import rules
+from veza.domains.chat.errors import BadFrame
+from veza.domains.chat.hub import Hub
+from veza.domains.chat.models import (
+    Ack,
+    AuthFrame,
+    DeleteFrame,
+    EditData,
+    EditFrame,
+    FrameId,
+    Happened,
+    History,
+    Incoming,
+    JoinData,
+    Joined,
+    JoinFrame,
+    LeaveFrame,
+    MessageData,
+    MessageFrame,
+    MessagePlace,
+    Missed,
+    PingFrame,
+    Place,
+    Pong,
+    PongFrame,
+    ReactData,
+    ReactFrame,
+    ReadData,
+    ReadFrame,
+    Stored,
+    SyncData,
+    SyncFrame,
+    TypingFrame,
+)
+from veza.domains.chat.seats import Room, Seat
+from veza.domains.conversations.models import ReadState
+from veza.domains.messages import service as messages
+from veza.domains.messages.models import Event, EventType, Reader, Replay
+from veza.infra.sockets import make_frame
+
+type Answer = Callable[[Hub, Seat, Any], Awaitable[Struct | None]]
+
+
+async def answer(hub: Hub, seat: Seat, frame: Incoming) -> None:
+    """Do what a frame says, and tell that it is done. Raises what it is refused for."""
+    if isinstance(frame, AuthFrame):
+        raise BadFrame("You are signed in already.")
+    if isinstance(frame, PingFrame | PongFrame):
+        seat.answers_pings = True
+        if isinstance(frame, PingFrame):
+            seat.outlet.put(make_frame(Pong(id=frame.id, data={})))
+        return
+    if isinstance(frame, SyncFrame):
+        await _sync(hub, seat, frame.data, frame.id)
+        return
+    done = await _ANSWERS[type(frame)](hub, seat, frame.data)
+    if done is not None:
+        seat.outlet.put(make_frame(Ack(id=frame.id, data=done)))
+    if isinstance(frame, JoinFrame) and frame.data.since is not None:
+        await _sync(hub, seat, SyncData(frame.data.conversation_id, frame.data.since), frame.id)
+
+
+async def _join(hub: Hub, seat: Seat, data: JoinData) -> Joined:
+    return await hub.join(seat, data.conversation_id)
+
+
+async def _leave(hub: Hub, seat: Seat, data: Place) -> Place:
+    hub.find_room(seat, data.conversation_id)
+    hub.leave(seat, data.conversation_id)
+    return data
+
+
+async def _say(hub: Hub, seat: Seat, data: MessageData) -> Stored:
+    hub.find_room(seat, data.conversation_id)
+    links = hub.links_of(seat.base)
+    async with hub.database.transaction() as tx:
+        sent = await messages.send(tx, seat.member, data.conversation_id, data, links=links)
+    message = sent.message
+    return Stored(
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        client_id=message.client_id,
+        seq=message.seq,
+        number=message.number,
+        cursor=message.cursor,
+        created_at=message.created_at,
+    )
+
+
+async def _edit(hub: Hub, seat: Seat, data: EditData) -> Happened:
+    hub.find_room(seat, data.conversation_id)
+    links = hub.links_of(seat.base)
+    async with hub.database.transaction() as tx:
+        event = await messages.edit(tx, seat.member, data.message_id, data.content, links=links)
+    return _happened(event)
+
+
+async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
+    hub.find_room(seat, data.conversation_id)
+    links = hub.links_of(seat.base)
+    async with hub.database.transaction() as tx:
+        event = await messages.delete(tx, seat.member, data.message_id, links=links)
+    return _happened(event)
+
+
+async def _react(hub: Hub, seat: Seat, data: ReactData) -> Happened:
+    hub.find_room(seat, data.conversation_id)
+    links = hub.links_of(seat.base)
+    async with hub.database.transaction() as tx:
+        event = await messages.react(tx, seat.member, data.message_id, data.emoji, links=links)
+    return _happened(event)
+
+
+async def _read(hub: Hub, seat: Seat, data: ReadData) -> ReadState:
+    hub.find_room(seat, data.conversation_id)
+    async with hub.database.transaction() as tx:
+        return await messages.mark_read(tx, seat.member, data.conversation_id, data.message_id)
+
+
+async def _type(hub: Hub, seat: Seat, data: Place) -> None:
+    await hub.company.tell_typing(seat, hub.find_room(seat, data.conversation_id))
+
+
+async def _sync(hub: Hub, seat: Seat, data: SyncData, frame_id: FrameId) -> None:
+    """Tell what one missed, up to where one hears it by oneself; meanwhile hold back the rest."""
+    room = hub.find_room(seat, data.conversation_id)
+    since = messages.seq_of(data.since)
+    spot = room.spots[seat]
+    spot.held = []
+    try:
+        reached = await _replay(hub, seat, room, since, frame_id=frame_id)
+    finally:
+        held, spot.held = spot.held, None
+        for frame in held:
+            seat.outlet.put(frame)
+    spot.note_told(since, reached)
+
+
+async def _replay(hub: Hub, seat: Seat, room: Room, since: int, *, frame_id: FrameId) -> int:
+    spot = room.spots[seat]
+    for _ in range(rules.MAX_PAGES):
+        # With a connection for each page alone: how fast one reads is for oneself to say.
+        async with hub.database.read() as conn:
+            reader = Reader(seat.user_id, hub.links_of(seat.base))
+            since, until = spot.find_untold(since)
+            replay = await messages.list_since(conn, reader, room.id, since, limit=rules.PAGE)
+        page = _make_page(replay, since, until, has_more_above=until < spot.told_since)
+        seat.outlet.put(make_frame(Missed(id=frame_id, data=page)))
+        await seat.outlet.wait_for_room()
+        # Whoever knows more than this process has passed on needn't hear it again.
+        spot.start = max(spot.start, min(since, replay.head))
+        since = page.seq
+        if not page.has_more:
+            break
+    return since
+
+
+def _make_page(replay: Replay, since: int, until: int, *, has_more_above: bool) -> History:
+    events = [event for event in replay.events if event.seq <= until]
+    reached = max(since, min(replay.since, until))
+    return History(
+        conversation_id=replay.conversation_id,
+        since=since,
+        seq=reached,
+        has_more=reached < until or has_more_above,
+        messages=[event.message for event in events if event.type is EventType.MESSAGE],
+        changes=[
+            rules.show_change(event) for event in events if event.type is not EventType.MESSAGE
+        ],
+        read_marks=replay.read_marks,
+    )
+
+
+def _happened(event: Event) -> Happened:
+    return Happened(event.conversation_id, event.message.id, event.seq)
+
+
+_ANSWERS: dict[type, Answer] = {
+    JoinFrame: _join,
+    LeaveFrame: _leave,
+    MessageFrame: _say,
+    EditFrame: _edit,
+    DeleteFrame: _delete,
+    ReactFrame: _react,
+    ReadFrame: _read,
+    TypingFrame: _type,
+}

@@ -1,0 +1,86 @@
+"""The nouns of the domain, as they are stored and as they are shown."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import UNSET, Struct, UnsetType
+
+from veza.core.ids import UserId
+
+
+class Kind(StrEnum):
+    """What a notification is of."""
+
+    FOLLOW = "follow"
+    TRACK_LIKE = "track_like"
+    TRACK_COMMENT = "track_comment"
+    POST_LIKE = "post_like"
+    POST_COMMENT = "post_comment"
+    REPLY = "reply"
+    MENTION = "mention"
+    MESSAGE = "message"
+    SALE = "sale"
+    EXPORT_READY = "export_ready"
+    WENT_LIVE = "went_live"
+    TRACK_READY = "track_ready"
+    TRACK_FAILED = "track_failed"
+    WARNED = "warned"
+    BANNED = "banned"
+    UNBANNED = "unbanned"
+    REPORT_CLOSED = "report_closed"
+
+
+class Letter(Struct, frozen=True):
+    """Whom to tell something of a kind, and who did it, where somebody did.
+
+    `near` are others whom it concerns, such as the artist whose track somebody commented on.
+    """
+
+    kind: Kind
+    user_ids: Sequence[UserId]
+    actor_id: UserId | None = None
+    near: Sequence[UserId] = ()
+
+
+class OpenInbox(Struct, frozen=True):
+    """The inbox of somebody who is about to be told something, and the moment of it."""
+
+    user_id: UserId
+    told_at: datetime
+
+
+class Preferences(Struct, frozen=True):
+    """Of which kinds a member wants to be told. What moderators decide is always told."""
+
+    follow: bool
+    track_like: bool
+    track_comment: bool
+    post_like: bool
+    post_comment: bool
+    reply: bool
+    mention: bool
+    message: bool
+    sale: bool
+    export_ready: bool
+    went_live: bool
+    track_ready: bool
+    track_failed: bool
+
+
+class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which kinds to switch on or off: what is left out stays as it is."""
+
+    follow: bool | UnsetType = UNSET
+    track_like: bool | UnsetType = UNSET
+    track_comment: bool | UnsetType = UNSET
+    post_like: bool | UnsetType = UNSET
+    post_comment: bool | UnsetType = UNSET
+    reply: bool | UnsetType = UNSET
+    mention: bool | UnsetType = UNSET
+    message: bool | UnsetType = UNSET
+    sale: bool | UnsetType = UNSET
+    export_ready: bool | UnsetType = UNSET
+    went_live: bool | UnsetType = UNSET
+    track_ready: bool | UnsetType = UNSET
+    track_failed: bool | UnsetType = UNSET

@@ -1,0 +1,198 @@
+"""The nouns of the domain, as they are stored and as they are shown."""
+
+from datetime import datetime
+from enum import Enum, auto
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from veza.core.ids import (
+    CommentId,
+    ConversationId,
+    MessageId,
+    NotificationId,
+    PostCommentId,
+    PostId,
+    ReportId,
+    SanctionId,
+    TrackId,
+    UserId,
+)
+from veza.domains.inboxes.models import Kind
+
+Moment = Annotated[
+    datetime, Meta(tz=True, description="RFC 3339.", examples=["2026-03-01T12:00:00.123456Z"])
+]
+
+
+class Telling(Enum):
+    """How something is told, so that nobody hears it twice.
+
+    What nobody is named for: once of its kind. What somebody said: once, whatever it is to whom it
+    is told. What many do alike: once of each, joined. A message: joined, unless they have read on.
+    """
+
+    PLAIN = auto()
+    ONCE = auto()
+    JOINED = auto()
+    MESSAGE = auto()
+
+
+class Cause(Struct, frozen=True):
+    """What there is to tell: whose doing it is, where anybody is named; of which kind; of what."""
+
+    actor_id: UserId | None
+    kind: Kind
+    subject_id: UUID
+    track_id: TrackId | None = None
+    track_comment_id: CommentId | None = None
+    post_id: PostId | None = None
+    post_comment_id: PostCommentId | None = None
+    message_id: MessageId | None = None
+    message_number: int | None = None
+    sanction_id: SanctionId | None = None
+    report_id: ReportId | None = None
+
+
+class Addressee(Struct, frozen=True):
+    """Who is to be told of a message; its place in the conversation; whether it calls them.
+
+    Who isn't in a room hears of each message, called or not.
+    """
+
+    user_id: UserId
+    number: int
+    is_called: bool
+    hears_all: bool
+
+
+class Told(Struct, frozen=True):
+    """Who was told, by which notification."""
+
+    id: NotificationId
+    user_id: UserId
+
+
+class Actor(Struct, frozen=True):
+    """Somebody who did something, by name."""
+
+    id: UserId
+    username: str
+
+
+class StoredNotification(Struct, frozen=True):
+    """A notification as it is stored, with the names and words of now."""
+
+    id: NotificationId
+    user_id: UserId
+    kind: Kind
+    is_read: bool
+    actors: list[Actor]
+    actors_count: int
+    track_id: TrackId | None
+    track_title: str | None
+    post_id: PostId | None
+    post_text: str | None
+    comment_id: UUID | None
+    comment_text: str | None
+    conversation_id: ConversationId | None
+    conversation_type: str | None
+    conversation_name: str | None
+    message_id: MessageId | None
+    message_text: str | None
+    content_type: str | None
+    content_id: UUID | None
+    outcome: str | None
+    reason: str | None
+    created_at: datetime
+    told_at: datetime
+
+
+class NamedTrack(Struct, frozen=True):
+    """A track, by its title."""
+
+    id: TrackId
+    title: str
+
+
+class Excerpt(Struct, frozen=True):
+    """What somebody wrote, by how it begins."""
+
+    id: UUID
+    excerpt: str
+
+
+class Talk(Struct, frozen=True):
+    """A conversation, by its name; one of two has none, and is called after whoever writes."""
+
+    id: ConversationId
+    type: str
+    name: str | None
+
+
+class Judged(Struct, frozen=True):
+    """What was reported, unless its author is gone, and what came of it."""
+
+    content_type: str
+    content_id: UUID | None
+    outcome: str
+
+
+class Notification(Struct, frozen=True):
+    """A notification as it is shown, with all that is needed to write it out and to link it.
+
+    `actors` are the last three who did it, of `actors_count`. `told_at` is the last time: what is
+    joined to an unread notification brings it to the top again.
+    """
+
+    id: NotificationId
+    kind: Kind
+    is_read: bool
+    actors: list[Actor]
+    actors_count: int
+    track: NamedTrack | None
+    post: Excerpt | None
+    comment: Excerpt | None
+    conversation: Talk | None
+    message: Excerpt | None
+    report: Judged | None
+    reason: Annotated[
+        str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")
+    ]
+    created_at: datetime
+    told_at: datetime
+
+
+class NotificationPage(Struct, frozen=True):
+    """One page of notifications, those first that were told last, and how many are unread."""
+
+    notifications: list[Notification]
+    unread_count: int
+    next_cursor: str | None
+    has_more: bool
+
+
+class Push(Struct, frozen=True):
+    """A notification on its way to the devices of its member."""
+
+    user_id: UserId
+    notification: Notification
+
+
+class Unread(Struct, frozen=True):
+    """How many notifications are unread."""
+
+    unread_count: int
+
+
+class DeletedNotification(Struct, frozen=True):
+    """Which notification was deleted."""
+
+    id: NotificationId
+
+
+class ReadAll(Struct, frozen=True):
+    """Up to where to read: the newest `told_at` that was seen. What came after stays unread."""
+
+    up_to: Moment | None = None

@@ -1,0 +1,87 @@
+"""What one can do with notifications; telling somebody is for this domain's own reactions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from veza.core.access import Member
+from veza.core.ids import NotificationId, UserId
+from veza.core.pages import Cursor, encode_cursor
+from veza.domains.inboxes import service as inboxes
+from veza.domains.inboxes.models import Letter
+from veza.domains.notifications import queries, rules
+from veza.domains.notifications.errors import NotificationNotFound
+from veza.domains.notifications.events import NOTIFIED
+from veza.domains.notifications.models import (
+    Cause,
+    NotificationPage,
+    Push,
+    Unread,
+)
+from veza.infra.db import Conn, Tx
+from veza.infra.revisions import announce
+
+
+async def list_notifications(
+    conn: Conn, member: Member, *, limit: int, cursor: Cursor | None
+) -> NotificationPage:
+    """List what a member was told, the latest first, and count what is unread."""
+    found = await queries.list_notifications(conn, member.id, limit, cursor)
+    unread = await queries.count_unread(conn, member.id)
+    shown, has_more = found[:limit], len(found) > limit
+    following = encode_cursor(Cursor(shown[-1].told_at, shown[-1].id)) if has_more else None
+    listed = [rules.show_notification(one) for one in shown]
+    return NotificationPage(listed, unread, following, has_more)
+
+
+async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]:
+    """Give notifications to whoever brings them to their members' devices, the oldest first.
+
+    What may not be shown any more is left out.
+    """
+    if not ids:
+        return []
+    found = await queries.list_by_id(conn, ids)
+    return [Push(one.user_id, rules.show_notification(one)) for one in found]
+
+
+async def count_unread(conn: Conn, member: Member) -> Unread:
+    """Tell how many notifications are unread."""
+    return Unread(await queries.count_unread(conn, member.id))
+
+
+async def read(tx: Tx, notification_id: NotificationId, member: Member) -> Unread:
+    """Read a notification. Reading twice is the same as reading once."""
+    if not await queries.update_read(tx, member.id, notification_id):
+        raise NotificationNotFound
+    return await count_unread(tx, member)
+
+
+async def read_all(tx: Tx, member: Member, up_to: datetime | None) -> Unread:
+    """Read all notifications; where the last is named that was seen, those that came after stay.
+
+    So does what was joined to an older one meanwhile: that counts from when it was last told.
+    """
+    await queries.update_all_read(tx, member.id, up_to)
+    return await count_unread(tx, member)
+
+
+async def delete(tx: Tx, notification_id: NotificationId, member: Member) -> None:
+    """Delete a notification of one's own."""
+    if not await queries.delete_notification(tx, member.id, notification_id):
+        raise NotificationNotFound
+
+
+async def tell(
+    tx: Tx, cause: Cause, user_ids: Sequence[UserId], *, near: Sequence[UserId] = ()
+) -> None:
+    """Tell members of what they want to hear. Telling twice is the same as telling once.
+
+    What somebody did is told to everybody but them, to nobody who muted them, and never across a
+    block: with the actor, or with those `near`, such as the artist whose track was commented on.
+    """
+    if not user_ids:
+        return
+    opened = await inboxes.open_for(tx, Letter(cause.kind, user_ids, cause.actor_id, near))
+    if opened:
+        told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
+        await announce(tx, NOTIFIED, *(f"{one.user_id}:{one.id}" for one in told))

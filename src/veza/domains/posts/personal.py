@@ -1,0 +1,37 @@
+"""What this domain keeps of a person: to hand out, and to erase."""
+
+from veza.core.ids import PostId, UserId
+from veza.domains.posts import queries, rules, service
+from veza.domains.posts.models import Order, PersonalPosts, StoredPost, Wish
+from veza.infra.db import Conn, Tx
+
+# Tables that hold a person's id, or hang on one that does.
+TABLES = ("posts", "latest_posts", "post_images", "post_likes")
+
+_BATCH = 500
+
+
+async def export(conn: Conn, user_id: UserId) -> PersonalPosts:
+    """Hand out what a member published, and which posts they like."""
+    posts: list[StoredPost] = []
+    place = None
+    while found := await queries.list_posts_of(conn, user_id, Wish(_BATCH, place), user_id):
+        posts += found
+        place = rules.place_of(found[-1], Order.NEWEST)
+    liked: list[PostId] = []
+    while ids := await queries.list_liked_posts(conn, user_id, after=liked[-1] if liked else None):
+        liked += ids
+    return PersonalPosts([rules.hand_out(post) for post in posts], liked)
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Erase a member's posts and likes; counts of others' posts stay exact."""
+    while post_ids := await queries.list_liked_posts(tx, user_id, is_hidden=False):
+        await queries.lock_posts(tx, post_ids)
+        await queries.update_hidden(tx, user_id, post_ids, hide=True)
+    await queries.delete_likes_of(tx, user_id)
+    await queries.lock_latest(tx, user_id)
+    while found := await queries.list_posts_of(tx, user_id, Wish(_BATCH), user_id):
+        post_ids = [post.id for post in found]
+        await queries.lock_posts(tx, post_ids)
+        await service.retire_posts(tx, user_id, post_ids)

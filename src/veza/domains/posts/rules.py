@@ -1,0 +1,123 @@
+"""Decisions without I/O: everything here can be tested with plain values."""
+
+import base64
+import binascii
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from msgspec import UNSET
+
+from veza.core.access import Member, Role
+from veza.core.ids import PostId, UserId
+from veza.core.pages import BadCursor
+from veza.domains.images.models import ShownImage
+from veza.domains.posts.models import Author, Order, PersonalPost, Place, Post, StoredPost
+from veza.domains.tracks.models import StoredSummary, TrackSummary
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SCORE = "score:"
+
+type ShowTrack = Callable[[StoredSummary], TrackSummary]
+
+
+def is_visible_to(post: StoredPost, viewer: UserId | None) -> bool:
+    """Tell whether somebody may know of a post: its author always, others if it isn't hidden."""
+    return post.author_id == viewer or not post.is_hidden
+
+
+def is_staff(member: Member) -> bool:
+    """Tell whether a member may delete what others wrote."""
+    return member.role in {Role.MODERATOR, Role.ADMIN}
+
+
+def can_delete_post(post: StoredPost, member: Member) -> bool:
+    """Tell whether a member may delete a post: its author, and staff."""
+    return is_staff(member) or post.author_id == member.id
+
+
+def place_of(post: StoredPost, order: Order) -> Place:
+    """Tell where a post stands in a list."""
+    return Place(post.score if order is Order.BEST else post.created_at, post.id)
+
+
+def encode_place(place: Place) -> str:
+    """Write a place as URL-safe text: base64 of `created_at_unix_nano|uuid`, or of the score."""
+    if isinstance(place.key, datetime):
+        key = str((place.key - _EPOCH) // timedelta(microseconds=1) * 1000)
+    else:
+        key = f"{_SCORE}{place.key!r}"
+    return base64.urlsafe_b64encode(f"{key}|{place.id}".encode()).rstrip(b"=").decode()
+
+
+def decode_place(text: str, order: Order) -> Place:
+    """Read a place that we wrote for a list in this order. Raises BadCursor for anything else."""
+    try:
+        # Clients may have re-padded it or used the other alphabet of base64.
+        unpadded = text.rstrip("=").translate(str.maketrans("+/", "-_"))
+        raw = base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)
+        key, _, post_id = raw.decode("ascii").partition("|")
+        read = _read_score if order is Order.BEST else _read_moment
+        return Place(read(key), PostId(UUID(post_id)))
+    except (binascii.Error, ValueError, OverflowError) as error:
+        raise BadCursor from error
+
+
+def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack) -> Post:
+    """Show a post, with its track where everybody may hear it."""
+    summary = _track_of(post)
+    return Post(
+        id=post.id,
+        author=Author(post.author_id, post.username),
+        content=post.content,
+        track=None if summary is None else show_track(summary),
+        images=images,
+        likes_count=post.likes_count,
+        comments_count=post.comments_count,
+        created_at=post.created_at,
+        liked=UNSET if post.liked is None else post.liked,
+    )
+
+
+def hand_out(post: StoredPost) -> PersonalPost:
+    """Give a post to its author with the rest of their data."""
+    return PersonalPost(
+        id=post.id,
+        content=post.content,
+        track_id=post.track_id,
+        likes_count=post.likes_count,
+        comments_count=post.comments_count,
+        created_at=post.created_at,
+    )
+
+
+def _track_of(post: StoredPost) -> StoredSummary | None:
+    if (
+        post.track_id is None
+        or post.title is None
+        or post.artist_id is None
+        or post.artist_name is None
+    ):
+        return None
+    return StoredSummary(
+        id=post.track_id,
+        title=post.title,
+        owner_id=post.artist_id,
+        username=post.artist_name,
+        duration_ms=post.duration_ms,
+        has_cover=bool(post.has_cover),
+    )
+
+
+def _read_moment(key: str) -> datetime:
+    if not key.isdecimal():
+        raise BadCursor
+    return _EPOCH + timedelta(microseconds=int(key) // 1000)
+
+
+def _read_score(key: str) -> float:
+    score = float(key.removeprefix(_SCORE))
+    if not key.startswith(_SCORE) or not math.isfinite(score):
+        raise BadCursor
+    return score

@@ -1,0 +1,70 @@
+-- One for each member who has been told something. Whoever tells somebody locks their inbox first,
+-- so that nothing comes to a member twice or out of order: `told_at` only rises.
+create table inboxes (
+    user_id      uuid primary key references users on delete cascade,
+    -- The kinds that the member doesn't want. What moderators decide is always told.
+    switched_off text[] not null default '{}'
+                 check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
+                                              'post_comment', 'reply', 'mention', 'message',
+                                              'sale', 'export_ready', 'went_live', 'track_ready',
+                                              'track_failed']),
+    told_at      timestamptz
+);
+
+-- What members are told. It says what it is about by ids alone: names and words are read when it is
+-- shown, and what is deleted takes it along.
+create table notifications (
+    id               uuid primary key,
+    user_id          uuid not null references users on delete cascade,
+    kind             text not null
+                     check (kind in ('follow', 'track_like', 'track_comment', 'post_like',
+                                     'post_comment', 'reply', 'mention', 'message', 'sale',
+                                     'export_ready', 'went_live', 'track_ready', 'track_failed',
+                                     'warned', 'banned', 'unbanned', 'report_closed')),
+    -- What is joined: of a kind and a subject, one is unread at most.
+    subject_id       uuid not null,
+    -- How many members did it who aren't suspended; null where nobody is named.
+    actors_count     integer check (actors_count >= 0),
+    track_id         uuid references tracks on delete cascade,
+    track_comment_id uuid references track_comments on delete cascade,
+    post_id          uuid references posts on delete cascade,
+    post_comment_id  uuid references post_comments on delete cascade,
+    -- The last one that was told of a conversation, or the one that calls the member; and its place
+    -- there: it is read by whoever read the conversation up to it.
+    message_id       uuid references messages on delete cascade,
+    message_number   bigint,
+    sanction_id      uuid references sanctions on delete cascade,
+    report_id        uuid references reports on delete cascade,
+    read_at          timestamptz,
+    created_at       timestamptz not null default now(),
+    told_at          timestamptz not null,
+    check ((message_id is null) = (message_number is null))
+);
+
+create unique index notifications_unread on notifications (user_id, kind, subject_id)
+    where read_at is null;
+create index notifications_user_id on notifications (user_id, told_at, id);
+create index notifications_subject_id on notifications (subject_id, user_id);
+create index notifications_track_id on notifications (track_id) where track_id is not null;
+create index notifications_track_comment_id on notifications (track_comment_id)
+    where track_comment_id is not null;
+create index notifications_post_id on notifications (post_id) where post_id is not null;
+create index notifications_post_comment_id on notifications (post_comment_id)
+    where post_comment_id is not null;
+create index notifications_message_id on notifications (message_id) where message_id is not null;
+create index notifications_sanction_id on notifications (sanction_id)
+    where sanction_id is not null;
+create index notifications_report_id on notifications (report_id) where report_id is not null;
+
+-- Who did it: each member once.
+create table notification_actors (
+    notification_id uuid not null references notifications on delete cascade,
+    actor_id        uuid not null references users on delete cascade,
+    acted_at        timestamptz not null,
+    -- While they are suspended.
+    is_hidden       boolean not null default false,
+    primary key (notification_id, actor_id)
+);
+
+create index notification_actors_acted_at on notification_actors (notification_id, acted_at);
+create index notification_actors_actor_id on notification_actors (actor_id, notification_id);
