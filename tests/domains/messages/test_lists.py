@@ -117,6 +117,13 @@ async def test_rooms_are_found_by_words_of_their_names(client, ann, ben):
     assert hidden.json()["data"]["id"] not in {each["id"] for each in shown}
 
 
+@pytest.mark.parametrize("words", ["%00", "a%00b", "%ED%A0%80", "%FF"])
+async def test_strange_signs_find_nothing(client, ann, words):
+    answer = await client.get(f"conversations?type=room&q={words}", headers=ann.headers)
+
+    assert answer.status_code in {200, 400}, answer.text
+
+
 async def test_rooms_are_listed_by_pages(client, ann):
     mark = f"r{new_id().hex[-12:]}"
     for n in range(5):

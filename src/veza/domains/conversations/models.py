@@ -274,6 +274,14 @@ class Left(Struct, frozen=True):
     id: ConversationId
 
 
+class ConversationFigures(Struct, frozen=True):
+    """How many conversations there are, how many of them rooms, and what was said in all."""
+
+    total: int
+    rooms: int
+    messages: int
+
+
 class OwnMembership(Struct, frozen=True):
     """A conversation that a member is in, for handing out."""
 

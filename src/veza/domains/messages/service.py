@@ -158,7 +158,7 @@ async def list_since(
         has_more=has_more,
         members_version=membership.members_version,
         read_number=membership.read_number,
-        read_marks=await conversations.list_read_marks(conn, membership, reader.id),
+        read_marks=await conversations.list_read_marks(conn, membership),
     )
 
 
