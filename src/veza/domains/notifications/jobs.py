@@ -108,7 +108,6 @@ async def tell_of_message(tx: Tx, event: MessageSent) -> None:
     )
     await tell(tx, cause, [one.user_id for one in addressees if one.is_called])
     others = [one.user_id for one in addressees if one.hears_all]
-    await queries.update_read_where_followed(tx, others, event.conversation_id)
     joined = structs.replace(cause, kind=Kind.MESSAGE, subject_id=event.conversation_id)
     await tell(tx, joined, others)
 

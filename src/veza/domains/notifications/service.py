@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from veza.core.access import Member
-from veza.core.ids import NotificationId, UserId
+from veza.core.ids import ConversationId, NotificationId, UserId
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.inboxes import service as inboxes
-from veza.domains.inboxes.models import Letter
+from veza.domains.inboxes.models import Kind, Letter
 from veza.domains.notifications import queries, rules
 from veza.domains.notifications.errors import NotificationNotFound
 from veza.domains.notifications.events import NOTIFIED
@@ -82,6 +82,11 @@ async def tell(
     if not user_ids:
         return
     opened = await inboxes.open_for(tx, Letter(cause.kind, user_ids, cause.actor_id, near))
-    if opened:
-        told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
-        await announce(tx, NOTIFIED, *(f"{one.user_id}:{one.id}" for one in told))
+    if not opened:
+        return
+    if cause.kind is Kind.MESSAGE:
+        # Not before they are opened: all lock the inbox first, and what is in it after.
+        to = [one.user_id for one in opened]
+        await queries.update_read_where_followed(tx, to, ConversationId(cause.subject_id))
+    told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
+    await announce(tx, NOTIFIED, *(f"{one.user_id}:{one.id}" for one in told))
