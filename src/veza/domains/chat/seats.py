@@ -110,7 +110,7 @@ class Spot(Struct):
             self.low, self.high = since, until
 
 
-class Room:
+class Hall:
     """A conversation that somebody hears at this process: how far it was passed on, and to whom.
 
     `seq` and `members_version` are None until they were read for the first time.
