@@ -372,12 +372,17 @@ CREATE TABLE public.notifications (
     actors_count integer,
     track_id uuid,
     track_comment_id uuid,
+    post_id uuid,
+    post_comment_id uuid,
+    message_id uuid,
+    message_number bigint,
     sanction_id uuid,
     report_id uuid,
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
+    CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
 );
 
@@ -610,6 +615,21 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone
 );
 
+CREATE TABLE public.tag_spellings (
+    spelling text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    uses_count integer NOT NULL,
+    CONSTRAINT tag_spellings_spelling_check CHECK ((length(spelling) > 0)),
+    CONSTRAINT tag_spellings_uses_count_check CHECK ((uses_count >= 0))
+);
+
+CREATE TABLE public.tags (
+    key text NOT NULL COLLATE pg_catalog."C",
+    uses_count integer NOT NULL,
+    CONSTRAINT tags_key_check CHECK ((length(key) > 0)),
+    CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
+);
+
 CREATE TABLE public.track_comments (
     id uuid NOT NULL,
     track_id uuid NOT NULL,
@@ -651,6 +671,12 @@ CREATE TABLE public.track_plays (
     listener text NOT NULL,
     user_id uuid,
     played_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.track_tags (
+    track_id uuid NOT NULL,
+    key text NOT NULL,
+    spelling text NOT NULL
 );
 
 CREATE TABLE public.track_uploads (
@@ -875,6 +901,12 @@ ALTER TABLE ONLY public.sanctions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.tag_spellings
+    ADD CONSTRAINT tag_spellings_pkey PRIMARY KEY (spelling);
+
+ALTER TABLE ONLY public.tags
+    ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
@@ -886,6 +918,9 @@ ALTER TABLE ONLY public.track_media
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
+
+ALTER TABLE ONLY public.track_tags
+    ADD CONSTRAINT track_tags_pkey PRIMARY KEY (track_id, key);
 
 ALTER TABLE ONLY public.track_uploads
     ADD CONSTRAINT track_uploads_pkey PRIMARY KEY (track_id);
@@ -970,6 +1005,12 @@ CREATE INDEX notification_actors_acted_at ON public.notification_actors USING bt
 
 CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
 
+CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
+
+CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
+
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
 
 CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
@@ -1014,11 +1055,11 @@ CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated
 
 CREATE INDEX post_comments_author_id ON public.post_comments USING btree (author_id, post_id, id);
 
+CREATE INDEX post_comments_of_post ON public.post_comments USING btree (post_id);
+
 CREATE INDEX post_comments_parent_id ON public.post_comments USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX post_comments_post_id ON public.post_comments USING btree (post_id, created_at DESC, id DESC) WHERE (parent_id IS NULL);
-
-CREATE INDEX post_comments_replies ON public.post_comments USING btree (post_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_id);
 
@@ -1055,6 +1096,16 @@ CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
+
+CREATE INDEX tag_spellings_key ON public.tag_spellings USING btree (key, uses_count DESC, spelling);
+
+CREATE INDEX tags_first_letter ON public.tags USING btree ("left"(key, 1), uses_count DESC, key);
+
+CREATE INDEX tags_first_letters ON public.tags USING btree ("left"(key, 2), uses_count DESC, key);
+
+CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
+
+CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
 CREATE INDEX track_comments_author_id ON public.track_comments USING btree (author_id);
 
@@ -1187,6 +1238,15 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;

@@ -12,7 +12,17 @@ from veza.app.worker import make_delivery
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.clock import now
 from veza.core.errors import Unavailable
-from veza.core.ids import ConversationId, ImageId, PostId, SessionId, TrackId, UserId, new_id
+from veza.core.ids import (
+    ConversationId,
+    ImageId,
+    NotificationId,
+    PostCommentId,
+    PostId,
+    SessionId,
+    TrackId,
+    UserId,
+    new_id,
+)
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
@@ -21,13 +31,18 @@ from veza.domains.audio.jobs import process_track
 from veza.domains.audio.models import ProcessTrack
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
+from veza.domains.discussions.models import NewPostComment
+from veza.domains.discussions.queries import insert_comment
 from veza.domains.images import service as images
+from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm
 from veza.domains.notifications import service as notifications
-from veza.domains.notifications.models import Notification
+from veza.domains.notifications.models import Cause, Notification
+from veza.domains.notifications.queries import list_notifications
+from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
 from veza.domains.relations import service as relations
@@ -116,6 +131,13 @@ async def told(services: Services, someone: Person) -> list[Notification]:
     async with services.database.read() as conn:
         page = await notifications.list_notifications(conn, someone.member, limit=100, cursor=None)
     return page.notifications
+
+
+async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
+    """Tell a member that somebody follows them."""
+    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    [told] = await list_notifications(tx, member.id, 1, None)
+    return told.id
 
 
 async def delivered(services: Services) -> None:
@@ -209,6 +231,15 @@ async def post(
     for name, count in counts.items():
         await tx.run(f"update posts set {name} = $2 where id = $1", post_id, count)
     return post_id
+
+
+async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:
+    """Make a comment on a post that nobody hears of, and count it."""
+    comment_id = PostCommentId(new_id())
+    comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
+    await insert_comment(tx, comment)
+    await posts.count_comments(tx, {post_id: 1})
+    return comment_id
 
 
 async def conversation(

@@ -29,7 +29,6 @@ _NOT_YET = {
     "refunds",
     "reviews",
     "seller",
-    "tags",
     "transfers",
     "users",
     "webhooks",

@@ -19,6 +19,11 @@ _ABOUT_SOMETHING = [name for name, (_, path, _) in _OPERATIONS.items() if "{" in
 _OF_ANYBODY = {
     "show_profile": "A profile is public.",
     "list_tracks_of_user": "It lists what its reader may know of.",
+    "list_posts_of_user": "It lists what its reader may know of.",
+    **dict.fromkeys(
+        ("show_post", "delete_post", "list_post_comments", "delete_post_comment"),
+        "Posts and what is said to them are public: changing one is 403.",
+    ),
     "list_followers": "Who follows whom is public.",
     "list_following": "Who follows whom is public.",
     **dict.fromkeys(

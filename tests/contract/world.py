@@ -216,10 +216,17 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         talk = await make.conversation_in(tx, "group", owner.member, friend)
         form = MessageForm(content)
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
+        notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
+        post_id = await make.post(tx, owner.member)
+        post_comment_id = await make.post_comment(tx, owner.member, post_id)
     return await _make_cases(services) | {
         "track_id": str(track_id),
         "image_id": str(image_id),
+        "notification_id": str(notification_id),
+        "post_id": str(post_id),
+        "post_comment_id": str(post_comment_id),
+        "parent_id": str(post_comment_id),
         "title": title,
         "comment_id": str(comment_id),
         "conversation_id": str(talk),

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,20 @@ async def test_a_refusal_by_the_taker_kills_the_program(tmp_path):
     command = ["/bin/sh", "-c", f"echo $$ > {tmp_path}/pid; exec cat /dev/zero"]
     with pytest.raises(ValueError, match="Enough"):
         await run_child(command, LIMITS, folder=tmp_path, take=refuse)
+
+    await ensure_dead(await pid_in(tmp_path / "pid"))
+
+
+async def test_a_program_of_whose_output_much_is_unread_ends_too(tmp_path):
+    def refuse_late(piece: bytes) -> None:
+        # Meanwhile as much is read ahead as may be, and then nobody looks at the pipe any more.
+        time.sleep(0.5)
+        raise ValueError("Enough.")
+
+    command = ["/bin/sh", "-c", f"echo $$ > {tmp_path}/pid; exec cat /dev/zero"]
+    async with asyncio.timeout(60):
+        with pytest.raises(ValueError, match="Enough"):
+            await run_child(command, LIMITS, folder=tmp_path, take=refuse_late)
 
     await ensure_dead(await pid_in(tmp_path / "pid"))
 

@@ -50,6 +50,7 @@ from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
+from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
@@ -94,6 +95,7 @@ _ROUTERS = (
     recovery.router,
     relations.router,
     tracks.router,
+    tags.router,
     comments.router,
     conversations.router,
     messages.router,

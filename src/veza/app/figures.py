@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from veza.domains.accounts import service as accounts
 from veza.domains.audio import service as audio
+from veza.domains.conversations import service as conversations
 from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
@@ -17,6 +18,7 @@ FIGURES: Mapping[str, Count] = {
     "plays": tracks.count_plays,
     "posts": posts.count_posts,
     "storage": audio.sum_sizes,
+    "conversations": conversations.count_conversations,
     "images": images.count_images,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,

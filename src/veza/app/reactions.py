@@ -23,6 +23,10 @@ from veza.domains.notifications.jobs import (
     count_shown_actors,
     tell_of_failed_track,
     tell_of_follower,
+    tell_of_message,
+    tell_of_post,
+    tell_of_post_comment,
+    tell_of_post_like,
     tell_of_ready_track,
     tell_of_sanction,
     tell_of_track_comment,
@@ -34,24 +38,32 @@ from veza.domains.posts.jobs import count_shown_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount
-from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
+from veza.domains.tags.jobs import count_tags, order_recount_of_tags
+from veza.domains.tracks.events import (
+    TrackChanged,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
 from veza.domains.tracks.jobs import reindex_artist
 from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
     MemberSanctioned: [tell_of_sanction],
-    MessageSent: [],
+    MessageSent: [tell_of_message],
     PasswordChanged: [tell_of_password],
-    PostCommented: [],
-    PostLiked: [],
-    PostPublished: [],
+    PostCommented: [tell_of_post_comment],
+    PostLiked: [tell_of_post_like],
+    PostPublished: [tell_of_post],
     ReportClosed: [tell_of_verdict],
+    TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
-    TrackDeleted: [order_deletion],
+    TrackDeleted: [order_deletion, count_tags],
     TrackFailed: [tell_of_failed_track],
     TrackLiked: [tell_of_track_like],
-    TrackReady: [tell_of_ready_track],
+    TrackReady: [count_tags, tell_of_ready_track],
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
@@ -61,6 +73,7 @@ REACTIONS: Reactions = {
         count_shown_post_comments,
         count_shown_actors,
         order_recount,
+        order_recount_of_tags,
     ],
     UserUnsuspended: [
         count_shown_comments,
@@ -68,5 +81,6 @@ REACTIONS: Reactions = {
         count_shown_post_comments,
         count_shown_actors,
         order_recount,
+        order_recount_of_tags,
     ],
 }

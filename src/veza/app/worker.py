@@ -21,6 +21,8 @@ from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
 from veza.domains.sessions import jobs as sessions
+from veza.domains.tags import jobs as tags
+from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
 from veza.infra import outbox, revisions
 from veza.infra.db import Database
@@ -41,6 +43,7 @@ def list_handlers(services: Services) -> Handlers:
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
+        RecountTags: Handler(run=partial(tags.recount_tags, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
     return handlers

@@ -22,6 +22,16 @@ class Envelope[T](Response[T]):
         return _HEAD + _encoder.encode(content) + b"}"
 
 
+class BareEnvelope[T](Envelope[T]):
+    """Has the keys of `data` stand beside it too, for clients that look for them there."""
+
+    def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:  # noqa: ARG002
+        """Encode the content once, and write it twice."""
+        data = _encoder.encode(content)
+        assert data.startswith(b"{"), "Only what has keys can stand without an envelope."
+        return _HEAD + data + (b"}" if data == b"{}" else b"," + data[1:])
+
+
 class Done(Struct, frozen=True):
     """A plain word that something was done."""
 

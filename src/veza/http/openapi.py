@@ -5,7 +5,7 @@ who may call, forms with files, and answers that are no JSON.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Litestar
@@ -22,6 +22,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http.csrf import CsrfFailed
+from veza.http.envelope import BareEnvelope
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
 from veza.http.limits import RateLimited, is_free
 from veza.http.security import (
@@ -69,6 +70,8 @@ def build_document(app: Litestar) -> Json:
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
             _complete(operation, handler, path, method)
+            if _is_bare(handler):
+                _unwrap(operation, components["schemas"])
     # The framework keeps the paths of one handler in a set: without an order of our own the
     # document would be another in every process.
     document["paths"] = dict(sorted(document["paths"].items()))
@@ -177,6 +180,22 @@ def _envelope(answer: Json) -> Json:
         "required": ["success", "data"],
         "properties": {"success": {"const": True}, "data": data},
     }
+
+
+def _is_bare(handler: HTTPRouteHandler) -> bool:
+    return issubclass(cast(type, handler.resolve_response_class()), BareEnvelope)
+
+
+def _unwrap(operation: Json, schemas: Json) -> None:
+    """Describe the keys of `data` beside it too."""
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            envelope: Json = answer["content"]["application/json"]["schema"]
+            data: Json = envelope["properties"]["data"]
+            if "$ref" in data:
+                data = schemas[data["$ref"].rsplit("/", 1)[-1]]
+            envelope["properties"] |= data["properties"]
+            envelope["required"] = [*envelope["required"], *data.get("required", [])]
 
 
 def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:

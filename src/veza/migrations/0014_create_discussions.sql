@@ -21,5 +21,6 @@ create index post_comments_post_id on post_comments (post_id, created_at desc, i
     where parent_id is null;
 create index post_comments_parent_id on post_comments (parent_id, created_at, id)
     where parent_id is not null;
-create index post_comments_replies on post_comments (post_id) where parent_id is not null;
+-- What goes with a post, comments and replies.
+create index post_comments_of_post on post_comments (post_id);
 create index post_comments_author_id on post_comments (author_id, post_id, id);

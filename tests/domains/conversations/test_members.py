@@ -237,6 +237,16 @@ async def test_a_full_conversation_takes_nobody(client, services, group, room, a
     assert (await call(client, "POST", ann, room, "/join")).status_code == 200
 
 
+async def test_a_room_is_never_more_than_full(client, services, room):
+    people = [await make.person(services) for _ in range(8)]
+    async with services.database.transaction() as tx:
+        await tx.run("update conversations set members_count = 9_998 where id = $1", room)
+
+    answers = await asyncio.gather(*(call(client, "POST", who, room, "/join") for who in people))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 2 + [409] * 6
+
+
 async def test_members_are_listed_by_pages(client, services, ann):
     people = [await make.person(services) for _ in range(4)]
     where = await make.conversation(services, "group", ann)

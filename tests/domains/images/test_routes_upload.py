@@ -7,6 +7,7 @@ import pytest
 
 from tests import make, sounds
 from veza.domains.images import rules, service
+from veza.domains.images.models import MAX_IMAGE_BYTES
 
 # What cameras write: where the picture was taken, 48° 51' 24" north.
 GPS_WORDS = b"\x00\x00\x00\x30\x00\x00\x00\x01\x00\x00\x00\x33\x00\x00\x00\x01\x00\x00\x00\x18"
@@ -64,7 +65,7 @@ async def test_where_a_photograph_was_taken_is_not_kept(client, upload, tmp_path
         (b"This is no picture.", 415, "image_unreadable"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "image_unreadable"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), 415, "image_unreadable"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(rules.MAX_IMAGE_BYTES), 413, "image_too_large"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(MAX_IMAGE_BYTES), 413, "image_too_large"),
     ],
     ids=["empty", "text", "drawing", "damaged", "large"],
 )

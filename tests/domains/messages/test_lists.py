@@ -117,6 +117,13 @@ async def test_rooms_are_found_by_words_of_their_names(client, ann, ben):
     assert hidden.json()["data"]["id"] not in {each["id"] for each in shown}
 
 
+@pytest.mark.parametrize("words", ["%00", "a%00b", "%ED%A0%80", "%FF"])
+async def test_strange_signs_find_nothing(client, ann, words):
+    answer = await client.get(f"conversations?type=room&q={words}", headers=ann.headers)
+
+    assert answer.status_code in {200, 400}, answer.text
+
+
 async def test_rooms_are_listed_by_pages(client, ann):
     mark = f"r{new_id().hex[-12:]}"
     for n in range(5):
@@ -169,7 +176,7 @@ async def test_the_list_is_one_question_however_many_there_are(client, services,
     assert len(statements) == 1
 
 
-# Three thousand groups of a hundred members and a hundred messages: of one of them, a hundred.
+# Three thousand groups with twenty messages each; one is in a hundred of them.
 _MANY = """
     with made as (
         insert into conversations (id, type, is_private, members_count, last_seq, last_number,

@@ -1,6 +1,7 @@
 """Who is told what, upon what happens elsewhere; and who isn't."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -8,11 +9,12 @@ from tests import make
 from tests.domains.tracks.test_service import until_somebody_waits
 from veza.app.reactions import REACTIONS
 from veza.core.access import Role
-from veza.core.ids import TrackId, UserId, new_id
+from veza.core.ids import NotificationId, TrackId, UserId, new_id
 from veza.domains.comments.events import TrackCommented
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.moderation.models import SanctionAction
-from veza.domains.notifications import rules
+from veza.domains.notifications import rules, service
+from veza.domains.notifications.events import NOTIFIED
 from veza.domains.relations.events import UserFollowed
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
@@ -418,3 +420,36 @@ _MOMENT = "select told_at::text from notifications where user_id = $1"
 
 def test_each_sanction_has_its_kind():
     assert set(rules.KINDS_OF_SANCTIONS) == set(SanctionAction)
+
+
+async def test_what_is_told_is_announced_to_every_process_once_each_time(
+    services, act, artist, fan, other, track_id
+):
+    for liker in (fan, other):
+        await act(liker, "POST", f"tracks/{track_id}/like")
+        await make.delivered(services)
+    await happen(services, TrackLiked(track_id, fan.id, artist.id))
+    await make.delivered(services)
+
+    async with services.database.read() as conn:
+        sql = "select subject from revisions where topic = $1 and subject like $2"
+        subjects = await conn.column(str, sql, NOTIFIED, f"{artist.id}:%")
+        [one] = set(subjects)
+        pushed = await service.list_for_push(conn, [NotificationId(UUID(one.partition(":")[2]))])
+        nothing = await service.list_for_push(conn, [])
+        gone = await service.list_for_push(conn, [NotificationId(new_id())])
+
+    assert len(subjects) == 2
+    [push] = pushed
+    assert push.user_id == artist.id
+    assert (push.notification.kind, push.notification.actors_count) == ("track_like", 2)
+    assert (nothing, gone) == ([], [])
+
+
+async def test_what_may_not_be_shown_any_more_is_not_pushed(services, artist, fan, track_id):
+    await happen(services, TrackLiked(track_id, fan.id, artist.id))
+    [one] = await make.told(services, artist)
+    await make.suspended(services, fan)
+
+    async with services.database.read() as conn:
+        assert await service.list_for_push(conn, [one.id]) == []

@@ -238,3 +238,52 @@ async def test_a_member_s_posts_are_listed_newest_first(client, publish, author,
 
     assert (texts(page["posts"]), page["has_more"]) == (["Post 2", "Post 1"], True)
     assert (texts(rest["posts"]), rest["has_more"]) == (["Post 0"], False)
+
+
+async def add_images(services, owner, number):
+    async with services.database.transaction() as tx:
+        return [str(await make.bare_image(tx, owner.member)) for _ in range(number)]
+
+
+async def test_a_post_shows_up_to_four_images_in_their_order(
+    client, services, publish, author, count
+):
+    image_ids = list(reversed(await add_images(services, author, 4)))
+
+    post = await publish(image_ids=image_ids)
+    await publish("Without")
+
+    assert [image["id"] for image in post["images"]] == image_ids
+    assert all(image["url"].endswith(f"/images/{image['id']}") for image in post["images"])
+    assert post["images"][0]["width"] > 0
+    listed = (await read(client, f"users/{author.username}/posts"))["posts"]
+    assert [found["images"] for found in listed] == [[], post["images"]]
+    public = "select count(*)::integer from images where id = any($1) and is_public"
+    assert await count(public, image_ids) == 4
+
+
+async def test_an_image_is_one_s_own_and_shown_once(client, services, publish, author, reader):
+    [image_id] = await add_images(services, author, 1)
+    form = {"content": "Look"}
+
+    async def refuse(by, *image_ids):
+        answer = await client.post(
+            "social/posts", headers=by.headers, json=form | {"image_ids": image_ids}
+        )
+        return answer.status_code, answer.json()["code"]
+
+    assert await refuse(reader, image_id) == (404, "image_not_found")
+    assert await refuse(author, str(uuid4())) == (404, "image_not_found")
+    assert await refuse(author, image_id, image_id) == (409, "image_in_use")
+    await publish(image_ids=[image_id])
+    assert await refuse(author, image_id) == (409, "image_in_use")
+
+
+async def test_images_go_with_their_post(client, services, publish, author, count):
+    image_ids = await add_images(services, author, 2)
+    post = await publish(image_ids=image_ids)
+
+    answer = await client.delete(f"social/posts/{post['id']}", headers=author.headers)
+
+    assert answer.status_code == 200
+    assert await count("select count(*)::integer from images where id = any($1)", image_ids) == 0

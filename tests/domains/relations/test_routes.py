@@ -129,7 +129,7 @@ async def test_of_a_blocked_pair_neither_finds_the_other(client, services, ann, 
     await make.blocks(services, ann, bob)
 
     for viewer, seen in ((ann, bob), (bob, ann)):
-        for rest in ("", "/followers", "/following"):
+        for rest in ("", "/followers", "/following", "/tracks"):
             path = f"users/{seen.username}{rest}"
             assert (await call(client, "GET", path, viewer))[0] == 404
             assert (await call(client, "GET", path, cleo))[0] == 200

@@ -77,8 +77,8 @@ class AudioLimits(Struct, frozen=True):
     mime_types: list[str]
 
 
-class CoverLimits(Struct, frozen=True):
-    """What a cover may be; it is made anew with at most `shown_pixels` on each side."""
+class PictureLimits(Struct, frozen=True):
+    """What a picture may be; it is made anew with at most `shown_pixels` on each side."""
 
     max_bytes: int
     max_pixels: int
@@ -98,11 +98,12 @@ class TrackLimits(Struct, frozen=True):
 
 
 class UploadLimits(Struct, frozen=True):
-    """What may be uploaded as a track."""
+    """What may be uploaded as a track, and as an image for a post or a message."""
 
     audio: AudioLimits
-    cover: CoverLimits
+    cover: PictureLimits
     track: TrackLimits
+    image: PictureLimits
 
 
 class TypeCheck(Struct, frozen=True):

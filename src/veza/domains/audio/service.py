@@ -20,8 +20,8 @@ from veza.domains.audio.errors import (
 )
 from veza.domains.audio.models import (
     AudioLimits,
-    CoverLimits,
     Original,
+    PictureLimits,
     ProcessTrack,
     StorageFigures,
     StoredMedia,
@@ -29,6 +29,7 @@ from veza.domains.audio.models import (
     TypeCheck,
     UploadLimits,
 )
+from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.tracks.models import (
@@ -85,13 +86,8 @@ def tell_limits(studio: Studio) -> UploadLimits:
             extensions=[name for names in NAMES.values() for name in names],
             mime_types=[kind for kinds in TYPES.values() for kind in kinds],
         ),
-        cover=CoverLimits(
-            max_bytes=MAX_COVER_BYTES,
-            max_pixels=PIXELS_MAX,
-            shown_pixels=COVER_SIDE_PX,
-            kinds=list(ImageKind),
-            mime_types=list(IMAGE_CONTENT_TYPES.values()),
-        ),
+        cover=_picture_limits(MAX_COVER_BYTES, COVER_SIDE_PX),
+        image=_picture_limits(MAX_IMAGE_BYTES, IMAGE_SIDE_PX),
         track=TrackLimits(
             max_title_length=MAX_TITLE_LENGTH,
             max_description_length=MAX_DESCRIPTION_LENGTH,
@@ -223,6 +219,16 @@ async def read_hls(studio: Studio, media: StoredMedia, name: str) -> bytes:
         return await studio.storage.read_all(f"{rules.folder_of(media.track_id)}/hls/{name}")
     except ObjectMissing as error:
         raise TrackNotFound from error
+
+
+def _picture_limits(max_bytes: int, shown_pixels: int) -> PictureLimits:
+    return PictureLimits(
+        max_bytes=max_bytes,
+        max_pixels=PIXELS_MAX,
+        shown_pixels=shown_pixels,
+        kinds=list(ImageKind),
+        mime_types=list(IMAGE_CONTENT_TYPES.values()),
+    )
 
 
 def _ensure_playable(

@@ -81,6 +81,7 @@ class Membership(StoredConversation, frozen=True):
     member of a direct conversation, as far as they are to be seen.
     """
 
+    user_id: UserId
     role: MemberRole
     joined_at: datetime
     joined_seq: int
@@ -271,6 +272,14 @@ class Left(Struct, frozen=True):
     """Which conversation one is in no more."""
 
     id: ConversationId
+
+
+class ConversationFigures(Struct, frozen=True):
+    """How many conversations there are, how many of them rooms, and what was said in all."""
+
+    total: int
+    rooms: int
+    messages: int
 
 
 class OwnMembership(Struct, frozen=True):

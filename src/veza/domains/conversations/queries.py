@@ -10,6 +10,7 @@ from msgspec import structs
 from veza.core.ids import ConversationId, UserId
 from veza.domains.conversations import rules
 from veza.domains.conversations.models import (
+    ConversationFigures,
     ConversationQuery,
     Floor,
     Gone,
@@ -19,7 +20,6 @@ from veza.domains.conversations.models import (
     Membership,
     NewConversation,
     OwnMembership,
-    ReadMark,
     ReadState,
     Standing,
     StoredConversation,
@@ -54,7 +54,7 @@ async def find_membership(
     conn: Conn, member_id: UserId, conversation_id: ConversationId
 ) -> Membership | None:
     sql = f"""
-        select {_CONVERSATION}, m.role, m.joined_at, m.joined_seq, m.read_number,
+        select {_CONVERSATION}, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_number,
                o.id as other_id, o.username as other_username
           from conversation_members m
           join conversations c on c.id = m.conversation_id
@@ -133,20 +133,6 @@ async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> 
          where id = any($1) and ended_at is null
     """
     return await conn.all(Head, sql, conversation_ids)
-
-
-async def list_read_marks(
-    conn: Conn, conversation_id: ConversationId, *, but: UserId, limit: int
-) -> list[ReadMark]:
-    sql = f"""
-        select m.conversation_id, m.user_id, m.read_number as number
-          from conversation_members m
-          join users u on u.id = m.user_id
-         where m.conversation_id = $1 and m.user_id <> $2 and u.suspended_at is null
-         order by m.joined_at, m.user_id
-         limit {limit:d}
-    """
-    return await conn.all(ReadMark, sql, conversation_id, but)
 
 
 async def find_open(conn: Conn, conversation_id: ConversationId) -> StoredConversation | None:
@@ -241,6 +227,17 @@ async def find_member(
 ) -> StoredMember | None:
     sql = f"{_SELECT_MEMBERS} where m.conversation_id = $1 and m.user_id = $2"
     return await conn.maybe(StoredMember, sql, conversation_id, user_id)
+
+
+async def count_conversations(conn: Conn) -> ConversationFigures:
+    sql = """
+        select count(*) as total,
+               count(*) filter (where type = 'room') as rooms,
+               coalesce(sum(last_number), 0)::bigint as messages
+          from conversations
+         where ended_at is null
+    """
+    return await conn.one(ConversationFigures, sql)
 
 
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:

@@ -26,6 +26,7 @@ from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.models import (
     Conversation,
     ConversationChange,
+    ConversationFigures,
     ConversationForm,
     ConversationMember,
     ConversationQuery,
@@ -268,12 +269,19 @@ async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> 
     return await queries.list_heads(conn, conversation_ids)
 
 
-async def list_read_marks(conn: Conn, membership: Membership, reader_id: UserId) -> list[ReadMark]:
+async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
     """List how far the others have read: of two, or of a small group; else of nobody."""
     is_small = membership.members_count <= MAX_READ_MARKS
     if membership.type is ConversationType.ROOM or not is_small:
         return []
-    return await queries.list_read_marks(conn, membership.id, but=reader_id, limit=MAX_READ_MARKS)
+    members = await queries.list_members(conn, membership.id, MemberQuery(MAX_READ_MARKS))
+    others = [each for each in members if each.user_id != membership.user_id]
+    return [ReadMark(membership.id, each.user_id, each.read_number) for each in others]
+
+
+async def count_conversations(conn: Conn) -> ConversationFigures:
+    """Count the conversations, and what was said in them."""
+    return await queries.count_conversations(conn)
 
 
 async def list_ended(conn: Conn) -> list[ConversationId]:

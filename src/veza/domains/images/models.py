@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from veza.core.ids import ImageId, UserId
 
+MAX_IMAGE_BYTES = 10 * 1024 * 1024
+IMAGE_SIDE_PX = 1600
+
 
 class SizedImage(Struct, frozen=True):
     """What of an image is needed to show it: sides in pixels."""

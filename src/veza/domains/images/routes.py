@@ -13,6 +13,7 @@ from veza.core.errors import Fault, Invalid
 from veza.core.ids import ImageId
 from veza.domains.images import errors, rules, service
 from veza.domains.images.models import (
+    MAX_IMAGE_BYTES,
     DeletedImage,
     ImageFile,
     ImageForm,
@@ -107,7 +108,7 @@ async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) ->
 async def _receive(request: AnyRequest, darkroom: service.Darkroom, image_id: ImageId) -> ImageFile:
     """Store the picture of a form as it comes."""
     file = None
-    async for part in read_parts(request, rules.MAX_IMAGE_BYTES + _FORM_BYTES):
+    async for part in read_parts(request, MAX_IMAGE_BYTES + _FORM_BYTES):
         if part.name != "file" or part.filename is None:
             continue
         if file is not None:

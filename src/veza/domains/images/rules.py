@@ -6,8 +6,6 @@ from veza.domains.images.models import LockedImage, ShownImage, SizedImage, Stor
 from veza.domains.tracks.models import Links
 
 MAX_UNUSED = 50
-MAX_IMAGE_BYTES = 10 * 1024 * 1024
-IMAGE_SIDE_PX = 1600
 
 
 def folder_of(image_id: ImageId) -> str:

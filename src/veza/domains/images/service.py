@@ -20,6 +20,8 @@ from veza.domains.images.errors import (
     TooManyImages,
 )
 from veza.domains.images.models import (
+    IMAGE_SIDE_PX,
+    MAX_IMAGE_BYTES,
     DeleteImageFiles,
     ImageFigures,
     ImageFile,
@@ -77,7 +79,7 @@ async def store_picture(
         async with darkroom.places:
             try:
                 sides = await make_picture(
-                    source, target, ffmpeg=darkroom.ffmpeg, side_px=rules.IMAGE_SIDE_PX
+                    source, target, ffmpeg=darkroom.ffmpeg, side_px=IMAGE_SIDE_PX
                 )
             except UnreadableImage as error:
                 raise ImageUnreadable(error.reason) from error
@@ -164,7 +166,7 @@ async def _receive(path: Path, chunks: AsyncIterator[bytes]) -> None:
     try:
         async for chunk in chunks:
             size += len(chunk)
-            if size > rules.MAX_IMAGE_BYTES:
+            if size > MAX_IMAGE_BYTES:
                 raise ImageTooLarge
             await asyncio.to_thread(file.write, chunk)
     finally:

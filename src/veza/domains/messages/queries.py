@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.ids import ConversationId, ImageId, MessageId, UserId
-from veza.domains.conversations.models import ConversationQuery
+from veza.domains.conversations.models import ConversationQuery, Membership
 from veza.domains.messages.models import (
     Direction,
     MessageEvidence,
@@ -136,25 +136,20 @@ async def list_events(
     since: int,
     *,
     limit: int,
-    viewer_id: UserId | None = None,
+    membership: Membership | None = None,
 ) -> list[StoredEvent]:
-    """What came after a seq, in order; to a viewer only what is for them, and while they are in."""
+    """What came after a seq, in order; to one member only what is for them, while they are in."""
     where = Where()
     where.add("e.conversation_id = {} and e.seq > {}", conversation_id, since)
-    reacted, membership = "null::text[] as reacted", ""
-    if viewer_id is not None:
-        reacted = _reacted(where, viewer_id)
-        membership = f"""
-          join conversation_members me on me.conversation_id = e.conversation_id
-                                      and me.user_id = {where.bind(viewer_id)}
-                                      and me.joined_seq < m.seq
-        """
+    reacted = "null::text[] as reacted"
+    if membership is not None:
+        reacted = _reacted(where, membership.user_id)
+        _add_membership(where, membership)
     sql = f"""
         select {_MESSAGE}, {reacted}, e.seq as event_seq, e.type as event_type, e.actor_id,
                w.username as actor, e.emoji, e.is_added, e.created_at as happened_at
           from conversation_events e
           join messages m on m.id = e.message_id
-        {membership}
         {_JOINS}
           left join users w on w.id = e.actor_id and w.suspended_at is null
         {where.sql}
@@ -165,30 +160,36 @@ async def list_events(
 
 
 async def list_messages(
-    conn: Conn,
-    conversation_id: ConversationId,
-    viewer_id: UserId,
-    *,
-    place: Place | None,
-    limit: int,
+    conn: Conn, membership: Membership, *, place: Place | None, limit: int
 ) -> list[StoredMessage]:
-    """What is for a viewer while they are in, from a place on: one more, where there is more."""
+    """What is for a member while they are in, from a place on: one more, where there is more."""
     is_newer = place is not None and place.to is Direction.NEWER
     where = Where()
-    where.add("m.conversation_id = {} and m.seq > me.joined_seq", conversation_id)
+    where.add("m.conversation_id = {}", membership.id)
+    _add_membership(where, membership)
     if place is not None:
         where.add(f"m.seq {'>' if is_newer else '<'} {{}}", place.seq)
     sql = f"""
-        select {_MESSAGE}, {_reacted(where, viewer_id)}
+        select {_MESSAGE}, {_reacted(where, membership.user_id)}
           from messages m
-          join conversation_members me on me.conversation_id = m.conversation_id
-                                      and me.user_id = {where.bind(viewer_id)}
         {_JOINS}
         {where.sql}
          order by m.seq {"asc" if is_newer else "desc"}
          limit {limit + 1:d}
     """
     return await conn.all(StoredMessage, sql, *where.values)
+
+
+def _add_membership(where: Where, membership: Membership) -> None:
+    """Ask for what came since somebody joined, and that they are in still.
+
+    A join instead would have the planner read and sort all that ever was said.
+    """
+    still = """exists (
+        select from conversation_members
+         where conversation_id = {} and user_id = {} and joined_seq = {})"""
+    joined = (membership.id, membership.user_id, membership.joined_seq)
+    where.add(f"m.seq > {{}} and {still}", membership.joined_seq, *joined)
 
 
 async def list_conversations(
@@ -206,7 +207,7 @@ async def list_conversations(
         with page as (
             select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
                    c.members_version, c.active_at, c.created_at,
-                   me.role, me.joined_at, me.joined_seq, me.read_number,
+                   me.user_id, me.role, me.joined_at, me.joined_seq, me.read_number,
                    case when c.one_id = {viewer} then c.other_id else c.one_id end as pair_id
               from conversation_members me
               join conversations c on c.id = me.conversation_id

@@ -142,7 +142,7 @@ async def list_since(
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
     start = max(since, membership.joined_seq)
     found = await queries.list_events(
-        conn, conversation_id, start, limit=limit + 1, viewer_id=reader.id
+        conn, conversation_id, start, limit=limit + 1, membership=membership
     )
     events, has_more = (
         [_show_event(each, reader.links) for each in found[:limit]],
@@ -158,7 +158,7 @@ async def list_since(
         has_more=has_more,
         members_version=membership.members_version,
         read_number=membership.read_number,
-        read_marks=await conversations.list_read_marks(conn, membership, reader.id),
+        read_marks=await conversations.list_read_marks(conn, membership),
     )
 
 
@@ -211,8 +211,8 @@ async def list_history(
     conn: Conn, reader: Reader, conversation_id: ConversationId, *, place: Place | None, limit: int
 ) -> History:
     """Give a page of what was said, the newest first, from a place on and whichever way it says."""
-    await conversations.get_membership(conn, reader.id, conversation_id)
-    found = await queries.list_messages(conn, conversation_id, reader.id, place=place, limit=limit)
+    membership = await conversations.get_membership(conn, reader.id, conversation_id)
+    found = await queries.list_messages(conn, membership, place=place, limit=limit)
     shown, has_more = found[:limit], len(found) > limit
     if place is not None and place.to is Direction.NEWER:
         shown.reverse()

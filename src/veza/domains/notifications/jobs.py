@@ -9,12 +9,15 @@ from veza.core.clock import now
 from veza.core.ids import UserId
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.comments.events import TrackCommented
+from veza.domains.discussions.events import PostCommented
 from veza.domains.inboxes import service as inboxes
 from veza.domains.inboxes.models import Kind
+from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications import queries, rules
 from veza.domains.notifications.models import Cause
 from veza.domains.notifications.service import tell
+from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.relations.events import UserFollowed
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.infra.db import Database, Tx
@@ -39,13 +42,75 @@ async def tell_of_track_comment(tx: Tx, event: TrackCommented) -> None:
     is_open = await queries.lock_track_comment(tx, event.comment_id)
     if is_open is None:
         return
-    comment_id = event.comment_id
-    cause = Cause(event.author_id, Kind.TRACK_COMMENT, comment_id, track_comment_id=comment_id)
+    cause = Cause(
+        event.author_id,
+        Kind.TRACK_COMMENT,
+        event.comment_id,
+        track_id=event.track_id,
+        track_comment_id=event.comment_id,
+    )
     await tell(tx, cause, [event.owner_id])
     if is_open:
         called = await inboxes.find_called(tx, event.mentions)
         mention = structs.replace(cause, kind=Kind.MENTION)
         await tell(tx, mention, called, near=[event.owner_id])
+
+
+async def tell_of_post(tx: Tx, event: PostPublished) -> None:
+    """Tell those whom a post calls."""
+    called = await inboxes.find_called(tx, event.mentions)
+    if called and await queries.lock_thing(tx, "posts", event.post_id):
+        cause = Cause(event.author_id, Kind.MENTION, event.post_id, post_id=event.post_id)
+        await tell(tx, cause, called)
+
+
+async def tell_of_post_like(tx: Tx, event: PostLiked) -> None:
+    """Tell an author who likes their post. A like that is taken back stays told."""
+    if await queries.lock_thing(tx, "posts", event.post_id):
+        cause = Cause(event.liker_id, Kind.POST_LIKE, event.post_id, post_id=event.post_id)
+        await tell(tx, cause, [event.author_id])
+
+
+async def tell_of_post_comment(tx: Tx, event: PostCommented) -> None:
+    """Tell whom somebody answers, then the author of the post, then those whom it calls."""
+    # The post first, as by whoever deletes a comment.
+    if not (
+        await queries.lock_thing(tx, "posts", event.post_id)
+        and await queries.lock_thing(tx, "post_comments", event.comment_id)
+    ):
+        return
+    near = [event.post_author_id]
+    cause = Cause(
+        event.author_id,
+        Kind.REPLY,
+        event.comment_id,
+        post_id=event.post_id,
+        post_comment_id=event.comment_id,
+    )
+    if event.parent_author_id is not None:
+        await tell(tx, cause, [event.parent_author_id], near=near)
+    await tell(tx, structs.replace(cause, kind=Kind.POST_COMMENT), [event.post_author_id])
+    called = await inboxes.find_called(tx, event.mentions)
+    await tell(tx, structs.replace(cause, kind=Kind.MENTION), called, near=near)
+
+
+async def tell_of_message(tx: Tx, event: MessageSent) -> None:
+    """Tell those whom a message calls, then all who are there, but those who have read it."""
+    addressees = await queries.list_addressees(tx, event.message_id, event.mentions)
+    if not addressees:
+        return
+    cause = Cause(
+        event.sender_id,
+        Kind.MENTION,
+        event.message_id,
+        message_id=event.message_id,
+        message_number=addressees[0].number,
+    )
+    await tell(tx, cause, [one.user_id for one in addressees if one.is_called])
+    others = [one.user_id for one in addressees if one.hears_all]
+    await queries.update_read_where_followed(tx, others, event.conversation_id)
+    joined = structs.replace(cause, kind=Kind.MESSAGE, subject_id=event.conversation_id)
+    await tell(tx, joined, others)
 
 
 async def tell_of_ready_track(tx: Tx, event: TrackReady) -> None:

@@ -1,6 +1,7 @@
 """The nouns of the domain, as they are stored and as they are shown."""
 
 from datetime import datetime
+from enum import Enum, auto
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,11 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import (
     CommentId,
+    ConversationId,
+    MessageId,
     NotificationId,
+    PostCommentId,
+    PostId,
     ReportId,
     SanctionId,
     TrackId,
@@ -21,6 +26,19 @@ Moment = Annotated[
 ]
 
 
+class Telling(Enum):
+    """How something is told, so that nobody hears it twice.
+
+    What nobody is named for: once of its kind. What somebody said: once, whatever it is to whom it
+    is told. What many do alike: once of each, joined. A message: joined, unless they have read on.
+    """
+
+    PLAIN = auto()
+    ONCE = auto()
+    JOINED = auto()
+    MESSAGE = auto()
+
+
 class Cause(Struct, frozen=True):
     """What there is to tell: whose doing it is, where anybody is named; of which kind; of what."""
 
@@ -29,8 +47,24 @@ class Cause(Struct, frozen=True):
     subject_id: UUID
     track_id: TrackId | None = None
     track_comment_id: CommentId | None = None
+    post_id: PostId | None = None
+    post_comment_id: PostCommentId | None = None
+    message_id: MessageId | None = None
+    message_number: int | None = None
     sanction_id: SanctionId | None = None
     report_id: ReportId | None = None
+
+
+class Addressee(Struct, frozen=True):
+    """Who is to be told of a message; its place in the conversation; whether it calls them.
+
+    Who isn't in a room hears of each message, called or not.
+    """
+
+    user_id: UserId
+    number: int
+    is_called: bool
+    hears_all: bool
 
 
 class Told(Struct, frozen=True):
@@ -58,8 +92,15 @@ class StoredNotification(Struct, frozen=True):
     actors_count: int
     track_id: TrackId | None
     track_title: str | None
+    post_id: PostId | None
+    post_text: str | None
     comment_id: UUID | None
     comment_text: str | None
+    conversation_id: ConversationId | None
+    conversation_type: str | None
+    conversation_name: str | None
+    message_id: MessageId | None
+    message_text: str | None
     content_type: str | None
     content_id: UUID | None
     outcome: str | None
@@ -80,6 +121,14 @@ class Excerpt(Struct, frozen=True):
 
     id: UUID
     excerpt: str
+
+
+class Talk(Struct, frozen=True):
+    """A conversation, by its name; one of two has none, and is called after whoever writes."""
+
+    id: ConversationId
+    type: str
+    name: str | None
 
 
 class Judged(Struct, frozen=True):
@@ -103,7 +152,10 @@ class Notification(Struct, frozen=True):
     actors: list[Actor]
     actors_count: int
     track: NamedTrack | None
+    post: Excerpt | None
     comment: Excerpt | None
+    conversation: Talk | None
+    message: Excerpt | None
     report: Judged | None
     reason: Annotated[
         str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")

@@ -9,6 +9,8 @@ from msgspec import structs
 
 from veza.core.ids import (
     CommentId,
+    ConversationId,
+    MessageId,
     NotificationId,
     ReportId,
     UserId,
@@ -17,53 +19,86 @@ from veza.core.ids import (
 )
 from veza.core.pages import Cursor
 from veza.domains.inboxes.models import OpenInbox
-from veza.domains.notifications.models import Cause, StoredNotification, Told
+from veza.domains.notifications.models import (
+    Addressee,
+    Cause,
+    StoredNotification,
+    Telling,
+    Told,
+)
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
-# A notification, with the last three of its actors and what it is about. An actor is named unless
-# they are suspended, muted, or blocked by one of the two: looked up for each, as three at most are
-# wanted, where joins would go through all members.
+type Thing = Literal["post_comments", "posts", "sanctions", "tracks"]
+
+# A notification as its member sees it: with the last three of its actors, and what it is about.
+# It is looked up for each by itself, behind `offset 0`, for the planner can't guess how many are
+# shown, and would go through all that the member was told, or all members.
+#
+# An actor is named unless they are suspended, muted, or blocked by one of the two. It is shown
+# while there is somebody to name, where anybody is to be named, and while the member may know of
+# what it is about. Whoever read a conversation has read what they were told of it.
 _FROM = """
       from notifications n
       cross join lateral (
-               select array(
-                   select jsonb_build_object('id', u.id, 'username', u.username)
-                     from notification_actors a
-                     join users u on u.id = a.actor_id
-                    where a.notification_id = n.id
-                      and u.suspended_at is null
-                      and not (exists (select from blocks b
-                                        where b.blocker_id = n.user_id and b.blocked_id = u.id)
-                            or exists (select from blocks b
-                                        where b.blocker_id = u.id and b.blocked_id = n.user_id)
-                            or exists (select from mutes m
-                                        where m.muter_id = n.user_id and m.muted_id = u.id))
-                    order by a.acted_at desc
-                    limit 3
-               ) as actors
-           ) named
-      left join track_comments tc on tc.id = n.track_comment_id
-      left join tracks t on t.id = coalesce(n.track_id, tc.track_id)
-      left join users artist on artist.id = t.owner_id
-      left join sanctions s on s.id = n.sanction_id
-      left join reports r on r.id = coalesce(n.report_id, s.report_id)
-"""
-
-# It is shown while there is somebody to name, where anybody is to be named, and while its member
-# may know of what it is about.
-_IS_SHOWN = """
-           (n.actors_count is null or cardinality(named.actors) > 0)
-       and (t.id is null or t.owner_id = n.user_id
-            or (t.status = 'ready' and t.visibility <> 'private' and artist.suspended_at is null))
+               select named.actors,
+                      t.id as track_id, t.title as track_title,
+                      p.id as post_id, left(p.content, 200) as post_text,
+                      coalesce(tc.id, pc.id) as comment_id,
+                      left(coalesce(tc.content, pc.content), 200) as comment_text,
+                      v.id as conversation_id, v.type as conversation_type,
+                      v.name as conversation_name,
+                      case when m.deleted_at is null then m.id end as message_id,
+                      left(m.content, 200) as message_text,
+                      r.content_type, r.content_id, r.action as outcome,
+                      coalesce(s.reason, t.failure_reason) as reason,
+                      n.read_at is not null
+                      or coalesce(cm.read_number >= n.message_number, false) as is_read,
+                      (n.actors_count is null or cardinality(named.actors) > 0)
+                      and (owner.id is null or owner.id = n.user_id
+                           or owner.suspended_at is null
+                              and (t.id is null or t.status = 'ready' and t.visibility <> 'private')
+                              and not exists (select from blocks b
+                                               where b.blocker_id in (n.user_id, owner.id)
+                                                 and b.blocked_id in (n.user_id, owner.id)))
+                      and (pc.id is null or pc.deleted_at is null)
+                      and (m.id is null or cm.user_id is not null
+                           and (n.kind = 'message' or m.deleted_at is null)) as is_shown
+                 from (select array(
+                           select jsonb_build_object('id', u.id, 'username', u.username)
+                             from notification_actors a
+                             join users u on u.id = a.actor_id
+                            where a.notification_id = n.id
+                              and u.suspended_at is null
+                              and (select true from mutes
+                                    where muter_id = n.user_id and muted_id = u.id) is null
+                              and not exists (select from blocks b
+                                               where b.blocker_id in (n.user_id, u.id)
+                                                 and b.blocked_id in (n.user_id, u.id))
+                            order by a.acted_at desc
+                            limit 3
+                      ) as actors offset 0) named
+                 left join track_comments tc on tc.id = n.track_comment_id
+                 left join tracks t on t.id = n.track_id
+                 left join post_comments pc on pc.id = n.post_comment_id
+                 left join posts p on p.id = n.post_id
+                 left join users owner on owner.id = coalesce(t.owner_id, p.author_id)
+                 left join messages m on m.id = n.message_id
+                 left join conversations v on v.id = m.conversation_id
+                 left join conversation_members cm
+                        on cm.conversation_id = m.conversation_id and cm.user_id = n.user_id
+                 left join sanctions s on s.id = n.sanction_id
+                 left join reports r on r.id = coalesce(n.report_id, s.report_id)
+               offset 0
+           ) seen
 """
 
 _SELECT = f"""
-    select n.id, n.user_id, n.kind, n.read_at is not null as is_read, named.actors,
-           coalesce(n.actors_count, 0) as actors_count, t.id as track_id, t.title as track_title,
-           tc.id as comment_id, left(tc.content, 200) as comment_text,
-           r.content_type, r.content_id, r.action as outcome,
-           coalesce(s.reason, t.failure_reason) as reason,
+    select n.id, n.user_id, n.kind, seen.is_read, seen.actors,
+           coalesce(n.actors_count, 0) as actors_count, seen.track_id, seen.track_title,
+           seen.post_id, seen.post_text, seen.comment_id, seen.comment_text,
+           seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
+           seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
            n.created_at, n.told_at
     {_FROM}
 """
@@ -77,7 +112,7 @@ async def list_notifications(
     where.add("n.user_id = {}", user_id)
     if cursor is not None:
         where.add("(n.told_at, n.id) < ({}, {})", cursor.created_at, cursor.id)
-    where.add(_IS_SHOWN)
+    where.add("seen.is_shown")
     sql = f"""
         {_SELECT}
         {where.sql}
@@ -91,7 +126,7 @@ async def list_by_id(conn: Conn, ids: Sequence[NotificationId]) -> list[StoredNo
     """Those of some ids that are shown."""
     sql = f"""
         {_SELECT}
-         where n.id = any($1) and {_IS_SHOWN}
+         where n.id = any($1) and seen.is_shown
          order by n.told_at, n.id
          limit {len(ids):d}
     """
@@ -102,7 +137,7 @@ async def count_unread(conn: Conn, user_id: UserId) -> int:
     sql = f"""
         select count(*)
         {_FROM}
-         where n.user_id = $1 and n.read_at is null and {_IS_SHOWN}
+         where n.user_id = $1 and n.read_at is null and not seen.is_read and seen.is_shown
     """
     return await conn.value(int, sql, user_id) or 0
 
@@ -118,12 +153,12 @@ async def update_read(tx: Tx, user_id: UserId, notification_id: NotificationId) 
 
 
 async def update_all_read(tx: Tx, user_id: UserId, up_to: datetime | None) -> None:
-    where = Where()
-    where.add("user_id = {} and read_at is null", user_id)
-    if up_to is not None:
-        where.add("told_at <= {}", up_to)
-    sql = f"update notifications set read_at = now() {where.sql}"
-    await tx.run(sql, *where.values)
+    sql = """
+        update notifications
+           set read_at = now()
+         where user_id = $1 and read_at is null and told_at <= coalesce($2::timestamptz, 'infinity')
+    """
+    await tx.run(sql, user_id, up_to)
 
 
 async def delete_notification(tx: Tx, user_id: UserId, notification_id: NotificationId) -> bool:
@@ -132,69 +167,61 @@ async def delete_notification(tx: Tx, user_id: UserId, notification_id: Notifica
     return await tx.run(sql, user_id, notification_id) == 1
 
 
-# Not to those who have heard of it already: of this kind, or as whatever it was told them.
-_UNHEARD_OF_KIND = """
-    not exists (select from notifications h
-                 where h.user_id = i.user_id and h.subject_id = $7 and h.kind = $6)
+_BY_ACTOR = """
+    exists (select from notification_actors a
+             where a.notification_id = h.id and a.actor_id = any($5))
 """
-_UNHEARD = """
-    not exists (select from notifications h where h.user_id = i.user_id and h.subject_id = $7)
-"""
-_UNHEARD_OF_ACTOR = """
-    not exists (select from notifications h
-                  join notification_actors a on a.notification_id = h.id and a.actor_id = any($5)
-                 where h.user_id = i.user_id and h.subject_id = $7 and h.kind = $6)
-"""
-_JOINED = """
-    on conflict (user_id, kind, subject_id) where read_at is null do update
-            set told_at = excluded.told_at, actors_count = n.actors_count + 1
-"""
+# Who isn't told: those who have heard of it already, of this kind or as whatever it was told them.
+_HEARD = {
+    Telling.PLAIN: "h.subject_id = $7 and h.kind = $6",
+    Telling.ONCE: "h.subject_id = $7",
+    Telling.JOINED: f"h.subject_id = $7 and h.kind = $6 and {_BY_ACTOR}",
+    # Nor those who have heard of a later message, unless that was another's and is unread.
+    Telling.MESSAGE: f"""
+        (h.message_id = $12
+         or h.subject_id = $7 and h.kind = $6 and h.message_number > $13
+            and (h.read_at is not null or {_BY_ACTOR}))
+    """,
+}
 
 
-async def insert_plain(tx: Tx, inboxes: Sequence[OpenInbox], cause: Cause) -> list[Told]:
-    """Tell of what nobody is named for, once."""
-    return await _insert(tx, inboxes, cause, unheard=_UNHEARD_OF_KIND)
-
-
-async def insert_once(tx: Tx, inboxes: Sequence[OpenInbox], cause: Cause) -> list[Told]:
-    """Tell what somebody said, once, whatever else it was told as."""
-    return await _insert(tx, inboxes, cause, unheard=_UNHEARD)
-
-
-async def insert_joined(tx: Tx, inboxes: Sequence[OpenInbox], cause: Cause) -> list[Told]:
-    """Tell what somebody did, once of each: joined to what others did, while that is unread."""
-    return await _insert(tx, inboxes, cause, unheard=_UNHEARD_OF_ACTOR, joined=_JOINED)
-
-
-async def _insert(
-    tx: Tx, inboxes: Sequence[OpenInbox], cause: Cause, *, unheard: str, joined: str = ""
+async def insert_notifications(
+    tx: Tx, inboxes: Sequence[OpenInbox], cause: Cause, telling: Telling
 ) -> list[Told]:
+    """What is unread of the same kind and subject is joined."""
     sql = f"""
         with told as (
             insert into notifications as n (
                         id, user_id, told_at, created_at, actors_count, kind, subject_id,
-                        track_id, track_comment_id, sanction_id, report_id)
-                 select i.id, i.user_id, i.told_at, i.told_at, $4, $6, $7, $8, $9, $10, $11
+                        track_id, track_comment_id, post_id, post_comment_id, message_id,
+                        message_number, sanction_id, report_id)
+                 select i.id, i.user_id, i.told_at, i.told_at, $4, $6, $7, $8, $9, $10, $11, $12,
+                        $13, $14, $15
                    from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
                         as i (id, user_id, told_at)
-                  where {unheard}
-            {joined}
+                  where not exists (select from notifications h
+                                     where h.user_id = i.user_id and {_HEARD[telling]})
+            on conflict (user_id, kind, subject_id) where read_at is null do update
+                    set told_at = excluded.told_at,
+                        actors_count = n.actors_count + 1 -
+                            (select count(*) from notification_actors a
+                              where a.notification_id = n.id and a.actor_id = any($5)),
+                        message_id = case when n.message_number > excluded.message_number
+                                          then n.message_id else excluded.message_id end,
+                        message_number = greatest(n.message_number, excluded.message_number)
               returning id, user_id, told_at
         ), acted as (
             insert into notification_actors (notification_id, actor_id, acted_at)
                  select told.id, a.id, told.told_at from told, unnest($5::uuid[]) as a (id)
+            on conflict (notification_id, actor_id) do update set acted_at = excluded.acted_at
         )
         select id, user_id from told
     """
     actor_id, *about = structs.astuple(cause)
     actor_ids = [] if actor_id is None else [actor_id]
-    given = (
-        [NotificationId(new_id()) for _ in inboxes],
-        [inbox.user_id for inbox in inboxes],
-        [inbox.told_at for inbox in inboxes],
-        len(actor_ids) or None,
-    )
-    return await tx.all(Told, sql, *given, actor_ids, *about)
+    columns = zip(*((new_id(), *structs.astuple(one)) for one in inboxes), strict=True)
+    given = (*map(list, columns), len(actor_ids) or None, actor_ids, *about)
+    return await tx.all(Told, sql, *given)
 
 
 async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
@@ -209,10 +236,54 @@ async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
     return await tx.value(bool, sql, comment_id)
 
 
-async def lock_thing(tx: Tx, table: Literal["tracks", "sanctions"], thing_id: UUID) -> bool:
+async def lock_thing(tx: Tx, table: Thing, thing_id: UUID) -> bool:
     """Keep a thing from being deleted before it is told of. False where it is gone."""
     sql = f"select true from {table} where id = $1 for key share"
     return bool(await tx.value(bool, sql, thing_id))
+
+
+async def list_addressees(
+    conn: Conn, message_id: MessageId, names: Sequence[str]
+) -> list[Addressee]:
+    """Who is there, hasn't read a message yet and is to be told of it.
+
+    In a room, which may have thousands of members, that is whom the message calls.
+    """
+    sql = """
+        select cm.user_id, m.number, lower(u.username) = any($2) as is_called,
+               v.type <> 'room' as hears_all
+          from messages m
+          join conversations v on v.id = m.conversation_id
+          join conversation_members cm on cm.conversation_id = m.conversation_id
+          join users u on u.id = cm.user_id
+         where m.id = $1
+           and m.deleted_at is null
+           and cm.read_number < m.number
+           and cm.joined_seq < m.seq
+           and (v.type <> 'room' or lower(u.username) = any($2))
+         order by cm.user_id
+         limit 1000
+    """
+    return await conn.all(Addressee, sql, message_id, list(names))
+
+
+async def update_read_where_followed(
+    tx: Tx, user_ids: Sequence[UserId], conversation_id: ConversationId
+) -> None:
+    """Read what was told of a conversation to those who read it there, so that another opens."""
+    sql = """
+        update notifications n
+           set read_at = now()
+          from conversation_members cm
+         where n.user_id = any($1)
+           and n.kind = 'message'
+           and n.subject_id = $2
+           and n.read_at is null
+           and cm.conversation_id = $2
+           and cm.user_id = n.user_id
+           and cm.read_number >= n.message_number
+    """
+    await tx.run(sql, list(user_ids), conversation_id)
 
 
 async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:

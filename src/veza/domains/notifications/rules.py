@@ -7,11 +7,14 @@ from veza.core.ids import UserId
 from veza.domains.inboxes.models import Kind
 from veza.domains.moderation.models import SanctionAction
 from veza.domains.notifications.models import (
+    Cause,
     Excerpt,
     Judged,
     NamedTrack,
     Notification,
     StoredNotification,
+    Talk,
+    Telling,
 )
 
 # So many are kept of a member's, the newest, and for so long.
@@ -22,13 +25,21 @@ SWEPT_AT_ONCE = 5_000
 NOBODY = UserId(UUID(int=0))
 
 # What many do alike is told as one, while it is unread. What somebody says is told by itself.
-JOINED = frozenset({Kind.FOLLOW, Kind.TRACK_LIKE, Kind.POST_LIKE})
-
+_TOLD_AS_ONE = {Kind.FOLLOW, Kind.TRACK_LIKE, Kind.POST_LIKE}
 KINDS_OF_SANCTIONS = {
     SanctionAction.WARN: Kind.WARNED,
     SanctionAction.BAN: Kind.BANNED,
     SanctionAction.UNBAN: Kind.UNBANNED,
 }
+
+
+def telling_of(cause: Cause) -> Telling:
+    """Tell how a cause is told."""
+    if cause.actor_id is None:
+        return Telling.PLAIN
+    if cause.kind is Kind.MESSAGE:
+        return Telling.MESSAGE
+    return Telling.JOINED if cause.kind in _TOLD_AS_ONE else Telling.ONCE
 
 
 def show_notification(stored: StoredNotification) -> Notification:
@@ -40,7 +51,10 @@ def show_notification(stored: StoredNotification) -> Notification:
         actors=stored.actors,
         actors_count=stored.actors_count,
         track=_named_track(stored),
-        comment=_comment(stored),
+        post=_excerpt(stored.post_id, stored.post_text),
+        comment=_excerpt(stored.comment_id, stored.comment_text),
+        conversation=_talk(stored),
+        message=_excerpt(stored.message_id, stored.message_text),
         report=_judged(stored),
         reason=stored.reason,
         created_at=stored.created_at,
@@ -54,10 +68,14 @@ def _named_track(stored: StoredNotification) -> NamedTrack | None:
     return NamedTrack(stored.track_id, stored.track_title)
 
 
-def _comment(stored: StoredNotification) -> Excerpt | None:
-    if stored.comment_id is None or stored.comment_text is None:
+def _excerpt(written_id: UUID | None, text: str | None) -> Excerpt | None:
+    return None if written_id is None or text is None else Excerpt(written_id, text)
+
+
+def _talk(stored: StoredNotification) -> Talk | None:
+    if stored.conversation_id is None or stored.conversation_type is None:
         return None
-    return Excerpt(stored.comment_id, stored.comment_text)
+    return Talk(stored.conversation_id, stored.conversation_type, stored.conversation_name)
 
 
 def _judged(stored: StoredNotification) -> Judged | None:

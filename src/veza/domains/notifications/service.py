@@ -82,12 +82,6 @@ async def tell(
     if not user_ids:
         return
     opened = await inboxes.open_for(tx, Letter(cause.kind, user_ids, cause.actor_id, near))
-    if not opened:
-        return
-    if cause.actor_id is None:
-        told = await queries.insert_plain(tx, opened, cause)
-    elif cause.kind in rules.JOINED:
-        told = await queries.insert_joined(tx, opened, cause)
-    else:
-        told = await queries.insert_once(tx, opened, cause)
-    await announce(tx, NOTIFIED, *(f"{one.user_id}:{one.id}" for one in told))
+    if opened:
+        told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
+        await announce(tx, NOTIFIED, *(f"{one.user_id}:{one.id}" for one in told))

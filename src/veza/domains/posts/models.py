@@ -129,10 +129,13 @@ class Place(Struct, frozen=True):
 
 
 class Wish(Struct, frozen=True):
-    """Which page of a list is asked for."""
+    """Which page of a list is asked for: behind a place, and where it must, up to another."""
 
     limit: int = 20
     after: Place | None = None
+    until: Place | None = None
+    order: Order = Order.NEWEST
+    leaves_out_followed: bool = False
 
 
 class DeletedPost(Struct, frozen=True):

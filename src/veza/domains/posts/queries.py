@@ -54,15 +54,14 @@ def _are_blocked(where: Where, viewer_id: UserId | None) -> str:
     """
 
 
-def _hide(where: Where, viewer_id: UserId | None, *, mutes: bool = True) -> None:
+def _hide(where: Where, viewer_id: UserId | None) -> None:
     """Leave out the posts `p` whose author is suspended, blocked either way, or muted."""
     where.add("u.suspended_at is null")
     if viewer_id is None:
         return
     where.add(f"not {_are_blocked(where, viewer_id)}")
-    if mutes:
-        muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
-        where.add(f"not exists ({muted})", viewer_id)
+    muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
+    where.add(f"not exists ({muted})", viewer_id)
 
 
 async def insert_post(tx: Tx, post: NewPost) -> str | None:
@@ -131,44 +130,48 @@ async def list_feed(conn: Conn, viewer_id: UserId, wish: Wish) -> list[StoredPos
     there are posts in a page.
     """
     shown = Where()
-    heads = _list_heads(shown, viewer_id, wish.after)
+    shown.add("u.id = p.author_id")
+    heads = _list_heads(shown, viewer_id, wish)
+    page = _list_newest("authors.author_id", shown, wish, limit=wish.limit + 1)
     _hide(shown, viewer_id)
     sql = f"""
         with authors as materialized (
+            -- With limits of their own, so that it goes along the order, and ends where it may.
             select p.author_id
               from ({heads} order by created_at desc, id desc) as p
-              join users u on u.id = p.author_id
-            {shown.sql}
+             cross join lateral (select from users u {shown.sql} limit 1) as shown
              order by p.created_at desc, p.id desc
              limit {wish.limit + 1:d}
         ), page as (
             select newest.id
               from authors
-             cross join lateral (
-                    {_list_newest("authors", shown, wish.after, limit=wish.limit + 1)}) as newest
+             cross join lateral ({page}) as newest
              order by newest.created_at desc, newest.id desc
              limit {wish.limit + 1:d}
         )
-        {_show_page(shown, viewer_id, Order.NEWEST)}
+        {_show_page(shown, viewer_id, wish.order)}
     """
     return await conn.all(StoredPost, sql, *shown.values)
 
 
-def _list_heads(where: Where, viewer_id: UserId, after: Place | None) -> str:
+def _list_heads(where: Where, viewer_id: UserId, wish: Wish) -> str:
     """The newest post of each whom a member follows, and their own: the newest behind a place.
 
     Where an author's very newest is behind it, that is it; else one step on the index finds it.
+    Who follows nobody has none.
     """
     viewer = where.bind(viewer_id)
     followed = f"""
-        l.author_id = any(array(select followed_id from follows where follower_id = {viewer}
-                                 union all
-                                select {viewer}))
+        l.author_id = any(array(
+            select followed_id from follows where follower_id = {viewer}
+             union all
+            (select follower_id from follows where follower_id = {viewer} limit 1)))
     """
-    if after is None:
+    if wish.after is None:
         latest = "select l.author_id, l.post_id as id, l.created_at from latest_posts l"
         return f"{latest} where {followed}"
-    is_behind = f"(l.created_at, l.post_id) < ({where.bind(after.key)}, {where.bind(after.id)})"
+    key, post_id = where.bind(wish.after.key), where.bind(wish.after.id)
+    is_behind = f"(l.created_at, l.post_id) < ({key}, {post_id})"
     return f"""
         select l.author_id, head.id, head.created_at
           from latest_posts l
@@ -176,30 +179,28 @@ def _list_heads(where: Where, viewer_id: UserId, after: Place | None) -> str:
                 select l.post_id as id, l.created_at where {is_behind}
                  union all
                 select newest.id, newest.created_at
-                  from ({_list_newest("l", where, after, limit=1)}) as newest
+                  from ({_list_newest("l.author_id", where, wish, limit=1)}) as newest
                  where not {is_behind}) as head
          where {followed}
     """
 
 
-def _list_newest(author: str, where: Where, after: Place | None, *, limit: int) -> str:
+def _list_newest(author: str, where: Where, wish: Wish, *, limit: int) -> str:
     return f"""
         select p.id, p.created_at
           from posts p
-         where p.author_id = {author}.author_id {_after(where, after, Order.NEWEST, "and")}
+         where p.author_id = {author} {_between(where, wish, "and")}
          order by p.created_at desc, p.id desc
          limit {limit:d}
     """
 
 
-async def list_posts(
-    conn: Conn, order: Order, wish: Wish, *, viewer_id: UserId | None, leaves_out_followed: bool
-) -> list[StoredPost]:
+async def list_posts(conn: Conn, wish: Wish, viewer_id: UserId | None) -> list[StoredPost]:
     """Everybody's posts, one more than asked for; fewer where a page would look at too many."""
-    shown = Where()
-    after = _after(shown, wish.after, order, "where")
+    shown, order = Where(), wish.order
+    between = _between(shown, wish, "where")
     _hide(shown, viewer_id)
-    if leaves_out_followed and viewer_id is not None:
+    if wish.leaves_out_followed and viewer_id is not None:
         shown.add("p.author_id <> {}", viewer_id)
         followed = "select from follows f where f.follower_id = {} and f.followed_id = p.author_id"
         shown.add(f"not exists ({followed})", viewer_id)
@@ -208,9 +209,9 @@ async def list_posts(
             select p.id
               from (select p.id, p.author_id, p.{order}
                       from posts p
-                    {after}
+                    {between}
                      order by p.{order} desc, p.id desc
-                     limit {MAX_LOOKED_AT:d}) as p
+                     limit {MAX_LOOKED_AT if wish.until is None else 2 * MAX_LOOKED_AT:d}) as p
               join users u on u.id = p.author_id
             {shown.sql}
              order by p.{order} desc, p.id desc
@@ -221,37 +222,31 @@ async def list_posts(
     return await conn.all(StoredPost, sql, *shown.values)
 
 
-async def list_after_looked_at(conn: Conn, order: Order, after: Place | None) -> list[Place]:
-    """The last post that a page looks at and the one behind it, as far as they are there."""
+async def find_end(conn: Conn, wish: Wish) -> Place | None:
+    """The last post that a page looks at; None where no more come behind it."""
     where = Where()
     sql = f"""
-        select p.{order} as key, p.id
+        select p.{wish.order} as key, p.id
           from posts p
-        {_after(where, after, order, "where")}
-         order by p.{order} desc, p.id desc
+        {_between(where, wish, "where")}
+         order by p.{wish.order} desc, p.id desc
          limit 2 offset {MAX_LOOKED_AT - 1:d}
     """
-    return await conn.all(Place, sql, *where.values)
+    found = await conn.all(Place, sql, *where.values)
+    return found[0] if len(found) > 1 else None
 
 
 async def list_posts_of(
     conn: Conn, author_id: UserId, wish: Wish, viewer_id: UserId | None
 ) -> list[StoredPost]:
-    """A member's posts, newest first; one more than asked for. To themselves, none is hidden."""
-    shown = Where()
-    shown.add("p.author_id = {}", author_id)
-    after = _after(shown, wish.after, Order.NEWEST, "and")
-    if viewer_id != author_id:
-        _hide(shown, viewer_id, mutes=False)
+    """A member's posts, newest first, hidden or not; one more than asked for."""
+    where = Where()
+    author = where.bind(author_id)
     sql = f"""
-        select {_POST}, {_liked(shown, viewer_id)}
-          from posts p
-          {_JOINS}
-        {shown.sql} {after}
-         order by p.created_at desc, p.id desc
-         limit {wish.limit + 1:d}
+        with page as ({_list_newest(author, where, wish, limit=wish.limit + 1)})
+        {_show_page(where, viewer_id, wish.order)}
     """
-    return await conn.all(StoredPost, sql, *shown.values)
+    return await conn.all(StoredPost, sql, *where.values)
 
 
 def _show_page(where: Where, viewer_id: UserId | None, order: Order) -> str:
@@ -264,11 +259,15 @@ def _show_page(where: Where, viewer_id: UserId | None, order: Order) -> str:
     """
 
 
-def _after(where: Where, place: Place | None, order: Order, word: str) -> str:
-    """Begin behind a place, as a clause that begins with a word; empty where there is none."""
-    if place is None:
-        return ""
-    return f"{word} (p.{order}, p.id) < ({where.bind(place.key)}, {where.bind(place.id)})"
+def _between(where: Where, wish: Wish, word: str) -> str:
+    """Begin and end at places, as a clause that begins with a word; empty where there is none."""
+    ends = {"<": wish.after, ">=": wish.until}
+    conditions = [
+        f"(p.{wish.order}, p.id) {comparison} ({where.bind(place.key)}, {where.bind(place.id)})"
+        for comparison, place in ends.items()
+        if place is not None
+    ]
+    return f"{word} {' and '.join(conditions)}" if conditions else ""
 
 
 async def lock_latest(tx: Tx, author_id: UserId) -> None:

@@ -8,7 +8,6 @@ from litestar.params import FromPath, JSONBody
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.ids import PostId
-from veza.domains.accounts import service as accounts
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.posts import errors, rules, service
@@ -22,6 +21,7 @@ from veza.domains.posts.models import (
     PostPage,
     Wish,
 )
+from veza.domains.relations import service as relations
 from veza.domains.tracks.errors import TrackNotFound
 from veza.domains.tracks.models import LikeState, Links
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
@@ -37,7 +37,7 @@ async def show_feed(
     Everybody's, where one isn't signed in or follows nobody. Without those of members whom one
     blocks or mutes, or who block oneself.
     """
-    wish = _read_wish(limit, cursor, Order.NEWEST)
+    wish = _read_wish(limit, cursor)
     return await service.list_feed(conn, visitor_of(request), wish, _links(request))
 
 
@@ -49,7 +49,7 @@ async def explore_posts(
 
     A page may be short, or even empty, while `has_more` is true: go on with `next_cursor`.
     """
-    wish = _read_wish(limit, cursor, Order.NEWEST)
+    wish = _read_wish(limit, cursor)
     return await service.explore(conn, visitor_of(request), wish, _links(request))
 
 
@@ -123,15 +123,15 @@ async def list_posts_of_user(
     cursor: CursorText = None,
 ) -> PostPage:
     """List the posts of a member, newest first."""
-    wish = _read_wish(limit, cursor, Order.NEWEST)
-    author_id = await accounts.find_user_id(conn, username)
-    return await service.list_posts_of(
-        conn, author_id, wish, viewer=visitor_of(request), links=_links(request)
-    )
+    wish = _read_wish(limit, cursor)
+    viewer = visitor_of(request)
+    author_id = await relations.find_visible_id(conn, username, viewer)
+    return await service.list_posts_of(conn, author_id, wish, viewer=viewer, links=_links(request))
 
 
-def _read_wish(limit: int, cursor: str | None, order: Order) -> Wish:
-    return Wish(limit, None if cursor is None else rules.decode_place(cursor, order))
+def _read_wish(limit: int, cursor: str | None, order: Order = Order.NEWEST) -> Wish:
+    after = None if cursor is None else rules.decode_place(cursor, order)
+    return Wish(limit, after, order=order)
 
 
 def _links(request: AnyRequest) -> Links:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
@@ -17,7 +19,6 @@ from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.models import (
     FeedPage,
     NewPost,
-    Order,
     Post,
     PostEvidence,
     PostFigures,
@@ -59,33 +60,31 @@ async def list_feed(conn: Conn, viewer: Member | None, wish: Wish, links: Links)
 
     Everybody's where nobody is signed in, or one follows nobody.
     """
-    if viewer is not None and await queries.is_following_anybody(conn, viewer.id):
-        found = await queries.list_feed(conn, viewer.id, wish)
-        page = await _make_page(conn, found, Order.NEWEST, wish=wish, links=links)
+    found = [] if viewer is None else await queries.list_feed(conn, viewer.id, wish)
+    if found or (viewer and await queries.is_following_anybody(conn, viewer.id)):
+        page = await _make_page(conn, found, wish, links)
     else:
-        page = await _list_everybody_s(conn, Order.NEWEST, wish, viewer=viewer, links=links)
+        page = await _list_everybody_s(conn, wish, viewer, links)
     return FeedPage(page.posts, page.next_cursor, page.has_more, personalized=viewer is not None)
 
 
 async def explore(conn: Conn, viewer: Member | None, wish: Wish, links: Links) -> PostPage:
     """List the posts of those whom one doesn't follow yet, newest first."""
-    found = await queries.list_posts(
-        conn, Order.NEWEST, wish, viewer_id=viewer and viewer.id, leaves_out_followed=True
-    )
-    return await _make_page_of_many(conn, found, Order.NEWEST, wish=wish, links=links)
+    wish = structs.replace(wish, leaves_out_followed=True)
+    return await _list_everybody_s(conn, wish, viewer, links)
 
 
 async def list_trending(conn: Conn, viewer: Member | None, wish: Wish, links: Links) -> PostPage:
     """List everybody's posts, those first that are liked and talked of most for their age."""
-    return await _list_everybody_s(conn, Order.BEST, wish, viewer=viewer, links=links)
+    return await _list_everybody_s(conn, wish, viewer, links)
 
 
 async def list_posts_of(
     conn: Conn, author_id: UserId, wish: Wish, *, viewer: Member | None, links: Links
 ) -> PostPage:
-    """List a member's posts, newest first; none where one of author and viewer blocks the other."""
+    """List the posts of a member whom the viewer may see, newest first."""
     found = await queries.list_posts_of(conn, author_id, wish, viewer and viewer.id)
-    return await _make_page(conn, found, Order.NEWEST, wish=wish, links=links)
+    return await _make_page(conn, found, wish, links)
 
 
 async def toggle_like(tx: Tx, post_id: PostId, liker: Member) -> LikeState:
@@ -203,32 +202,22 @@ async def _insert(tx: Tx, post: NewPost) -> None:
 
 
 async def _list_everybody_s(
-    conn: Conn, order: Order, wish: Wish, *, viewer: Member | None, links: Links
+    conn: Conn, wish: Wish, viewer: Member | None, links: Links
 ) -> PostPage:
-    found = await queries.list_posts(
-        conn, order, wish, viewer_id=viewer and viewer.id, leaves_out_followed=False
-    )
-    return await _make_page_of_many(conn, found, order, wish=wish, links=links)
+    """List posts of a list that looks at so many a page and no more: behind these it goes on."""
+    found = await queries.list_posts(conn, wish, viewer and viewer.id)
+    end = None if len(found) > wish.limit else await queries.find_end(conn, wish)
+    if end is None:
+        return await _make_page(conn, found, wish, links)
+    # Once more, up to that place: what came or went since moves none across it.
+    found = await queries.list_posts(conn, structs.replace(wish, until=end), viewer and viewer.id)
+    page = await _make_page(conn, found, wish, links)
+    return page if page.has_more else PostPage(page.posts, rules.encode_place(end), has_more=True)
 
 
-async def _make_page_of_many(
-    conn: Conn, found: list[StoredPost], order: Order, *, wish: Wish, links: Links
-) -> PostPage:
-    """Make a page of a list that looks at so many posts and no more: behind these it goes on."""
-    page = await _make_page(conn, found, order, wish=wish, links=links)
-    if page.has_more:
-        return page
-    places = await queries.list_after_looked_at(conn, order, wish.after)
-    has_more = len(places) > 1
-    cursor = rules.encode_place(places[0]) if has_more else None
-    return PostPage(page.posts, cursor, has_more)
-
-
-async def _make_page(
-    conn: Conn, found: list[StoredPost], order: Order, *, wish: Wish, links: Links
-) -> PostPage:
+async def _make_page(conn: Conn, found: list[StoredPost], wish: Wish, links: Links) -> PostPage:
     shown, has_more = found[: wish.limit], len(found) > wish.limit
-    cursor = rules.encode_place(rules.place_of(shown[-1], order)) if has_more else None
+    cursor = rules.encode_place(rules.place_of(shown[-1], wish.order)) if has_more else None
     return PostPage(await _show(conn, shown, links), cursor, has_more)
 
 

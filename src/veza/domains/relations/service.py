@@ -112,13 +112,19 @@ async def get_profile(conn: Conn, username: str, viewer: Member | None) -> Membe
     return rules.show_profile(profile)
 
 
+async def find_visible_id(conn: Conn, username: str, viewer: Member | None) -> UserId:
+    """Tell whose name it is, where the viewer may see them. Raises UserNotFound."""
+    user_id = await queries.find_visible_id(conn, username, viewer and viewer.id)
+    if user_id is None:
+        raise UserNotFound
+    return user_id
+
+
 async def list_around(
     conn: Conn, username: str, wish: RelatedQuery, viewer: Member | None
 ) -> MemberPage:
     """List who follows a member, or whom they follow, as far as the viewer may see them."""
-    user_id = await queries.find_visible_id(conn, username, viewer and viewer.id)
-    if user_id is None:
-        raise UserNotFound
+    user_id = await find_visible_id(conn, username, viewer)
     found = await queries.list_related(conn, user_id, wish, viewer and viewer.id)
     return rules.show_page(found, wish.limit)
 

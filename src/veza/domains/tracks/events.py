@@ -22,6 +22,13 @@ class TrackFailed(Struct, frozen=True):
     reason: str
 
 
+class TrackChanged(Struct, frozen=True):
+    """What is said of a track is another, or who may know of it."""
+
+    track_id: TrackId
+    owner_id: UserId
+
+
 class TrackLiked(Struct, frozen=True):
     """Somebody likes a track, who didn't before."""
 

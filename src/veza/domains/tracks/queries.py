@@ -150,28 +150,23 @@ def _add_filters(where: Where, wish: TrackQuery, key: str) -> None:
 
 
 async def search_tracks(
-    conn: Conn, words: list[str], limit: int, viewer_id: UserId | None
+    conn: Conn, words: list[str], limit: int, *, tag: str, viewer_id: UserId | None
 ) -> list[StoredTrack]:
     """Best first. Each word must be in the text, up to a typing error or two.
 
+    Or all of them together are a tag of the track, which is as good as each being there exactly.
     What resembles far less than the best find is left out, so that an exact hit stands alone.
     """
     where = Where()
-    where.add(_IS_PUBLISHED)
-    places = [where.bind(word) for word in words]
-    for place in places:
-        where.add(f"t.search_text %> {place}")
-    alike = " + ".join(f"word_similarity({place}, t.search_text)" for place in places)
+    matched, alike = _match(where, words, tag)
     whole = where.bind(" ".join(words))
     sql = f"""
         with matched as materialized (
             -- By itself, so that the planner goes by the trigrams and never by the owners.
-            select t.id, t.owner_id, t.search_text
-              from tracks t
-            {where.sql}
+            {matched}
         ), found as (
             select t.id,
-                   ({alike}) / {len(words):d}
+                   {alike}
                    + similarity({whole}, split_part(t.search_text, E'\\n', 1)) / 2 as resemblance
               from matched t
               join users u on u.id = t.owner_id
@@ -188,6 +183,24 @@ async def search_tracks(
          limit {limit:d}
     """
     return await conn.all(StoredTrack, sql, *where.values)
+
+
+def _match(where: Where, words: list[str], tag: str) -> tuple[str, str]:
+    """Select what has the words, or the tag that they are together; tell how alike it is, to 1."""
+    places = [where.bind(word) for word in words]
+    conditions = [" and ".join(f"t.search_text %> {place}" for place in places)]
+    alike = " + ".join(f"word_similarity({place}, t.search_text)" for place in places)
+    alike = f"({alike}) / {len(words):d}"
+    if tag and words != [tag]:
+        is_tag = f"t.search_text like {where.bind(f'% {tag} %')}"
+        conditions.append(is_tag)
+        alike = f"case when {is_tag} then 1 else {alike} end"
+    # Each for itself, for the planner would read the whole table rather than look up either.
+    selects = (
+        f"select t.id, t.owner_id, t.search_text from tracks t where {_IS_PUBLISHED} and {each}"
+        for each in conditions
+    )
+    return " union ".join(selects), alike
 
 
 async def update_track(tx: Tx, track_id: TrackId, form: TrackForm, *, search_text: str) -> None:

@@ -11,8 +11,8 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
-from veza.domains.accounts import service as accounts
 from veza.domains.accounts.errors import UserNotFound
+from veza.domains.relations import service as relations
 from veza.domains.tracks import errors, service
 from veza.domains.tracks.models import (
     Deleted,
@@ -192,10 +192,11 @@ async def list_tracks_of_user(
     request: AnyRequest, username: FromPath[str], wish: Wish
 ) -> TrackPage:
     """List the tracks of a member."""
+    viewer = visitor_of(request)
     async with database_of(request).read() as conn:
-        owner_id = await accounts.find_user_id(conn, username)
+        owner_id = await relations.find_visible_id(conn, username, viewer)
         return await service.list_tracks_of(
-            conn, owner_id, wish, viewer=visitor_of(request), links=_links(request)
+            conn, owner_id, wish, viewer=viewer, links=_links(request)
         )
 
 

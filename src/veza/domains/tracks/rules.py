@@ -1,11 +1,11 @@
 """Decisions without I/O: everything here can be tested with plain values."""
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import UNSET
 
+from veza.core.folding import fold, fold_tag
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import BadCursor, Cursor
 from veza.domains.tracks.models import (
@@ -56,18 +56,14 @@ def clean_tags(tags: Iterable[str]) -> list[str]:
     return list({tag.casefold(): tag for tag in trimmed if tag}.values())
 
 
-def search_text(title: str, artist: str, genre: str | None, tags: Iterable[str]) -> str:
-    """Write what a track is found by, a line each; the title first, because it counts most."""
-    return "\n".join(fold(part) for part in (title, artist, genre or "", " ".join(tags)))
+def search_text(title: str, artist: str, genre: str | None, tags: Sequence[str]) -> str:
+    """Write what a track is found by, a line each; the title first, because it counts most.
 
-
-def fold(text: str) -> str:
-    """Drop case, accents and line breaks: `Édith  PIAF` and `edith piaf` are the same."""
-    # Taken apart before and after: what a sign like ™ is made of has a case of its own.
-    small = unicodedata.normalize("NFKD", text).casefold()
-    apart = unicodedata.normalize("NFKD", small)
-    kept = "".join(char for char in apart if not unicodedata.combining(char))
-    return " ".join(kept.split())
+    The last line has each tag as it is the same however it is spelt, between blanks.
+    """
+    lines = [fold(part) for part in (title, artist, genre or "", " ".join(tags))]
+    keys = filter(None, map(fold_tag, tags))
+    return "\n".join([*lines, f" {' '.join(keys)} "])
 
 
 def search_words(text: str) -> list[str]:

@@ -11,11 +11,18 @@ from msgspec import UNSET, structs
 
 from veza.core.access import Member
 from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.folding import fold_tag
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import encode_cursor
 from veza.domains.tracks import queries, rules
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
-from veza.domains.tracks.events import TrackDeleted, TrackFailed, TrackLiked, TrackReady
+from veza.domains.tracks.events import (
+    TrackChanged,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
 from veza.domains.tracks.models import (
     AudioFacts,
     Grant,
@@ -137,7 +144,9 @@ async def search_tracks(
     words = rules.search_words(text)
     if not words:
         return TracksFound([])
-    found = await queries.search_tracks(conn, words, limit, viewer and viewer.id)
+    found = await queries.search_tracks(
+        conn, words, limit, tag=fold_tag(text), viewer_id=viewer and viewer.id
+    )
     return TracksFound([rules.show_track(track, links) for track in found])
 
 
@@ -149,6 +158,7 @@ async def update_track(
     form = _clean(_merge(track, change))
     text = rules.search_text(form.title, track.username, form.genre, form.tags)
     await queries.update_track(tx, track_id, form, search_text=text)
+    await emit(tx, TrackChanged(track_id, track.owner_id))
     return rules.show_track(await get_visible(tx, track_id, member.id), links)
 
 

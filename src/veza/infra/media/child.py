@@ -79,8 +79,7 @@ async def run_child(
     except TimeoutError as error:
         raise ChildFailure(f"{command[0]} ran longer than {limits.wall_s} s.") from error
     finally:
-        words.cancel()
-        await _kill(process)
+        await asyncio.shield(_end(process, words))
     _ensure_own_doing(end, command[0])
     return end
 
@@ -121,9 +120,16 @@ async def _tail(stream: asyncio.StreamReader) -> str:
     return kept.decode(errors="replace")
 
 
-async def _kill(process: Process) -> None:
+async def _end(process: Process, words: asyncio.Task[str]) -> None:
     """End what still runs of the process's group, and wait until the kernel has let go of it."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await asyncio.shield(process.wait())
+    if process.returncode is not None:
+        words.cancel()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # Its end is told only once its pipes have ended too, and where a lot is unread, nobody looks
+    # whether a pipe has.
+    if process.stdout is not None:
+        await _tail(process.stdout)
+    await words
+    await process.wait()

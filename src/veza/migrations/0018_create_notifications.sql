@@ -27,11 +27,18 @@ create table notifications (
     actors_count     integer check (actors_count >= 0),
     track_id         uuid references tracks on delete cascade,
     track_comment_id uuid references track_comments on delete cascade,
+    post_id          uuid references posts on delete cascade,
+    post_comment_id  uuid references post_comments on delete cascade,
+    -- The last one that was told of a conversation, or the one that calls the member; and its place
+    -- there: it is read by whoever read the conversation up to it.
+    message_id       uuid references messages on delete cascade,
+    message_number   bigint,
     sanction_id      uuid references sanctions on delete cascade,
     report_id        uuid references reports on delete cascade,
     read_at          timestamptz,
     created_at       timestamptz not null default now(),
-    told_at          timestamptz not null
+    told_at          timestamptz not null,
+    check ((message_id is null) = (message_number is null))
 );
 
 create unique index notifications_unread on notifications (user_id, kind, subject_id)
@@ -41,6 +48,10 @@ create index notifications_subject_id on notifications (subject_id, user_id);
 create index notifications_track_id on notifications (track_id) where track_id is not null;
 create index notifications_track_comment_id on notifications (track_comment_id)
     where track_comment_id is not null;
+create index notifications_post_id on notifications (post_id) where post_id is not null;
+create index notifications_post_comment_id on notifications (post_comment_id)
+    where post_comment_id is not null;
+create index notifications_message_id on notifications (message_id) where message_id is not null;
 create index notifications_sanction_id on notifications (sanction_id)
     where sanction_id is not null;
 create index notifications_report_id on notifications (report_id) where report_id is not null;

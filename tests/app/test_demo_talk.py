@@ -1,0 +1,37 @@
+"""What the community of the demonstration posts and answers reads as it was written."""
+
+from tests import make
+from veza.app.demo import community
+from veza.app.demo.talk import FOLLOWS, POSTS, fill_talk
+from veza.core.access import Role
+from veza.domains.posts import service as posts
+from veza.domains.posts.models import Wish
+from veza.domains.tracks.models import Links
+
+
+def test_posts_stand_in_the_order_of_their_time_and_name_pieces_that_are_out():
+    ages = [post.posted_days_ago for post in POSTS]
+    assert ages == sorted(ages, reverse=True)
+    released = {release.piece: release.posted_days_ago for release in community.RELEASES}
+    assert all(post.posted_days_ago <= released[post.piece] for post in POSTS if post.piece)
+    for post in POSTS:
+        assert all(0 <= reply.hours_later <= post.posted_days_ago * 24 for reply in post.replies)
+
+
+async def test_the_feed_of_a_member_holds_what_their_followees_posted(tx):
+    members, uploaded = {}, {}
+    for person in community.MEMBERS:
+        members[person.username], _ = await make.member_in(tx, Role(person.role))
+    artist = members["mira_solene"]
+    for release in community.RELEASES:
+        uploaded[release.piece] = await make.bare_track(tx, artist, release.piece)
+
+    await fill_talk(tx, members, uploaded)
+
+    reader = "lucie_marchand"
+    feed = await posts.list_feed(tx, members[reader], Wish(), Links("", str, 0))
+    wanted = [post for post in POSTS if post.username in FOLLOWS[reader]]
+    assert [shown.content for shown in feed.posts] == [post.body for post in reversed(wanted)]
+    for shown, post in zip(feed.posts, reversed(wanted), strict=True):
+        assert (shown.likes_count, shown.comments_count) == (len(post.liked_by), len(post.replies))
+        assert (shown.track is not None) == (post.piece is not None)

@@ -1,0 +1,71 @@
+"""The use cases of posts, and what happens between two of them."""
+
+import asyncio
+
+import pytest
+
+from tests import make
+from tests.domains.posts.conftest import show
+from tests.domains.tracks.conftest import NO_LINKS
+from tests.domains.tracks.test_service import until_somebody_waits
+from veza.core.errors import Unauthenticated
+from veza.core.ids import TrackId
+from veza.domains.accounts import service as accounts
+from veza.domains.posts import queries, service
+from veza.domains.posts.errors import PostNotFound
+from veza.domains.posts.models import PostForm
+from veza.domains.tracks.errors import TrackNotFound
+from veza.infra.db import Violation
+
+
+async def publish_as(services, author, form):
+    async with services.database.transaction() as tx:
+        await service.publish(tx, author.member, form, NO_LINKS)
+
+
+async def test_whoever_publishes_while_being_suspended_is_refused(services, author):
+    async with services.database.transaction() as tx:
+        await accounts.suspend(tx, author.id, "Enough.")
+        publishing = asyncio.create_task(publish_as(services, author, PostForm("One more")))
+        await until_somebody_waits(services.database)
+    with pytest.raises(Unauthenticated):
+        await publishing
+
+
+async def test_a_track_that_is_deleted_at_that_moment_is_not_there(services, author):
+    async with services.database.transaction() as tx:
+        track_id: TrackId = await make.bare_track(tx, author.member, "Ferry")
+    async with services.database.transaction() as tx:
+        await tx.run("delete from tracks where id = $1", track_id)
+        form = PostForm("Listen", track_id)
+        publishing = asyncio.create_task(publish_as(services, author, form))
+        await until_somebody_waits(services.database)
+    with pytest.raises(TrackNotFound):
+        await publishing
+
+
+async def test_what_the_database_refuses_otherwise_is_no_refusal_of_ours(tx, author, monkeypatch):
+    async def refuse(*_):
+        raise Violation("posts_pkey")
+
+    monkeypatch.setattr(queries, "insert_post", refuse)
+    with pytest.raises(Violation):
+        await service.publish(tx, author.member, PostForm("Words"), NO_LINKS)
+
+
+async def test_a_post_that_is_deleted_twice_at_once_is_deleted_once(
+    client, services, publish, author
+):
+    post = await publish()
+
+    async def delete():
+        async with services.database.transaction() as tx:
+            await service.delete_post(tx, post["id"], author.member)
+
+    async with services.database.transaction() as tx:
+        await service.delete_post(tx, post["id"], author.member)
+        deleting = asyncio.create_task(delete())
+        await until_somebody_waits(services.database)
+    with pytest.raises(PostNotFound):
+        await deleting
+    assert (await show(client, post)).status_code == 404

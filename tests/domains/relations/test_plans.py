@@ -1,0 +1,55 @@
+"""A page of a long list costs what a page costs, however many follow somebody."""
+
+import msgspec
+import pytest
+
+from tests.domains.relations.test_service import CROWD
+from tests.raw import hearing
+from veza.infra import db
+
+SIZE = 20_000
+
+
+@pytest.fixture
+async def idol(services, ann):
+    async with services.database.transaction() as tx:
+        await tx.run(CROWD.format(table="blocks"), ann.id, SIZE)
+        await tx.run(
+            """
+            with moved as (delete from blocks where blocker_id = $1 returning blocked_id)
+            insert into follows (follower_id, followed_id, followed_at)
+                 select blocked_id, $1, now() - random() * interval '1 year' from moved
+            """,
+            ann.id,
+        )
+    async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
+        await tx._raw.execute("analyze users, follows, blocks")
+    yield ann
+    async with services.database.transaction() as tx:
+        sql = """
+            delete from users where id in (select follower_id from follows where followed_id = $1)
+        """
+        await tx.run(sql, ann.id)
+
+
+async def test_a_page_of_followers_touches_a_few_pages(client, services, idol, bob):
+    path = f"users/{idol.username}/followers"
+    first = await client.get(path, headers=bob.headers)
+    async with hearing(services, "from follows r") as statements:
+        cursor = first.json()["data"]["next_cursor"]
+        answer = await client.get(f"{path}?cursor={cursor}", headers=bob.headers)
+    assert len(answer.json()["data"]["users"]) == 20
+
+    ((sql, values),) = statements
+    async with services.database.read() as conn:
+        text = await conn.value(str, f"explain (analyze, buffers, format json) {sql}", *values)
+    plan = msgspec.json.decode(text or "")[0]["Plan"]
+    kinds = {node["Node Type"] for node in nodes(plan)}
+    assert not kinds & {"Seq Scan", "Sort"}, text
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 500, text
+
+
+def nodes(plan):
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
