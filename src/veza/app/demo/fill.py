@@ -1,8 +1,8 @@
 """Fills an empty server with the community of the demonstration.
 
-People, tracks, posts, likes and comments come in by the same use cases as everybody's. Only their
-dates and the counts of plays are set afterwards, by statements of this folder: nobody else may do
-that.
+People, tracks, posts, talk, likes and comments come in by the same use cases as everybody's. Only
+their dates and the counts of plays are set afterwards, by statements of this folder: nobody else
+may do that.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from pathlib import Path
 from veza.app.demo import community
 from veza.app.demo.covers import render_cover
 from veza.app.demo.pieces import PIECES, Piece, render, write_wav
+from veza.app.demo.rooms import fill_rooms
 from veza.app.demo.talk import fill_talk
 from veza.app.services import Services
 from veza.app.worker import run_until_empty
@@ -53,6 +54,9 @@ async def fill(services: Services) -> None:
         await _like(tx, members, uploaded)
         await _comment(tx, members, uploaded)
         await fill_talk(tx, members, uploaded)
+        await fill_rooms(tx, members)
+    # Everybody is told of it.
+    await run_until_empty(services)
     _say(f"Done. Sign in as any of them: mira_solene@veza.example, password {password}")
 
 
