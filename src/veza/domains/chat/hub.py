@@ -230,7 +230,7 @@ class Hub:
         async with self.database.read() as conn:
             with suppress(ConversationNotFound):
                 return await conversations.get_membership(conn, seat.user_id, conversation_id)
-        async with self.database.transaction(recorded=False) as tx:
+        async with self.database.transaction() as tx:
             await conversations.join(tx, seat.member, conversation_id)
             return await conversations.get_membership(tx, seat.user_id, conversation_id)
 
