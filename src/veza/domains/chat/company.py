@@ -57,7 +57,7 @@ class Company:
         if about is None:
             return
         conversation, _, user = about.partition(":")
-        hall = self._find_small(conversation)
+        hall = self._find_told(conversation)
         if hall is not None:
             user_id = UserId(UUID(user))
             who = WhoTypes(hall.id, user_id, rules.TYPING_LASTS_S)
@@ -68,14 +68,14 @@ class Company:
         if about is None:
             return
         conversation, user, number = about.split(":")
-        hall = self._find_small(conversation)
+        hall = self._find_told(conversation)
         if hall is not None:
             user_id = UserId(UUID(user))
             hall.marks[user_id] = max(int(number), hall.marks.get(user_id, 0))
 
     def hear_presence(self, about: str | None) -> None:
         """Hear from any process that somebody came or went."""
-        if about is not None and (hall := self._find_small(about)):
+        if about is not None and (hall := self._find_told(about)):
             hall.met_at = 0.0
 
     async def meet(self) -> None:
@@ -94,7 +94,7 @@ class Company:
 
     def _attend(self, conversation_id: ConversationId, gone: set[UserId]) -> Attendance:
         hall = self.halls.get(conversation_id)
-        here = hall.users() if hall is not None and _is_small(hall) else set[UserId]()
+        here = hall.users() if hall is not None and _is_told(hall) else set[UserId]()
         return Attendance(here, gone - here)
 
     def _learn(self, found: dict[ConversationId, set[UserId]]) -> None:
@@ -103,18 +103,18 @@ class Company:
             if hall is not None:
                 _tell_present(hall, present)
 
-    def _find_small(self, conversation: str) -> Hall | None:
+    def _find_told(self, conversation: str) -> Hall | None:
         hall = self.halls.get(ConversationId(UUID(conversation)))
-        return hall if hall is not None and _is_small(hall) else None
+        return hall if hall is not None and _is_told(hall) else None
 
 
-def _is_small(hall: Hall) -> bool:
-    return len(hall.spots) <= rules.MAX_COMPANY
+def _is_told(hall: Hall) -> bool:
+    return len(hall.spots) <= rules.MAX_COMPANY and not hall.is_quiet
 
 
 def _is_due(hall: Hall) -> bool:
     has_waited = time.monotonic() - hall.met_at > REFRESH_S
-    return _is_small(hall) and (bool(hall.newcomers) or has_waited)
+    return _is_told(hall) and (bool(hall.newcomers) or has_waited)
 
 
 def _tell_marks(hall: Hall) -> None:

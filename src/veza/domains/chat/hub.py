@@ -28,6 +28,7 @@ from veza.domains.conversations.models import Head, Membership
 from veza.domains.messages import service as messages
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Push
+from veza.domains.relations import service as relations
 from veza.domains.tracks.models import Links
 from veza.infra.db import Database
 from veza.infra.sockets import Close, Outlet, make_frame
@@ -109,6 +110,7 @@ class Hub:
         hall.joining += 1
         try:
             membership = await self._find_membership(seat, hall)
+            hall.is_quiet = await self._are_apart(seat, membership)
             return self._sit_down(seat, hall, membership)
         finally:
             hall.joining -= 1
@@ -225,6 +227,13 @@ class Hub:
             known = hall.members_version
             if known is None or membership.members_version >= known:
                 return membership
+
+    async def _are_apart(self, seat: Seat, membership: Membership) -> bool:
+        """Tell whether two don't want to know of each other: then neither sees the other come."""
+        if membership.other_id is None:
+            return False
+        async with self.database.read() as conn:
+            return await relations.are_blocked(conn, seat.user_id, membership.other_id)
 
     async def _become_member(self, seat: Seat, conversation_id: ConversationId) -> Membership:
         async with self.database.read() as conn:

@@ -124,6 +124,8 @@ class Hall:
         # Who is about to join, so that nothing that happens meanwhile is missed.
         self.joining = 0
         self.is_dirty = False
+        # Where two block each other, neither is told that the other is there.
+        self.is_quiet = False
         self.reading: asyncio.Task[None] | None = None
         self.marks: dict[UserId, int] = {}
         self.newcomers: set[Seat] = set()
