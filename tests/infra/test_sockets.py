@@ -146,10 +146,10 @@ async def test_who_has_much_to_say_waits_until_nothing_waits() -> None:
     peer = Peer()
     outlet = Outlet(peer)
     serving = asyncio.create_task(outlet.serve(_never()))
-    await outlet.wait_for_room()
+    await outlet.wait_for_space()
     for frame in _frames(ASK_FRAMES * MAX_ASKED + 1):
         outlet.put(frame)
-    waiting = asyncio.create_task(outlet.wait_for_room())
+    waiting = asyncio.create_task(outlet.wait_for_space())
     await asyncio.sleep(0)
     assert not waiting.done()
 
@@ -164,7 +164,7 @@ async def test_the_end_lets_go_who_waits() -> None:
     outlet = Outlet(Peer())
     for frame in _frames(ASK_FRAMES * MAX_ASKED + 1):
         outlet.put(frame)
-    waiting = asyncio.create_task(outlet.wait_for_room())
+    waiting = asyncio.create_task(outlet.wait_for_space())
     await asyncio.sleep(0)
 
     outlet.end(1000, "")

@@ -88,8 +88,8 @@ class Outlet:
         self._frames = 0
         self._bytes = 0
         self._has_asked = asyncio.Event()
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        self._has_space = asyncio.Event()
+        self._has_space.set()
         self._ended = asyncio.Event()
         self.ending: Ending | None = None
 
@@ -107,7 +107,7 @@ class Outlet:
             return
         self._waiting.append(frame)
         self._waiting_bytes += frame.size
-        self._has_room.clear()
+        self._has_space.clear()
         if len(self._waiting) > MAX_FRAMES or self._waiting_bytes > MAX_BYTES:
             self.fall_behind()
 
@@ -120,12 +120,12 @@ class Outlet:
         if self.ending is None:
             self.ending = Ending(code, reason)
             self._waiting.clear()
-            self._has_room.set()
+            self._has_space.set()
             self._ended.set()
 
-    async def wait_for_room(self) -> None:
+    async def wait_for_space(self) -> None:
         """Wait until nothing waits any more: for those who have much to say."""
-        await self._has_room.wait()
+        await self._has_space.wait()
 
     async def accept(self, protocol: str | None) -> None:
         """Open the socket, by the subprotocol if there is one."""
@@ -174,7 +174,7 @@ class Outlet:
             self._waiting_bytes -= frame.size
             self._hand_over(frame)
         if not self._waiting:
-            self._has_room.set()
+            self._has_space.set()
 
     def _hand_over(self, frame: Frame) -> None:
         is_out = self._send(frame.message)

@@ -82,3 +82,30 @@ async def test_how_far_somebody_has_read_is_told_together(served: Services, addr
             await conversations.mark_read(tx, ben.id, place, 5)
         await one.hear("read", user_id=str(ben.id), number=5)
         assert other.all("read") == []
+
+
+async def test_two_who_block_each_other_see_nothing_of_each_other(
+    served: Services, address: str
+) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    place = await make.conversation(served, "direct", ann, ben)
+    said = await make.message(served, ann, place)
+    await make.blocks(served, ann, ben)
+    async with talking(served, address, ann, ben) as (one, other):
+        for talker in (one, other):
+            await talker.done("join", conversation_id=str(place))
+        await other.say("typing", conversation_id=str(place))
+        await other.done("read", conversation_id=str(place), message_id=str(said.id))
+        # By the time that something else came of it, it would have been told.
+        room = str(await make.conversation(served, "room", ann))
+        for talker in (one, other):
+            await talker.done("join", conversation_id=room)
+        await one.hear("presence", conversation_id=room, user_id=str(ben.id))
+        await one.flush()
+
+        here = {"presence", "typing", "read"}
+        assert not [
+            frame
+            for frame in one.heard
+            if frame["type"] in here and frame["data"]["conversation_id"] == str(place)
+        ]

@@ -5,10 +5,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests import make
-from tests.domains.chat.talking import opened, talking
+from tests.domains.chat.talking import Talker, opened, talking
+from tests.infra.waiting import until
 from tests.journeys.served import Server
 from veza.app.services import Services
 from veza.domains.chat import rules, service
+from veza.domains.control import service as control
+from veza.domains.control.models import MaintenanceChange
 from veza.domains.sessions import service as sessions
 
 
@@ -153,3 +156,41 @@ async def test_other_sockets_are_none_of_ours(server: Server) -> None:
             await connect(f"ws://127.0.0.1:{server.port}{path}")
         assert refused.value.response.status_code in {403, 404}
     assert "crash" not in server.log
+
+
+async def test_during_maintenance_nobody_gets_in_and_nothing_is_said(
+    served: Services, address: str
+) -> None:
+    ann = await make.person(served)
+    room = str(await make.conversation(served, "room", ann))
+
+    async def switch(*, is_on: bool) -> None:
+        async with served.database.transaction() as tx:
+            await control.set_maintenance(tx, MaintenanceChange(enabled=is_on))
+
+    async with talking(served, address, ann) as (talker,):
+        await switch(is_on=True)
+        try:
+            # The server learns of it within a second.
+            await until_refused(talker, room)
+            assert await talker.refused("join", conversation_id=room) == "maintenance"
+            await talker.flush()
+            async with opened(f"{address}?token={_token(served, ann)}") as late:
+                assert await late.closed() == 1013
+        finally:
+            await switch(is_on=False)
+        await until_joined(talker, room)
+
+
+async def until_refused(talker: Talker, room: str) -> None:
+    async def is_refused() -> bool:
+        return (await talker.ask("join", conversation_id=room))["type"] == "error"
+
+    await until(is_refused)
+
+
+async def until_joined(talker: Talker, room: str) -> None:
+    async def is_joined() -> bool:
+        return (await talker.ask("join", conversation_id=room))["type"] == "ack"
+
+    await until(is_joined)

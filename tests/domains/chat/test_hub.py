@@ -54,7 +54,7 @@ async def test_a_lost_signal_loses_nothing(services: Services) -> None:
 
     await until(lambda: reader.seqs == [1])
     services.hub.dismiss(reader.seat)
-    assert room not in services.hub.rooms
+    assert room not in services.hub.halls
 
 
 async def test_without_valkey_all_processes_hear_everything(no_valkey: Services) -> None:
@@ -110,10 +110,10 @@ async def test_who_is_removed_while_the_signal_is_lost_hears_no_more(services: S
         await until(lambda: not reader.seat.joined)
         assert [frame["type"] for frame in reader.heard] == ["error"]
         with pytest.raises(NotJoined):
-            hub.find_room(reader.seat, group)
+            hub.find_hall(reader.seat, group)
         with pytest.raises(ConversationNotFound):
             await hub.join(reader.seat, group)
-        assert group not in hub.rooms
+        assert group not in hub.halls
 
 
 async def test_many_who_join_at_once_ask_for_each_once(services: Services) -> None:

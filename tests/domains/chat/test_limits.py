@@ -37,11 +37,10 @@ async def test_too_many_frames_close_with_4408(strict: Server) -> None:
             for _ in range(40):
                 await hasty.say("ping")
             await hasty.find(lambda frame: frame.get("id") == 40)
-            for _ in range(500):
-                try:
+            # So many that more than a second's worth is left, however long it takes to send them.
+            with suppress(ConnectionClosed):
+                for _ in range(300):
                     await hasty.say("ping")
-                except ConnectionClosed:
-                    break
             assert await hasty.closed() == 4408
             await calm.flush()
 
@@ -52,11 +51,9 @@ async def test_too_many_bytes_close_with_4408(strict: Server) -> None:
     async with open_services(settings) as services:
         ann = await make.person(services)
         async with talking(services, address, ann) as (talker,):
-            for _ in range(20):
-                try:
+            with suppress(ConnectionClosed):
+                for _ in range(20):
                     await talker.say("ping", padding="x" * 60_000)
-                except ConnectionClosed:
-                    break
             assert await talker.closed() == 4408
 
 

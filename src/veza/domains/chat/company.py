@@ -12,7 +12,7 @@ from veza.core.ids import ConversationId, UserId
 from veza.domains.chat import rules
 from veza.domains.chat.models import Presence as PresenceFrame
 from veza.domains.chat.models import Read, Typing, WhoIsThere, WhoTypes
-from veza.domains.chat.seats import Room, Seat
+from veza.domains.chat.seats import Hall, Seat
 from veza.domains.conversations.models import ReadMark
 from veza.domains.presence.models import Attendance, Status
 from veza.domains.presence.service import REFRESH_S, Presence
@@ -23,120 +23,120 @@ from veza.infra.sockets import Frame, make_frame
 TYPING = "typing"
 PRESENCE = "presence"
 
-_ROOMS_AT_ONCE = 100
+_HALLS_AT_ONCE = 100
 
 
 class Company:
-    """Who is together in which room of this process."""
+    """Who is together in which hall of this process."""
 
     def __init__(self, presence: Presence, broadcast: Broadcast) -> None:
-        self.rooms: dict[ConversationId, Room] = {}
+        self.halls: dict[ConversationId, Hall] = {}
         self._presence = presence
         self._broadcast = broadcast
-        # Who left which room since that was told.
+        # Who left which hall since that was told.
         self._gone: dict[ConversationId, set[UserId]] = {}
 
-    def greet(self, room: Room, seat: Seat) -> None:
+    def greet(self, hall: Hall, seat: Seat) -> None:
         """Have the others learn that somebody came, and them who is there."""
-        room.newcomers.add(seat)
+        hall.newcomers.add(seat)
 
-    def see_off(self, room: Room, seat: Seat) -> None:
+    def see_off(self, hall: Hall, seat: Seat) -> None:
         """Have the others learn that somebody went, where it was their last seat."""
-        room.newcomers.discard(seat)
-        self._gone.setdefault(room.id, set()).add(seat.user_id)
+        hall.newcomers.discard(seat)
+        self._gone.setdefault(hall.id, set()).add(seat.user_id)
 
-    async def tell_typing(self, seat: Seat, room: Room) -> None:
-        """Let everybody in a room know that somebody writes: once in three seconds."""
+    async def tell_typing(self, seat: Seat, hall: Hall) -> None:
+        """Let everybody in a hall know that somebody writes: once in three seconds."""
         now = time.monotonic()
-        if now - seat.typed_at.get(room.id, -rules.TYPING_EVERY_S) >= rules.TYPING_EVERY_S:
-            seat.typed_at[room.id] = now
-            await self._broadcast.say(frozenset({f"{TYPING}:{room.id}:{seat.user_id}"}))
+        if now - seat.typed_at.get(hall.id, -rules.TYPING_EVERY_S) >= rules.TYPING_EVERY_S:
+            seat.typed_at[hall.id] = now
+            await self._broadcast.say(frozenset({f"{TYPING}:{hall.id}:{seat.user_id}"}))
 
     def hear_typing(self, about: str | None) -> None:
         """Hear from any process who writes."""
         if about is None:
             return
         conversation, _, user = about.partition(":")
-        room = self._find_small(conversation)
-        if room is not None:
+        hall = self._find_told(conversation)
+        if hall is not None:
             user_id = UserId(UUID(user))
-            who = WhoTypes(room.id, user_id, rules.TYPING_LASTS_S)
-            room.tell(make_frame(Typing(data=who)), but=user_id)
+            who = WhoTypes(hall.id, user_id, rules.TYPING_LASTS_S)
+            hall.tell(make_frame(Typing(data=who)), but=user_id)
 
     def hear_read(self, about: str | None) -> None:
         """Hear from any process how far somebody has read; it is told within the second."""
         if about is None:
             return
         conversation, user, number = about.split(":")
-        room = self._find_small(conversation)
-        if room is not None:
+        hall = self._find_told(conversation)
+        if hall is not None:
             user_id = UserId(UUID(user))
-            room.marks[user_id] = max(int(number), room.marks.get(user_id, 0))
+            hall.marks[user_id] = max(int(number), hall.marks.get(user_id, 0))
 
     def hear_presence(self, about: str | None) -> None:
         """Hear from any process that somebody came or went."""
-        if about is not None and (room := self._find_small(about)):
-            room.met_at = 0.0
+        if about is not None and (hall := self._find_told(about)):
+            hall.met_at = 0.0
 
     async def meet(self) -> None:
         """Tell everybody who came, who went, and how far they have read. Every second."""
         gone, self._gone = self._gone, {}
-        for room in self.rooms.values():
-            _tell_marks(room)
-        due = {room.id for room in self.rooms.values() if _is_due(room)}
-        changed = [place for place in due if self.rooms[place].newcomers] + list(gone)
+        for hall in self.halls.values():
+            _tell_marks(hall)
+        due = {hall.id for hall in self.halls.values() if _is_due(hall)}
+        changed = [place for place in due if self.halls[place].newcomers] + list(gone)
         places = iter(due | gone.keys())
-        while some := list(islice(places, _ROOMS_AT_ONCE)):
+        while some := list(islice(places, _HALLS_AT_ONCE)):
             attendances = {place: self._attend(place, gone.get(place, set())) for place in some}
             self._learn(await self._presence.meet(attendances) or {})
         if changed:
             await self._broadcast.say(frozenset(f"{PRESENCE}:{place}" for place in changed))
 
     def _attend(self, conversation_id: ConversationId, gone: set[UserId]) -> Attendance:
-        room = self.rooms.get(conversation_id)
-        here = room.users() if room is not None and _is_small(room) else set[UserId]()
+        hall = self.halls.get(conversation_id)
+        here = hall.users() if hall is not None and _is_told(hall) else set[UserId]()
         return Attendance(here, gone - here)
 
     def _learn(self, found: dict[ConversationId, set[UserId]]) -> None:
         for conversation_id, present in found.items():
-            room = self.rooms.get(conversation_id)
-            if room is not None:
-                _tell_present(room, present)
+            hall = self.halls.get(conversation_id)
+            if hall is not None:
+                _tell_present(hall, present)
 
-    def _find_small(self, conversation: str) -> Room | None:
-        room = self.rooms.get(ConversationId(UUID(conversation)))
-        return room if room is not None and _is_small(room) else None
-
-
-def _is_small(room: Room) -> bool:
-    return len(room.spots) <= rules.MAX_COMPANY
+    def _find_told(self, conversation: str) -> Hall | None:
+        hall = self.halls.get(ConversationId(UUID(conversation)))
+        return hall if hall is not None and _is_told(hall) else None
 
 
-def _is_due(room: Room) -> bool:
-    has_waited = time.monotonic() - room.met_at > REFRESH_S
-    return _is_small(room) and (bool(room.newcomers) or has_waited)
+def _is_told(hall: Hall) -> bool:
+    return len(hall.spots) <= rules.MAX_COMPANY and not hall.is_quiet
 
 
-def _tell_marks(room: Room) -> None:
-    marks, room.marks = room.marks, {}
+def _is_due(hall: Hall) -> bool:
+    has_waited = time.monotonic() - hall.met_at > REFRESH_S
+    return _is_told(hall) and (bool(hall.newcomers) or has_waited)
+
+
+def _tell_marks(hall: Hall) -> None:
+    marks, hall.marks = hall.marks, {}
     for user_id, number in marks.items():
-        room.tell(make_frame(Read(data=ReadMark(room.id, user_id, number))), but=user_id)
+        hall.tell(make_frame(Read(data=ReadMark(hall.id, user_id, number))), but=user_id)
 
 
-def _tell_present(room: Room, present: set[UserId]) -> None:
+def _tell_present(hall: Hall, present: set[UserId]) -> None:
     """Tell those who just came who is there, and the others what has changed."""
-    newcomers, room.newcomers = room.newcomers, set()
-    before, room.present = room.present, present
-    room.met_at = time.monotonic()
+    newcomers, hall.newcomers = hall.newcomers, set()
+    before, hall.present = hall.present, present
+    hall.met_at = time.monotonic()
     changes = [(user_id, Status.ONLINE) for user_id in present - before]
     changes += [(user_id, Status.OFFLINE) for user_id in before - present]
-    told = [(user_id, _presence_frame(room.id, user_id, status)) for user_id, status in changes]
-    there = [(user_id, _presence_frame(room.id, user_id, Status.ONLINE)) for user_id in present]
-    for seat in room.spots:
+    told = [(user_id, _presence_frame(hall.id, user_id, status)) for user_id, status in changes]
+    there = [(user_id, _presence_frame(hall.id, user_id, Status.ONLINE)) for user_id in present]
+    for seat in hall.spots:
         for user_id, frame in there if seat in newcomers else told:
             if user_id != seat.user_id:
                 seat.outlet.put(frame)
 
 
-def _presence_frame(room_id: ConversationId, user_id: UserId, status: Status) -> Frame:
-    return make_frame(PresenceFrame(data=WhoIsThere(room_id, user_id, status)))
+def _presence_frame(hall_id: ConversationId, user_id: UserId, status: Status) -> Frame:
+    return make_frame(PresenceFrame(data=WhoIsThere(hall_id, user_id, status)))

@@ -21,13 +21,14 @@ from veza.domains.chat import queries, rules
 from veza.domains.chat.company import Company
 from veza.domains.chat.errors import NotJoined, TooManyJoined
 from veza.domains.chat.models import Joined, Notified, Ping, Problem, Refusal
-from veza.domains.chat.seats import MARKED_BASE, Edition, Room, Seat, Spot
+from veza.domains.chat.seats import MARKED_BASE, Edition, Hall, Seat, Spot
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.conversations.models import Head, Membership
 from veza.domains.messages import service as messages
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Push
+from veza.domains.relations import service as relations
 from veza.domains.tracks.models import Links
 from veza.infra.db import Database
 from veza.infra.sockets import Close, Outlet, make_frame
@@ -48,7 +49,7 @@ _PING = make_frame(Ping(data={}))
 
 
 class Hub:
-    """All seats of this process, and the rooms that they are in."""
+    """All seats of this process, and the halls that they are in."""
 
     def __init__(
         self, database: Database, company: Company, links_of: Callable[[str], Links]
@@ -56,7 +57,7 @@ class Hub:
         self.database = database
         self.company = company
         self.links_of = links_of
-        self.rooms = company.rooms
+        self.halls = company.halls
         self.seats: set[Seat] = set()
         self._of_session: defaultdict[SessionId, set[Seat]] = defaultdict(set)
         self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
@@ -104,39 +105,40 @@ class Hub:
         """Have a seat hear a conversation. Whoever isn't in a public room becomes its member."""
         if conversation_id not in seat.joined and len(seat.joined) >= rules.MAX_JOINED:
             raise TooManyJoined
-        room = self.rooms.setdefault(conversation_id, Room(conversation_id))
+        hall = self.halls.setdefault(conversation_id, Hall(conversation_id))
         # Before anything is read: from here on whatever happens is passed on, or read below.
-        room.joining += 1
+        hall.joining += 1
         try:
-            membership = await self._find_membership(seat, room)
-            return self._sit_down(seat, room, membership)
+            membership = await self._find_membership(seat, hall)
+            hall.is_quiet = await self._are_apart(seat, membership)
+            return self._sit_down(seat, hall, membership)
         finally:
-            room.joining -= 1
-            self._forget_empty(room)
+            hall.joining -= 1
+            self._forget_empty(hall)
 
     def leave(self, seat: Seat, conversation_id: ConversationId) -> None:
         """Have a seat hear no more of a conversation."""
         if conversation_id in seat.joined:
-            room = self.rooms[conversation_id]
+            hall = self.halls[conversation_id]
             seat.joined.discard(conversation_id)
             seat.typed_at.pop(conversation_id, None)
-            del room.spots[seat]
-            self.company.see_off(room, seat)
-            self._forget_empty(room)
+            del hall.spots[seat]
+            self.company.see_off(hall, seat)
+            self._forget_empty(hall)
 
-    def find_room(self, seat: Seat, conversation_id: ConversationId) -> Room:
-        """Give the room that a seat is in. Raises NotJoined."""
+    def find_hall(self, seat: Seat, conversation_id: ConversationId) -> Hall:
+        """Give the hall that a seat is in. Raises NotJoined."""
         if conversation_id not in seat.joined:
             raise NotJoined
-        return self.rooms[conversation_id]
+        return self.halls[conversation_id]
 
     def hear(self, about: str | None) -> None:
         """Look for news in a conversation; in all of them where nobody knows in which."""
         if about is None:
-            for room in self.rooms.values():
-                self._wake(room)
-        elif room := self.rooms.get(ConversationId(UUID(about))):
-            self._wake(room)
+            for hall in self.halls.values():
+                self._wake(hall)
+        elif hall := self.halls.get(ConversationId(UUID(about))):
+            self._wake(hall)
 
     async def end_sessions(self, subjects: list[str]) -> None:
         """Close the sockets of sessions that ended."""
@@ -207,106 +209,113 @@ class Hub:
 
     async def compare_heads(self) -> None:
         """Read on wherever something happened that was not passed on."""
-        known = [room for room in self.rooms.values() if room.seq is not None]
+        known = [hall for hall in self.halls.values() if hall.seq is not None]
         for start in range(0, len(known), _HEADS):
-            rooms = known[start : start + _HEADS]
+            halls = known[start : start + _HEADS]
             async with self.database.read() as conn:
-                found = await messages.read_heads(conn, [room.id for room in rooms])
+                found = await messages.read_heads(conn, [hall.id for hall in halls])
             heads = {head.conversation_id: head for head in found}
-            for room in rooms:
-                if not _is_up_to_date(room, heads.get(room.id)):
-                    self._wake(room)
+            for hall in halls:
+                if not _is_up_to_date(hall, heads.get(hall.id)):
+                    self._wake(hall)
 
-    async def _find_membership(self, seat: Seat, room: Room) -> Membership:
+    async def _find_membership(self, seat: Seat, hall: Hall) -> Membership:
         while True:
-            membership = await self._become_member(seat, room.id)
+            membership = await self._become_member(seat, hall.id)
             # Of one who was removed meanwhile, something older than what is known here says that
             # they are in: then ask again.
-            known = room.members_version
+            known = hall.members_version
             if known is None or membership.members_version >= known:
                 return membership
+
+    async def _are_apart(self, seat: Seat, membership: Membership) -> bool:
+        """Tell whether two don't want to know of each other: then neither sees the other come."""
+        if membership.other_id is None:
+            return False
+        async with self.database.read() as conn:
+            return await relations.are_blocked(conn, seat.user_id, membership.other_id)
 
     async def _become_member(self, seat: Seat, conversation_id: ConversationId) -> Membership:
         async with self.database.read() as conn:
             with suppress(ConversationNotFound):
                 return await conversations.get_membership(conn, seat.user_id, conversation_id)
-        async with self.database.transaction(recorded=False) as tx:
+        async with self.database.transaction() as tx:
             await conversations.join(tx, seat.member, conversation_id)
             return await conversations.get_membership(tx, seat.user_id, conversation_id)
 
-    def _sit_down(self, seat: Seat, room: Room, membership: Membership) -> Joined:
-        if room.seq is None:
-            room.seq, room.members_version = membership.last_seq, membership.members_version
-        spot = room.spots.get(seat)
+    def _sit_down(self, seat: Seat, hall: Hall, membership: Membership) -> Joined:
+        if hall.seq is None:
+            hall.seq, hall.members_version = membership.last_seq, membership.members_version
+        spot = hall.spots.get(seat)
         if spot is None:
             # What is up to here was before, and what comes after is passed on.
-            start = max(room.seq, membership.last_seq)
+            start = max(hall.seq, membership.last_seq)
             spot = Spot(start, membership.joined_seq, told_since=start)
-            room.spots[seat] = spot
-            seat.joined.add(room.id)
-            self.company.greet(room, seat)
-        if room.is_dirty:
-            self._wake(room)
-        return Joined(room.id, spot.start, membership.last_number, membership.read_number)
+            hall.spots[seat] = spot
+            seat.joined.add(hall.id)
+            self.company.greet(hall, seat)
+        if hall.is_dirty:
+            self._wake(hall)
+        return Joined(hall.id, spot.start, membership.last_number, membership.read_number)
 
-    def _forget_empty(self, room: Room) -> None:
-        if room.is_empty and self.rooms.get(room.id) is room:
-            del self.rooms[room.id]
+    def _forget_empty(self, hall: Hall) -> None:
+        if hall.is_empty and self.halls.get(hall.id) is hall:
+            del self.halls[hall.id]
 
-    def _wake(self, room: Room) -> None:
-        room.is_dirty = True
-        if room.reading is None and room.seq is not None:
-            room.reading = asyncio.create_task(self._read(room))
+    def _wake(self, hall: Hall) -> None:
+        hall.is_dirty = True
+        if hall.reading is None and hall.seq is not None:
+            hall.reading = asyncio.create_task(self._read(hall))
 
-    async def _read(self, room: Room) -> None:
+    async def _read(self, hall: Hall) -> None:
         try:
-            while room.is_dirty and room.spots:
-                room.is_dirty = False
+            while hall.is_dirty and hall.spots:
+                hall.is_dirty = False
                 async with self._turns:
-                    await self._catch_up(room)
+                    await self._catch_up(hall)
         except Unavailable as error:
             # The heads will tell that something is missing here.
             log.warning("conversation_unread", error=str(error))
         except Exception:
             log.exception("conversation_unread")
         finally:
-            room.reading = None
+            hall.reading = None
 
-    async def _catch_up(self, room: Room) -> None:
+    async def _catch_up(self, hall: Hall) -> None:
         has_more = True
         while has_more:
-            assert room.seq is not None
+            assert hall.seq is not None
             async with self.database.read() as conn:
                 events = await messages.list_events(
-                    conn, room.id, room.seq, limit=rules.PAGE, links=self.links_of(MARKED_BASE)
+                    conn, hall.id, hall.seq, limit=rules.PAGE, links=self.links_of(MARKED_BASE)
                 )
                 # After the events: whoever is gone by now gets none of them.
-                heads = await messages.read_heads(conn, [room.id])
-            await self._check_members(room, heads)
+                heads = await messages.read_heads(conn, [hall.id])
+            await self._check_members(hall, heads)
             for event in events:
-                room.pass_on(Edition(rules.show_event(event)), event.seq, event.message.seq)
-                room.seq = event.seq
+                hall.pass_on(Edition(rules.show_event(event)), event.seq, event.message.seq)
+                hall.seq = event.seq
             has_more = len(events) == rules.PAGE
 
-    async def _check_members(self, room: Room, heads: list[Head]) -> None:
+    async def _check_members(self, hall: Hall, heads: list[Head]) -> None:
         """Have those go who are members no more."""
         version = heads[0].members_version if heads else None
-        if version == room.members_version:
+        if version == hall.members_version:
             return
-        seats = list(room.spots)
+        seats = list(hall.spots)
         async with self.database.read() as conn:
-            found = await queries.list_standings(conn, room.id, [seat.user_id for seat in seats])
+            found = await queries.list_standings(conn, hall.id, [seat.user_id for seat in seats])
         joined = {standing.user_id: standing.joined_seq for standing in found}
         for seat in seats:
-            if seat in room.spots and seat.user_id in joined:
-                room.spots[seat].joined_seq = joined[seat.user_id]
-            elif seat in room.spots:
-                self._show_out(seat, room)
-        room.members_version = version
+            if seat in hall.spots and seat.user_id in joined:
+                hall.spots[seat].joined_seq = joined[seat.user_id]
+            elif seat in hall.spots:
+                self._show_out(seat, hall)
+        hall.members_version = version
 
-    def _show_out(self, seat: Seat, room: Room) -> None:
-        self.leave(seat, room.id)
-        problem = Problem(ConversationNotFound.code, ConversationNotFound.message, room.id)
+    def _show_out(self, seat: Seat, hall: Hall) -> None:
+        self.leave(seat, hall.id)
+        problem = Problem(ConversationNotFound.code, ConversationNotFound.message, hall.id)
         seat.outlet.put(make_frame(Refusal(data=problem)))
 
     def _ask_who_is_there(self) -> None:
@@ -319,8 +328,8 @@ class Hub:
                 seat.outlet.put(_PING)
 
 
-def _is_up_to_date(room: Room, head: Head | None) -> bool:
-    known = (room.seq, room.members_version)
+def _is_up_to_date(hall: Hall, head: Head | None) -> bool:
+    known = (hall.seq, hall.members_version)
     return head is not None and known == (head.seq, head.members_version)
 
 

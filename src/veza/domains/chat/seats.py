@@ -110,7 +110,7 @@ class Spot(Struct):
             self.low, self.high = since, until
 
 
-class Room:
+class Hall:
     """A conversation that somebody hears at this process: how far it was passed on, and to whom.
 
     `seq` and `members_version` are None until they were read for the first time.
@@ -124,6 +124,8 @@ class Room:
         # Who is about to join, so that nothing that happens meanwhile is missed.
         self.joining = 0
         self.is_dirty = False
+        # Where two block each other, neither is told that the other is there.
+        self.is_quiet = False
         self.reading: asyncio.Task[None] | None = None
         self.marks: dict[UserId, int] = {}
         self.newcomers: set[Seat] = set()

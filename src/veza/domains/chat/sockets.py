@@ -27,6 +27,8 @@ from veza.domains.chat.models import (
     AnyFrame,
     AuthFrame,
     Incoming,
+    PingFrame,
+    PongFrame,
     Problem,
     Ready,
     Refusal,
@@ -129,7 +131,7 @@ class _Inlet:
         return text
 
     async def drain(self) -> None:
-        """Take what is under way still, for a moment, and drop it.
+        """Take what is under way still, until nothing comes for a moment, and drop it.
 
         The system resets a connection that is closed with something unread in it, and then the
         peer doesn't see why.
@@ -137,9 +139,11 @@ class _Inlet:
         if self.outlet.is_peer_gone:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(rules.DRAIN_S):
-                while (await self._receive())["type"] == "websocket.receive":
-                    pass
+            async with asyncio.timeout(rules.MAX_DRAIN_S):
+                is_talking = True
+                while is_talking:
+                    async with asyncio.timeout(rules.DRAIN_S):
+                        is_talking = (await self._receive())["type"] == "websocket.receive"
 
     def refuse(self, text: str | bytes, error: VezaError) -> None:
         """Tell that a frame can't be read, and which one, as far as it can be told."""
@@ -197,7 +201,8 @@ async def _read_token(inlet: _Inlet) -> str:
 async def _answer(state: State, seat: Seat, frame: Incoming) -> None:
     seat.heard_at = time.monotonic()
     try:
-        state.ensure_open()
+        if not isinstance(frame, PingFrame | PongFrame):
+            state.ensure_open()
         await talk.answer(state.hub, seat, frame)
     except VezaError as error:
         seat.outlet.put(_refusal(frame.id, msgspec.to_builtins(frame)["data"], error))

@@ -39,7 +39,7 @@ from veza.domains.chat.models import (
     SyncFrame,
     TypingFrame,
 )
-from veza.domains.chat.seats import Room, Seat
+from veza.domains.chat.seats import Hall, Seat
 from veza.domains.conversations.models import ReadState
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Event, EventType, Reader, Replay
@@ -72,13 +72,13 @@ async def _join(hub: Hub, seat: Seat, data: JoinData) -> Joined:
 
 
 async def _leave(hub: Hub, seat: Seat, data: Place) -> Place:
-    hub.find_room(seat, data.conversation_id)
+    hub.find_hall(seat, data.conversation_id)
     hub.leave(seat, data.conversation_id)
     return data
 
 
 async def _say(hub: Hub, seat: Seat, data: MessageData) -> Stored:
-    hub.find_room(seat, data.conversation_id)
+    hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
         sent = await messages.send(tx, seat.member, data.conversation_id, data, links=links)
@@ -95,7 +95,7 @@ async def _say(hub: Hub, seat: Seat, data: MessageData) -> Stored:
 
 
 async def _edit(hub: Hub, seat: Seat, data: EditData) -> Happened:
-    hub.find_room(seat, data.conversation_id)
+    hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
         event = await messages.edit(tx, seat.member, data.message_id, data.content, links=links)
@@ -103,7 +103,7 @@ async def _edit(hub: Hub, seat: Seat, data: EditData) -> Happened:
 
 
 async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
-    hub.find_room(seat, data.conversation_id)
+    hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
         event = await messages.delete(tx, seat.member, data.message_id, links=links)
@@ -111,7 +111,7 @@ async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
 
 
 async def _react(hub: Hub, seat: Seat, data: ReactData) -> Happened:
-    hub.find_room(seat, data.conversation_id)
+    hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
         event = await messages.react(tx, seat.member, data.message_id, data.emoji, links=links)
@@ -119,23 +119,23 @@ async def _react(hub: Hub, seat: Seat, data: ReactData) -> Happened:
 
 
 async def _read(hub: Hub, seat: Seat, data: ReadData) -> ReadState:
-    hub.find_room(seat, data.conversation_id)
+    hub.find_hall(seat, data.conversation_id)
     async with hub.database.transaction() as tx:
         return await messages.mark_read(tx, seat.member, data.conversation_id, data.message_id)
 
 
 async def _type(hub: Hub, seat: Seat, data: Place) -> None:
-    await hub.company.tell_typing(seat, hub.find_room(seat, data.conversation_id))
+    await hub.company.tell_typing(seat, hub.find_hall(seat, data.conversation_id))
 
 
 async def _sync(hub: Hub, seat: Seat, data: SyncData, frame_id: FrameId) -> None:
     """Tell what one missed, up to where one hears it by oneself; meanwhile hold back the rest."""
-    room = hub.find_room(seat, data.conversation_id)
+    hall = hub.find_hall(seat, data.conversation_id)
     since = messages.seq_of(data.since)
-    spot = room.spots[seat]
+    spot = hall.spots[seat]
     spot.held = []
     try:
-        reached = await _replay(hub, seat, room, since, frame_id=frame_id)
+        reached = await _replay(hub, seat, hall, since, frame_id=frame_id)
     finally:
         held, spot.held = spot.held, None
         for frame in held:
@@ -143,17 +143,17 @@ async def _sync(hub: Hub, seat: Seat, data: SyncData, frame_id: FrameId) -> None
     spot.note_told(since, reached)
 
 
-async def _replay(hub: Hub, seat: Seat, room: Room, since: int, *, frame_id: FrameId) -> int:
-    spot = room.spots[seat]
+async def _replay(hub: Hub, seat: Seat, hall: Hall, since: int, *, frame_id: FrameId) -> int:
+    spot = hall.spots[seat]
     for _ in range(rules.MAX_PAGES):
         # With a connection for each page alone: how fast one reads is for oneself to say.
         async with hub.database.read() as conn:
             reader = Reader(seat.user_id, hub.links_of(seat.base))
             since, until = spot.find_untold(since)
-            replay = await messages.list_since(conn, reader, room.id, since, limit=rules.PAGE)
+            replay = await messages.list_since(conn, reader, hall.id, since, limit=rules.PAGE)
         page = _make_page(replay, since, until, has_more_above=until < spot.told_since)
         seat.outlet.put(make_frame(Missed(id=frame_id, data=page)))
-        await seat.outlet.wait_for_room()
+        await seat.outlet.wait_for_space()
         # Whoever knows more than this process has passed on needn't hear it again.
         spot.start = max(spot.start, min(since, replay.head))
         since = page.seq
