@@ -80,6 +80,19 @@ async def tx(services: Services) -> AsyncIterator[Tx]:
             await raw.execute("rollback")
 
 
+@pytest.fixture
+async def owner_tx(services: Services) -> AsyncIterator[Tx]:
+    """A transaction of the tables' owner, who alone may `analyze` them; it is rolled back."""
+    async with db.connect(services.addresses.migration, max_size=1) as owning:
+        raw = await owning.pool.take()
+        await raw.execute("begin")
+        try:
+            yield Tx(raw)
+        finally:
+            await raw.execute("rollback")
+            owning.pool.give_back(raw, is_at_rest=False)
+
+
 @pytest.fixture(scope="session")
 def app(settings: Settings, services: Services) -> Litestar:
     litestar = create_litestar(settings)

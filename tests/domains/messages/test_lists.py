@@ -8,7 +8,7 @@ import pytest
 from tests import make
 from tests.domains.conversations.test_create import create
 from tests.domains.conversations.test_members import add, call, told
-from tests.raw import borrowed, hearing
+from tests.raw import hearing
 from veza.core.ids import new_id
 
 
@@ -176,13 +176,13 @@ async def test_the_list_is_one_question_however_many_there_are(client, services,
     assert len(statements) == 1
 
 
-# Three thousand groups with twenty messages each; one is in a hundred of them.
+# Thirty thousand groups, of each the last two messages; one is in a hundred of them.
 _MANY = """
     with made as (
         insert into conversations (id, type, is_private, members_count, last_seq, last_number,
                                    active_at)
         select gen_random_uuid(), 'group', true, 1, 20, 20, now() - n * interval '1 minute'
-          from generate_series(1, 3000) n
+          from generate_series(1, 30000) n
         returning id, active_at
     ), ranked as (
         select id, row_number() over (order by active_at) as place from made
@@ -191,21 +191,19 @@ _MANY = """
         select id, case when place <= 100 then $1::uuid else $2::uuid end, 'owner' from ranked
     )
     insert into messages (id, conversation_id, seq, number, sender_id, content)
-    select gen_random_uuid(), made.id, n, n, $2, 'said ' || n from made, generate_series(1, 20) n
+    select gen_random_uuid(), made.id, n, n, $2, 'said ' || n from made, generate_series(19, 20) n
 """
 
 
-async def test_the_list_reads_its_own_page_and_no_more(client, services, ann, ben):
+async def test_the_list_reads_its_own_page_and_no_more(client, services, owner_tx, ann, ben):
     """Each of one's conversations is looked at once, and the last message of those on the page."""
     async with hearing(services, "conversation_members") as statements:
         await list_(client, ann)
     ((sql, values),) = statements
-    async with borrowed(services) as raw:
-        await raw.execute("begin")
-        await raw.fetch(_MANY, ann.id, ben.id)
-        await raw.execute("analyze conversations, conversation_members, messages")
-        rows = await raw.fetch(f"explain (analyze, buffers, costs off) {sql}", *values)
-        await raw.execute("rollback")
+    raw = owner_tx._raw
+    await raw.fetch(_MANY, ann.id, ben.id)
+    await raw.execute("analyze conversations, conversation_members, messages")
+    rows = await raw.fetch(f"explain (analyze, buffers, costs off) {sql}", *values)
     plan = "\n".join(row[0] for row in rows)
 
     assert not re.search(r"Seq Scan on (messages|conversations|conversation_members)", plan), plan

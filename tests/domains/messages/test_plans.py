@@ -21,12 +21,12 @@ _COUNTED = "update conversations set last_seq = 20000, last_number = 20000 where
 
 
 @pytest.fixture
-async def long_talk(tx, room, ann):
+async def long_talk(owner_tx, room, ann):
     """A transaction in which a room has twenty thousand messages, all of them Ann's."""
-    await tx.run(_MANY, room, ann.id)
-    await tx.run(_LOG, room)
-    await tx.run(_COUNTED, room)
-    await tx._raw.execute("analyze messages, conversation_events")
+    await owner_tx.run(_MANY, room, ann.id)
+    await owner_tx.run(_LOG, room)
+    await owner_tx.run(_COUNTED, room)
+    await owner_tx._raw.execute("analyze messages, conversation_events")
     return room
 
 
@@ -48,24 +48,24 @@ def ensure_cheap(plan):
     ],
     ids=str,
 )
-async def test_history_costs_its_page(tx, long_talk, ben, place):
-    ensure_cheap(await plan_of_history(tx, long_talk, ben, place))
+async def test_history_costs_its_page(owner_tx, long_talk, ben, place):
+    ensure_cheap(await plan_of_history(owner_tx, long_talk, ben, place))
 
 
-async def test_who_joined_late_costs_no_more(tx, long_talk, ben):
+async def test_who_joined_late_costs_no_more(owner_tx, long_talk, ben):
     late = "update conversation_members set joined_seq = 19990 where user_id = $1"
-    await tx.run(late, ben.id)
+    await owner_tx.run(late, ben.id)
 
-    ensure_cheap(await plan_of_history(tx, long_talk, ben, None))
-    ensure_cheap(await plan_of_events(tx, long_talk, ben, 0))
+    ensure_cheap(await plan_of_history(owner_tx, long_talk, ben, None))
+    ensure_cheap(await plan_of_events(owner_tx, long_talk, ben, 0))
 
 
 @pytest.mark.parametrize("since", [0, 10_000, 19_990])
-async def test_hearing_what_one_missed_costs_its_page(tx, long_talk, ben, since):
-    ensure_cheap(await plan_of_events(tx, long_talk, ben, since))
+async def test_hearing_what_one_missed_costs_its_page(owner_tx, long_talk, ben, since):
+    ensure_cheap(await plan_of_events(owner_tx, long_talk, ben, since))
 
 
-async def heard(tx, work, word):
+async def heard(owner_tx, work, word):
     """Hear the one statement with a word in it, and its values, in the test's own transaction."""
     statements = []
 
@@ -73,21 +73,21 @@ async def heard(tx, work, word):
         if word in query.query:
             statements.append((query.query, query.args))
 
-    tx._raw.add_query_logger(hear)
+    owner_tx._raw.add_query_logger(hear)
     await work
     # The driver tells of a statement a moment after its answer.
     await asyncio.sleep(0)
-    tx._raw.remove_query_logger(hear)
+    owner_tx._raw.remove_query_logger(hear)
     ((sql, values),) = statements
-    rows = await tx._raw.fetch(f"explain (analyze, buffers, costs off) {sql}", *values)
+    rows = await owner_tx._raw.fetch(f"explain (analyze, buffers, costs off) {sql}", *values)
     return "\n".join(row[0] for row in rows)
 
 
-async def plan_of_history(tx, where, who, place):
-    work = service.list_history(tx, Reader(who.id, NO_LINKS), where, place=place, limit=20)
-    return await heard(tx, work, "joined_seq = ")
+async def plan_of_history(owner_tx, where, who, place):
+    work = service.list_history(owner_tx, Reader(who.id, NO_LINKS), where, place=place, limit=20)
+    return await heard(owner_tx, work, "joined_seq = ")
 
 
-async def plan_of_events(tx, where, who, since):
-    work = service.list_since(tx, Reader(who.id, NO_LINKS), where, since, limit=20)
-    return await heard(tx, work, "conversation_events")
+async def plan_of_events(owner_tx, where, who, since):
+    work = service.list_since(owner_tx, Reader(who.id, NO_LINKS), where, since, limit=20)
+    return await heard(owner_tx, work, "conversation_events")

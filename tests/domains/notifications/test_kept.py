@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import pytest
 
@@ -14,7 +13,6 @@ from veza.core.ids import lowest_id, new_id
 from veza.domains.inboxes.models import Kind
 from veza.domains.notifications import jobs, personal, queries, rules, service
 from veza.domains.notifications.models import Cause
-from veza.infra.db import Tx
 
 # So many of a member's, a minute apart, the newest now.
 _MANY = """
@@ -159,15 +157,6 @@ class Catcher:
 
     async def value(self, _, sql, *args):
         self.sql, self.args = sql, args
-
-
-@pytest.fixture
-async def owner_tx(services):
-    """A transaction of the schema's owner, who may gather what the planner knows."""
-    raw = await asyncpg.connect(services.addresses.migration)
-    await raw.execute("begin")
-    yield Tx(raw)
-    await raw.close()
 
 
 @pytest.mark.parametrize("what", ["page", "unread"])
