@@ -51,6 +51,8 @@ class Peer:
         for out in self._out:
             if not out.done():
                 out.set_exception(RuntimeError("gone"))
+                # Nobody asks after most frames; the server's own answers bear that in silence.
+                out.exception()
 
 
 def _frames(count: int) -> list[Frame]:
