@@ -5,6 +5,7 @@ One PostgreSQL and one Valkey for each test process, started by the program's ow
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def own_address() -> str:
     """An address that nobody else has, in a network of its own: it is counted for itself."""
     drawn = new_id().hex
     return f"fd00:{drawn[-12:-8]}:{drawn[-8:-4]}:{drawn[-4:]}::1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """See that each test has an id of its own: of one id only the first is run, beside others."""
+    count = Counter(item.nodeid for item in items)
+    assert len(count) == len(items), count.most_common(3)
 
 
 @pytest.fixture(scope="session")

@@ -230,6 +230,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "title": title,
         "comment_id": str(comment_id),
         "conversation_id": str(talk),
+        "other_member_id": str(friend.id),
         "message_id": str(said.message.id),
         "content": content,
         "session_id": str(session_id),
