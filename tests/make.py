@@ -1,5 +1,6 @@
 """Makes what tests need, by the program's own use cases: plain functions, real SQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -141,12 +142,27 @@ async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
 
 
 async def delivered(services: Services) -> None:
-    """Deliver all events, as the worker does: of two that wait for each other, one tries again."""
+    """Deliver all events, as the worker does: of two that wait for each other, one tries again.
+
+    At none of them a reaction may fail: it would be put off, and nobody told.
+    """
+    before = await _put_off(services)
+    async with asyncio.timeout(120):
+        await _deliver(services)
+    assert await _put_off(services) <= before
+
+
+async def _deliver(services: Services) -> None:
     delivery = make_delivery(services)
     while True:
         with suppress(Unavailable):
             if not await delivery.deliver_batch():
                 return
+
+
+async def _put_off(services: Services) -> set[int]:
+    async with services.database.read() as conn:
+        return set(await conn.column(int, "select id from outbox where attempts > 0"))
 
 
 async def image(services: Services, owner: Person, source: Path) -> ImageId:

@@ -320,9 +320,6 @@ async def test_what_is_gone_is_not_told_of(services, told, artist, fan, track_id
         UserFollowed(fan.id, UserId(new_id())),
     )
     assert await told(artist) == []
-    async with services.database.read() as conn:
-        waiting = "select count(*) from outbox where attempts > 0 and payload::text like $1"
-        assert await conn.value(int, waiting, f"%{gone}%") == 0
 
 
 async def test_more_reporters_than_a_page_holds_are_all_told(services, artist):
