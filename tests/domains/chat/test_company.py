@@ -1,9 +1,11 @@
 """What those who are together see of each other: who comes and goes, who writes, who has read."""
 
+from uuid import UUID
+
 from tests import make
 from tests.domains.chat.talking import talking
 from veza.app.services import Services
-from veza.core.ids import new_id
+from veza.core.ids import ConversationId, new_id
 from veza.domains.chat import rules
 from veza.domains.conversations import service as conversations
 
@@ -36,9 +38,11 @@ async def test_who_is_there_on_two_sockets_goes_with_the_second(
             await talker.done("join", conversation_id=place)
         await one.hear("presence", user_id=str(ben.id), status="online")
         await phone.done("leave", conversation_id=place)
-        # By then it would have been told.
-        await laptop.done("read", conversation_id=place)
-        await one.hear("read", user_id=str(ben.id))
+        # Who is there is told after who has read: a second later it would have been told.
+        for number in (1, 2):
+            said = await make.message(served, ann, ConversationId(UUID(place)))
+            await laptop.done("read", conversation_id=place, message_id=str(said.id))
+            await one.hear("read", user_id=str(ben.id), number=number)
         assert [told["status"] for told in one.all("presence")] == ["online"]
 
         await laptop.done("leave", conversation_id=place)

@@ -110,7 +110,9 @@ async def test_the_client_that_is_shown_talks(
         shown = b""
         async with asyncio.timeout(60):
             while b"Somebody is." not in shown:
-                shown += await running.stdout.readline()
+                line = await running.stdout.readline()
+                assert line, shown
+                shown += line
             running.stdin.close()
             assert await running.wait() == 0
         assert f"{ben.username}: Somebody is.\n" in shown.decode()

@@ -58,6 +58,7 @@ async def test_whatever_many_do_at_once_adds_up(services, seed):
     async with services.database.read() as conn:
         rows = await conn.column(list[int], _COUNTS, places)
         assert await conn.value(int, _REACTIONS, places) == 0
+    assert len(rows) == len(places)
     for members, number, seq, is_there, *found, owners in rows:
         assert [members, number, seq] == found
         assert owners == is_there == (members > 0)

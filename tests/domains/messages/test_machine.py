@@ -344,13 +344,15 @@ class Crowd(RuleBasedStateMachine):
             assert [event.seq for event in events] == list(range(1, talk.seq + 1))
 
 
-def play_out(loop, services, examples, steps):
+def play_out(loop, services, examples, steps, *, derandomize):
     machine = type("Crowd", (Crowd,), {"loop": loop, "services": services})
     run_machine(
         machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
+            # What is found anew by chance is for the long run: it has to do with no change.
+            derandomize=derandomize,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
@@ -363,9 +365,9 @@ async def loop():
 
 
 def test_nobody_reads_what_is_not_theirs_in_a_few_short_lives(loop, services):
-    play_out(loop, services, 10, 30)
+    play_out(loop, services, 10, 30, derandomize=True)
 
 
 @pytest.mark.long
 def test_nobody_reads_what_is_not_theirs_in_many_long_lives(loop, services):
-    play_out(loop, services, 150, 80)
+    play_out(loop, services, 150, 80, derandomize=False)

@@ -202,8 +202,9 @@ async def _act(tx, person, posts, chance):
 
 async def deliver(work):
     """Deliver as the worker does: of two that wait for each other, one tries again."""
-    while True:
-        try:
-            return await work()
-        except Unavailable:
-            continue
+    async with asyncio.timeout(120):
+        while True:
+            try:
+                return await work()
+            except Unavailable:
+                continue

@@ -22,6 +22,19 @@ async def idol(services, ann):
             """,
             ann.id,
         )
+        # A table that is nearly empty is rightly looked at whole.
+        await tx.run(
+            """
+            insert into blocks (blocker_id, blocked_id)
+            select blocker_id, blocked_id
+              from (select follower_id as blocker_id,
+                           lead(follower_id) over (order by follower_id) as blocked_id
+                      from follows
+                     where followed_id = $1) as pairs
+             where blocked_id is not null
+            """,
+            ann.id,
+        )
     async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
         await tx._raw.execute("analyze users, follows, blocks")
     yield ann
