@@ -6,28 +6,26 @@ somebody hears are compared with what was passed on, so that a lost signal loses
 
 import asyncio
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from veza.core.access import session_of
 from veza.core.errors import Unavailable
-from veza.core.ids import ConversationId, NotificationId, SessionId, UserId
+from veza.core.ids import ConversationId, SessionId, UserId
 from veza.domains.chat import queries, rules
 from veza.domains.chat.company import Company
+from veza.domains.chat.courier import Courier
 from veza.domains.chat.errors import NotJoined, TooManyJoined
-from veza.domains.chat.models import Joined, Notified, Ping, Problem, Refusal
+from veza.domains.chat.models import Joined, Ping, Problem, Refusal
 from veza.domains.chat.seats import MARKED_BASE, Edition, Hall, Seat, Spot
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.conversations.models import Head, Membership
 from veza.domains.messages import service as messages
-from veza.domains.notifications import service as notifications
-from veza.domains.notifications.models import Push
 from veza.domains.relations import service as relations
 from veza.domains.tracks.models import Links
 from veza.infra.db import Database
@@ -39,9 +37,6 @@ INTERVAL_S = 1.0
 # So many conversations are read at once, and so many heads with one statement.
 _MAX_READING = 4
 _HEADS = 1000
-_NOTIFICATIONS = 100
-# So many that were brought are known again, where the news of them comes twice.
-_REMEMBERED = 1000
 _GOODBYE_S = 5.0
 
 _RESTARTING = (Close.RESTARTING, "The server restarts: come again.")
@@ -61,8 +56,8 @@ class Hub:
         self.seats: set[Seat] = set()
         self._of_session: defaultdict[SessionId, set[Seat]] = defaultdict(set)
         self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
+        self.courier = Courier(database, self._of_user)
         self._turns = asyncio.Semaphore(_MAX_READING)
-        self._brought: deque[tuple[NotificationId, datetime]] = deque(maxlen=_REMEMBERED)
         self._outlets: set[Outlet] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -146,30 +141,6 @@ class Hub:
             for seat in self._of_session.get(SessionId(UUID(subject)), ()):
                 seat.outlet.end(rules.NOT_SIGNED_IN, "The session has ended.")
 
-    async def bring_notifications(self, subjects: list[str]) -> None:
-        """Bring what members are told to those of them who are here."""
-        named = [subject.partition(":") for subject in subjects]
-        wanted = [
-            NotificationId(UUID(notification))
-            for member, _, notification in named
-            if UserId(UUID(member)) in self._of_user
-        ]
-        for start in range(0, len(wanted), _NOTIFICATIONS):
-            async with self.database.read() as conn:
-                some = wanted[start : start + _NOTIFICATIONS]
-                pushes = await notifications.list_for_push(conn, some)
-            for push in pushes:
-                self._bring(push)
-
-    def _bring(self, push: Push) -> None:
-        # The news may be heard twice, and one that is joined to is told anew.
-        told = (push.notification.id, push.notification.told_at)
-        if told not in self._brought:
-            self._brought.append(told)
-            frame = make_frame(Notified(data=push.notification))
-            for seat in self.seats_of(push.user_id):
-                seat.outlet.put(frame)
-
     def seats_of(self, user_id: UserId) -> Sequence[Seat]:
         """Give all seats of a member."""
         return list(self._of_user.get(user_id, ()))
@@ -188,7 +159,8 @@ class Hub:
         """Compare heads, ask who is there and so on, every second while inside."""
         task = asyncio.create_task(self._run())
         try:
-            yield
+            async with self.courier.running():
+                yield
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
