@@ -78,9 +78,9 @@ async def test_what_became_of_messages_is_missed_too(served: Services, address: 
     room = await make.conversation(served, "room", ann)
     first, second = [await make.message(served, ann, room, f"Word {n}") for n in range(2)]
     async with served.database.transaction() as tx:
-        await messages.edit(tx, ann.member, first.id, "Changed", links=make.NO_LINKS)
-        await messages.react(tx, ann.member, second.id, "🔥", links=make.NO_LINKS)
-        await messages.delete(tx, ann.member, second.id, links=make.NO_LINKS)
+        await messages.edit(tx, ann.member, make.place_of(first), "Changed", links=make.NO_LINKS)
+        await messages.react(tx, ann.member, make.place_of(second), "🔥", links=make.NO_LINKS)
+        await messages.delete(tx, ann.member, make.place_of(second), links=make.NO_LINKS)
     async with talking(served, address, ann) as (talker,):
         await talker.done("join", conversation_id=str(room))
         (page,) = await _missed(talker, conversation_id=str(room), since=1)

@@ -5,6 +5,7 @@ import asyncio
 from tests import make
 from tests.domains.chat.talking import Talker, talking
 from veza.app.services import Services
+from veza.core.access import Role
 from veza.domains.conversations import service as conversations
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
@@ -64,6 +65,24 @@ async def test_what_becomes_of_a_message_all_hear_in_the_same_order(
                 [{"emoji": "🔥", "count": 1}],
             )
             assert (second["is_added"], second["reactions"]) == (False, [])
+
+
+async def test_a_message_is_meant_in_the_conversation_that_is_named(
+    served: Services, address: str
+) -> None:
+    ann = await make.person(served, Role.MODERATOR)
+    here, elsewhere = [await make.conversation(served, "room", ann) for _ in range(2)]
+    said = await make.message(served, ann, elsewhere, "Said elsewhere")
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(here))
+        about = {"conversation_id": str(here), "message_id": str(said.id)}
+        assert await talker.refused("edit", **about, content="Changed") == "message_not_found"
+        assert await talker.refused("react", **about, emoji="🔥") == "message_not_found"
+        assert await talker.refused("delete", **about) == "message_not_found"
+        assert await talker.refused("read", **about) == "message_not_found"
+
+        joined = await talker.done("join", conversation_id=str(elsewhere))
+        assert joined["seq"] == 1, "Nothing became of it."
 
 
 async def test_sending_again_with_the_same_client_id_says_it_once(

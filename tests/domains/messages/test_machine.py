@@ -16,7 +16,7 @@ from veza.core.ids import ConversationId
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationChange, MemberRole
 from veza.domains.messages import service
-from veza.domains.messages.models import MessageForm, Reader
+from veza.domains.messages.models import MessageForm, MessagePlace, Reader
 from veza.domains.relations import service as relations
 from veza.infra.db import Tx
 
@@ -267,7 +267,9 @@ class Crowd(RuleBasedStateMachine):
             return
         readable = who in talk.roles and said in talk.readable_to(who) and said.content
         may = readable and said.sender == who and self.reach(talk)
-        editing = service.edit(self.tx, self.people[who], said.id, "edited", links=NO_LINKS)
+        editing = service.edit(
+            self.tx, self.people[who], MessagePlace(place, said.id), "edited", links=NO_LINKS
+        )
         if self.attempt(may, editing):
             said.content = "edited"
             talk.seq += 1
@@ -280,7 +282,9 @@ class Crowd(RuleBasedStateMachine):
         readable = who in talk.roles and said in talk.readable_to(who) and said.content
         sees_to_it = talk.kind != "direct" and talk.roles.get(who) is not MemberRole.MEMBER
         may = readable and (said.sender == who or sees_to_it)
-        deleting = service.delete(self.tx, self.people[who], said.id, links=NO_LINKS)
+        deleting = service.delete(
+            self.tx, self.people[who], MessagePlace(place, said.id), links=NO_LINKS
+        )
         if self.attempt(may, deleting):
             said.content = ""
             talk.seq += 1
@@ -291,7 +295,9 @@ class Crowd(RuleBasedStateMachine):
         if talk is None:
             return
         may = who in talk.roles and said in talk.readable_to(who) and said.content
-        reacting = service.react(self.tx, self.people[who], said.id, "🔥", links=NO_LINKS)
+        reacting = service.react(
+            self.tx, self.people[who], MessagePlace(place, said.id), "🔥", links=NO_LINKS
+        )
         if self.attempt(may and self.reach(talk), reacting):
             talk.seq += 1
 

@@ -18,6 +18,7 @@ from veza.domains.messages.models import (
     Emoji,
     Message,
     MessageForm,
+    MessagePlace,
     ShownReaction,
 )
 from veza.domains.presence.models import Status
@@ -82,12 +83,6 @@ class MessageData(MessageForm, frozen=True, kw_only=True):
     """What is said, and where."""
 
     conversation_id: ConversationId
-
-
-class MessagePlace(Place, frozen=True):
-    """Which message is meant."""
-
-    message_id: MessageId
 
 
 class EditData(MessagePlace, frozen=True):

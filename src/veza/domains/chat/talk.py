@@ -24,7 +24,6 @@ from veza.domains.chat.models import (
     LeaveFrame,
     MessageData,
     MessageFrame,
-    MessagePlace,
     Missed,
     PingFrame,
     Place,
@@ -42,7 +41,7 @@ from veza.domains.chat.models import (
 from veza.domains.chat.seats import Hall, Seat
 from veza.domains.conversations.models import ReadState
 from veza.domains.messages import service as messages
-from veza.domains.messages.models import Event, EventType, Reader, Replay
+from veza.domains.messages.models import Event, EventType, MessagePlace, Reader, Replay
 from veza.infra.sockets import make_frame
 
 type Answer = Callable[[Hub, Seat, Any], Awaitable[Struct | None]]
@@ -98,7 +97,7 @@ async def _edit(hub: Hub, seat: Seat, data: EditData) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
-        event = await messages.edit(tx, seat.member, data.message_id, data.content, links=links)
+        event = await messages.edit(tx, seat.member, data, data.content, links=links)
     return _happened(event)
 
 
@@ -106,7 +105,7 @@ async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
-        event = await messages.delete(tx, seat.member, data.message_id, links=links)
+        event = await messages.delete(tx, seat.member, data, links=links)
     return _happened(event)
 
 
@@ -114,7 +113,7 @@ async def _react(hub: Hub, seat: Seat, data: ReactData) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
-        event = await messages.react(tx, seat.member, data.message_id, data.emoji, links=links)
+        event = await messages.react(tx, seat.member, data, data.emoji, links=links)
     return _happened(event)
 
 

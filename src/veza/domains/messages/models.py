@@ -53,6 +53,13 @@ class Direction(StrEnum):
     NEWER = "newer"
 
 
+class MessagePlace(Struct, frozen=True):
+    """Which message is meant, and in which conversation."""
+
+    conversation_id: ConversationId
+    message_id: MessageId
+
+
 class MessageForm(Struct, frozen=True):
     """What is said: words, or a track or images without any.
 
