@@ -1,6 +1,5 @@
 """Every SQL statement of the domain, one function each."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +26,7 @@ from veza.domains.conversations.models import (
     StoredRoom,
 )
 from veza.infra.db import Conn, Tx
-from veza.infra.where import Where
+from veza.infra.where import Where, escape_like
 
 _CONVERSATION = """
     c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
@@ -146,7 +145,7 @@ async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> 
     where = Where()
     where.add(_IS_OPEN)
     for word in rules.search_words(wish.words or ""):
-        where.add("lower(c.name) like {}", f"%{_escape(word)}%")
+        where.add("lower(c.name) like {}", f"%{escape_like(word)}%")
     if wish.cursor is not None:
         where.add("(c.members_count, c.id) < ({}, {})", wish.cursor.value, wish.cursor.id)
     sql = f"""
@@ -159,11 +158,6 @@ async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> 
          limit {wish.limit + 1:d}
     """
     return await conn.all(StoredRoom, sql, *where.values)
-
-
-def _escape(text: str) -> str:
-    """Have `like` take each character for itself."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 async def find_pair(conn: Conn, one_id: UserId, other_id: UserId) -> ConversationId | None:
