@@ -304,3 +304,19 @@ async def test_its_owner_ends_a_conversation_for_all(client, room, pair, ann, be
         assert (await call(client, "GET", who, room)).status_code == 404
         assert (await call(client, "POST", who, room, "/join")).status_code == 404
     assert (await call(client, "DELETE", ann, room)).status_code == 404
+
+
+async def test_of_two_who_are_blocked_neither_sees_how_far_the_other_has_read(
+    client, services, pair, ann, ben
+):
+    await call(client, "POST", ann, pair, "/messages", content="Hello")
+
+    async def read_to(viewer):
+        listed = (await call(client, "GET", viewer, pair, "/members")).json()["data"]["members"]
+        return {member["user"]["id"]: member["read_number"] for member in listed}
+
+    assert await read_to(ben) == {str(ann.id): 1, str(ben.id): 0}
+    await make.blocks(services, ben, ann)
+
+    assert await read_to(ben) == {str(ann.id): None, str(ben.id): 0}
+    assert await read_to(ann) == {str(ann.id): 1, str(ben.id): None}

@@ -45,8 +45,20 @@ class Company:
         hall.newcomers.discard(seat)
         self._gone.setdefault(hall.id, set()).add(seat.user_id)
 
+    def set_quiet(self, hall: Hall, *, is_quiet: bool) -> None:
+        """Tell nobody in a hall of anybody any more, as if all had gone; or tell them again."""
+        if is_quiet and not hall.is_quiet:
+            hall.marks.clear()
+            self._gone.setdefault(hall.id, set()).update(hall.users())
+            _tell_present(hall, set())
+        elif hall.is_quiet and not is_quiet:
+            hall.newcomers.update(hall.spots)
+        hall.is_quiet = is_quiet
+
     async def tell_typing(self, seat: Seat, hall: Hall) -> None:
         """Let everybody in a hall know that somebody writes: once in three seconds."""
+        if not _is_told(hall):
+            return
         now = time.monotonic()
         if now - seat.typed_at.get(hall.id, -rules.TYPING_EVERY_S) >= rules.TYPING_EVERY_S:
             seat.typed_at[hall.id] = now
@@ -100,7 +112,7 @@ class Company:
     def _learn(self, found: dict[ConversationId, set[UserId]]) -> None:
         for conversation_id, present in found.items():
             hall = self.halls.get(conversation_id)
-            if hall is not None:
+            if hall is not None and _is_told(hall):
                 _tell_present(hall, present)
 
     def _find_told(self, conversation: str) -> Hall | None:

@@ -105,7 +105,7 @@ class Hub:
         hall.joining += 1
         try:
             membership = await self._find_membership(seat, hall)
-            hall.is_quiet = await self._are_apart(seat, membership)
+            self.company.set_quiet(hall, is_quiet=await self._are_apart(seat, membership))
             return self._sit_down(seat, hall, membership)
         finally:
             hall.joining -= 1
@@ -188,8 +188,13 @@ class Hub:
                 found = await messages.read_heads(conn, [hall.id for hall in halls])
             heads = {head.conversation_id: head for head in found}
             for hall in halls:
-                if not _is_up_to_date(hall, heads.get(hall.id)):
-                    self._wake(hall)
+                self._see(hall, heads.get(hall.id))
+
+    def _see(self, hall: Hall, head: Head | None) -> None:
+        if head is not None:
+            self.company.set_quiet(hall, is_quiet=head.is_quiet)
+        if not _is_up_to_date(hall, head):
+            self._wake(hall)
 
     async def _find_membership(self, seat: Seat, hall: Hall) -> Membership:
         while True:

@@ -127,9 +127,12 @@ async def update_read(
 
 async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
     sql = """
-        select id as conversation_id, last_seq as seq, members_version
-          from conversations
-         where id = any($1) and ended_at is null
+        select c.id as conversation_id, c.last_seq as seq, c.members_version,
+               exists (select from blocks b
+                        where b.blocker_id = c.one_id and b.blocked_id = c.other_id
+                           or b.blocker_id = c.other_id and b.blocked_id = c.one_id) as is_quiet
+          from conversations c
+         where c.id = any($1) and c.ended_at is null
     """
     return await conn.all(Head, sql, conversation_ids)
 

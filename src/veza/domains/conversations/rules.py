@@ -168,5 +168,10 @@ def show_member(member: StoredMember) -> ConversationMember:
     )
 
 
+def hide_mark(member: ConversationMember, viewer_id: UserId) -> ConversationMember:
+    """Keep how far somebody has read from all but themselves."""
+    return member if member.user.id == viewer_id else structs.replace(member, read_number=None)
+
+
 def _person(user_id: UserId | None, username: str | None) -> Person | None:
     return None if user_id is None or username is None else Person(user_id, username)
