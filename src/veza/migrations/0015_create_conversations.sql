@@ -12,6 +12,8 @@ create table conversations (
     -- Of the last event, and of the last message: both are counted without a gap.
     last_seq        bigint not null default 0,
     last_number     bigint not null default 0 check (last_number between 0 and last_seq),
+    -- Of the last event before a room was opened: who joins reads what comes after it.
+    opened_seq      bigint not null default 0 check (opened_seq between 0 and last_seq),
     -- Raised whenever somebody comes, goes, or gets another role.
     members_version bigint not null default 1,
     active_at       timestamptz not null default now(),

@@ -49,11 +49,12 @@ class Talk:
     order: list[int] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     seq: int = 0
+    opened: int = 0
 
     def enter(self, who, role=MemberRole.MEMBER):
         sees_all = self.kind == "room" and not self.is_private
         self.roles[who], self.read[who] = role, len(self.said)
-        self.joined[who] = 0 if sees_all else self.seq
+        self.joined[who] = self.opened if sees_all else self.seq
         self.order.append(who)
 
     def go(self, who):
@@ -223,6 +224,8 @@ class Crowd(RuleBasedStateMachine):
         change = ConversationChange(is_private=closed)
         changing = conversations.update_conversation(self.tx, self.people[actor], place, change)
         if self.attempt(may, changing):
+            if talk.is_private and not closed:
+                talk.opened = talk.seq
             talk.is_private = closed
 
     @rule(place=places, who=actors, again=st.integers(0, 9))

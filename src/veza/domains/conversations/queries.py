@@ -254,7 +254,8 @@ async def insert_members(
     sql = """
         with joined as (
             insert into conversation_members (conversation_id, user_id, joined_seq, read_number)
-                 select c.id, u.id, case when $3 then 0 else c.last_seq end, c.last_number
+                 select c.id, u.id, case when $3 then c.opened_seq else c.last_seq end,
+                        c.last_number
                    from conversations c, users u
                   where c.id = $1 and u.id = any($2)
                   order by u.id
@@ -295,7 +296,8 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
     """Its members are to notice: that is what the version is for."""
     sql = """
         update conversations
-           set name = $2, is_private = $3, members_version = members_version + 1
+           set name = $2, is_private = $3, members_version = members_version + 1,
+               opened_seq = case when is_private and not $3 then last_seq else opened_seq end
          where id = $1
     """
     await tx.run(sql, floor.id, floor.name, floor.is_private)
