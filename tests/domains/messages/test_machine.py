@@ -16,7 +16,7 @@ from veza.core.ids import ConversationId
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationChange, MemberRole
 from veza.domains.messages import service
-from veza.domains.messages.models import MessageForm, MessagePlace, Reader
+from veza.domains.messages.models import MessageForm, MessagePlace, Reader, Span
 from veza.domains.relations import service as relations
 from veza.infra.db import Tx
 
@@ -330,7 +330,7 @@ class Crowd(RuleBasedStateMachine):
         if who not in talk.roles:
             for reading in (
                 service.list_history(self.tx, reader, place, place=None, limit=100),
-                service.list_since(self.tx, reader, place, 0, limit=100),
+                service.list_since(self.tx, reader, place, Span(0), limit=100),
             ):
                 with pytest.raises(VezaError):
                     await reading
@@ -338,7 +338,7 @@ class Crowd(RuleBasedStateMachine):
         expected = [(said.id, said.content) for said in talk.readable_to(who)]
         history = await service.list_history(self.tx, reader, place, place=None, limit=100)
         assert [(m.id, m.content) for m in reversed(history.messages)] == expected
-        replay = await service.list_since(self.tx, reader, place, 0, limit=1000)
+        replay = await service.list_since(self.tx, reader, place, Span(0), limit=1000)
         assert {(e.message.id, e.message.content) for e in replay.events} == set(expected)
         assert replay.head == replay.since == talk.seq
         membership = await conversations.get_membership(self.tx, reader.id, place)

@@ -326,7 +326,8 @@ class History(Struct, frozen=True):
     """A page of what one missed, after `since` and up to `seq`, in two lists that `seq` orders.
 
     `messages` are the new ones, as they are now. `changes` are the frames of what became of
-    messages. Where `has_more`, go on with a `sync` since `seq`.
+    messages. Where it `has_more`, that comes only to those who ask for it, with a `sync` since
+    `seq`. `read_marks` come with the last page.
     """
 
     conversation_id: ConversationId

@@ -187,11 +187,19 @@ class Sent(Struct, frozen=True):
     is_new: bool
 
 
+class Span(Struct, frozen=True):
+    """A part of what happened: after a seq, and up to another where it ends before the head."""
+
+    since: int
+    until: int = 2**63 - 1
+
+
 class Replay(Struct, frozen=True):
     """What happened after a seq, in order, as far as it is for whoever asks.
 
     `head` is the seq of the last event there is; `since` is where to go on, which lies behind
-    events that aren't for them too. `read_marks` are the others', of conversations with few.
+    events that aren't for them too. `read_marks` are the others', in a conversation of two and in
+    groups of up to a hundred, where there is no more to come.
     """
 
     conversation_id: ConversationId

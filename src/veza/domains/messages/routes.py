@@ -27,6 +27,7 @@ from veza.domains.messages.models import (
     Reader,
     ReadForm,
     Replay,
+    Span,
 )
 from veza.domains.tracks.errors import TrackNotFound
 from veza.domains.tracks.models import Links
@@ -116,7 +117,7 @@ async def list_events(
         conn,
         _reader(request),
         ConversationId(conversation_id),
-        service.seq_of(since),
+        Span(service.seq_of(since)),
         limit=limit,
     )
 

@@ -44,6 +44,7 @@ from veza.domains.messages.models import (
     Reader,
     Replay,
     Sent,
+    Span,
     StoredEntry,
     StoredEvent,
     StoredMessage,
@@ -135,29 +136,30 @@ async def react(tx: Tx, member: Member, place: MessagePlace, emoji: str, *, link
 
 
 async def list_since(
-    conn: Conn, reader: Reader, conversation_id: ConversationId, since: int, *, limit: int
+    conn: Conn, reader: Reader, conversation_id: ConversationId, span: Span, *, limit: int
 ) -> Replay:
-    """Tell one member what happened after a seq, as far as it is for them."""
+    """Tell one member what happened in a span, as far as it is for them."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
-    start = max(since, membership.joined_seq)
+    start = max(span.since, membership.joined_seq)
     found = await queries.list_events(
         conn, conversation_id, start, limit=limit + 1, membership=membership
     )
-    events, has_more = (
-        [_show_event(each, reader.links) for each in found[:limit]],
-        len(found) > limit,
-    )
+    meant = [each for each in found if each.event_seq <= span.until]
+    events, has_more = [_show_event(each, reader.links) for each in meant[:limit]], False
     # What happened since the head was read is here too, and the head with it.
-    head = max(membership.last_seq, events[-1].seq if events else 0)
+    head = max(membership.last_seq, found[-1].event_seq if found else 0)
+    reached = min(head, span.until)
+    if len(meant) > limit:
+        reached, has_more = events[-1].seq, True
     return Replay(
         conversation_id=conversation_id,
         events=events,
-        since=events[-1].seq if has_more else head,
+        since=reached,
         head=head,
         has_more=has_more,
         members_version=membership.members_version,
         read_number=membership.read_number,
-        read_marks=await conversations.list_read_marks(conn, membership),
+        read_marks=[] if has_more else await conversations.list_read_marks(conn, membership),
     )
 
 
