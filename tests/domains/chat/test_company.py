@@ -32,7 +32,9 @@ async def test_who_is_there_on_two_sockets_goes_with_the_second(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
-    place = str(await make.conversation(served, "direct", ann, ben))
+    made = await make.conversation(served, "direct", ann, ben)
+    await make.message(served, ann, made)
+    place = str(made)
     async with talking(served, address, ann, ben, ben) as (one, phone, laptop):
         for talker in (one, phone, laptop):
             await talker.done("join", conversation_id=place)

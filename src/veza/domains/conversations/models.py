@@ -201,6 +201,14 @@ class ReadState(Struct, frozen=True):
     unread_count: int
 
 
+class MovedMark(Struct, frozen=True):
+    """How far somebody has read, of how much, and whether that is further than before."""
+
+    read_number: int
+    last_number: int
+    has_moved: bool
+
+
 class NewConversation(Struct, frozen=True):
     """What is written for a new conversation."""
 

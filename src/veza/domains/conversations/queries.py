@@ -17,9 +17,9 @@ from veza.domains.conversations.models import (
     MemberQuery,
     MemberRole,
     Membership,
+    MovedMark,
     NewConversation,
     OwnMembership,
-    ReadState,
     Standing,
     StoredConversation,
     StoredMember,
@@ -101,28 +101,31 @@ async def update_counters(tx: Tx, floor: Floor, sender_id: UserId, *, active_at:
 
 
 async def update_seq(tx: Tx, conversation_id: ConversationId) -> int | None:
-    sql = """
-           update conversations
-              set last_seq = last_seq + 1
-            where id = $1
-        returning last_seq
-    """
+    sql = "update conversations set last_seq = last_seq + 1 where id = $1 returning last_seq"
     return await tx.value(int, sql, conversation_id)
 
 
 async def update_read(
     tx: Tx, member_id: UserId, conversation_id: ConversationId, *, number: int
-) -> ReadState | None:
+) -> MovedMark | None:
     """Move a read mark on, never back nor beyond the last message; None where there is none."""
     sql = """
-           update conversation_members m
-              set read_number = greatest(m.read_number, least($3, c.last_number))
-             from conversations c
-            where c.id = m.conversation_id and c.ended_at is null
-              and m.conversation_id = $1 and m.user_id = $2
-        returning m.conversation_id, m.read_number, c.last_number - m.read_number as unread_count
+        with moved as (
+               update conversation_members m
+                  set read_number = least($3, c.last_number)
+                 from conversations c
+                where c.id = $1 and c.ended_at is null and m.conversation_id = $1
+                  and m.user_id = $2 and m.read_number < least($3, c.last_number)
+            returning m.read_number
+        )
+        select coalesce(moved.read_number, m.read_number) as read_number, c.last_number,
+               moved.read_number is not null as has_moved
+          from conversation_members m
+          join conversations c on c.id = m.conversation_id and c.ended_at is null
+          left join moved on true
+         where m.conversation_id = $1 and m.user_id = $2
     """
-    return await tx.maybe(ReadState, sql, conversation_id, member_id, number)
+    return await tx.maybe(MovedMark, sql, conversation_id, member_id, number)
 
 
 async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
@@ -275,8 +278,7 @@ async def insert_members(
 
 async def update_role(
     tx: Tx, conversation_id: ConversationId, user_id: UserId, role: MemberRole
-) -> bool:
-    """False where they are not there, or have the role already."""
+) -> None:
     sql = """
         with given as (
                update conversation_members
@@ -289,7 +291,7 @@ async def update_role(
           from given
          where id = given.conversation_id
     """
-    return await tx.run(sql, conversation_id, user_id, role) == 1
+    await tx.run(sql, conversation_id, user_id, role)
 
 
 async def update_conversation(tx: Tx, floor: Floor) -> None:
@@ -310,8 +312,9 @@ async def list_ended(conn: Conn) -> list[ConversationId]:
 
 
 async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
-    sql = "delete from conversations where id = $1 and ended_at is not null"
-    await tx.run(sql, conversation_id)
+    await tx.run(
+        "delete from conversations where id = $1 and ended_at is not null", conversation_id
+    )
 
 
 async def update_ended(tx: Tx, conversation_id: ConversationId) -> None:

@@ -258,11 +258,12 @@ async def mark_read(
     tx: Tx, member_id: UserId, conversation_id: ConversationId, number: int
 ) -> ReadState:
     """Enter up to which message a member has read. A read mark never goes back."""
-    state = await queries.update_read(tx, member_id, conversation_id, number=number)
-    if state is None:
+    mark = await queries.update_read(tx, member_id, conversation_id, number=number)
+    if mark is None:
         raise ConversationNotFound
-    tx.signal(f"{READ}:{conversation_id}:{member_id}:{state.read_number}")
-    return state
+    if mark.has_moved:
+        tx.signal(f"{READ}:{conversation_id}:{member_id}:{mark.read_number}")
+    return ReadState(conversation_id, mark.read_number, mark.last_number - mark.read_number)
 
 
 async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:

@@ -104,6 +104,13 @@ async def find_message(
     return await conn.maybe(StoredMessage, sql, conversation_id, message_id)
 
 
+async def find_number(
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId
+) -> int | None:
+    sql = "select number from messages where id = $2 and conversation_id = $1"
+    return await conn.value(int, sql, conversation_id, message_id)
+
+
 async def find_evidence(
     conn: Conn, message_id: MessageId, viewer_id: UserId
 ) -> MessageEvidence | None:

@@ -54,6 +54,9 @@ from veza.domains.tracks.models import Links
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
 
+# No number is as high.
+_ALL = 2**63 - 1
+
 
 async def send(
     tx: Tx, sender: Member, conversation_id: ConversationId, form: MessageForm, *, links: Links
@@ -231,14 +234,11 @@ async def mark_read(
 ) -> ReadState:
     """Enter up to which message one has read; all that there are where none is named."""
     if message_id is None:
-        membership = await conversations.get_membership(tx, member.id, conversation_id)
-        number = membership.last_number
-    else:
-        message = await queries.find_message(tx, conversation_id, message_id)
-        if message is None:
-            await conversations.get_membership(tx, member.id, conversation_id)
-            raise MessageNotFound
-        number = message.number
+        return await conversations.mark_read(tx, member.id, conversation_id, _ALL)
+    number = await queries.find_number(tx, conversation_id, message_id)
+    if number is None:
+        await conversations.get_membership(tx, member.id, conversation_id)
+        raise MessageNotFound
     return await conversations.mark_read(tx, member.id, conversation_id, number)
 
 
