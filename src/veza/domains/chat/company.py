@@ -64,10 +64,8 @@ class Company:
             seat.typed_at[hall.id] = now
             await self._broadcast.say(frozenset({f"{TYPING}:{hall.id}:{seat.user_id}"}))
 
-    def hear_typing(self, about: str | None) -> None:
+    def hear_typing(self, about: str) -> None:
         """Hear from any process who writes."""
-        if about is None:
-            return
         conversation, _, user = about.partition(":")
         hall = self._find_told(conversation)
         if hall is not None:
@@ -75,19 +73,17 @@ class Company:
             who = WhoTypes(hall.id, user_id, rules.TYPING_LASTS_S)
             hall.tell(make_frame(Typing(data=who)), but=user_id)
 
-    def hear_read(self, about: str | None) -> None:
+    def hear_read(self, about: str) -> None:
         """Hear from any process how far somebody has read; it is told within the second."""
-        if about is None:
-            return
         conversation, user, number = about.split(":")
         hall = self._find_told(conversation)
         if hall is not None:
             user_id = UserId(UUID(user))
             hall.marks[user_id] = max(int(number), hall.marks.get(user_id, 0))
 
-    def hear_presence(self, about: str | None) -> None:
+    def hear_presence(self, about: str) -> None:
         """Hear from any process that somebody came or went."""
-        if about is not None and (hall := self._find_told(about)):
+        if hall := self._find_told(about):
             hall.met_at = 0.0
 
     async def meet(self) -> None:

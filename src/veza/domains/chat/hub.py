@@ -127,12 +127,9 @@ class Hub:
             raise NotJoined
         return self.halls[conversation_id]
 
-    def hear(self, about: str | None) -> None:
-        """Look for news in a conversation; in all of them where nobody knows in which."""
-        if about is None:
-            for hall in self.halls.values():
-                self._wake(hall)
-        elif hall := self.halls.get(ConversationId(UUID(about))):
+    def hear(self, about: str) -> None:
+        """Look for news in a conversation."""
+        if hall := self.halls.get(ConversationId(UUID(about))):
             self._wake(hall)
 
     async def end_sessions(self, subjects: list[str]) -> None:
@@ -185,7 +182,7 @@ class Hub:
         for start in range(0, len(known), _HEADS):
             halls = known[start : start + _HEADS]
             async with self.database.read() as conn:
-                found = await messages.read_heads(conn, [hall.id for hall in halls])
+                found = await conversations.read_heads(conn, [hall.id for hall in halls])
             heads = {head.conversation_id: head for head in found}
             for hall in halls:
                 self._see(hall, heads.get(hall.id))
@@ -267,7 +264,7 @@ class Hub:
                     conn, hall.id, hall.seq, limit=rules.PAGE, links=self.links_of(MARKED_BASE)
                 )
                 # After the events: whoever is gone by now gets none of them.
-                heads = await messages.read_heads(conn, [hall.id])
+                heads = await conversations.read_heads(conn, [hall.id])
             await self._check_members(hall, heads)
             for event in events:
                 hall.pass_on(Edition(rules.show_event(event)), event.seq, event.message.seq)

@@ -93,9 +93,9 @@ def ensure_may_remove(floor: Floor, role: MemberRole) -> None:
         raise NotYourConversation
 
 
-def ensure_space(conversation: StoredConversation | Floor, more: int = 1) -> None:
-    """Raise ConversationFull where so many more are too many."""
-    if conversation.members_count + more > MAX_MEMBERS[conversation.type]:
+def ensure_space(conversation: StoredConversation | Floor) -> None:
+    """Raise ConversationFull where one more is too many."""
+    if conversation.members_count >= MAX_MEMBERS[conversation.type]:
         raise ConversationFull
 
 

@@ -207,7 +207,6 @@ class Replay(Struct, frozen=True):
     since: int
     head: int
     has_more: bool
-    members_version: int
     read_number: int
     read_marks: list[ReadMark]
 

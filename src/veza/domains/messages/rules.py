@@ -98,11 +98,9 @@ def read_place(cursor: str, direction: Direction) -> Place:
 
 def seq_of(since: int | str) -> int:
     """Read since when somebody wants to know: a seq, or the cursor of a message."""
-    if isinstance(since, str):
-        return int(since) if _is_seq(since) else decode_place(since).seq
-    if since < 0:
-        raise BadCursor
-    return since
+    if isinstance(since, int):
+        return since
+    return int(since) if _is_seq(since) else decode_place(since).seq
 
 
 def show_message(message: StoredMessage, images: list[ShownImage]) -> Message:

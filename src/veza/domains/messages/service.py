@@ -1,6 +1,6 @@
 """What one can do with messages: say, change and delete them, react, and read what was said."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -17,8 +17,6 @@ from veza.domains.conversations.models import (
     ConversationQuery,
     ConversationType,
     Floor,
-    Head,
-    Membership,
     ReadState,
 )
 from veza.domains.images import service as images
@@ -160,7 +158,6 @@ async def list_since(
         since=reached,
         head=head,
         has_more=has_more,
-        members_version=membership.members_version,
         read_number=membership.read_number,
         read_marks=[] if has_more else await conversations.list_read_marks(conn, membership),
     )
@@ -169,19 +166,9 @@ async def list_since(
 async def list_events(
     conn: Conn, conversation_id: ConversationId, since: int, *, limit: int, links: Links
 ) -> list[Event]:
-    """Tell what happened after a seq, whoever it is for: see `is_for`."""
+    """Tell what happened after a seq, whoever it is for: who joins late misses what was before."""
     found = await queries.list_events(conn, conversation_id, since, limit=limit)
     return [_show_event(each, links) for each in found]
-
-
-def is_for(event: Event, membership: Membership) -> bool:
-    """Tell whether an event is for a member: whoever joins late misses what was said before."""
-    return event.message.seq > membership.joined_seq
-
-
-async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
-    """Tell how far conversations are; those that ended are left out."""
-    return await conversations.read_heads(conn, conversation_ids)
 
 
 def seq_of(since: int | str) -> int:
