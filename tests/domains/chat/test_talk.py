@@ -2,8 +2,11 @@
 
 import asyncio
 
+import httpx
+
 from tests import make
 from tests.domains.chat.talking import Talker, talking
+from tests.journeys.served import Server
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.conversations import service as conversations
@@ -83,6 +86,30 @@ async def test_a_message_is_meant_in_the_conversation_that_is_named(
 
         joined = await talker.done("join", conversation_id=str(elsewhere))
         assert joined["seq"] == 1, "Nothing became of it."
+
+
+async def test_staff_deletes_as_such_over_http_alone(
+    served: Services, server: Server, address: str
+) -> None:
+    ann = await make.person(served)
+    moderator = await make.person(served, Role.MODERATOR)
+    room = await make.conversation(served, "room", ann, moderator)
+    said = await make.message(served, ann, room)
+    own = await make.message(served, moderator, room)
+    async with talking(served, address, moderator) as (talker,):
+        await talker.done("join", conversation_id=str(room))
+        about = {"conversation_id": str(room), "message_id": str(said.id)}
+        assert await talker.refused("delete", **about) == "not_your_message"
+        await talker.done("delete", conversation_id=str(room), message_id=str(own.id))
+
+        async with httpx.AsyncClient(headers=moderator.headers) as http:
+            url = f"{server.url}/api/v1/conversations/{room}/messages/{said.id}"
+            assert (await http.delete(url)).status_code == 200
+        await talker.hear("deleted", message_id=str(said.id))
+
+    async with served.database.read() as conn:
+        sql = "select count(*) from audit_events where action = 'delete_message'"
+        assert await conn.value(int, sql) == 1
 
 
 async def test_sending_again_with_the_same_client_id_says_it_once(

@@ -105,7 +105,8 @@ async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
-        event = await messages.delete(tx, seat.member, data, links=links)
+        # No record is made of frames: as staff one does nothing here.
+        event = await messages.delete(tx, seat.member, data, links=links, is_recorded=False)
     return _happened(event)
 
 

@@ -107,12 +107,15 @@ async def edit(tx: Tx, member: Member, place: MessagePlace, content: str, *, lin
     return await _happen(tx, message, Happening(EventType.EDITED), links)
 
 
-async def delete(tx: Tx, member: Member, place: MessagePlace, *, links: Links) -> Event:
+async def delete(
+    tx: Tx, member: Member, place: MessagePlace, *, links: Links, is_recorded: bool = True
+) -> Event:
     """Delete a message: one's own, any as the admin of the group or room, or any as staff.
 
-    It keeps its number and its place, and loses all else.
+    It keeps its number and its place, and loses all else. As staff one does only what the audit
+    records.
     """
-    if rules.is_staff(member):
+    if is_recorded and rules.is_staff(member):
         message = await _take_any(tx, member, place)
     else:
         message, floor = await _take_readable(tx, member, place)
