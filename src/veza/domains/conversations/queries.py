@@ -151,7 +151,7 @@ async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> 
     where = Where()
     where.add(_IS_OPEN)
     for word in rules.search_words(wish.words or ""):
-        where.add("lower(c.name) like {}", f"%{escape_like(word)}%")
+        where.add("c.folded_name like {}", f"%{escape_like(word)}%")
     if wish.cursor is not None:
         where.add("(c.members_count, c.id) < ({}, {})", wish.cursor.value, wish.cursor.id)
     sql = f"""
@@ -243,11 +243,12 @@ async def count_conversations(conn: Conn) -> ConversationFigures:
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
     """False where these two have one already, or just now."""
     sql = """
-        insert into conversations (id, type, name, is_private, one_id, other_id)
-             values ($1, $2, $3, $4, $5, $6)
+        insert into conversations (id, type, name, is_private, one_id, other_id, folded_name)
+             values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (one_id, other_id) do nothing
     """
-    return await tx.run(sql, *structs.astuple(conversation)) == 1
+    folded = rules.fold_name(conversation.name)
+    return await tx.run(sql, *structs.astuple(conversation), folded) == 1
 
 
 async def insert_members(
@@ -298,11 +299,11 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
     """Its members are to notice: that is what the version is for."""
     sql = """
         update conversations
-           set name = $2, is_private = $3, members_version = members_version + 1,
+           set name = $2, folded_name = $4, is_private = $3, members_version = members_version + 1,
                opened_seq = case when is_private and not $3 then last_seq else opened_seq end
          where id = $1
     """
-    await tx.run(sql, floor.id, floor.name, floor.is_private)
+    await tx.run(sql, floor.id, floor.name, floor.is_private, rules.fold_name(floor.name))
 
 
 async def list_ended(conn: Conn) -> list[ConversationId]:

@@ -3,6 +3,7 @@
 from msgspec import UNSET, structs
 
 from veza.core.errors import Fault, Invalid
+from veza.core.folding import fold
 from veza.core.ids import UserId
 from veza.core.pages import BadCursor, Cursor
 from veza.domains.conversations.errors import (
@@ -141,8 +142,13 @@ def show_room(room: StoredRoom) -> Conversation:
 
 
 def search_words(text: str) -> list[str]:
-    """Split what a room is looked for by into words, without case; at most eight count."""
-    return list(dict.fromkeys(text.lower().split()))[:MAX_SEARCH_WORDS]
+    """Split what a room is looked for by into words, without case and accents; eight count."""
+    return list(dict.fromkeys(fold(text).split()))[:MAX_SEARCH_WORDS]
+
+
+def fold_name(name: str | None) -> str | None:
+    """Give a name as it is looked for: without case and accents."""
+    return None if name is None else fold(name)
 
 
 def cursor_after(room: Conversation) -> Cursor:
