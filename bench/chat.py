@@ -48,7 +48,8 @@ _INSERT_MEMBERS = """
     select count(*) from people
 """
 _INSERT_ROOM = """
-    insert into conversations (id, type, name, is_private) values ($1, 'room', 'Bench', false)
+    insert into conversations (id, type, name, folded_name, is_private)
+         values ($1, 'room', 'Bench', 'bench', false)
 """
 
 

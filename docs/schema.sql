@@ -201,22 +201,26 @@ CREATE TABLE public.conversations (
     id uuid NOT NULL,
     type text NOT NULL,
     name text,
+    folded_name text,
     is_private boolean NOT NULL,
     one_id uuid,
     other_id uuid,
     members_count integer DEFAULT 0 NOT NULL,
     last_seq bigint DEFAULT 0 NOT NULL,
     last_number bigint DEFAULT 0 NOT NULL,
+    opened_seq bigint DEFAULT 0 NOT NULL,
     members_version bigint DEFAULT 1 NOT NULL,
     active_at timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
-    CONSTRAINT conversations_check CHECK (((last_number >= 0) AND (last_number <= last_seq))),
-    CONSTRAINT conversations_check1 CHECK ((one_id < other_id)),
-    CONSTRAINT conversations_check2 CHECK (((type = 'direct'::text) OR ((one_id IS NULL) AND (other_id IS NULL)))),
-    CONSTRAINT conversations_check3 CHECK (((type <> 'direct'::text) OR ((name IS NULL) AND is_private))),
-    CONSTRAINT conversations_check4 CHECK (((type <> 'room'::text) OR (name IS NOT NULL))),
-    CONSTRAINT conversations_check5 CHECK (((type <> 'group'::text) OR is_private)),
+    CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
+    CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
+    CONSTRAINT conversations_check2 CHECK (((opened_seq >= 0) AND (opened_seq <= last_seq))),
+    CONSTRAINT conversations_check3 CHECK ((one_id < other_id)),
+    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((one_id IS NULL) AND (other_id IS NULL)))),
+    CONSTRAINT conversations_check5 CHECK (((type <> 'direct'::text) OR ((name IS NULL) AND is_private))),
+    CONSTRAINT conversations_check6 CHECK (((type <> 'room'::text) OR (name IS NOT NULL))),
+    CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
     CONSTRAINT conversations_members_count_check CHECK ((members_count >= 0)),
     CONSTRAINT conversations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT conversations_type_check CHECK ((type = ANY (ARRAY['direct'::text, 'group'::text, 'room'::text])))
@@ -975,7 +979,7 @@ CREATE INDEX conversations_other_id ON public.conversations USING btree (other_i
 
 CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (one_id, other_id);
 
-CREATE INDEX conversations_room_names ON public.conversations USING gin (lower(name) public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
+CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_name public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 

@@ -39,7 +39,7 @@ from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.messages import service as messages
-from veza.domains.messages.models import Message, MessageForm
+from veza.domains.messages.models import Message, MessageForm, MessagePlace
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause, Notification
 from veza.domains.notifications.queries import list_notifications
@@ -278,6 +278,11 @@ async def conversation_in(
         is_private=is_private,
     )
     return (await conversations.create_in(tx, maker, form)).conversation.id
+
+
+def place_of(message: Message) -> MessagePlace:
+    """Tell which message is meant."""
+    return MessagePlace(message.conversation_id, message.id)
 
 
 async def message(

@@ -28,6 +28,7 @@ _FILES = {
     "talk.py",
     "hub.py",
     "company.py",
+    "courier.py",
     "seats.py",
     "jobs.py",
     "personal.py",

@@ -237,7 +237,7 @@ def _make_hub(
     database, client = engines
     company = Company(Presence(client), broadcast)
     hub = Hub(database, company, partial(make_links, keys))
-    news.listen(NOTIFIED, hub.bring_notifications)
+    news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
     broadcast.listen_below(CONVERSATION, hub.hear)
     broadcast.listen_below(READ, company.hear_read)

@@ -1,7 +1,6 @@
 """Pages of long lists: limits, cursors, and how far a numbered page may reach."""
 
 import base64
-import binascii
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -41,21 +40,34 @@ class Cursor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
 
 def encode_cursor(cursor: Cursor) -> str:
     """Write a cursor as URL-safe text: base64 of JSON."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+    return encode_text(msgspec.json.encode(cursor))
 
 
 def decode_cursor(text: str) -> Cursor:
     """Read a cursor that we made. Raises BadCursor for anything else."""
     try:
-        # Clients may have re-padded it or used the other alphabet of base64.
-        unpadded = text.rstrip("=").translate(str.maketrans("+/", "-_"))
-        raw = base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(raw, type=Cursor)
+        cursor = msgspec.json.decode(decode_text(text), type=Cursor)
         if cursor.created_at.tzinfo is None:
             raise BadCursor
         # A moment at the edge of the calendar may have none in UTC.
         return structs.replace(cursor, created_at=cursor.created_at.astimezone(UTC))
-    except (binascii.Error, ValueError, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
+        raise BadCursor from error
+
+
+def encode_text(raw: bytes) -> str:
+    """Write the inside of a cursor as URL-safe text: base64 without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_text(text: str) -> bytes:
+    """Read the inside of a cursor. Raises BadCursor for what is no base64."""
+    # Clients may have re-padded it or used the other alphabet of base64.
+    unpadded = text.rstrip("=").translate(str.maketrans("+/", "-_"))
+    padded = unpadded + "=" * (-len(unpadded) % 4)
+    try:
+        return base64.b64decode(padded, altchars=b"-_", validate=True)
+    except ValueError as error:
         raise BadCursor from error
 
 

@@ -28,14 +28,14 @@ class Broadcast:
         # What this process says it hears at once, and not again when it comes back.
         self._name = new_id().hex
         self._listeners: dict[str, list[Callable[[], None]]] = {}
-        self._listeners_below: dict[str, list[Callable[[str | None], None]]] = {}
+        self._listeners_below: dict[str, list[Callable[[str], None]]] = {}
 
     def listen(self, topic: str, listener: Callable[[], None]) -> None:
         """Call `listener` soon after any process said `topic`. It must be quick."""
         self._listeners.setdefault(topic, []).append(listener)
 
-    def listen_below(self, topic: str, listener: Callable[[str | None], None]) -> None:
-        """Call `listener` with what each `topic:…` is about; with None where some went unheard."""
+    def listen_below(self, topic: str, listener: Callable[[str], None]) -> None:
+        """Call `listener` with what each `topic:…` is about; what goes unheard is lost."""
         self._listeners_below.setdefault(topic, []).append(listener)
 
     async def say(self, topics: frozenset[str]) -> None:
@@ -67,7 +67,7 @@ class Broadcast:
         async with self._client.pubsub() as subscription:
             await subscription.subscribe(_CHANNEL)
             # What was said while we were not listening is made up for.
-            self._hear(frozenset([*self._listeners, *self._listeners_below]))
+            self._hear(frozenset(self._listeners))
             while True:
                 message = cast(
                     dict[str, bytes] | None,
@@ -84,6 +84,6 @@ class Broadcast:
         for topic in topics:
             for listener in self._listeners.get(topic, []):
                 listener()
-            name, colon, about = topic.partition(":")
+            name, _, about = topic.partition(":")
             for listener_below in self._listeners_below.get(name, []):
-                listener_below(about if colon else None)
+                listener_below(about)

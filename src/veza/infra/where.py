@@ -4,6 +4,7 @@
 PostgreSQL takes a plan for all cases. Fragments are literals of the code; values are always bound.
 """
 
+import re
 from typing import Any
 
 
@@ -27,3 +28,8 @@ class Where:
     def sql(self) -> str:
         """The clause, `where` included; empty without conditions."""
         return "where " + " and ".join(self._conditions) if self._conditions else ""
+
+
+def escape_like(text: str) -> str:
+    """Have `like` take each character for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)

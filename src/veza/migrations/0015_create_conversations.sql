@@ -4,6 +4,8 @@ create table conversations (
     id              uuid primary key,
     type            text not null check (type in ('direct', 'group', 'room')),
     name            text check (length(name) between 1 and 100),
+    -- The name without case and accents: by it rooms are found.
+    folded_name     text check ((folded_name is null) = (name is null)),
     is_private      boolean not null,
     -- The two of a direct one, the smaller id first; empty once they are erased.
     one_id          uuid references users on delete set null,
@@ -12,6 +14,8 @@ create table conversations (
     -- Of the last event, and of the last message: both are counted without a gap.
     last_seq        bigint not null default 0,
     last_number     bigint not null default 0 check (last_number between 0 and last_seq),
+    -- Of the last event before a room was opened: who joins reads what comes after it.
+    opened_seq      bigint not null default 0 check (opened_seq between 0 and last_seq),
     -- Raised whenever somebody comes, goes, or gets another role.
     members_version bigint not null default 1,
     active_at       timestamptz not null default now(),
@@ -32,7 +36,7 @@ create index conversations_ended_at on conversations (ended_at) where ended_at i
 -- message changes is in any index.
 create index conversations_rooms on conversations (members_count, id)
     where type = 'room' and not is_private and ended_at is null;
-create index conversations_room_names on conversations using gin (lower(name) gin_trgm_ops)
+create index conversations_room_names on conversations using gin (folded_name gin_trgm_ops)
     where type = 'room' and not is_private and ended_at is null;
 
 create table conversation_members (

@@ -3,11 +3,13 @@
 from uuid import UUID
 
 from tests import make
-from tests.domains.chat.talking import talking
+from tests.domains.chat.talking import Talker, talking
+from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.ids import ConversationId, new_id
 from veza.domains.chat import rules
 from veza.domains.conversations import service as conversations
+from veza.domains.relations import service as relations
 
 
 async def test_who_comes_and_goes_is_told(served: Services, address: str) -> None:
@@ -32,7 +34,9 @@ async def test_who_is_there_on_two_sockets_goes_with_the_second(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
-    place = str(await make.conversation(served, "direct", ann, ben))
+    made = await make.conversation(served, "direct", ann, ben)
+    await make.message(served, ann, made)
+    place = str(made)
     async with talking(served, address, ann, ben, ben) as (one, phone, laptop):
         for talker in (one, phone, laptop):
             await talker.done("join", conversation_id=place)
@@ -88,6 +92,16 @@ async def test_how_far_somebody_has_read_is_told_together(served: Services, addr
         assert other.all("read") == []
 
 
+async def _meet_elsewhere(services: Services, *two: tuple[Talker, make.Person]) -> None:
+    """Have two see each other in another place: by then all else would have been told."""
+    (one, ann), (_, ben) = two
+    room = str(await make.conversation(services, "room", ann))
+    for talker, _ in two:
+        await talker.done("join", conversation_id=room)
+    await one.hear("presence", conversation_id=room, user_id=str(ben.id))
+    await one.flush()
+
+
 async def test_two_who_block_each_other_see_nothing_of_each_other(
     served: Services, address: str
 ) -> None:
@@ -100,12 +114,7 @@ async def test_two_who_block_each_other_see_nothing_of_each_other(
             await talker.done("join", conversation_id=str(place))
         await other.say("typing", conversation_id=str(place))
         await other.done("read", conversation_id=str(place), message_id=str(said.id))
-        # By the time that something else came of it, it would have been told.
-        room = str(await make.conversation(served, "room", ann))
-        for talker in (one, other):
-            await talker.done("join", conversation_id=room)
-        await one.hear("presence", conversation_id=room, user_id=str(ben.id))
-        await one.flush()
+        await _meet_elsewhere(served, (one, ann), (other, ben))
 
         here = {"presence", "typing", "read"}
         assert not [
@@ -113,3 +122,41 @@ async def test_two_who_block_each_other_see_nothing_of_each_other(
             for frame in one.heard
             if frame["type"] in here and frame["data"]["conversation_id"] == str(place)
         ]
+
+
+async def test_who_is_blocked_while_both_are_there_is_told_nothing_from_then_on(
+    served: Services, address: str
+) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    place = await make.conversation(served, "direct", ann, ben)
+    said = await make.message(served, ann, place)
+    here = {"conversation_id": str(place)}
+    async with talking(served, address, ann, ben) as (one, other):
+        for talker in (one, other):
+            await talker.done("join", **here)
+        for talker, person in ((one, ben), (other, ann)):
+            await talker.hear("presence", **here, user_id=str(person.id), status="online")
+        await make.blocks(served, ann, ben)
+        for talker, person in ((one, ben), (other, ann)):
+            await talker.hear("presence", **here, user_id=str(person.id), status="offline")
+
+        await other.say("typing", **here)
+        await other.done("read", **here, message_id=str(said.id))
+        await other.done("leave", **here)
+        await other.done("join", **here)
+        await _meet_elsewhere(served, (one, ann), (other, ben))
+        told = [frame["type"] for frame in one.heard if frame["data"].items() >= here.items()]
+        assert told == ["ack", "presence", "presence"]
+        page = await one.ask("sync", **here, since=0)
+        assert page["data"]["read_marks"] == []
+
+        async with served.database.transaction() as tx:
+            await relations.unblock(tx, ann.member, ben.id)
+        await until(
+            lambda: (
+                [p["status"] for p in one.all("presence") if p.items() >= here.items()]
+                == ["online", "offline", "online"]
+            )
+        )
+        page = await one.ask("sync", **here, since=0)
+        assert [mark["number"] for mark in page["data"]["read_marks"]] == [1]

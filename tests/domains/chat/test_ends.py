@@ -1,5 +1,6 @@
 """How one comes in, and how it ends: each way with its code."""
 
+import msgspec
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -9,7 +10,10 @@ from tests.domains.chat.talking import Talker, opened, talking
 from tests.infra.waiting import until
 from tests.journeys.served import Server
 from veza.app.services import Services
+from veza.core.errors import Unavailable
 from veza.domains.chat import rules, service
+from veza.domains.chat.errors import BadFrame
+from veza.domains.chat.sockets import _refusal  # pyright: ignore[reportPrivateUsage]
 from veza.domains.control import service as control
 from veza.domains.control.models import MaintenanceChange
 from veza.domains.sessions import service as sessions
@@ -194,3 +198,10 @@ async def until_joined(talker: Talker, room: str) -> None:
         return (await talker.ask("join", conversation_id=room))["type"] == "ack"
 
     await until(is_joined)
+
+
+def test_what_is_gone_for_a_while_says_when_to_come_again() -> None:
+    told = msgspec.json.decode(str(_refusal(1, {}, Unavailable()).message["text"]))["data"]
+    assert (told["code"], told["retry_after"]) == ("unavailable", rules.TRY_AGAIN_S)
+    told = msgspec.json.decode(str(_refusal(1, {}, BadFrame()).message["text"]))["data"]
+    assert "retry_after" not in told

@@ -4,9 +4,12 @@ from tests import make
 from tests.domains.chat.talking import Reader, talking
 from tests.infra.waiting import until
 from veza.app.services import Services
+from veza.core.access import session_of
 from veza.core.ids import UserId
 from veza.domains.notifications.jobs import tell_of_follower
 from veza.domains.relations.events import UserFollowed
+from veza.domains.sessions import service as sessions
+from veza.infra import db
 
 
 async def _follow(services: Services, follower: make.Person, followed: UserId) -> None:
@@ -44,15 +47,58 @@ async def test_what_is_joined_to_one_comes_again_and_old_news_does_not(
 
 
 async def test_news_that_is_heard_twice_is_brought_once(services: Services) -> None:
-    ann, ben = [await make.person(services) for _ in range(2)]
+    ann, ben, cas = [await make.person(services) for _ in range(3)]
     reader = Reader(ann)
     assert services.hub.admit(reader.seat)
     await _follow(services, ben, ann.id)
     await until(lambda: bool(reader.heard))
     (told,) = reader.heard
-    subject = f"{ann.id}:{told['data']['id']}"
+    subject = f"{ann.id}:{told['data']['id']}:{told['data']['told_at']}"
+    older = f"{ann.id}:{told['data']['id']}:2026-01-01T00:00:00+00:00"
 
-    await services.hub.bring_notifications([subject, f"{ben.id}:{told['data']['id']}"])
+    # As it is now it was brought already, whenever the news of it was told.
+    for _ in range(2):
+        await services.hub.courier.want([subject, older, subject.replace(str(ann.id), str(ben.id))])
+    await _follow(services, cas, ann.id)
+    await until(lambda: len(reader.heard) > 1)
 
-    assert reader.heard == [told]
+    assert [frame["data"]["actors_count"] for frame in reader.heard] == [1, 2]
+    services.hub.dismiss(reader.seat)
+
+
+async def test_what_can_not_be_read_keeps_no_ended_session_in_and_is_brought_later(
+    services: Services,
+) -> None:
+    ann, ben = [await make.person(services) for _ in range(2)]
+    reader = Reader(ann)
+    assert services.hub.admit(reader.seat)
+    async with db.connect("postgresql://nobody@/none?host=/no") as gone:
+        services.hub.courier.database = gone
+        try:
+            await _follow(services, ben, ann.id)
+            # The notification is news by now, and so it is heard of together with this.
+            async with services.database.transaction() as tx:
+                await sessions.end_sessions(tx, ben.id)
+            assert session_of(ben.member) in services.door.ended
+            assert reader.heard == []
+        finally:
+            services.hub.courier.database = services.database
+
+    await until(lambda: [frame["type"] for frame in reader.heard] == ["notification"])
+    services.hub.dismiss(reader.seat)
+
+
+async def test_a_crash_while_reading_loses_what_was_read_and_no_more(services: Services) -> None:
+    ann, ben, cas = [await make.person(services) for _ in range(3)]
+    reader = Reader(ann)
+    assert services.hub.admit(reader.seat)
+    services.hub.courier.database = None  # pyright: ignore
+    try:
+        await _follow(services, ben, ann.id)
+        await until(lambda: not services.hub.courier._wanted)
+    finally:
+        services.hub.courier.database = services.database
+
+    await _follow(services, cas, ann.id)
+    await until(lambda: [frame["data"]["actors_count"] for frame in reader.heard] == [2])
     services.hub.dismiss(reader.seat)

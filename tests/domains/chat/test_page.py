@@ -17,6 +17,8 @@ from tests.journeys.served import Server
 from veza.app.services import Services
 from veza.domains.chat import models, rules
 from veza.domains.chat.sockets import find_token
+from veza.domains.messages.models import Place
+from veza.domains.messages.rules import encode_place
 from veza.infra.sockets import Close
 
 PAGE = (ROOT / "docs" / "chat.md").read_text()
@@ -59,6 +61,10 @@ def test_the_limits_and_codes_are_those_that_hold() -> None:
     assert f"{rules.BYTES_A_SECOND // 1024} KiB a second" in PAGE
 
 
+def test_the_cursor_that_is_shown_is_one_of_the_message() -> None:
+    assert f'"seq": 42, "number": 40, "cursor": "{encode_place(Place(42))}"' in PAGE
+
+
 def test_the_token_of_a_subprotocol_counts_first() -> None:
     scope = {"subprotocols": ["other", "veza.chat.abc"], "query_string": b"token=def"}
     assert find_token(scope) == ("abc", "veza.chat.abc")
@@ -85,6 +91,26 @@ def _find_node() -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["python", "javascript"])
+async def test_the_client_that_is_shown_ends_where_it_is_not_let_in(
+    served: Services, server: Server, tmp_path: Path, language: str
+) -> None:
+    command = [sys.executable] if language == "python" else _find_node()
+    program = tmp_path / ("chat.py" if language == "python" else "chat.mjs")
+    program.write_text(blocks(language)[0])
+    ann, ben = [await make.person(served) for _ in range(2)]
+    place = str(await make.conversation(served, "group", ben))
+    running = await asyncio.create_subprocess_exec(
+        *(*command, str(program), server.url, ann.token, place),
+        stdin=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        _, complaints = await running.communicate(b"May I come in?\n")
+    assert b"conversation_not_found" in complaints
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
 async def test_the_client_that_is_shown_talks(
     served: Services, server: Server, address: str, tmp_path: Path, language: str
 ) -> None:
@@ -102,7 +128,8 @@ async def test_the_client_that_is_shown_talks(
         )
         assert running.stdin
         assert running.stdout
-        running.stdin.write(b"Is anybody there?\n")
+        # It is too long, and stays so however often it is sent.
+        running.stdin.write(b"x" * 5000 + b"\nIs anybody there?\n")
         heard = await other.hear("message", content="Is anybody there?")
         assert heard["sender"]["id"] == str(ann.id)
         await other.done("message", conversation_id=place, content="Somebody is.")

@@ -45,7 +45,7 @@ async def test_what_one_missed_comes_in_pages_and_then_what_happens(
             (120, 220),
             (220, 250),
         ]
-        assert [page["has_more"] for page in pages] == [True, True, False]
+        assert [page["has_more"] for page in pages] == [False, False, False], "It came by itself."
         assert talker.seqs == list(range(21, 252))
 
 
@@ -78,9 +78,9 @@ async def test_what_became_of_messages_is_missed_too(served: Services, address: 
     room = await make.conversation(served, "room", ann)
     first, second = [await make.message(served, ann, room, f"Word {n}") for n in range(2)]
     async with served.database.transaction() as tx:
-        await messages.edit(tx, ann.member, first.id, "Changed", links=make.NO_LINKS)
-        await messages.react(tx, ann.member, second.id, "🔥", links=make.NO_LINKS)
-        await messages.delete(tx, ann.member, second.id, links=make.NO_LINKS)
+        await messages.edit(tx, ann.member, make.place_of(first), "Changed", links=make.NO_LINKS)
+        await messages.react(tx, ann.member, make.place_of(second), "🔥", links=make.NO_LINKS)
+        await messages.delete(tx, ann.member, make.place_of(second), links=make.NO_LINKS)
     async with talking(served, address, ann) as (talker,):
         await talker.done("join", conversation_id=str(room))
         (page,) = await _missed(talker, conversation_id=str(room), since=1)
@@ -178,7 +178,8 @@ async def test_long_absence_goes_on_by_another_sync(served: Services, address: s
     async with talking(served, address, ann) as (talker,):
         await talker.done("join", conversation_id=str(room))
         pages = await _missed(talker, conversation_id=str(room), since=0)
-        assert (len(pages), pages[-1]["has_more"]) == (rules.MAX_PAGES, True)
+        assert len(pages) == rules.MAX_PAGES
+        assert [page["has_more"] for page in pages] == [False] * (rules.MAX_PAGES - 1) + [True]
 
         pages = await _missed(talker, conversation_id=str(room), since=pages[-1]["seq"])
         assert (len(pages), pages[-1]["has_more"]) == (1, False)
@@ -198,6 +199,22 @@ async def test_read_marks_come_whole(served: Services, address: str) -> None:
         assert page["read_marks"] == [
             {"conversation_id": str(place), "user_id": str(ben.id), "number": 2}
         ]
+
+
+async def test_read_marks_come_with_the_last_page_alone(served: Services, address: str) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    place = await make.conversation(served, "direct", ann, ben)
+    await _say(served, ann, place, rules.PAGE + 20)
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(place))
+        pages = await _missed(talker, conversation_id=str(place), since=0)
+        assert [len(page["read_marks"]) for page in pages] == [0, 1]
+
+        # What comes by itself is no part of it, and there is more of that than fits a page.
+        await _say(served, ann, place, rules.PAGE + 20)
+        await talker.hear("message", seq=2 * rules.PAGE + 40)
+        (page,) = await _missed(talker, conversation_id=str(place), since=rules.PAGE + 10)
+        assert (page["has_more"], len(page["read_marks"])) == (False, 1)
 
 
 async def test_many_join_one_room_at_once(served: Services, address: str) -> None:

@@ -2,9 +2,13 @@
 
 import asyncio
 
+import httpx
+
 from tests import make
 from tests.domains.chat.talking import Talker, talking
+from tests.journeys.served import Server
 from veza.app.services import Services
+from veza.core.access import Role
 from veza.domains.conversations import service as conversations
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
@@ -64,6 +68,48 @@ async def test_what_becomes_of_a_message_all_hear_in_the_same_order(
                 [{"emoji": "🔥", "count": 1}],
             )
             assert (second["is_added"], second["reactions"]) == (False, [])
+
+
+async def test_a_message_is_meant_in_the_conversation_that_is_named(
+    served: Services, address: str
+) -> None:
+    ann = await make.person(served, Role.MODERATOR)
+    here, elsewhere = [await make.conversation(served, "room", ann) for _ in range(2)]
+    said = await make.message(served, ann, elsewhere, "Said elsewhere")
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(here))
+        about = {"conversation_id": str(here), "message_id": str(said.id)}
+        assert await talker.refused("edit", **about, content="Changed") == "message_not_found"
+        assert await talker.refused("react", **about, emoji="🔥") == "message_not_found"
+        assert await talker.refused("delete", **about) == "message_not_found"
+        assert await talker.refused("read", **about) == "message_not_found"
+
+        joined = await talker.done("join", conversation_id=str(elsewhere))
+        assert joined["seq"] == 1, "Nothing became of it."
+
+
+async def test_staff_deletes_as_such_over_http_alone(
+    served: Services, server: Server, address: str
+) -> None:
+    ann = await make.person(served)
+    moderator = await make.person(served, Role.MODERATOR)
+    room = await make.conversation(served, "room", ann, moderator)
+    said = await make.message(served, ann, room)
+    own = await make.message(served, moderator, room)
+    async with talking(served, address, moderator) as (talker,):
+        await talker.done("join", conversation_id=str(room))
+        about = {"conversation_id": str(room), "message_id": str(said.id)}
+        assert await talker.refused("delete", **about) == "not_your_message"
+        await talker.done("delete", conversation_id=str(room), message_id=str(own.id))
+
+        async with httpx.AsyncClient(headers=moderator.headers) as http:
+            url = f"{server.url}/api/v1/conversations/{room}/messages/{said.id}"
+            assert (await http.delete(url)).status_code == 200
+        await talker.hear("deleted", message_id=str(said.id))
+
+    async with served.database.read() as conn:
+        sql = "select count(*) from audit_events where action = 'delete_message'"
+        assert await conn.value(int, sql) == 1
 
 
 async def test_sending_again_with_the_same_client_id_says_it_once(

@@ -50,6 +50,33 @@ async def test_anybody_joins_an_open_room_once(client, room, ann, cleo):
     assert [message["content"] for message in history["messages"]] == ["Before"]
 
 
+async def test_what_was_said_in_private_stays_with_those_who_were_there(
+    client, services, ann, ben, cleo
+):
+    async def read(who):
+        said = (await call(client, "GET", who, room, "/history")).json()["data"]["messages"]
+        return [message["content"] for message in said]
+
+    room = await make.conversation(services, "room", ann, is_private=True)
+    await make.message(services, ann, room, "In private")
+    await call(client, "PUT", ann, room, is_private=False)
+    await make.message(services, ann, room, "In public")
+    await call(client, "POST", ben, room, "/join")
+    # Open already: nothing begins anew.
+    await call(client, "PUT", ann, room, is_private=False, name="Another name")
+    await add(client, ann, room, cleo)
+
+    assert await read(ann) == ["In public", "In private"]
+    assert await read(ben) == await read(cleo) == ["In public"]
+    await call(client, "POST", ben, room, "/leave")
+    await call(client, "PUT", ann, room, is_private=True)
+    await make.message(services, ann, room, "Among us again")
+    await call(client, "PUT", ann, room, is_private=False)
+    await call(client, "POST", ben, room, "/join")
+    assert await read(ben) == []
+    assert await read(cleo) == ["Among us again", "In public"]
+
+
 async def test_nobody_joins_what_is_closed(client, services, group, pair, ann, cleo):
     closed = await make.conversation(services, "room", ann, is_private=True)
 
@@ -304,3 +331,19 @@ async def test_its_owner_ends_a_conversation_for_all(client, room, pair, ann, be
         assert (await call(client, "GET", who, room)).status_code == 404
         assert (await call(client, "POST", who, room, "/join")).status_code == 404
     assert (await call(client, "DELETE", ann, room)).status_code == 404
+
+
+async def test_of_two_who_are_blocked_neither_sees_how_far_the_other_has_read(
+    client, services, pair, ann, ben
+):
+    await call(client, "POST", ann, pair, "/messages", content="Hello")
+
+    async def read_to(viewer):
+        listed = (await call(client, "GET", viewer, pair, "/members")).json()["data"]["members"]
+        return {member["user"]["id"]: member["read_number"] for member in listed}
+
+    assert await read_to(ben) == {str(ann.id): 1, str(ben.id): 0}
+    await make.blocks(services, ben, ann)
+
+    assert await read_to(ben) == {str(ann.id): None, str(ben.id): 0}
+    assert await read_to(ann) == {str(ann.id): 1, str(ben.id): None}

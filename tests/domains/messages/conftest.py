@@ -10,7 +10,7 @@ from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.messages import service
-from veza.domains.messages.models import Reader, Replay
+from veza.domains.messages.models import Reader, Replay, Span
 
 __all__ = ["count", "moderator"]
 
@@ -59,7 +59,7 @@ def hear(services: Services) -> Hear:
     ) -> Replay:
         async with services.database.read() as conn:
             return await service.list_since(
-                conn, Reader(who.id, NO_LINKS), where, since, limit=limit
+                conn, Reader(who.id, NO_LINKS), where, Span(since), limit=limit
             )
 
     return listen

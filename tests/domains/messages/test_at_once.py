@@ -68,7 +68,8 @@ async def do(tx, member, act, place, *, other, said, step):
     """Do one of the things that can be done, by chance."""
     if act < 0.4:
         form = MessageForm(f"said {step}", client_id=f"{step // 2}")
-        said.append((await service.send(tx, member, place, form, links=NO_LINKS)).message.id)
+        sent = await service.send(tx, member, place, form, links=NO_LINKS)
+        said.append(make.place_of(sent.message))
     elif act < 0.5 and said:
         await service.react(tx, member, said[-1], "🔥", links=NO_LINKS)
     elif act < 0.6 and said:

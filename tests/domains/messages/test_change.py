@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec import structs
 
 from tests import make
 from tests.domains.messages.test_send import ensure_no_gap, send
@@ -19,19 +20,19 @@ from veza.domains.messages.models import EventType, Reaction, ShownReaction
 from veza.domains.messages.rules import ensure_emoji, toggle_reaction
 
 
-async def edit(services, who, message_id, content="Other words"):
+async def edit(services, who, said, content="Other words"):
     async with services.database.transaction() as tx:
-        return await service.edit(tx, who.member, message_id, content, links=NO_LINKS)
+        return await service.edit(tx, who.member, make.place_of(said), content, links=NO_LINKS)
 
 
-async def delete(services, who, message_id):
+async def delete(services, who, said):
     async with services.database.transaction() as tx:
-        return await service.delete(tx, who.member, message_id, links=NO_LINKS)
+        return await service.delete(tx, who.member, make.place_of(said), links=NO_LINKS)
 
 
-async def react(services, who, message_id, emoji="🔥"):
+async def react(services, who, said, emoji="🔥"):
     async with services.database.transaction() as tx:
-        return await service.react(tx, who.member, message_id, emoji, links=NO_LINKS)
+        return await service.react(tx, who.member, make.place_of(said), emoji, links=NO_LINKS)
 
 
 async def leave(services, who, where):
@@ -42,7 +43,7 @@ async def leave(services, who, where):
 async def test_other_words_are_an_event_of_their_own(services, room, ann, ben, hear):
     said = await make.message(services, ann, room, "Firts")
 
-    event = await edit(services, ann, said.id, " First ")
+    event = await edit(services, ann, said, " First ")
 
     assert (event.seq, event.type) == (2, EventType.EDITED)
     assert (event.message.content, event.message.seq, event.message.number) == ("First", 1, 1)
@@ -59,20 +60,21 @@ async def test_only_its_sender_changes_a_message(services, group, ann, ben, cleo
     said = await make.message(services, ben, group)
 
     with pytest.raises(NotYourMessage):
-        await edit(services, ann, said.id)
-    for who, message_id in [(cleo, said.id), (ben, MessageId(new_id()))]:
+        await edit(services, ann, said)
+    unknown = structs.replace(said, id=MessageId(new_id()))
+    for who, meant in [(cleo, said), (ben, unknown)]:
         with pytest.raises(MessageNotFound):
-            await edit(services, who, message_id)
+            await edit(services, who, meant)
     with pytest.raises(Invalid):
-        await edit(services, ben, said.id, "  ")
+        await edit(services, ben, said, "  ")
 
 
 async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room, ann, ben, hear):
     first = await make.message(services, ann, room, "A secret")
     await make.message(services, ben, room, "What?")
-    await react(services, ben, first.id)
+    await react(services, ben, first)
 
-    event = await delete(services, ann, first.id)
+    event = await delete(services, ann, first)
 
     assert (event.seq, event.type) == (4, EventType.DELETED)
     heard = (await hear(ben, room)).events
@@ -86,13 +88,13 @@ async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room
 
 async def test_what_is_deleted_can_t_be_touched_any_more(services, room, ann, ben, moderator):
     said = await make.message(services, ann, room)
-    await delete(services, ann, said.id)
+    await delete(services, ann, said)
 
     for again in (
-        delete(services, ann, said.id),
-        delete(services, moderator, said.id),
-        edit(services, ann, said.id),
-        react(services, ben, said.id),
+        delete(services, ann, said),
+        delete(services, moderator, said),
+        edit(services, ann, said),
+        react(services, ben, said),
     ):
         with pytest.raises(MessageNotFound):
             await again
@@ -109,28 +111,28 @@ async def test_who_sees_to_a_place_and_staff_delete_what_others_said(
 
     for who, said in [(ben, by_owner), (cleo, by_member), (ann, to_one)]:
         with pytest.raises(NotYourMessage):
-            await delete(services, who, said.id)
+            await delete(services, who, said)
     async with services.database.transaction() as tx:
         await conversations.set_role(tx, ann.member, group, cleo.id, role=MemberRole.ADMIN)
-    await delete(services, cleo, by_member.id)
-    await delete(services, cleo, by_owner.id)
+    await delete(services, cleo, by_member)
+    await delete(services, cleo, by_owner)
     # Moderators need not be there.
-    await delete(services, moderator, to_one.id)
+    await delete(services, moderator, to_one)
 
 
 async def test_an_admin_of_the_site_is_staff_too(services, pair, ann):
     said = await make.message(services, ann, pair)
     admin = await make.person(services, Role.ADMIN)
 
-    assert (await delete(services, admin, said.id)).message.content == ""
+    assert (await delete(services, admin, said)).message.content == ""
 
 
 async def test_a_reaction_is_counted_and_taken_back(services, room, ann, ben, hear):
     said = await make.message(services, ann, room)
 
-    first = await react(services, ann, said.id)
-    await react(services, ann, said.id, "👍")
-    await react(services, ben, said.id)
+    first = await react(services, ann, said)
+    await react(services, ann, said, "👍")
+    await react(services, ben, said)
 
     assert (first.type, first.emoji, first.is_added) == (EventType.REACTION, "🔥", True)
     assert first.actor is not None
@@ -138,7 +140,7 @@ async def test_a_reaction_is_counted_and_taken_back(services, room, ann, ben, he
     (shown, *_) = (await hear(ben, room)).events
     assert shown.message.reactions == [ShownReaction("🔥", 2), ShownReaction("👍", 1)]
     assert shown.message.reacted == ["🔥"]
-    back = await react(services, ann, said.id)
+    back = await react(services, ann, said)
     assert back.is_added is False
     assert back.message.reactions == [ShownReaction("🔥", 1), ShownReaction("👍", 1)]
 
@@ -148,8 +150,8 @@ async def test_many_who_react_at_once_are_all_counted(services, count):
     where = await make.conversation(services, "room", *people)
     said = await make.message(services, people[0], where)
 
-    await asyncio.gather(*(react(services, person, said.id) for person in people))
-    event = await react(services, people[0], said.id, "👍")
+    await asyncio.gather(*(react(services, person, said) for person in people))
+    event = await react(services, people[0], said, "👍")
 
     assert event.message.reactions == [ShownReaction("🔥", 15), ShownReaction("👍", 1)]
     rows = "select count(*) from message_reactions where message_id = $1"
@@ -160,15 +162,15 @@ async def test_many_who_react_at_once_are_all_counted(services, count):
 async def test_reactions_are_one_s_own_and_of_those_who_may_read(services, group, ann, ben, cleo):
     said = await make.message(services, ann, group)
     with pytest.raises(MessageNotFound):
-        await react(services, cleo, said.id)
+        await react(services, cleo, said)
     async with services.database.transaction() as tx:
         await conversations.add_member(tx, ann.member, group, cleo.id)
     # It was said before Cleo came.
     with pytest.raises(MessageNotFound):
-        await react(services, cleo, said.id)
+        await react(services, cleo, said)
     await leave(services, ben, group)
     with pytest.raises(MessageNotFound):
-        await react(services, ben, said.id)
+        await react(services, ben, said)
 
 
 async def test_two_who_are_blocked_change_nothing_but_take_back_what_they_said(
@@ -177,17 +179,17 @@ async def test_two_who_are_blocked_change_nothing_but_take_back_what_they_said(
     mine, theirs = await make.message(services, ann, pair), await make.message(services, ben, pair)
     await make.blocks(services, ben, ann)
 
-    for attempt in (edit(services, ann, mine.id), react(services, ann, theirs.id)):
+    for attempt in (edit(services, ann, mine), react(services, ann, theirs)):
         with pytest.raises(CannotReachMember):
             await attempt
-    assert (await delete(services, ann, mine.id)).message.content == ""
+    assert (await delete(services, ann, mine)).message.content == ""
 
 
 async def test_who_left_changes_nothing(services, group, ann, ben):
     said = await make.message(services, ben, group)
     await leave(services, ben, group)
 
-    for attempt in (edit(services, ben, said.id), delete(services, ben, said.id)):
+    for attempt in (edit(services, ben, said), delete(services, ben, said)):
         with pytest.raises(MessageNotFound):
             await attempt
 
@@ -214,7 +216,7 @@ def test_a_message_takes_twenty_kinds_of_reaction():
 
 async def test_what_everybody_hears_is_nobody_s_in_particular(services, room, ann, ben):
     said = await make.message(services, ann, room)
-    event = await react(services, ben, said.id)
+    event = await react(services, ben, said)
 
     async with services.database.read() as conn:
         heard = await service.list_events(conn, room, 1, limit=10, links=NO_LINKS)

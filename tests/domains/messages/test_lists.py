@@ -117,6 +117,17 @@ async def test_rooms_are_found_by_words_of_their_names(client, ann, ben):
     assert hidden.json()["data"]["id"] not in {each["id"] for each in shown}
 
 
+async def test_rooms_are_found_without_case_and_accents(client, services, ann):
+    mark = new_id().hex
+    room = await make.conversation(services, "room", ann)
+    url = f"conversations/{room}"
+    await client.put(url, headers=ann.headers, json={"name": f"Café ÉTOILE {mark}"})
+
+    for words in ("cafe", "CAFÉ", "etoile caf"):
+        found = await list_(client, ann, type="room", q=f"{words} {mark}")
+        assert [each["id"] for each in found["conversations"]] == [str(room)]
+
+
 @pytest.mark.parametrize("words", ["%00", "a%00b", "%ED%A0%80", "%FF"])
 async def test_strange_signs_find_nothing(client, ann, words):
     answer = await client.get(f"conversations?type=room&q={words}", headers=ann.headers)

@@ -16,7 +16,7 @@ from veza.core.ids import ConversationId
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationChange, MemberRole
 from veza.domains.messages import service
-from veza.domains.messages.models import MessageForm, Reader
+from veza.domains.messages.models import MessageForm, MessagePlace, Reader, Span
 from veza.domains.relations import service as relations
 from veza.infra.db import Tx
 
@@ -49,11 +49,12 @@ class Talk:
     order: list[int] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     seq: int = 0
+    opened: int = 0
 
     def enter(self, who, role=MemberRole.MEMBER):
         sees_all = self.kind == "room" and not self.is_private
         self.roles[who], self.read[who] = role, len(self.said)
-        self.joined[who] = 0 if sees_all else self.seq
+        self.joined[who] = self.opened if sees_all else self.seq
         self.order.append(who)
 
     def go(self, who):
@@ -223,6 +224,8 @@ class Crowd(RuleBasedStateMachine):
         change = ConversationChange(is_private=closed)
         changing = conversations.update_conversation(self.tx, self.people[actor], place, change)
         if self.attempt(may, changing):
+            if talk.is_private and not closed:
+                talk.opened = talk.seq
             talk.is_private = closed
 
     @rule(place=places, who=actors, again=st.integers(0, 9))
@@ -267,7 +270,9 @@ class Crowd(RuleBasedStateMachine):
             return
         readable = who in talk.roles and said in talk.readable_to(who) and said.content
         may = readable and said.sender == who and self.reach(talk)
-        editing = service.edit(self.tx, self.people[who], said.id, "edited", links=NO_LINKS)
+        editing = service.edit(
+            self.tx, self.people[who], MessagePlace(place, said.id), "edited", links=NO_LINKS
+        )
         if self.attempt(may, editing):
             said.content = "edited"
             talk.seq += 1
@@ -280,7 +285,9 @@ class Crowd(RuleBasedStateMachine):
         readable = who in talk.roles and said in talk.readable_to(who) and said.content
         sees_to_it = talk.kind != "direct" and talk.roles.get(who) is not MemberRole.MEMBER
         may = readable and (said.sender == who or sees_to_it)
-        deleting = service.delete(self.tx, self.people[who], said.id, links=NO_LINKS)
+        deleting = service.delete(
+            self.tx, self.people[who], MessagePlace(place, said.id), links=NO_LINKS
+        )
         if self.attempt(may, deleting):
             said.content = ""
             talk.seq += 1
@@ -291,7 +298,9 @@ class Crowd(RuleBasedStateMachine):
         if talk is None:
             return
         may = who in talk.roles and said in talk.readable_to(who) and said.content
-        reacting = service.react(self.tx, self.people[who], said.id, "🔥", links=NO_LINKS)
+        reacting = service.react(
+            self.tx, self.people[who], MessagePlace(place, said.id), "🔥", links=NO_LINKS
+        )
         if self.attempt(may and self.reach(talk), reacting):
             talk.seq += 1
 
@@ -321,7 +330,7 @@ class Crowd(RuleBasedStateMachine):
         if who not in talk.roles:
             for reading in (
                 service.list_history(self.tx, reader, place, place=None, limit=100),
-                service.list_since(self.tx, reader, place, 0, limit=100),
+                service.list_since(self.tx, reader, place, Span(0), limit=100),
             ):
                 with pytest.raises(VezaError):
                     await reading
@@ -329,7 +338,7 @@ class Crowd(RuleBasedStateMachine):
         expected = [(said.id, said.content) for said in talk.readable_to(who)]
         history = await service.list_history(self.tx, reader, place, place=None, limit=100)
         assert [(m.id, m.content) for m in reversed(history.messages)] == expected
-        replay = await service.list_since(self.tx, reader, place, 0, limit=1000)
+        replay = await service.list_since(self.tx, reader, place, Span(0), limit=1000)
         assert {(e.message.id, e.message.content) for e in replay.events} == set(expected)
         assert replay.head == replay.since == talk.seq
         membership = await conversations.get_membership(self.tx, reader.id, place)

@@ -48,9 +48,9 @@ async def test_how_they_reacted_is_taken_back(services, client, room, ann, ben, 
     await call(client, "POST", cleo, room, "/join")
     said = [await make.message(services, ann, room, str(n)) for n in range(3)]
     for message in said:
-        await react(services, ben, message.id, "🔥")
-        await react(services, ben, message.id, "👍")
-        await react(services, cleo, message.id, "👍")
+        await react(services, ben, message, "🔥")
+        await react(services, ben, message, "👍")
+        await react(services, cleo, message, "👍")
     await erase(services, ben)
 
     history = await read_history(client, ann, room)
@@ -153,7 +153,7 @@ async def test_what_ended_is_swept_with_all_that_was_said(client, services, room
     async with services.database.transaction() as tx:
         image_id = await make.bare_image(tx, ann.member)
     said = await make.message(services, ann, room, image_ids=[image_id])
-    await react(services, ben, said.id)
+    await react(services, ben, said)
     async with services.database.transaction() as tx:
         await tx.run(
             """

@@ -7,7 +7,7 @@ import pytest
 
 from tests.make import NO_LINKS
 from veza.domains.messages import service
-from veza.domains.messages.models import Direction, Place, Reader
+from veza.domains.messages.models import Direction, Place, Reader, Span
 
 _MANY = """
     insert into messages (id, conversation_id, seq, number, sender_id, content)
@@ -89,5 +89,5 @@ async def plan_of_history(owner_tx, where, who, place):
 
 
 async def plan_of_events(owner_tx, where, who, since):
-    work = service.list_since(owner_tx, Reader(who.id, NO_LINKS), where, since, limit=20)
+    work = service.list_since(owner_tx, Reader(who.id, NO_LINKS), where, Span(since), limit=20)
     return await heard(owner_tx, work, "conversation_events")

@@ -5,6 +5,7 @@ import pytest
 from tests import make
 from tests.domains.conversations.test_members import add, call, told
 from veza.core.ids import new_id
+from veza.domains.messages import service
 
 
 async def say(client, who, where, content="Hello", **said):
@@ -254,6 +255,21 @@ async def test_what_is_unread_is_what_others_said_since(client, room, ann, ben):
     # Who answers has read what came before.
     await say(client, ben, room)
     assert (await unread(ben), await unread(ann)) == (0, 1)
+
+
+async def test_a_mark_that_does_not_move_is_neither_written_nor_told(services, room, ann, ben):
+    said = [await make.message(services, ann, room, str(n)) for n in range(2)]
+
+    async def read(message_id):
+        async with services.database.transaction() as tx:
+            await service.mark_read(tx, ben.member, room, message_id)
+            place = "select ctid::text from conversation_members where user_id = $1"
+            return tx.signals, await tx.value(str, place, ben.id)
+
+    told, row = await read(said[1].id)
+    assert told == {f"read:{room}:{ben.id}:2"}
+    for again in (said[1].id, said[0].id, None):
+        assert await read(again) == (set(), row)
 
 
 async def test_two_see_how_far_the_other_has_read(client, pair, ann, ben):

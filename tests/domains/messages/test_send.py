@@ -79,7 +79,7 @@ async def test_two_may_use_the_same_client_id(services, room, ann, ben):
 async def test_what_was_deleted_is_not_said_again_by_sending_it_again(services, room, ann):
     first = await send(services, ann, room, client_id="1")
     async with services.database.transaction() as tx:
-        await service.delete(tx, ann.member, first.message.id, links=NO_LINKS)
+        await service.delete(tx, ann.member, make.place_of(first.message), links=NO_LINKS)
 
     again = await send(services, ann, room, client_id="1")
 

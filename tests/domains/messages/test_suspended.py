@@ -8,7 +8,7 @@ from tests.domains.messages.test_routes import contents, read_history, say
 async def test_what_they_said_is_hidden_wherever_it_is_read(
     client, services, group, pair, ann, ben
 ):
-    secret = (await say(client, ben, group, "A secret", client_id="c-9")).json()["data"]
+    secret = (await say(client, ben, group, "A secret", client_id="of one of them")).json()["data"]
     await say(client, ben, pair, "A secret")
     await make.suspended(services, ben)
 
@@ -17,7 +17,7 @@ async def test_what_they_said_is_hidden_wherever_it_is_read(
     listed = (await client.get("conversations", headers=ann.headers)).json()["data"]
     for text in (history, events, listed):
         assert "secret" not in str(text)
-        assert "c-9" not in str(text)
+        assert "of one of them" not in str(text)
         assert ben.username not in str(text)
     (message,) = history["messages"]
     assert (message["sender"], message["content"], message["number"]) == (None, "", 1)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.ids import ConversationId, MessageId
+from veza.core.ids import ConversationId
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
 from veza.domains.messages import service as messages
-from veza.domains.messages.models import MessageForm
+from veza.domains.messages.models import MessageForm, MessagePlace
 from veza.domains.tracks.models import Links
 from veza.infra.db import Tx
 
@@ -149,7 +149,7 @@ async def _open(tx: Tx, talk: Talk, members: list[Member]) -> ConversationId:
     return place
 
 
-async def _say(tx: Tx, place: ConversationId, sender: Member, line: Line) -> MessageId:
+async def _say(tx: Tx, place: ConversationId, sender: Member, line: Line) -> MessagePlace:
     sent = await messages.send(tx, sender, place, MessageForm(line.body), links=_NO_LINKS)
     age = timedelta(hours=line.said_hours_ago)
     for sql in (
@@ -159,4 +159,4 @@ async def _say(tx: Tx, place: ConversationId, sender: Member, line: Line) -> Mes
         await tx.run(sql, sent.message.id, age)
     active = "update conversations set active_at = now() - $2::interval where id = $1"
     await tx.run(active, place, age)
-    return sent.message.id
+    return MessagePlace(place, sent.message.id)

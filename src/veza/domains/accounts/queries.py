@@ -1,6 +1,5 @@
 """Every SQL statement of the domain, one function each."""
 
-import re
 from uuid import UUID
 
 from veza.core.access import Role
@@ -16,7 +15,7 @@ from veza.domains.accounts.models import (
     UserQuery,
 )
 from veza.infra.db import Conn, Tx
-from veza.infra.where import Where
+from veza.infra.where import Where, escape_like
 
 _FOR_STAFF = """
     id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
@@ -199,7 +198,7 @@ async def list_users(conn: Conn, wish: UserQuery) -> list[UserForStaff]:
     """Newest first; one more than asked for, where there is more."""
     where = Where()
     if wish.text is not None:
-        part = where.bind(f"%{_escape(wish.text)}%")
+        part = where.bind(f"%{escape_like(wish.text)}%")
         where.add(f"(lower(username) like lower({part}) or lower(email) like lower({part}))")
     if wish.role is not None:
         where.add("role = {}", wish.role)
@@ -217,11 +216,6 @@ async def list_users(conn: Conn, wish: UserQuery) -> list[UserForStaff]:
          limit {wish.limit + 1:d}
     """
     return await conn.all(UserForStaff, sql, *where.values)
-
-
-def _escape(text: str) -> str:
-    """Have `like` take each character for itself."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:

@@ -45,17 +45,27 @@ class Company:
         hall.newcomers.discard(seat)
         self._gone.setdefault(hall.id, set()).add(seat.user_id)
 
+    def set_quiet(self, hall: Hall, *, is_quiet: bool) -> None:
+        """Tell nobody in a hall of anybody any more, as if all had gone; or tell them again."""
+        if is_quiet and not hall.is_quiet:
+            hall.marks.clear()
+            self._gone.setdefault(hall.id, set()).update(hall.users())
+            _tell_present(hall, set())
+        elif hall.is_quiet and not is_quiet:
+            hall.newcomers.update(hall.spots)
+        hall.is_quiet = is_quiet
+
     async def tell_typing(self, seat: Seat, hall: Hall) -> None:
         """Let everybody in a hall know that somebody writes: once in three seconds."""
+        if not _is_told(hall):
+            return
         now = time.monotonic()
         if now - seat.typed_at.get(hall.id, -rules.TYPING_EVERY_S) >= rules.TYPING_EVERY_S:
             seat.typed_at[hall.id] = now
             await self._broadcast.say(frozenset({f"{TYPING}:{hall.id}:{seat.user_id}"}))
 
-    def hear_typing(self, about: str | None) -> None:
+    def hear_typing(self, about: str) -> None:
         """Hear from any process who writes."""
-        if about is None:
-            return
         conversation, _, user = about.partition(":")
         hall = self._find_told(conversation)
         if hall is not None:
@@ -63,19 +73,17 @@ class Company:
             who = WhoTypes(hall.id, user_id, rules.TYPING_LASTS_S)
             hall.tell(make_frame(Typing(data=who)), but=user_id)
 
-    def hear_read(self, about: str | None) -> None:
+    def hear_read(self, about: str) -> None:
         """Hear from any process how far somebody has read; it is told within the second."""
-        if about is None:
-            return
         conversation, user, number = about.split(":")
         hall = self._find_told(conversation)
         if hall is not None:
             user_id = UserId(UUID(user))
             hall.marks[user_id] = max(int(number), hall.marks.get(user_id, 0))
 
-    def hear_presence(self, about: str | None) -> None:
+    def hear_presence(self, about: str) -> None:
         """Hear from any process that somebody came or went."""
-        if about is not None and (hall := self._find_told(about)):
+        if hall := self._find_told(about):
             hall.met_at = 0.0
 
     async def meet(self) -> None:
@@ -100,7 +108,7 @@ class Company:
     def _learn(self, found: dict[ConversationId, set[UserId]]) -> None:
         for conversation_id, present in found.items():
             hall = self.halls.get(conversation_id)
-            if hall is not None:
+            if hall is not None and _is_told(hall):
                 _tell_present(hall, present)
 
     def _find_told(self, conversation: str) -> Hall | None:

@@ -6,28 +6,26 @@ somebody hears are compared with what was passed on, so that a lost signal loses
 
 import asyncio
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from veza.core.access import session_of
 from veza.core.errors import Unavailable
-from veza.core.ids import ConversationId, NotificationId, SessionId, UserId
+from veza.core.ids import ConversationId, SessionId, UserId
 from veza.domains.chat import queries, rules
 from veza.domains.chat.company import Company
+from veza.domains.chat.courier import Courier
 from veza.domains.chat.errors import NotJoined, TooManyJoined
-from veza.domains.chat.models import Joined, Notified, Ping, Problem, Refusal
+from veza.domains.chat.models import Joined, Ping, Problem, Refusal
 from veza.domains.chat.seats import MARKED_BASE, Edition, Hall, Seat, Spot
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.conversations.models import Head, Membership
 from veza.domains.messages import service as messages
-from veza.domains.notifications import service as notifications
-from veza.domains.notifications.models import Push
 from veza.domains.relations import service as relations
 from veza.domains.tracks.models import Links
 from veza.infra.db import Database
@@ -39,9 +37,6 @@ INTERVAL_S = 1.0
 # So many conversations are read at once, and so many heads with one statement.
 _MAX_READING = 4
 _HEADS = 1000
-_NOTIFICATIONS = 100
-# So many that were brought are known again, where the news of them comes twice.
-_REMEMBERED = 1000
 _GOODBYE_S = 5.0
 
 _RESTARTING = (Close.RESTARTING, "The server restarts: come again.")
@@ -61,8 +56,8 @@ class Hub:
         self.seats: set[Seat] = set()
         self._of_session: defaultdict[SessionId, set[Seat]] = defaultdict(set)
         self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
+        self.courier = Courier(database, self._of_user)
         self._turns = asyncio.Semaphore(_MAX_READING)
-        self._brought: deque[tuple[NotificationId, datetime]] = deque(maxlen=_REMEMBERED)
         self._outlets: set[Outlet] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -110,7 +105,7 @@ class Hub:
         hall.joining += 1
         try:
             membership = await self._find_membership(seat, hall)
-            hall.is_quiet = await self._are_apart(seat, membership)
+            self.company.set_quiet(hall, is_quiet=await self._are_apart(seat, membership))
             return self._sit_down(seat, hall, membership)
         finally:
             hall.joining -= 1
@@ -132,12 +127,9 @@ class Hub:
             raise NotJoined
         return self.halls[conversation_id]
 
-    def hear(self, about: str | None) -> None:
-        """Look for news in a conversation; in all of them where nobody knows in which."""
-        if about is None:
-            for hall in self.halls.values():
-                self._wake(hall)
-        elif hall := self.halls.get(ConversationId(UUID(about))):
+    def hear(self, about: str) -> None:
+        """Look for news in a conversation."""
+        if hall := self.halls.get(ConversationId(UUID(about))):
             self._wake(hall)
 
     async def end_sessions(self, subjects: list[str]) -> None:
@@ -145,30 +137,6 @@ class Hub:
         for subject in subjects:
             for seat in self._of_session.get(SessionId(UUID(subject)), ()):
                 seat.outlet.end(rules.NOT_SIGNED_IN, "The session has ended.")
-
-    async def bring_notifications(self, subjects: list[str]) -> None:
-        """Bring what members are told to those of them who are here."""
-        named = [subject.partition(":") for subject in subjects]
-        wanted = [
-            NotificationId(UUID(notification))
-            for member, _, notification in named
-            if UserId(UUID(member)) in self._of_user
-        ]
-        for start in range(0, len(wanted), _NOTIFICATIONS):
-            async with self.database.read() as conn:
-                some = wanted[start : start + _NOTIFICATIONS]
-                pushes = await notifications.list_for_push(conn, some)
-            for push in pushes:
-                self._bring(push)
-
-    def _bring(self, push: Push) -> None:
-        # The news may be heard twice, and one that is joined to is told anew.
-        told = (push.notification.id, push.notification.told_at)
-        if told not in self._brought:
-            self._brought.append(told)
-            frame = make_frame(Notified(data=push.notification))
-            for seat in self.seats_of(push.user_id):
-                seat.outlet.put(frame)
 
     def seats_of(self, user_id: UserId) -> Sequence[Seat]:
         """Give all seats of a member."""
@@ -188,7 +156,8 @@ class Hub:
         """Compare heads, ask who is there and so on, every second while inside."""
         task = asyncio.create_task(self._run())
         try:
-            yield
+            async with self.courier.running():
+                yield
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -213,11 +182,16 @@ class Hub:
         for start in range(0, len(known), _HEADS):
             halls = known[start : start + _HEADS]
             async with self.database.read() as conn:
-                found = await messages.read_heads(conn, [hall.id for hall in halls])
+                found = await conversations.read_heads(conn, [hall.id for hall in halls])
             heads = {head.conversation_id: head for head in found}
             for hall in halls:
-                if not _is_up_to_date(hall, heads.get(hall.id)):
-                    self._wake(hall)
+                self._see(hall, heads.get(hall.id))
+
+    def _see(self, hall: Hall, head: Head | None) -> None:
+        if head is not None:
+            self.company.set_quiet(hall, is_quiet=head.is_quiet)
+        if not _is_up_to_date(hall, head):
+            self._wake(hall)
 
     async def _find_membership(self, seat: Seat, hall: Hall) -> Membership:
         while True:
@@ -290,7 +264,7 @@ class Hub:
                     conn, hall.id, hall.seq, limit=rules.PAGE, links=self.links_of(MARKED_BASE)
                 )
                 # After the events: whoever is gone by now gets none of them.
-                heads = await messages.read_heads(conn, [hall.id])
+                heads = await conversations.read_heads(conn, [hall.id])
             await self._check_members(hall, heads)
             for event in events:
                 hall.pass_on(Edition(rules.show_event(event)), event.seq, event.message.seq)

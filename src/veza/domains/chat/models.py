@@ -18,6 +18,7 @@ from veza.domains.messages.models import (
     Emoji,
     Message,
     MessageForm,
+    MessagePlace,
     ShownReaction,
 )
 from veza.domains.presence.models import Status
@@ -82,12 +83,6 @@ class MessageData(MessageForm, frozen=True, kw_only=True):
     """What is said, and where."""
 
     conversation_id: ConversationId
-
-
-class MessagePlace(Place, frozen=True):
-    """Which message is meant."""
-
-    message_id: MessageId
 
 
 class EditData(MessagePlace, frozen=True):
@@ -331,7 +326,8 @@ class History(Struct, frozen=True):
     """A page of what one missed, after `since` and up to `seq`, in two lists that `seq` orders.
 
     `messages` are the new ones, as they are now. `changes` are the frames of what became of
-    messages. Where `has_more`, go on with a `sync` since `seq`.
+    messages. Where it `has_more`, that comes only to those who ask for it, with a `sync` since
+    `seq`. `read_marks` come with the last page.
     """
 
     conversation_id: ConversationId

@@ -33,6 +33,9 @@ TYPING_LASTS_S = 5
 # In larger company nobody needs to know who writes, comes or has read.
 MAX_COMPANY = 100
 
+# Where nobody knows when it is there again.
+TRY_AGAIN_S = 5
+
 PING_EVERY_S = 30.0
 DEAD_AFTER_S = 90.0
 

@@ -213,13 +213,14 @@ async def _answer(state: State, seat: Seat, frame: Incoming) -> None:
 
 
 def _refusal(frame_id: Any, data: Any, error: VezaError) -> Frame:
+    waits = rules.TRY_AGAIN_S if isinstance(error, Unavailable) else None
     named: dict[str, Any] = cast(dict[str, Any], data) if isinstance(data, dict) else {}
     problem = Problem(
         code=error.code,
         message=str(error),
         conversation_id=_short(named.get("conversation_id")),
         client_id=_short(named.get("client_id")),
-        retry_after=error.retry_after,
+        retry_after=error.retry_after or waits,
         details=error.details,
     )
     return make_frame(Refusal(id=_short(frame_id), data=problem))

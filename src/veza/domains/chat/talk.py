@@ -24,7 +24,6 @@ from veza.domains.chat.models import (
     LeaveFrame,
     MessageData,
     MessageFrame,
-    MessagePlace,
     Missed,
     PingFrame,
     Place,
@@ -42,7 +41,7 @@ from veza.domains.chat.models import (
 from veza.domains.chat.seats import Hall, Seat
 from veza.domains.conversations.models import ReadState
 from veza.domains.messages import service as messages
-from veza.domains.messages.models import Event, EventType, Reader, Replay
+from veza.domains.messages.models import Event, EventType, MessagePlace, Reader, Replay, Span
 from veza.infra.sockets import make_frame
 
 type Answer = Callable[[Hub, Seat, Any], Awaitable[Struct | None]]
@@ -98,7 +97,7 @@ async def _edit(hub: Hub, seat: Seat, data: EditData) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
-        event = await messages.edit(tx, seat.member, data.message_id, data.content, links=links)
+        event = await messages.edit(tx, seat.member, data, data.content, links=links)
     return _happened(event)
 
 
@@ -106,7 +105,8 @@ async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
-        event = await messages.delete(tx, seat.member, data.message_id, links=links)
+        # No record is made of frames: as staff one does nothing here.
+        event = await messages.delete(tx, seat.member, data, links=links, is_recorded=False)
     return _happened(event)
 
 
@@ -114,7 +114,7 @@ async def _react(hub: Hub, seat: Seat, data: ReactData) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
     async with hub.database.transaction() as tx:
-        event = await messages.react(tx, seat.member, data.message_id, data.emoji, links=links)
+        event = await messages.react(tx, seat.member, data, data.emoji, links=links)
     return _happened(event)
 
 
@@ -145,36 +145,36 @@ async def _sync(hub: Hub, seat: Seat, data: SyncData, frame_id: FrameId) -> None
 
 async def _replay(hub: Hub, seat: Seat, hall: Hall, since: int, *, frame_id: FrameId) -> int:
     spot = hall.spots[seat]
-    for _ in range(rules.MAX_PAGES):
+    for left in reversed(range(rules.MAX_PAGES)):
         # With a connection for each page alone: how fast one reads is for oneself to say.
         async with hub.database.read() as conn:
             reader = Reader(seat.user_id, hub.links_of(seat.base))
-            since, until = spot.find_untold(since)
-            replay = await messages.list_since(conn, reader, hall.id, since, limit=rules.PAGE)
-        page = _make_page(replay, since, until, has_more_above=until < spot.told_since)
+            span = Span(*spot.find_untold(since))
+            replay = await messages.list_since(conn, reader, hall.id, span, limit=rules.PAGE)
+        is_done = not replay.has_more and span.until >= spot.told_since
+        page = _make_page(replay, span, is_done=is_done, must_ask=not is_done and not left)
         seat.outlet.put(make_frame(Missed(id=frame_id, data=page)))
         await seat.outlet.wait_for_space()
         # Whoever knows more than this process has passed on needn't hear it again.
-        spot.start = max(spot.start, min(since, replay.head))
+        spot.start = max(spot.start, min(span.since, replay.head))
         since = page.seq
-        if not page.has_more:
+        if is_done:
             break
     return since
 
 
-def _make_page(replay: Replay, since: int, until: int, *, has_more_above: bool) -> History:
-    events = [event for event in replay.events if event.seq <= until]
-    reached = max(since, min(replay.since, until))
+def _make_page(replay: Replay, span: Span, *, is_done: bool, must_ask: bool) -> History:
+    events = replay.events
     return History(
         conversation_id=replay.conversation_id,
-        since=since,
-        seq=reached,
-        has_more=reached < until or has_more_above,
+        since=span.since,
+        seq=max(span.since, replay.since),
+        has_more=must_ask,
         messages=[event.message for event in events if event.type is EventType.MESSAGE],
         changes=[
             rules.show_change(event) for event in events if event.type is not EventType.MESSAGE
         ],
-        read_marks=replay.read_marks,
+        read_marks=replay.read_marks if is_done else [],
     )
 
 

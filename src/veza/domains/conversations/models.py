@@ -134,12 +134,15 @@ class Conversation(Struct, frozen=True):
 
 
 class ConversationMember(Struct, frozen=True):
-    """Somebody in a conversation: what they do there, and since when."""
+    """Somebody in a conversation: what they do there, and since when.
+
+    How far they have read is null to the other of two where one blocks the other.
+    """
 
     user: Person
     role: MemberRole
     joined_at: datetime
-    read_number: int
+    read_number: int | None
 
 
 class MemberPage(Struct, frozen=True):
@@ -170,11 +173,16 @@ class RoleForm(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """How far a conversation is: whoever knows less has missed something."""
+    """How far a conversation is: whoever knows less has missed something.
+
+    It is quiet where one of the two of a direct one blocks the other: neither is to know whether
+    the other is there, writes or reads.
+    """
 
     conversation_id: ConversationId
     seq: int
     members_version: int
+    is_quiet: bool
 
 
 class ReadMark(Struct, frozen=True):
@@ -191,6 +199,14 @@ class ReadState(Struct, frozen=True):
     conversation_id: ConversationId
     read_number: int
     unread_count: int
+
+
+class MovedMark(Struct, frozen=True):
+    """How far somebody has read, of how much, and whether that is further than before."""
+
+    read_number: int
+    last_number: int
+    has_moved: bool
 
 
 class NewConversation(Struct, frozen=True):

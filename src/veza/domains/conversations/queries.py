@@ -1,6 +1,5 @@
 """Every SQL statement of the domain, one function each."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -18,16 +17,16 @@ from veza.domains.conversations.models import (
     MemberQuery,
     MemberRole,
     Membership,
+    MovedMark,
     NewConversation,
     OwnMembership,
-    ReadState,
     Standing,
     StoredConversation,
     StoredMember,
     StoredRoom,
 )
 from veza.infra.db import Conn, Tx
-from veza.infra.where import Where
+from veza.infra.where import Where, escape_like
 
 _CONVERSATION = """
     c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
@@ -102,35 +101,41 @@ async def update_counters(tx: Tx, floor: Floor, sender_id: UserId, *, active_at:
 
 
 async def update_seq(tx: Tx, conversation_id: ConversationId) -> int | None:
-    sql = """
-           update conversations
-              set last_seq = last_seq + 1
-            where id = $1
-        returning last_seq
-    """
+    sql = "update conversations set last_seq = last_seq + 1 where id = $1 returning last_seq"
     return await tx.value(int, sql, conversation_id)
 
 
 async def update_read(
     tx: Tx, member_id: UserId, conversation_id: ConversationId, *, number: int
-) -> ReadState | None:
+) -> MovedMark | None:
     """Move a read mark on, never back nor beyond the last message; None where there is none."""
     sql = """
-           update conversation_members m
-              set read_number = greatest(m.read_number, least($3, c.last_number))
-             from conversations c
-            where c.id = m.conversation_id and c.ended_at is null
-              and m.conversation_id = $1 and m.user_id = $2
-        returning m.conversation_id, m.read_number, c.last_number - m.read_number as unread_count
+        with moved as (
+               update conversation_members m
+                  set read_number = least($3, c.last_number)
+                 from conversations c
+                where c.id = $1 and c.ended_at is null and m.conversation_id = $1
+                  and m.user_id = $2 and m.read_number < least($3, c.last_number)
+            returning m.read_number
+        )
+        select coalesce(moved.read_number, m.read_number) as read_number, c.last_number,
+               moved.read_number is not null as has_moved
+          from conversation_members m
+          join conversations c on c.id = m.conversation_id and c.ended_at is null
+          left join moved on true
+         where m.conversation_id = $1 and m.user_id = $2
     """
-    return await tx.maybe(ReadState, sql, conversation_id, member_id, number)
+    return await tx.maybe(MovedMark, sql, conversation_id, member_id, number)
 
 
 async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
     sql = """
-        select id as conversation_id, last_seq as seq, members_version
-          from conversations
-         where id = any($1) and ended_at is null
+        select c.id as conversation_id, c.last_seq as seq, c.members_version,
+               exists (select from blocks b
+                        where b.blocker_id = c.one_id and b.blocked_id = c.other_id
+                           or b.blocker_id = c.other_id and b.blocked_id = c.one_id) as is_quiet
+          from conversations c
+         where c.id = any($1) and c.ended_at is null
     """
     return await conn.all(Head, sql, conversation_ids)
 
@@ -146,7 +151,7 @@ async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> 
     where = Where()
     where.add(_IS_OPEN)
     for word in rules.search_words(wish.words or ""):
-        where.add("lower(c.name) like {}", f"%{_escape(word)}%")
+        where.add("c.folded_name like {}", f"%{escape_like(word)}%")
     if wish.cursor is not None:
         where.add("(c.members_count, c.id) < ({}, {})", wish.cursor.value, wish.cursor.id)
     sql = f"""
@@ -159,11 +164,6 @@ async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> 
          limit {wish.limit + 1:d}
     """
     return await conn.all(StoredRoom, sql, *where.values)
-
-
-def _escape(text: str) -> str:
-    """Have `like` take each character for itself."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 async def find_pair(conn: Conn, one_id: UserId, other_id: UserId) -> ConversationId | None:
@@ -243,11 +243,12 @@ async def count_conversations(conn: Conn) -> ConversationFigures:
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
     """False where these two have one already, or just now."""
     sql = """
-        insert into conversations (id, type, name, is_private, one_id, other_id)
-             values ($1, $2, $3, $4, $5, $6)
+        insert into conversations (id, type, name, is_private, one_id, other_id, folded_name)
+             values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (one_id, other_id) do nothing
     """
-    return await tx.run(sql, *structs.astuple(conversation)) == 1
+    folded = rules.fold_name(conversation.name)
+    return await tx.run(sql, *structs.astuple(conversation), folded) == 1
 
 
 async def insert_members(
@@ -257,7 +258,8 @@ async def insert_members(
     sql = """
         with joined as (
             insert into conversation_members (conversation_id, user_id, joined_seq, read_number)
-                 select c.id, u.id, case when $3 then 0 else c.last_seq end, c.last_number
+                 select c.id, u.id, case when $3 then c.opened_seq else c.last_seq end,
+                        c.last_number
                    from conversations c, users u
                   where c.id = $1 and u.id = any($2)
                   order by u.id
@@ -277,8 +279,7 @@ async def insert_members(
 
 async def update_role(
     tx: Tx, conversation_id: ConversationId, user_id: UserId, role: MemberRole
-) -> bool:
-    """False where they are not there, or have the role already."""
+) -> None:
     sql = """
         with given as (
                update conversation_members
@@ -291,17 +292,18 @@ async def update_role(
           from given
          where id = given.conversation_id
     """
-    return await tx.run(sql, conversation_id, user_id, role) == 1
+    await tx.run(sql, conversation_id, user_id, role)
 
 
 async def update_conversation(tx: Tx, floor: Floor) -> None:
     """Its members are to notice: that is what the version is for."""
     sql = """
         update conversations
-           set name = $2, is_private = $3, members_version = members_version + 1
+           set name = $2, folded_name = $4, is_private = $3, members_version = members_version + 1,
+               opened_seq = case when is_private and not $3 then last_seq else opened_seq end
          where id = $1
     """
-    await tx.run(sql, floor.id, floor.name, floor.is_private)
+    await tx.run(sql, floor.id, floor.name, floor.is_private, rules.fold_name(floor.name))
 
 
 async def list_ended(conn: Conn) -> list[ConversationId]:
@@ -311,8 +313,9 @@ async def list_ended(conn: Conn) -> list[ConversationId]:
 
 
 async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
-    sql = "delete from conversations where id = $1 and ended_at is not null"
-    await tx.run(sql, conversation_id)
+    await tx.run(
+        "delete from conversations where id = $1 and ended_at is not null", conversation_id
+    )
 
 
 async def update_ended(tx: Tx, conversation_id: ConversationId) -> None:

@@ -77,7 +77,10 @@ async def update_conversation(
     data: JSONBody[ConversationChange],
     tx: Tx,
 ) -> Conversation:
-    """Change what a group or room is called, or whether anyone may join; as its owner or admin."""
+    """Change what a group or room is called, or whether anyone may join; as its owner or admin.
+
+    Who joins a room that was private reads what is said after it was opened.
+    """
     return await service.update_conversation(
         tx, viewer_of(request), ConversationId(conversation_id), data
     )
@@ -107,7 +110,10 @@ async def end_conversation(request: AnyRequest, conversation_id: FromPath[UUID],
 async def join_conversation(
     request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
 ) -> Conversation:
-    """Join a room that is open. Joining twice is the same as joining once."""
+    """Join a room that is open. Joining twice is the same as joining once.
+
+    One reads all that was said since the room was opened.
+    """
     return await service.join(tx, viewer_of(request), ConversationId(conversation_id))
 
 
@@ -160,8 +166,8 @@ async def add_member(
 ) -> ConversationMember:
     """Let somebody into a group or room, as its owner or admin.
 
-    They read what is said from then on, and in an open room all that was. Adding somebody twice is
-    the same as once.
+    They read what is said from then on, and in an open room all that was since it was opened.
+    Adding somebody twice is the same as once.
     """
     return await service.add_member(
         tx, viewer_of(request), ConversationId(conversation_id), data.user_id

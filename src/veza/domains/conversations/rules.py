@@ -3,6 +3,7 @@
 from msgspec import UNSET, structs
 
 from veza.core.errors import Fault, Invalid
+from veza.core.folding import fold
 from veza.core.ids import UserId
 from veza.core.pages import BadCursor, Cursor
 from veza.domains.conversations.errors import (
@@ -93,9 +94,9 @@ def ensure_may_remove(floor: Floor, role: MemberRole) -> None:
         raise NotYourConversation
 
 
-def ensure_space(conversation: StoredConversation | Floor, more: int = 1) -> None:
-    """Raise ConversationFull where so many more are too many."""
-    if conversation.members_count + more > MAX_MEMBERS[conversation.type]:
+def ensure_space(conversation: StoredConversation | Floor) -> None:
+    """Raise ConversationFull where one more is too many."""
+    if conversation.members_count >= MAX_MEMBERS[conversation.type]:
         raise ConversationFull
 
 
@@ -141,8 +142,13 @@ def show_room(room: StoredRoom) -> Conversation:
 
 
 def search_words(text: str) -> list[str]:
-    """Split what a room is looked for by into words, without case; at most eight count."""
-    return list(dict.fromkeys(text.lower().split()))[:MAX_SEARCH_WORDS]
+    """Split what a room is looked for by into words, without case and accents; eight count."""
+    return list(dict.fromkeys(fold(text).split()))[:MAX_SEARCH_WORDS]
+
+
+def fold_name(name: str | None) -> str | None:
+    """Give a name as it is looked for: without case and accents."""
+    return None if name is None else fold(name)
 
 
 def cursor_after(room: Conversation) -> Cursor:
@@ -166,6 +172,11 @@ def show_member(member: StoredMember) -> ConversationMember:
         joined_at=member.joined_at,
         read_number=member.read_number,
     )
+
+
+def hide_mark(member: ConversationMember, viewer_id: UserId) -> ConversationMember:
+    """Keep how far somebody has read from all but themselves."""
+    return member if member.user.id == viewer_id else structs.replace(member, read_number=None)
 
 
 def _person(user_id: UserId | None, username: str | None) -> Person | None:

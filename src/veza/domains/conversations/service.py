@@ -98,10 +98,8 @@ async def find_rooms(conn: Conn, viewer: Member, wish: ConversationQuery) -> Roo
     if wish.cursor is not None:
         rules.ensure_cursor_fits(wish.cursor)
     found = await queries.list_rooms(conn, viewer.id, wish)
-    shown, has_more = (
-        [rules.show_room(each) for each in found[: wish.limit]],
-        len(found) > wish.limit,
-    )
+    shown = [rules.show_room(each) for each in found[: wish.limit]]
+    has_more = len(found) > wish.limit
     following = encode_cursor(rules.cursor_after(shown[-1])) if has_more else None
     return RoomPage(shown, following, has_more)
 
@@ -195,12 +193,15 @@ async def list_members(
     conn: Conn, viewer: Member, conversation_id: ConversationId, wish: MemberQuery
 ) -> MemberPage:
     """List who is in a conversation that one is in, in the order in which they joined."""
-    await get_membership(conn, viewer.id, conversation_id)
+    membership = await get_membership(conn, viewer.id, conversation_id)
     found = await queries.list_members(conn, conversation_id, wish)
     shown, has_more = found[: wish.limit], len(found) > wish.limit
     last = Cursor(shown[-1].joined_at, shown[-1].user_id) if has_more else None
     following = None if last is None else encode_cursor(last)
-    return MemberPage([rules.show_member(each) for each in shown], following, has_more)
+    members = [rules.show_member(each) for each in shown]
+    if await _is_quiet(conn, membership):
+        members = [rules.hide_mark(each, viewer.id) for each in members]
+    return MemberPage(members, following, has_more)
 
 
 async def get_membership(
@@ -257,11 +258,12 @@ async def mark_read(
     tx: Tx, member_id: UserId, conversation_id: ConversationId, number: int
 ) -> ReadState:
     """Enter up to which message a member has read. A read mark never goes back."""
-    state = await queries.update_read(tx, member_id, conversation_id, number=number)
-    if state is None:
+    mark = await queries.update_read(tx, member_id, conversation_id, number=number)
+    if mark is None:
         raise ConversationNotFound
-    tx.signal(f"{READ}:{conversation_id}:{member_id}:{state.read_number}")
-    return state
+    if mark.has_moved:
+        tx.signal(f"{READ}:{conversation_id}:{member_id}:{mark.read_number}")
+    return ReadState(conversation_id, mark.read_number, mark.last_number - mark.read_number)
 
 
 async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
@@ -270,9 +272,10 @@ async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> 
 
 
 async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
-    """List how far the others have read: of two, or of a small group; else of nobody."""
+    """List how far the others have read: of two in peace, or of a small group; else of nobody."""
     is_small = membership.members_count <= MAX_READ_MARKS
-    if membership.type is ConversationType.ROOM or not is_small:
+    is_told = membership.type is not ConversationType.ROOM and is_small
+    if not is_told or await _is_quiet(conn, membership):
         return []
     members = await queries.list_members(conn, membership.id, MemberQuery(MAX_READ_MARKS))
     others = [each for each in members if each.user_id != membership.user_id]
@@ -318,6 +321,11 @@ async def depart(tx: Tx, user_id: UserId, conversation_ids: Sequence[Conversatio
         await queries.update_heirs(tx, owned)
     for each in gone:
         _signal(tx, each.conversation_id)
+
+
+async def _is_quiet(conn: Conn, membership: Membership) -> bool:
+    one_id, other_id = membership.user_id, membership.other_id
+    return other_id is not None and not await queries.is_reachable(conn, one_id, other_id)
 
 
 async def _take_charge(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor:

@@ -3,9 +3,6 @@
 from msgspec import Struct
 
 from veza.core.ids import ConversationId, MessageId, UserId
-from veza.domains.conversations.events import CONVERSATION
-
-__all__ = ["CONVERSATION", "MessageSent"]
 
 
 class MessageSent(Struct, frozen=True):

@@ -53,6 +53,13 @@ class Direction(StrEnum):
     NEWER = "newer"
 
 
+class MessagePlace(Struct, frozen=True):
+    """Which message is meant, and in which conversation."""
+
+    conversation_id: ConversationId
+    message_id: MessageId
+
+
 class MessageForm(Struct, frozen=True):
     """What is said: words, or a track or images without any.
 
@@ -180,11 +187,19 @@ class Sent(Struct, frozen=True):
     is_new: bool
 
 
+class Span(Struct, frozen=True):
+    """A part of what happened: after a seq, and up to another where it ends before the head."""
+
+    since: int
+    until: int = 2**63 - 1
+
+
 class Replay(Struct, frozen=True):
     """What happened after a seq, in order, as far as it is for whoever asks.
 
     `head` is the seq of the last event there is; `since` is where to go on, which lies behind
-    events that aren't for them too. `read_marks` are the others', of conversations with few.
+    events that aren't for them too. `read_marks` are the others', in a conversation of two and in
+    groups of up to a hundred, where there is no more to come.
     """
 
     conversation_id: ConversationId
@@ -192,7 +207,6 @@ class Replay(Struct, frozen=True):
     since: int
     head: int
     has_more: bool
-    members_version: int
     read_number: int
     read_marks: list[ReadMark]
 

@@ -92,25 +92,23 @@ async def insert_event(tx: Tx, event: NewEvent) -> None:
     await tx.run(sql, *structs.astuple(event))
 
 
-async def find_conversation_id(conn: Conn, message_id: MessageId) -> ConversationId | None:
-    sql = "select conversation_id from messages where id = $1"
-    found = await conn.value(UUID, sql, message_id)
-    return None if found is None else ConversationId(found)
-
-
 async def find_message(
-    conn: Conn, message_id: MessageId, viewer_id: UserId | None = None
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId
 ) -> StoredMessage | None:
-    where = Where()
-    where.add("m.id = {}", message_id)
-    reacted = "null::text[] as reacted" if viewer_id is None else _reacted(where, viewer_id)
     sql = f"""
-        select {_MESSAGE}, {reacted}
+        select {_MESSAGE}, null::text[] as reacted
           from messages m
         {_JOINS}
-        {where.sql}
+         where m.id = $2 and m.conversation_id = $1
     """
-    return await conn.maybe(StoredMessage, sql, *where.values)
+    return await conn.maybe(StoredMessage, sql, conversation_id, message_id)
+
+
+async def find_number(
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId
+) -> int | None:
+    sql = "select number from messages where id = $2 and conversation_id = $1"
+    return await conn.value(int, sql, conversation_id, message_id)
 
 
 async def find_evidence(

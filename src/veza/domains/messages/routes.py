@@ -22,10 +22,12 @@ from veza.domains.messages.models import (
     Message,
     MessageChange,
     MessageForm,
+    MessagePlace,
     ReactionForm,
     Reader,
     ReadForm,
     Replay,
+    Span,
 )
 from veza.domains.tracks.errors import TrackNotFound
 from veza.domains.tracks.models import Links
@@ -115,7 +117,7 @@ async def list_events(
         conn,
         _reader(request),
         ConversationId(conversation_id),
-        service.seq_of(since),
+        Span(service.seq_of(since)),
         limit=limit,
     )
 
@@ -155,10 +157,9 @@ async def edit_message(
     tx: Tx,
 ) -> Message:
     """Change what one said, at any time."""
-    message = MessageId(message_id)
-    await service.ensure_in(tx, ConversationId(conversation_id), message)
+    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
     links = _links(request)
-    event = await service.edit(tx, viewer_of(request), message, data.content, links=links)
+    event = await service.edit(tx, viewer_of(request), place, data.content, links=links)
     return event.message
 
 
@@ -176,9 +177,8 @@ async def delete_message(
 
     It keeps its place and its number, and loses all that was in it.
     """
-    message = MessageId(message_id)
-    await service.ensure_in(tx, ConversationId(conversation_id), message)
-    event = await service.delete(tx, viewer_of(request), message, links=_links(request))
+    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
+    event = await service.delete(tx, viewer_of(request), place, links=_links(request))
     return event.message
 
 
@@ -197,10 +197,9 @@ async def react_to_message(
     tx: Tx,
 ) -> Event:
     """React to a message with an emoji; the second time takes it back."""
-    message = MessageId(message_id)
-    await service.ensure_in(tx, ConversationId(conversation_id), message)
+    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
     links = _links(request)
-    return await service.react(tx, viewer_of(request), message, data.emoji, links=links)
+    return await service.react(tx, viewer_of(request), place, data.emoji, links=links)
 
 
 @post(

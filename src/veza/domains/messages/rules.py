@@ -1,7 +1,5 @@
 """Decisions without I/O: everything here can be tested with plain values."""
 
-import base64
-import binascii
 import unicodedata
 from collections.abc import Sequence
 
@@ -11,7 +9,7 @@ from msgspec import UNSET
 from veza.core.access import Member, Role
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import UserId
-from veza.core.pages import BadCursor
+from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.conversations.models import ConversationType, Floor, MemberRole, Person
 from veza.domains.images.models import ShownImage
 from veza.domains.messages.errors import TooManyReactions
@@ -77,16 +75,14 @@ def is_readable(message: StoredMessage, joined_seq: int) -> bool:
 
 def encode_place(place: Place) -> str:
     """Write a place in a history as URL-safe text: base64 of JSON."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
+    return encode_text(msgspec.json.encode(place))
 
 
 def decode_place(text: str) -> Place:
     """Read a place that we wrote. Raises BadCursor for anything else."""
     try:
-        unpadded = text.rstrip("=").translate(str.maketrans("+/", "-_"))
-        raw = base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=Place)
-    except (binascii.Error, ValueError) as error:
+        return msgspec.json.decode(decode_text(text), type=Place)
+    except ValueError as error:
         raise BadCursor from error
 
 
@@ -98,11 +94,9 @@ def read_place(cursor: str, direction: Direction) -> Place:
 
 def seq_of(since: int | str) -> int:
     """Read since when somebody wants to know: a seq, or the cursor of a message."""
-    if isinstance(since, str):
-        return int(since) if _is_seq(since) else decode_place(since).seq
-    if since < 0:
-        raise BadCursor
-    return since
+    if isinstance(since, int):
+        return since
+    return int(since) if _is_seq(since) else decode_place(since).seq
 
 
 def show_message(message: StoredMessage, images: list[ShownImage]) -> Message:

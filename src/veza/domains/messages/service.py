@@ -1,6 +1,6 @@
 """What one can do with messages: say, change and delete them, react, and read what was said."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -17,8 +17,6 @@ from veza.domains.conversations.models import (
     ConversationQuery,
     ConversationType,
     Floor,
-    Head,
-    Membership,
     ReadState,
 )
 from veza.domains.images import service as images
@@ -37,12 +35,14 @@ from veza.domains.messages.models import (
     Message,
     MessageEvidence,
     MessageForm,
+    MessagePlace,
     NewEvent,
     NewMessage,
     Place,
     Reader,
     Replay,
     Sent,
+    Span,
     StoredEntry,
     StoredEvent,
     StoredMessage,
@@ -51,6 +51,9 @@ from veza.domains.tracks import service as tracks
 from veza.domains.tracks.models import Links
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
+
+# No number is as high.
+_ALL = 2**63 - 1
 
 
 async def send(
@@ -79,105 +82,96 @@ async def send(
     )
     earlier = await queries.insert_message(tx, new)
     if earlier is not None:
-        return Sent(_show(await _find(tx, earlier), links), is_new=False)
+        return Sent(_show(await _find(tx, floor.id, earlier), links), is_new=False)
     if form.image_ids:
         await images.show(tx, sender.id, form.image_ids, is_public=False)
         await queries.insert_images(tx, new.id, form.image_ids)
     await conversations.count_message(tx, floor, sender.id)
     await _tell_of(tx, floor, new)
     # Only what hangs on a message is worth another look at it.
-    written = await _find(tx, new.id) if has_attachments else rules.new_message(new, floor)
+    written = (
+        await _find(tx, floor.id, new.id) if has_attachments else rules.new_message(new, floor)
+    )
     return Sent(_show(written, links), is_new=True)
 
 
-async def edit(
-    tx: Tx, member: Member, message_id: MessageId, content: str, *, links: Links
-) -> Event:
+async def edit(tx: Tx, member: Member, place: MessagePlace, content: str, *, links: Links) -> Event:
     """Say something else in place of what one said, at any time."""
-    message, floor = await _take_readable(tx, member, message_id)
+    message, floor = await _take_readable(tx, member, place)
     if message.sender_id != member.id:
         raise NotYourMessage
     await conversations.ensure_reachable(tx, member.id, floor)
     has_attachments = message.track_id is not None or bool(message.images)
     text = rules.clean_content(content, has_attachments=has_attachments)
-    await queries.update_content(tx, message_id, text, at=now())
+    await queries.update_content(tx, message.id, text, at=now())
     return await _happen(tx, message, Happening(EventType.EDITED), links)
 
 
-async def delete(tx: Tx, member: Member, message_id: MessageId, *, links: Links) -> Event:
+async def delete(
+    tx: Tx, member: Member, place: MessagePlace, *, links: Links, is_recorded: bool = True
+) -> Event:
     """Delete a message: one's own, any as the admin of the group or room, or any as staff.
 
-    It keeps its number and its place, and loses all else.
+    It keeps its number and its place, and loses all else. As staff one does only what the audit
+    records.
     """
-    if rules.is_staff(member):
-        message = await _take_any(tx, member, message_id)
+    if is_recorded and rules.is_staff(member):
+        message = await _take_any(tx, member, place)
     else:
-        message, floor = await _take_readable(tx, member, message_id)
+        message, floor = await _take_readable(tx, member, place)
         if not rules.can_delete(message, floor, member):
             raise NotYourMessage
-    await images.retire(tx, await queries.update_deleted(tx, message_id, deleted_at=now()))
+    await images.retire(tx, await queries.update_deleted(tx, message.id, deleted_at=now()))
     return await _happen(tx, message, Happening(EventType.DELETED), links)
 
 
-async def react(
-    tx: Tx, member: Member, message_id: MessageId, emoji: str, *, links: Links
-) -> Event:
+async def react(tx: Tx, member: Member, place: MessagePlace, emoji: str, *, links: Links) -> Event:
     """React to a message, or take the same reaction back."""
     rules.ensure_emoji(emoji)
-    message, floor = await _take_readable(tx, member, message_id)
+    message, floor = await _take_readable(tx, member, place)
     await conversations.ensure_reachable(tx, member.id, floor)
-    is_added = not await queries.delete_reaction(tx, message_id, member.id, emoji)
+    is_added = not await queries.delete_reaction(tx, message.id, member.id, emoji)
     left = rules.toggle_reaction(message.reactions, emoji, is_added=is_added)
     if is_added:
-        await queries.insert_reaction(tx, message_id, member.id, emoji)
-    await queries.update_reactions(tx, message_id, left)
+        await queries.insert_reaction(tx, message.id, member.id, emoji)
+    await queries.update_reactions(tx, message.id, left)
     what = Happening(EventType.REACTION, member.id, emoji, is_added)
     return await _happen(tx, message, what, links)
 
 
 async def list_since(
-    conn: Conn, reader: Reader, conversation_id: ConversationId, since: int, *, limit: int
+    conn: Conn, reader: Reader, conversation_id: ConversationId, span: Span, *, limit: int
 ) -> Replay:
-    """Tell one member what happened after a seq, as far as it is for them."""
+    """Tell one member what happened in a span, as far as it is for them."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
-    start = max(since, membership.joined_seq)
+    start = max(span.since, membership.joined_seq)
     found = await queries.list_events(
         conn, conversation_id, start, limit=limit + 1, membership=membership
     )
-    events, has_more = (
-        [_show_event(each, reader.links) for each in found[:limit]],
-        len(found) > limit,
-    )
+    meant = [each for each in found if each.event_seq <= span.until]
+    events, has_more = [_show_event(each, reader.links) for each in meant[:limit]], False
     # What happened since the head was read is here too, and the head with it.
-    head = max(membership.last_seq, events[-1].seq if events else 0)
+    head = max(membership.last_seq, found[-1].event_seq if found else 0)
+    reached = min(head, span.until)
+    if len(meant) > limit:
+        reached, has_more = events[-1].seq, True
     return Replay(
         conversation_id=conversation_id,
         events=events,
-        since=events[-1].seq if has_more else head,
+        since=reached,
         head=head,
         has_more=has_more,
-        members_version=membership.members_version,
         read_number=membership.read_number,
-        read_marks=await conversations.list_read_marks(conn, membership),
+        read_marks=[] if has_more else await conversations.list_read_marks(conn, membership),
     )
 
 
 async def list_events(
     conn: Conn, conversation_id: ConversationId, since: int, *, limit: int, links: Links
 ) -> list[Event]:
-    """Tell what happened after a seq, whoever it is for: see `is_for`."""
+    """Tell what happened after a seq, whoever it is for: who joins late misses what was before."""
     found = await queries.list_events(conn, conversation_id, since, limit=limit)
     return [_show_event(each, links) for each in found]
-
-
-def is_for(event: Event, membership: Membership) -> bool:
-    """Tell whether an event is for a member: whoever joins late misses what was said before."""
-    return event.message.seq > membership.joined_seq
-
-
-async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
-    """Tell how far conversations are; those that ended are left out."""
-    return await conversations.read_heads(conn, conversation_ids)
 
 
 def seq_of(since: int | str) -> int:
@@ -225,25 +219,16 @@ async def find_evidence(conn: Conn, message_id: UUID, viewer: Member) -> Message
     return await queries.find_evidence(conn, MessageId(message_id), viewer.id)
 
 
-async def ensure_in(conn: Conn, conversation_id: ConversationId, message_id: MessageId) -> None:
-    """Raise MessageNotFound where a message is none of a conversation."""
-    if await queries.find_conversation_id(conn, message_id) != conversation_id:
-        raise MessageNotFound
-
-
 async def mark_read(
     tx: Tx, member: Member, conversation_id: ConversationId, message_id: MessageId | None
 ) -> ReadState:
     """Enter up to which message one has read; all that there are where none is named."""
     if message_id is None:
-        membership = await conversations.get_membership(tx, member.id, conversation_id)
-        number = membership.last_number
-    else:
-        message = await queries.find_message(tx, message_id)
-        if message is None or message.conversation_id != conversation_id:
-            await conversations.get_membership(tx, member.id, conversation_id)
-            raise MessageNotFound
-        number = message.number
+        return await conversations.mark_read(tx, member.id, conversation_id, _ALL)
+    number = await queries.find_number(tx, conversation_id, message_id)
+    if number is None:
+        await conversations.get_membership(tx, member.id, conversation_id)
+        raise MessageNotFound
     return await conversations.mark_read(tx, member.id, conversation_id, number)
 
 
@@ -291,33 +276,24 @@ async def _happen(tx: Tx, message: StoredMessage, what: Happening, links: Links)
 
 
 async def _take_readable(
-    tx: Tx, member: Member, message_id: MessageId
+    tx: Tx, member: Member, place: MessagePlace
 ) -> tuple[StoredMessage, Floor]:
     """Lock the conversation of a message, which is as it is shown from then on."""
-    conversation_id = await _find_place(tx, message_id)
     with _as_missing():
-        floor = await conversations.take_floor(tx, member.id, conversation_id)
-    message = await _find(tx, message_id)
+        floor = await conversations.take_floor(tx, member.id, place.conversation_id)
+    message = await _find(tx, floor.id, place.message_id)
     if not rules.is_readable(message, floor.joined_seq):
         raise MessageNotFound
     return message, floor
 
 
-async def _take_any(tx: Tx, staff: Member, message_id: MessageId) -> StoredMessage:
-    conversation_id = await _find_place(tx, message_id)
+async def _take_any(tx: Tx, staff: Member, place: MessagePlace) -> StoredMessage:
     with _as_missing():
-        await conversations.lock(tx, staff.id, conversation_id)
-    message = await _find(tx, message_id)
+        await conversations.lock(tx, staff.id, place.conversation_id)
+    message = await _find(tx, place.conversation_id, place.message_id)
     if message.deleted_at is not None:
         raise MessageNotFound
     return message
-
-
-async def _find_place(conn: Conn, message_id: MessageId) -> ConversationId:
-    conversation_id = await queries.find_conversation_id(conn, message_id)
-    if conversation_id is None:
-        raise MessageNotFound
-    return conversation_id
 
 
 @contextmanager
@@ -329,8 +305,10 @@ def _as_missing() -> Generator[None]:
         raise MessageNotFound from error
 
 
-async def _find(conn: Conn, message_id: MessageId) -> StoredMessage:
-    message = await queries.find_message(conn, message_id)
+async def _find(
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId
+) -> StoredMessage:
+    message = await queries.find_message(conn, conversation_id, message_id)
     if message is None:
         raise MessageNotFound
     return message

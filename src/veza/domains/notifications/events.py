@@ -1,4 +1,4 @@
 """What this domain announces to the others."""
 
-# In the table of revisions: the subject is `<member's id>:<notification's id>`.
+# In the table of revisions: the subject is `<member's id>:<notification's id>:<when it was told>`.
 NOTIFIED = "notified"

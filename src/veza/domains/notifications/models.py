@@ -68,10 +68,11 @@ class Addressee(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """Who was told, by which notification."""
+    """Who was told, by which notification, and when."""
 
     id: NotificationId
     user_id: UserId
+    told_at: datetime
 
 
 class Actor(Struct, frozen=True):

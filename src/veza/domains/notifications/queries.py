@@ -215,7 +215,7 @@ async def insert_notifications(
                  select told.id, a.id, told.told_at from told, unnest($5::uuid[]) as a (id)
             on conflict (notification_id, actor_id) do update set acted_at = excluded.acted_at
         )
-        select id, user_id from told
+        select id, user_id, told_at from told
     """
     actor_id, *about = structs.astuple(cause)
     actor_ids = [] if actor_id is None else [actor_id]

@@ -89,4 +89,5 @@ async def tell(
         to = [one.user_id for one in opened]
         await queries.update_read_where_followed(tx, to, ConversationId(cause.subject_id))
     told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
-    await announce(tx, NOTIFIED, *(f"{one.user_id}:{one.id}" for one in told))
+    subjects = [f"{one.user_id}:{one.id}:{one.told_at.isoformat()}" for one in told]
+    await announce(tx, NOTIFIED, *subjects)

@@ -1,7 +1,5 @@
 """Decisions without I/O: everything here can be tested with plain values."""
 
-import base64
-import binascii
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,7 +9,7 @@ from msgspec import UNSET
 
 from veza.core.access import Member, Role
 from veza.core.ids import PostId, UserId
-from veza.core.pages import BadCursor
+from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.images.models import ShownImage
 from veza.domains.posts.models import Author, Order, PersonalPost, Place, Post, StoredPost
 from veza.domains.tracks.models import StoredSummary, TrackSummary
@@ -48,19 +46,16 @@ def encode_place(place: Place) -> str:
         key = str((place.key - _EPOCH) // timedelta(microseconds=1) * 1000)
     else:
         key = f"{_SCORE}{place.key!r}"
-    return base64.urlsafe_b64encode(f"{key}|{place.id}".encode()).rstrip(b"=").decode()
+    return encode_text(f"{key}|{place.id}".encode())
 
 
 def decode_place(text: str, order: Order) -> Place:
     """Read a place that we wrote for a list in this order. Raises BadCursor for anything else."""
     try:
-        # Clients may have re-padded it or used the other alphabet of base64.
-        unpadded = text.rstrip("=").translate(str.maketrans("+/", "-_"))
-        raw = base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)
-        key, _, post_id = raw.decode("ascii").partition("|")
+        key, _, post_id = decode_text(text).decode("ascii").partition("|")
         read = _read_score if order is Order.BEST else _read_moment
         return Place(read(key), PostId(UUID(post_id)))
-    except (binascii.Error, ValueError, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise BadCursor from error
 
 
