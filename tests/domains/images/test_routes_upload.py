@@ -65,9 +65,10 @@ async def test_where_a_photograph_was_taken_is_not_kept(client, upload, tmp_path
         (b"This is no picture.", 415, "image_unreadable"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "image_unreadable"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), 415, "image_unreadable"),
+        (sounds.FRAMELESS_GIF, 415, "image_unreadable"),
         (b"\x89PNG\r\n\x1a\n" + bytes(MAX_IMAGE_BYTES), 413, "image_too_large"),
     ],
-    ids=["empty", "text", "drawing", "damaged", "large"],
+    ids=["empty", "text", "drawing", "damaged", "frameless", "large"],
 )
 async def test_what_is_no_picture_of_ours_is_refused_and_leaves_nothing(
     upload, traces, content, status, code
