@@ -1,5 +1,6 @@
 """Makes what tests need, by the program's own use cases: plain functions, real SQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from veza.app.services import Services
-from veza.app.worker import make_delivery
+from veza.app.worker import make_delivery, run_until_empty
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.clock import now
 from veza.core.errors import Unavailable
@@ -147,6 +148,18 @@ async def delivered(services: Services) -> None:
         with suppress(Unavailable):
             if not await delivery.deliver_batch():
                 return
+
+
+async def recounted(services: Services) -> None:
+    """Deliver all events and do all jobs, until no recount waits, and be it to be tried again."""
+    sql = "select count(*) from pgqueuer where entrypoint like 'Recount%' and status <> 'failed'"
+    is_waiting = True
+    while is_waiting:
+        await delivered(services)
+        await run_until_empty(services)
+        async with services.database.read() as conn:
+            is_waiting = bool(await conn.value(int, sql))
+        await asyncio.sleep(0.1 if is_waiting else 0)
 
 
 async def image(services: Services, owner: Person, source: Path) -> ImageId:

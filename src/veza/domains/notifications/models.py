@@ -196,3 +196,9 @@ class ReadAll(Struct, frozen=True):
     """Up to where to read: the newest `told_at` that was seen. What came after stays unread."""
 
     up_to: Moment | None = None
+
+
+class RecountActors(Struct, frozen=True):
+    """Have the counts leave out a member who did something, or not, as it is right now."""
+
+    actor_id: UserId

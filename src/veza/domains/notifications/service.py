@@ -6,6 +6,7 @@ from datetime import datetime
 from veza.core.access import Member
 from veza.core.ids import ConversationId, NotificationId, UserId
 from veza.core.pages import Cursor, encode_cursor
+from veza.domains.accounts.models import Part
 from veza.domains.inboxes import service as inboxes
 from veza.domains.inboxes.models import Kind, Letter
 from veza.domains.notifications import queries, rules
@@ -90,3 +91,10 @@ async def tell(
         await queries.update_read_where_followed(tx, to, ConversationId(cause.subject_id))
     told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
     await announce(tx, NOTIFIED, *(f"{one.user_id}:{one.id}" for one in told))
+
+
+async def hide_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]:
+    """Count a member no more among those who did something, or again, in some hundreds."""
+    ids = await queries.list_acted(tx, part.user_id, part.after)
+    await queries.update_hidden(tx, part.user_id, ids, hide=part.hide)
+    return ids
