@@ -165,7 +165,10 @@ class Notification(Struct, frozen=True):
 
 
 class NotificationPage(Struct, frozen=True):
-    """One page of notifications, those first that were told last, and how many are unread."""
+    """One page of notifications, those first that were told last.
+
+    And how many are unread: 1,000 at most are counted.
+    """
 
     notifications: list[Notification]
     unread_count: int
@@ -181,7 +184,7 @@ class Push(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """How many notifications are unread."""
+    """How many notifications are unread: 1,000 at most are counted."""
 
     unread_count: int
 

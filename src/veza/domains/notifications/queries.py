@@ -19,13 +19,7 @@ from veza.core.ids import (
 )
 from veza.core.pages import Cursor
 from veza.domains.inboxes.models import OpenInbox
-from veza.domains.notifications.models import (
-    Addressee,
-    Cause,
-    StoredNotification,
-    Telling,
-    Told,
-)
+from veza.domains.notifications.models import Addressee, Cause, StoredNotification, Telling, Told
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
@@ -38,8 +32,7 @@ type Thing = Literal["post_comments", "posts", "sanctions", "tracks"]
 # An actor is named unless they are suspended, muted, or blocked by one of the two. It is shown
 # while there is somebody to name, where anybody is to be named, and while the member may know of
 # what it is about. Whoever read a conversation has read what they were told of it.
-_FROM = """
-      from notifications n
+_SEEN = """
       cross join lateral (
                select named.actors,
                       t.id as track_id, t.title as track_title,
@@ -100,7 +93,8 @@ _SELECT = f"""
            seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
            seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
            n.created_at, n.told_at
-    {_FROM}
+      from notifications n
+    {_SEEN}
 """
 
 
@@ -133,11 +127,15 @@ async def list_by_id(conn: Conn, ids: Sequence[NotificationId]) -> list[StoredNo
     return await conn.all(StoredNotification, sql, list(ids))
 
 
-async def count_unread(conn: Conn, user_id: UserId) -> int:
+async def count_unread(conn: Conn, user_id: UserId, *, most: int) -> int:
+    """Of so many that are marked as unread; more are there only until the next sweep."""
+    unread = f"select id from notifications where user_id = $1 and read_at is null limit {most:d}"
     sql = f"""
         select count(*)
-        {_FROM}
-         where n.user_id = $1 and n.read_at is null and not seen.is_read and seen.is_shown
+          from ({unread}) unread
+          join notifications n on n.id = unread.id
+        {_SEEN}
+         where not seen.is_read and seen.is_shown
     """
     return await conn.value(int, sql, user_id) or 0
 

@@ -27,11 +27,11 @@ async def list_notifications(
 ) -> NotificationPage:
     """List what a member was told, the latest first, and count what is unread."""
     found = await queries.list_notifications(conn, member.id, limit, cursor)
-    unread = await queries.count_unread(conn, member.id)
+    unread = await count_unread(conn, member)
     shown, has_more = found[:limit], len(found) > limit
     following = encode_cursor(Cursor(shown[-1].told_at, shown[-1].id)) if has_more else None
     listed = [rules.show_notification(one) for one in shown]
-    return NotificationPage(listed, unread, following, has_more)
+    return NotificationPage(listed, unread.unread_count, following, has_more)
 
 
 async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]:
@@ -46,8 +46,8 @@ async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]
 
 
 async def count_unread(conn: Conn, member: Member) -> Unread:
-    """Tell how many notifications are unread."""
-    return Unread(await queries.count_unread(conn, member.id))
+    """Tell how many notifications are unread; as many are looked at as are kept."""
+    return Unread(await queries.count_unread(conn, member.id, most=rules.MAX_KEPT))
 
 
 async def read(tx: Tx, notification_id: NotificationId, member: Member) -> Unread:
