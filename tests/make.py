@@ -166,7 +166,7 @@ async def image(services: Services, owner: Person, source: Path) -> ImageId:
     """Upload a file as an image, which isn't shown yet."""
     image_id = await images.begin_upload(services.database, owner.member)
     chunks = _read(source.read_bytes())
-    file = await images.store_picture(services.darkroom, image_id, chunks)
+    file = await images.store_image(services.darkroom, image_id, chunks)
     async with services.database.transaction() as tx:
         await images.finish_upload(tx, image_id, file, Links("", str, 0))
     return image_id
