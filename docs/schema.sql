@@ -1111,7 +1111,7 @@ CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
 
 CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
-CREATE INDEX track_comments_author_id ON public.track_comments USING btree (author_id);
+CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from veza.app.services import Services
-from veza.app.worker import make_delivery
+from veza.app.worker import make_delivery, run_until_empty
 from veza.core.access import Member, Role, Scope, session_of
 from veza.core.clock import now
 from veza.core.errors import Unavailable
@@ -165,11 +165,32 @@ async def _put_off(services: Services) -> set[int]:
         return set(await conn.column(int, "select id from outbox where attempts > 0"))
 
 
+async def recounted(services: Services) -> None:
+    """Deliver all events and do all jobs, until no recount waits, and be it to be tried again."""
+    async with asyncio.timeout(120):
+        while True:
+            await delivered(services)
+            await run_until_empty(services)
+            if not await _is_recount_waiting(services):
+                return
+            await asyncio.sleep(0.1)
+
+
+async def _is_recount_waiting(services: Services) -> bool:
+    sql = """
+        select exists (
+            select from pgqueuer where entrypoint like 'Recount%' and status <> 'failed'
+        )
+    """
+    async with services.database.read() as conn:
+        return bool(await conn.value(bool, sql))
+
+
 async def image(services: Services, owner: Person, source: Path) -> ImageId:
     """Upload a file as an image, which isn't shown yet."""
     image_id = await images.begin_upload(services.database, owner.member)
     chunks = _read(source.read_bytes())
-    file = await images.store_picture(services.darkroom, image_id, chunks)
+    file = await images.store_image(services.darkroom, image_id, chunks)
     async with services.database.transaction() as tx:
         await images.finish_upload(tx, image_id, file, Links("", str, 0))
     return image_id

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 RATE = 44_100
 
 # 1 kHz on two channels with its crests at -23 dBFS is -23 LUFS (EBU Tech 3341, test 1).
+# A GIF of header and palette, without any frame.
+FRAMELESS_GIF = b"GIF89a" + bytes([1, 0, 1, 0, 0x80, 0, 0]) + bytes([0, 0, 0, 255, 255, 255])
 AMPLITUDE_OF_MINUS_23_DBFS = 10 ** (-23 / 20)
 
 _OPTIONS = {

@@ -119,6 +119,7 @@ UNREADABLE = {
     "drawing": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
     "head of a JPEG": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "damaged"),
     "head of a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(50), "damaged"),
+    "GIF without a frame": (sounds.FRAMELESS_GIF, "damaged"),
     "moving WebP": (moving_webp(), "moving WebP"),
 }
 

@@ -14,13 +14,13 @@ from veza.domains.accounts.events import (
 )
 from veza.domains.audio.jobs import order_deletion
 from veza.domains.comments.events import TrackCommented
-from veza.domains.comments.jobs import count_shown_comments
+from veza.domains.comments.jobs import order_recount_of_track_comments
 from veza.domains.discussions.events import PostCommented
-from veza.domains.discussions.jobs import count_shown_comments as count_shown_post_comments
+from veza.domains.discussions.jobs import order_recount_of_post_comments
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
-    count_shown_actors,
+    order_recount_of_actors,
     tell_of_failed_track,
     tell_of_follower,
     tell_of_message,
@@ -34,10 +34,10 @@ from veza.domains.notifications.jobs import (
     tell_of_verdict,
 )
 from veza.domains.posts.events import PostLiked, PostPublished
-from veza.domains.posts.jobs import count_shown_likes
+from veza.domains.posts.jobs import order_recount_of_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
-from veza.domains.relations.jobs import order_recount
+from veza.domains.relations.jobs import order_recount_of_follows
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
     TrackChanged,
@@ -68,19 +68,19 @@ REACTIONS: Reactions = {
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist],
     UserSuspended: [
-        count_shown_comments,
-        count_shown_likes,
-        count_shown_post_comments,
-        count_shown_actors,
-        order_recount,
+        order_recount_of_track_comments,
+        order_recount_of_likes,
+        order_recount_of_post_comments,
+        order_recount_of_actors,
+        order_recount_of_follows,
         order_recount_of_tags,
     ],
     UserUnsuspended: [
-        count_shown_comments,
-        count_shown_likes,
-        count_shown_post_comments,
-        count_shown_actors,
-        order_recount,
+        order_recount_of_track_comments,
+        order_recount_of_likes,
+        order_recount_of_post_comments,
+        order_recount_of_actors,
+        order_recount_of_follows,
         order_recount_of_tags,
     ],
 }

@@ -11,11 +11,18 @@ from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
 from veza.domains.chat import jobs as chat
+from veza.domains.comments import jobs as comments
+from veza.domains.comments.models import RecountTrackComments
+from veza.domains.discussions import jobs as discussions
+from veza.domains.discussions.models import RecountPostComments
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
+from veza.domains.notifications.models import RecountActors
+from veza.domains.posts import jobs as posts
+from veza.domains.posts.models import RecountLikes
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -42,8 +49,12 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
+        RecountLikes: Handler(run=partial(posts.recount_likes, database)),
+        RecountPostComments: Handler(run=partial(discussions.recount_post_comments, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
+        RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
     return handlers

@@ -1,6 +1,9 @@
 -- Comments of suspended members are in no list, and so in no count: `tracks.comments_count` is the
 -- number of rows that are not hidden.
 alter table track_comments add column is_hidden boolean not null default false;
+-- So that all comments of a member are gone through in parts, those on one track together.
+create index track_comments_of_author on track_comments (author_id, track_id, id);
+drop index track_comments_author_id;
 
 -- What the files of the ladder take together; unknown of tracks that were processed before.
 alter table track_media add column ladder_size bigint check (ladder_size > 0);

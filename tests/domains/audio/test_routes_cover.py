@@ -83,6 +83,7 @@ async def test_a_large_cover_is_made_smaller(upload, client, creator, folder):
         b"\xff\xd8\xff\xe0" + bytes(5000),
         b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
         b"GIF89a",
+        sounds.FRAMELESS_GIF,
     ],
 )
 async def test_a_cover_that_is_no_picture_is_refused(upload, traces, garbage):
@@ -162,6 +163,19 @@ async def test_picture_and_genre_of_the_file_are_used_where_none_is_given(
     red, green, blue = mean_colour(await cover_of(client, track_id, creator))
     assert red > 200
     assert max(green, blue) < 80
+
+
+async def test_a_picture_without_a_frame_in_the_file_is_left_out(upload, client, folder, work):
+    sound = sounds.write(folder / "bare.mp3", sounds.sine(2), "-id3v2_version", "0").read_bytes()
+    frame = b"\x00image/gif\x00\x03\x00" + sounds.FRAMELESS_GIF
+    frame = b"APIC" + len(frame).to_bytes(4) + bytes(2) + frame
+    assert len(frame) < 128
+    answer = await upload(b"ID3\x03" + bytes(5) + bytes([len(frame)]) + frame + sound)
+    track_id = answer.json()["data"]["id"]
+    await work()
+
+    track = (await client.get(f"tracks/{track_id}")).json()["data"]
+    assert (track["status"], track["cover_url"]) == ("ready", None)
 
 
 async def test_picture_and_genre_that_are_given_count_before_the_file_s(

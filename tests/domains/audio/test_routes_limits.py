@@ -10,7 +10,6 @@ import pytest
 from tests.domains.audio.conftest import Upload
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
-from veza.domains.audio.service import MAX_COVER_BYTES
 from veza.domains.images.models import MAX_IMAGE_BYTES
 from veza.infra.media.audio import MediaLimits
 from veza.infra.media.kinds import CONTENT_TYPES, EXTENSIONS, NAMES, TYPES, AudioKind
@@ -31,7 +30,7 @@ async def test_the_limits_are_those_of_the_settings(limits: Json, services: Serv
     assert limits["audio"]["max_bytes"] == settings.upload_max_bytes
     assert limits["audio"]["max_duration_seconds"] == settings.track_max_seconds
     assert limits["audio"]["kinds"] == [kind.value for kind in AudioKind]
-    assert limits["cover"]["max_bytes"] == MAX_COVER_BYTES
+    assert limits["cover"]["max_bytes"] == MAX_IMAGE_BYTES
     assert limits["image"]["max_bytes"] == MAX_IMAGE_BYTES
     assert limits["cover"]["kinds"] == limits["image"]["kinds"] == ["jpeg", "png", "webp", "gif"]
 

@@ -12,10 +12,9 @@ from tests.domains.tracks.test_service import until_somebody_waits
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.accounts import service as accounts
-from veza.domains.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.comments import personal, service
-from veza.domains.comments.jobs import count_shown_comments
-from veza.domains.comments.models import CommentForm
+from veza.domains.comments.jobs import recount_track_comments
+from veza.domains.comments.models import CommentForm, RecountTrackComments
 
 # What the count says, and what the rows say.
 COUNTS = """
@@ -67,10 +66,9 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     await work()
     assert await count_shown(client, track_id) == 0
 
-    async with services.database.transaction() as tx:
-        # A late delivery of an earlier event.
-        await count_shown_comments(tx, UserUnsuspended(other.id))
-        await count_shown_comments(tx, UserSuspended(other.id))
+    # What an earlier event ordered, late; and twice at once.
+    job = RecountTrackComments(other.id)
+    await asyncio.gather(*(recount_track_comments(services.database, job) for _ in range(2)))
     assert await count_shown(client, track_id) == 0
 
 
@@ -105,25 +103,23 @@ async def test_erasing_a_suspended_member_leaves_the_counts_exact(
     assert await count_shown(client, track_id) == 1
 
 
-async def test_what_they_said_on_more_tracks_than_a_page_holds_is_counted(tx):
-    person, _ = await make.member_in(tx)
-    artist, _ = await make.member_in(tx, Role.CREATOR)
-    await tx.run(MANY_TRACKS, artist.id, person.id)
+async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once(services, other):
+    artist = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        await tx.run(MANY_TRACKS, artist.id, other.id)
     counted = "select sum(comments_count)::int from tracks where owner_id = $1"
 
-    await accounts.suspend(tx, person.id, "Enough.")
-    await count_shown_comments(tx, UserSuspended(person.id))
-    assert await tx.value(int, counted, artist.id) == 0
-    await accounts.unsuspend(tx, person.id)
-    await count_shown_comments(tx, UserUnsuspended(person.id))
-    assert await tx.value(int, counted, artist.id) == 1200
+    for change, expected in ((make.suspended, 0), (make.unsuspended, 1200)):
+        await change(services, other)
+        for _ in range(2):
+            await recount_track_comments(services.database, RecountTrackComments(other.id))
+            async with services.database.read() as conn:
+                assert await conn.value(int, counted, artist.id) == expected
 
 
-async def test_the_event_of_a_member_who_is_gone_changes_nothing(tx):
-    person, _ = await make.member_in(tx)
-    await tx.run("delete from users where id = $1", person.id)
-
-    await count_shown_comments(tx, UserSuspended(person.id))
+async def test_one_who_is_gone_is_not_recounted(services):
+    job = RecountTrackComments(make.UserId(make.new_id()))
+    await recount_track_comments(services.database, job)
 
 
 async def test_whoever_comments_while_being_suspended_is_refused(services, add, other):
@@ -164,7 +160,7 @@ async def test_the_counts_are_exact_after_much_at_once(services, add, work):
                 await make.unsuspended(services, person)
 
     await asyncio.gather(*map(live_on, people), *(_deliver(work) for _ in range(2)))
-    await work()
+    await make.recounted(services)
 
     async with services.database.read() as conn:
         rows = await conn.column(list[int], COUNTS, tracks)

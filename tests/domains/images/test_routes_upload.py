@@ -4,8 +4,10 @@ import asyncio
 import struct
 
 import pytest
+from msgspec import structs
 
 from tests import make, sounds
+from veza.core.access import Role
 from veza.domains.images import rules, service
 from veza.domains.images.models import MAX_IMAGE_BYTES
 
@@ -65,9 +67,10 @@ async def test_where_a_photograph_was_taken_is_not_kept(client, upload, tmp_path
         (b"This is no picture.", 415, "image_unreadable"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "image_unreadable"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), 415, "image_unreadable"),
+        (sounds.FRAMELESS_GIF, 415, "image_unreadable"),
         (b"\x89PNG\r\n\x1a\n" + bytes(MAX_IMAGE_BYTES), 413, "image_too_large"),
     ],
-    ids=["empty", "text", "drawing", "damaged", "large"],
+    ids=["empty", "text", "drawing", "damaged", "frameless", "large"],
 )
 async def test_what_is_no_picture_of_ours_is_refused_and_leaves_nothing(
     upload, traces, content, status, code
@@ -136,6 +139,33 @@ async def test_a_member_has_room_for_fifty_that_arent_shown(
     assert (await upload()).status_code == 201
 
 
+async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again(
+    app, client, services, upload, picture, traces
+):
+    creator = await make.person(services, Role.CREATOR)
+    crowded = structs.replace(services.darkroom, places=asyncio.Semaphore(1), patience_s=0)
+    app.state.darkroom = crowded
+    try:
+        before = await traces()
+        async with crowded.places:
+            files = {"cover": ("a.png", picture), "file": ("a.wav", b"")}
+            answers = [
+                await upload(),
+                await client.post("tracks", headers=creator.headers, files=files),
+            ]
+        assert [answer.status_code for answer in answers] == [503, 503]
+        assert all(answer.json()["code"] == "unavailable" for answer in answers)
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+        assert await traces() == before
+        # Who waited in vain has taken no place.
+        crowded = structs.replace(crowded, patience_s=30)
+        app.state.darkroom = crowded
+        assert (await upload()).status_code == 201
+        assert not crowded.places.locked()
+    finally:
+        app.state.darkroom = services.darkroom
+
+
 async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(
     client, services, ann, picture, traces
 ):
@@ -147,7 +177,7 @@ async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(
             await tx.run("delete from users where id = $1", ann.id)
         yield picture
 
-    file = await service.store_picture(services.darkroom, image_id, chunks())
+    file = await service.store_image(services.darkroom, image_id, chunks())
     with pytest.raises(service.Unauthenticated):
         async with services.database.transaction() as tx:
             await service.finish_upload(tx, image_id, file, None)

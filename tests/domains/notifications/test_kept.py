@@ -53,6 +53,15 @@ async def test_of_each_the_newest_thousand_are_kept(services, artist, fan):
     assert kept == 999 * 60
 
 
+async def test_no_more_are_counted_as_unread_than_are_kept(services, artist, client):
+    async with services.database.transaction() as tx:
+        await tx.run(_MANY, artist.id, rules.MAX_KEPT + 5)
+
+    for path in ("notifications", "notifications/unread"):
+        answer = await client.get(path, headers=artist.headers)
+        assert answer.json()["data"]["unread_count"] == rules.MAX_KEPT
+
+
 async def test_more_members_than_a_page_holds_are_swept(services, artist, monkeypatch):
     monkeypatch.setattr(rules, "MAX_KEPT", 1)
     async with services.database.transaction() as tx:
@@ -173,7 +182,7 @@ async def test_lists_and_counts_go_by_an_index_and_look_at_no_table_whole(owner_
     if what == "page":
         await queries.list_notifications(catcher, members[0].id, 20, None)
     else:
-        await queries.count_unread(catcher, members[0].id)
+        await queries.count_unread(catcher, members[0].id, most=rules.MAX_KEPT)
 
     plan = "\n".join(await tx.column(str, f"explain {catcher.sql}", *catcher.args))
 

@@ -88,7 +88,7 @@ async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
         path = await _write_sound(studio.limits.ffmpeg, Path(folder), piece)
         original = await audio.store_original(studio, track_id, path.name, _read(path))
     picture = await asyncio.to_thread(render_cover, piece)
-    cover_size = await audio.store_cover(studio, track_id, _once(picture))
+    cover_size = await audio.store_cover(services.darkroom, track_id, _once(picture))
     form = TrackForm(
         title=piece.title,
         description=piece.description,

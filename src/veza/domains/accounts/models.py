@@ -201,3 +201,11 @@ class CreatorAnswer(TokenPair, frozen=True):
     """The role that a member has now, with tokens that say so."""
 
     role: Role
+
+
+class Part[P](Struct, frozen=True):
+    """What is hidden or counted again next of what a member did: what comes after a place."""
+
+    user_id: UserId
+    after: P | None
+    hide: bool

@@ -68,17 +68,16 @@ async def find_account(conn: Conn, user_id: UserId) -> Account | None:
     return await conn.maybe(Account, sql, user_id)
 
 
-async def find_user_id(conn: Conn, username: str) -> UserId | None:
-    """Whose name it is, unless they are suspended."""
-    sql = "select id from users where lower(username) = lower($1) and suspended_at is null"
-    found = await conn.value(UUID, sql, username)
-    return None if found is None else UserId(found)
-
-
 async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
     sql = "select id from users where lower(username) = lower($1)"
     found = await conn.value(UUID, sql, username)
     return None if found is None else UserId(found)
+
+
+async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
+    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
+    sql = "select suspended_at is not null from users where id = $1 for share"
+    return await tx.value(bool, sql, user_id)
 
 
 async def count_admins(conn: Conn) -> int:

@@ -1,7 +1,7 @@
 """What one can do with an account. What hashes takes the database and opens short transactions."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from veza.domains.accounts.models import (
     Login,
     NewUser,
     OptOut,
+    Part,
     PasswordChange,
     ProfileChange,
     Registration,
@@ -152,20 +153,28 @@ async def get_account(conn: Conn, user_id: UserId) -> Account:
     return account
 
 
-async def find_user_id(conn: Conn, username: str) -> UserId:
-    """Tell whose name it is. Raises UserNotFound, for a suspended member too."""
-    user_id = await queries.find_user_id(conn, username)
-    if user_id is None:
-        raise UserNotFound
-    return user_id
-
-
 async def find_any_user_id(conn: Conn, username: str) -> UserId:
     """Tell whose name it is, be they suspended or not. Raises UserNotFound."""
     user_id = await queries.find_any_user_id(conn, username)
     if user_id is None:
         raise UserNotFound
     return user_id
+
+
+async def recount_in_parts[P](
+    database: Database, user_id: UserId, recount: Callable[[Tx, Part[P]], Awaitable[Sequence[P]]]
+) -> None:
+    """Count what a suspended member did no more, or again, each part in a transaction of its own.
+
+    Twice, beside another or late does no harm: each part goes by what is so at that moment.
+    """
+    part: Sequence[P] | None = None
+    while part is None or part:
+        async with database.transaction(recorded=False) as tx:
+            is_suspended = await queries.lock_suspension(tx, user_id)
+            if is_suspended is None:
+                return
+            part = await recount(tx, Part(user_id, part[-1] if part else None, hide=is_suspended))
 
 
 async def update_profile(

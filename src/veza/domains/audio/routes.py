@@ -16,6 +16,7 @@ from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
 from veza.domains.audio import errors, rules, service
 from veza.domains.audio.models import StoredMedia, TypeCheck, UploadLimits, Waveform
+from veza.domains.images.service import Darkroom
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.tracks.models import Links, Track, TrackForm, Visibility
@@ -245,7 +246,7 @@ async def _receive(
                 raise Invalid(details=[Fault("file", "Send one file: a track is one sound.")])
             original = await service.store_original(studio, track_id, part.filename, part.chunks)
         elif part.name == "cover" and part.filename is not None:
-            cover_size = await service.store_cover(studio, track_id, part.chunks)
+            cover_size = await service.store_cover(_darkroom(request), track_id, part.chunks)
         elif part.name in TrackForm.__struct_fields__:
             await _read_field(part, fields)
     if original is None:
@@ -323,6 +324,10 @@ def _cache_control(media: StoredMedia, visitor: Member | None) -> str:
     # An hour, so that a track that was hidden or deleted is not heard much longer.
     is_for_all = media.visibility is Visibility.PUBLIC and visitor is None
     return "public, max-age=3600" if is_for_all else "private, max-age=3600"
+
+
+def _darkroom(request: AnyRequest) -> Darkroom:
+    return request.app.state.darkroom
 
 
 def _studio(request: AnyRequest) -> service.Studio:

@@ -1,7 +1,5 @@
 """What one can do with sound: send it in, and listen. The making in between is done by jobs."""
 
-import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,7 +27,10 @@ from veza.domains.audio.models import (
     TypeCheck,
     UploadLimits,
 )
+from veza.domains.images import service as images
+from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
+from veza.domains.images.service import Darkroom
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.tracks.models import (
@@ -49,13 +50,9 @@ from veza.infra.media.images import (
     IMAGE_CONTENT_TYPES,
     PIXELS_MAX,
     ImageKind,
-    UnreadableImage,
-    make_cover,
 )
 from veza.infra.media.kinds import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
 from veza.infra.storage import ObjectMissing, Storage
-
-MAX_COVER_BYTES = 10 * 1024 * 1024
 
 
 class Studio(Struct, frozen=True):
@@ -86,7 +83,7 @@ def tell_limits(studio: Studio) -> UploadLimits:
             extensions=[name for names in NAMES.values() for name in names],
             mime_types=[kind for kinds in TYPES.values() for kind in kinds],
         ),
-        cover=_picture_limits(MAX_COVER_BYTES, COVER_SIDE_PX),
+        cover=_picture_limits(MAX_IMAGE_BYTES, COVER_SIDE_PX),
         image=_picture_limits(MAX_IMAGE_BYTES, IMAGE_SIDE_PX),
         track=TrackLimits(
             max_title_length=MAX_TITLE_LENGTH,
@@ -134,24 +131,19 @@ async def store_original(
     return Original(rules.plain_filename(filename), kind, stored.size, stored.sha256)
 
 
-async def store_cover(studio: Studio, track_id: TrackId, chunks: AsyncIterator[bytes]) -> int:
+async def store_cover(darkroom: Darkroom, track_id: TrackId, chunks: AsyncIterator[bytes]) -> int:
     """Store a picture as the track's cover, made anew without what it says of its maker.
 
-    Returns the size in bytes. Raises NotImage or FileTooLarge.
+    Returns the size in bytes. Raises NotImage or FileTooLarge, and Unavailable as images do.
     """
-    picture = bytearray()
-    async for chunk in chunks:
-        picture += chunk
-        if len(picture) > MAX_COVER_BYTES:
-            raise FileTooLarge("A cover may have 10 MiB.")
-    with tempfile.TemporaryDirectory(dir=studio.folder) as folder:
-        source, target = Path(folder) / "picture", Path(folder) / "cover.jpg"
-        await asyncio.to_thread(source.write_bytes, picture)
-        try:
-            await make_cover(source, target, ffmpeg=studio.limits.ffmpeg)
-        except UnreadableImage as error:
-            raise NotImage(error.reason) from error
-        return await studio.storage.put_file(rules.rendition_key(track_id, rules.COVER), target)
+    key = rules.rendition_key(track_id, rules.COVER)
+    try:
+        file = await images.store_picture(darkroom, key, chunks, side_px=COVER_SIDE_PX)
+    except ImageTooLarge as error:
+        raise FileTooLarge("A cover may have 10 MiB.") from error
+    except ImageUnreadable as error:
+        raise NotImage(str(error)) from error
+    return file.size_bytes
 
 
 async def finish_upload(tx: Tx, owner: Member, upload: Upload, form: TrackForm) -> None:

@@ -1,22 +1,22 @@
-"""Reactions to what happened elsewhere."""
+"""Reactions to what happened elsewhere, and the work that comes of them."""
 
+from veza.domains.accounts import service as accounts
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
-from veza.domains.comments import queries
-from veza.domains.tracks import service as tracks
-from veza.infra.db import Tx
+from veza.domains.comments import service
+from veza.domains.comments.models import RecountTrackComments
+from veza.infra.db import Database, Tx
+from veza.infra.jobs import enqueue
 
 
-async def count_shown_comments(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts of tracks leave out what a suspended member wrote, or count it again.
+async def order_recount_of_track_comments(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Have the counts of tracks leave out what a suspended member wrote, or count it again."""
+    await enqueue(tx, RecountTrackComments(event.user_id))
 
-    The lists leave it out by themselves, at once. What counts is whether the member is suspended
-    now, and not which of two events comes first.
+
+async def recount_track_comments(database: Database, job: RecountTrackComments) -> None:
+    """Leave what a suspended member wrote out of the counts of tracks, or count it again.
+
+    The lists leave it out by themselves, at once. It may run twice, beside another and late, as
+    `recount_in_parts` says.
     """
-    is_suspended = await queries.lock_suspension(tx, event.user_id)
-    if is_suspended is None:
-        return
-    while track_ids := await queries.list_tracks_to_count(tx, event.user_id, hide=is_suspended):
-        await tracks.lock_tracks(tx, track_ids)
-        changed = await queries.update_hidden(tx, event.user_id, track_ids, hide=is_suspended)
-        sign = -1 if is_suspended else 1
-        await tracks.count_comments(tx, {each.track_id: sign * each.comments for each in changed})
+    await accounts.recount_in_parts(database, job.author_id, service.hide_comments)

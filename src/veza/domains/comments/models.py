@@ -47,6 +47,13 @@ class Comment(Struct, frozen=True):
     created_at: datetime
 
 
+class Place(Struct, frozen=True):
+    """Where a comment is found."""
+
+    id: CommentId
+    track_id: TrackId
+
+
 class CommentPage(Struct, frozen=True):
     """One page of comments, newest first."""
 
@@ -78,3 +85,9 @@ class Tally(Struct, frozen=True):
 
     track_id: TrackId
     comments: int
+
+
+class RecountTrackComments(Struct, frozen=True):
+    """Have the counts of tracks leave out what a member wrote, or not, as it is right now."""
+
+    author_id: UserId

@@ -1,8 +1,8 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import UserId
-from veza.domains.comments import queries
-from veza.domains.comments.models import StoredComment
+from veza.domains.comments import queries, service
+from veza.domains.comments.models import Place, StoredComment
 from veza.domains.tracks import service as tracks
 from veza.infra.db import Conn, Tx
 
@@ -22,7 +22,8 @@ async def export(conn: Conn, user_id: UserId) -> list[StoredComment]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member wrote; the counts of the tracks stay exact."""
-    while track_ids := await queries.list_commented_tracks(tx, user_id, None):
-        await tracks.lock_tracks(tx, track_ids)
-        deleted = await queries.delete_comments_of(tx, user_id, track_ids)
-        await tracks.count_comments(tx, {tally.track_id: -tally.comments for tally in deleted})
+    after: Place | None = None
+    while places := await queries.list_places(tx, user_id, after):
+        await tracks.lock_tracks(tx, [place.track_id for place in places])
+        await service.remove(tx, [place.id for place in places])
+        after = places[-1]

@@ -1,12 +1,12 @@
 """Every SQL statement of the domain, one function each."""
 
-from uuid import UUID
+from collections.abc import Sequence
 
 from msgspec import structs
 
 from veza.core.ids import CommentId, TrackId, UserId
 from veza.core.pages import Cursor
-from veza.domains.comments.models import CommentEvidence, NewComment, StoredComment, Tally
+from veza.domains.comments.models import CommentEvidence, NewComment, Place, StoredComment, Tally
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
@@ -74,83 +74,42 @@ async def list_comments(
     return await conn.all(StoredComment, sql, *where.values)
 
 
-async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId) -> int:
-    """Give how many fewer are shown."""
-    sql = """
-        with deleted as (
-            delete from track_comments where id = $2 and track_id = $1 returning is_hidden
-        )
-        select count(*) from deleted where not is_hidden
-    """
-    return await tx.value(int, sql, track_id, comment_id) or 0
-
-
-async def list_commented_tracks(
-    conn: Conn, author_id: UserId, after: TrackId | None
-) -> list[TrackId]:
-    """The tracks that a member commented on, in the order of their ids, 500 at a time."""
+async def list_places(conn: Conn, author_id: UserId, after: Place | None) -> list[Place]:
+    """Comments of a member, in the order of their tracks, 500 at a time."""
     where = Where()
     where.add("author_id = {}", author_id)
     if after is not None:
-        where.add("track_id > {}", after)
-    sql = f"""
-        select distinct track_id
-          from track_comments
-        {where.sql}
-         order by track_id
-         limit 500
-    """
-    return [TrackId(found) for found in await conn.column(UUID, sql, *where.values)]
+        where.add("(track_id, id) > ({}, {})", after.track_id, after.id)
+    sql = f"select id, track_id from track_comments {where.sql} order by track_id, id limit 500"
+    return await conn.all(Place, sql, *where.values)
 
 
-async def lock_suspension(tx: Tx, author_id: UserId) -> bool | None:
-    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
-    sql = "select suspended_at is not null from users where id = $1 for share"
-    return await tx.value(bool, sql, author_id)
-
-
-async def list_tracks_to_count(conn: Conn, author_id: UserId, *, hide: bool) -> list[TrackId]:
-    """The tracks with comments of a member that are to be hidden, or shown; 500 at a time."""
-    sql = """
-        select distinct track_id
-          from track_comments
-         where author_id = $1 and is_hidden <> $2
-         order by track_id
-         limit 500
-    """
-    return [TrackId(found) for found in await conn.column(UUID, sql, author_id, hide)]
-
-
-async def update_hidden(
-    tx: Tx, author_id: UserId, track_ids: list[TrackId], *, hide: bool
-) -> list[Tally]:
-    """Hide or show what a member wrote on some tracks, and tell how much that was."""
+async def update_hidden(tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool) -> list[Tally]:
+    """Hide or show comments; tell how many there were of each track that weren't already."""
     sql = """
         with changed as (
                update track_comments
-                  set is_hidden = $3
-                where author_id = $1 and track_id = any($2) and is_hidden <> $3
+                  set is_hidden = $2
+                where id = any($1) and is_hidden <> $2
             returning track_id
         )
         select track_id, count(*) as comments from changed group by track_id
     """
-    return await tx.all(Tally, sql, author_id, track_ids, hide)
+    return await tx.all(Tally, sql, comment_ids, hide)
 
 
-async def delete_comments_of(tx: Tx, author_id: UserId, track_ids: list[TrackId]) -> list[Tally]:
-    """Delete what a member wrote on some tracks, and tell how many fewer are shown."""
+async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[Tally]:
+    """Delete comments, and tell how many fewer are shown of each track."""
     sql = """
         with deleted as (
-            delete from track_comments
-                  where author_id = $1 and track_id = any($2)
-              returning track_id, is_hidden
+            delete from track_comments where id = any($1) returning track_id, is_hidden
         )
         select track_id, count(*) as comments
           from deleted
          where not is_hidden
          group by track_id
     """
-    return await tx.all(Tally, sql, author_id, track_ids)
+    return await tx.all(Tally, sql, comment_ids)
 
 
 async def list_comments_of(

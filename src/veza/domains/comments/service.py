@@ -1,5 +1,6 @@
 """What one can do with comments."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import structs
@@ -10,6 +11,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import CommentId, TrackId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, encode_cursor
+from veza.domains.accounts.models import Part
 from veza.domains.comments import queries, rules
 from veza.domains.comments.errors import CommentNotFound, NotYourComment
 from veza.domains.comments.events import TrackCommented
@@ -19,6 +21,7 @@ from veza.domains.comments.models import (
     CommentForm,
     CommentPage,
     NewComment,
+    Place,
     StoredComment,
 )
 from veza.domains.tracks import service as tracks
@@ -72,8 +75,23 @@ async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, membe
         raise CommentNotFound
     if not rules.can_delete_comment(written, track, member):
         raise NotYourComment
-    fewer = await queries.delete_comment(tx, track_id, comment_id)
-    await tracks.count_comments(tx, {track_id: -fewer})
+    await remove(tx, [comment_id])
+
+
+async def remove(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
+    """Delete comments on tracks that are locked; the counts stay exact."""
+    deleted = await queries.delete_comments(tx, comment_ids)
+    await tracks.count_comments(tx, {tally.track_id: -tally.comments for tally in deleted})
+
+
+async def hide_comments(tx: Tx, part: Part[Place]) -> list[Place]:
+    """Count some hundreds of a member's comments no more, or again; tell which."""
+    places = await queries.list_places(tx, part.user_id, part.after)
+    await tracks.lock_counts(tx, [place.track_id for place in places])
+    changed = await queries.update_hidden(tx, [place.id for place in places], hide=part.hide)
+    sign = -1 if part.hide else 1
+    await tracks.count_comments(tx, {each.track_id: sign * each.comments for each in changed})
+    return places
 
 
 def _position(form: CommentForm, track: StoredTrack) -> int | None:

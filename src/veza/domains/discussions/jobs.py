@@ -1,20 +1,22 @@
-"""Reactions to what happened elsewhere."""
+"""Reactions to what happened elsewhere, and the work that comes of them."""
 
+from veza.domains.accounts import service as accounts
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
-from veza.domains.discussions import queries, service
-from veza.domains.posts import service as posts
-from veza.infra.db import Tx
+from veza.domains.discussions import service
+from veza.domains.discussions.models import RecountPostComments
+from veza.infra.db import Database, Tx
+from veza.infra.jobs import enqueue
 
 
-async def count_shown_comments(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts of posts leave out what a suspended member wrote, or count it again.
+async def order_recount_of_post_comments(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Have the counts of posts leave out what a suspended member wrote, or count it again."""
+    await enqueue(tx, RecountPostComments(event.user_id))
 
-    The lists leave it out by themselves, at once. What counts is whether the member is suspended
-    now, and not which of two events comes first.
+
+async def recount_post_comments(database: Database, job: RecountPostComments) -> None:
+    """Leave what a suspended member wrote out of the counts of posts, or count it again.
+
+    The lists leave it out by themselves, at once. It may run twice, beside another and late, as
+    `recount_in_parts` says.
     """
-    is_suspended = await queries.lock_suspension(tx, event.user_id)
-    if is_suspended is None:
-        return
-    while places := await queries.list_places(tx, event.user_id, is_hidden=not is_suspended):
-        await posts.lock_posts(tx, [place.post_id for place in places])
-        await service.hide_comments(tx, places, hide=is_suspended)
+    await accounts.recount_in_parts(database, job.author_id, service.hide_comments)

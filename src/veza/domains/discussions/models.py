@@ -123,3 +123,9 @@ class Tally(Struct, frozen=True):
     post_id: PostId
     parent_id: PostCommentId | None
     comments: int
+
+
+class RecountPostComments(Struct, frozen=True):
+    """Have the counts of posts leave out what a member wrote, or not, as it is right now."""
+
+    author_id: UserId

@@ -2,7 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.discussions import queries, service
-from veza.domains.discussions.models import PersonalComment
+from veza.domains.discussions.models import PersonalComment, Place
 from veza.domains.posts import service as posts
 from veza.infra.db import Conn, Tx
 
@@ -22,6 +22,8 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalComment]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member wrote; replies of others stay, and the counts of posts exact."""
-    while places := await queries.list_places(tx, user_id):
+    after: Place | None = None
+    while places := await queries.list_places(tx, user_id, after):
         await posts.lock_posts(tx, [place.post_id for place in places])
         await service.remove(tx, places)
+        after = places[-1]

@@ -161,20 +161,12 @@ async def delete_empty(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
     await tx.run(sql, comment_ids)
 
 
-async def lock_suspension(tx: Tx, author_id: UserId) -> bool | None:
-    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
-    sql = "select suspended_at is not null from users where id = $1 for share"
-    return await tx.value(bool, sql, author_id)
-
-
-async def list_places(
-    conn: Conn, author_id: UserId, *, is_hidden: bool | None = None
-) -> list[Place]:
-    """Comments of a member, hidden or not, in the order of their posts, 500 at a time."""
+async def list_places(conn: Conn, author_id: UserId, after: Place | None) -> list[Place]:
+    """Comments of a member, in the order of their posts, 500 at a time."""
     where = Where()
     where.add("author_id = {}", author_id)
-    if is_hidden is not None:
-        where.add("is_hidden = {}", is_hidden)
+    if after is not None:
+        where.add("(post_id, id) > ({}, {})", after.post_id, after.id)
     sql = f"select id, post_id from post_comments {where.sql} order by post_id, id limit 500"
     return await conn.all(Place, sql, *where.values)
 
@@ -185,7 +177,7 @@ async def update_hidden(tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: b
         with changed as (
                update post_comments
                   set is_hidden = $2
-                where id = any($1) and is_hidden <> $2
+                where id = any($1) and is_hidden <> $2 and deleted_at is null
             returning post_id, parent_id
         )
         select post_id, parent_id, count(*) as comments from changed group by post_id, parent_id

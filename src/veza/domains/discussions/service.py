@@ -11,6 +11,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, encode_cursor
+from veza.domains.accounts.models import Part
 from veza.domains.discussions import queries, rules
 from veza.domains.discussions.errors import NotYourPostComment, PostCommentNotFound
 from veza.domains.discussions.events import PostCommented
@@ -121,11 +122,14 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
     )
 
 
-async def hide_comments(tx: Tx, places: Sequence[Place], *, hide: bool) -> None:
-    """Leave comments on posts that are locked out of the counts, or count them again."""
-    changed = await queries.update_hidden(tx, [place.id for place in places], hide=hide)
-    sign = -1 if hide else 1
+async def hide_comments(tx: Tx, part: Part[Place]) -> list[Place]:
+    """Count some hundreds of a member's comments no more, or again; tell which."""
+    places = await queries.list_places(tx, part.user_id, part.after)
+    await posts.lock_counts(tx, [place.post_id for place in places])
+    changed = await queries.update_hidden(tx, [place.id for place in places], hide=part.hide)
+    sign = -1 if part.hide else 1
     await _count(tx, [structs.replace(tally, comments=sign * tally.comments) for tally in changed])
+    return places
 
 
 async def _find_parent(tx: Tx, form: PostCommentForm, author: Member) -> StoredPostComment | None:

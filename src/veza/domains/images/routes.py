@@ -113,7 +113,7 @@ async def _receive(request: AnyRequest, darkroom: service.Darkroom, image_id: Im
             continue
         if file is not None:
             raise Invalid(details=[Fault("file", "Send one picture at a time.")])
-        file = await service.store_picture(darkroom, image_id, part.chunks)
+        file = await service.store_image(darkroom, image_id, part.chunks)
     if file is None:
         raise errors.ImageMissing
     return file

@@ -3,13 +3,14 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.errors import Unauthenticated
+from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import ImageId, UserId, new_id
 from veza.domains.images import queries, rules
 from veza.domains.images.errors import (
@@ -41,13 +42,15 @@ type IsSigned = Callable[[str, str], bool]
 class Darkroom(Struct, frozen=True):
     """What working with images needs: where they lie, the program, and room to work in.
 
-    `places` bounds how many are made at once by one process.
+    `places` bounds how many are made at once by one process; none waits longer for one than
+    `patience_s`.
     """
 
     storage: Storage
     ffmpeg: Path
     folder: Path
     places: asyncio.Semaphore
+    patience_s: float = 30
 
 
 async def begin_upload(database: Database, owner: Member) -> ImageId:
@@ -66,24 +69,29 @@ async def begin_upload(database: Database, owner: Member) -> ImageId:
     return image_id
 
 
-async def store_picture(
+async def store_image(
     darkroom: Darkroom, image_id: ImageId, chunks: AsyncIterator[bytes]
 ) -> ImageFile:
-    """Store a picture as it comes, made anew without what it says of its maker.
+    """Store a picture as it comes. Raises what `store_picture` does."""
+    return await store_picture(darkroom, rules.file_of(image_id), chunks, side_px=IMAGE_SIDE_PX)
 
-    Raises ImageUnreadable or ImageTooLarge.
+
+async def store_picture(
+    darkroom: Darkroom, key: str, chunks: AsyncIterator[bytes], *, side_px: int
+) -> ImageFile:
+    """Store a picture under a key as it comes, made anew without what it says of its maker.
+
+    Raises ImageUnreadable or ImageTooLarge; Unavailable where so many others wait to be made.
     """
     with tempfile.TemporaryDirectory(dir=darkroom.folder) as folder:
         source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
         await _receive(source, chunks)
-        async with darkroom.places:
+        async with _place_in(darkroom):
             try:
-                sides = await make_picture(
-                    source, target, ffmpeg=darkroom.ffmpeg, side_px=IMAGE_SIDE_PX
-                )
+                sides = await make_picture(source, target, ffmpeg=darkroom.ffmpeg, side_px=side_px)
             except UnreadableImage as error:
                 raise ImageUnreadable(error.reason) from error
-        size = await darkroom.storage.put_file(rules.file_of(image_id), target)
+        size = await darkroom.storage.put_file(key, target)
     return ImageFile(sides.width, sides.height, size)
 
 
@@ -158,6 +166,19 @@ async def retire(tx: Tx, image_ids: Sequence[ImageId]) -> None:
 def link_image(image: SizedImage, links: Links, *, is_public: bool) -> ShownImage:
     """Give an image as it is shown, with a URL that its viewer can use."""
     return rules.show_image(image, links, is_public=is_public)
+
+
+@asynccontextmanager
+async def _place_in(darkroom: Darkroom) -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(darkroom.patience_s):
+            await darkroom.places.acquire()
+    except TimeoutError as error:
+        raise Unavailable("Too many pictures are being made: try again soon.") from error
+    try:
+        yield
+    finally:
+        darkroom.places.release()
 
 
 async def _receive(path: Path, chunks: AsyncIterator[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and work done by the clock.
+"""Reactions to what happened elsewhere, the work that comes of them, and what the clock starts.
 
 Each event may come twice: what was told is not told again, even where it was read meanwhile.
 """
@@ -7,6 +7,7 @@ from msgspec import structs
 
 from veza.core.clock import now
 from veza.core.ids import UserId
+from veza.domains.accounts import service as accounts
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.comments.events import TrackCommented
 from veza.domains.discussions.events import PostCommented
@@ -15,12 +16,13 @@ from veza.domains.inboxes.models import Kind
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications import queries, rules
-from veza.domains.notifications.models import Cause
-from veza.domains.notifications.service import tell
+from veza.domains.notifications.models import Cause, RecountActors
+from veza.domains.notifications.service import hide_actor, tell
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.relations.events import UserFollowed
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.infra.db import Database, Tx
+from veza.infra.jobs import enqueue
 
 
 async def tell_of_follower(tx: Tx, event: UserFollowed) -> None:
@@ -143,17 +145,18 @@ async def tell_of_verdict(tx: Tx, event: ReportClosed) -> None:
         after = reporters[-1]
 
 
-async def count_shown_actors(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts leave out a suspended member, or count them again.
+async def order_recount_of_actors(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Have the counts leave out a suspended member, or count them again."""
+    await enqueue(tx, RecountActors(event.user_id))
 
-    They aren't named from the first moment on. What counts is whether the member is suspended now,
-    and not which of two events comes first.
+
+async def recount_actors(database: Database, job: RecountActors) -> None:
+    """Leave a suspended member out of the counts of those who did something, or count them again.
+
+    They aren't named from the first moment on. It may run twice, beside another and late, as
+    `recount_in_parts` says.
     """
-    is_suspended = await queries.lock_suspension(tx, event.user_id)
-    if is_suspended is None:
-        return
-    while await queries.update_hidden(tx, event.user_id, hide=is_suspended):
-        pass
+    await accounts.recount_in_parts(database, job.actor_id, hide_actor)
 
 
 async def sweep_notifications(database: Database) -> None:

@@ -166,7 +166,10 @@ class Notification(Struct, frozen=True):
 
 
 class NotificationPage(Struct, frozen=True):
-    """One page of notifications, those first that were told last, and how many are unread."""
+    """One page of notifications, those first that were told last.
+
+    And how many are unread: 1,000 at most are counted.
+    """
 
     notifications: list[Notification]
     unread_count: int
@@ -182,7 +185,7 @@ class Push(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """How many notifications are unread."""
+    """How many notifications are unread: 1,000 at most are counted."""
 
     unread_count: int
 
@@ -197,3 +200,9 @@ class ReadAll(Struct, frozen=True):
     """Up to where to read: the newest `told_at` that was seen. What came after stays unread."""
 
     up_to: Moment | None = None
+
+
+class RecountActors(Struct, frozen=True):
+    """Have the counts leave out a member who did something, or not, as it is right now."""
+
+    actor_id: UserId

@@ -1,8 +1,9 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
-from veza.core.ids import UserId
+from veza.core.ids import NotificationId, UserId
 from veza.core.pages import Cursor
-from veza.domains.notifications import queries, rules
+from veza.domains.accounts.models import Part
+from veza.domains.notifications import queries, rules, service
 from veza.domains.notifications.models import Notification
 from veza.infra.db import Conn, Tx
 
@@ -25,6 +26,7 @@ async def export(conn: Conn, user_id: UserId) -> list[Notification]:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member was told, and their name from what others were told of them."""
     await queries.delete_of_member(tx, user_id)
-    while await queries.update_hidden(tx, user_id, hide=True):
-        pass
+    after: NotificationId | None = None
+    while ids := await service.hide_actor(tx, Part(user_id, after, hide=True)):
+        after = ids[-1]
     await queries.delete_actor(tx, user_id)

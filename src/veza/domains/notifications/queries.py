@@ -19,13 +19,7 @@ from veza.core.ids import (
 )
 from veza.core.pages import Cursor
 from veza.domains.inboxes.models import OpenInbox
-from veza.domains.notifications.models import (
-    Addressee,
-    Cause,
-    StoredNotification,
-    Telling,
-    Told,
-)
+from veza.domains.notifications.models import Addressee, Cause, StoredNotification, Telling, Told
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
@@ -38,8 +32,7 @@ type Thing = Literal["post_comments", "posts", "sanctions", "tracks"]
 # An actor is named unless they are suspended, muted, or blocked by one of the two. It is shown
 # while there is somebody to name, where anybody is to be named, and while the member may know of
 # what it is about. Whoever read a conversation has read what they were told of it.
-_FROM = """
-      from notifications n
+_SEEN = """
       cross join lateral (
                select named.actors,
                       t.id as track_id, t.title as track_title,
@@ -100,7 +93,8 @@ _SELECT = f"""
            seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
            seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
            n.created_at, n.told_at
-    {_FROM}
+      from notifications n
+    {_SEEN}
 """
 
 
@@ -133,11 +127,15 @@ async def list_by_id(conn: Conn, ids: Sequence[NotificationId]) -> list[StoredNo
     return await conn.all(StoredNotification, sql, list(ids))
 
 
-async def count_unread(conn: Conn, user_id: UserId) -> int:
+async def count_unread(conn: Conn, user_id: UserId, *, most: int) -> int:
+    """Of so many that are marked as unread; more are there only until the next sweep."""
+    unread = f"select id from notifications where user_id = $1 and read_at is null limit {most:d}"
     sql = f"""
         select count(*)
-        {_FROM}
-         where n.user_id = $1 and n.read_at is null and not seen.is_read and seen.is_shown
+          from ({unread}) unread
+          join notifications n on n.id = unread.id
+        {_SEEN}
+         where not seen.is_read and seen.is_shown
     """
     return await conn.value(int, sql, user_id) or 0
 
@@ -298,40 +296,39 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
     return [UserId(found) for found in await conn.column(UUID, sql, report_id, after)]
 
 
-async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
-    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
-    sql = "select suspended_at is not null from users where id = $1 for share"
-    return await tx.value(bool, sql, user_id)
+async def list_acted(
+    conn: Conn, actor_id: UserId, after: NotificationId | None
+) -> list[NotificationId]:
+    """The notifications that name a member, in the order of their ids, 500 at a time."""
+    where = Where()
+    where.add("actor_id = {}", actor_id)
+    if after is not None:
+        where.add("notification_id > {}", after)
+    acted = f"select notification_id from notification_actors {where.sql}"
+    ids = await conn.column(UUID, f"{acted} order by notification_id limit 500", *where.values)
+    return [NotificationId(found) for found in ids]
 
 
-async def update_hidden(tx: Tx, actor_id: UserId, *, hide: bool) -> int:
-    """Leave a member out of the counts, or count them again: in 500 notifications at a time."""
+async def update_hidden(
+    tx: Tx, actor_id: UserId, ids: Sequence[NotificationId], *, hide: bool
+) -> None:
+    """Leave a member out of the counts of some notifications, or count them again."""
     sql = """
-        with found as (
-            select notification_id
-              from notification_actors
-             where actor_id = $1 and is_hidden <> $2
-             order by notification_id
-             limit 500
-        ), locked as (
-            select n.id
-              from notifications n
-              join found on found.notification_id = n.id
-             order by n.id
-               for update of n
+        with locked as (
+            select id from notifications where id = any($2) order by id for update
         ), changed as (
                update notification_actors a
-                  set is_hidden = $2
+                  set is_hidden = $3
                  from locked
-                where a.notification_id = locked.id and a.actor_id = $1 and a.is_hidden <> $2
+                where a.notification_id = locked.id and a.actor_id = $1 and a.is_hidden <> $3
             returning a.notification_id
         )
         update notifications n
-           set actors_count = n.actors_count + case when $2 then -1 else 1 end
+           set actors_count = n.actors_count + case when $3 then -1 else 1 end
           from changed
          where n.id = changed.notification_id
     """
-    return await tx.run(sql, actor_id, hide)
+    await tx.run(sql, actor_id, ids, hide)
 
 
 async def delete_old(tx: Tx, told_before: datetime, *, at_once: int) -> int:

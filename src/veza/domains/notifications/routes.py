@@ -34,7 +34,7 @@ async def list_notifications(
 
 @get("/notifications/unread", access=Access.USER, scope=Scope.READ)
 async def count_unread(request: AnyRequest, conn: Conn) -> Unread:
-    """Count one's unread notifications."""
+    """Count one's unread notifications, 1,000 at most: for so many are kept."""
     return await service.count_unread(conn, viewer_of(request))
 
 

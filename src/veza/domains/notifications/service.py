@@ -6,6 +6,7 @@ from datetime import datetime
 from veza.core.access import Member
 from veza.core.ids import ConversationId, NotificationId, UserId
 from veza.core.pages import Cursor, encode_cursor
+from veza.domains.accounts.models import Part
 from veza.domains.inboxes import service as inboxes
 from veza.domains.inboxes.models import Kind, Letter
 from veza.domains.notifications import queries, rules
@@ -26,11 +27,11 @@ async def list_notifications(
 ) -> NotificationPage:
     """List what a member was told, the latest first, and count what is unread."""
     found = await queries.list_notifications(conn, member.id, limit, cursor)
-    unread = await queries.count_unread(conn, member.id)
+    unread = await count_unread(conn, member)
     shown, has_more = found[:limit], len(found) > limit
     following = encode_cursor(Cursor(shown[-1].told_at, shown[-1].id)) if has_more else None
     listed = [rules.show_notification(one) for one in shown]
-    return NotificationPage(listed, unread, following, has_more)
+    return NotificationPage(listed, unread.unread_count, following, has_more)
 
 
 async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]:
@@ -45,8 +46,8 @@ async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]
 
 
 async def count_unread(conn: Conn, member: Member) -> Unread:
-    """Tell how many notifications are unread."""
-    return Unread(await queries.count_unread(conn, member.id))
+    """Tell how many notifications are unread; as many are looked at as are kept."""
+    return Unread(await queries.count_unread(conn, member.id, most=rules.MAX_KEPT))
 
 
 async def read(tx: Tx, notification_id: NotificationId, member: Member) -> Unread:
@@ -91,3 +92,10 @@ async def tell(
     told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
     subjects = [f"{one.user_id}:{one.id}:{one.told_at.isoformat()}" for one in told]
     await announce(tx, NOTIFIED, *subjects)
+
+
+async def hide_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]:
+    """Count a member no more among those who did something, or again, in some hundreds."""
+    ids = await queries.list_acted(tx, part.user_id, part.after)
+    await queries.update_hidden(tx, part.user_id, ids, hide=part.hide)
+    return ids

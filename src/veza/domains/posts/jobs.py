@@ -1,18 +1,21 @@
-"""Reactions to what happened elsewhere."""
+"""Reactions to what happened elsewhere, and the work that comes of them."""
 
+from veza.domains.accounts import service as accounts
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
-from veza.domains.posts import queries
-from veza.infra.db import Tx
+from veza.domains.posts import service
+from veza.domains.posts.models import RecountLikes
+from veza.infra.db import Database, Tx
+from veza.infra.jobs import enqueue
 
 
-async def count_shown_likes(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts of posts leave out the likes of a suspended member, or count them again.
+async def order_recount_of_likes(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Have the counts of posts leave out a suspended member's likes, or count them again."""
+    await enqueue(tx, RecountLikes(event.user_id))
 
-    What counts is whether the member is suspended now, and not which of two events comes first.
+
+async def recount_likes(database: Database, job: RecountLikes) -> None:
+    """Leave the likes of a suspended member out of the counts of posts, or count them again.
+
+    It may run twice, beside another and late, as `recount_in_parts` says.
     """
-    is_suspended = await queries.lock_suspension(tx, event.user_id)
-    if is_suspended is None:
-        return
-    while post_ids := await queries.list_liked_posts(tx, event.user_id, is_hidden=not is_suspended):
-        await queries.lock_posts(tx, post_ids)
-        await queries.update_hidden(tx, event.user_id, post_ids, hide=is_suspended)
+    await accounts.recount_in_parts(database, job.liker_id, service.hide_likes)

@@ -179,3 +179,9 @@ class PersonalPosts(Struct, frozen=True):
 
     posts: list[PersonalPost]
     liked_posts: list[PostId]
+
+
+class RecountLikes(Struct, frozen=True):
+    """Have the counts of posts leave out a member's likes, or not, as it is right now."""
+
+    liker_id: UserId

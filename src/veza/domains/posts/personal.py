@@ -1,6 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import PostId, UserId
+from veza.domains.accounts.models import Part
 from veza.domains.posts import queries, rules, service
 from veza.domains.posts.models import Order, PersonalPosts, StoredPost, Wish
 from veza.infra.db import Conn, Tx
@@ -19,16 +20,16 @@ async def export(conn: Conn, user_id: UserId) -> PersonalPosts:
         posts += found
         place = rules.place_of(found[-1], Order.NEWEST)
     liked: list[PostId] = []
-    while ids := await queries.list_liked_posts(conn, user_id, after=liked[-1] if liked else None):
+    while ids := await queries.list_liked_posts(conn, user_id, liked[-1] if liked else None):
         liked += ids
     return PersonalPosts([rules.hand_out(post) for post in posts], liked)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase a member's posts and likes; counts of others' posts stay exact."""
-    while post_ids := await queries.list_liked_posts(tx, user_id, is_hidden=False):
-        await queries.lock_posts(tx, post_ids)
-        await queries.update_hidden(tx, user_id, post_ids, hide=True)
+    after: PostId | None = None
+    while liked := await service.hide_likes(tx, Part(user_id, after, hide=True)):
+        after = liked[-1]
     await queries.delete_likes_of(tx, user_id)
     await queries.lock_latest(tx, user_id)
     while found := await queries.list_posts_of(tx, user_id, Wish(_BATCH), user_id):

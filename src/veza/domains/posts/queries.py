@@ -336,6 +336,11 @@ async def lock_posts(tx: Tx, post_ids: Sequence[PostId]) -> int:
     return len(await tx.column(UUID, sql, post_ids))
 
 
+async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    sql = "select id from posts where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, post_ids)
+
+
 async def add_to_comments_counts(tx: Tx, post_ids: list[PostId], more: list[int]) -> None:
     sql = """
         update posts
@@ -346,20 +351,10 @@ async def add_to_comments_counts(tx: Tx, post_ids: list[PostId], more: list[int]
     await tx.run(sql, post_ids, more)
 
 
-async def lock_suspension(tx: Tx, liker_id: UserId) -> bool | None:
-    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
-    sql = "select suspended_at is not null from users where id = $1 for share"
-    return await tx.value(bool, sql, liker_id)
-
-
-async def list_liked_posts(
-    conn: Conn, liker_id: UserId, *, is_hidden: bool | None = None, after: PostId | None = None
-) -> list[PostId]:
-    """The posts that a member likes, hidden or not, in the order of their ids, 500 at a time."""
+async def list_liked_posts(conn: Conn, liker_id: UserId, after: PostId | None) -> list[PostId]:
+    """The posts that a member likes, in the order of their ids, 500 at a time."""
     where = Where()
     where.add("user_id = {}", liker_id)
-    if is_hidden is not None:
-        where.add("is_hidden = {}", is_hidden)
     if after is not None:
         where.add("post_id > {}", after)
     sql = f"select post_id from post_likes {where.sql} order by post_id limit 500"

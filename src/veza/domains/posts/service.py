@@ -11,6 +11,7 @@ from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
+from veza.domains.accounts.models import Part
 from veza.domains.images import service as images
 from veza.domains.images.models import ShownImage, SizedImage
 from veza.domains.posts import queries, rules
@@ -146,6 +147,14 @@ async def lock_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
     await queries.lock_posts(tx, post_ids)
 
 
+async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Lock the counts of many posts, in the same order: whoever counts there too waits.
+
+    Whoever only keeps a post from being deleted doesn't.
+    """
+    await queries.lock_counts(tx, post_ids)
+
+
 async def count_comments(tx: Tx, more: Mapping[PostId, int]) -> None:
     """Count so many more comments on each post, which is locked already; less than 0 is fewer."""
     await queries.add_to_comments_counts(tx, list(more), list(more.values()))
@@ -156,6 +165,14 @@ async def retire_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
     shown = await queries.list_images(tx, post_ids)
     await queries.delete_posts(tx, author_id, post_ids)
     await images.retire(tx, [image.id for image in shown])
+
+
+async def hide_likes(tx: Tx, part: Part[PostId]) -> list[PostId]:
+    """Count some hundreds of a member's likes no more, or again; tell of which posts."""
+    post_ids = await queries.list_liked_posts(tx, part.user_id, part.after)
+    await queries.lock_counts(tx, post_ids)
+    await queries.update_hidden(tx, part.user_id, post_ids, hide=part.hide)
+    return post_ids
 
 
 async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEvidence | None:

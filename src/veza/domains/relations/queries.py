@@ -246,12 +246,6 @@ async def list_all(
     return await conn.all(Related, sql, *where.values)
 
 
-async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
-    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
-    sql = "select suspended_at is not null from users where id = $1 for share"
-    return await tx.value(bool, sql, user_id)
-
-
 async def update_hidden(
     tx: Tx, user_id: UserId, others: list[UserId], *, side: Side, hide: bool
 ) -> None:

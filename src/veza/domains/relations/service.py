@@ -4,6 +4,7 @@ from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId
 from veza.domains.accounts.errors import UserNotFound
+from veza.domains.accounts.models import Part
 from veza.domains.relations import queries, rules
 from veza.domains.relations.errors import (
     MemberBlocked,
@@ -20,8 +21,10 @@ from veza.domains.relations.models import (
     MemberPage,
     MemberProfile,
     MuteState,
+    Related,
     RelatedQuery,
     Relation,
+    Side,
 )
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
@@ -31,6 +34,8 @@ _TOO_MANY = {
     Circle.BLOCKED: TooManyBlocked,
     Circle.MUTED: TooManyMuted,
 }
+# In whose circle those are whom one is to on a side.
+_WITH = {Side.FOLLOWER: Circle.FOLLOWING, Side.FOLLOWED: Circle.FOLLOWERS}
 
 
 async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
@@ -133,6 +138,15 @@ async def list_own(conn: Conn, member: Member, wish: RelatedQuery) -> MemberPage
     """List whom somebody blocks or mutes themselves, the latest first."""
     found = await queries.list_related(conn, member.id, wish, member.id)
     return rules.show_page(found, wish.limit)
+
+
+async def hide_member(tx: Tx, part: Part[Related], side: Side) -> list[Related]:
+    """Count a member no more at some hundreds of others, or again; tell at whom."""
+    related = await queries.list_all(tx, part.user_id, _WITH[side], part.after)
+    others = [each.user_id for each in related]
+    await queries.lock_counts(tx, others)
+    await queries.update_hidden(tx, part.user_id, others, side=side, hide=part.hide)
+    return related
 
 
 async def _lock_both(tx: Tx, member: Member, user_id: UserId) -> None:

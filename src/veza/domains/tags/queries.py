@@ -13,12 +13,6 @@ _LAST_CHARACTER = "\U0010ffff"
 _MAX_SPELLINGS = 3
 
 
-async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Have the tracks stay as they are: whoever counts the same waits."""
-    sql = "select id from tracks where id = any($1) order by id for no key update"
-    await tx.column(UUID, sql, track_ids)
-
-
 async def list_tracks_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[TrackId]:
     """Somebody's tracks in the order of their ids, 100 at a time."""
     where = Where()

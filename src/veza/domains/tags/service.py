@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import TrackId
 from veza.domains.tags import queries, rules
 from veza.domains.tags.models import Suggestions
+from veza.domains.tracks import service as tracks
 from veza.infra.db import Conn, Tx
 
 
@@ -27,7 +28,7 @@ async def recount(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     and in whichever order this is asked for.
     """
     # By itself: a statement sees what was there when it began, be it that it waited for the lock.
-    await queries.lock_tracks(tx, track_ids)
+    await tracks.lock_counts(tx, track_ids)
     uses = rules.list_uses(await queries.list_shown(tx, track_ids))
     gone = await queries.delete_uses(tx, track_ids, uses)
     added = await queries.insert_uses(tx, uses)

@@ -265,6 +265,11 @@ async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     await tx.column(UUID, sql, track_ids)
 
 
+async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    sql = "select id from tracks where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, track_ids)
+
+
 async def add_to_comments_counts(tx: Tx, track_ids: list[TrackId], more: list[int]) -> None:
     sql = """
         update tracks

@@ -248,6 +248,14 @@ async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     await queries.lock_tracks(tx, track_ids)
 
 
+async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Have many tracks stay as they are, in the same order: whoever counts there too waits.
+
+    Whoever only keeps a track from being deleted doesn't.
+    """
+    await queries.lock_counts(tx, track_ids)
+
+
 async def count_comments(tx: Tx, more: Mapping[TrackId, int]) -> None:
     """Count so many more comments on each track, which is locked already; less than 0 is fewer."""
     await queries.add_to_comments_counts(tx, list(more), list(more.values()))

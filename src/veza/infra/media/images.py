@@ -95,8 +95,7 @@ async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int
     command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg, side_px=side_px)
     try:
         end = await run_child(command, _LIMITS, folder=target.parent)
-        _ensure_made(end)
-        return await asyncio.to_thread(_read_sides, target)
+        return await asyncio.to_thread(_ensure_made, end, target)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(target.unlink, missing_ok=True))
         raise
@@ -129,13 +128,15 @@ def _is_moving_webp(head: bytes) -> bool:
     return head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
 
 
-def _ensure_made(end: ChildEnd) -> None:
-    """Say in words for people why the picture can't be used."""
+def _ensure_made(end: ChildEnd, target: Path) -> Sides:
+    """Give the sides of what was made, or say in words for people why it couldn't be."""
     if "exceeds specified max pixel count" in end.words:
         most = PIXELS_MAX // 1_000_000
         raise UnreadableImage(f"The picture has more than {most} million pixels.")
-    if end.exit_code != 0:
+    # Of a file that holds no picture at all, such as a palette, ffmpeg makes none, and is content.
+    if end.exit_code != 0 or not target.exists() or not target.stat().st_size:
         raise UnreadableImage("The picture can't be read: it is damaged, or too large.")
+    return _read_sides(target)
 
 
 def _read_sides(jpeg: Path) -> Sides:
