@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import grimp
@@ -73,6 +74,14 @@ def test_an_intrusion_is_found():
     assert _find_intrusions(graph) == ["veza.domains.chat.service -> veza.domains.tracks.queries"]
 
 
+def test_the_page_of_domains_draws_who_imports_whom(graph: grimp.ImportGraph):
+    page = (ROOT / "docs" / "domains.md").read_text()
+    lines = page.partition("graph RL\n")[2].partition("```")[0].splitlines()
+    drawn = [tuple(line.split(" --> ")) for line in map(str.strip, lines)]
+    assert {name for names in drawn for name in names} == set(list_domains())
+    assert {names for names in drawn if len(names) > 1} == _without_shortcuts(_list_pairs(graph))
+
+
 def test_domains_hold_only_files_with_the_names_that_all_know():
     ensure_none(
         str(path.relative_to(DOMAINS))
@@ -92,6 +101,29 @@ def _find_intrusions(graph: grimp.ImportGraph) -> list[str]:
         and _domain(imported)
         and imported.rpartition(".")[2] not in _SHOWN_TO_OTHERS
     )
+
+
+def _list_pairs(graph: grimp.ImportGraph) -> set[tuple[str, str]]:
+    return {
+        (one, other)
+        for importer in graph.modules
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if (one := _domain(importer)) and (other := _domain(imported)) and one != other
+    }
+
+
+def _without_shortcuts(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Leave out the pairs that others lead to as well."""
+    order = TopologicalSorter({one: {to for by, to in pairs if by == one} for one, _ in pairs})
+    reached: dict[str, set[str]] = {}
+    for name in order.static_order():
+        direct = {to for by, to in pairs if by == name}
+        reached[name] = direct.union(*(reached[to] for to in direct))
+    return {
+        (one, other)
+        for one, other in pairs
+        if not any(other in reached[between] for by, between in pairs if by == one)
+    }
 
 
 def _domain(module: str) -> str | None:

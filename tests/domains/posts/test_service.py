@@ -11,7 +11,7 @@ from tests.domains.tracks.test_service import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId
 from veza.domains.accounts import service as accounts
-from veza.domains.posts import queries, service
+from veza.domains.posts import personal, queries, service
 from veza.domains.posts.errors import PostNotFound
 from veza.domains.posts.models import PostForm
 from veza.domains.tracks.errors import TrackNotFound
@@ -69,3 +69,23 @@ async def test_a_post_that_is_deleted_twice_at_once_is_deleted_once(
     with pytest.raises(PostNotFound):
         await deleting
     assert (await show(client, post)).status_code == 404
+
+
+async def test_what_a_post_names_is_kept_where_not_everybody_may_hear_it_any_more(
+    services, author, reader
+):
+    async with services.database.transaction() as tx:
+        track_id = await make.bare_track(tx, author.member, "Ferry")
+        image_id = await make.bare_image(tx, author.member)
+        form = PostForm(content="Hear this", track_id=track_id, image_ids=[image_id])
+        post = await service.publish(tx, author.member, form, NO_LINKS)
+        await service.publish(tx, author.member, PostForm(content="Only words"), NO_LINKS)
+        await tx.run("update tracks set visibility = 'private' where id = $1", track_id)
+
+        kept = await service.find_evidence(tx, post.id, reader.member)
+        handed_out = (await personal.export(tx, author.id)).posts
+
+    assert kept is not None
+    assert (kept.track_id, kept.image_ids) == (track_id, [image_id])
+    named = {one.content: (one.track_id, one.image_ids) for one in handed_out}
+    assert named == {"Hear this": (track_id, [image_id]), "Only words": (None, [])}

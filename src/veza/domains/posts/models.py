@@ -52,8 +52,8 @@ class NewPost(Struct, frozen=True):
 class StoredPost(Struct, frozen=True, array_like=True):
     """A post as it is stored, with the names it needs: read by place, in this order.
 
-    What stands there of its track is null where not everybody may hear it any more. It is hidden
-    where the author is suspended, or one of author and viewer blocks the other.
+    What stands there of its track, but for the id, is null where not everybody may hear it any
+    more. It is hidden where the author is suspended, or one of author and viewer blocks the other.
     """
 
     id: PostId
@@ -169,6 +169,7 @@ class PersonalPost(Struct, frozen=True):
     id: PostId
     content: str
     track_id: TrackId | None
+    image_ids: list[ImageId]
     likes_count: int
     comments_count: int
     created_at: datetime

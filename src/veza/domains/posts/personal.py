@@ -1,9 +1,9 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
-from veza.core.ids import PostId, UserId
+from veza.core.ids import ImageId, PostId, UserId
 from veza.domains.accounts.models import Part
 from veza.domains.posts import queries, rules, service
-from veza.domains.posts.models import Order, PersonalPosts, StoredPost, Wish
+from veza.domains.posts.models import Order, PersonalPost, PersonalPosts, Wish
 from veza.infra.db import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
@@ -14,15 +14,18 @@ _BATCH = 500
 
 async def export(conn: Conn, user_id: UserId) -> PersonalPosts:
     """Hand out what a member published, and which posts they like."""
-    posts: list[StoredPost] = []
+    posts: list[PersonalPost] = []
     place = None
     while found := await queries.list_posts_of(conn, user_id, Wish(_BATCH, place), user_id):
-        posts += found
+        images: dict[PostId, list[ImageId]] = {post.id: [] for post in found}
+        for image in await queries.list_images(conn, list(images)):
+            images[image.post_id].append(image.id)
+        posts += [rules.hand_out(post, images[post.id]) for post in found]
         place = rules.place_of(found[-1], Order.NEWEST)
     liked: list[PostId] = []
     while ids := await queries.list_liked_posts(conn, user_id, liked[-1] if liked else None):
         liked += ids
-    return PersonalPosts([rules.hand_out(post) for post in posts], liked)
+    return PersonalPosts(posts, liked)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -23,7 +23,7 @@ MAX_LOOKED_AT = 5000
 
 _POST = """
     p.id, p.author_id, u.username, p.content, p.likes_count, p.comments_count, p.created_at,
-    p.score, t.id as track_id, t.title, a.id as artist_id, a.username as artist_name,
+    p.score, p.track_id, t.title, a.id as artist_id, a.username as artist_name,
     t.duration_ms, t.has_cover
 """
 

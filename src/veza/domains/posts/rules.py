@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from veza.core.access import Member, Role
-from veza.core.ids import PostId, UserId
+from veza.core.ids import ImageId, PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.images.models import ShownImage
 from veza.domains.posts.models import Author, Order, PersonalPost, Place, Post, StoredPost
@@ -75,12 +75,13 @@ def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack)
     )
 
 
-def hand_out(post: StoredPost) -> PersonalPost:
+def hand_out(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
     """Give a post to its author with the rest of their data."""
     return PersonalPost(
         id=post.id,
         content=post.content,
         track_id=post.track_id,
+        image_ids=image_ids,
         likes_count=post.likes_count,
         comments_count=post.comments_count,
         created_at=post.created_at,
