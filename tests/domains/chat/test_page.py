@@ -91,7 +91,7 @@ def _find_node() -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["python", "javascript"])
-async def test_the_client_that_is_shown_ends_where_it_is_not_let_in(
+async def test_the_client_that_is_shown_fails_where_it_is_not_let_in(
     served: Services, server: Server, tmp_path: Path, language: str
 ) -> None:
     command = [sys.executable] if language == "python" else _find_node()
@@ -107,7 +107,7 @@ async def test_the_client_that_is_shown_ends_where_it_is_not_let_in(
     async with asyncio.timeout(60):
         _, complaints = await running.communicate(b"May I come in?\n")
     assert b"conversation_not_found" in complaints
-    assert running.returncode == 0
+    assert running.returncode == 1
 
 
 @pytest.mark.parametrize("language", ["python", "javascript"])
