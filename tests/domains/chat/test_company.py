@@ -1,12 +1,10 @@
 """What those who are together see of each other: who comes and goes, who writes, who has read."""
 
-from uuid import UUID
-
 from tests import make
 from tests.domains.chat.talking import Talker, talking
 from tests.infra.waiting import until
 from veza.app.services import Services
-from veza.core.ids import ConversationId, new_id
+from veza.core.ids import new_id
 from veza.domains.chat import rules
 from veza.domains.conversations import service as conversations
 from veza.domains.relations import service as relations
@@ -34,22 +32,21 @@ async def test_who_is_there_on_two_sockets_goes_with_the_second(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
-    made = await make.conversation(served, "direct", ann, ben)
-    await make.message(served, ann, made)
-    place = str(made)
+    place = await make.conversation(served, "direct", ann, ben)
+    here = {"conversation_id": str(place)}
     async with talking(served, address, ann, ben, ben) as (one, phone, laptop):
         for talker in (one, phone, laptop):
-            await talker.done("join", conversation_id=place)
+            await talker.done("join", **here)
         await one.hear("presence", user_id=str(ben.id), status="online")
-        await phone.done("leave", conversation_id=place)
+        await phone.done("leave", **here)
         # Who is there is told after who has read: a second later it would have been told.
         for number in (1, 2):
-            said = await make.message(served, ann, ConversationId(UUID(place)))
-            await laptop.done("read", conversation_id=place, message_id=str(said.id))
+            said = await make.message(served, ann, place)
+            await laptop.done("read", **here, message_id=str(said.id))
             await one.hear("read", user_id=str(ben.id), number=number)
         assert [told["status"] for told in one.all("presence")] == ["online"]
 
-        await laptop.done("leave", conversation_id=place)
+        await laptop.done("leave", **here)
         await one.hear("presence", user_id=str(ben.id), status="offline")
 
 
