@@ -1,6 +1,7 @@
 """Pages of long lists: limits, cursors, and how far a numbered page may reach."""
 
 import base64
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -53,6 +54,17 @@ def decode_cursor(text: str) -> Cursor:
         return structs.replace(cursor, created_at=cursor.created_at.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise BadCursor from error
+
+
+def cut[Row](
+    found: list[Row], limit: int, place_of: Callable[[Row], Cursor]
+) -> tuple[list[Row], str | None]:
+    """Cut a page from rows, of which one more was asked for; with the cursor to go on by, if any.
+
+    `place_of` tells the place of a row in the list.
+    """
+    shown = found[:limit]
+    return shown, encode_cursor(place_of(shown[-1])) if len(found) > limit else None
 
 
 def encode_text(raw: bytes) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from veza.core.access import Member, Role, is_lower, session_of
 from veza.core.addresses import network_of
 from veza.core.ids import SessionId, UserId, new_id
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.accounts import queries, rules
 from veza.domains.accounts.errors import (
     AccountSuspended,
@@ -300,9 +300,8 @@ async def unsuspend(tx: Tx, user_id: UserId) -> bool:
 async def list_users(conn: Conn, wish: UserQuery) -> UserPage:
     """List members for admins, newest first."""
     found = await queries.list_users(conn, wish)
-    shown, has_more = found[: wish.limit], len(found) > wish.limit
-    cursor = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
-    return UserPage(shown, cursor, has_more)
+    shown, following = cut(found, wish.limit, lambda user: Cursor(user.created_at, user.id))
+    return UserPage(shown, following, following is not None)
 
 
 async def get_for_staff(conn: Conn, user_id: UserId) -> UserForStaff:

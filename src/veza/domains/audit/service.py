@@ -8,7 +8,7 @@ from msgspec import Struct
 from veza.core.clock import now
 from veza.core.deeds import Deed
 from veza.core.ids import AuditEventId, UserId
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.audit import queries, rules
 from veza.domains.audit.models import AuditPage, AuditQuery, Note, Seal, Tally
 from veza.infra.db import Conn, Database, Tx
@@ -49,9 +49,8 @@ async def record_apart(database: Database, deeds: Sequence[Deed]) -> None:
 async def list_events(conn: Conn, wish: AuditQuery) -> AuditPage:
     """List who did what, newest first, in a page."""
     found = await queries.list_events(conn, wish)
-    shown, has_more = found[: wish.limit], len(found) > wish.limit
-    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
-    return AuditPage(shown, following, has_more)
+    shown, following = cut(found, wish.limit, lambda event: Cursor(event.created_at, event.id))
+    return AuditPage(shown, following, following is not None)
 
 
 async def seal(tx: Tx, keys: SealKeys) -> Seal | None:

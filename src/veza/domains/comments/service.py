@@ -10,7 +10,7 @@ from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import CommentId, TrackId, new_id
 from veza.core.mentions import find_mentions
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.accounts.models import Part
 from veza.domains.comments import queries, rules
 from veza.domains.comments.errors import CommentNotFound, NotYourComment
@@ -54,9 +54,9 @@ async def list_comments(
     """List the comments on a track, newest first."""
     await tracks.get_visible(conn, track_id, viewer and viewer.id)
     found = await queries.list_comments(conn, track_id, limit, cursor)
-    shown, has_more = found[:limit], len(found) > limit
-    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
-    return CommentPage([rules.show_comment(entry) for entry in shown], following, has_more)
+    shown, following = cut(found, limit, lambda entry: Cursor(entry.created_at, entry.id))
+    listed = [rules.show_comment(entry) for entry in shown]
+    return CommentPage(listed, following, following is not None)
 
 
 async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> CommentEvidence | None:

@@ -10,7 +10,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ConversationId, UserId, new_id
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.conversations import queries, rules
 from veza.domains.conversations.errors import (
@@ -98,10 +98,9 @@ async def find_rooms(conn: Conn, viewer: Member, wish: ConversationQuery) -> Roo
     if wish.cursor is not None:
         rules.ensure_cursor_fits(wish.cursor)
     found = await queries.list_rooms(conn, viewer.id, wish)
-    shown = [rules.show_room(each) for each in found[: wish.limit]]
-    has_more = len(found) > wish.limit
-    following = encode_cursor(rules.cursor_after(shown[-1])) if has_more else None
-    return RoomPage(shown, following, has_more)
+    listed = [rules.show_room(each) for each in found]
+    shown, following = cut(listed, wish.limit, rules.cursor_after)
+    return RoomPage(shown, following, following is not None)
 
 
 async def update_conversation(
@@ -195,13 +194,11 @@ async def list_members(
     """List who is in a conversation that one is in, in the order in which they joined."""
     membership = await get_membership(conn, viewer.id, conversation_id)
     found = await queries.list_members(conn, conversation_id, wish)
-    shown, has_more = found[: wish.limit], len(found) > wish.limit
-    last = Cursor(shown[-1].joined_at, shown[-1].user_id) if has_more else None
-    following = None if last is None else encode_cursor(last)
+    shown, following = cut(found, wish.limit, lambda one: Cursor(one.joined_at, one.user_id))
     members = [rules.show_member(each) for each in shown]
     if await _is_quiet(conn, membership):
         members = [rules.hide_mark(each, viewer.id) for each in members]
-    return MemberPage(members, following, has_more)
+    return MemberPage(members, following, following is not None)
 
 
 async def get_membership(

@@ -10,7 +10,7 @@ from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.accounts.models import Part
 from veza.domains.discussions import queries, rules
 from veza.domains.discussions.errors import NotYourPostComment, PostCommentNotFound
@@ -68,9 +68,9 @@ async def list_comments(conn: Conn, wish: CommentsWish, viewer: Member | None) -
         if parent is None or parent.post_id != wish.post_id:
             raise PostCommentNotFound
     found = await queries.list_comments(conn, wish, viewer_id)
-    shown, has_more = found[: wish.limit], len(found) > wish.limit
-    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
-    return PostCommentPage([rules.show_comment(each) for each in shown], following, has_more)
+    shown, following = cut(found, wish.limit, lambda each: Cursor(each.created_at, each.id))
+    comments = [rules.show_comment(each) for each in shown]
+    return PostCommentPage(comments, following, following is not None)
 
 
 async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> None:

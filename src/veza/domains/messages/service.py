@@ -10,7 +10,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.ids import ConversationId, MessageId, new_id
 from veza.core.mentions import find_mentions
-from veza.core.pages import BadCursor, Cursor, encode_cursor
+from veza.core.pages import BadCursor, Cursor, cut
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.conversations.models import (
@@ -194,11 +194,10 @@ async def list_conversations(
         return ConversationPage(rooms, found.next_cursor, found.has_more)
     if wish.cursor is not None and wish.cursor.sort is not None:
         raise BadCursor
-    entries = await queries.list_conversations(conn, viewer.id, wish)
-    shown, has_more = entries[: wish.limit], len(entries) > wish.limit
-    last = Cursor(shown[-1].active_at, shown[-1].id) if has_more else None
-    following = None if last is None else encode_cursor(last)
-    return ConversationPage([_show_entry(each, links) for each in shown], following, has_more)
+    listed = await queries.list_conversations(conn, viewer.id, wish)
+    shown, following = cut(listed, wish.limit, lambda each: Cursor(each.active_at, each.id))
+    entries = [_show_entry(each, links) for each in shown]
+    return ConversationPage(entries, following, following is not None)
 
 
 async def list_history(

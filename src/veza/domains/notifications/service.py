@@ -5,7 +5,7 @@ from datetime import datetime
 
 from veza.core.access import Member
 from veza.core.ids import ConversationId, NotificationId, UserId
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.accounts.models import Part
 from veza.domains.inboxes import service as inboxes
 from veza.domains.inboxes.models import Kind, Letter
@@ -28,10 +28,9 @@ async def list_notifications(
     """List what a member was told, the latest first, and count what is unread."""
     found = await queries.list_notifications(conn, member.id, limit, cursor)
     unread = await count_unread(conn, member)
-    shown, has_more = found[:limit], len(found) > limit
-    following = encode_cursor(Cursor(shown[-1].told_at, shown[-1].id)) if has_more else None
+    shown, following = cut(found, limit, lambda one: Cursor(one.told_at, one.id))
     listed = [rules.show_notification(one) for one in shown]
-    return NotificationPage(listed, unread.unread_count, following, has_more)
+    return NotificationPage(listed, unread.unread_count, following, following is not None)
 
 
 async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]:

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.core.ids import JobId
-from veza.core.pages import BadCursor, Cursor, encode_cursor
+from veza.core.pages import BadCursor, Cursor, cut
 from veza.domains.operation import queries, rules
 from veza.domains.operation.errors import JobNotFailed, JobNotFound, JobNotNeeded
 from veza.domains.operation.models import (
@@ -132,9 +132,9 @@ async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor
     if cursor is not None and before is None:
         raise BadCursor
     found = await jobs.list_jobs(conn, _STATES[status], limit=limit, before=before)
-    shown, has_more = [_show_job(entry) for entry in found[:limit]], len(found) > limit
-    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
-    return JobPage(shown, following, has_more)
+    listed = [_show_job(entry) for entry in found]
+    shown, following = cut(listed, limit, lambda job: Cursor(job.created_at, job.id))
+    return JobPage(shown, following, following is not None)
 
 
 async def retry_job(tx: Tx, job_id: JobId) -> Job:

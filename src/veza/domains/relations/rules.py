@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.relations.models import (
     MemberPage,
     MemberProfile,
@@ -31,9 +31,8 @@ def show_profile(profile: StoredProfile) -> MemberProfile:
 
 def show_page(found: list[StoredRelated], limit: int) -> MemberPage:
     """Show so many members of a list, and how it goes on where there are more."""
-    shown, has_more = found[:limit], len(found) > limit
-    cursor = encode_cursor(Cursor(shown[-1].since, shown[-1].id)) if has_more else None
-    return MemberPage([_show_related(each) for each in shown], cursor, has_more)
+    shown, following = cut(found, limit, lambda each: Cursor(each.since, each.id))
+    return MemberPage([_show_related(each) for each in shown], following, following is not None)
 
 
 def _show_related(related: StoredRelated) -> RelatedMember:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from veza.core.access import Member, session_of
 from veza.core.ids import SessionId, UserId, new_id
-from veza.core.pages import Cursor, encode_cursor
+from veza.core.pages import Cursor, cut
 from veza.domains.sessions import queries, rules
 from veza.domains.sessions.errors import InvalidRefreshToken, InvalidToken, SessionNotFound
 from veza.domains.sessions.events import SESSION_ENDED
@@ -124,10 +124,9 @@ async def list_sessions(
 ) -> SessionPage:
     """List a member's sessions that are not over, newest first."""
     found = await queries.list_live_sessions(conn, member.id, limit, cursor)
-    shown, has_more = found[:limit], len(found) > limit
-    following = encode_cursor(Cursor(shown[-1].created_at, shown[-1].id)) if has_more else None
-    current = session_of(member)
-    return SessionPage([rules.show_session(one, current) for one in shown], following, has_more)
+    shown, following = cut(found, limit, lambda one: Cursor(one.created_at, one.id))
+    sessions = [rules.show_session(one, session_of(member)) for one in shown]
+    return SessionPage(sessions, following, following is not None)
 
 
 async def logout_session(tx: Tx, member: Member, session_id: SessionId) -> None:

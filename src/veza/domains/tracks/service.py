@@ -13,7 +13,7 @@ from veza.core.access import Member
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.folding import fold_tag
 from veza.core.ids import TrackId, UserId
-from veza.core.pages import encode_cursor
+from veza.core.pages import cut
 from veza.domains.tracks import queries, rules
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.tracks.events import (
@@ -118,9 +118,9 @@ async def list_tracks(
     if wish.cursor is not None:
         rules.ensure_cursor_fits(wish.cursor, wish.sort)
     found = await queries.list_tracks(conn, wish, viewer and viewer.id)
-    shown, has_more = found[: wish.limit], len(found) > wish.limit
-    cursor = encode_cursor(rules.cursor_after(shown[-1], wish.sort)) if has_more else None
-    return TrackPage([rules.show_track(track, links) for track in shown], cursor, has_more)
+    shown, following = cut(found, wish.limit, lambda track: rules.cursor_after(track, wish.sort))
+    tracks = [rules.show_track(track, links) for track in shown]
+    return TrackPage(tracks, following, following is not None)
 
 
 async def list_tracks_of(
