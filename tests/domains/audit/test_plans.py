@@ -5,21 +5,11 @@ from typing import Any
 import pytest
 
 from tests.domains.audit.conftest import Vault, deed
+from tests.plans import Catcher
 from veza.core.deeds import Log
 from veza.core.ids import new_id, time_of
 from veza.domains.audit import queries
-from veza.domains.audit.models import AuditEvent, AuditQuery
-
-
-class Catcher:
-    """Takes a statement instead of the database."""
-
-    sql = ""
-    args: tuple[Any, ...] = ()
-
-    async def all(self, _: Any, sql: str, *args: Any) -> list[AuditEvent]:
-        self.sql, self.args = sql, args
-        return []
+from veza.domains.audit.models import AuditQuery
 
 
 async def test_every_filter_goes_by_an_index(vault: Vault) -> None:

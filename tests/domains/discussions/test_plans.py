@@ -3,8 +3,8 @@
 import pytest
 
 from tests.domains.posts.crowds import Crowd
-from tests.domains.posts.test_plans import Catcher
 from tests.infra.databases import scratch
+from tests.plans import Catcher
 from veza.domains.discussions import queries
 from veza.domains.discussions.models import CommentsWish
 from veza.infra.migrate import migrate
@@ -56,7 +56,7 @@ async def test_a_page_goes_along_an_index(talk, is_reply, is_signed_in):
     plan = await database.explain(catcher.sql, *catcher.args)
 
     index = "post_comments_parent_id" if is_reply else "post_comments_post_id"
-    assert index in {node.get("Index Name") for node in plan.nodes}, plan
+    assert index in plan.indexes, plan
     assert "post_comments" not in plan.read_whole(), plan
     assert plan.sorted_rows() == [], plan
     assert plan.buffers <= 200, plan

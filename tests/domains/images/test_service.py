@@ -8,8 +8,8 @@ import pytest
 
 from tests import make
 from tests.domains.images.conftest import stored_images
-from tests.domains.tracks.conftest import NO_LINKS
 from tests.domains.tracks.test_service import until_somebody_waits
+from tests.make import NO_LINKS
 from veza.core.ids import ImageId, new_id
 from veza.domains.images import personal, queries, service
 from veza.domains.images.errors import ImageInUse, ImageNotFound

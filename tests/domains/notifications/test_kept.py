@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
+from tests.plans import Catcher
 from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import lowest_id, new_id
@@ -155,17 +156,6 @@ async def test_a_page_costs_two_statements_whatever_its_kinds(
 
     assert len(answer.json()["data"]["notifications"]) == 3
     assert len(statements) == 2
-
-
-class Catcher:
-    """Takes a statement instead of the database."""
-
-    async def all(self, _, sql, *args):
-        self.sql, self.args = sql, args
-        return []
-
-    async def value(self, _, sql, *args):
-        self.sql, self.args = sql, args
 
 
 @pytest.mark.parametrize("what", ["page", "unread"])

@@ -1,12 +1,11 @@
 """A database with many members and posts of its own, to see how the lists are read in it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
-
 from tests.infra.databases import Scratch, execute, scratch
+from tests.plans import HOW, Plan
 from veza.app.services import Services
 from veza.core.ids import UserId
 from veza.infra.migrate import migrate
@@ -86,32 +85,6 @@ _FOLLOWED = {
 }
 
 
-class Plan:
-    """How a statement was run."""
-
-    def __init__(self, root: dict[str, Any]) -> None:
-        self.nodes = list(_walk(root))
-        self.buffers = root["Shared Hit Blocks"] + root["Shared Read Blocks"]
-
-    def read_whole(self) -> set[str]:
-        """The tables that were read from end to end."""
-        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
-
-    def sorted_rows(self) -> list[float]:
-        """How many rows each sort was given, all of its runs together."""
-        return [
-            given["Actual Rows"] * given["Actual Loops"]
-            for node in self.nodes
-            if "Sort" in node["Node Type"]
-            for given in node["Plans"]
-            if given["Parent Relationship"] == "Outer"
-        ]
-
-    def __repr__(self) -> str:
-        told = ("Node Type", "Relation Name", "Actual Rows", "Actual Loops", "Shared Hit Blocks")
-        return "\n".join(str({name: node.get(name) for name in told}) for node in self.nodes)
-
-
 class Crowd:
     """Viewers by whom they follow, and what it costs to read for them."""
 
@@ -124,9 +97,8 @@ class Crowd:
 
     async def explain(self, sql: str, *args: Any) -> Plan:
         """Run a statement, and tell how."""
-        how = "analyze, buffers, timing off, format json"
-        [[text]] = await self.ask(f"explain ({how}) {sql}", *args)
-        return Plan(msgspec.json.decode(text)[0]["Plan"])
+        [[text]] = await self.ask(f"explain ({HOW}) {sql}", *args)
+        return Plan(text)
 
 
 @asynccontextmanager
@@ -150,9 +122,3 @@ async def crowd(
         ids = dict(await ask("select username, id from users where username like 'viewer%'"))
         viewers = {kind: ids[f"viewer{n}"] for n, kind in enumerate([*_FOLLOWED, "nobody"], 1)}
         yield Crowd(urls, viewers)
-
-
-def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
-    for inner in node.get("Plans", []):
-        yield from _walk(inner)

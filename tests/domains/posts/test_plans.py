@@ -1,30 +1,19 @@
 """How the lists are read: by steps on indexes, however many posts there are."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
-from tests.domains.posts.crowds import Crowd, Plan, crowd
+from tests.domains.posts.crowds import Crowd, crowd
+from tests.plans import Catcher, Plan
 from veza.app.services import Services
 from veza.domains.posts import queries
-from veza.domains.posts.models import Order, Place, StoredPost, Wish
+from veza.domains.posts.models import Order, Place, Wish
 
 LIMIT = 20
 # What the first page of a feed of 1,000 followees may touch among 1,000,000 posts.
 MAX_BUFFERS = 5_000
 KINDS = ["busy", "once", "never", "mixed"]
-
-
-class Catcher:
-    """Takes a statement instead of the database."""
-
-    sql = ""
-    args: tuple[Any, ...] = ()
-
-    async def all(self, _: Any, sql: str, *args: Any) -> list[StoredPost]:
-        self.sql, self.args = sql, args
-        return []
 
 
 @pytest.fixture(scope="module")

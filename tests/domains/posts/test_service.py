@@ -6,8 +6,8 @@ import pytest
 
 from tests import make
 from tests.domains.posts.conftest import show
-from tests.domains.tracks.conftest import NO_LINKS
 from tests.domains.tracks.test_service import until_somebody_waits
+from tests.make import NO_LINKS
 from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId
 from veza.domains.accounts import service as accounts

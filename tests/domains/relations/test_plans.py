@@ -1,9 +1,9 @@
 """A page of a long list costs what a page costs, however many follow somebody."""
 
-import msgspec
 import pytest
 
 from tests.domains.relations.test_service import CROWD
+from tests.plans import explain
 from tests.raw import hearing
 from veza.infra import db
 
@@ -55,14 +55,6 @@ async def test_a_page_of_followers_touches_a_few_pages(client, services, idol, b
 
     ((sql, values),) = statements
     async with services.database.read() as conn:
-        text = await conn.value(str, f"explain (analyze, buffers, format json) {sql}", *values)
-    plan = msgspec.json.decode(text or "")[0]["Plan"]
-    kinds = {node["Node Type"] for node in nodes(plan)}
-    assert not kinds & {"Seq Scan", "Sort"}, text
-    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 500, text
-
-
-def nodes(plan):
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
+        plan = await explain(conn, sql, *values)
+    assert not plan.kinds & {"Seq Scan", "Sort"}, plan
+    assert plan.buffers <= 500, plan

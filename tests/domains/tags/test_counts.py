@@ -6,7 +6,8 @@ from random import Random
 import msgspec
 
 from tests import make
-from tests.domains.tracks.conftest import NO_LINKS, publish
+from tests.domains.tracks.conftest import publish
+from tests.make import NO_LINKS
 from veza.core.errors import Unavailable
 from veza.domains.accounts import service as accounts
 from veza.domains.tags import service

@@ -1,8 +1,8 @@
 """Among a hundred thousand tags a suggestion touches a few pages, whatever was typed."""
 
-import msgspec
 import pytest
 
+from tests.plans import explain
 from tests.raw import hearing
 from veza.infra import db
 
@@ -41,13 +41,6 @@ async def test_a_suggestion_touches_a_few_pages(client, services, reader, hundre
 
     for sql, values in statements:
         async with services.database.read() as conn:
-            text = await conn.value(str, f"explain (analyze, buffers, format json) {sql}", *values)
-        plan = msgspec.json.decode(text or "")[0]["Plan"]
-        assert not [node for node in nodes(plan) if node["Node Type"] == "Seq Scan"], text
-        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 3_000, text
-
-
-def nodes(plan):
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
+            plan = await explain(conn, sql, *values)
+        assert not plan.read_whole(), plan
+        assert plan.buffers <= 3_000, plan

@@ -10,9 +10,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.domains.tracks import service
-from veza.domains.tracks.models import AudioFacts, Links, TrackForm
-
-NO_LINKS = Links(base="", sign=lambda text: text, expires=0)
+from veza.domains.tracks.models import AudioFacts, TrackForm
 
 # What a row looks like in each state, beside what `make.bare_track` fills in.
 STATES: dict[str, dict[str, object]] = {

@@ -7,7 +7,8 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.tracks.conftest import NO_LINKS, publish
+from tests.domains.tracks.conftest import publish
+from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.domains.accounts.events import UserRenamed
