@@ -14,6 +14,40 @@ CREATE TYPE public.pgqueuer_status AS ENUM (
     'failed'
 );
 
+CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (
+        select from written w
+          join ledger_postings p on p.id = w.posting_id
+         where p.posted_at <> now()
+    ) then
+        raise exception 'A posting of the past is never added to.'
+              using errcode = 'insufficient_privilege';
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.ensure_posting_is_whole() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    total  bigint;
+    number bigint;
+begin
+    select coalesce(sum(e.amount_cents), 0), count(*) into total, number
+      from ledger_entries e
+     where e.posting_id = new.id;
+    if total <> 0 or number < 2 then
+        raise exception 'Posting % has % entries that sum up to %.', new.id, number, total
+              using errcode = 'check_violation', constraint = 'ledger_postings_sum_to_zero';
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.fn_pgqueuer_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -288,6 +322,56 @@ CREATE TABLE public.latest_posts (
     created_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
+
+CREATE TABLE public.ledger_accounts (
+    number bigint NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid,
+    provider text,
+    currency text NOT NULL,
+    key text GENERATED ALWAYS AS (((((kind || ':'::text) || COALESCE((subject_id)::text, provider, ''::text)) || ':'::text) || currency)) STORED NOT NULL,
+    CONSTRAINT ledger_accounts_check CHECK (((kind = ANY (ARRAY['earned'::text, 'paid'::text])) = (subject_id IS NOT NULL))),
+    CONSTRAINT ledger_accounts_check1 CHECK (((kind = ANY (ARRAY['payments'::text, 'payouts'::text])) = (provider IS NOT NULL))),
+    CONSTRAINT ledger_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT ledger_accounts_kind_check CHECK ((kind = ANY (ARRAY['earned'::text, 'paid'::text, 'fees'::text, 'payments'::text, 'payouts'::text]))),
+    CONSTRAINT ledger_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40)))
+);
+
+ALTER TABLE public.ledger_accounts ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ledger_accounts_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.ledger_balances (
+    account_number bigint NOT NULL,
+    balance_cents bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.ledger_entries (
+    posting_id uuid NOT NULL,
+    account_number bigint NOT NULL,
+    currency text NOT NULL,
+    amount_cents bigint NOT NULL,
+    CONSTRAINT ledger_entries_amount_cents_check CHECK ((amount_cents <> 0))
+);
+
+CREATE TABLE public.ledger_postings (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    reference_id uuid NOT NULL,
+    currency text NOT NULL,
+    posted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ledger_postings_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40)))
+);
+
+CREATE TABLE public.ledger_subjects (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
 
 CREATE TABLE public.mail_tokens (
     user_id uuid NOT NULL,
@@ -812,6 +896,36 @@ ALTER TABLE ONLY public.inboxes
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
 
+ALTER TABLE ONLY public.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_number_currency_key UNIQUE (number, currency);
+
+ALTER TABLE ONLY public.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.ledger_balances
+    ADD CONSTRAINT ledger_balances_pkey PRIMARY KEY (account_number);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_pkey PRIMARY KEY (posting_id, account_number);
+
+ALTER TABLE ONLY public.ledger_postings
+    ADD CONSTRAINT ledger_postings_id_currency_key UNIQUE (id, currency);
+
+ALTER TABLE ONLY public.ledger_postings
+    ADD CONSTRAINT ledger_postings_kind_reference_id_key UNIQUE (kind, reference_id);
+
+ALTER TABLE ONLY public.ledger_postings
+    ADD CONSTRAINT ledger_postings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_subjects
+    ADD CONSTRAINT ledger_subjects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_subjects
+    ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
 
@@ -993,6 +1107,10 @@ CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) W
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
 
+CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
+
+CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
+
 CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
 
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
@@ -1157,6 +1275,16 @@ CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 
 CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER ledger_accounts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_accounts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ledger_entries_of_now AFTER INSERT ON public.ledger_entries REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.ensure_posting_is_new();
+
+CREATE TRIGGER ledger_postings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_postings FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE CONSTRAINT TRIGGER ledger_postings_sum_to_zero AFTER INSERT ON public.ledger_postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_posting_is_whole();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
 ALTER TABLE ONLY public.api_keys
@@ -1206,6 +1334,18 @@ ALTER TABLE ONLY public.inboxes
 
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ledger_balances
+    ADD CONSTRAINT ledger_balances_account_number_fkey FOREIGN KEY (account_number) REFERENCES public.ledger_accounts(number);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_account_number_currency_fkey FOREIGN KEY (account_number, currency) REFERENCES public.ledger_accounts(number, currency);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_posting_id_currency_fkey FOREIGN KEY (posting_id, currency) REFERENCES public.ledger_postings(id, currency);
+
+ALTER TABLE ONLY public.ledger_subjects
+    ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

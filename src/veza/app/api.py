@@ -37,6 +37,7 @@ from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
+from veza.domains.ledger import staff as ledger
 from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
@@ -110,6 +111,7 @@ _ROUTERS = (
     moderation.router,
     moderation_staff.router,
     audit.router,
+    ledger.router,
     audio.upload_router,
     control.router,
     control_staff.router,

@@ -18,6 +18,7 @@ from veza.domains.discussions import personal as discussions
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
 from veza.domains.keys import personal as keys
+from veza.domains.ledger import personal as ledger
 from veza.domains.messages import personal as messages
 from veza.domains.moderation import personal as moderation
 from veza.domains.notifications import personal as notifications
@@ -52,6 +53,7 @@ PERSONAL_DATA = {
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
+    "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),

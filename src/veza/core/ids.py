@@ -22,6 +22,8 @@ PostCommentId = NewType("PostCommentId", UUID)
 ConversationId = NewType("ConversationId", UUID)
 MessageId = NewType("MessageId", UUID)
 NotificationId = NewType("NotificationId", UUID)
+PostingId = NewType("PostingId", UUID)
+SubjectId = NewType("SubjectId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
