@@ -7,6 +7,7 @@ from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
 from veza.domains.audit import service as audit
+from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
 from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
@@ -47,6 +48,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     await _add_relations(tx, member)
     await ledger.open_subject(tx, member.id)
+    await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
@@ -154,6 +156,7 @@ _ROWS = {
           left join audit_subjects s on s.id = e.subject_id
          where s.user_id = $1 or d.member_id = $1
     """,
+    "idempotency_keys": "select count(*) from idempotency_keys where user_id = $1",
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",

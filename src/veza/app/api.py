@@ -32,6 +32,7 @@ from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
 from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
+from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
@@ -193,6 +194,7 @@ def fill_state(state: State, services: Services) -> None:
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database
+    state.answer_once = partial(idempotency.answer_once, services.database)
     state.control = services.control
     state.ensure_open = services.control.ensure_open
     state.authenticate = partial(authenticate, services.door)

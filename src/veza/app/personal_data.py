@@ -15,6 +15,7 @@ from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
 from veza.domains.discussions import personal as discussions
+from veza.domains.idempotency import personal as idempotency
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
 from veza.domains.keys import personal as keys
@@ -52,6 +53,7 @@ PERSONAL_DATA = {
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
+    "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),

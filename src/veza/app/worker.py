@@ -15,6 +15,7 @@ from veza.domains.comments import jobs as comments
 from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
+from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.keys import jobs as keys
@@ -69,6 +70,10 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sweep_idempotency_keys": (
+            "50 * * * *",
+            partial(idempotency.sweep_idempotency_keys, database),
+        ),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
         "sweep_notifications": (
