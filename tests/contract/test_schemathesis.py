@@ -43,6 +43,8 @@ _LEFT_OUT = {
 _OF_MEMBERS = {"remove_member", "set_member_role"}
 
 _DOCUMENT = read_document()
+# So many examples are drawn in a long search, shared by the operations: it grows with none of them.
+_EXAMPLES_IN_ALL = 6_000
 
 
 def _load(max_examples: int) -> schemathesis.BaseSchema:
@@ -57,7 +59,7 @@ def _load(max_examples: int) -> schemathesis.BaseSchema:
 
 
 _briefly = _load(max_examples=10)
-_thoroughly = _load(max_examples=100)
+_thoroughly = _load(max_examples=_EXAMPLES_IN_ALL // len(list(list_operations(_DOCUMENT))))
 
 
 @dataclass(frozen=True)

@@ -379,4 +379,4 @@ def test_nobody_reads_what_is_not_theirs_in_a_few_short_lives(loop, services):
 
 @pytest.mark.long
 def test_nobody_reads_what_is_not_theirs_in_many_long_lives(loop, services):
-    play_out(loop, services, 150, 80, derandomize=False)
+    play_out(loop, services, 60, 80, derandomize=False)
