@@ -146,11 +146,12 @@ async def test_a_changed_title_is_found_by_the_new_words_only(client, services, 
 
 @pytest.fixture
 async def twenty_thousand(services, owner):
-    """20,000 tracks with titles of random words, and what the planner knows of them."""
+    """20,000 tracks with titles of random words, half of them dub; the planner knows of them."""
     sql = """
-        insert into tracks (id, owner_id, title, visibility, status, duration_ms, format,
+        insert into tracks (id, owner_id, title, visibility, status, duration_ms, format, genre,
                             search_text)
         select gen_random_uuid(), $1, 'x', 'public', 'ready', 1000, 'flac',
+               case when n % 2 = 0 then 'dub' end,
                translate(md5(n::text) || ' ' || md5((n * 7)::text), '0123456789', 'ghijklmnop')
                || E'\\n' || 'crowd' || E'\\n' || '' || E'\\n' || ''
           from generate_series(1, 20000) n
