@@ -11,11 +11,10 @@ from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings, is
 from veza.infra.payments.provider import (
     PaymentState,
     PaymentWish,
-    ProviderRefused,
-    ProviderUnavailable,
     RefundState,
     RefundWish,
 )
+from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 WISH = PaymentWish("pay_0001", 1250, "EUR", "Night Ferry")
 REFUND = RefundWish("ref_0001", "pay_0001", 1250, "EUR", "Not as described")

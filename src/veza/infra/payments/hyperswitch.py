@@ -18,11 +18,10 @@ from veza.infra.payments.provider import (
     PaymentRefund,
     PaymentState,
     PaymentWish,
-    ProviderRefused,
-    ProviderUnavailable,
     RefundState,
     RefundWish,
 )
+from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 MAX_ID_LENGTH = 30
 TIMEOUT_S = 10.0

@@ -10,8 +10,6 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from veza.core.errors import Unavailable
-
 
 class PaymentState(StrEnum):
     """How a payment stands with the company. Only `pending` ever changes, but for refunds."""
@@ -72,19 +70,11 @@ class PaymentRefund(Struct, frozen=True):
     reason: str | None = None
 
 
-class ProviderUnavailable(Unavailable):
-    """The company doesn't answer, or not now: what was asked may have been done or not."""
-
-    code = "provider_unavailable"
-    message = "The payment provider doesn't answer at the moment: try again soon."
-
-
-class ProviderRefused(Exception):
-    """The company refused for good, and did nothing; the text says why."""
-
-
 class PaymentProvider(Protocol):
-    """A company that takes buyers' money. Each call raises ProviderUnavailable."""
+    """A company that takes buyers' money.
+
+    Each call raises ProviderUnavailable (`infra.providers`).
+    """
 
     @property
     def name(self) -> str:
