@@ -345,7 +345,7 @@ CREATE TABLE public.ledger_accounts (
     CONSTRAINT ledger_accounts_check CHECK (((kind = ANY (ARRAY['earned'::text, 'paid'::text])) = (subject_id IS NOT NULL))),
     CONSTRAINT ledger_accounts_check1 CHECK (((kind = ANY (ARRAY['payments'::text, 'payouts'::text])) = (provider IS NOT NULL))),
     CONSTRAINT ledger_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT ledger_accounts_kind_check CHECK ((kind = ANY (ARRAY['earned'::text, 'paid'::text, 'fees'::text, 'payments'::text, 'payouts'::text]))),
+    CONSTRAINT ledger_accounts_kind_check CHECK ((kind = ANY (ARRAY['earned'::text, 'paid'::text, 'fees'::text, 'returns'::text, 'payments'::text, 'payouts'::text]))),
     CONSTRAINT ledger_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40)))
 );
 

@@ -8,7 +8,8 @@ create table ledger_subjects (
 -- Each account is somebody's, or kept with a company that holds money for us, or the platform's.
 create table ledger_accounts (
     number     bigint generated always as identity primary key,
-    kind       text not null check (kind in ('earned', 'paid', 'fees', 'payments', 'payouts')),
+    kind       text not null check (kind in ('earned', 'paid', 'fees', 'returns', 'payments',
+                                               'payouts')),
     -- No foreign key: the account stays when its subject is forgotten.
     subject_id uuid,
     provider   text check (length(provider) between 1 and 40),

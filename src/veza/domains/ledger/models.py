@@ -13,13 +13,15 @@ class AccountKind(StrEnum):
     """What an account is for.
 
     A seller has one of what was `earned` and isn't transferred yet, and one of what was `paid`: the
-    transfers less the reversals. `fees` are the platform's. What a company took in from buyers
-    (`payments`), or has for sellers (`payouts`), is below zero, so that all of it sums up to zero.
+    transfers less the reversals. `fees` are the platform's; `returns` is what buyers get back that
+    never bought anything: it came too late. What a company took in from buyers (`payments`), or has
+    for sellers (`payouts`), is below zero, so that all of it sums up to zero.
     """
 
     EARNED = "earned"
     PAID = "paid"
     FEES = "fees"
+    RETURNS = "returns"
     PAYMENTS = "payments"
     PAYOUTS = "payouts"
 
@@ -28,6 +30,8 @@ class PostingKind(StrEnum):
     """Why money moved; each with what it belongs to."""
 
     SALE = "sale"
+    LATE_PAYMENT = "late_payment"
+    RETURN = "return"
     REFUND = "refund"
     TRANSFER = "transfer"
     REVERSAL = "reversal"
