@@ -19,6 +19,8 @@ from veza.core.ids import (
     NotificationId,
     PostCommentId,
     PostId,
+    ProductFileId,
+    ProductId,
     SessionId,
     TrackId,
     UserId,
@@ -46,6 +48,7 @@ from veza.domains.notifications.queries import list_notifications
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
+from veza.domains.products import service as products
 from veza.domains.relations import service as relations
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
@@ -257,6 +260,39 @@ async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> Tr
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     await tx.run(f"insert into tracks ({names}) values ({places})", *values.values())
     return track_id
+
+
+async def product(tx: Tx, seller: Member, title: str = "A product", **columns: object) -> ProductId:
+    """Make a row of a product that is published, and costs 12 euros, without any file."""
+    product_id = ProductId(new_id())
+    values: dict[str, object] = {
+        "id": product_id,
+        "seller_id": seller.id,
+        "title": title,
+        "type": "album",
+        "price_cents": 1200,
+        "currency": "EUR",
+        "licence": "Personal use.",
+        "status": "published",
+        "published_at": now(),
+        "search_text": title.lower(),
+    } | columns
+    names = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    await tx.run(f"insert into products ({names}) values ({places})", *values.values())
+    return product_id
+
+
+async def product_file(
+    services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
+) -> ProductFileId:
+    """Upload a file of a product, committed."""
+    place = await products.begin_upload(services.database, product_id, seller.member)
+    chunks = _read(content)
+    file = await products.store_file(services.stockroom, place, "Side A.wav", chunks)
+    async with services.database.transaction() as tx:
+        await products.finish_upload(tx, seller.member, file)
+    return place.file_id
 
 
 async def post(

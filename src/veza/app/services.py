@@ -31,6 +31,7 @@ from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.products.service import Stockroom
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -85,6 +86,7 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
+    stockroom: Stockroom
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -180,9 +182,8 @@ def _assemble(
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=studio,
-        darkroom=Darkroom(
-            storage, studio.limits.ffmpeg, studio.folder, asyncio.Semaphore(_PICTURES_AT_ONCE)
-        ),
+        darkroom=_make_darkroom(studio),
+        stockroom=Stockroom(storage, settings.upload_max_bytes),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
@@ -251,6 +252,11 @@ def _make_studio(settings: Settings, storage: Storage) -> Studio:
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
     return Studio(storage, limits, folder, settings.upload_max_bytes)
+
+
+def _make_darkroom(studio: Studio) -> Darkroom:
+    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
+    return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

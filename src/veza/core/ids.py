@@ -24,6 +24,8 @@ MessageId = NewType("MessageId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 PostingId = NewType("PostingId", UUID)
 SubjectId = NewType("SubjectId", UUID)
+ProductId = NewType("ProductId", UUID)
+ProductFileId = NewType("ProductFileId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
