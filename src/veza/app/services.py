@@ -33,6 +33,7 @@ from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
 from veza.domains.products.service import Stockroom
+from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -100,6 +101,7 @@ class Services(Struct, frozen=True):
     studio: Studio
     darkroom: Darkroom
     stockroom: Stockroom
+    till: Till
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -177,7 +179,6 @@ def _assemble(
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
     keys = Keys(secret)
-    hub = _make_hub(connections, broadcast, news, keys)
     studio = _make_studio(settings, storage)
     news.listen(CONTROL_CHANGED, control.learn)
     _connect(database, news, broadcast)
@@ -199,13 +200,14 @@ def _assemble(
         studio=studio,
         darkroom=_make_darkroom(studio),
         stockroom=Stockroom(storage, settings.upload_max_bytes),
+        till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
-        hub=hub,
+        hub=_make_hub(connections, broadcast, news, keys),
     )
 
 

@@ -22,10 +22,12 @@ from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
 from veza.domains.notifications.models import RecountActors
+from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
+from veza.domains.purchases import jobs as purchases
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -50,6 +52,7 @@ def list_handlers(services: Services) -> Handlers:
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
         ),
+        AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
@@ -68,6 +71,7 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
