@@ -1,6 +1,6 @@
 """What can be refused in this domain."""
 
-from veza.core.errors import NotFound
+from veza.core.errors import Conflict, NotFound
 
 
 class OrderNotFound(NotFound):
@@ -8,3 +8,10 @@ class OrderNotFound(NotFound):
 
     code = "order_not_found"
     message = "There is no such order."
+
+
+class OrderNotPaid(Conflict):
+    """Only what is paid can be had."""
+
+    code = "order_not_paid"
+    message = "This order is not paid."

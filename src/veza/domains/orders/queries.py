@@ -217,11 +217,6 @@ async def update_payment(
     await tx.run(sql, order_id, payment_ref, client_secret, provider)
 
 
-async def is_payment_of(conn: Conn, payment_ref: str, buyer_id: UserId) -> bool:
-    sql = "select exists (select from orders where payment_ref = $1 and buyer_id = $2)"
-    return bool(await conn.value(bool, sql, payment_ref, buyer_id))
-
-
 async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
     """The line by which somebody has a product, or had it last."""
     sql = """

@@ -72,6 +72,19 @@ async def stop_asking(tx: Tx, order_id: OrderId) -> None:
     await queries.update_unasked(tx, order_id)
 
 
+async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
+    """Tell by which order somebody has a product, or had it before the money went back."""
+    return await queries.find_purchase(conn, buyer_id, product_id)
+
+
+async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
+    """Tell what is due to each seller of an order at present. Raises OrderNotFound."""
+    stored = await queries.find_order(conn, order_id)
+    if stored is None:
+        raise OrderNotFound
+    return rules.list_dues(await _complete(conn, stored))
+
+
 def payment_ref(order_id: OrderId) -> str:
     """Name the payment of an order to companies."""
     return rules.payment_ref(order_id)
@@ -82,22 +95,11 @@ def order_id_of(ref: str) -> OrderId | None:
     return rules.order_id_of(ref)
 
 
-async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
-    """Tell by which order somebody has a product, or had it before the money went back."""
-    return await queries.find_purchase(conn, buyer_id, product_id)
-
-
 async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
-    """Tell whether a payment is for somebody's own order."""
-    return await queries.is_payment_of(conn, payment_ref, user_id)
-
-
-async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
-    """Tell what is due to each seller of an order at present. Raises OrderNotFound."""
-    stored = await queries.find_order(conn, order_id)
-    if stored is None:
-        raise OrderNotFound
-    return rules.list_dues(await _complete(conn, stored))
+    """Tell whether a payment is for an order of one's own."""
+    order_id = rules.order_id_of(payment_ref)
+    order = None if order_id is None else await queries.find_order(conn, order_id)
+    return order is not None and order.buyer_id == user_id
 
 
 async def _complete(conn: Conn, order: OrderState) -> OrderState:

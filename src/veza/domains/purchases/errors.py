@@ -3,13 +3,6 @@
 from veza.core.errors import Conflict, NotFound
 
 
-class OrderNotPaid(Conflict):
-    """Only what is paid can be had."""
-
-    code = "order_not_paid"
-    message = "This order is not paid."
-
-
 class OwnProduct(Conflict):
     """Nobody buys from oneself."""
 

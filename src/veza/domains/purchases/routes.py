@@ -12,7 +12,7 @@ from veza.core.access import Access, Scope
 from veza.core.filenames import attachment
 from veza.core.ids import OrderId, ProductFileId
 from veza.domains.idempotency.errors import KeyReused
-from veza.domains.orders.errors import OrderNotFound
+from veza.domains.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.products import service as products
 from veza.domains.products.errors import ProductNotFound
 from veza.domains.products.models import ProductFile
@@ -88,7 +88,7 @@ async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) 
     "/marketplace/orders/{order_id:uuid}/downloads",
     access=Access.USER,
     scope=Scope.READ,
-    errors=[OrderNotFound, errors.OrderNotPaid],
+    errors=[OrderNotFound, OrderNotPaid],
 )
 async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Downloads:
     """List the files of what one bought. The links need no token, and last for 15 minutes."""

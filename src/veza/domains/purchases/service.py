@@ -12,7 +12,7 @@ from veza.core.ids import OrderId, ProductFileId, UserId
 from veza.core.pages import Cursor, cut
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import service as orders
-from veza.domains.orders.errors import OrderNotFound
+from veza.domains.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.orders.models import (
     Expired,
     Fact,
@@ -28,7 +28,6 @@ from veza.domains.purchases import queries, rules
 from veza.domains.purchases.errors import (
     AlreadyOwned,
     DownloadNotFound,
-    OrderNotPaid,
     PaymentRefused,
 )
 from veza.domains.purchases.models import Downloads, Order, OrderForm, OrderPage, ViewedOrder
