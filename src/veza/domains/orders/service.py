@@ -50,9 +50,9 @@ async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     return rules.list_dues(await _read_state(conn, stored))
 
 
-def order_of_payment(payment_ref: str) -> OrderId | None:
-    """Tell which order a company means by a payment; None where it is none of ours."""
-    return rules.order_id_of(payment_ref)
+def order_id_of(ref: str) -> OrderId | None:
+    """Tell whose payment a company means; None where it is none of ours."""
+    return rules.order_id_of(ref)
 
 
 async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
