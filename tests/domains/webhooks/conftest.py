@@ -13,8 +13,8 @@ from veza.app.companies import make_hearers
 from veza.app.services import Services
 from veza.core.ids import OrderId
 from veza.domains.ledger import service as ledger
+from veza.domains.orders import service as orders
 from veza.domains.orders.models import OrderStatus
-from veza.domains.orders.rules import payment_ref
 from veza.domains.webhooks import jobs, queries
 from veza.domains.webhooks.models import Outcome, ProcessWebhook, ShownEvent
 from veza.infra.payments.hyperswitch import sign
@@ -144,6 +144,6 @@ async def check_out(services: Services, payments: Any) -> Checkout:
     buyer, seller = await make.person(services), await make.person(services)
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, buyer.member, (seller.member, TOTAL))
-    payment_id = payment_ref(order_id)
+    payment_id = orders.payment_ref(order_id)
     await payments.create_payment(PaymentWish(payment_id, TOTAL, "EUR", "Night Ferry"))
     return Checkout(order_id, payment_id, buyer, seller)

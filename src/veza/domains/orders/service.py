@@ -50,6 +50,11 @@ async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     return rules.list_dues(await _read_state(conn, stored))
 
 
+def payment_ref(order_id: OrderId) -> str:
+    """Name the payment of an order to companies."""
+    return rules.payment_ref(order_id)
+
+
 def order_id_of(ref: str) -> OrderId | None:
     """Tell whose payment a company means; None where it is none of ours."""
     return rules.order_id_of(ref)
