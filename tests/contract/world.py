@@ -28,6 +28,7 @@ from veza.domains.control.models import AnnouncementForm, FlagChange
 from veza.domains.images import service as images
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
+from veza.domains.orders import service as orders
 from veza.domains.orders.queries import list_lines
 from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
@@ -35,6 +36,7 @@ from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
 from veza.http.swagger import document_of
 from veza.infra.passwords import Passwords
+from veza.infra.payments.provider import PaymentWish
 
 _FLAG = "new_player"
 # It is over, so that there may be any number of them.
@@ -245,7 +247,22 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "path": "master.m3u8",
+        "seller_id": str(owner.id),
+        **await _make_payment(services, owner),
     }
+
+
+async def _make_payment(services: Services, owner: make.Person) -> Things:
+    """Make what the sandbox has of a member: a payment that waits, and a link for a seller."""
+    async with services.database.transaction() as tx:
+        friend, _ = await make.member_in(tx)
+        order_id = await make.order(tx, owner.member, (friend, 1250))
+    wish = PaymentWish(orders.payment_ref(order_id), 1250, "EUR", "Night Ferry")
+    payment = await services.payments.create_payment(wish)
+    url = "http://veza.test/"
+    account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)
+    link = await services.payouts.find_onboarding_url(account, refresh_url=url, return_url=url)
+    return {"payment_id": payment.id, "link": link.rpartition("/")[2]}
 
 
 async def _make_order(services: Services, owner: make.Person) -> Things:

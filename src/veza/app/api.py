@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
+from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
@@ -52,6 +53,8 @@ from veza.domains.purchases import routes as purchases
 from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
+from veza.domains.sandbox import routes as sandbox
+from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -60,6 +63,8 @@ from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
 from veza.domains.validation import routes as validation
+from veza.domains.webhooks import routes as webhooks
+from veza.domains.webhooks import staff as webhooks_staff
 from veza.http import errors, swagger
 from veza.http.audit import Audited
 from veza.http.body import JsonRequest
@@ -118,6 +123,10 @@ _ROUTERS = (
     moderation_staff.router,
     audit.router,
     ledger.router,
+    webhooks.router,
+    webhooks_staff.router,
+    sandbox.router,
+    sandbox_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,
@@ -194,7 +203,6 @@ def fill_state(state: State, services: Services) -> None:
     state.studio = services.studio
     state.darkroom = services.darkroom
     state.stockroom = services.stockroom
-    state.till = services.till
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -225,6 +233,7 @@ def fill_state(state: State, services: Services) -> None:
     )
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
+    _fill_for_money(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -234,6 +243,12 @@ def _fill_for_chat(state: State, services: Services) -> None:
     state.find_base = partial(
         find_base_url, public_url=settings.public_url, trusted=settings.proxies
     )
+
+
+def _fill_for_money(state: State, services: Services) -> None:
+    state.till = services.till
+    state.webhook_doors = services.webhook_doors
+    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
 
 
 def _tell_config(services: Services) -> dict[str, Any]:

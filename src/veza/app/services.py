@@ -11,7 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
-from veza.app.companies import Companies, open_companies
+from veza.app.companies import Companies, make_doors, open_companies
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.deeds import Deed
@@ -41,6 +41,7 @@ from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
+from veza.domains.webhooks.service import Doors
 from veza.http.audit import record_current
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
@@ -95,6 +96,7 @@ class Services(Struct, frozen=True):
     keys: Keys
     payments: PaymentProvider
     payouts: PayoutProvider
+    webhook_doors: Doors
     door: Door
     doorkeeper: Doorkeeper
     key_uses: KeyUses
@@ -109,6 +111,11 @@ class Services(Struct, frozen=True):
     postroom: Postroom
     chat_gate: chat.Gate
     hub: Hub
+
+    @property
+    def companies(self) -> Companies:
+        """Who takes buyers' money, and who pays sellers."""
+        return Companies(self.payments, self.payouts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -180,8 +187,7 @@ def _assemble(
     control = ControlRoom(database)
     keys = Keys(secret)
     studio = _make_studio(settings, storage)
-    news.listen(CONTROL_CHANGED, control.learn)
-    _connect(database, news, broadcast)
+    _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -194,6 +200,7 @@ def _assemble(
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
+        webhook_doors=make_doors(settings, secrets, connections.companies.payments),
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
@@ -211,7 +218,10 @@ def _assemble(
     )
 
 
-def _connect(database: Database, news: Revisions, broadcast: Broadcast) -> None:
+def _connect(
+    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+) -> None:
+    news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current, audit.record))
