@@ -53,6 +53,8 @@ from veza.domains.purchases import routes as purchases
 from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
+from veza.domains.sales import routes as sales
+from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sessions import routes as sessions
@@ -116,6 +118,8 @@ _ROUTERS = (
     discussions.router,
     products.router,
     purchases.router,
+    sales.router,
+    sales_staff.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
