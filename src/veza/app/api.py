@@ -47,6 +47,7 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
+from veza.domains.products import routes as products
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
@@ -106,6 +107,7 @@ _ROUTERS = (
     images.router,
     posts.router,
     discussions.router,
+    products.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -188,6 +190,7 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
+    state.stockroom = services.stockroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -239,6 +242,8 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "embedded_database": settings.database_url is None,
         "embedded_cache": settings.valkey_url is None,
         "creator_signup": settings.creator_signup,
+        "payment_provider": settings.payment_provider,
+        "payout_provider": settings.payout_provider,
         "upload_max_bytes": settings.upload_max_bytes,
     }
 
