@@ -15,7 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
-from veza.app.companies import Companies, make_sandbox
+from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
@@ -240,9 +240,8 @@ def _fill_for_chat(state: State, services: Services) -> None:
 
 
 def _fill_for_money(state: State, services: Services) -> None:
-    companies = Companies(services.payments, services.payouts)
     state.webhook_doors = services.webhook_doors
-    state.sandbox = make_sandbox(services.database, companies, services.webhook_doors)
+    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
 
 
 def _tell_config(services: Services) -> dict[str, Any]:

@@ -108,6 +108,11 @@ class Services(Struct, frozen=True):
     chat_gate: chat.Gate
     hub: Hub
 
+    @property
+    def companies(self) -> Companies:
+        """Who takes buyers' money, and who pays sellers."""
+        return Companies(self.payments, self.payouts)
+
 
 def engines_folder(settings: Settings) -> Path:
     """Tell where the embedded engines keep their data."""

@@ -46,6 +46,7 @@ GRACE_S = 8.0
 def list_handlers(services: Services) -> Handlers:
     """Say which job is done by what."""
     database, studio = services.database, services.studio
+    hearers = make_hearers(database, services.companies)
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, studio),
@@ -54,8 +55,7 @@ def list_handlers(services: Services) -> Handlers:
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         # They ask a company: while it doesn't answer, others' jobs go on.
         ProcessWebhook: Handler(
-            run=partial(webhooks.process_webhook, database, make_hearers(services.payments)),
-            at_once=4,
+            run=partial(webhooks.process_webhook, database, hearers), at_once=4
         ),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),

@@ -60,7 +60,10 @@ class Wire:
 
     async def process(self, payments=None) -> None:
         """Process what was sent, as the worker does, with another company if one is given."""
-        hearers = make_hearers(payments or self.services.payments)
+        companies = self.services.companies
+        if payments is not None:
+            companies = msgspec.structs.replace(companies, payments=payments)
+        hearers = make_hearers(self.services.database, companies)
         for job in await self.list_waiting():
             await jobs.process_webhook(self.services.database, hearers, job)
 
