@@ -18,7 +18,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from tests import make, sounds
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
-from veza.app.services import Services, open_services
+from veza.app.services import LINK_PURPOSE, Services, open_services
 from veza.app.settings import Environment, Settings
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
@@ -29,6 +29,8 @@ from veza.domains.images import service as images
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
 from veza.domains.orders import service as orders
+from veza.domains.orders.queries import list_lines
+from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
@@ -220,12 +222,17 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
+        status = "draft" if visibility == "private" else "published"
+        product_id = await make.product(tx, owner.member, title, status=status)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
-    return await _make_cases(services) | {
+    made = await _make_cases(services) | await _make_order(services, owner)
+    return made | {
         "track_id": str(track_id),
         "image_id": str(image_id),
         "notification_id": str(notification_id),
+        "product_id": str(product_id),
+        "file_id": str(await make.product_file(services, owner, product_id)),
         "post_id": str(post_id),
         "post_comment_id": str(post_comment_id),
         "parent_id": str(post_comment_id),
@@ -256,6 +263,26 @@ async def _make_payment(services: Services, owner: make.Person) -> Things:
     account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)
     link = await services.payouts.find_onboarding_url(account, refresh_url=url, return_url=url)
     return {"payment_id": payment.id, "link": link.rpartition("/")[2]}
+
+
+async def _make_order(services: Services, owner: make.Person) -> Things:
+    """Make what a member bought, with a link to its file, and what they may want besides."""
+    seller = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, owner.member, (seller.member, 1200))
+        wanted = await make.product(tx, seller.member, "Wanted")
+    async with services.database.read() as conn:
+        [line] = await list_lines(conn, order_id)
+    file_id = await make.product_file(services, seller, line.product_id)
+    expires = 2**40
+    text = granted_text(order_id, file_id, expires)
+    return {
+        "order_id": str(order_id),
+        "bought_file_id": str(file_id),
+        "expires": expires,
+        "signature": services.keys.sign(LINK_PURPOSE, text),
+        "items": [{"product_id": str(wanted), "quantity": 1}],
+    }
 
 
 async def _make_image(services: Services, owner: make.Person, picture: Path) -> str:

@@ -21,7 +21,7 @@ from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, TrackId
+from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -48,6 +48,9 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
+from veza.domains.products import routes as products
+from veza.domains.purchases import routes as purchases
+from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sandbox import routes as sandbox
@@ -111,6 +114,8 @@ _ROUTERS = (
     images.router,
     posts.router,
     discussions.router,
+    products.router,
+    purchases.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -197,6 +202,7 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
+    state.stockroom = services.stockroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -240,6 +246,7 @@ def _fill_for_chat(state: State, services: Services) -> None:
 
 
 def _fill_for_money(state: State, services: Services) -> None:
+    state.till = services.till
     state.webhook_doors = services.webhook_doors
     state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
 
@@ -254,6 +261,7 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "embedded_database": settings.database_url is None,
         "embedded_cache": settings.valkey_url is None,
         "creator_signup": settings.creator_signup,
+        "platform_fee_rate": float(settings.fee_rate),
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
         "upload_max_bytes": settings.upload_max_bytes,
@@ -265,6 +273,7 @@ def _own_providers() -> dict[str, Provide]:
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
+        "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
     }
 
 
@@ -292,6 +301,20 @@ def _provide_image_granted(
     """Tell whether the signature of the URL lets the caller at the image."""
     grant = _read_grant(expires, signature)
     return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
+
+
+def _provide_download_granted(
+    order_id: FromPath[UUID],
+    file_id: FromPath[UUID],
+    state: State,
+    expires: _Expires = None,
+    signature: _Signature = None,
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at a file of what was bought."""
+    grant = _read_grant(expires, signature)
+    return purchases_service.is_granted(
+        OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
+    )
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

@@ -32,6 +32,8 @@ from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.products.service import Stockroom
+from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -100,6 +102,8 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
+    stockroom: Stockroom
+    till: Till
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -180,11 +184,9 @@ def _assemble(
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
-    control = ControlRoom(database)
+    control = _make_control(database, news)
     keys = Keys(secret)
-    hub = _make_hub(connections, broadcast, news, keys)
     studio = _make_studio(settings, storage)
-    news.listen(CONTROL_CHANGED, control.learn)
     _connect(database, news, broadcast)
     return Services(
         settings=settings,
@@ -204,13 +206,15 @@ def _assemble(
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
+        stockroom=Stockroom(storage, settings.upload_max_bytes),
+        till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
-        hub=hub,
+        hub=_make_hub(connections, broadcast, news, keys),
     )
 
 
@@ -234,6 +238,12 @@ def _make_door(secret: str, news: Revisions) -> Door:
     door = Door(tokens, EndedSessions())
     news.listen(SESSION_ENDED, door.ended.learn)
     return door
+
+
+def _make_control(database: Database, news: Revisions) -> ControlRoom:
+    control = ControlRoom(database)
+    news.listen(CONTROL_CHANGED, control.learn)
+    return control
 
 
 def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:

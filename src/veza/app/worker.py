@@ -23,8 +23,12 @@ from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
 from veza.domains.notifications.models import RecountActors
+from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
+from veza.domains.products import jobs as products
+from veza.domains.products.models import DeleteProductFiles
+from veza.domains.purchases import jobs as purchases
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -52,12 +56,14 @@ def list_handlers(services: Services) -> Handlers:
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
         ),
+        AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         # They ask a company: while it doesn't answer, others' jobs go on.
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, hearers), at_once=4
         ),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountLikes: Handler(run=partial(posts.recount_likes, database)),
@@ -73,6 +79,7 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
@@ -89,6 +96,10 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
+        "sweep_product_uploads": (
+            "30 * * * *",
+            partial(products.sweep_product_uploads, database, services.stockroom),
+        ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
