@@ -184,10 +184,10 @@ def _assemble(
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
-    control = _make_control(database, news)
+    control = ControlRoom(database)
     keys = Keys(secret)
     studio = _make_studio(settings, storage)
-    _connect(database, news, broadcast)
+    _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -218,7 +218,10 @@ def _assemble(
     )
 
 
-def _connect(database: Database, news: Revisions, broadcast: Broadcast) -> None:
+def _connect(
+    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+) -> None:
+    news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current, audit.record))
@@ -238,12 +241,6 @@ def _make_door(secret: str, news: Revisions) -> Door:
     door = Door(tokens, EndedSessions())
     news.listen(SESSION_ENDED, door.ended.learn)
     return door
-
-
-def _make_control(database: Database, news: Revisions) -> ControlRoom:
-    control = ControlRoom(database)
-    news.listen(CONTROL_CHANGED, control.learn)
-    return control
 
 
 def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:
