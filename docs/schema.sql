@@ -704,6 +704,72 @@ CREATE TABLE public.sanctions (
     CONSTRAINT sanctions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
+CREATE TABLE public.sandbox_accounts (
+    ref text NOT NULL,
+    key text NOT NULL,
+    is_connected boolean DEFAULT false NOT NULL,
+    outcome text DEFAULT 'succeeded'::text NOT NULL,
+    link_hash bytea,
+    link_expires_at timestamp with time zone,
+    return_url text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_accounts_check CHECK (((link_hash IS NULL) = (link_expires_at IS NULL))),
+    CONSTRAINT sandbox_accounts_check1 CHECK (((link_hash IS NULL) = (return_url IS NULL))),
+    CONSTRAINT sandbox_accounts_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT sandbox_accounts_link_hash_check CHECK ((length(link_hash) = 32)),
+    CONSTRAINT sandbox_accounts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'unavailable'::text])))
+);
+
+CREATE TABLE public.sandbox_payments (
+    id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    client_secret text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_payments_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sandbox_payments_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
+    CONSTRAINT sandbox_payments_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE public.sandbox_refunds (
+    id text NOT NULL,
+    payment_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_refunds_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_refunds_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64)))
+);
+
+CREATE TABLE public.sandbox_reversals (
+    ref text NOT NULL,
+    key text NOT NULL,
+    transfer_ref text NOT NULL,
+    amount_cents bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_reversals_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_reversals_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE TABLE public.sandbox_transfers (
+    ref text NOT NULL,
+    key text NOT NULL,
+    transfer_id text NOT NULL,
+    transfer_group text NOT NULL,
+    account_ref text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    reversed_cents bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_transfers_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_transfers_check CHECK (((reversed_cents >= 0) AND (reversed_cents <= amount_cents))),
+    CONSTRAINT sandbox_transfers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sandbox_transfers_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1034,6 +1100,33 @@ ALTER TABLE ONLY public.revisions
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_link_hash_key UNIQUE (link_hash);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sandbox_payments
+    ADD CONSTRAINT sandbox_payments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_refunds
+    ADD CONSTRAINT sandbox_refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sandbox_transfers
+    ADD CONSTRAINT sandbox_transfers_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_transfers
+    ADD CONSTRAINT sandbox_transfers_pkey PRIMARY KEY (ref);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
@@ -1234,6 +1327,14 @@ CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
 CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
 
 CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
+
+CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
+
+CREATE INDEX sandbox_reversals_transfer_ref ON public.sandbox_reversals USING btree (transfer_ref);
+
+CREATE INDEX sandbox_transfers_account_ref ON public.sandbox_transfers USING btree (account_ref);
+
+CREATE INDEX sandbox_transfers_transfer_group ON public.sandbox_transfers USING btree (transfer_group);
 
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
@@ -1480,6 +1581,12 @@ ALTER TABLE ONLY public.sanctions
 
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sandbox_refunds
+    ADD CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.sandbox_payments(id);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_transfer_ref_fkey FOREIGN KEY (transfer_ref) REFERENCES public.sandbox_transfers(ref);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -26,6 +26,7 @@ from veza.domains.notifications import personal as notifications
 from veza.domains.posts import personal as posts
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
+from veza.domains.sandbox import personal as sandbox
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.infra.db import Conn, Tx
@@ -56,6 +57,7 @@ PERSONAL_DATA = {
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
+    "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),
