@@ -54,6 +54,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
+    await make.paid_order(tx, member, (other, 1000))
+    await make.paid_order(tx, other, (member, 500))
     return member
 
 
@@ -161,6 +163,9 @@ _ROWS = {
     "idempotency_keys": "select count(*) from idempotency_keys where user_id = $1",
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
+    "licences": "select count(*) from licences where buyer_id = $1",
+    "orders": "select count(*) from orders where buyer_id = $1",
+    "order_items": "select count(*) from order_items where seller_id = $1",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
@@ -246,6 +251,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["posts"].count("well posted") == 1
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
+    assert handed_out["orders"].count("Night Ferry") == 2
+    assert "1 Quay Street" in handed_out["orders"]
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything
