@@ -337,6 +337,30 @@ CREATE TABLE public.inboxes (
     CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
 );
 
+CREATE TABLE public.invoice_counters (
+    seller_subject uuid NOT NULL,
+    year integer NOT NULL,
+    last_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT invoice_counters_last_number_check CHECK ((last_number >= 0)),
+    CONSTRAINT invoice_counters_year_check CHECK (((year >= 2000) AND (year <= 9999)))
+);
+
+CREATE TABLE public.invoices (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    refund_id uuid,
+    seller_subject uuid NOT NULL,
+    buyer_subject uuid NOT NULL,
+    kind text NOT NULL,
+    year integer NOT NULL,
+    number integer NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    data jsonb NOT NULL,
+    CONSTRAINT invoices_check CHECK (((kind = 'credit_note'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT invoices_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT invoices_number_check CHECK ((number > 0))
+);
+
 CREATE TABLE public.latest_posts (
     author_id uuid NOT NULL,
     post_id uuid NOT NULL,
@@ -1054,6 +1078,18 @@ ALTER TABLE ONLY public.images
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.invoice_counters
+    ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_refund_id_seller_subject_key UNIQUE NULLS NOT DISTINCT (order_id, refund_id, seller_subject);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_seller_subject_year_number_key UNIQUE (seller_subject, year, number);
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
 
@@ -1321,6 +1357,8 @@ CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) W
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
 
+CREATE INDEX invoices_buyer_subject ON public.invoices USING btree (buyer_subject, id);
+
 CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
@@ -1572,6 +1610,9 @@ ALTER TABLE ONLY public.images
 
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -9,6 +9,7 @@ from veza.core.access import Member, Role
 from veza.domains.audit import service as audit
 from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
+from veza.domains.invoices import service as invoices
 from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause
@@ -54,8 +55,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
-    await make.paid_order(tx, member, (other, 1000))
-    await make.paid_order(tx, other, (member, 500))
+    for buyer, seller in ((member, other), (other, member)):
+        await invoices.issue_invoices(tx, await make.paid_order(tx, buyer, (seller, 1000)))
     return member
 
 
@@ -161,6 +162,12 @@ _ROWS = {
          where s.user_id = $1 or d.member_id = $1
     """,
     "idempotency_keys": "select count(*) from idempotency_keys where user_id = $1",
+    "invoices": """
+        select count(*)
+          from invoices i
+          join ledger_subjects s on s.id in (i.buyer_subject, i.seller_subject)
+         where s.user_id = $1
+    """,
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "licences": "select count(*) from licences where buyer_id = $1",
@@ -253,6 +260,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["messages"].count("well sung") == 1
     assert handed_out["orders"].count("Night Ferry") == 2
     assert "1 Quay Street" in handed_out["orders"]
+    assert handed_out["invoices"].count("Night Ferry") == 2
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

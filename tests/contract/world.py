@@ -220,25 +220,38 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         image_id = await make.bare_image(tx, owner.member)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
-    return await _make_cases(services) | {
-        "track_id": str(track_id),
-        "image_id": str(image_id),
-        "notification_id": str(notification_id),
-        "post_id": str(post_id),
-        "post_comment_id": str(post_comment_id),
-        "parent_id": str(post_comment_id),
-        "title": title,
-        "comment_id": str(comment_id),
-        "conversation_id": str(talk),
-        "other_member_id": str(friend.id),
-        "message_id": str(said.message.id),
-        "content": content,
-        "session_id": str(session_id),
-        "key_id": str(key.id),
-        "username": owner.username,
-        "email": f"{owner.username}@example.com",
-        "path": "master.m3u8",
-    }
+    return (
+        await _make_cases(services)
+        | await _make_trade(services, owner)
+        | {
+            "track_id": str(track_id),
+            "image_id": str(image_id),
+            "notification_id": str(notification_id),
+            "post_id": str(post_id),
+            "post_comment_id": str(post_comment_id),
+            "parent_id": str(post_comment_id),
+            "title": title,
+            "comment_id": str(comment_id),
+            "conversation_id": str(talk),
+            "other_member_id": str(friend.id),
+            "message_id": str(said.message.id),
+            "content": content,
+            "session_id": str(session_id),
+            "key_id": str(key.id),
+            "username": owner.username,
+            "email": f"{owner.username}@example.com",
+            "path": "master.m3u8",
+        }
+    )
+
+
+async def _make_trade(services: Services, owner: make.Person) -> Things:
+    """Make an order of the owner's that is paid, of two things, of which one went back."""
+    async with services.database.transaction() as tx:
+        seller, _ = await make.member_in(tx, Role.CREATOR)
+        order_id = await make.paid_order(tx, owner.member, (seller, 1000), (seller, 500))
+        refund_id = await make.refunded_item(tx, order_id)
+    return {"order_id": str(order_id), "refund_id": str(refund_id)}
 
 
 async def _make_image(services: Services, owner: make.Person, picture: Path) -> str:

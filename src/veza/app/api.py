@@ -36,6 +36,7 @@ from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
+from veza.domains.invoices import routes as invoices
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.ledger import staff as ledger
@@ -113,6 +114,7 @@ _ROUTERS = (
     moderation_staff.router,
     audit.router,
     ledger.router,
+    invoices.router,
     audio.upload_router,
     control.router,
     control_staff.router,
@@ -188,6 +190,7 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
+    state.archive = services.archive
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby

@@ -18,6 +18,7 @@ from veza.domains.discussions import personal as discussions
 from veza.domains.idempotency import personal as idempotency
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
+from veza.domains.invoices import personal as invoices
 from veza.domains.keys import personal as keys
 from veza.domains.ledger import personal as ledger
 from veza.domains.messages import personal as messages
@@ -57,6 +58,7 @@ PERSONAL_DATA = {
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
+    "invoices": Part(invoices.TABLES, invoices.export, invoices.erase),
     "orders": Part(orders.TABLES, orders.export, orders.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),

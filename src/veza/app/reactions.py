@@ -17,6 +17,7 @@ from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import order_recount_of_track_comments
 from veza.domains.discussions.events import PostCommented
 from veza.domains.discussions.jobs import order_recount_of_post_comments
+from veza.domains.invoices.jobs import order_credit_notes, order_invoices
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
@@ -62,8 +63,8 @@ REACTIONS: Reactions = {
     MessageSent: [tell_of_message],
     OrderDisputed: [],
     OrderFailed: [],
-    OrderPaid: [],
-    OrderRefunded: [],
+    OrderPaid: [order_invoices],
+    OrderRefunded: [order_credit_notes],
     OrderToReturn: [],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],

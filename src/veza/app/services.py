@@ -28,6 +28,7 @@ from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
 from veza.domains.images.service import Darkroom
+from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
@@ -55,12 +56,14 @@ from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
+from veza.infra.typesetting.press import Press
 from veza.infra.valkey import Client
 
 PREFIX = "/api/v1"
 LINK_PURPOSE = "link"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
+_DOCUMENTS_AT_ONCE = 2
 
 
 class Addresses(Struct, frozen=True):
@@ -98,6 +101,7 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
+    archive: Archive
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -196,6 +200,7 @@ def _assemble(
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
+        archive=_make_archive(studio),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
@@ -268,6 +273,10 @@ def _make_studio(settings: Settings, storage: Storage) -> Studio:
 def _make_darkroom(studio: Studio) -> Darkroom:
     places = asyncio.Semaphore(_PICTURES_AT_ONCE)
     return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
+
+
+def _make_archive(studio: Studio) -> Archive:
+    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

@@ -18,6 +18,8 @@ from veza.domains.discussions.models import RecountPostComments
 from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
+from veza.domains.invoices import jobs as invoices
+from veza.domains.invoices.models import DeleteDocuments, IssueCreditNotes, IssueInvoices
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
@@ -42,14 +44,17 @@ GRACE_S = 8.0
 
 def list_handlers(services: Services) -> Handlers:
     """Say which job is done by what."""
-    database, studio = services.database, services.studio
+    database, studio, archive = services.database, services.studio, services.archive
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
+        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountLikes: Handler(run=partial(posts.recount_likes, database)),
