@@ -169,10 +169,10 @@ _ROWS = {
          where s.user_id = $1
     """,
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
-    "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "licences": "select count(*) from licences where buyer_id = $1",
     "orders": "select count(*) from orders where buyer_id = $1",
     "order_items": "select count(*) from order_items where seller_id = $1",
+    "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",

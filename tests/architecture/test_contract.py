@@ -30,7 +30,6 @@ _NOT_YET = {
     "seller",
     "transfers",
     "users",
-    "webhooks",
 }
 
 # What the areas above have already.

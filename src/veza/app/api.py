@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
+from veza.app.companies import Companies, make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
@@ -50,6 +51,8 @@ from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
+from veza.domains.sandbox import routes as sandbox
+from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -58,6 +61,8 @@ from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
 from veza.domains.validation import routes as validation
+from veza.domains.webhooks import routes as webhooks
+from veza.domains.webhooks import staff as webhooks_staff
 from veza.http import errors, swagger
 from veza.http.audit import Audited
 from veza.http.body import JsonRequest
@@ -115,6 +120,10 @@ _ROUTERS = (
     audit.router,
     ledger.router,
     invoices.router,
+    webhooks.router,
+    webhooks_staff.router,
+    sandbox.router,
+    sandbox_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,
@@ -221,6 +230,7 @@ def fill_state(state: State, services: Services) -> None:
     )
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
+    _fill_for_money(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -230,6 +240,12 @@ def _fill_for_chat(state: State, services: Services) -> None:
     state.find_base = partial(
         find_base_url, public_url=settings.public_url, trusted=settings.proxies
     )
+
+
+def _fill_for_money(state: State, services: Services) -> None:
+    companies = Companies(services.payments, services.payouts)
+    state.webhook_doors = services.webhook_doors
+    state.sandbox = make_sandbox(services.database, companies, services.webhook_doors)
 
 
 def _tell_config(services: Services) -> dict[str, Any]:

@@ -6,8 +6,13 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from veza.app.settings import PaymentCompany, PayoutCompany, Settings
-from veza.domains.sandbox.service import SandboxPayments, SandboxPayouts
+from veza.domains.orders import service as orders
+from veza.domains.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
+from veza.domains.webhooks import service as webhooks
+from veza.domains.webhooks.jobs import Hearers
+from veza.domains.webhooks.service import Doors
 from veza.infra.db import Database
+from veza.infra.keys import Secrets
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
@@ -31,6 +36,46 @@ async def open_companies(
         _open_payouts(settings, database, prefix) as payouts,
     ):
         yield Companies(payments, payouts)
+
+
+def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) -> Doors:
+    """Say by which secrets companies are told from others."""
+    return Doors(
+        payments=payments.name,
+        payments_secret=settings.hyperswitch_webhook_secret or secrets.webhooks,
+        stripe_secret=settings.stripe_webhook_secret,
+    )
+
+
+def make_hearers(payments: PaymentProvider) -> Hearers:
+    """Say who knows more of a thing than an event says of it."""
+    return Hearers(
+        payments=payments,
+        believe=payments.hear if isinstance(payments, SandboxPayments) else None,
+        learn_refund=_learn_nothing,
+        learn_account=_learn_nothing,
+    )
+
+
+def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sandbox:
+    """Say what is played here, and who hears of what happens in the sandbox."""
+    payments, payouts = companies.payments, companies.payouts
+
+    async def send_webhook(body: bytes, signature: str) -> None:
+        await webhooks.receive_payment_event(database, doors, body, [signature])
+
+    return Sandbox(
+        payments=payments if isinstance(payments, SandboxPayments) else None,
+        payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
+        is_buyer=orders.is_buyer,
+        send_webhook=send_webhook,
+        tell_of_account=_learn_nothing,
+        secret=doors.payments_secret,
+    )
+
+
+async def _learn_nothing(_: str) -> None:
+    """Nobody wants to know of it yet."""
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
-from veza.app.companies import Companies, open_companies
+from veza.app.companies import Companies, make_doors, open_companies
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.deeds import Deed
@@ -40,6 +40,7 @@ from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
+from veza.domains.webhooks.service import Doors
 from veza.http.audit import record_current
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
@@ -96,6 +97,7 @@ class Services(Struct, frozen=True):
     keys: Keys
     payments: PaymentProvider
     payouts: PayoutProvider
+    webhook_doors: Doors
     door: Door
     doorkeeper: Doorkeeper
     key_uses: KeyUses
@@ -195,6 +197,7 @@ def _assemble(
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
+        webhook_doors=make_doors(settings, secrets, connections.companies.payments),
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),

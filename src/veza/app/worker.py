@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from veza.app.auditing import seal_keys
+from veza.app.companies import make_hearers
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.domains.audio import jobs as audio
@@ -34,6 +35,8 @@ from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
+from veza.domains.webhooks import jobs as webhooks
+from veza.domains.webhooks.models import ProcessWebhook
 from veza.infra import outbox, revisions
 from veza.infra.db import Database
 from veza.infra.jobs import Handler, Handlers, Schedules, Worker
@@ -52,6 +55,11 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
+        # They ask a company: while it doesn't answer, others' jobs go on.
+        ProcessWebhook: Handler(
+            run=partial(webhooks.process_webhook, database, make_hearers(services.payments)),
+            at_once=4,
+        ),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
         IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
@@ -89,6 +97,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
+        "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
     }
 
 

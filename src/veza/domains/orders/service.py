@@ -50,6 +50,18 @@ async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     return rules.list_dues(await _read_state(conn, stored))
 
 
+def order_of_payment(payment_ref: str) -> OrderId | None:
+    """Tell which order a company means by a payment; None where it is none of ours."""
+    return rules.order_id_of(payment_ref)
+
+
+async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
+    """Tell whether a payment is for an order of one's own."""
+    order_id = rules.order_id_of(payment_ref)
+    order = None if order_id is None else await queries.find_order(conn, order_id)
+    return order is not None and order.buyer_id == user_id
+
+
 async def _read_state(conn: Conn, stored: StoredOrder) -> OrderState:
     shares = await queries.list_shares(conn, stored.id)
     disputes = [
