@@ -113,10 +113,9 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        return self._portal.call(_make_things, self._services, owner, visibility) | {
-            "file": self._sound.read_bytes(),
-            "cover": self._cover.read_bytes(),
-        }
+        made = self._portal.call(_make_things, self._services, owner, visibility)
+        traded = self._portal.call(_make_trade, self._services, owner)
+        return made | traded | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
         """Suspend somebody."""
@@ -218,31 +217,31 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
+        status = "draft" if visibility == "private" else "published"
+        product_id = await make.product(tx, owner.member, title, status=status)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
-    return (
-        await _make_cases(services)
-        | await _make_trade(services, owner)
-        | {
-            "track_id": str(track_id),
-            "image_id": str(image_id),
-            "notification_id": str(notification_id),
-            "post_id": str(post_id),
-            "post_comment_id": str(post_comment_id),
-            "parent_id": str(post_comment_id),
-            "title": title,
-            "comment_id": str(comment_id),
-            "conversation_id": str(talk),
-            "other_member_id": str(friend.id),
-            "message_id": str(said.message.id),
-            "content": content,
-            "session_id": str(session_id),
-            "key_id": str(key.id),
-            "username": owner.username,
-            "email": f"{owner.username}@example.com",
-            "path": "master.m3u8",
-        }
-    )
+    return await _make_cases(services) | {
+        "track_id": str(track_id),
+        "image_id": str(image_id),
+        "notification_id": str(notification_id),
+        "product_id": str(product_id),
+        "file_id": str(await make.product_file(services, owner, product_id)),
+        "post_id": str(post_id),
+        "post_comment_id": str(post_comment_id),
+        "parent_id": str(post_comment_id),
+        "title": title,
+        "comment_id": str(comment_id),
+        "conversation_id": str(talk),
+        "other_member_id": str(friend.id),
+        "message_id": str(said.message.id),
+        "content": content,
+        "session_id": str(session_id),
+        "key_id": str(key.id),
+        "username": owner.username,
+        "email": f"{owner.username}@example.com",
+        "path": "master.m3u8",
+    }
 
 
 async def _make_trade(services: Services, owner: make.Person) -> Things:

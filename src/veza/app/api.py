@@ -49,6 +49,7 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
+from veza.domains.products import routes as products
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sandbox import routes as sandbox
@@ -112,6 +113,7 @@ _ROUTERS = (
     images.router,
     posts.router,
     discussions.router,
+    products.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -199,7 +201,6 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
-    state.archive = services.archive
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -244,6 +245,8 @@ def _fill_for_chat(state: State, services: Services) -> None:
 
 def _fill_for_money(state: State, services: Services) -> None:
     companies = Companies(services.payments, services.payouts)
+    state.stockroom = services.stockroom
+    state.archive = services.archive
     state.webhook_doors = services.webhook_doors
     state.sandbox = make_sandbox(services.database, companies, services.webhook_doors)
 

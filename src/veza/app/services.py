@@ -33,6 +33,7 @@ from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.products.service import Stockroom
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -104,6 +105,7 @@ class Services(Struct, frozen=True):
     studio: Studio
     darkroom: Darkroom
     archive: Archive
+    stockroom: Stockroom
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -178,12 +180,10 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
-    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
-    control = ControlRoom(database)
+    control = _make_control(database, news)
     keys = Keys(secret)
     hub = _make_hub(connections, broadcast, news, keys)
-    studio = _make_studio(settings, storage)
-    news.listen(CONTROL_CHANGED, control.learn)
+    studio = _make_studio(settings)
     _connect(database, news, broadcast)
     return Services(
         settings=settings,
@@ -193,7 +193,7 @@ def _assemble(
         broadcast=broadcast,
         revisions=news,
         limiter=Limiter(client),
-        storage=storage,
+        storage=studio.storage,
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
@@ -204,6 +204,7 @@ def _assemble(
         studio=studio,
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
+        stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
@@ -254,6 +255,12 @@ def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
     return chat.Gate(tokens, door.ended)
 
 
+def _make_control(database: Database, news: Revisions) -> ControlRoom:
+    control = ControlRoom(database)
+    news.listen(CONTROL_CHANGED, control.learn)
+    return control
+
+
 def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, keys: Keys) -> Hub:
     company = Company(Presence(connections.valkey), broadcast)
     hub = Hub(connections.database, company, partial(make_links, keys))
@@ -266,7 +273,8 @@ def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, k
     return hub
 
 
-def _make_studio(settings: Settings, storage: Storage) -> Studio:
+def _make_studio(settings: Settings) -> Studio:
+    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     folder = settings.data_dir.absolute() / "work"
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
