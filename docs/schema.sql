@@ -801,6 +801,34 @@ CREATE TABLE public.refresh_tokens (
     CONSTRAINT refresh_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
+CREATE TABLE public.refund_items (
+    refund_id uuid NOT NULL,
+    item_id uuid NOT NULL
+);
+
+CREATE TABLE public.refunds (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    requested_by uuid,
+    seller_subject uuid,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    details text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    failure text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT refunds_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
+    CONSTRAINT refunds_check1 CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+    CONSTRAINT refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT refunds_details_check CHECK ((length(details) <= 2000)),
+    CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'made'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.report_entries (
     id uuid NOT NULL,
     report_id uuid NOT NULL,
@@ -1310,6 +1338,12 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, item_id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_pkey PRIMARY KEY (id);
 
@@ -1566,6 +1600,14 @@ CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
 CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (track_id IS NOT NULL);
 
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
+
+CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
+
+CREATE INDEX refunds_ask_at ON public.refunds USING btree (ask_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX refunds_order_id ON public.refunds USING btree (order_id);
+
+CREATE INDEX refunds_requested_by ON public.refunds USING btree (requested_by, id);
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
@@ -1865,6 +1907,18 @@ ALTER TABLE ONLY public.products
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;

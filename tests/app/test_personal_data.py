@@ -1,11 +1,14 @@
 """Personal data over all domains: handed out whole, erased whole, and nobody else's touched."""
 
+from datetime import timedelta
+
 import msgspec
 
 from tests import make
 from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
+from veza.core.ids import RefundId
 from veza.domains.audit import service as audit
 from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
@@ -14,6 +17,8 @@ from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause
 from veza.domains.products import service as products
+from veza.domains.refunds import service as refunds
+from veza.domains.refunds.models import RefundForm, RefundWished
 from veza.domains.sandbox.queries import insert_account as open_sandbox_account
 from veza.infra.db import Tx
 
@@ -58,7 +63,11 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     for buyer, seller in ((member, other), (other, member)):
-        await invoices.issue_invoices(tx, await make.paid_order(tx, buyer, (seller, 1000)))
+        order_id = await make.paid_order(tx, buyer, (seller, 1000))
+        await invoices.issue_invoices(tx, order_id)
+        wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
+        refund_id = RefundId(make.new_id())
+        await refunds.initiate(tx, order_id, buyer, refund_id=refund_id, wish=wish)
     return member
 
 
@@ -187,6 +196,7 @@ _ROWS = {
     "licences": "select count(*) from licences where buyer_id = $1",
     "orders": "select count(*) from orders where buyer_id = $1",
     "order_items": "select count(*) from order_items where seller_id = $1",
+    "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
@@ -285,6 +295,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["orders"].count("Night Ferry") == 2
     assert "1 Quay Street" in handed_out["orders"]
     assert handed_out["invoices"].count("Night Ferry") == 2
+    assert handed_out["refunds"].count("well returned") == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

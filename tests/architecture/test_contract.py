@@ -25,7 +25,6 @@ _NOT_YET = {
     "gear",
     "live",
     "marketplace",
-    "refunds",
     "reviews",
     "seller",
     "transfers",

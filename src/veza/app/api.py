@@ -51,6 +51,7 @@ from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
 from veza.domains.products import routes as products
 from veza.domains.recovery import routes as recovery
+from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
@@ -121,6 +122,7 @@ _ROUTERS = (
     moderation_staff.router,
     audit.router,
     ledger.router,
+    refunds.router,
     invoices.router,
     webhooks.router,
     webhooks_staff.router,
@@ -247,6 +249,7 @@ def _fill_for_money(state: State, services: Services) -> None:
     companies = Companies(services.payments, services.payouts)
     state.stockroom = services.stockroom
     state.archive = services.archive
+    state.refund_window = services.settings.refund_window
     state.webhook_doors = services.webhook_doors
     state.sandbox = make_sandbox(services.database, companies, services.webhook_doors)
 

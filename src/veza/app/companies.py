@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 
 from veza.app.settings import PaymentCompany, PayoutCompany, Settings
 from veza.domains.orders import service as orders
+from veza.domains.refunds import service as refunds
 from veza.domains.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.webhooks import service as webhooks
 from veza.domains.webhooks.jobs import Hearers
@@ -47,12 +49,12 @@ def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) 
     )
 
 
-def make_hearers(payments: PaymentProvider) -> Hearers:
+def make_hearers(database: Database, payments: PaymentProvider) -> Hearers:
     """Say who knows more of a thing than an event says of it."""
     return Hearers(
         payments=payments,
         believe=payments.hear if isinstance(payments, SandboxPayments) else None,
-        learn_refund=_learn_nothing,
+        learn_refund=partial(refunds.learn_refund, database, payments),
         learn_account=_learn_nothing,
     )
 

@@ -28,6 +28,7 @@ from veza.domains.orders import personal as orders
 from veza.domains.posts import personal as posts
 from veza.domains.products import personal as products
 from veza.domains.recovery import personal as recovery
+from veza.domains.refunds import personal as refunds
 from veza.domains.relations import personal as relations
 from veza.domains.sandbox import personal as sandbox
 from veza.domains.sessions import personal as sessions
@@ -61,6 +62,7 @@ PERSONAL_DATA = {
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "invoices": Part(invoices.TABLES, invoices.export, invoices.erase),
+    "refunds": Part(refunds.TABLES, refunds.export, refunds.erase),
     "orders": Part(orders.TABLES, orders.export, orders.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),

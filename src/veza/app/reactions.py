@@ -46,6 +46,7 @@ from veza.domains.posts.jobs import order_recount_of_likes
 from veza.domains.products.events import ProductDeleted, ProductPublished
 from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.refunds.jobs import return_payment
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
@@ -67,7 +68,7 @@ REACTIONS: Reactions = {
     OrderFailed: [],
     OrderPaid: [order_invoices],
     OrderRefunded: [order_credit_notes],
-    OrderToReturn: [],
+    OrderToReturn: [return_payment],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],

@@ -4,6 +4,7 @@ import difflib
 import os
 import typing
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -161,6 +162,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether creators need an admin's approval.")
     ] = CreatorSignup.OPEN
+    refund_window_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3650,
+            description="For how long buyers and sellers may have an order refunded.",
+        ),
+    ] = 30
     payment_provider: Annotated[
         PaymentCompany,
         Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
@@ -209,6 +218,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def is_production(self) -> bool:
         """Tell whether real people depend on this server."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def refund_window(self) -> timedelta:
+        """For how long buyers and sellers may have an order refunded."""
+        return timedelta(days=self.refund_window_days)
 
     @property
     def proxies(self) -> list[Network]:

@@ -31,6 +31,8 @@ from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
+from veza.domains.refunds import jobs as refunds
+from veza.domains.refunds.models import SettleRefund
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
 from veza.domains.sessions import jobs as sessions
@@ -49,22 +51,14 @@ GRACE_S = 8.0
 
 def list_handlers(services: Services) -> Handlers:
     """Say which job is done by what."""
-    database, studio, archive = services.database, services.studio, services.archive
+    database, studio = services.database, services.studio
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
-        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
-        # They ask a company: while it doesn't answer, others' jobs go on.
-        ProcessWebhook: Handler(
-            run=partial(webhooks.process_webhook, database, make_hearers(services.payments)),
-            at_once=4,
-        ),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
-        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
-        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
@@ -74,13 +68,29 @@ def list_handlers(services: Services) -> Handlers:
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
-    return handlers
+    return handlers | _list_money_handlers(services)
+
+
+def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
+    database, payments, archive = services.database, services.payments, services.archive
+    hearers = make_hearers(database, payments)
+    return {
+        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
+        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
+        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
+        # They ask a company: while it doesn't answer, others' jobs go on.
+        ProcessWebhook: Handler(
+            run=partial(webhooks.process_webhook, database, hearers), at_once=4
+        ),
+        SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
+    }
 
 
 def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

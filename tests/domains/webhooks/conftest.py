@@ -58,7 +58,7 @@ class Wire:
 
     async def process(self, payments=None) -> None:
         """Process what waits, as the worker does, with another company if one is given."""
-        hearers = make_hearers(payments or self.services.payments)
+        hearers = make_hearers(self.services.database, payments or self.services.payments)
         async with self.services.database.read() as conn:
             waiting = await conn.all(_Id, "select id from webhook_events where done_at is null")
         for event in waiting:
