@@ -13,6 +13,7 @@ from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause
 from veza.domains.products import service as products
+from veza.domains.sandbox.queries import insert_account as open_sandbox_account
 from veza.infra.db import Tx
 
 
@@ -49,11 +50,14 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     await _add_relations(tx, member)
     await ledger.open_subject(tx, member.id)
+    await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     await _add_products(tx, member)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
+    await make.paid_order(tx, member, (other, 1000))
+    await make.paid_order(tx, other, (member, 500))
     return member
 
 
@@ -173,6 +177,10 @@ _ROWS = {
     """,
     "idempotency_keys": "select count(*) from idempotency_keys where user_id = $1",
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
+    "licences": "select count(*) from licences where buyer_id = $1",
+    "orders": "select count(*) from orders where buyer_id = $1",
+    "order_items": "select count(*) from order_items where seller_id = $1",
+    "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
@@ -267,6 +275,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
+    assert handed_out["orders"].count("Night Ferry") == 2
+    assert "1 Quay Street" in handed_out["orders"]
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

@@ -33,6 +33,13 @@ from veza.domains.notifications.jobs import (
     tell_of_track_like,
     tell_of_verdict,
 )
+from veza.domains.orders.events import (
+    OrderDisputed,
+    OrderFailed,
+    OrderPaid,
+    OrderRefunded,
+    OrderToReturn,
+)
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import order_recount_of_likes
 from veza.domains.products.events import ProductDeleted, ProductPublished
@@ -55,6 +62,11 @@ REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
     MemberSanctioned: [tell_of_sanction],
     MessageSent: [tell_of_message],
+    OrderDisputed: [],
+    OrderFailed: [],
+    OrderPaid: [],
+    OrderRefunded: [],
+    OrderToReturn: [],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],
