@@ -30,6 +30,7 @@ from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
+from veza.domains.sellers import jobs as sellers
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
@@ -68,6 +69,10 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "poll_payout_accounts": (
+            "* * * * *",
+            partial(sellers.poll_accounts, database, services.payouts),
+        ),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
