@@ -603,6 +603,23 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.payout_accounts (
+    user_id uuid NOT NULL,
+    provider text NOT NULL,
+    account_ref text NOT NULL,
+    status text DEFAULT 'onboarding'::text NOT NULL,
+    reason text,
+    connected_at timestamp with time zone,
+    asked_count bigint DEFAULT 0 NOT NULL,
+    onboarded_at timestamp with time zone DEFAULT now() NOT NULL,
+    ask_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payout_accounts_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
+    CONSTRAINT payout_accounts_check CHECK (((status = 'onboarding'::text) OR (connected_at IS NOT NULL))),
+    CONSTRAINT payout_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT payout_accounts_status_check CHECK ((status = ANY (ARRAY['onboarding'::text, 'connected'::text, 'restricted'::text])))
+);
+
 CREATE TABLE public.pgqueuer (
     id bigint NOT NULL,
     priority integer NOT NULL,
@@ -956,6 +973,23 @@ CREATE TABLE public.sandbox_transfers (
     CONSTRAINT sandbox_transfers_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE public.sellers (
+    user_id uuid NOT NULL,
+    legal_name text,
+    address text,
+    country text,
+    vat_id text,
+    vat_rate numeric(5,4),
+    currency text DEFAULT 'EUR'::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sellers_address_check CHECK (((length(address) >= 1) AND (length(address) <= 1000))),
+    CONSTRAINT sellers_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT sellers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sellers_legal_name_check CHECK (((length(legal_name) >= 1) AND (length(legal_name) <= 200))),
+    CONSTRAINT sellers_vat_id_check CHECK (((length(vat_id) >= 1) AND (length(vat_id) <= 30))),
+    CONSTRAINT sellers_vat_rate_check CHECK (((vat_rate >= (0)::numeric) AND (vat_rate <= (1)::numeric)))
+);
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1293,6 +1327,12 @@ ALTER TABLE ONLY public.orders
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_provider_account_ref_key UNIQUE (provider, account_ref);
+
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
 
@@ -1385,6 +1425,9 @@ ALTER TABLE ONLY public.sandbox_transfers
 
 ALTER TABLE ONLY public.sandbox_transfers
     ADD CONSTRAINT sandbox_transfers_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sellers
+    ADD CONSTRAINT sellers_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
@@ -1538,6 +1581,8 @@ CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
+
+CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
@@ -1869,6 +1914,9 @@ ALTER TABLE ONLY public.order_items
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1946,6 +1994,9 @@ ALTER TABLE ONLY public.sandbox_refunds
 
 ALTER TABLE ONLY public.sandbox_reversals
     ADD CONSTRAINT sandbox_reversals_transfer_ref_fkey FOREIGN KEY (transfer_ref) REFERENCES public.sandbox_transfers(ref);
+
+ALTER TABLE ONLY public.sellers
+    ADD CONSTRAINT sellers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -35,6 +35,8 @@ _NOT_YET = {
 _AHEAD = {
     "GET /marketplace/products",
     "GET /marketplace/products/{id}",
+    "GET /sell/balance",
+    "POST /sell/connect/onboard",
     "POST /users/me/privacy/opt-out",
 }
 

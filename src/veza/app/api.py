@@ -21,7 +21,7 @@ from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, TrackId
+from veza.core.ids import ImageId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -55,6 +55,8 @@ from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
+from veza.domains.sellers import routes as sellers
+from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -115,6 +117,7 @@ _ROUTERS = (
     posts.router,
     discussions.router,
     products.router,
+    sellers.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -234,6 +237,7 @@ def fill_state(state: State, services: Services) -> None:
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
+    _fill_for_sellers(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -247,11 +251,16 @@ def _fill_for_chat(state: State, services: Services) -> None:
 
 def _fill_for_money(state: State, services: Services) -> None:
     companies = Companies(services.payments, services.payouts)
-    state.stockroom = services.stockroom
     state.archive = services.archive
     state.refund_window = services.settings.refund_window
     state.webhook_doors = services.webhook_doors
     state.sandbox = make_sandbox(services.database, companies, services.webhook_doors)
+
+
+def _fill_for_sellers(state: State, services: Services) -> None:
+    state.stockroom = services.stockroom
+    state.payouts = services.payouts
+    state.front_end = services.settings.app_url
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -275,6 +284,7 @@ def _own_providers() -> dict[str, Provide]:
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
+        "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
 
@@ -302,6 +312,11 @@ def _provide_image_granted(
     """Tell whether the signature of the URL lets the caller at the image."""
     grant = _read_grant(expires, signature)
     return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
+
+
+def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
+    """Tell which seller comes back from the company that pays them, if we signed the address."""
+    return sellers_service.find_returning(grant, _is_signed(state))
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

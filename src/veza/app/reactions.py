@@ -49,6 +49,7 @@ from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welc
 from veza.domains.refunds.jobs import return_payment
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
+from veza.domains.sellers.events import SellerConnected
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
     TrackChanged,
@@ -76,6 +77,7 @@ REACTIONS: Reactions = {
     ProductDeleted: [order_deletion_of_files],
     ProductPublished: [],
     ReportClosed: [tell_of_verdict],
+    SellerConnected: [],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],

@@ -35,6 +35,7 @@ from veza.domains.refunds import jobs as refunds
 from veza.domains.refunds.models import SettleRefund
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
+from veza.domains.sellers import jobs as sellers
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
@@ -91,6 +92,10 @@ def list_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
+        "poll_payout_accounts": (
+            "* * * * *",
+            partial(sellers.poll_accounts, database, services.payouts),
+        ),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
