@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from decimal import Decimal
 
 import pytest
 from msgspec import structs
@@ -10,10 +11,12 @@ from tests import make
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
 from veza.domains.invoices import personal, queries, service
 from veza.domains.invoices.errors import CreditNoteNotFound
-from veza.domains.invoices.models import Kind
+from veza.domains.invoices.models import Kind, Party
 from veza.domains.orders import service as orders
 from veza.domains.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.orders.models import Expired, PaymentMade, RefundBegun, RefundMade
+from veza.domains.sellers import service as sellers
+from veza.domains.sellers.models import ProfileChange
 from veza.infra.db import Violation
 
 
@@ -100,6 +103,34 @@ async def test_each_seller_invoices_their_own_lines(services, ann, ben, cat, buy
     assert [line.price_cents for line in lines[ben.username]] == [1000, 250]
     assert [line.price_cents for line in lines[cat.username]] == [500]
     assert {one.data.buyer.name for one in invoices} == {"Ann Example"}
+
+
+async def test_a_seller_is_named_as_they_say_and_stays_so(services, ann, ben, cat, buy):
+    said = ProfileChange("Lumière SARL", "12 rue des Martyrs", "FR", "FR123", vat_rate=0.055)
+    order_id = await buy((ben, 1000))
+    async with services.database.transaction() as tx:
+        await sellers.update_profile(tx, ben.member, said)
+        [invoice] = await service.issue_invoices(tx, order_id)
+        await sellers.update_profile(tx, ben.member, ProfileChange("Other", vat_rate=0.2))
+        refund_id = await make.refunded_item(tx, order_id)
+        [note] = await service.issue_credit_notes(tx, order_id, refund_id)
+
+    assert invoice.data.seller == Party("Lumière SARL", "12 rue des Martyrs", "FR", "FR123")
+    assert invoice.data.vat_rate == Decimal("0.055")
+    assert [line.vat_cents for line in invoice.data.lines] == [52]
+    assert note.data.seller == invoice.data.seller
+    assert note.data.lines == invoice.data.lines
+
+
+async def test_a_seller_who_is_gone_is_not_named(tx):
+    (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
+    order_id = await make.paid_order(tx, ann, (ben, 1000))
+    await tx.run("update order_items set seller_id = null where order_id = $1", order_id)
+
+    [invoice] = await service.issue_invoices(tx, order_id)
+
+    assert invoice.data.seller == Party("Not named")
+    assert invoice.number == 1
 
 
 async def test_a_credit_note_is_numbered_along_and_names_its_invoice(services, ben, cat, buy):

@@ -23,6 +23,7 @@ from veza.domains.invoices.models import (
     Snapshot,
     Sold,
 )
+from veza.domains.sellers.models import SellerProfile
 
 MAX_ADDRESS_LINES = 6
 
@@ -62,9 +63,10 @@ def name_buyer(sale: Sale) -> Party:
     return Party(name, billing and billing.address, billing and billing.country)
 
 
-def name_seller(name: str | None, profile: Party | None) -> Party:
-    """Tell how a seller is named who may have said little of themselves, or be gone."""
-    return profile or Party(name or _NAMELESS)
+def name_seller(name: str | None, profile: SellerProfile) -> Party:
+    """Tell how a seller is named, who may have said nothing of themselves, or be gone."""
+    legal_name = profile.legal_name or name or _NAMELESS
+    return Party(legal_name, profile.address, profile.country, profile.vat_id)
 
 
 def write_lines(sold: Sequence[Sold], rate: Decimal | None) -> list[InvoiceLine]:

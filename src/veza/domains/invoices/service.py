@@ -1,7 +1,6 @@
 """What one can do with invoices: issue them, and have them on paper."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -12,8 +11,10 @@ from veza.core.clock import now
 from veza.core.ids import InvoiceId, OrderId, RefundId, new_id
 from veza.domains.invoices import queries, rules
 from veza.domains.invoices.errors import CreditNoteNotFound
-from veza.domains.invoices.models import Invoice, Kind, Party, Sale, Snapshot, Sold
+from veza.domains.invoices.models import Invoice, Kind, Sale, Snapshot, Sold
 from veza.domains.orders.errors import OrderNotFound, OrderNotPaid
+from veza.domains.sellers import service as sellers
+from veza.domains.sellers.models import SellerProfile
 from veza.infra.db import Conn, Database, Tx
 from veza.infra.storage import ObjectMissing, Storage
 from veza.infra.typesetting.press import Press, typeset
@@ -148,19 +149,17 @@ async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
 async def _write(tx: Tx, sale: Sale, lines: Sequence[Sold]) -> Snapshot:
     """Write down what an invoice of one seller says."""
     assert sale.paid_at is not None
-    seller, rate = await _describe_seller(tx, lines[0])
+    [seller_id], name = {line.seller_id for line in lines}, lines[0].seller_name
+    # Whoever is erased says nothing of themselves any more.
+    profile = await sellers.get_profile(tx, seller_id) if seller_id else SellerProfile()
     return Snapshot(
-        seller=seller,
+        seller=rules.name_seller(name, profile),
         buyer=rules.name_buyer(sale),
         currency=sale.currency,
-        vat_rate=rate,
+        vat_rate=profile.vat_rate,
         paid_at=sale.paid_at,
-        lines=rules.write_lines(lines, rate),
+        lines=rules.write_lines(lines, profile.vat_rate),
     )
-
-
-async def _describe_seller(_: Conn, line: Sold) -> tuple[Party, Decimal | None]:
-    return Party(line.seller_name or "Not named"), None
 
 
 def _ensure_sold(sale: Sale) -> Sale:
