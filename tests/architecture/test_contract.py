@@ -23,9 +23,7 @@ _PREFIX = "/api/v1"
 _NOT_YET = {
     "cloud",
     "gear",
-    "invoices",
     "live",
-    "refunds",
     "reviews",
     "seller",
     "transfers",
@@ -34,6 +32,8 @@ _NOT_YET = {
 
 # What the areas above have already.
 _AHEAD = {
+    "GET /sell/balance",
+    "POST /sell/connect/onboard",
     "POST /users/me/privacy/opt-out",
 }
 

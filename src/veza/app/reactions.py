@@ -17,6 +17,7 @@ from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import order_recount_of_track_comments
 from veza.domains.discussions.events import PostCommented
 from veza.domains.discussions.jobs import order_recount_of_post_comments
+from veza.domains.invoices.jobs import order_credit_notes, order_invoices
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
@@ -45,8 +46,10 @@ from veza.domains.posts.jobs import order_recount_of_likes
 from veza.domains.products.events import ProductDeleted, ProductPublished
 from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.refunds.jobs import return_payment
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
+from veza.domains.sellers.events import SellerConnected
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
     TrackChanged,
@@ -64,9 +67,9 @@ REACTIONS: Reactions = {
     MessageSent: [tell_of_message],
     OrderDisputed: [],
     OrderFailed: [],
-    OrderPaid: [],
-    OrderRefunded: [],
-    OrderToReturn: [],
+    OrderPaid: [order_invoices],
+    OrderRefunded: [order_credit_notes],
+    OrderToReturn: [return_payment],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],
@@ -74,6 +77,7 @@ REACTIONS: Reactions = {
     ProductDeleted: [order_deletion_of_files],
     ProductPublished: [],
     ReportClosed: [tell_of_verdict],
+    SellerConnected: [],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],

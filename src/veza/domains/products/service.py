@@ -47,6 +47,7 @@ from veza.domains.products.models import (
     StoredFile,
     StoredProduct,
 )
+from veza.domains.sellers import service as sellers
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.tracks.models import Links
@@ -54,8 +55,6 @@ from veza.infra.db import Conn, Database, Tx, Violation
 from veza.infra.jobs import enqueue
 from veza.infra.outbox import emit
 from veza.infra.storage import Storage
-
-_DEFAULT_CURRENCY = "EUR"
 
 
 class Stockroom(Struct, frozen=True):
@@ -71,7 +70,7 @@ async def create_product(tx: Tx, seller: Member, form: ProductForm, links: Links
     if username is None:
         # The token outlived the account, or they were suspended just now.
         raise Unauthenticated
-    currency = form.currency or _DEFAULT_CURRENCY
+    currency = form.currency or (await sellers.get_profile(tx, seller.id)).currency
     terms = rules.clean_terms(rules.first_terms(form, currency))
     await _ensure_own_track(tx, terms.track_id, seller)
     text = rules.search_text(terms.title, username, terms.type)
