@@ -55,6 +55,8 @@ from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
+from veza.domains.sales import routes as sales
+from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sellers import routes as sellers
@@ -121,6 +123,8 @@ _ROUTERS = (
     products.router,
     purchases.router,
     sellers.router,
+    sales.router,
+    sales_staff.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
