@@ -47,12 +47,31 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         b"t" * 32,
     )
     await _add_relations(tx, member)
-    await ledger.open_subject(tx, member.id)
+    await _add_transfers(tx, member)
     await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     return member
+
+
+async def _add_transfers(tx: Tx, member: Member) -> None:
+    """What the member sold and was paid for, and had to give back."""
+    subject_id = await ledger.open_subject(tx, member.id)
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, provider,
+                               account_ref, due_cents, amount_cents, platform_fee_cents, currency,
+                               status, provider_ref)
+             values ($1, $2, $3, $4, 'sandbox', 'sandbox', 'acct_1', 900, 900, 100, 'EUR',
+                     'completed', $5)
+    """
+    transfer_id = make.new_id()
+    await tx.run(sql, transfer_id, make.new_id(), member.id, subject_id, f"tr_{transfer_id}")
+    sql = """
+        insert into transfer_reversals (id, transfer_id, amount_cents, status)
+             values ($1, $2, 100, 'failed')
+    """
+    await tx.run(sql, make.new_id(), transfer_id)
 
 
 async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
@@ -191,6 +210,13 @@ _ROWS = {
     "sanctions": "select count(*) from sanctions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
+    "transfers": "select count(*) from transfers where seller_id = $1",
+    "transfer_reversals": """
+        select count(*)
+          from transfer_reversals r
+          join transfers t on t.id = r.transfer_id
+         where t.seller_id = $1
+    """,
     "track_plays": "select count(*) from track_plays where user_id = $1",
 }
 

@@ -28,6 +28,7 @@ from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
+from veza.domains.transfers import personal as transfers
 from veza.infra.db import Conn, Tx
 
 
@@ -55,6 +56,7 @@ PERSONAL_DATA = {
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
+    "transfers": Part(transfers.TABLES, transfers.export, transfers.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),

@@ -24,6 +24,9 @@ MessageId = NewType("MessageId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 PostingId = NewType("PostingId", UUID)
 SubjectId = NewType("SubjectId", UUID)
+OrderId = NewType("OrderId", UUID)
+TransferId = NewType("TransferId", UUID)
+ReversalId = NewType("ReversalId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

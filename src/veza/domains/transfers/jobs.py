@@ -1,0 +1,113 @@
+"""Paying sellers, and taking back: a step at a time, so that whatever fails, nobody is paid twice.
+
+A step writes down what the company will be asked, in a transaction; asks; and writes what came of
+it, with the posting, in another. Whoever dies in between leaves a key, under which the next one
+finds out what came of it.
+"""
+
+import asyncio
+
+import structlog
+from msgspec import Struct
+
+from veza.domains.transfers import rules, service
+from veza.domains.transfers.models import (
+    Action,
+    Call,
+    Done,
+    NotFound,
+    Outcome,
+    Refused,
+    SettleTransfer,
+    Unknown,
+)
+from veza.infra.db import Database
+from veza.infra.payouts.provider import PaidTransfer, PayoutProvider, ReversalWish, TransferWish
+from veza.infra.providers import ProviderRefused, ProviderUnavailable
+
+log = structlog.get_logger()
+
+CALL_TIMEOUT_S = 30
+# Far more than one transfer needs; whatever is left is found by the clock.
+_MAX_STEPS = 20
+
+
+class Cashier(Struct, frozen=True):
+    """What pays sellers: the company, and who says where it pays them."""
+
+    database: Database
+    payouts: PayoutProvider
+    find_account: service.FindAccount
+
+
+async def retry_transfers(database: Database) -> None:
+    """Have all transfers be settled whose time has come, whatever became of their jobs."""
+    async with database.transaction() as tx:
+        await service.order_due(tx)
+
+
+async def settle_transfer(cashier: Cashier, job: SettleTransfer) -> None:
+    """Have a seller be paid what is due, or have it taken back what isn't any more.
+
+    May run twice, and twice at once: who is at it is written down, and what the company was asked
+    is asked again under the same key.
+    """
+    database, payouts = cashier.database, cashier.payouts
+    for _ in range(_MAX_STEPS):
+        async with database.transaction() as tx:
+            call = await service.begin(tx, job.transfer_id, payouts.name, cashier.find_account)
+        if call is None:
+            return
+        outcome = await _ask(payouts, call)
+        async with database.transaction() as tx:
+            await service.end(tx, call, outcome)
+
+
+async def _ask(payouts: PayoutProvider, call: Call) -> Outcome:
+    """Ask the company. Where it won't say what it did, that isn't known: nothing is refused."""
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            match call.action:
+                case Action.PAY:
+                    return await _pay(payouts, call)
+                case Action.REVERSE:
+                    return await _reverse(payouts, call)
+                case Action.LOOK | Action.LOOK_REVERSED:
+                    return await _look(payouts, call)
+    except ProviderRefused as refused:
+        if call.action in {Action.LOOK, Action.LOOK_REVERSED}:
+            log.warning("transfer_lookup_refused", key=call.key, reason=refused.reason)
+            return Unknown()
+        return Refused(rules.write_reason(refused.reason), refused.is_passing)
+    except (ProviderUnavailable, TimeoutError):
+        return Unknown()
+
+
+async def _pay(payouts: PayoutProvider, call: Call) -> Outcome:
+    wish = TransferWish(
+        key=call.key,
+        transfer_id=str(call.transfer_id),
+        group=str(call.order_id),
+        account_ref=call.account_ref,
+        amount_cents=call.amount_cents,
+        currency=call.currency,
+    )
+    paid = await payouts.transfer(wish)
+    return Done(paid.ref, paid.amount_cents)
+
+
+async def _reverse(payouts: PayoutProvider, call: Call) -> Outcome:
+    wish = ReversalWish(call.key, call.transfer_ref, call.amount_cents)
+    return Done(await payouts.reverse(wish), call.amount_cents)
+
+
+async def _look(payouts: PayoutProvider, call: Call) -> Outcome:
+    found = await payouts.find_transfer(str(call.order_id), str(call.transfer_id))
+    if call.action is Action.LOOK:
+        return NotFound() if found is None else Done(found.ref, found.amount_cents)
+    return Done(None, call.amount_cents) if _is_taken_back(call, found) else NotFound()
+
+
+def _is_taken_back(call: Call, found: PaidTransfer | None) -> bool:
+    wanted_cents = call.known_reversed_cents + call.amount_cents
+    return found is not None and found.reversed_cents >= wanted_cents
