@@ -261,6 +261,15 @@ CREATE TABLE public.conversations (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.dispute_shares (
+    dispute_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    net_cents bigint NOT NULL,
+    CONSTRAINT dispute_shares_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
+);
+
 CREATE TABLE public.feature_flags (
     name text NOT NULL,
     enabled boolean NOT NULL,
@@ -385,6 +394,13 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.licences (
+    buyer_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.mail_tokens (
     user_id uuid NOT NULL,
     purpose text NOT NULL,
@@ -484,6 +500,64 @@ CREATE TABLE public.notifications (
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
+);
+
+CREATE TABLE public.order_disputes (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    dispute_ref text NOT NULL,
+    status text NOT NULL,
+    amount_cents bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT order_disputes_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT order_disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text])))
+);
+
+CREATE TABLE public.order_items (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    product_id uuid,
+    seller_id uuid,
+    seller_subject uuid NOT NULL,
+    title text NOT NULL,
+    licence text NOT NULL,
+    price_cents bigint NOT NULL,
+    fee_cents bigint NOT NULL,
+    net_cents bigint NOT NULL,
+    refund_id uuid,
+    refunded_at timestamp with time zone,
+    CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
+    CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
+    CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
+    CONSTRAINT order_items_price_cents_check CHECK ((price_cents >= 0)),
+    CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.orders (
+    id uuid NOT NULL,
+    buyer_id uuid,
+    buyer_subject uuid NOT NULL,
+    status text NOT NULL,
+    total_cents bigint NOT NULL,
+    currency text NOT NULL,
+    provider text NOT NULL,
+    payment_ref text,
+    client_secret text,
+    billing jsonb,
+    reason text,
+    is_flagged boolean DEFAULT false NOT NULL,
+    came_late boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ask_at timestamp with time zone,
+    paid_at timestamp with time zone,
+    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])) = (paid_at IS NULL))),
+    CONSTRAINT orders_check1 CHECK (((paid_at IS NOT NULL) OR (NOT came_late))),
+    CONSTRAINT orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT orders_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'refund_pending'::text, 'partially_refunded'::text, 'refunded'::text]))),
+    CONSTRAINT orders_total_cents_check CHECK ((total_cents >= 0))
 );
 
 CREATE TABLE public.outbox (
@@ -702,6 +776,72 @@ CREATE TABLE public.sanctions (
     CONSTRAINT sanctions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
     CONSTRAINT sanctions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
     CONSTRAINT sanctions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
+CREATE TABLE public.sandbox_accounts (
+    ref text NOT NULL,
+    key text NOT NULL,
+    is_connected boolean DEFAULT false NOT NULL,
+    outcome text DEFAULT 'succeeded'::text NOT NULL,
+    link_hash bytea,
+    link_expires_at timestamp with time zone,
+    return_url text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_accounts_check CHECK (((link_hash IS NULL) = (link_expires_at IS NULL))),
+    CONSTRAINT sandbox_accounts_check1 CHECK (((link_hash IS NULL) = (return_url IS NULL))),
+    CONSTRAINT sandbox_accounts_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT sandbox_accounts_link_hash_check CHECK ((length(link_hash) = 32)),
+    CONSTRAINT sandbox_accounts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'unavailable'::text])))
+);
+
+CREATE TABLE public.sandbox_payments (
+    id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    client_secret text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_payments_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sandbox_payments_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
+    CONSTRAINT sandbox_payments_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE public.sandbox_refunds (
+    id text NOT NULL,
+    payment_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_refunds_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_refunds_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64)))
+);
+
+CREATE TABLE public.sandbox_reversals (
+    ref text NOT NULL,
+    key text NOT NULL,
+    transfer_ref text NOT NULL,
+    amount_cents bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_reversals_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_reversals_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE TABLE public.sandbox_transfers (
+    ref text NOT NULL,
+    key text NOT NULL,
+    transfer_id text NOT NULL,
+    transfer_group text NOT NULL,
+    account_ref text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    reversed_cents bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_transfers_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_transfers_check CHECK (((reversed_cents >= 0) AND (reversed_cents <= amount_cents))),
+    CONSTRAINT sandbox_transfers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sandbox_transfers_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
 CREATE TABLE public.sessions (
@@ -960,6 +1100,9 @@ ALTER TABLE ONLY public.conversation_members
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.dispute_shares
+    ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
 
@@ -1014,6 +1157,12 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
 
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_item_id_key UNIQUE (item_id);
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
 
@@ -1052,6 +1201,24 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.order_disputes
+    ADD CONSTRAINT order_disputes_order_id_dispute_ref_key UNIQUE (order_id, dispute_ref);
+
+ALTER TABLE ONLY public.order_disputes
+    ADD CONSTRAINT order_disputes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_order_id_position_key UNIQUE (order_id, "position");
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_payment_ref_key UNIQUE (payment_ref);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -1103,6 +1270,33 @@ ALTER TABLE ONLY public.revisions
 
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_link_hash_key UNIQUE (link_hash);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sandbox_payments
+    ADD CONSTRAINT sandbox_payments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_refunds
+    ADD CONSTRAINT sandbox_refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sandbox_transfers
+    ADD CONSTRAINT sandbox_transfers_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_transfers
+    ADD CONSTRAINT sandbox_transfers_pkey PRIMARY KEY (ref);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
@@ -1249,6 +1443,16 @@ CREATE UNIQUE INDEX notifications_unread ON public.notifications USING btree (us
 
 CREATE INDEX notifications_user_id ON public.notifications USING btree (user_id, told_at, id);
 
+CREATE INDEX order_items_product_id ON public.order_items USING btree (product_id);
+
+CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
+
+CREATE INDEX orders_ask_at ON public.orders USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+
+CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
+
+CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
+
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
@@ -1316,6 +1520,14 @@ CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
 CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
 
 CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
+
+CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
+
+CREATE INDEX sandbox_reversals_transfer_ref ON public.sandbox_reversals USING btree (transfer_ref);
+
+CREATE INDEX sandbox_transfers_account_ref ON public.sandbox_transfers USING btree (account_ref);
+
+CREATE INDEX sandbox_transfers_transfer_group ON public.sandbox_transfers USING btree (transfer_group);
 
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
@@ -1435,6 +1647,12 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.dispute_shares
+    ADD CONSTRAINT dispute_shares_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
+
+ALTER TABLE ONLY public.dispute_shares
+    ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1467,6 +1685,12 @@ ALTER TABLE ONLY public.ledger_entries
 
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -1528,6 +1752,18 @@ ALTER TABLE ONLY public.notifications
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.order_disputes
+    ADD CONSTRAINT order_disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1579,6 +1815,12 @@ ALTER TABLE ONLY public.sanctions
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.sandbox_refunds
+    ADD CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.sandbox_payments(id);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_transfer_ref_fkey FOREIGN KEY (transfer_ref) REFERENCES public.sandbox_transfers(ref);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1608,6 +1850,9 @@ ALTER TABLE ONLY public.tracks
 
 ALTER TABLE ONLY public.transfer_reversals
     ADD CONSTRAINT transfer_reversals_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.transfers(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.transfers
     ADD CONSTRAINT transfers_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,17 @@ from veza.core.ids import (
     ConversationId,
     ImageId,
     NotificationId,
+    OrderId,
+    OrderItemId,
     PostCommentId,
     PostId,
+    ProductId,
     SessionId,
     TrackId,
     UserId,
     new_id,
 )
+from veza.core.money import take_share
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
@@ -38,11 +43,15 @@ from veza.domains.images import service as images
 from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
+from veza.domains.ledger import service as ledger
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm, MessagePlace
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause, Notification
 from veza.domains.notifications.queries import list_notifications
+from veza.domains.orders import service as orders
+from veza.domains.orders.models import Billing, NewLine, NewOrder, OrderStatus, PaymentMade
+from veza.domains.orders.queries import insert_lines, insert_order
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
@@ -318,3 +327,49 @@ async def message(
 async def _read(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), 65_536):
         yield content[start : start + 65_536]
+
+
+async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR") -> OrderId:
+    """Make an order that is pending, of products of these sellers at these prices, in cents."""
+    order_id, fee_rate = OrderId(new_id()), Decimal("0.10")
+    lines: list[NewLine] = []
+    for seller, price_cents in sold:
+        fee = take_share(price_cents, fee_rate)
+        lines.append(
+            NewLine(
+                id=OrderItemId(new_id()),
+                product_id=ProductId(new_id()),
+                seller_id=seller.id,
+                seller_subject=await ledger.open_subject(tx, seller.id),
+                title="Night Ferry",
+                licence="Personal use.",
+                price_cents=price_cents,
+                fee_cents=fee,
+                net_cents=price_cents - fee,
+            )
+        )
+    new = NewOrder(
+        id=order_id,
+        buyer_id=buyer.id,
+        buyer_subject=await ledger.open_subject(tx, buyer.id),
+        total_cents=sum(line.price_cents for line in lines),
+        currency=currency,
+        provider="sandbox",
+        billing=Billing("Ann Example", "1 Quay Street", "CH"),
+        lines=lines,
+    )
+    lasts, ask_after = timedelta(minutes=30), timedelta(minutes=2)
+    assert await insert_order(tx, new, lasts=lasts, ask_after=ask_after)
+    await insert_lines(tx, order_id, lines)
+    return order_id
+
+
+async def paid_order(
+    tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR"
+) -> OrderId:
+    """Make an order for which the money came."""
+    order_id = await order(tx, buyer, *sold, currency=currency)
+    total = sum(price_cents for _, price_cents in sold)
+    settled = await orders.settle(tx, order_id, PaymentMade(total, currency))
+    assert settled.status is OrderStatus.PAID
+    return order_id

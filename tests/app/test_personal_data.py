@@ -6,12 +6,14 @@ from tests import make
 from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
+from veza.core.ids import OrderId
 from veza.domains.audit import service as audit
 from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
 from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause
+from veza.domains.sandbox.queries import insert_account as open_sandbox_account
 from veza.infra.db import Tx
 
 
@@ -47,16 +49,19 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         b"t" * 32,
     )
     await _add_relations(tx, member)
-    await _add_transfers(tx, member)
+    await ledger.open_subject(tx, member.id)
+    await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
+    await make.paid_order(tx, member, (other, 1000))
+    await _add_transfer(tx, member, await make.paid_order(tx, other, (member, 500)))
     return member
 
 
-async def _add_transfers(tx: Tx, member: Member) -> None:
-    """What the member sold and was paid for, and had to give back."""
+async def _add_transfer(tx: Tx, member: Member, order_id: OrderId) -> None:
+    """What the member was paid for what they sold, and had to give back."""
     subject_id = await ledger.open_subject(tx, member.id)
     sql = """
         insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, provider,
@@ -66,7 +71,7 @@ async def _add_transfers(tx: Tx, member: Member) -> None:
                      'completed', $5)
     """
     transfer_id = make.new_id()
-    await tx.run(sql, transfer_id, make.new_id(), member.id, subject_id, f"tr_{transfer_id}")
+    await tx.run(sql, transfer_id, order_id, member.id, subject_id, f"tr_{transfer_id}")
     sql = """
         insert into transfer_reversals (id, transfer_id, amount_cents, status)
              values ($1, $2, 100, 'failed')
@@ -177,6 +182,10 @@ _ROWS = {
     """,
     "idempotency_keys": "select count(*) from idempotency_keys where user_id = $1",
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
+    "licences": "select count(*) from licences where buyer_id = $1",
+    "orders": "select count(*) from orders where buyer_id = $1",
+    "order_items": "select count(*) from order_items where seller_id = $1",
+    "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
@@ -269,6 +278,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["posts"].count("well posted") == 1
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
+    assert handed_out["orders"].count("Night Ferry") == 2
+    assert "1 Quay Street" in handed_out["orders"]
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

@@ -239,6 +239,8 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "embedded_database": settings.database_url is None,
         "embedded_cache": settings.valkey_url is None,
         "creator_signup": settings.creator_signup,
+        "payment_provider": settings.payment_provider,
+        "payout_provider": settings.payout_provider,
         "upload_max_bytes": settings.upload_max_bytes,
     }
 

@@ -23,9 +23,11 @@ from veza.domains.ledger import personal as ledger
 from veza.domains.messages import personal as messages
 from veza.domains.moderation import personal as moderation
 from veza.domains.notifications import personal as notifications
+from veza.domains.orders import personal as orders
 from veza.domains.posts import personal as posts
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
+from veza.domains.sandbox import personal as sandbox
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.domains.transfers import personal as transfers
@@ -57,7 +59,9 @@ PERSONAL_DATA = {
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "transfers": Part(transfers.TABLES, transfers.export, transfers.erase),
+    "orders": Part(orders.TABLES, orders.export, orders.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
+    "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),

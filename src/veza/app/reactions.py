@@ -33,6 +33,13 @@ from veza.domains.notifications.jobs import (
     tell_of_track_like,
     tell_of_verdict,
 )
+from veza.domains.orders.events import (
+    OrderDisputed,
+    OrderFailed,
+    OrderPaid,
+    OrderRefunded,
+    OrderToReturn,
+)
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import order_recount_of_likes
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
@@ -47,12 +54,18 @@ from veza.domains.tracks.events import (
     TrackReady,
 )
 from veza.domains.tracks.jobs import reindex_artist
+from veza.domains.transfers.jobs import follow_order
 from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
     MemberSanctioned: [tell_of_sanction],
     MessageSent: [tell_of_message],
+    OrderDisputed: [follow_order],
+    OrderFailed: [],
+    OrderPaid: [follow_order],
+    OrderRefunded: [follow_order],
+    OrderToReturn: [],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],

@@ -11,6 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
+from veza.app.companies import Companies, open_companies
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.deeds import Deed
@@ -49,6 +50,8 @@ from veza.infra.limiter import Limiter
 from veza.infra.mail import open_mailer
 from veza.infra.media.audio import MediaLimits
 from veza.infra.passwords import Passwords
+from veza.infra.payments.provider import PaymentProvider
+from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
@@ -68,6 +71,14 @@ class Addresses(Struct, frozen=True):
     valkey: str
 
 
+class Connections(Struct, frozen=True):
+    """What was connected before anything can be put together."""
+
+    database: Database
+    valkey: Client
+    companies: Companies
+
+
 class Services(Struct, frozen=True):
     """Everything that a process works with."""
 
@@ -80,6 +91,8 @@ class Services(Struct, frozen=True):
     limiter: Limiter
     storage: Storage
     keys: Keys
+    payments: PaymentProvider
+    payouts: PayoutProvider
     door: Door
     doorkeeper: Doorkeeper
     key_uses: KeyUses
@@ -138,7 +151,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             db.connect(addresses.database, max_size=settings.database_pool)
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
-        services = _assemble(settings, secrets, addresses, (database, client))
+        companies = await stack.enter_async_context(open_companies(settings, database, PREFIX))
+        services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
         stack.callback(services.storage.close)
         stack.callback(services.doorkeeper.passwords.close)
         # Before the news is read, so that no older view can replace a newer one.
@@ -152,18 +166,17 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
 
 def _assemble(
-    settings: Settings, secrets: Secrets, addresses: Addresses, engines: tuple[Database, Client]
+    settings: Settings, secrets: Secrets, addresses: Addresses, connections: Connections
 ) -> Services:
-    database, client = engines
+    database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    door = _make_door(secret)
+    door = _make_door(secret, news)
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
     keys = Keys(secret)
-    hub = _make_hub(engines, broadcast, news, keys)
+    hub = _make_hub(connections, broadcast, news, keys)
     studio = _make_studio(settings, storage)
-    news.listen(SESSION_ENDED, door.ended.learn)
     news.listen(CONTROL_CHANGED, control.learn)
     _connect(database, news, broadcast)
     return Services(
@@ -176,13 +189,13 @@ def _assemble(
         limiter=Limiter(client),
         storage=storage,
         keys=keys,
+        payments=connections.companies.payments,
+        payouts=connections.companies.payouts,
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=studio,
-        darkroom=Darkroom(
-            storage, studio.limits.ffmpeg, studio.folder, asyncio.Semaphore(_PICTURES_AT_ONCE)
-        ),
+        darkroom=_make_darkroom(studio),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
@@ -208,9 +221,11 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
     await broadcast.say(topics)
 
 
-def _make_door(secret: str) -> Door:
+def _make_door(secret: str, news: Revisions) -> Door:
     tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    return Door(tokens, EndedSessions())
+    door = Door(tokens, EndedSessions())
+    news.listen(SESSION_ENDED, door.ended.learn)
+    return door
 
 
 def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:
@@ -231,12 +246,9 @@ def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
     return chat.Gate(tokens, door.ended)
 
 
-def _make_hub(
-    engines: tuple[Database, Client], broadcast: Broadcast, news: Revisions, keys: Keys
-) -> Hub:
-    database, client = engines
-    company = Company(Presence(client), broadcast)
-    hub = Hub(database, company, partial(make_links, keys))
+def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, keys: Keys) -> Hub:
+    company = Company(Presence(connections.valkey), broadcast)
+    hub = Hub(connections.database, company, partial(make_links, keys))
     news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
     broadcast.listen_below(CONVERSATION, hub.hear)
@@ -251,6 +263,11 @@ def _make_studio(settings: Settings, storage: Storage) -> Studio:
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
     return Studio(storage, limits, folder, settings.upload_max_bytes)
+
+
+def _make_darkroom(studio: Studio) -> Darkroom:
+    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
+    return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

@@ -18,12 +18,13 @@ from veza.infra.mail import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
 # What ends with one of these may hold a password, which no log should show.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL")
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
 _SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 _AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
+_CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -50,6 +51,20 @@ class CreatorSignup(StrEnum):
 
     OPEN = "open"
     APPROVAL = "approval"
+
+
+class PaymentCompany(StrEnum):
+    """Who takes buyers' money; the sandbox plays a company, and moves none."""
+
+    SANDBOX = "sandbox"
+    HYPERSWITCH = "hyperswitch"
+
+
+class PayoutCompany(StrEnum):
+    """Who pays sellers; the sandbox plays a company, and moves none."""
+
+    SANDBOX = "sandbox"
+    STRIPE = "stripe"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -146,6 +161,38 @@ class Settings(Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether creators need an admin's approval.")
     ] = CreatorSignup.OPEN
+    payment_provider: Annotated[
+        PaymentCompany,
+        Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
+    ] = PaymentCompany.SANDBOX
+    hyperswitch_url: Annotated[
+        _CompanyUrl | None,
+        Meta(description="Hyperswitch's API, such as `https://sandbox.hyperswitch.io`."),
+    ] = None
+    hyperswitch_api_key: Annotated[str | None, Meta(description="As whom we come there.")] = None
+    hyperswitch_profile_id: Annotated[
+        str | None, Meta(description="Which of its business profiles is ours; else the default.")
+    ] = None
+    hyperswitch_webhook_secret: Annotated[
+        str | None,
+        Meta(
+            description="Signs the events of payments: Hyperswitch's response hash key. For the "
+            "sandbox made at the first start.",
+        ),
+    ] = None
+    payout_provider: Annotated[
+        PayoutCompany,
+        Meta(description="Who pays sellers: `sandbox` plays a company, or `stripe`."),
+    ] = PayoutCompany.SANDBOX
+    stripe_secret_key: Annotated[
+        str | None, Meta(description="As whom we come to Stripe: `sk_…`.")
+    ] = None
+    stripe_url: Annotated[
+        _CompanyUrl, Meta(description="Stripe's API; elsewhere for tests alone.")
+    ] = "https://api.stripe.com"
+    stripe_webhook_secret: Annotated[
+        str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")
+    ] = None
     body_max_bytes: Annotated[int, Meta(ge=1, description="The largest JSON body.")] = 1024 * 1024
     upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest audio file.")] = (
         2 * 1024**3
@@ -181,6 +228,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _ensure_proxies(settings)
     _ensure_ffmpeg(settings)
     _ensure_mail(settings)
+    _ensure_companies(settings)
     return settings
 
 
@@ -243,6 +291,19 @@ def _ensure_mail(settings: Settings) -> None:
             read_smtp_url(settings.smtp_url)
     except CannotStart as error:
         raise CannotStart(f"{name} can't be used: {error}") from None
+
+
+def _ensure_companies(settings: Settings) -> None:
+    """Without these a company that is chosen can't be asked, or what it says not be believed."""
+    wanted: list[str] = []
+    if settings.payment_provider is PaymentCompany.HYPERSWITCH:
+        wanted += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]
+    if settings.payout_provider is PayoutCompany.STRIPE:
+        wanted += ["stripe_secret_key", "stripe_webhook_secret"]
+    for name in wanted:
+        if getattr(settings, name) is None:
+            company = name.partition("_")[0].capitalize()
+            raise CannotStart(f"{_PREFIX}{name.upper()} is missing: {company} was chosen.")
 
 
 def _meaning(kind: Any) -> str:

@@ -2,7 +2,7 @@
 -- due later, there is another part.
 create table transfers (
     id                 uuid primary key,
-    order_id           uuid not null,
+    order_id           uuid not null references orders,
     seller_id          uuid references users on delete set null,
     seller_subject     uuid not null,
     part               integer not null default 1 check (part > 0),

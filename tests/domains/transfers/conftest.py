@@ -3,20 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from msgspec import structs
 
 from tests import make
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
 from veza.core.access import Role
-from veza.core.ids import OrderId, SubjectId, new_id
+from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, new_id
 from veza.domains.ledger import service as ledger
-from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
+from veza.domains.orders import service as orders
+from veza.domains.orders.models import NewLine, NewOrder, PaymentMade, RefundBegun, RefundMade
+from veza.domains.orders.queries import insert_lines, insert_order, list_lines
 from veza.domains.transfers import jobs, queries, service
 from veza.domains.transfers.jobs import Cashier
-from veza.domains.transfers.models import Due, SettleTransfer, Sold
+from veza.domains.transfers.models import SettleTransfer
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 
 TRANSFERS, REVERSALS = "/v1/transfers", "/v1/transfers/"
@@ -30,20 +32,16 @@ class Seller:
 
 
 class Shop:
-    """Sells, refunds and pays; `sold` is what orders know."""
+    """Sells, refunds and pays."""
 
     def __init__(self, services, fake, stripe):
         self.services, self.fake, self.stripe = services, fake, stripe
         self.database = services.database
-        self.sold: dict[OrderId, Sold] = {}
         self.connected: dict[object, str] = {}
         self.cashier = Cashier(self.database, stripe, self.find_account)
 
     async def find_account(self, _, user_id):
         return self.connected.get(user_id)
-
-    async def find_sold(self, _, order_id):
-        return self.sold[order_id]
 
     async def seller(self, *, is_connected=True):
         person = await make.person(self.services, Role.CREATOR)
@@ -64,57 +62,54 @@ class Shop:
         async with self.database.transaction() as tx:
             await service.resume(tx, seller.person.id)
 
-    async def sell(self, seller, net_cents=900, fee_cents=100):
-        """Have something be bought; give the order."""
+    async def sell(self, seller, *nets):
+        """Have somebody buy something, of which the seller has so much; give the order.
+
+        Each is a line of its own, with a fee of a euro.
+        """
         order_id = OrderId(new_id())
-        due = Due(seller.person.id, seller.subject, "EUR", net_cents, fee_cents)
-        self.sold[order_id] = Sold("hyperswitch", [due])
+        lines = [make_line(seller, net) for net in nets or (900,)]
+        total = sum(line.price_cents for line in lines)
         async with self.database.transaction() as tx:
-            await self.post(tx, PostingKind.SALE, order_id, due)
-            await service.follow(tx, order_id, self.find_sold)
+            buyer, _ = await make.member_in(tx)
+            new = NewOrder(
+                id=order_id,
+                buyer_id=buyer.id,
+                buyer_subject=await ledger.open_subject(tx, buyer.id),
+                total_cents=total,
+                currency="EUR",
+                provider="hyperswitch",
+                billing=None,
+                lines=lines,
+            )
+            await insert_order(tx, new, lasts=timedelta(hours=1), ask_after=timedelta(hours=1))
+            await insert_lines(tx, order_id, lines)
+            await orders.settle(tx, order_id, PaymentMade(total, "EUR"))
+            await service.follow(tx, order_id)
         return order_id
 
-    async def refund(self, order_id, cents=None, *, is_heard_of=True):
-        """Have a buyer get back what the seller had of it, or a part."""
-        sold = self.sold[order_id]
-        [due] = sold.dues
-        cents = due.due_cents if cents is None else min(cents, due.due_cents)
-        if not cents:
-            return
-        taken = structs.replace(due, due_cents=cents, fee_cents=0)
-        left = structs.replace(due, due_cents=due.due_cents - cents)
+    async def refund(self, order_id, *places, is_heard_of=True):
+        """Have a buyer get their money back: that of some lines, or of all that are left."""
         async with self.database.transaction() as tx:
-            await self.post(tx, PostingKind.REFUND, uuid4(), taken, sign=-1)
-        self.sold[order_id] = structs.replace(sold, dues=[left])
+            lines = await list_lines(tx, order_id)
+            chosen = [lines[place] for place in places] or lines
+            item_ids = [line.id for line in chosen if not line.is_refunded]
+            if item_ids:
+                refund_id = RefundId(new_id())
+                await orders.settle(tx, order_id, RefundBegun(refund_id, item_ids))
+                await orders.settle(tx, order_id, RefundMade(refund_id))
         if is_heard_of:
             await self.hear_of(order_id)
 
-    async def win_dispute(self, order_id, cents):
-        """Have a seller get again what a refund had taken."""
-        sold = self.sold[order_id]
-        [due] = sold.dues
-        again = structs.replace(due, due_cents=cents, fee_cents=0)
-        more = structs.replace(due, due_cents=due.due_cents + cents)
+    async def tell(self, order_id, fact):
+        """Have something happen to an order."""
         async with self.database.transaction() as tx:
-            await self.post(tx, PostingKind.DISPUTE_WON, uuid4(), again)
-        self.sold[order_id] = structs.replace(sold, dues=[more])
+            await orders.settle(tx, order_id, fact)
         await self.hear_of(order_id)
 
     async def hear_of(self, order_id):
         async with self.database.transaction() as tx:
-            await service.follow(tx, order_id, self.find_sold)
-
-    async def post(self, tx, kind, reference_id, due, sign=1):
-        earned = Account(AccountKind.EARNED, "EUR", due.seller_subject)
-        entries = [
-            Entry(earned, sign * due.due_cents),
-            Entry(Account(AccountKind.FEES, "EUR"), sign * due.fee_cents),
-            Entry(
-                Account(AccountKind.PAYMENTS, "EUR", provider="hyperswitch"),
-                -sign * (due.due_cents + due.fee_cents),
-            ),
-        ]
-        assert await ledger.post(tx, Posting(kind, reference_id, entries))
+            await service.follow(tx, order_id)
 
     async def settle(self, transfer):
         await jobs.settle_transfer(self.cashier, SettleTransfer(transfer.id))
@@ -157,6 +152,20 @@ class Shop:
         async with self.database.read() as conn:
             balances = await ledger.list_balances(conn, seller.person.id)
         return (balances[0].earned_cents, balances[0].paid_cents) if balances else (0, 0)
+
+
+def make_line(seller, net_cents):
+    return NewLine(
+        id=OrderItemId(new_id()),
+        product_id=ProductId(new_id()),
+        seller_id=seller.person.id,
+        seller_subject=seller.subject,
+        title="Night Ferry",
+        licence="Personal use.",
+        price_cents=net_cents + 100,
+        fee_cents=100,
+        net_cents=net_cents,
+    )
 
 
 @pytest.fixture

@@ -101,9 +101,9 @@ async def test_whoever_dies_while_paying_leaves_what_the_next_one_goes_on_with(
 async def test_whoever_dies_while_taking_back_leaves_what_the_next_one_goes_on_with(
     shop, seller, effects, hours
 ):
-    order_id = await shop.sell(seller)
+    order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
-    await shop.refund(order_id, 400)
+    await shop.refund(order_id, 0)
     await die_after(shop, effects, order_id)
     if hours != "0":
         shop.fake.forget_keys()
@@ -133,7 +133,7 @@ async def test_whoever_dies_again_and_again_gets_there_too(shop, seller):
 
 
 async def test_many_at_once_pay_once(shop, seller):
-    orders = [await shop.sell(seller) for _ in range(3)]
+    orders = [await shop.sell(seller, 300, 600) for _ in range(3)]
     transfers = [transfer for order_id in orders for transfer in await shop.list(order_id)]
 
     await asyncio.gather(*(shop.settle(transfer) for transfer in transfers * 6))
@@ -141,20 +141,20 @@ async def test_many_at_once_pay_once(shop, seller):
     assert shop.fake.count("POST", TRANSFERS) == 3
     assert await shop.balance(seller) == (0, 2700)
     for order_id in orders:
-        await shop.refund(order_id, 300)
+        await shop.refund(order_id, 0)
     await asyncio.gather(*(shop.settle(transfer) for transfer in transfers * 6))
     assert shop.fake.count("POST", REVERSALS) == 3
     assert await shop.balance(seller) == (0, 1800)
 
 
 async def test_a_refund_is_heard_of_while_the_company_is_asked(shop, seller):
-    order_id = await shop.sell(seller)
+    order_id = await shop.sell(seller, 300, 600)
     [transfer] = await shop.list(order_id)
     transfer_money = shop.stripe.transfer
 
     async def transfer_slowly(wish):
         paid = await transfer_money(wish)
-        await shop.refund(order_id, 300)
+        await shop.refund(order_id, 0)
         return paid
 
     shop.stripe.transfer = transfer_slowly

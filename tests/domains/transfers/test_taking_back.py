@@ -5,6 +5,7 @@ import pytest
 from tests.domains.transfers.conftest import REVERSALS, TRANSFERS
 from tests.domains.transfers.test_paying import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
+from veza.domains.orders.models import Disputed, DisputeWon
 from veza.domains.transfers.models import TransferStatus
 
 NEVER = {"error": {"type": "invalid_request_error", "message": "This account is closed"}}
@@ -24,10 +25,10 @@ async def test_a_refund_takes_back_all(shop, seller):
 
 
 async def test_refunds_in_parts_take_back_parts(shop, seller):
-    order_id = await shop.sell(seller)
+    order_id = await shop.sell(seller, 300, 600)
     await shop.pay(order_id)
 
-    await shop.refund(order_id, 300)
+    await shop.refund(order_id, 0)
     [transfer] = await shop.pay(order_id)
     assert (transfer.status, transfer.reversed_cents) == (TransferStatus.COMPLETED, 300)
     assert await shop.balance(seller) == (0, 600)
@@ -39,9 +40,9 @@ async def test_refunds_in_parts_take_back_parts(shop, seller):
 
 
 async def test_what_is_refunded_before_it_is_paid_is_not_paid(shop, seller):
-    whole, part = await shop.sell(seller), await shop.sell(seller)
+    whole, part = await shop.sell(seller), await shop.sell(seller, 300, 600)
     await shop.refund(whole)
-    await shop.refund(part, 300)
+    await shop.refund(part, 0)
 
     [nothing], [rest] = await shop.pay(whole), await shop.pay(part)
 
@@ -53,9 +54,9 @@ async def test_what_is_refunded_before_it_is_paid_is_not_paid(shop, seller):
 @pytest.mark.parametrize("is_done", [True, False])
 @pytest.mark.parametrize("status", SILENCES)
 async def test_a_reversal_without_an_answer_is_made_once(shop, seller, status, is_done):
-    order_id = await shop.sell(seller)
+    order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
-    await shop.refund(order_id, 400)
+    await shop.refund(order_id, 0)
     shop.fake.faults.append(Fault(status, is_done=is_done, path=REVERSALS, body=BROKEN))
     [unknown] = await shop.pay(order_id)
     assert unknown.reversed_cents == 0
@@ -70,11 +71,11 @@ async def test_a_reversal_without_an_answer_is_made_once(shop, seller, status, i
 
 @pytest.mark.parametrize("is_done", [True, False])
 async def test_a_reversal_whose_key_is_forgotten_is_looked_for(shop, seller, is_done):
-    order_id = await shop.sell(seller)
+    order_id = await shop.sell(seller, 100, 400, 400)
     await shop.pay(order_id)
-    await shop.refund(order_id, 100)
+    await shop.refund(order_id, 0)
     await shop.pay(order_id)
-    await shop.refund(order_id, 400)
+    await shop.refund(order_id, 1)
     shop.fake.faults.append(Fault(0, is_done=is_done, path=REVERSALS))
     await shop.pay(order_id)
     shop.fake.forget_keys()
@@ -225,12 +226,13 @@ async def test_a_refund_while_nobody_knows_whether_it_was_paid(shop, seller):
 
 
 async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, seller):
-    order_id = await shop.sell(seller)
+    order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
-    await shop.refund(order_id)
-    await shop.pay(order_id)
+    await shop.tell(order_id, Disputed("dp_1", 1100))
+    [taken] = await shop.pay(order_id)
+    assert (taken.status, taken.reversed_cents) == (TransferStatus.REVERSED, 900)
 
-    await shop.win_dispute(order_id, 900)
+    await shop.tell(order_id, DisputeWon("dp_1"))
     await shop.pay(order_id)
     first, second = await shop.pay(order_id)
 
@@ -240,7 +242,7 @@ async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, sel
     assert await shop.balance(seller) == (0, 900)
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
-    await shop.refund(order_id, 400)
+    await shop.refund(order_id, 0)
     first, second = await shop.pay(order_id)
     assert (first.reversed_cents, second.reversed_cents) == (900, 400)
     assert await shop.balance(seller) == (0, 500)
@@ -249,11 +251,11 @@ async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, sel
 async def test_a_reversal_that_is_needed_no_more_is_dropped(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
-    await shop.refund(order_id)
+    await shop.tell(order_id, Disputed("dp_1", 1000))
     shop.fake.faults.append(Fault(400, path=REVERSALS, body=NO_MONEY))
     await shop.pay(order_id)
 
-    await shop.win_dispute(order_id, 900)
+    await shop.tell(order_id, DisputeWon("dp_1"))
     [transfer] = await shop.pay(order_id)
 
     assert (transfer.status, transfer.reversed_cents) == (TransferStatus.COMPLETED, 0)

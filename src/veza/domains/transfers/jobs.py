@@ -10,6 +10,7 @@ import asyncio
 import structlog
 from msgspec import Struct
 
+from veza.domains.orders.events import OrderDisputed, OrderPaid, OrderRefunded
 from veza.domains.transfers import rules, service
 from veza.domains.transfers.models import (
     Action,
@@ -21,7 +22,7 @@ from veza.domains.transfers.models import (
     SettleTransfer,
     Unknown,
 )
-from veza.infra.db import Database
+from veza.infra.db import Database, Tx
 from veza.infra.payouts.provider import PaidTransfer, PayoutProvider, ReversalWish, TransferWish
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
@@ -38,6 +39,11 @@ class Cashier(Struct, frozen=True):
     database: Database
     payouts: PayoutProvider
     find_account: service.FindAccount
+
+
+async def follow_order(tx: Tx, event: OrderPaid | OrderRefunded | OrderDisputed) -> None:
+    """Have sellers be paid what is due to them now, or have it taken back."""
+    await service.follow(tx, event.order_id)
 
 
 async def retry_transfers(database: Database) -> None:

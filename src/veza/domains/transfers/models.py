@@ -9,23 +9,6 @@ from msgspec import Struct
 from veza.core.ids import OrderId, ReversalId, SubjectId, TransferId, UserId
 
 
-class Due(Struct, frozen=True):
-    """What is due to a seller of an order at present, and the fee for it."""
-
-    seller_id: UserId | None
-    seller_subject: SubjectId
-    currency: str
-    due_cents: int
-    fee_cents: int
-
-
-class Sold(Struct, frozen=True):
-    """What is due to the sellers of an order, and who took the buyer's money."""
-
-    payment_provider: str
-    dues: list[Due]
-
-
 class NewPart(Struct, frozen=True):
     """What is paid by a transfer of its own, because one is paid once."""
 

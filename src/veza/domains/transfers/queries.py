@@ -4,8 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import OrderId, SubjectId, TransferId, UserId
+from veza.domains.orders.models import Due
 from veza.domains.transfers.models import (
-    Due,
     LockedTransfer,
     NewPart,
     StoredReversal,
@@ -27,23 +27,24 @@ _SELECT_TRANSFERS = f"select {_COLUMNS} from transfers"
 
 
 async def insert_transfers(
-    tx: Tx, order_id: OrderId, payment_provider: str, *, ids: list[TransferId], dues: list[Due]
+    tx: Tx, order_id: OrderId, *, ids: list[TransferId], dues: list[Due]
 ) -> None:
     """Begin the first part of those that there aren't yet."""
     sql = """
         insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, due_cents,
                                platform_fee_cents, currency)
-             select g.id, $1, g.seller_id, g.seller_subject, $2, g.due_cents, g.fee_cents,
+             select g.id, o.id, g.seller_id, g.seller_subject, o.provider, g.due_cents, g.fee_cents,
                     g.currency
-               from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[],
-                           $8::text[])
+               from orders o,
+                    unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
+                           $7::text[])
                     as g (id, seller_id, seller_subject, due_cents, fee_cents, currency)
+              where o.id = $1
         on conflict (order_id, seller_subject, part) do nothing
     """
     await tx.run(
         sql,
         order_id,
-        payment_provider,
         ids,
         [due.seller_id for due in dues],
         [due.seller_subject for due in dues],

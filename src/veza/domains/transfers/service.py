@@ -10,6 +10,7 @@ from msgspec import structs
 from veza.core.ids import OrderId, ReversalId, TransferId, UserId, new_id
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Posting, PostingKind
+from veza.domains.orders import service as orders
 from veza.domains.transfers import queries, rules
 from veza.domains.transfers.errors import TransferNotFailed, TransferNotFound
 from veza.domains.transfers.models import (
@@ -28,7 +29,6 @@ from veza.domains.transfers.models import (
     Rest,
     ReversalStatus,
     SettleTransfer,
-    Sold,
     Split,
     StoredReversal,
     StoredTransfer,
@@ -43,20 +43,18 @@ from veza.infra.jobs import enqueue
 _AT_ONCE = timedelta(0)
 _RANDOM = secrets.SystemRandom()
 
-type FindSold = Callable[[Conn, OrderId], Awaitable[Sold]]
 type FindAccount = Callable[[Conn, UserId], Awaitable[str | None]]
 
 
-async def follow(tx: Tx, order_id: OrderId, find_sold: FindSold) -> None:
+async def follow(tx: Tx, order_id: OrderId) -> None:
     """Have what sellers get for an order be what is due to them now, whatever was known before."""
-    sold = await find_sold(tx, order_id)
-    dues = [due for due in sold.dues if due.due_cents > 0]
+    dues = [due for due in await orders.list_dues(tx, order_id) if due.due_cents > 0]
     ids = [TransferId(new_id()) for _ in dues]
-    await queries.insert_transfers(tx, order_id, sold.payment_provider, ids=ids, dues=dues)
+    await queries.insert_transfers(tx, order_id, ids=ids, dues=dues)
     # Whoever does the same at once waits here, and looks after that at what is due.
     await queries.lock_transfers_of(tx, order_id)
-    sold, transfers = await find_sold(tx, order_id), await queries.list_transfers_of(tx, order_id)
-    for due in sold.dues:
+    transfers = await queries.list_transfers_of(tx, order_id)
+    for due in await orders.list_dues(tx, order_id):
         parts = [one for one in transfers if one.seller_subject == due.seller_subject]
         spread = rules.spread([part.due_cents for part in parts], due.due_cents)
         for part, due_cents in zip(parts, spread, strict=True):
