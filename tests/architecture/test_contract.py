@@ -29,13 +29,12 @@ _NOT_YET = {
     "refunds",
     "reviews",
     "seller",
-    "transfers",
     "users",
     "webhooks",
 }
 
 # What the areas above have already.
-_AHEAD = {"POST /users/me/privacy/opt-out"}
+_AHEAD = {"GET /sell/transfers", "POST /users/me/privacy/opt-out"}
 
 # Signed in by the refresh token that is sent, so that no other credentials are asked for.
 _SIGNED_IN_BY_BODY = {"POST /sessions/refresh"}

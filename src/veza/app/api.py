@@ -56,6 +56,8 @@ from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
+from veza.domains.transfers import routes as transfers
+from veza.domains.transfers import staff as transfers_staff
 from veza.domains.validation import routes as validation
 from veza.http import errors, swagger
 from veza.http.audit import Audited
@@ -113,6 +115,8 @@ _ROUTERS = (
     moderation_staff.router,
     audit.router,
     ledger.router,
+    transfers.router,
+    transfers_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,

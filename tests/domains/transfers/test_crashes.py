@@ -22,8 +22,8 @@ class Mortal:
     """
 
     def __init__(self, shop, effects):
-        self.shop, self.effects = shop, effects
-        self.name = shop.stripe.name
+        self.database, self.payouts, self.effects = shop.database, shop.cashier.payouts, effects
+        self.name = self.payouts.name
 
     def live(self):
         """Go on, or die before the next effect."""
@@ -33,19 +33,19 @@ class Mortal:
 
     @asynccontextmanager
     async def transaction(self):
-        async with self.shop.database.transaction() as tx:
+        async with self.database.transaction() as tx:
             yield tx
             self.live()
 
     async def transfer(self, wish):
-        return await self.do(self.shop.stripe.transfer, wish)
+        return await self.do(self.payouts.transfer, wish)
 
     async def reverse(self, wish):
-        return await self.do(self.shop.stripe.reverse, wish)
+        return await self.do(self.payouts.reverse, wish)
 
     async def find_transfer(self, group, transfer_id):
         self.live()
-        return await self.shop.stripe.find_transfer(group, transfer_id)
+        return await self.payouts.find_transfer(group, transfer_id)
 
     async def do(self, what, wish):
         self.live()

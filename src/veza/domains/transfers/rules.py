@@ -18,6 +18,7 @@ from veza.domains.transfers.models import (
     Pay,
     Refused,
     Rest,
+    RetriedTransfer,
     ReversalStatus,
     Split,
     Step,
@@ -44,6 +45,7 @@ UNCONNECTED_PAUSE = timedelta(days=1)
 _FIRST_PAUSE = timedelta(minutes=1)
 _LAST_PAUSE = timedelta(hours=12)
 _MAX_REASON = 500
+_UNDER_WAY = {TransferStatus.PENDING, TransferStatus.PROCESSING}
 
 NOT_CONNECTED = "Connect a payout account to be paid."
 DROPPED = "It isn't needed any more."
@@ -307,14 +309,22 @@ def show_transfer(transfer: StoredTransfer) -> Transfer:
     )
 
 
-def is_under_way(transfer: StoredTransfer) -> bool:
-    """Tell whether a transfer may still end by itself, one way or the other."""
-    return transfer.status in {TransferStatus.PENDING, TransferStatus.PROCESSING}
+def show_retried(transfer: StoredTransfer) -> RetriedTransfer:
+    """Show how a transfer stands that was tried again."""
+    shown = show_transfer(transfer)
+    return RetriedTransfer(
+        shown.id, shown.status, shown.retry_count, shown.next_retry_at, shown.reason
+    )
+
+
+def is_awaited(transfer: StoredTransfer) -> bool:
+    """Tell whether a transfer is to be paid, and wasn't tried in vain yet."""
+    return transfer.status in _UNDER_WAY and transfer.tries == 0
 
 
 def is_tried_again(transfer: StoredTransfer) -> bool:
     """Tell whether a transfer was tried in vain, and will be tried again by itself."""
-    return is_under_way(transfer) and transfer.tries > 0
+    return transfer.status in _UNDER_WAY and transfer.tries > 0
 
 
 def write_entries(transfer: StoredTransfer, amount_cents: int) -> list[Entry]:

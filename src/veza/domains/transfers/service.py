@@ -1,5 +1,6 @@
 """What one can do with transfers: have them follow what is due, settle them, try them again."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -27,19 +28,25 @@ from veza.domains.transfers.models import (
     Pay,
     Refused,
     Rest,
+    RetriedTransfer,
     ReversalStatus,
     SettleTransfer,
     Split,
     StoredReversal,
     StoredTransfer,
     TakeBack,
+    TransferPage,
+    TransferQuery,
     TransferStatus,
     Unknown,
     Unnet,
 )
-from veza.infra.db import Conn, Tx
+from veza.infra.db import Conn, Database, Tx
 from veza.infra.jobs import enqueue
 
+# How often whoever tries again looks for the outcome: for five seconds in all.
+RETRY_POLLS = 50
+_POLL_S = 0.1
 _AT_ONCE = timedelta(0)
 _RANDOM = secrets.SystemRandom()
 
@@ -85,6 +92,25 @@ async def retry(tx: Tx, transfer_id: TransferId, retry_id: UUID) -> None:
         raise TransferNotFailed
     await queries.update_transfer(tx, rules.begun_anew(transfer, retry_id), _AT_ONCE)
     await _order(tx, transfer_id)
+
+
+async def retry_soon(
+    database: Database, transfer_id: TransferId, retry_id: UUID
+) -> RetriedTransfer:
+    """Try what failed again; tell how it stands once that is known, or after some seconds."""
+    async with database.transaction() as tx:
+        await retry(tx, transfer_id, retry_id)
+    for _ in range(RETRY_POLLS):
+        if not rules.is_awaited(await _get(database, transfer_id)):
+            break
+        await asyncio.sleep(_POLL_S)
+    return rules.show_retried(await _get(database, transfer_id))
+
+
+async def list_transfers(conn: Conn, wish: TransferQuery) -> TransferPage:
+    """List transfers, newest first, and tell how many there are in all."""
+    found = [rules.show_transfer(one) for one in await queries.list_transfers(conn, wish)]
+    return TransferPage(found, await queries.count_transfers(conn, wish))
 
 
 async def begin(
@@ -291,6 +317,13 @@ async def _end_reversal(
         case Unknown():
             tried = structs.replace(transfer, tries=transfer.tries + 1)
             await queries.update_transfer(tx, tried, _pause(tried))
+
+
+async def _get(database: Database, transfer_id: TransferId) -> StoredTransfer:
+    async with database.read() as conn:
+        found = await queries.find_transfer(conn, transfer_id)
+    assert found is not None
+    return found
 
 
 def _pause(transfer: StoredTransfer) -> timedelta:
