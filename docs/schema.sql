@@ -517,7 +517,7 @@ CREATE TABLE public.order_items (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
     "position" integer NOT NULL,
-    product_id uuid,
+    product_id uuid NOT NULL,
     seller_id uuid,
     seller_subject uuid NOT NULL,
     title text NOT NULL,
@@ -707,6 +707,66 @@ CREATE TABLE public.posts (
     CONSTRAINT posts_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
     CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0))
+);
+
+CREATE TABLE public.product_files (
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    name text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    sha256 text NOT NULL,
+    "position" integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT product_files_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT product_files_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT product_files_position_check CHECK (("position" >= 0)),
+    CONSTRAINT product_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT product_files_size_bytes_check CHECK ((size_bytes > 0))
+);
+
+CREATE TABLE public.product_uploads (
+    file_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.products (
+    id uuid NOT NULL,
+    seller_id uuid,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    type text NOT NULL,
+    price_cents integer NOT NULL,
+    currency text NOT NULL,
+    licence text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    track_id uuid,
+    rating_sum integer DEFAULT 0 NOT NULL,
+    reviews_count integer DEFAULT 0 NOT NULL,
+    rating_average double precision GENERATED ALWAYS AS (
+CASE
+    WHEN (reviews_count > 0) THEN ((rating_sum)::double precision / (reviews_count)::double precision)
+    ELSE NULL::double precision
+END) STORED,
+    sales_count integer DEFAULT 0 NOT NULL,
+    search_text text NOT NULL,
+    ordered_at timestamp with time zone,
+    published_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
+    CONSTRAINT products_check1 CHECK (((status <> 'published'::text) OR (published_at IS NOT NULL))),
+    CONSTRAINT products_check2 CHECK (((rating_sum >= reviews_count) AND (rating_sum <= (5 * reviews_count)))),
+    CONSTRAINT products_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT products_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT products_licence_check CHECK ((length(licence) <= 5000)),
+    CONSTRAINT products_price_cents_check CHECK (((price_cents = 0) OR ((price_cents >= 50) AND (price_cents <= 100000000)))),
+    CONSTRAINT products_reviews_count_check CHECK ((reviews_count >= 0)),
+    CONSTRAINT products_sales_count_check CHECK ((sales_count >= 0)),
+    CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
 );
 
 CREATE TABLE public.refresh_tokens (
@@ -1253,6 +1313,18 @@ ALTER TABLE ONLY public.post_likes
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.product_files
+    ADD CONSTRAINT product_files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.product_files
+    ADD CONSTRAINT product_files_product_id_position_key UNIQUE (product_id, "position");
+
+ALTER TABLE ONLY public.product_uploads
+    ADD CONSTRAINT product_uploads_pkey PRIMARY KEY (file_id);
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
@@ -1499,6 +1571,22 @@ CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
 
 CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
 
+CREATE INDEX product_uploads_product_id ON public.product_uploads USING btree (product_id);
+
+CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_published_at ON public.products USING btree (published_at, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_search_text ON public.products USING gin (search_text public.gin_trgm_ops);
+
+CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
+
+CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (track_id IS NOT NULL);
+
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
@@ -1692,6 +1780,9 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1759,6 +1850,9 @@ ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.orders
@@ -1790,6 +1884,15 @@ ALTER TABLE ONLY public.posts
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.product_files
+    ADD CONSTRAINT product_files_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;

@@ -22,6 +22,7 @@ from veza.core.ids import (
     OrderItemId,
     PostCommentId,
     PostId,
+    ProductFileId,
     ProductId,
     SessionId,
     TrackId,
@@ -55,6 +56,7 @@ from veza.domains.orders.queries import insert_lines, insert_order
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
+from veza.domains.products import service as products
 from veza.domains.relations import service as relations
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
@@ -268,6 +270,39 @@ async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> Tr
     return track_id
 
 
+async def product(tx: Tx, seller: Member, title: str = "A product", **columns: object) -> ProductId:
+    """Make a row of a product that is published, and costs 12 euros, without any file."""
+    product_id = ProductId(new_id())
+    values: dict[str, object] = {
+        "id": product_id,
+        "seller_id": seller.id,
+        "title": title,
+        "type": "album",
+        "price_cents": 1200,
+        "currency": "EUR",
+        "licence": "Personal use.",
+        "status": "published",
+        "published_at": now(),
+        "search_text": title.lower(),
+    } | columns
+    names = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    await tx.run(f"insert into products ({names}) values ({places})", *values.values())
+    return product_id
+
+
+async def product_file(
+    services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
+) -> ProductFileId:
+    """Upload a file of a product, committed."""
+    place = await products.begin_upload(services.database, product_id, seller.member)
+    chunks = _read(content)
+    file = await products.store_file(services.stockroom, place, "Side A.wav", chunks)
+    async with services.database.transaction() as tx:
+        await products.finish_upload(tx, seller.member, file)
+    return place.file_id
+
+
 async def post(
     tx: Tx, author: Member, content: str = "Out now", *, at: datetime | None = None, **counts: int
 ) -> PostId:
@@ -338,7 +373,7 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
         lines.append(
             NewLine(
                 id=OrderItemId(new_id()),
-                product_id=ProductId(new_id()),
+                product_id=await product(tx, seller, "Night Ferry", price_cents=price_cents),
                 seller_id=seller.id,
                 seller_subject=await ledger.open_subject(tx, seller.id),
                 title="Night Ferry",
@@ -348,6 +383,7 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
                 net_cents=price_cents - fee,
             )
         )
+    await products.lock_for_sale(tx, [line.product_id for line in lines])
     new = NewOrder(
         id=order_id,
         buyer_id=buyer.id,

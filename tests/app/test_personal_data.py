@@ -13,6 +13,7 @@ from veza.domains.inboxes.models import Kind
 from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause
+from veza.domains.products import service as products
 from veza.domains.sandbox.queries import insert_account as open_sandbox_account
 from veza.infra.db import Tx
 
@@ -53,6 +54,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
+    await _add_products(tx, member)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     await make.paid_order(tx, member, (other, 1000))
@@ -94,6 +96,19 @@ async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
     image = make.new_id()
     await tx.run(sql, image, member.id)
     await tx.run("insert into post_images values ($1, $2, 0)", own, image)
+
+
+async def _add_products(tx: Tx, member: Member) -> None:
+    """A product that nobody ordered, and one that somebody did, each with a file."""
+    for title in ("well sold", "well kept"):
+        product = await make.product(tx, member, title)
+        sql = """
+            insert into product_files (id, product_id, name, size_bytes, content_type, sha256,
+                                       position)
+                 values ($1, $2, 'a.wav', 4, 'audio/wav', repeat('0', 64), 0)
+        """
+        await tx.run(sql, make.new_id(), product)
+    await products.lock_for_sale(tx, [product])
 
 
 async def _add_talk(tx: Tx, member: Member) -> None:
@@ -214,6 +229,13 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "products": "select count(*) from products where seller_id = $1",
+    "product_files": """
+        select count(*)
+          from product_files f
+          join products p on p.id = f.product_id
+         where p.seller_id = $1
+    """,
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
@@ -276,6 +298,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
+    assert handed_out["products"].count("well sold") == 1
+    assert handed_out["products"].count("a.wav") == 2
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
     assert handed_out["orders"].count("Night Ferry") == 2

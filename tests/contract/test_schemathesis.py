@@ -18,7 +18,7 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.config import CacheConfig, SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.specs.openapi.checks import ignored_auth
+from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection
 
 from tests import make
 from tests.architecture.source import ensure_none
@@ -88,6 +88,9 @@ class Road:
         seen = self.seen[case.operation.label]
         # This one sends each call again without credentials, and with others: once is enough.
         known = [ignored_auth] if any(status < 300 for status in seen) else []
+        if _has_file_of_ours(case):
+            # What it didn't draw itself it takes for wrong, where it is bytes.
+            known.append(negative_data_rejection)
         if answer.request.method == case.operation.method.upper():
             seen[answer.status_code] += 1
         if _name_of(case) in CLOSES:
@@ -169,6 +172,12 @@ def _name_what_exists(case: Case, things: Things) -> None:
         _replace(case.path_parameters, things)
     if isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
         _replace(case.body, things)
+
+
+def _has_file_of_ours(case: Case) -> bool:
+    return isinstance(case.body, dict) and any(
+        isinstance(value, bytes) for value in case.body.values()
+    )
 
 
 def _replace(given: dict[str, Any], things: Things) -> None:

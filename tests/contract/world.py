@@ -218,12 +218,16 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
+        status = "draft" if visibility == "private" else "published"
+        product_id = await make.product(tx, owner.member, title, status=status)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
     return await _make_cases(services) | {
         "track_id": str(track_id),
         "image_id": str(image_id),
         "notification_id": str(notification_id),
+        "product_id": str(product_id),
+        "file_id": str(await make.product_file(services, owner, product_id)),
         "post_id": str(post_id),
         "post_comment_id": str(post_comment_id),
         "parent_id": str(post_comment_id),

@@ -47,6 +47,7 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
+from veza.domains.products import routes as products
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
 from veza.domains.sessions import routes as sessions
@@ -108,6 +109,7 @@ _ROUTERS = (
     images.router,
     posts.router,
     discussions.router,
+    products.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -192,6 +194,7 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
+    state.stockroom = services.stockroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby

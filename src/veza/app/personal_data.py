@@ -25,6 +25,7 @@ from veza.domains.moderation import personal as moderation
 from veza.domains.notifications import personal as notifications
 from veza.domains.orders import personal as orders
 from veza.domains.posts import personal as posts
+from veza.domains.products import personal as products
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
 from veza.domains.sandbox import personal as sandbox
@@ -53,6 +54,7 @@ PERSONAL_DATA = {
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
+    "products": Part(products.TABLES, products.export, products.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),

@@ -42,6 +42,8 @@ from veza.domains.orders.events import (
 )
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import order_recount_of_likes
+from veza.domains.products.events import ProductDeleted, ProductPublished
+from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
@@ -70,6 +72,8 @@ REACTIONS: Reactions = {
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],
     PostPublished: [tell_of_post],
+    ProductDeleted: [order_deletion_of_files],
+    ProductPublished: [],
     ReportClosed: [tell_of_verdict],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
@@ -79,7 +83,7 @@ REACTIONS: Reactions = {
     TrackReady: [count_tags, tell_of_ready_track],
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
-    UserRenamed: [reindex_artist],
+    UserRenamed: [reindex_artist, reindex_seller],
     UserSuspended: [
         order_recount_of_track_comments,
         order_recount_of_likes,

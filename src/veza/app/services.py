@@ -32,6 +32,7 @@ from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.products.service import Stockroom
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -98,6 +99,7 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
+    stockroom: Stockroom
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -196,6 +198,7 @@ def _assemble(
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
+        stockroom=Stockroom(storage, settings.upload_max_bytes),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,

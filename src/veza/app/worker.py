@@ -24,6 +24,8 @@ from veza.domains.notifications import jobs as notifications
 from veza.domains.notifications.models import RecountActors
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
+from veza.domains.products import jobs as products
+from veza.domains.products.models import DeleteProductFiles
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -50,6 +52,7 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountLikes: Handler(run=partial(posts.recount_likes, database)),
@@ -81,6 +84,10 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
+        "sweep_product_uploads": (
+            "30 * * * *",
+            partial(products.sweep_product_uploads, database, services.stockroom),
+        ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),

@@ -11,7 +11,7 @@ import pytest
 from tests import make
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
 from veza.core.access import Role
-from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, new_id
+from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, new_id
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import NewLine, NewOrder, PaymentMade, RefundBegun, RefundMade
@@ -68,9 +68,9 @@ class Shop:
         Each is a line of its own, with a fee of a euro.
         """
         order_id = OrderId(new_id())
-        lines = [make_line(seller, net) for net in nets or (900,)]
-        total = sum(line.price_cents for line in lines)
         async with self.database.transaction() as tx:
+            lines = [await make_line(tx, seller, net) for net in nets or (900,)]
+            total = sum(line.price_cents for line in lines)
             buyer, _ = await make.member_in(tx)
             new = NewOrder(
                 id=order_id,
@@ -154,15 +154,18 @@ class Shop:
         return (balances[0].earned_cents, balances[0].paid_cents) if balances else (0, 0)
 
 
-def make_line(seller, net_cents):
+async def make_line(tx, seller, net_cents):
+    price_cents = net_cents + 100
     return NewLine(
         id=OrderItemId(new_id()),
-        product_id=ProductId(new_id()),
+        product_id=await make.product(
+            tx, seller.person.member, "Night Ferry", price_cents=price_cents
+        ),
         seller_id=seller.person.id,
         seller_subject=seller.subject,
         title="Night Ferry",
         licence="Personal use.",
-        price_cents=net_cents + 100,
+        price_cents=price_cents,
         fee_cents=100,
         net_cents=net_cents,
     )

@@ -38,6 +38,13 @@ class MixedCurrencies(Conflict):
     message = "These products are not sold in one currency: order them one by one."
 
 
+class OrderTooLarge(Conflict):
+    """More than anybody pays at once."""
+
+    code = "order_too_large"
+    message = "This is more than can be paid at once: make several orders of it."
+
+
 class PaymentRefused(Conflict):
     """The company that takes payments won't take this one."""
 

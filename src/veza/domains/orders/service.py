@@ -9,16 +9,14 @@ from veza.domains.ledger import service as ledger
 from veza.domains.orders import queries, rules
 from veza.domains.orders.errors import OrderNotFound
 from veza.domains.orders.models import (
-    Dispute,
     Due,
     Fact,
     Line,
     Move,
     OrderState,
     Settled,
-    Share,
-    StoredOrder,
 )
+from veza.domains.products import service as products
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
 
@@ -32,7 +30,7 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
     stored = await queries.lock_order(tx, order_id)
     if stored is None:
         raise OrderNotFound
-    order = await _read_state(tx, stored)
+    order = await _complete(tx, stored)
     move = rules.move(order, fact)
     if move.granted and not await _grant(tx, order.buyer_id, move.granted):
         # Another order of the same was paid first, or there is nothing to have any more.
@@ -47,24 +45,17 @@ async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     stored = await queries.find_order(conn, order_id)
     if stored is None:
         raise OrderNotFound
-    return rules.list_dues(await _read_state(conn, stored))
+    return rules.list_dues(await _complete(conn, stored))
 
 
-async def _read_state(conn: Conn, stored: StoredOrder) -> OrderState:
-    shares = await queries.list_shares(conn, stored.id)
+async def _complete(conn: Conn, order: OrderState) -> OrderState:
+    """Give an order with its lines and disputes."""
     disputes = [
-        Dispute(
-            **structs.asdict(dispute),
-            shares=[
-                Share(share.item_id, share.amount_cents, share.net_cents)
-                for share in shares
-                if share.dispute_id == dispute.id
-            ],
-        )
-        for dispute in await queries.list_disputes(conn, stored.id)
+        structs.replace(dispute, shares=await queries.list_shares(conn, dispute.id))
+        for dispute in await queries.list_disputes(conn, order.id)
     ]
-    lines = await queries.list_lines(conn, stored.id)
-    return OrderState(**structs.asdict(stored), lines=lines, disputes=disputes)
+    lines = await queries.list_lines(conn, order.id)
+    return structs.replace(order, lines=lines, disputes=disputes)
 
 
 async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[Line]) -> bool:
@@ -88,6 +79,8 @@ async def _write(tx: Tx, before: OrderState, move: Move) -> None:
             await queries.insert_shares(tx, dispute)
     if move.taken:
         await queries.delete_licences(tx, [line.id for line in move.taken])
+    sold = {line.product_id: 1 for line in move.granted}
+    await products.count_sales(tx, sold | {line.product_id: -1 for line in move.taken})
     if move.posting is not None:
         is_new = await ledger.post(tx, move.posting)
         assert is_new, move.posting
