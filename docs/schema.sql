@@ -579,6 +579,23 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.payout_accounts (
+    user_id uuid NOT NULL,
+    provider text NOT NULL,
+    account_ref text NOT NULL,
+    status text DEFAULT 'onboarding'::text NOT NULL,
+    reason text,
+    connected_at timestamp with time zone,
+    asked_count bigint DEFAULT 0 NOT NULL,
+    onboarded_at timestamp with time zone DEFAULT now() NOT NULL,
+    ask_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payout_accounts_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
+    CONSTRAINT payout_accounts_check CHECK (((status = 'onboarding'::text) OR (connected_at IS NOT NULL))),
+    CONSTRAINT payout_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT payout_accounts_status_check CHECK ((status = ANY (ARRAY['onboarding'::text, 'connected'::text, 'restricted'::text])))
+);
+
 CREATE TABLE public.pgqueuer (
     id bigint NOT NULL,
     priority integer NOT NULL,
@@ -704,9 +721,11 @@ CREATE TABLE public.posts (
     comments_count integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     score double precision GENERATED ALWAYS AS (((ln((((1 + likes_count))::double precision + ((2.0)::double precision * (comments_count)::double precision))) / ln((2.0)::double precision)) + ((EXTRACT(epoch FROM (created_at AT TIME ZONE 'UTC'::text)))::double precision / (86400)::double precision))) STORED NOT NULL,
+    product_id uuid,
     CONSTRAINT posts_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
-    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0))
+    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT posts_shows_one CHECK (((track_id IS NULL) OR (product_id IS NULL)))
 );
 
 CREATE TABLE public.product_files (
@@ -904,6 +923,23 @@ CREATE TABLE public.sandbox_transfers (
     CONSTRAINT sandbox_transfers_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE public.sellers (
+    user_id uuid NOT NULL,
+    legal_name text,
+    address text,
+    country text,
+    vat_id text,
+    vat_rate numeric(5,4),
+    currency text DEFAULT 'EUR'::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sellers_address_check CHECK (((length(address) >= 1) AND (length(address) <= 1000))),
+    CONSTRAINT sellers_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT sellers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sellers_legal_name_check CHECK (((length(legal_name) >= 1) AND (length(legal_name) <= 200))),
+    CONSTRAINT sellers_vat_id_check CHECK (((length(vat_id) >= 1) AND (length(vat_id) <= 30))),
+    CONSTRAINT sellers_vat_rate_check CHECK (((vat_rate >= (0)::numeric) AND (vat_rate <= (1)::numeric)))
+);
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1068,7 +1104,7 @@ CREATE TABLE public.transfers (
     reason text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     completed_at timestamp with time zone,
-    CONSTRAINT transfers_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 200))),
+    CONSTRAINT transfers_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
     CONSTRAINT transfers_amount_cents_check CHECK ((amount_cents >= 0)),
     CONSTRAINT transfers_check CHECK (((provider IS NULL) = (account_ref IS NULL))),
     CONSTRAINT transfers_check1 CHECK (((key_used_at IS NULL) OR ((provider IS NOT NULL) AND (amount_cents > 0)))),
@@ -1283,6 +1319,12 @@ ALTER TABLE ONLY public.orders
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_provider_account_ref_key UNIQUE (provider, account_ref);
+
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
 
@@ -1369,6 +1411,9 @@ ALTER TABLE ONLY public.sandbox_transfers
 
 ALTER TABLE ONLY public.sandbox_transfers
     ADD CONSTRAINT sandbox_transfers_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sellers
+    ADD CONSTRAINT sellers_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
@@ -1527,6 +1572,8 @@ CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagge
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
+CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
 CREATE INDEX pgqueuer_ep_prio_id_idx ON public.pgqueuer USING btree (entrypoint, priority DESC, id) WHERE (status = 'queued'::public.pgqueuer_status);
@@ -1566,6 +1613,8 @@ CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_
 CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at DESC, id DESC);
 
 CREATE INDEX posts_created_at ON public.posts USING btree (created_at DESC, id DESC);
+
+CREATE INDEX posts_product_id ON public.posts USING btree (product_id) WHERE (product_id IS NOT NULL);
 
 CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
 
@@ -1858,6 +1907,9 @@ ALTER TABLE ONLY public.order_items
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1881,6 +1933,9 @@ ALTER TABLE ONLY public.post_likes
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
@@ -1923,6 +1978,9 @@ ALTER TABLE ONLY public.sandbox_refunds
 
 ALTER TABLE ONLY public.sandbox_reversals
     ADD CONSTRAINT sandbox_reversals_transfer_ref_fkey FOREIGN KEY (transfer_ref) REFERENCES public.sandbox_transfers(ref);
+
+ALTER TABLE ONLY public.sellers
+    ADD CONSTRAINT sellers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -54,6 +54,9 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
+    await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
+    sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
+    await tx.run(sql, member.id, f"acct_{member.id}")
     await _add_products(tx, member)
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
@@ -229,6 +232,8 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "sellers": "select count(*) from sellers where user_id = $1",
+    "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "products": "select count(*) from products where seller_id = $1",
     "product_files": """
         select count(*)
@@ -300,6 +305,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["posts"].count("well posted") == 1
     assert handed_out["products"].count("well sold") == 1
     assert handed_out["products"].count("a.wav") == 2
+    assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
     assert handed_out["orders"].count("Night Ferry") == 2

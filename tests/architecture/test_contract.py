@@ -28,7 +28,6 @@ _NOT_YET = {
     "marketplace",
     "refunds",
     "reviews",
-    "seller",
     "users",
     "webhooks",
 }
@@ -37,7 +36,6 @@ _NOT_YET = {
 _AHEAD = {
     "GET /marketplace/products",
     "GET /marketplace/products/{id}",
-    "GET /sell/transfers",
     "POST /users/me/privacy/opt-out",
 }
 

@@ -24,6 +24,7 @@ _OF_ANYBODY = {
         ("show_post", "delete_post", "list_post_comments", "delete_post_comment"),
         "Posts and what is said to them are public: changing one is 403.",
     ),
+    "show_return": "Its address is signed: who has it, has it from its seller.",
     "list_followers": "Who follows whom is public.",
     "list_following": "Who follows whom is public.",
     **dict.fromkeys(

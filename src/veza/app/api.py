@@ -20,7 +20,7 @@ from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, TrackId
+from veza.core.ids import ImageId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -50,6 +50,8 @@ from veza.domains.posts import routes as posts
 from veza.domains.products import routes as products
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
+from veza.domains.sellers import routes as sellers
+from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -110,6 +112,7 @@ _ROUTERS = (
     posts.router,
     discussions.router,
     products.router,
+    sellers.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -194,7 +197,6 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
-    state.stockroom = services.stockroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -225,6 +227,7 @@ def fill_state(state: State, services: Services) -> None:
     )
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
+    _fill_for_sellers(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -234,6 +237,12 @@ def _fill_for_chat(state: State, services: Services) -> None:
     state.find_base = partial(
         find_base_url, public_url=settings.public_url, trusted=settings.proxies
     )
+
+
+def _fill_for_sellers(state: State, services: Services) -> None:
+    state.stockroom = services.stockroom
+    state.payouts = services.payouts
+    state.front_end = services.settings.app_url
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -257,6 +266,7 @@ def _own_providers() -> dict[str, Provide]:
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
+        "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
 
@@ -284,6 +294,11 @@ def _provide_image_granted(
     """Tell whether the signature of the URL lets the caller at the image."""
     grant = _read_grant(expires, signature)
     return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
+
+
+def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
+    """Tell which seller comes back from the company that pays them, if we signed the address."""
+    return sellers_service.find_returning(grant, _is_signed(state))
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

@@ -29,6 +29,7 @@ from veza.domains.products import personal as products
 from veza.domains.recovery import personal as recovery
 from veza.domains.relations import personal as relations
 from veza.domains.sandbox import personal as sandbox
+from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
 from veza.domains.transfers import personal as transfers
@@ -55,6 +56,7 @@ PERSONAL_DATA = {
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
     "products": Part(products.TABLES, products.export, products.erase),
+    "sellers": Part(sellers.TABLES, sellers.export, sellers.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),

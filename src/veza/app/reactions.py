@@ -47,6 +47,7 @@ from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
+from veza.domains.sellers.events import SellerConnected
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
     TrackChanged,
@@ -56,7 +57,7 @@ from veza.domains.tracks.events import (
     TrackReady,
 )
 from veza.domains.tracks.jobs import reindex_artist
-from veza.domains.transfers.jobs import follow_order
+from veza.domains.transfers.jobs import follow_order, pay_connected
 from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
@@ -75,6 +76,7 @@ REACTIONS: Reactions = {
     ProductDeleted: [order_deletion_of_files],
     ProductPublished: [],
     ReportClosed: [tell_of_verdict],
+    SellerConnected: [pay_connected],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],

@@ -30,10 +30,13 @@ from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
+from veza.domains.sellers import jobs as sellers
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
+from veza.domains.transfers import jobs as transfers
+from veza.domains.transfers.models import SettleTransfer
 from veza.infra import outbox, revisions
 from veza.infra.db import Database
 from veza.infra.jobs import Handler, Handlers, Schedules, Worker
@@ -60,6 +63,9 @@ def list_handlers(services: Services) -> Handlers:
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
+        SettleTransfer: Handler(
+            run=partial(transfers.settle_transfer, database, services.payouts), at_once=2
+        ),
     }
     return handlers
 
@@ -68,6 +74,11 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "poll_payout_accounts": (
+            "* * * * *",
+            partial(sellers.poll_accounts, database, services.payouts),
+        ),
+        "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

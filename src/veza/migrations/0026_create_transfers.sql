@@ -10,7 +10,7 @@ create table transfers (
     payment_provider   text not null check (length(payment_provider) between 1 and 40),
     -- Where it is paid to, since the company was first asked.
     provider           text check (length(provider) between 1 and 40),
-    account_ref        text check (length(account_ref) between 1 and 200),
+    account_ref        text check (length(account_ref) between 1 and 255),
     due_cents          bigint not null check (due_cents >= 0),
     -- Settled without the company: kept back for what the seller owes; below zero, owed by them.
     netted_cents       bigint not null default 0,

@@ -16,8 +16,8 @@ from veza.domains.ledger import service as ledger
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import NewLine, NewOrder, PaymentMade, RefundBegun, RefundMade
 from veza.domains.orders.queries import insert_lines, insert_order, list_lines
+from veza.domains.sellers.events import SellerConnected
 from veza.domains.transfers import jobs, queries, service
-from veza.domains.transfers.jobs import Cashier
 from veza.domains.transfers.models import SettleTransfer
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 
@@ -37,11 +37,8 @@ class Shop:
     def __init__(self, services, fake, stripe):
         self.services, self.fake, self.stripe = services, fake, stripe
         self.database = services.database
-        self.connected: dict[object, str] = {}
-        self.cashier = Cashier(self.database, stripe, self.find_account)
-
-    async def find_account(self, _, user_id):
-        return self.connected.get(user_id)
+        # Whom the job works with: tests put others in their place.
+        self.job_database, self.payouts = self.database, stripe
 
     async def seller(self, *, is_connected=True):
         person = await make.person(self.services, Role.CREATOR)
@@ -50,17 +47,30 @@ class Shop:
         account_ref = await self.stripe.open_account(
             f"account:{person.id}", email="nova@example.com", country=None
         )
+        seller = Seller(person, subject, account_ref)
+        await self.know(seller, "onboarding")
         if is_connected:
             self.fake.connect(account_ref)
-            self.connected[person.id] = account_ref
-        return Seller(person, subject, account_ref)
+            await self.know(seller, "connected")
+        return seller
+
+    async def know(self, seller, status, reason=None):
+        """Know how a seller's account stands."""
+        sql = """
+            insert into payout_accounts (user_id, provider, account_ref, status, reason,
+                                         connected_at)
+                 values ($1, 'stripe', $2, $3, $4, now())
+            on conflict (user_id) do update set status = $3, reason = $4
+        """
+        async with self.database.transaction() as tx:
+            await tx.run(sql, seller.person.id, seller.account_ref, status, reason)
 
     async def connect(self, seller):
         """Have a seller tell who they are, so that they can be paid from now on."""
         self.fake.connect(seller.account_ref)
-        self.connected[seller.person.id] = seller.account_ref
+        await self.know(seller, "connected")
         async with self.database.transaction() as tx:
-            await service.resume(tx, seller.person.id)
+            await jobs.pay_connected(tx, SellerConnected(seller.person.id))
 
     async def sell(self, seller, *nets):
         """Have somebody buy something, of which the seller has so much; give the order.
@@ -112,7 +122,8 @@ class Shop:
             await service.follow(tx, order_id)
 
     async def settle(self, transfer):
-        await jobs.settle_transfer(self.cashier, SettleTransfer(transfer.id))
+        job = SettleTransfer(transfer.id)
+        await jobs.settle_transfer(self.job_database, self.payouts, job)
 
     async def pay(self, order_id):
         """Settle all that sellers get for an order; give it."""

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from msgspec import structs
 
 from tests.domains.transfers.conftest import REVERSALS, TRANSFERS
 from tests.fakes.company import Fault
@@ -22,7 +21,7 @@ class Mortal:
     """
 
     def __init__(self, shop, effects):
-        self.database, self.payouts, self.effects = shop.database, shop.cashier.payouts, effects
+        self.database, self.payouts, self.effects = shop.database, shop.payouts, effects
         self.name = self.payouts.name
 
     def live(self):
@@ -32,8 +31,8 @@ class Mortal:
         self.effects -= 1
 
     @asynccontextmanager
-    async def transaction(self):
-        async with self.database.transaction() as tx:
+    async def transaction(self, *, recorded=True):
+        async with self.database.transaction(recorded=recorded) as tx:
             yield tx
             self.live()
 
@@ -47,6 +46,13 @@ class Mortal:
         self.live()
         return await self.payouts.find_transfer(group, transfer_id)
 
+    async def find_account(self, account_ref):
+        self.live()
+        return await self.payouts.find_account(account_ref)
+
+    def read(self):
+        return self.database.read()
+
     async def do(self, what, wish):
         self.live()
         done = await what(wish)
@@ -58,17 +64,14 @@ class Mortal:
 
 async def die_after(shop, effects, order_id):
     """Settle an order's transfers, and die after so many effects; tell whether it came to that."""
-    mortal = Mortal(shop, effects)
-    alive, shop.cashier = (
-        shop.cashier,
-        structs.replace(shop.cashier, database=mortal, payouts=mortal),
-    )
+    alive = shop.job_database, shop.payouts
+    shop.job_database = shop.payouts = Mortal(shop, effects)
     try:
         await shop.pay(order_id)
     except Crash:
         return True
     finally:
-        shop.cashier = alive
+        shop.job_database, shop.payouts = alive
     return False
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.domains.transfers.conftest import TRANSFERS
 from tests.fakes.company import Fault
+from veza.domains.sellers import service as sellers
 from veza.domains.transfers import rules
 from veza.domains.transfers.models import TransferStatus
 
@@ -162,6 +163,10 @@ async def test_an_account_that_is_restricted_fails_at_once_and_is_paid_once_it_i
     [failed] = await shop.pay(order_id)
     assert (failed.status, failed.retry_count) == (TransferStatus.FAILED, 1)
     assert "transfers capability" in failed.reason
+    # Whoever is refused is asked of, so that it is noticed when they aren't any more.
+    async with shop.database.read() as conn:
+        account = await sellers.find_payout_account(conn, seller.person.id)
+    assert account.status == "restricted"
 
     await shop.connect(seller)
     [paid] = await shop.pay(order_id)
@@ -210,7 +215,7 @@ async def test_who_is_not_connected_is_paid_once_they_are(shop):
     seller = await shop.seller(is_connected=False)
     order_id = await shop.sell(seller)
     [waiting] = await shop.pay(order_id)
-    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, rules.NOT_CONNECTED)
+    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, rules.NOT_READY)
     assert await shop.balance(seller) == (900, 0)
     assert shop.fake.count("POST", TRANSFERS) == 0
 

@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 
 from tests import make
+from tests.domains.transfers.conftest import TRANSFERS
+from tests.fakes.company import Fault
 from tests.infra.waiting import until
 from veza.core.access import Role, Scope
 from veza.domains.transfers import service
@@ -169,15 +171,28 @@ async def test_an_admin_retries_what_failed_and_hears_what_came_of_it(shop, sell
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_what_fails_again_has_failed_again(shop, seller, client, admin):
+async def test_who_still_cannot_be_paid_is_waited_for(shop, seller, client, admin):
     transfer = await failed(shop, seller)
     shop.fake.connect(seller.account_ref, is_connected=False)
 
     answer = await retry(client, shop, transfer, admin.headers)
 
+    # It isn't tried, but waits for the seller.
+    shown = answer.json()["data"]
+    assert (shown["status"], shown["retry_count"]) == ("pending", transfer.retry_count + 1)
+    assert "The payout provider says: requirements.past_due" in shown["reason"]
+
+
+async def test_what_fails_again_has_failed_again(shop, seller, client, admin):
+    transfer = await failed(shop, seller)
+    never = {"error": {"type": "invalid_request_error", "message": "We don't like them."}}
+    shop.fake.faults.append(Fault(400, path=TRANSFERS, body=never))
+
+    answer = await retry(client, shop, transfer, admin.headers)
+
     shown = answer.json()["data"]
     assert (shown["status"], shown["retry_count"]) == ("failed", transfer.retry_count + 1)
-    assert "transfers capability" in shown["reason"]
+    assert shown["reason"] == "We don't like them."
 
 
 async def test_what_is_not_known_soon_goes_on(shop, seller, client, admin, monkeypatch):

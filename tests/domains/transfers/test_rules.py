@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec import structs
 
 from tests.domains.transfers.plain import (
     NOON,
@@ -17,6 +18,7 @@ from tests.domains.transfers.plain import (
     waiting_reversal,
 )
 from veza.domains.ledger.models import AccountKind
+from veza.domains.sellers.models import AccountStatus, PayoutAccountRow
 from veza.domains.transfers import rules
 from veza.domains.transfers.models import (
     Action,
@@ -108,6 +110,37 @@ def test_what_a_transfer_needs_next(transfer, open_reversal, step):
 )
 def test_what_is_owed_is_kept_back(open_cents, debt, kept):
     assert rules.keep_back(open_cents, debt) == (open_cents - kept, kept)
+
+
+def account(**changes):
+    connected = PayoutAccountRow(
+        UUID(int=3), "stripe", "acct_1", AccountStatus.CONNECTED, reason=None, connected_at=NOON
+    )
+    return structs.replace(connected, **changes)
+
+
+def test_who_can_be_paid_is_who_is_connected_to_the_company_that_pays():
+    assert rules.is_payable(account(), "stripe")
+    assert not rules.is_payable(account(), "sandbox")
+    assert not rules.is_payable(account(status=AccountStatus.ONBOARDING), "stripe")
+    assert not rules.is_payable(account(status=AccountStatus.RESTRICTED), "stripe")
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (None, rules.NOT_CONNECTED),
+        (account(provider="sandbox"), rules.NOT_CONNECTED),
+        (account(status=AccountStatus.ONBOARDING, reason="past_due"), rules.NOT_READY),
+        (account(status=AccountStatus.RESTRICTED), rules.NOT_READY),
+        (
+            account(status=AccountStatus.RESTRICTED, reason="past_due"),
+            f"{rules.NOT_READY} The payout provider says: past_due",
+        ),
+    ],
+)
+def test_who_cannot_be_paid_is_told_why(found, reason):
+    assert rules.why_unpayable(found, "stripe") == reason
 
 
 SOON, LATE = NOON + timedelta(hours=19, minutes=59), NOON + timedelta(hours=20)

@@ -8,9 +8,11 @@ finds out what came of it.
 import asyncio
 
 import structlog
-from msgspec import Struct
 
+from veza.core.errors import Unavailable
 from veza.domains.orders.events import OrderDisputed, OrderPaid, OrderRefunded
+from veza.domains.sellers import service as sellers
+from veza.domains.sellers.events import SellerConnected
 from veza.domains.transfers import rules, service
 from veza.domains.transfers.models import (
     Action,
@@ -33,17 +35,14 @@ CALL_TIMEOUT_S = 30
 _MAX_STEPS = 20
 
 
-class Cashier(Struct, frozen=True):
-    """What pays sellers: the company, and who says where it pays them."""
-
-    database: Database
-    payouts: PayoutProvider
-    find_account: service.FindAccount
-
-
 async def follow_order(tx: Tx, event: OrderPaid | OrderRefunded | OrderDisputed) -> None:
     """Have sellers be paid what is due to them now, or have it taken back."""
     await service.follow(tx, event.order_id)
+
+
+async def pay_connected(tx: Tx, event: SellerConnected) -> None:
+    """Pay a seller what waited for that, or failed for it."""
+    await service.resume(tx, event.user_id)
 
 
 async def retry_transfers(database: Database) -> None:
@@ -52,21 +51,42 @@ async def retry_transfers(database: Database) -> None:
         await service.order_due(tx)
 
 
-async def settle_transfer(cashier: Cashier, job: SettleTransfer) -> None:
+async def settle_transfer(database: Database, payouts: PayoutProvider, job: SettleTransfer) -> None:
     """Have a seller be paid what is due, or have it taken back what isn't any more.
 
     May run twice, and twice at once: who is at it is written down, and what the company was asked
     is asked again under the same key.
     """
-    database, payouts = cashier.database, cashier.payouts
+    await _learn_doubtful(database, payouts, job)
     for _ in range(_MAX_STEPS):
         async with database.transaction() as tx:
-            call = await service.begin(tx, job.transfer_id, payouts.name, cashier.find_account)
+            call = await service.begin(tx, job.transfer_id, payouts.name)
         if call is None:
             return
         outcome = await _ask(payouts, call)
         async with database.transaction() as tx:
             await service.end(tx, call, outcome)
+        if call.action is Action.PAY and isinstance(outcome, Refused) and not outcome.is_passing:
+            await _learn_account(database, payouts, call.account_ref)
+
+
+async def _learn_doubtful(database: Database, payouts: PayoutProvider, job: SettleTransfer) -> None:
+    """Ask once more of a seller who can't be paid by what we know: it may have got lost."""
+    async with database.read() as conn:
+        account_ref = await service.find_doubtful_account(conn, job.transfer_id, payouts.name)
+    if account_ref is not None:
+        await _learn_account(database, payouts, account_ref)
+
+
+async def _learn_account(database: Database, payouts: PayoutProvider, account_ref: str) -> None:
+    """Find out whether it is the account that keeps a seller from being paid.
+
+    Once it doesn't any more that is announced, and what failed for it is paid.
+    """
+    try:
+        await sellers.learn_account(database, payouts, account_ref)
+    except (ProviderRefused, Unavailable) as error:
+        log.warning("payout_account_unknown", error=repr(error))
 
 
 async def _ask(payouts: PayoutProvider, call: Call) -> Outcome:

@@ -195,6 +195,18 @@ async def update_resumed(tx: Tx, seller_id: UserId) -> list[TransferId]:
     return [TransferId(one) for one in await tx.column(UUID, sql, seller_id)]
 
 
+async def find_doubtful_account(conn: Conn, transfer_id: TransferId, provider: str) -> str | None:
+    """The account to which a transfer can't be paid, as far as we know."""
+    sql = """
+        select a.account_ref
+          from transfers t
+          join payout_accounts a on a.user_id = t.seller_id
+         where t.id = $1 and t.status = 'pending' and t.next_retry_at <= now()
+           and a.provider = $2 and a.status <> 'connected'
+    """
+    return await conn.value(str, sql, transfer_id, provider)
+
+
 async def list_transfers(conn: Conn, wish: TransferQuery) -> list[StoredTransfer]:
     """Newest first."""
     where = _where(wish)

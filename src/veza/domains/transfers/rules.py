@@ -8,6 +8,7 @@ from msgspec import structs
 
 from veza.core.money import write_amount
 from veza.domains.ledger.models import Account, AccountKind, Entry
+from veza.domains.sellers.models import AccountStatus, PayoutAccountRow
 from veza.domains.transfers.models import (
     Action,
     Call,
@@ -48,6 +49,7 @@ _MAX_REASON = 500
 _UNDER_WAY = {TransferStatus.PENDING, TransferStatus.PROCESSING}
 
 NOT_CONNECTED = "Connect a payout account to be paid."
+NOT_READY = "The payout account can't be paid yet: see what its provider asks for."
 DROPPED = "It isn't needed any more."
 UNANSWERED = "The payout provider didn't answer: whether it paid isn't known yet."
 
@@ -103,6 +105,20 @@ def _pay(transfer: StoredTransfer, open_cents: int) -> Step:
     return Rest() if transfer.status is TransferStatus.FAILED else Pay(open_cents)
 
 
+def is_payable(account: PayoutAccountRow, provider: str) -> bool:
+    """Tell whether a company can pay a seller."""
+    return account.provider == provider and account.status is AccountStatus.CONNECTED
+
+
+def why_unpayable(account: PayoutAccountRow | None, provider: str) -> str:
+    """Say to a seller why they can't be paid."""
+    if account is None or account.provider != provider:
+        return NOT_CONNECTED
+    if account.status is AccountStatus.ONBOARDING or not account.reason:
+        return NOT_READY
+    return write_reason(f"{NOT_READY} The payout provider says: {account.reason}")
+
+
 def keep_back(open_cents: int, debt_cents: int) -> tuple[int, int]:
     """Divide what is due to a seller who owes something: what is paid, and what is kept back."""
     kept_cents = min(open_cents, max(debt_cents, 0))
@@ -155,6 +171,7 @@ def paying[T: StoredTransfer](transfer: T, amount_cents: int, moment: datetime) 
         status=TransferStatus.PROCESSING,
         amount_cents=amount_cents,
         key_used_at=moment,
+        reason=None,
         completed_at=None,
     )
 
@@ -318,8 +335,8 @@ def show_retried(transfer: StoredTransfer) -> RetriedTransfer:
 
 
 def is_awaited(transfer: StoredTransfer) -> bool:
-    """Tell whether a transfer is to be paid, and wasn't tried in vain yet."""
-    return transfer.status in _UNDER_WAY and transfer.tries == 0
+    """Tell whether a transfer is about to be paid: not tried in vain, and waiting for nobody."""
+    return transfer.status in _UNDER_WAY and transfer.tries == 0 and transfer.reason is None
 
 
 def is_tried_again(transfer: StoredTransfer) -> bool:

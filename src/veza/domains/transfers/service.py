@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from veza.core.ids import OrderId, ReversalId, TransferId, UserId, new_id
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Posting, PostingKind
 from veza.domains.orders import service as orders
+from veza.domains.sellers import service as sellers
 from veza.domains.transfers import queries, rules
 from veza.domains.transfers.errors import TransferNotFailed, TransferNotFound
 from veza.domains.transfers.models import (
@@ -49,8 +49,6 @@ RETRY_POLLS = 50
 _POLL_S = 0.1
 _AT_ONCE = timedelta(0)
 _RANDOM = secrets.SystemRandom()
-
-type FindAccount = Callable[[Conn, UserId], Awaitable[str | None]]
 
 
 async def follow(tx: Tx, order_id: OrderId) -> None:
@@ -113,9 +111,12 @@ async def list_transfers(conn: Conn, wish: TransferQuery) -> TransferPage:
     return TransferPage(found, await queries.count_transfers(conn, wish))
 
 
-async def begin(
-    tx: Tx, transfer_id: TransferId, provider: str, find_account: FindAccount
-) -> Call | None:
+async def find_doubtful_account(conn: Conn, transfer_id: TransferId, provider: str) -> str | None:
+    """Give the account that keeps a transfer waiting whose time has come, if one does."""
+    return await queries.find_doubtful_account(conn, transfer_id, provider)
+
+
+async def begin(tx: Tx, transfer_id: TransferId, provider: str) -> Call | None:
     """Write down, and give, what a company is asked next; None where there is nothing for now.
 
     From then on nobody else touches the transfer for `rules.LEASE`.
@@ -127,9 +128,9 @@ async def begin(
     step = rules.next_step(transfer, reversal)
     if isinstance(step, Drop | Unnet | Split):
         await _keep_books(tx, transfer, reversal, step)
-        return await begin(tx, transfer_id, provider, find_account)
+        return await begin(tx, transfer_id, provider)
     if isinstance(step, Pay):
-        payee = await _find_payee(tx, transfer, provider, find_account)
+        payee = await _find_payee(tx, transfer, provider)
         return None if payee is None else await _pay(tx, payee, step.amount_cents)
     return await _go_on(tx, transfer, reversal, step=step, provider=provider)
 
@@ -175,14 +176,14 @@ async def _go_on(
     return None
 
 
-async def _find_payee(
-    tx: Tx, transfer: LockedTransfer, provider: str, find_account: FindAccount
-) -> LockedTransfer | None:
-    """Say where a seller is paid; where that isn't known, the transfer waits until it is."""
-    found = transfer.seller_id and await find_account(tx, transfer.seller_id)
-    if found is not None:
-        return structs.replace(transfer, provider=provider, account_ref=found)
-    waiting = structs.replace(rules.waiting(transfer), reason=rules.NOT_CONNECTED)
+async def _find_payee(tx: Tx, transfer: LockedTransfer, provider: str) -> LockedTransfer | None:
+    """Say where a seller is paid; where they can't be, the transfer waits until they can."""
+    seller_id = transfer.seller_id
+    account = None if seller_id is None else await sellers.find_payout_account(tx, seller_id)
+    if account is not None and rules.is_payable(account, provider):
+        return structs.replace(transfer, provider=provider, account_ref=account.account_ref)
+    reason = rules.why_unpayable(account, provider)
+    waiting = structs.replace(rules.waiting(transfer), reason=reason)
     await queries.update_transfer(tx, waiting, rules.UNCONNECTED_PAUSE)
     return None
 
