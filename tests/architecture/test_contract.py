@@ -23,12 +23,8 @@ _PREFIX = "/api/v1"
 _NOT_YET = {
     "cloud",
     "gear",
-    "invoices",
     "live",
-    "refunds",
     "reviews",
-    "seller",
-    "transfers",
     "users",
 }
 

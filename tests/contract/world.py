@@ -18,7 +18,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from tests import make, sounds
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
-from veza.app.services import LINK_PURPOSE, Services, open_services
+from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
 from veza.app.settings import Environment, Settings
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
@@ -34,6 +34,8 @@ from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
+from veza.domains.sellers import service as sellers
+from veza.domains.tracks.models import Links
 from veza.http.swagger import document_of
 from veza.infra.passwords import Passwords
 from veza.infra.payments.provider import PaymentWish
@@ -117,10 +119,9 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        return self._portal.call(_make_things, self._services, owner, visibility) | {
-            "file": self._sound.read_bytes(),
-            "cover": self._cover.read_bytes(),
-        }
+        made = self._portal.call(_make_things, self._services, owner, visibility)
+        traded = self._portal.call(_make_trade, self._services, owner)
+        return made | traded | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
         """Suspend somebody."""
@@ -226,8 +227,10 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         product_id = await make.product(tx, owner.member, title, status=status)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
+    links = make_links(services.keys, "")
     made = await _make_cases(services) | await _make_order(services, owner)
     return made | {
+        "grant": await _set_out(services, owner, links),
         "track_id": str(track_id),
         "image_id": str(image_id),
         "notification_id": str(notification_id),
@@ -285,6 +288,22 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
     }
 
 
+async def _make_trade(services: Services, owner: make.Person) -> Things:
+    """Make an order of the owner's that is paid, of two things, of which one went back."""
+    async with services.database.transaction() as tx:
+        seller, _ = await make.member_in(tx, Role.CREATOR)
+        order_id = await make.paid_order(tx, owner.member, (seller, 1000), (seller, 500))
+        refund_id = await make.refunded_item(tx, order_id)
+    return {"order_id": str(order_id), "refund_id": str(refund_id)}
+
+
+async def _set_out(services: Services, seller: make.Person, links: Links) -> str:
+    """Have a seller set out to be paid; give what is signed of the address they come back to."""
+    url = sellers.return_url(seller.id, links)
+    await sellers.onboard(services.database, services.payouts, seller.id, return_url=url)
+    return url.rpartition("/")[2]
+
+
 async def _make_image(services: Services, owner: make.Person, picture: Path) -> str:
     """Make an image that everybody may see."""
     image_id = await make.image(services, owner, picture)
@@ -294,8 +313,9 @@ async def _make_image(services: Services, owner: make.Person, picture: Path) -> 
 
 
 async def _make_cases(services: Services) -> Things:
-    """Make what staff has to do with: a report, a job that failed, an announcement, a flag."""
+    """Make what staff has to do with: a report, what failed, an announcement, a flag."""
     rude = await make.person(services)
+    seller = await make.person(services, Role.CREATOR)
     report_id = new_id()
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, rude.member, "Reported")
@@ -314,6 +334,8 @@ async def _make_cases(services: Services) -> Things:
               returning id
             """,
         )
+        order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
+        transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.announce(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
     return {
@@ -323,6 +345,7 @@ async def _make_cases(services: Services) -> Things:
         "content_id": str(track_id),
         "job_id": str(UUID(int=number or 0)),
         "announcement_id": str(announcement.id),
+        "transfer_id": str(transfer_id),
         "name": _FLAG,
     }
 

@@ -21,7 +21,7 @@ from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId
+from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -37,6 +37,7 @@ from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
+from veza.domains.invoices import routes as invoices
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.ledger import staff as ledger
@@ -52,11 +53,14 @@ from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
 from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
+from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
 from veza.domains.sales import routes as sales
 from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
+from veza.domains.sellers import routes as sellers
+from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -64,6 +68,8 @@ from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
+from veza.domains.transfers import routes as transfers
+from veza.domains.transfers import staff as transfers_staff
 from veza.domains.validation import routes as validation
 from veza.domains.webhooks import routes as webhooks
 from veza.domains.webhooks import staff as webhooks_staff
@@ -118,6 +124,7 @@ _ROUTERS = (
     discussions.router,
     products.router,
     purchases.router,
+    sellers.router,
     sales.router,
     sales_staff.router,
     notifications.router,
@@ -127,10 +134,14 @@ _ROUTERS = (
     moderation_staff.router,
     audit.router,
     ledger.router,
+    refunds.router,
+    invoices.router,
     webhooks.router,
     webhooks_staff.router,
     sandbox.router,
     sandbox_staff.router,
+    transfers.router,
+    transfers_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,
@@ -206,7 +217,6 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
-    state.stockroom = services.stockroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -238,6 +248,7 @@ def fill_state(state: State, services: Services) -> None:
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
+    _fill_for_sellers(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -251,8 +262,16 @@ def _fill_for_chat(state: State, services: Services) -> None:
 
 def _fill_for_money(state: State, services: Services) -> None:
     state.till = services.till
+    state.archive = services.archive
+    state.refund_window = services.settings.refund_window
     state.webhook_doors = services.webhook_doors
     state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
+
+
+def _fill_for_sellers(state: State, services: Services) -> None:
+    state.stockroom = services.stockroom
+    state.payouts = services.payouts
+    state.front_end = services.settings.app_url
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -278,6 +297,7 @@ def _own_providers() -> dict[str, Provide]:
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
         "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
+        "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
 
@@ -319,6 +339,11 @@ def _provide_download_granted(
     return purchases_service.is_granted(
         OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
     )
+
+
+def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
+    """Tell which seller comes back from the company that pays them, if we signed the address."""
+    return sellers_service.find_returning(grant, _is_signed(state))
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

@@ -21,6 +21,7 @@ from veza.domains.products.errors import (
     ProductFileNotFound,
     ProductFileTooLarge,
     ProductNotFound,
+    ProductNotPublished,
     ProductOrdered,
     TooManyProductFiles,
 )
@@ -47,6 +48,7 @@ from veza.domains.products.models import (
     StoredFile,
     StoredProduct,
 )
+from veza.domains.sellers import service as sellers
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.tracks.models import Links
@@ -54,8 +56,6 @@ from veza.infra.db import Conn, Database, Tx, Violation
 from veza.infra.jobs import enqueue
 from veza.infra.outbox import emit
 from veza.infra.storage import Storage
-
-_DEFAULT_CURRENCY = "EUR"
 
 
 class Stockroom(Struct, frozen=True):
@@ -71,7 +71,7 @@ async def create_product(tx: Tx, seller: Member, form: ProductForm, links: Links
     if username is None:
         # The token outlived the account, or they were suspended just now.
         raise Unauthenticated
-    currency = form.currency or _DEFAULT_CURRENCY
+    currency = form.currency or (await sellers.get_profile(tx, seller.id)).currency
     terms = rules.clean_terms(rules.first_terms(form, currency))
     await _ensure_own_track(tx, terms.track_id, seller)
     text = rules.search_text(terms.title, username, terms.type)
@@ -207,6 +207,13 @@ async def get_visible(conn: Conn, product_id: ProductId, viewer: Member | None) 
     if product is None or not rules.is_visible_to(product, viewer and viewer.id):
         raise ProductNotFound
     return product
+
+
+async def ensure_public(conn: Conn, product_id: ProductId, viewer: Member) -> None:
+    """Raise ProductNotFound, or ProductNotPublished of one's own that not everybody may see."""
+    product = await get_visible(conn, product_id, viewer)
+    if product.status is not Status.PUBLISHED:
+        raise ProductNotPublished
 
 
 async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> ProductEvidence | None:
