@@ -99,7 +99,7 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
-        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (
             "* * * * *",
