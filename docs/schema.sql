@@ -1151,6 +1151,22 @@ CREATE TABLE public.users (
     CONSTRAINT users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{3,30}$'::text))
 );
 
+CREATE TABLE public.webhook_events (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    event_id text NOT NULL,
+    kind text NOT NULL,
+    body bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    done_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT webhook_events_check CHECK (((done_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT webhook_events_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 255))),
+    CONSTRAINT webhook_events_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 255))),
+    CONSTRAINT webhook_events_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'nothing_new'::text, 'flagged'::text, 'not_ours'::text, 'not_heard'::text]))),
+    CONSTRAINT webhook_events_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40)))
+);
+
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
 
 ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
@@ -1460,6 +1476,12 @@ ALTER TABLE ONLY public.transfers
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.webhook_events
+    ADD CONSTRAINT webhook_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_events
+    ADD CONSTRAINT webhook_events_provider_event_id_key UNIQUE (provider, event_id);
+
 CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 
 CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
@@ -1737,6 +1759,10 @@ CREATE INDEX users_search ON public.users USING gin (lower(username) public.gin_
 CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE (suspended_at IS NOT NULL);
 
 CREATE UNIQUE INDEX users_username_key ON public.users USING btree (lower(username));
+
+CREATE INDEX webhook_events_done_at ON public.webhook_events USING btree (done_at);
+
+CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcome, id);
 
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
