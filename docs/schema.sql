@@ -337,6 +337,30 @@ CREATE TABLE public.inboxes (
     CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
 );
 
+CREATE TABLE public.invoice_counters (
+    seller_subject uuid NOT NULL,
+    year integer NOT NULL,
+    last_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT invoice_counters_last_number_check CHECK ((last_number >= 0)),
+    CONSTRAINT invoice_counters_year_check CHECK (((year >= 2000) AND (year <= 9999)))
+);
+
+CREATE TABLE public.invoices (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    refund_id uuid,
+    seller_subject uuid NOT NULL,
+    buyer_subject uuid NOT NULL,
+    kind text NOT NULL,
+    year integer NOT NULL,
+    number integer NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    data jsonb NOT NULL,
+    CONSTRAINT invoices_check CHECK (((kind = 'credit_note'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT invoices_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT invoices_number_check CHECK ((number > 0))
+);
+
 CREATE TABLE public.latest_posts (
     author_id uuid NOT NULL,
     post_id uuid NOT NULL,
@@ -497,6 +521,7 @@ CREATE TABLE public.notifications (
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
+    order_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
@@ -794,6 +819,34 @@ CREATE TABLE public.refresh_tokens (
     expires_at timestamp with time zone NOT NULL,
     spent_at timestamp with time zone,
     CONSTRAINT refresh_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.refund_items (
+    refund_id uuid NOT NULL,
+    item_id uuid NOT NULL
+);
+
+CREATE TABLE public.refunds (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    requested_by uuid,
+    seller_subject uuid,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    details text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    failure text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT refunds_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
+    CONSTRAINT refunds_check1 CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+    CONSTRAINT refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT refunds_details_check CHECK ((length(details) <= 2000)),
+    CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'made'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.report_entries (
@@ -1236,6 +1289,18 @@ ALTER TABLE ONLY public.images
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.invoice_counters
+    ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_refund_id_seller_subject_key UNIQUE NULLS NOT DISTINCT (order_id, refund_id, seller_subject);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_seller_subject_year_number_key UNIQUE (seller_subject, year, number);
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
 
@@ -1385,6 +1450,12 @@ ALTER TABLE ONLY public.products
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, item_id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_pkey PRIMARY KEY (id);
@@ -1542,6 +1613,8 @@ CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) W
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
 
+CREATE INDEX invoices_buyer_subject ON public.invoices USING btree (buyer_subject, id);
+
 CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
@@ -1563,6 +1636,8 @@ CREATE INDEX notification_actors_acted_at ON public.notification_actors USING bt
 CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
 
@@ -1659,6 +1734,14 @@ CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
 CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (track_id IS NOT NULL);
 
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
+
+CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
+
+CREATE INDEX refunds_ask_at ON public.refunds USING btree (ask_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX refunds_order_id ON public.refunds USING btree (order_id);
+
+CREATE INDEX refunds_requested_by ON public.refunds USING btree (requested_by, id);
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
@@ -1834,6 +1917,9 @@ ALTER TABLE ONLY public.images
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1896,6 +1982,9 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
@@ -1977,6 +2066,18 @@ ALTER TABLE ONLY public.products
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;

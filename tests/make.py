@@ -24,6 +24,7 @@ from veza.core.ids import (
     PostId,
     ProductFileId,
     ProductId,
+    RefundId,
     SessionId,
     TrackId,
     TransferId,
@@ -52,7 +53,15 @@ from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause, Notification
 from veza.domains.notifications.queries import list_notifications
 from veza.domains.orders import service as orders
-from veza.domains.orders.models import Billing, NewLine, NewOrder, OrderStatus, PaymentMade
+from veza.domains.orders.models import (
+    Billing,
+    NewLine,
+    NewOrder,
+    OrderStatus,
+    PaymentMade,
+    RefundBegun,
+    RefundMade,
+)
 from veza.domains.orders.queries import insert_lines, insert_order
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
@@ -410,6 +419,16 @@ async def paid_order(
     settled = await orders.settle(tx, order_id, PaymentMade(total, currency))
     assert settled.status is OrderStatus.PAID
     return order_id
+
+
+async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
+    """Have a line of an order refunded, by its place in it."""
+    refund_id = RefundId(new_id())
+    sql = "select id from order_items where order_id = $1 order by position"
+    item_id = (await tx.column(OrderItemId, sql, order_id))[place]
+    for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
+        assert (await orders.settle(tx, order_id, fact)).is_moved
+    return refund_id
 
 
 async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:

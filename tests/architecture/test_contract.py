@@ -23,9 +23,7 @@ _PREFIX = "/api/v1"
 _NOT_YET = {
     "cloud",
     "gear",
-    "invoices",
     "live",
-    "refunds",
     "reviews",
     "users",
 }

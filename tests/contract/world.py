@@ -119,10 +119,9 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        return self._portal.call(_make_things, self._services, owner, visibility) | {
-            "file": self._sound.read_bytes(),
-            "cover": self._cover.read_bytes(),
-        }
+        made = self._portal.call(_make_things, self._services, owner, visibility)
+        traded = self._portal.call(_make_trade, self._services, owner)
+        return made | traded | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
         """Suspend somebody."""
@@ -287,6 +286,15 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "signature": services.keys.sign(LINK_PURPOSE, text),
         "items": [{"product_id": str(wanted), "quantity": 1}],
     }
+
+
+async def _make_trade(services: Services, owner: make.Person) -> Things:
+    """Make an order of the owner's that is paid, of two things, of which one went back."""
+    async with services.database.transaction() as tx:
+        seller, _ = await make.member_in(tx, Role.CREATOR)
+        order_id = await make.paid_order(tx, owner.member, (seller, 1000), (seller, 500))
+        refund_id = await make.refunded_item(tx, order_id)
+    return {"order_id": str(order_id), "refund_id": str(refund_id)}
 
 
 async def _set_out(services: Services, seller: make.Person, links: Links) -> str:

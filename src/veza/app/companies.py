@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 
 from veza.app.settings import PaymentCompany, PayoutCompany, Settings
 from veza.domains.orders import service as orders
+from veza.domains.refunds import service as refunds
 from veza.domains.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
+from veza.domains.sellers import service as sellers
 from veza.domains.webhooks import service as webhooks
 from veza.domains.webhooks.jobs import Hearers
 from veza.domains.webhooks.service import Doors
@@ -47,14 +50,14 @@ def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) 
     )
 
 
-def make_hearers(database: Database, companies: Companies) -> Hearers:  # noqa: ARG001
+def make_hearers(database: Database, companies: Companies) -> Hearers:
     """Say who knows more of a thing than an event says of it."""
     payments = companies.payments
     return Hearers(
         payments=payments,
         believe=payments.hear if isinstance(payments, SandboxPayments) else None,
-        learn_refund=_learn_nothing,
-        learn_account=_learn_nothing,
+        learn_refund=partial(refunds.learn_refund, database, payments),
+        learn_account=partial(sellers.learn_account, database, companies.payouts),
     )
 
 
@@ -70,13 +73,9 @@ def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sand
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
         is_buyer=orders.is_buyer,
         send_webhook=send_webhook,
-        tell_of_account=_learn_nothing,
+        tell_of_account=partial(sellers.learn_account, database, payouts),
         secret=doors.payments_secret,
     )
-
-
-async def _learn_nothing(_: str) -> None:
-    """Nobody wants to know of it yet."""
 
 
 @asynccontextmanager

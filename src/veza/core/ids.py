@@ -32,6 +32,7 @@ OrderId = NewType("OrderId", UUID)
 OrderItemId = NewType("OrderItemId", UUID)
 RefundId = NewType("RefundId", UUID)
 DisputeId = NewType("DisputeId", UUID)
+InvoiceId = NewType("InvoiceId", UUID)
 TransferId = NewType("TransferId", UUID)
 ReversalId = NewType("ReversalId", UUID)
 
