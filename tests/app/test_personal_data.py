@@ -71,13 +71,14 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
         refund_id = RefundId(make.new_id())
         await refunds.initiate(tx, order_id, buyer, refund_id=refund_id, wish=wish)
-        await _add_transfer(tx, seller, order_id)
+        if seller is member:
+            await _add_transfer(tx, member, order_id)
     return member
 
 
-async def _add_transfer(tx: Tx, seller: Member, order_id: OrderId) -> None:
-    """What a seller was paid for what they sold, and had to give back."""
-    subject_id = await ledger.open_subject(tx, seller.id)
+async def _add_transfer(tx: Tx, member: Member, order_id: OrderId) -> None:
+    """What the member was paid for what they sold, and had to give back."""
+    subject_id = await ledger.open_subject(tx, member.id)
     sql = """
         insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, provider,
                                account_ref, due_cents, amount_cents, platform_fee_cents, currency,
@@ -86,7 +87,7 @@ async def _add_transfer(tx: Tx, seller: Member, order_id: OrderId) -> None:
                      'completed', $5)
     """
     transfer_id = make.new_id()
-    await tx.run(sql, transfer_id, order_id, seller.id, subject_id, f"tr_{transfer_id}")
+    await tx.run(sql, transfer_id, order_id, member.id, subject_id, f"tr_{transfer_id}")
     sql = """
         insert into transfer_reversals (id, transfer_id, amount_cents, status)
              values ($1, $2, 100, 'failed')

@@ -73,6 +73,11 @@ def list_handlers(services: Services) -> Handlers:
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
+        SettleTransfer: Handler(
+            run=partial(transfers.settle_transfer, database, services.payouts),
+            give_up=partial(transfers.put_off_transfer, database),
+            at_once=2,
+        ),
     }
     return handlers | _list_money_handlers(services)
 
@@ -89,11 +94,6 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
             run=partial(webhooks.process_webhook, database, hearers), at_once=4
         ),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
-        SettleTransfer: Handler(
-            run=partial(transfers.settle_transfer, database, services.payouts),
-            give_up=partial(transfers.put_off_transfer, database),
-            at_once=4,
-        ),
     }
 
 
