@@ -49,8 +49,9 @@ def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) 
     )
 
 
-def make_hearers(database: Database, payments: PaymentProvider) -> Hearers:
+def make_hearers(database: Database, companies: Companies) -> Hearers:
     """Say who knows more of a thing than an event says of it."""
+    payments = companies.payments
     return Hearers(
         payments=payments,
         believe=payments.hear if isinstance(payments, SandboxPayments) else None,
@@ -81,10 +82,8 @@ async def _learn_nothing(_: str) -> None:
 
 
 @asynccontextmanager
-async def _open_payments(settings: Settings, database: Database) -> AsyncGenerator[PaymentProvider]:
-    if settings.payment_provider is PaymentCompany.SANDBOX:
-        yield SandboxPayments(database)
-        return
+async def open_hyperswitch(settings: Settings) -> AsyncGenerator[Hyperswitch]:
+    """Make the client of Hyperswitch; close its connections at the end."""
     assert settings.hyperswitch_url is not None
     assert settings.hyperswitch_api_key is not None
     hyperswitch = Hyperswitch(
@@ -101,15 +100,31 @@ async def _open_payments(settings: Settings, database: Database) -> AsyncGenerat
 
 
 @asynccontextmanager
-async def _open_payouts(
-    settings: Settings, database: Database, prefix: str
-) -> AsyncGenerator[PayoutProvider]:
-    if settings.payout_provider is PayoutCompany.SANDBOX:
-        yield SandboxPayouts(database, prefix)
-        return
+async def open_stripe(settings: Settings) -> AsyncGenerator[Stripe]:
+    """Make the client of Stripe; close its connections at the end."""
     assert settings.stripe_secret_key is not None
     stripe = Stripe(StripeSettings(settings.stripe_secret_key, settings.stripe_url))
     try:
         yield stripe
     finally:
         await stripe.close()
+
+
+@asynccontextmanager
+async def _open_payments(settings: Settings, database: Database) -> AsyncGenerator[PaymentProvider]:
+    if settings.payment_provider is PaymentCompany.SANDBOX:
+        yield SandboxPayments(database)
+        return
+    async with open_hyperswitch(settings) as hyperswitch:
+        yield hyperswitch
+
+
+@asynccontextmanager
+async def _open_payouts(
+    settings: Settings, database: Database, prefix: str
+) -> AsyncGenerator[PayoutProvider]:
+    if settings.payout_provider is PayoutCompany.SANDBOX:
+        yield SandboxPayouts(database, prefix)
+        return
+    async with open_stripe(settings) as stripe:
+        yield stripe

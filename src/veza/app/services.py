@@ -34,6 +34,7 @@ from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
 from veza.domains.products.service import Stockroom
+from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -106,6 +107,7 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
+    till: Till
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -113,6 +115,11 @@ class Services(Struct, frozen=True):
     postroom: Postroom
     chat_gate: chat.Gate
     hub: Hub
+
+    @property
+    def companies(self) -> Companies:
+        """Who takes buyers' money, and who pays sellers."""
+        return Companies(self.payments, self.payouts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -180,11 +187,10 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
-    control = _make_control(database, news)
+    control = ControlRoom(database)
     keys = Keys(secret)
-    hub = _make_hub(connections, broadcast, news, keys)
     studio = _make_studio(settings)
-    _connect(database, news, broadcast)
+    _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -205,17 +211,21 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
-        hub=hub,
+        hub=_make_hub(connections, broadcast, news, keys),
     )
 
 
-def _connect(database: Database, news: Revisions, broadcast: Broadcast) -> None:
+def _connect(
+    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+) -> None:
+    news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current, audit.record))
@@ -253,12 +263,6 @@ def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeep
 def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
     tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
     return chat.Gate(tokens, door.ended)
-
-
-def _make_control(database: Database, news: Revisions) -> ControlRoom:
-    control = ControlRoom(database)
-    news.listen(CONTROL_CHANGED, control.learn)
-    return control
 
 
 def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, keys: Keys) -> Hub:

@@ -5,6 +5,7 @@ import os
 import typing
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from veza.core.errors import CannotStart
+from veza.core.money import read_rate
 from veza.http.client import Network
 from veza.infra.mail import read_sender, read_smtp_url
 
@@ -27,6 +29,7 @@ _SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 _AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
+_Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
@@ -170,6 +173,9 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="For how long buyers and sellers may have an order refunded.",
         ),
     ] = 30
+    platform_fee_rate: Annotated[
+        _Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
+    ] = "0.10"
     payment_provider: Annotated[
         PaymentCompany,
         Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
@@ -223,6 +229,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def refund_window(self) -> timedelta:
         """For how long buyers and sellers may have an order refunded."""
         return timedelta(days=self.refund_window_days)
+
+    @property
+    def fee_rate(self) -> Decimal:
+        """What the platform keeps of each price."""
+        return read_rate(self.platform_fee_rate)
 
     @property
     def proxies(self) -> list[Network]:

@@ -25,10 +25,12 @@ from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
 from veza.domains.notifications.models import RecountActors
+from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
+from veza.domains.purchases import jobs as purchases
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.refunds import jobs as refunds
@@ -74,16 +76,17 @@ def list_handlers(services: Services) -> Handlers:
 
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
     database, payments, archive = services.database, services.payments, services.archive
-    hearers = make_hearers(database, payments)
+    hearers = make_hearers(database, services.companies)
     return {
-        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
-        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
-        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
-        # They ask a company: while it doesn't answer, others' jobs go on.
+        # Those that ask a company: while it doesn't answer, others' jobs go on.
+        AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, hearers), at_once=4
         ),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
+        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
+        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
+        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
     }
 
 
@@ -92,6 +95,7 @@ def list_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_accounts, database, services.payouts),

@@ -1,6 +1,6 @@
 """Orders that wait for their money, and events that say what became of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -13,10 +13,10 @@ from veza.app.companies import make_hearers
 from veza.app.services import Services
 from veza.core.ids import OrderId
 from veza.domains.ledger import service as ledger
+from veza.domains.orders import service as orders
 from veza.domains.orders.models import OrderStatus
-from veza.domains.orders.rules import payment_ref
-from veza.domains.webhooks import jobs
-from veza.domains.webhooks.models import Outcome, ProcessWebhook
+from veza.domains.webhooks import jobs, queries
+from veza.domains.webhooks.models import Outcome, ProcessWebhook, ShownEvent
 from veza.infra.payments.hyperswitch import sign
 from veza.infra.payments.provider import PaymentWish
 
@@ -39,11 +39,13 @@ class Wire:
 
     services: Services
     client: httpx.AsyncClient
+    sent: list[bytes] = field(default_factory=list)
 
     async def send(self, body: bytes, **headers: str) -> httpx.Response:
         """Send an event, signed in the reference's header unless others are given."""
         given = headers or {"x-hyperswitch-signature": self.sign(body)}
         named = {name.replace("_", "-"): value for name, value in given.items()}
+        self.sent.append(body)
         return await self.client.post("webhooks/hyperswitch", content=body, headers=named)
 
     async def tell(self, checkout: Checkout, kind: str = "payment.succeeded", **facts: Any) -> str:
@@ -57,17 +59,28 @@ class Wire:
         return sign(self.services.webhook_doors.payments_secret, body)
 
     async def process(self, payments=None) -> None:
-        """Process what waits, as the worker does, with another company if one is given."""
-        hearers = make_hearers(self.services.database, payments or self.services.payments)
+        """Process what was sent, as the worker does, with another company if one is given."""
+        companies = self.services.companies
+        if payments is not None:
+            companies = msgspec.structs.replace(companies, payments=payments)
+        hearers = make_hearers(self.services.database, companies)
+        for job in await self.list_waiting():
+            await jobs.process_webhook(self.services.database, hearers, job)
+
+    async def list_waiting(self) -> list[ProcessWebhook]:
+        sql = "select id as event_id from webhook_events where body = any($1) and done_at is null"
         async with self.services.database.read() as conn:
-            waiting = await conn.all(_Id, "select id from webhook_events where done_at is null")
-        for event in waiting:
-            await jobs.process_webhook(self.services.database, hearers, ProcessWebhook(event.id))
+            return await conn.all(ProcessWebhook, sql, self.sent)
 
     async def outcome_of(self, event_id: str) -> Outcome | None:
         sql = "select outcome from webhook_events where event_id = $1"
         async with self.services.database.read() as conn:
             return await conn.value(Outcome, sql, event_id)
+
+    async def last_outcome(self) -> Outcome | None:
+        sql = "select outcome from webhook_events where body = $1"
+        async with self.services.database.read() as conn:
+            return await conn.value(Outcome, sql, self.sent[-1])
 
     async def count_events(self, event_id: str) -> int:
         sql = "select count(*) from webhook_events where event_id = $1"
@@ -92,8 +105,11 @@ class Wire:
         return sum(balance.earned_cents for balance in balances)
 
 
-class _Id(msgspec.Struct, frozen=True):
-    id: Any
+async def events_of(services: Services, provider: str, kind: str) -> list[ShownEvent]:
+    """The events of a kind that a company sent."""
+    async with services.database.read() as conn:
+        found = await queries.list_events(conn, None, limit=100, before=None)
+    return [event for event in found if (event.provider, event.kind) == (provider, kind)]
 
 
 def write(checkout: Checkout, kind: str = "payment.succeeded", **facts: Any) -> bytes:
@@ -131,6 +147,6 @@ async def check_out(services: Services, payments: Any) -> Checkout:
     buyer, seller = await make.person(services), await make.person(services)
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, buyer.member, (seller.member, TOTAL))
-    payment_id = payment_ref(order_id)
+    payment_id = orders.payment_ref(order_id)
     await payments.create_payment(PaymentWish(payment_id, TOTAL, "EUR", "Night Ferry"))
     return Checkout(order_id, payment_id, buyer, seller)

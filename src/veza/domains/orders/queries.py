@@ -2,23 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, UserId
-from veza.core.pages import Cursor
 from veza.domains.orders.models import (
+    AskPayment,
     Dispute,
     Line,
     NewLine,
     NewOrder,
     OrderState,
-    OrderToAsk,
     PersonalOrder,
     PersonalSale,
     Purchase,
     Share,
-    ViewedLine,
-    ViewedOrder,
 )
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
@@ -209,18 +205,6 @@ async def delete_licences(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
     await tx.run("delete from licences where item_id = any($1)", item_ids)
 
 
-async def lock_buyer(tx: Tx, user_id: UserId) -> bool:
-    """False where they are gone or suspended; whoever suspends or erases them waits."""
-    sql = "select true from users where id = $1 and suspended_at is null for share"
-    return bool(await tx.value(bool, sql, user_id))
-
-
-async def has_any(conn: Conn, buyer_id: UserId, product_ids: Sequence[ProductId]) -> bool:
-    """Tell whether a buyer has one of some products."""
-    sql = "select exists (select from licences where buyer_id = $1 and product_id = any($2))"
-    return bool(await conn.value(bool, sql, buyer_id, product_ids))
-
-
 async def update_payment(
     tx: Tx, order_id: OrderId, payment_ref: str, client_secret: str | None, *, provider: str
 ) -> None:
@@ -231,60 +215,6 @@ async def update_payment(
          where id = $1 and payment_ref is null and status = 'pending'
     """
     await tx.run(sql, order_id, payment_ref, client_secret, provider)
-
-
-_SELECT_ORDERS = """
-    select id, status, total_cents, currency, provider, payment_ref, client_secret, billing, reason,
-           created_at, expires_at, paid_at
-      from orders
-"""
-
-
-async def find_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> ViewedOrder | None:
-    sql = f"{_SELECT_ORDERS} where id = $1 and buyer_id = $2"
-    return await conn.maybe(ViewedOrder, sql, order_id, buyer_id)
-
-
-async def list_orders(
-    conn: Conn, buyer_id: UserId, limit: int, cursor: Cursor | None
-) -> list[ViewedOrder]:
-    """Newest first; one more than asked for, where there is more."""
-    where = Where()
-    where.add("buyer_id = {}", buyer_id)
-    if cursor is not None:
-        where.add("id < {}", cursor.id)
-    sql = f"{_SELECT_ORDERS} {where.sql} order by id desc limit {limit + 1:d}"
-    return await conn.all(ViewedOrder, sql, *where.values)
-
-
-async def list_viewed_lines(conn: Conn, order_ids: Sequence[OrderId]) -> list[ViewedLine]:
-    """The lines of orders, each order's in their order."""
-    sql = """
-        select i.id, i.order_id, i.product_id, i.title, i.licence, i.seller_id, u.username,
-               i.price_cents, i.refunded_at is not null as is_refunded
-          from order_items i
-          left join users u on u.id = i.seller_id
-         where i.order_id = any($1)
-         order by i.order_id, i.position
-    """
-    return await conn.all(ViewedLine, sql, order_ids)
-
-
-async def list_licensed(conn: Conn, order_id: OrderId) -> list[ProductId]:
-    """The products that an order gives at present: not those whose refund has begun."""
-    sql = """
-        select l.product_id
-          from order_items i
-          join licences l on l.item_id = i.id
-         where i.order_id = $1 and i.refund_id is null
-         order by i.position
-    """
-    return [ProductId(found) for found in await conn.column(UUID, sql, order_id)]
-
-
-async def is_payment_of(conn: Conn, payment_ref: str, buyer_id: UserId) -> bool:
-    sql = "select exists (select from orders where payment_ref = $1 and buyer_id = $2)"
-    return bool(await conn.value(bool, sql, payment_ref, buyer_id))
 
 
 async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
@@ -304,13 +234,15 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
     return await conn.maybe(Purchase, sql, buyer_id, product_id)
 
 
-async def list_to_ask(tx: Tx, *, limit: int, again_after: timedelta) -> list[OrderToAsk]:
+async def list_to_ask(
+    tx: Tx, provider: str, *, limit: int, again_after: timedelta
+) -> list[AskPayment]:
     """Take the orders of which it is time to ask, and put them off until the next time."""
     sql = f"""
         with due as (
             select id
               from orders
-             where ask_at <= now()
+             where ask_at <= now() and provider = $2
              order by ask_at
              limit {limit:d}
                for update skip locked
@@ -319,9 +251,13 @@ async def list_to_ask(tx: Tx, *, limit: int, again_after: timedelta) -> list[Ord
               set ask_at = now() + $1::interval
              from due
             where o.id = due.id
-        returning o.id, o.expires_at <= now() as is_expired
+        returning o.id as order_id, o.expires_at <= now() as is_expired
     """
-    return await tx.all(OrderToAsk, sql, again_after)
+    return await tx.all(AskPayment, sql, again_after, provider)
+
+
+async def update_unasked(tx: Tx, order_id: OrderId) -> None:
+    await tx.run("update orders set ask_at = null where id = $1", order_id)
 
 
 async def list_orders_of(conn: Conn, user_id: UserId, after: OrderId | None) -> list[PersonalOrder]:

@@ -4,21 +4,40 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from veza.core.ids import OrderId, UserId
+from veza.core.ids import OrderId, ProductId, UserId
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import queries, rules
 from veza.domains.orders.errors import OrderNotFound
 from veza.domains.orders.models import (
+    AskPayment,
     Due,
     Fact,
     Line,
     Move,
+    NewOrder,
     OrderState,
+    Purchase,
     Settled,
 )
 from veza.domains.products import service as products
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
+
+
+async def place(tx: Tx, order: NewOrder) -> bool:
+    """Keep an order that is to be paid; False where there is one of its id already."""
+    lasts, ask_after = rules.PAID_WITHIN, rules.ASKED_AFTER
+    if not await queries.insert_order(tx, order, lasts=lasts, ask_after=ask_after):
+        return False
+    await queries.insert_lines(tx, order.id, order.lines)
+    return True
+
+
+async def keep_payment(
+    tx: Tx, order_id: OrderId, payment_ref: str, client_secret: str | None, *, provider: str
+) -> None:
+    """Keep the payment that a company began for an order that is still to be paid."""
+    await queries.update_payment(tx, order_id, payment_ref, client_secret, provider=provider)
 
 
 async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
@@ -40,6 +59,24 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
     return Settled(order_id, move.order.status, is_moved=move.order != order)
 
 
+async def take_to_ask(tx: Tx, provider: str, *, limit: int) -> list[AskPayment]:
+    """Take orders of which it is time to ask a company; the next time is a while from now.
+
+    Also those that failed: they may still be paid.
+    """
+    return await queries.list_to_ask(tx, provider, limit=limit, again_after=rules.ASKED_AFTER)
+
+
+async def stop_asking(tx: Tx, order_id: OrderId) -> None:
+    """Take it that nothing more is to be heard of an order's payment."""
+    await queries.update_unasked(tx, order_id)
+
+
+async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
+    """Tell by which order somebody has a product, or had it before the money went back."""
+    return await queries.find_purchase(conn, buyer_id, product_id)
+
+
 async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     """Tell what is due to each seller of an order at present. Raises OrderNotFound."""
     stored = await queries.find_order(conn, order_id)
@@ -48,9 +85,14 @@ async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     return rules.list_dues(await _complete(conn, stored))
 
 
-def order_of_payment(payment_ref: str) -> OrderId | None:
-    """Tell which order a company means by a payment; None where it is none of ours."""
-    return rules.order_id_of(payment_ref)
+def payment_ref(order_id: OrderId) -> str:
+    """Name the payment of an order to companies."""
+    return rules.payment_ref(order_id)
+
+
+def order_id_of(ref: str) -> OrderId | None:
+    """Tell whose payment a company means; None where it is none of ours."""
+    return rules.order_id_of(ref)
 
 
 async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
@@ -91,8 +133,9 @@ async def _write(tx: Tx, before: OrderState, move: Move) -> None:
             await queries.insert_shares(tx, dispute)
     if move.taken:
         await queries.delete_licences(tx, [line.id for line in move.taken])
-    sold = {line.product_id: 1 for line in move.granted}
-    await products.count_sales(tx, sold | {line.product_id: -1 for line in move.taken})
+    if move.granted or move.taken:
+        sold = {line.product_id: 1 for line in move.granted}
+        await products.count_sales(tx, sold | {line.product_id: -1 for line in move.taken})
     if move.posting is not None:
         is_new = await ledger.post(tx, move.posting)
         assert is_new, move.posting

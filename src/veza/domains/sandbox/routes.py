@@ -53,31 +53,31 @@ async def confirm_payment(
 
 
 @get(
-    "/sandbox/onboarding/{token:str}",
+    "/sandbox/onboarding/{link:str}",
     credentials="ignored",
     produces="text/html",
     errors=[errors.NoSandbox, errors.OnboardingOver],
 )
-async def show_onboarding(request: AnyRequest, token: FromPath[str]) -> Response[str]:
+async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
     """Show a seller the page where a company would ask who they are.
 
     The address comes from `POST /sell/connect/onboard`; it is good for once, and five minutes.
     """
-    await service.find_link(_sandbox(request), database_of(request), token)
+    await service.find_link(_sandbox(request), database_of(request), link)
     return _answer_page(_ASK.substitute(style=_STYLE))
 
 
 @post(
-    "/sandbox/onboarding/{token:str}",
+    "/sandbox/onboarding/{link:str}",
     status_code=200,
     credentials="ignored",
     produces="text/html",
     errors=[errors.NoSandbox, errors.OnboardingOver],
 )
-async def complete_onboarding(request: AnyRequest, token: FromPath[str]) -> Response[str]:
+async def complete_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
     """Connect a seller's account: they can be paid from now on, and go back to where they were."""
-    link = await service.connect(_sandbox(request), database_of(request), token)
-    return _answer_page(_DONE.substitute(style=_STYLE, url=escape(link.return_url)))
+    used = await service.connect(_sandbox(request), database_of(request), link)
+    return _answer_page(_DONE.substitute(style=_STYLE, url=escape(used.return_url)))
 
 
 def _answer_page(page: str) -> Response[str]:

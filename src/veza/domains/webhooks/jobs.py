@@ -149,7 +149,7 @@ def _read_dispute(kind: str, told: Told) -> Fact | None:
 
 async def _tell(tx: Tx, news: _News) -> Outcome:
     """Tell an order what happened, and what became of that."""
-    order_id = orders.order_of_payment(news.payment_id)
+    order_id = orders.order_id_of(news.payment_id)
     if order_id is None:
         return Outcome.NOT_OURS
     if news.fact is None:
