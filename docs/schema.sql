@@ -521,6 +521,7 @@ CREATE TABLE public.notifications (
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
+    order_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
@@ -1552,6 +1553,8 @@ CREATE INDEX notification_actors_actor_id ON public.notification_actors USING bt
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
 
+CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
+
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
 
 CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
@@ -1881,6 +1884,9 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;

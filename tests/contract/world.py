@@ -226,9 +226,10 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         product_id = await make.product(tx, owner.member, title, status=status)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
+    links = make_links(services.keys, "")
     made = await _make_cases(services) | await _make_order(services, owner)
     return made | {
-        "grant": await _set_out(services, owner, make_links(services.keys, "")),
+        "grant": await _set_out(services, owner, links),
         "track_id": str(track_id),
         "image_id": str(image_id),
         "notification_id": str(notification_id),

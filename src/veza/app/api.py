@@ -55,6 +55,8 @@ from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
+from veza.domains.sales import routes as sales
+from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sellers import routes as sellers
@@ -119,8 +121,10 @@ _ROUTERS = (
     posts.router,
     discussions.router,
     products.router,
-    sellers.router,
     purchases.router,
+    sellers.router,
+    sales.router,
+    sales_staff.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -288,8 +292,8 @@ def _own_providers() -> dict[str, Provide]:
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
-        "returning": Provide(_provide_returning, sync_to_thread=False),
         "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
+        "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
 
@@ -319,11 +323,6 @@ def _provide_image_granted(
     return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
 
 
-def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
-    """Tell which seller comes back from the company that pays them, if we signed the address."""
-    return sellers_service.find_returning(grant, _is_signed(state))
-
-
 def _provide_download_granted(
     order_id: FromPath[UUID],
     file_id: FromPath[UUID],
@@ -336,6 +335,11 @@ def _provide_download_granted(
     return purchases_service.is_granted(
         OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
     )
+
+
+def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
+    """Tell which seller comes back from the company that pays them, if we signed the address."""
+    return sellers_service.find_returning(grant, _is_signed(state))
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

@@ -10,6 +10,7 @@ from veza.app.settings import PaymentCompany, PayoutCompany, Settings
 from veza.domains.orders import service as orders
 from veza.domains.refunds import service as refunds
 from veza.domains.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
+from veza.domains.sellers import service as sellers
 from veza.domains.webhooks import service as webhooks
 from veza.domains.webhooks.jobs import Hearers
 from veza.domains.webhooks.service import Doors
@@ -56,7 +57,7 @@ def make_hearers(database: Database, companies: Companies) -> Hearers:
         payments=payments,
         believe=payments.hear if isinstance(payments, SandboxPayments) else None,
         learn_refund=partial(refunds.learn_refund, database, payments),
-        learn_account=_learn_nothing,
+        learn_account=partial(sellers.learn_account, database, companies.payouts),
     )
 
 
@@ -72,13 +73,9 @@ def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sand
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
         is_buyer=orders.is_buyer,
         send_webhook=send_webhook,
-        tell_of_account=_learn_nothing,
+        tell_of_account=partial(sellers.learn_account, database, payouts),
         secret=doors.payments_secret,
     )
-
-
-async def _learn_nothing(_: str) -> None:
-    """Nobody wants to know of it yet."""
 
 
 @asynccontextmanager

@@ -165,6 +165,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether creators need an admin's approval.")
     ] = CreatorSignup.OPEN
+    platform_fee_rate: Annotated[
+        _Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
+    ] = "0.10"
     refund_window_days: Annotated[
         int,
         Meta(
@@ -173,9 +176,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="For how long buyers and sellers may have an order refunded.",
         ),
     ] = 30
-    platform_fee_rate: Annotated[
-        _Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
-    ] = "0.10"
     payment_provider: Annotated[
         PaymentCompany,
         Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
@@ -226,14 +226,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self.env is Environment.PRODUCTION
 
     @property
-    def refund_window(self) -> timedelta:
-        """For how long buyers and sellers may have an order refunded."""
-        return timedelta(days=self.refund_window_days)
-
-    @property
     def fee_rate(self) -> Decimal:
         """What the platform keeps of each price."""
         return read_rate(self.platform_fee_rate)
+
+    @property
+    def refund_window(self) -> timedelta:
+        """For how long buyers and sellers may have an order refunded."""
+        return timedelta(days=self.refund_window_days)
 
     @property
     def proxies(self) -> list[Network]:
