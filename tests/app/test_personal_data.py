@@ -326,7 +326,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
-    assert handed_out["orders"].count("Night Ferry") == 2
+    assert handed_out["orders"].count("Night Ferry") == 3
     assert "1 Quay Street" in handed_out["orders"]
     assert handed_out["invoices"].count("Night Ferry") == 2
     assert handed_out["refunds"].count("well returned") == 1

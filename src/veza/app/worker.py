@@ -99,6 +99,10 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+<<<<<<< HEAD
+=======
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
+>>>>>>> orders
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
         "poll_payout_accounts": (

@@ -226,6 +226,7 @@ class AskPayment(Struct, frozen=True):
     """Have the company asked how the payment of an order stands; or cancel it, where it expired."""
 
     order_id: OrderId
+    provider: str
     is_expired: bool
 
 
