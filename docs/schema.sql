@@ -746,9 +746,11 @@ CREATE TABLE public.posts (
     comments_count integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     score double precision GENERATED ALWAYS AS (((ln((((1 + likes_count))::double precision + ((2.0)::double precision * (comments_count)::double precision))) / ln((2.0)::double precision)) + ((EXTRACT(epoch FROM (created_at AT TIME ZONE 'UTC'::text)))::double precision / (86400)::double precision))) STORED NOT NULL,
+    product_id uuid,
     CONSTRAINT posts_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
-    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0))
+    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT posts_shows_one CHECK (((track_id IS NULL) OR (product_id IS NULL)))
 );
 
 CREATE TABLE public.product_files (
@@ -1110,6 +1112,76 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
 );
 
+CREATE TABLE public.transfer_reversals (
+    id uuid NOT NULL,
+    transfer_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    status text NOT NULL,
+    key_number integer DEFAULT 1 NOT NULL,
+    key_used_at timestamp with time zone,
+    provider_ref text,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT transfer_reversals_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT transfer_reversals_check CHECK (((status = 'processing'::text) = (key_used_at IS NOT NULL))),
+    CONSTRAINT transfer_reversals_key_number_check CHECK ((key_number > 0)),
+    CONSTRAINT transfer_reversals_provider_ref_check CHECK (((length(provider_ref) >= 1) AND (length(provider_ref) <= 200))),
+    CONSTRAINT transfer_reversals_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT transfer_reversals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.transfers (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    seller_id uuid,
+    seller_subject uuid NOT NULL,
+    part integer DEFAULT 1 NOT NULL,
+    payment_provider text NOT NULL,
+    provider text,
+    account_ref text,
+    due_cents bigint NOT NULL,
+    netted_cents bigint DEFAULT 0 NOT NULL,
+    amount_cents bigint,
+    reversed_cents bigint DEFAULT 0 NOT NULL,
+    platform_fee_cents bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    key_number integer DEFAULT 1 NOT NULL,
+    key_used_at timestamp with time zone,
+    provider_ref text,
+    tries integer DEFAULT 0 NOT NULL,
+    retry_count integer DEFAULT 0 NOT NULL,
+    retry_id uuid,
+    next_retry_at timestamp with time zone DEFAULT now(),
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT transfers_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
+    CONSTRAINT transfers_amount_cents_check CHECK ((amount_cents >= 0)),
+    CONSTRAINT transfers_check CHECK (((provider IS NULL) = (account_ref IS NULL))),
+    CONSTRAINT transfers_check1 CHECK (((key_used_at IS NULL) OR ((provider IS NOT NULL) AND (amount_cents > 0)))),
+    CONSTRAINT transfers_check2 CHECK (((provider_ref IS NULL) OR ((amount_cents > 0) AND (key_used_at IS NULL)))),
+    CONSTRAINT transfers_check3 CHECK (((reversed_cents >= 0) AND (reversed_cents <=
+CASE
+    WHEN (provider_ref IS NULL) THEN (0)::bigint
+    ELSE amount_cents
+END))),
+    CONSTRAINT transfers_check4 CHECK (((status = 'reversed'::text) = ((provider_ref IS NOT NULL) AND (reversed_cents = amount_cents)))),
+    CONSTRAINT transfers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT transfers_due_cents_check CHECK ((due_cents >= 0)),
+    CONSTRAINT transfers_key_number_check CHECK ((key_number > 0)),
+    CONSTRAINT transfers_part_check CHECK ((part > 0)),
+    CONSTRAINT transfers_payment_provider_check CHECK (((length(payment_provider) >= 1) AND (length(payment_provider) <= 40))),
+    CONSTRAINT transfers_platform_fee_cents_check CHECK ((platform_fee_cents >= 0)),
+    CONSTRAINT transfers_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT transfers_provider_ref_check CHECK (((length(provider_ref) >= 1) AND (length(provider_ref) <= 200))),
+    CONSTRAINT transfers_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT transfers_retry_count_check CHECK ((retry_count >= 0)),
+    CONSTRAINT transfers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'reversed'::text]))),
+    CONSTRAINT transfers_tries_check CHECK ((tries >= 0))
+);
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     username text NOT NULL,
@@ -1460,6 +1532,18 @@ ALTER TABLE ONLY public.track_uploads
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.transfer_reversals
+    ADD CONSTRAINT transfer_reversals_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_seller_subject_part_key UNIQUE (order_id, seller_subject, part);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_provider_provider_ref_key UNIQUE (provider, provider_ref);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
@@ -1627,6 +1711,8 @@ CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at 
 
 CREATE INDEX posts_created_at ON public.posts USING btree (created_at DESC, id DESC);
 
+CREATE INDEX posts_product_id ON public.posts USING btree (product_id) WHERE (product_id IS NOT NULL);
+
 CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
 
 CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
@@ -1726,6 +1812,22 @@ CREATE INDEX tracks_plays_count ON public.tracks USING btree (plays_count, id);
 CREATE INDEX tracks_search_text ON public.tracks USING gin (search_text public.gin_trgm_ops);
 
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
+
+CREATE UNIQUE INDEX transfer_reversals_open ON public.transfer_reversals USING btree (transfer_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+
+CREATE INDEX transfer_reversals_transfer_id ON public.transfer_reversals USING btree (transfer_id, created_at);
+
+CREATE INDEX transfers_created_at ON public.transfers USING btree (created_at, id);
+
+CREATE INDEX transfers_netted ON public.transfers USING btree (seller_subject, currency) WHERE (netted_cents <> 0);
+
+CREATE INDEX transfers_next_retry_at ON public.transfers USING btree (next_retry_at) WHERE (next_retry_at IS NOT NULL);
+
+CREATE INDEX transfers_seller_id ON public.transfers USING btree (seller_id, created_at, id);
+
+CREATE INDEX transfers_status ON public.transfers USING btree (status, created_at, id);
+
+CREATE INDEX transfers_under_way ON public.transfers USING btree (seller_subject, currency) WHERE (key_used_at IS NOT NULL);
 
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 
@@ -1948,6 +2050,9 @@ ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.product_files
@@ -2030,3 +2135,12 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.transfer_reversals
+    ADD CONSTRAINT transfer_reversals_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.transfers(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -27,6 +27,7 @@ from veza.core.ids import (
     RefundId,
     SessionId,
     TrackId,
+    TransferId,
     UserId,
     new_id,
 )
@@ -428,3 +429,16 @@ async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
     for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
         assert (await orders.settle(tx, order_id, fact)).is_moved
     return refund_id
+
+
+async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
+    """Make a transfer of ten euros less the fee that failed."""
+    transfer_id = TransferId(new_id())
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, due_cents,
+                               platform_fee_cents, currency, status, tries, retry_count, reason)
+             values ($1, $2, $3, $4, 'sandbox', 900, 100, 'EUR', 'failed', 1, 1, 'No such account.')
+    """
+    subject_id = await ledger.open_subject(tx, seller.id)
+    await tx.run(sql, transfer_id, order_id, seller.id, subject_id)
+    return transfer_id

@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
-from veza.core.ids import RefundId
+from veza.core.ids import OrderId, RefundId
 from veza.domains.audit import service as audit
 from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
@@ -71,7 +71,27 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
         refund_id = RefundId(make.new_id())
         await refunds.initiate(tx, order_id, buyer, refund_id=refund_id, wish=wish)
+    await _add_transfer(tx, member, await make.paid_order(tx, other, (member, 500)))
     return member
+
+
+async def _add_transfer(tx: Tx, member: Member, order_id: OrderId) -> None:
+    """What the member was paid for what they sold, and had to give back."""
+    subject_id = await ledger.open_subject(tx, member.id)
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, provider,
+                               account_ref, due_cents, amount_cents, platform_fee_cents, currency,
+                               status, provider_ref)
+             values ($1, $2, $3, $4, 'sandbox', 'sandbox', 'acct_1', 900, 900, 100, 'EUR',
+                     'completed', $5)
+    """
+    transfer_id = make.new_id()
+    await tx.run(sql, transfer_id, order_id, member.id, subject_id, f"tr_{transfer_id}")
+    sql = """
+        insert into transfer_reversals (id, transfer_id, amount_cents, status)
+             values ($1, $2, 100, 'failed')
+    """
+    await tx.run(sql, make.new_id(), transfer_id)
 
 
 async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
@@ -243,6 +263,13 @@ _ROWS = {
     "sanctions": "select count(*) from sanctions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
+    "transfers": "select count(*) from transfers where seller_id = $1",
+    "transfer_reversals": """
+        select count(*)
+          from transfer_reversals r
+          join transfers t on t.id = r.transfer_id
+         where t.seller_id = $1
+    """,
     "track_plays": "select count(*) from track_plays where user_id = $1",
 }
 

@@ -25,15 +25,11 @@ _NOT_YET = {
     "gear",
     "live",
     "reviews",
-    "seller",
-    "transfers",
     "users",
 }
 
 # What the areas above have already.
 _AHEAD = {
-    "GET /sell/balance",
-    "POST /sell/connect/onboard",
     "POST /users/me/privacy/opt-out",
 }
 

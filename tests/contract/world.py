@@ -313,8 +313,9 @@ async def _make_image(services: Services, owner: make.Person, picture: Path) -> 
 
 
 async def _make_cases(services: Services) -> Things:
-    """Make what staff has to do with: a report, a job that failed, an announcement, a flag."""
+    """Make what staff has to do with: a report, what failed, an announcement, a flag."""
     rude = await make.person(services)
+    seller = await make.person(services, Role.CREATOR)
     report_id = new_id()
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, rude.member, "Reported")
@@ -333,6 +334,8 @@ async def _make_cases(services: Services) -> Things:
               returning id
             """,
         )
+        order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
+        transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.announce(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
     return {
@@ -342,6 +345,7 @@ async def _make_cases(services: Services) -> Things:
         "content_id": str(track_id),
         "job_id": str(UUID(int=number or 0)),
         "announcement_id": str(announcement.id),
+        "transfer_id": str(transfer_id),
         "name": _FLAG,
     }
 

@@ -68,6 +68,8 @@ from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
+from veza.domains.transfers import routes as transfers
+from veza.domains.transfers import staff as transfers_staff
 from veza.domains.validation import routes as validation
 from veza.domains.webhooks import routes as webhooks
 from veza.domains.webhooks import staff as webhooks_staff
@@ -138,6 +140,8 @@ _ROUTERS = (
     webhooks_staff.router,
     sandbox.router,
     sandbox_staff.router,
+    transfers.router,
+    transfers_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,

@@ -34,6 +34,7 @@ from veza.domains.sandbox import personal as sandbox
 from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
+from veza.domains.transfers import personal as transfers
 from veza.infra.db import Conn, Tx
 
 
@@ -65,6 +66,7 @@ PERSONAL_DATA = {
     "keys": Part(keys.TABLES, keys.export, keys.erase),
     "invoices": Part(invoices.TABLES, invoices.export, invoices.erase),
     "refunds": Part(refunds.TABLES, refunds.export, refunds.erase),
+    "transfers": Part(transfers.TABLES, transfers.export, transfers.erase),
     "orders": Part(orders.TABLES, orders.export, orders.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),

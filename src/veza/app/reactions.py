@@ -60,16 +60,17 @@ from veza.domains.tracks.events import (
     TrackReady,
 )
 from veza.domains.tracks.jobs import reindex_artist
+from veza.domains.transfers.jobs import follow_order, pay_connected
 from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
     MemberSanctioned: [tell_of_sanction],
     MessageSent: [tell_of_message],
-    OrderDisputed: [],
+    OrderDisputed: [follow_order],
     OrderFailed: [],
-    OrderPaid: [order_invoices, tell_of_sale],
-    OrderRefunded: [order_credit_notes],
+    OrderPaid: [follow_order, order_invoices, tell_of_sale],
+    OrderRefunded: [follow_order, order_credit_notes],
     OrderToReturn: [return_payment],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],
@@ -78,7 +79,7 @@ REACTIONS: Reactions = {
     ProductDeleted: [order_deletion_of_files],
     ProductPublished: [],
     ReportClosed: [tell_of_verdict],
-    SellerConnected: [],
+    SellerConnected: [pay_connected],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],

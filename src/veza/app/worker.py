@@ -42,6 +42,8 @@ from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
+from veza.domains.transfers import jobs as transfers
+from veza.domains.transfers.models import SettleTransfer
 from veza.domains.webhooks import jobs as webhooks
 from veza.domains.webhooks.models import ProcessWebhook
 from veza.infra import outbox, revisions
@@ -71,6 +73,9 @@ def list_handlers(services: Services) -> Handlers:
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
+        SettleTransfer: Handler(
+            run=partial(transfers.settle_transfer, database, services.payouts), at_once=2
+        ),
     }
     return handlers | _list_money_handlers(services)
 
@@ -100,6 +105,7 @@ def list_schedules(services: Services) -> Schedules:
             "* * * * *",
             partial(sellers.poll_accounts, database, services.payouts),
         ),
+        "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

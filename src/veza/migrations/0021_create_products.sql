@@ -65,3 +65,10 @@ create table product_uploads (
 );
 
 create index product_uploads_product_id on product_uploads (product_id);
+
+-- A post shows a track or a product, and outlives either.
+alter table posts
+    add column product_id uuid references products on delete set null,
+    add constraint posts_shows_one check (track_id is null or product_id is null);
+
+create index posts_product_id on posts (product_id) where product_id is not null;

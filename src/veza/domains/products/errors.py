@@ -24,6 +24,13 @@ class ProductNeedsFile(Conflict):
     message = "A published product needs a file: add one first, or withdraw the product."
 
 
+class ProductNotPublished(Conflict):
+    """Everybody sees a post, so its product has to be one that everybody may buy."""
+
+    code = "product_not_published"
+    message = "Only a published product can be shown."
+
+
 class ProductOrdered(Conflict):
     """Somebody ordered it, and keeps what was in it then."""
 

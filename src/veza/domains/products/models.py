@@ -150,6 +150,17 @@ class Product(Struct, frozen=True):
     track_id: TrackId | UnsetType | None = UNSET
 
 
+class ProductSummary(Struct, frozen=True):
+    """A product that everybody may buy, beside something else."""
+
+    id: ProductId
+    title: str
+    type: ProductType
+    price_cents: int
+    currency: str
+    seller: Artist
+
+
 class ShownFile(Struct, frozen=True):
     """A file of a product, as it is shown before anybody may have it."""
 

@@ -21,6 +21,7 @@ from veza.domains.products.errors import (
     ProductFileNotFound,
     ProductFileTooLarge,
     ProductNotFound,
+    ProductNotPublished,
     ProductOrdered,
     TooManyProductFiles,
 )
@@ -206,6 +207,13 @@ async def get_visible(conn: Conn, product_id: ProductId, viewer: Member | None) 
     if product is None or not rules.is_visible_to(product, viewer and viewer.id):
         raise ProductNotFound
     return product
+
+
+async def ensure_public(conn: Conn, product_id: ProductId, viewer: Member) -> None:
+    """Raise ProductNotFound, or ProductNotPublished of one's own that not everybody may see."""
+    product = await get_visible(conn, product_id, viewer)
+    if product.status is not Status.PUBLISHED:
+        raise ProductNotPublished
 
 
 async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> ProductEvidence | None:
