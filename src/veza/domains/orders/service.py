@@ -56,7 +56,8 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
         move = rules.come_late(order)
     if move.order != order:
         await _write(tx, order, move)
-    return Settled(order_id, move.order.status, is_moved=move.order != order)
+    is_moved = move.order != order
+    return Settled(order_id, move.order.status, is_moved=is_moved, is_refused=move.is_refused)
 
 
 async def take_to_ask(tx: Tx, limit: int) -> list[AskPayment]:
