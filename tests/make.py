@@ -373,7 +373,7 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
         lines.append(
             NewLine(
                 id=OrderItemId(new_id()),
-                product_id=ProductId(new_id()),
+                product_id=await product(tx, seller, "Night Ferry", price_cents=price_cents),
                 seller_id=seller.id,
                 seller_subject=await ledger.open_subject(tx, seller.id),
                 title="Night Ferry",
@@ -383,6 +383,7 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
                 net_cents=price_cents - fee,
             )
         )
+    await products.lock_for_sale(tx, [line.product_id for line in lines])
     new = NewOrder(
         id=order_id,
         buyer_id=buyer.id,

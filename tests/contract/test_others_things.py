@@ -25,6 +25,8 @@ _OF_ANYBODY = {
         "Posts and what is said to them are public: changing one is 403.",
     ),
     "show_return": "Its address is signed: who has it, has it from its seller.",
+    "show_onboarding": "Whoever has the link is the seller.",
+    "complete_onboarding": "Whoever has the link is the seller.",
     "list_followers": "Who follows whom is public.",
     "list_following": "Who follows whom is public.",
     **dict.fromkeys(

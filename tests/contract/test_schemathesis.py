@@ -42,6 +42,9 @@ _LEFT_OUT = {
 # What is done to somebody who is in a conversation already.
 _OF_MEMBERS = {"remove_member", "set_member_role"}
 
+# What lets somebody at a file without a token.
+_LINK = ("expires", "signature")
+
 _DOCUMENT = read_document()
 # So many examples are drawn in a long search, shared by the operations: it grows with none of them.
 _EXAMPLES_IN_ALL = 6_000
@@ -113,6 +116,8 @@ class Road:
         things |= self._world.spent_by(_name_of(case), person)
         if _name_of(case) in _OF_MEMBERS:
             things["user_id"] = things["other_member_id"]
+        if _name_of(case) == "download_file":
+            things["file_id"] = things["bought_file_id"]
         if _name_of(case) == "unban_user":
             self._world.suspend(things["user_id"])
         return Caller(person if role else None, things)
@@ -170,6 +175,8 @@ def _name_what_exists(case: Case, things: Things) -> None:
         return
     if not case.meta.is_negative_at(ParameterLocation.PATH):
         _replace(case.path_parameters, things)
+    if not case.meta.is_negative_at(ParameterLocation.QUERY):
+        _replace(case.query, {name: things[name] for name in _LINK})
     if isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
         _replace(case.body, things)
 

@@ -18,7 +18,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from tests import make, sounds
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
-from veza.app.services import Services, make_links, open_services
+from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
 from veza.app.settings import Environment, Settings
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
@@ -28,6 +28,9 @@ from veza.domains.control.models import AnnouncementForm, FlagChange
 from veza.domains.images import service as images
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
+from veza.domains.orders import service as orders
+from veza.domains.orders.queries import list_lines
+from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
@@ -35,6 +38,7 @@ from veza.domains.sellers import service as sellers
 from veza.domains.tracks.models import Links
 from veza.http.swagger import document_of
 from veza.infra.passwords import Passwords
+from veza.infra.payments.provider import PaymentWish
 
 _FLAG = "new_player"
 # It is over, so that there may be any number of them.
@@ -225,7 +229,8 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
     links = make_links(services.keys, "")
-    return await _make_cases(services) | {
+    made = await _make_cases(services) | await _make_order(services, owner)
+    return made | {
         "grant": await _set_out(services, owner, links),
         "track_id": str(track_id),
         "image_id": str(image_id),
@@ -246,6 +251,41 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "path": "master.m3u8",
+        "seller_id": str(owner.id),
+        **await _make_payment(services, owner),
+    }
+
+
+async def _make_payment(services: Services, owner: make.Person) -> Things:
+    """Make what the sandbox has of a member: a payment that waits, and a link for a seller."""
+    async with services.database.transaction() as tx:
+        friend, _ = await make.member_in(tx)
+        order_id = await make.order(tx, owner.member, (friend, 1250))
+    wish = PaymentWish(orders.payment_ref(order_id), 1250, "EUR", "Night Ferry")
+    payment = await services.payments.create_payment(wish)
+    url = "http://veza.test/"
+    account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)
+    link = await services.payouts.find_onboarding_url(account, refresh_url=url, return_url=url)
+    return {"payment_id": payment.id, "link": link.rpartition("/")[2]}
+
+
+async def _make_order(services: Services, owner: make.Person) -> Things:
+    """Make what a member bought, with a link to its file, and what they may want besides."""
+    seller = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, owner.member, (seller.member, 1200))
+        wanted = await make.product(tx, seller.member, "Wanted")
+    async with services.database.read() as conn:
+        [line] = await list_lines(conn, order_id)
+    file_id = await make.product_file(services, seller, line.product_id)
+    expires = 2**40
+    text = granted_text(order_id, file_id, expires)
+    return {
+        "order_id": str(order_id),
+        "bought_file_id": str(file_id),
+        "expires": expires,
+        "signature": services.keys.sign(LINK_PURPOSE, text),
+        "items": [{"product_id": str(wanted), "quantity": 1}],
     }
 
 

@@ -15,12 +15,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
+from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -48,8 +49,12 @@ from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
 from veza.domains.products import routes as products
+from veza.domains.purchases import routes as purchases
+from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
+from veza.domains.sandbox import routes as sandbox
+from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sellers import routes as sellers
 from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
@@ -60,6 +65,8 @@ from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
 from veza.domains.validation import routes as validation
+from veza.domains.webhooks import routes as webhooks
+from veza.domains.webhooks import staff as webhooks_staff
 from veza.http import errors, swagger
 from veza.http.audit import Audited
 from veza.http.body import JsonRequest
@@ -111,6 +118,7 @@ _ROUTERS = (
     discussions.router,
     products.router,
     sellers.router,
+    purchases.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -118,6 +126,10 @@ _ROUTERS = (
     moderation_staff.router,
     audit.router,
     ledger.router,
+    webhooks.router,
+    webhooks_staff.router,
+    sandbox.router,
+    sandbox_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,
@@ -223,7 +235,7 @@ def fill_state(state: State, services: Services) -> None:
     )
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
-    _fill_for_sellers(state, services)
+    _fill_for_money(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -235,10 +247,13 @@ def _fill_for_chat(state: State, services: Services) -> None:
     )
 
 
-def _fill_for_sellers(state: State, services: Services) -> None:
+def _fill_for_money(state: State, services: Services) -> None:
     state.stockroom = services.stockroom
+    state.till = services.till
     state.payouts = services.payouts
     state.front_end = services.settings.app_url
+    state.webhook_doors = services.webhook_doors
+    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -251,6 +266,7 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "embedded_database": settings.database_url is None,
         "embedded_cache": settings.valkey_url is None,
         "creator_signup": settings.creator_signup,
+        "platform_fee_rate": float(settings.fee_rate),
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
         "upload_max_bytes": settings.upload_max_bytes,
@@ -263,6 +279,7 @@ def _own_providers() -> dict[str, Provide]:
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
         "returning": Provide(_provide_returning, sync_to_thread=False),
+        "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
     }
 
 
@@ -295,6 +312,20 @@ def _provide_image_granted(
 def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
     """Tell which seller comes back from the company that pays them, if we signed the address."""
     return sellers_service.find_returning(grant, _is_signed(state))
+
+
+def _provide_download_granted(
+    order_id: FromPath[UUID],
+    file_id: FromPath[UUID],
+    state: State,
+    expires: _Expires = None,
+    signature: _Signature = None,
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at a file of what was bought."""
+    grant = _read_grant(expires, signature)
+    return purchases_service.is_granted(
+        OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
+    )
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
-from veza.app.companies import Companies, open_companies
+from veza.app.companies import Companies, make_doors, open_companies
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.deeds import Deed
@@ -33,6 +33,7 @@ from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
 from veza.domains.products.service import Stockroom
+from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -40,6 +41,7 @@ from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
+from veza.domains.webhooks.service import Doors
 from veza.http.audit import record_current
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
@@ -94,12 +96,14 @@ class Services(Struct, frozen=True):
     keys: Keys
     payments: PaymentProvider
     payouts: PayoutProvider
+    webhook_doors: Doors
     door: Door
     doorkeeper: Doorkeeper
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
     stockroom: Stockroom
+    till: Till
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -107,6 +111,11 @@ class Services(Struct, frozen=True):
     postroom: Postroom
     chat_gate: chat.Gate
     hub: Hub
+
+    @property
+    def companies(self) -> Companies:
+        """Who takes buyers' money, and who pays sellers."""
+        return Companies(self.payments, self.payouts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -177,10 +186,8 @@ def _assemble(
     storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
     keys = Keys(secret)
-    hub = _make_hub(connections, broadcast, news, keys)
     studio = _make_studio(settings, storage)
-    news.listen(CONTROL_CHANGED, control.learn)
-    _connect(database, news, broadcast)
+    _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -193,23 +200,28 @@ def _assemble(
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
+        webhook_doors=make_doors(settings, secrets, connections.companies.payments),
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
         stockroom=Stockroom(storage, settings.upload_max_bytes),
+        till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
-        hub=hub,
+        hub=_make_hub(connections, broadcast, news, keys),
     )
 
 
-def _connect(database: Database, news: Revisions, broadcast: Broadcast) -> None:
+def _connect(
+    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+) -> None:
+    news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current, audit.record))

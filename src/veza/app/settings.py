@@ -4,6 +4,7 @@ import difflib
 import os
 import typing
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from veza.core.errors import CannotStart
+from veza.core.money import read_rate
 from veza.http.client import Network
 from veza.infra.mail import read_sender, read_smtp_url
 
@@ -26,6 +28,7 @@ _SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 _AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
+_Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
@@ -161,6 +164,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether creators need an admin's approval.")
     ] = CreatorSignup.OPEN
+    platform_fee_rate: Annotated[
+        _Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
+    ] = "0.10"
     payment_provider: Annotated[
         PaymentCompany,
         Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
@@ -209,6 +215,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def is_production(self) -> bool:
         """Tell whether real people depend on this server."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def fee_rate(self) -> Decimal:
+        """What the platform keeps of each price."""
+        return read_rate(self.platform_fee_rate)
 
     @property
     def proxies(self) -> list[Network]:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from veza.app.auditing import seal_keys
+from veza.app.companies import make_hearers
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.domains.audio import jobs as audio
@@ -22,10 +23,12 @@ from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
 from veza.domains.notifications.models import RecountActors
+from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
+from veza.domains.purchases import jobs as purchases
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
 from veza.domains.relations import jobs as relations
@@ -35,6 +38,8 @@ from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
+from veza.domains.webhooks import jobs as webhooks
+from veza.domains.webhooks.models import ProcessWebhook
 from veza.infra import outbox, revisions
 from veza.infra.db import Database
 from veza.infra.jobs import Handler, Handlers, Schedules, Worker
@@ -46,12 +51,18 @@ GRACE_S = 8.0
 def list_handlers(services: Services) -> Handlers:
     """Say which job is done by what."""
     database, studio = services.database, services.studio
+    hearers = make_hearers(database, services.companies)
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
         ),
+        AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+        # They ask a company: while it doesn't answer, others' jobs go on.
+        ProcessWebhook: Handler(
+            run=partial(webhooks.process_webhook, database, hearers), at_once=4
+        ),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
@@ -73,6 +84,7 @@ def list_schedules(services: Services) -> Schedules:
             "* * * * *",
             partial(sellers.poll_accounts, database, services.payouts),
         ),
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
@@ -96,6 +108,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
+        "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
     }
 
 

@@ -38,7 +38,7 @@ create table order_items (
     id             uuid primary key,
     order_id       uuid not null references orders,
     position       integer not null,
-    product_id     uuid,
+    product_id     uuid not null references products,
     seller_id      uuid references users on delete set null,
     seller_subject uuid not null,
     title          text not null check (length(title) between 1 and 200),
@@ -80,7 +80,7 @@ create table dispute_shares (
 -- Who has what. Of two orders of one product that are paid at once, the second finds this row.
 create table licences (
     buyer_id   uuid not null references users on delete cascade,
-    product_id uuid not null,
+    product_id uuid not null references products,
     item_id    uuid not null unique references order_items,
     granted_at timestamptz not null default now(),
     primary key (buyer_id, product_id)

@@ -51,6 +51,17 @@ class _Shop:
         sql = "select item_id from licences where buyer_id = $1 order by item_id"
         return await self.tx.column(RefundId, sql, self.buyer.id)
 
+    async def sales(self):
+        """How often each product was sold."""
+        sql = """
+            select p.sales_count
+              from order_items i
+              join products p on p.id = i.product_id
+             where i.order_id = $1
+             order by i.position
+        """
+        return await self.tx.column(int, sql, self.order_id)
+
     async def earned(self):
         """What each seller has earned, in cents."""
         found = [await ledger.list_balances(self.tx, seller.id) for seller in self.sellers]
@@ -77,6 +88,7 @@ async def test_what_is_paid_is_the_buyers_and_owed_to_the_sellers(shop):
     assert await shop.licences() == sorted(await shop.item_ids())
     assert await shop.earned() == [900, 450]
     assert await shop.events() == ["OrderPaid"]
+    assert await shop.sales() == [1, 1]
     assert await ledger.find_breaches(shop.tx) == []
 
 
@@ -139,6 +151,7 @@ async def test_a_refund_of_a_line_takes_back_what_it_brought(shop):
     assert (await shop.settle(RefundMade(refund_id))).status == "partially_refunded"
 
     assert await shop.licences() == [second]
+    assert await shop.sales() == [0, 1]
     assert await shop.earned() == [0, 450]
     assert await shop.events() == ["OrderPaid", "OrderRefunded"]
     assert [due.due_cents for due in await service.list_dues(shop.tx, shop.order_id)] == [0, 450]
@@ -213,7 +226,7 @@ async def test_of_two_orders_of_one_product_the_second_is_returned(shop):
 
 async def _order_the_same(shop):
     """Order the same products as in the shop's order once more."""
-    other = await make.order(shop.tx, shop.buyer, *((one, 1) for one in shop.sellers))
+    other = await make.order(shop.tx, shop.buyer, *((one, 100) for one in shop.sellers))
     sql = """
         update order_items i
            set product_id = o.product_id,

@@ -15,38 +15,3 @@ class OrderNotPaid(Conflict):
 
     code = "order_not_paid"
     message = "This order is not paid."
-
-
-class OwnProduct(Conflict):
-    """Nobody buys from oneself."""
-
-    code = "own_product"
-    message = "This product is your own."
-
-
-class AlreadyOwned(Conflict):
-    """What is digital is bought once."""
-
-    code = "already_owned"
-    message = "You have bought this product already."
-
-
-class MixedCurrencies(Conflict):
-    """One order is paid at once, in one currency."""
-
-    code = "mixed_currencies"
-    message = "These products are not sold in one currency: order them one by one."
-
-
-class PaymentRefused(Conflict):
-    """The company that takes payments won't take this one."""
-
-    code = "payment_refused"
-    message = "The payment provider does not take this payment."
-
-
-class DownloadNotFound(NotFound):
-    """There is no such file in the order, the link is over, or the money went back."""
-
-    code = "download_not_found"
-    message = "There is no such download: ask for a new link."

@@ -47,7 +47,7 @@ class DisputeStatus(StrEnum):
 
 
 class Billing(Struct, frozen=True):
-    """To whom the invoice is made out."""
+    """To whom the invoices are made out."""
 
     name: BillingName | None = None
     address: BillingAddress | None = None
@@ -133,7 +133,7 @@ class Line(Struct, frozen=True):
     """
 
     id: OrderItemId
-    product_id: ProductId | None
+    product_id: ProductId
     seller_id: UserId | None
     seller_subject: SubjectId
     price_cents: int
@@ -178,7 +178,7 @@ class OrderState(Struct, frozen=True):
     total_cents: int
     currency: str
     provider: str
-    lines: list[Line]
+    lines: list[Line] = []
     disputes: list[Dispute] = []
     is_paid: bool = False
     came_late: bool = False
@@ -214,34 +214,19 @@ class Due(Struct, frozen=True):
     fee_cents: int
 
 
-class StoredOrder(Struct, frozen=True):
-    """The row of an order, as it is needed to move it."""
+class Purchase(Struct, frozen=True):
+    """That somebody bought a product; with which line of which order."""
 
-    id: OrderId
-    buyer_id: UserId | None
-    status: OrderStatus
-    total_cents: int
-    currency: str
-    provider: str
-    is_paid: bool
-    came_late: bool
-    is_flagged: bool
-    reason: str | None
+    order_id: OrderId
+    item_id: OrderItemId
+    is_refunded: bool
 
 
-class StoredShare(Share, frozen=True):
-    """A share as it is stored."""
+class AskPayment(Struct, frozen=True):
+    """Have the company asked how the payment of an order stands; or cancel it, where it expired."""
 
-    dispute_id: DisputeId
-
-
-class StoredDispute(Struct, frozen=True):
-    """The row of a dispute."""
-
-    id: DisputeId
-    dispute_ref: str
-    status: DisputeStatus
-    amount_cents: int | None
+    order_id: OrderId
+    is_expired: bool
 
 
 class PersonalOrder(Struct, frozen=True):
@@ -278,18 +263,11 @@ class PersonalTrade(Struct, frozen=True):
     sales: list[PersonalSale]
 
 
-class NewLine(Struct, frozen=True):
+class NewLine(Line, frozen=True, kw_only=True):
     """What is written for a line of a new order."""
 
-    id: OrderItemId
-    product_id: ProductId
-    seller_id: UserId
-    seller_subject: SubjectId
     title: str
     licence: str
-    price_cents: int
-    fee_cents: int
-    net_cents: int
 
 
 class NewOrder(Struct, frozen=True):

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from msgspec import structs
-
-from veza.core.ids import OrderId, OrderItemId, UserId
+from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, UserId
 from veza.domains.orders.models import (
+    AskPayment,
     Dispute,
     Line,
     NewLine,
@@ -14,9 +13,8 @@ from veza.domains.orders.models import (
     OrderState,
     PersonalOrder,
     PersonalSale,
-    StoredDispute,
-    StoredOrder,
-    StoredShare,
+    Purchase,
+    Share,
 )
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
@@ -28,12 +26,13 @@ _SELECT_STATE = """
 """
 
 
-async def lock_order(tx: Tx, order_id: OrderId) -> StoredOrder | None:
-    return await tx.maybe(StoredOrder, f"{_SELECT_STATE} where id = $1 for update", order_id)
+async def lock_order(tx: Tx, order_id: OrderId) -> OrderState | None:
+    """Lock an order; its lines and disputes are read apart."""
+    return await tx.maybe(OrderState, f"{_SELECT_STATE} where id = $1 for update", order_id)
 
 
-async def find_order(conn: Conn, order_id: OrderId) -> StoredOrder | None:
-    return await conn.maybe(StoredOrder, f"{_SELECT_STATE} where id = $1", order_id)
+async def find_order(conn: Conn, order_id: OrderId) -> OrderState | None:
+    return await conn.maybe(OrderState, f"{_SELECT_STATE} where id = $1", order_id)
 
 
 async def list_lines(conn: Conn, order_id: OrderId) -> list[Line]:
@@ -48,26 +47,25 @@ async def list_lines(conn: Conn, order_id: OrderId) -> list[Line]:
     return await conn.all(Line, sql, order_id)
 
 
-async def list_disputes(conn: Conn, order_id: OrderId) -> list[StoredDispute]:
+async def list_disputes(conn: Conn, order_id: OrderId) -> list[Dispute]:
+    """The disputes of an order; what lines bear of them is read apart."""
     sql = """
         select id, dispute_ref, status, amount_cents
           from order_disputes
          where order_id = $1
          order by created_at, id
     """
-    return await conn.all(StoredDispute, sql, order_id)
+    return await conn.all(Dispute, sql, order_id)
 
 
-async def list_shares(conn: Conn, order_id: OrderId) -> list[StoredShare]:
-    """What the lines of an order bear of disputes."""
+async def list_shares(conn: Conn, dispute_id: DisputeId) -> list[Share]:
     sql = """
-        select s.item_id, s.amount_cents, s.net_cents, s.dispute_id
-          from order_disputes d
-          join dispute_shares s on s.dispute_id = d.id
-         where d.order_id = $1
-         order by s.item_id
+        select item_id, amount_cents, net_cents
+          from dispute_shares
+         where dispute_id = $1
+         order by item_id
     """
-    return await conn.all(StoredShare, sql, order_id)
+    return await conn.all(Share, sql, dispute_id)
 
 
 async def insert_order(tx: Tx, order: NewOrder, *, lasts: timedelta, ask_after: timedelta) -> bool:
@@ -107,8 +105,18 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewLine]) -> N
                     as g (id, product_id, seller_id, seller_subject, title, licence, price_cents,
                           fee_cents, net_cents)
     """
-    columns = zip(*map(structs.astuple, lines), strict=True)
-    await tx.run(sql, order_id, *map(list, columns))
+    columns = [
+        [line.id for line in lines],
+        [line.product_id for line in lines],
+        [line.seller_id for line in lines],
+        [line.seller_subject for line in lines],
+        [line.title for line in lines],
+        [line.licence for line in lines],
+        [line.price_cents for line in lines],
+        [line.fee_cents for line in lines],
+        [line.net_cents for line in lines],
+    ]
+    await tx.run(sql, order_id, *columns)
 
 
 async def update_state(tx: Tx, order: OrderState) -> None:
@@ -186,7 +194,7 @@ async def insert_licences(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItem
         insert into licences (buyer_id, product_id, item_id)
              select $1, product_id, id
                from order_items
-              where id = any($2) and product_id is not null
+               where id = any($2)
               order by product_id
         on conflict (buyer_id, product_id) do nothing
     """
@@ -195,6 +203,61 @@ async def insert_licences(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItem
 
 async def delete_licences(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
     await tx.run("delete from licences where item_id = any($1)", item_ids)
+
+
+async def update_payment(
+    tx: Tx, order_id: OrderId, payment_ref: str, client_secret: str | None, *, provider: str
+) -> None:
+    """Keep the payment that a company began; the first counts."""
+    sql = """
+        update orders
+           set payment_ref = $2, client_secret = $3, provider = $4
+         where id = $1 and payment_ref is null and status = 'pending'
+    """
+    await tx.run(sql, order_id, payment_ref, client_secret, provider)
+
+
+async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
+    """The line by which somebody has a product, or had it last."""
+    sql = """
+        select i.order_id, i.id as item_id, l.item_id is null as is_refunded
+          from order_items i
+          join orders o on o.id = i.order_id
+          left join licences l on l.item_id = i.id
+         where i.product_id = $2
+           and o.buyer_id = $1
+           and o.paid_at is not null
+           and not o.came_late
+         order by l.item_id is null, i.order_id desc
+         limit 1
+    """
+    return await conn.maybe(Purchase, sql, buyer_id, product_id)
+
+
+async def list_to_ask(
+    tx: Tx, provider: str, *, limit: int, again_after: timedelta
+) -> list[AskPayment]:
+    """Take the orders of which it is time to ask, and put them off until the next time."""
+    sql = f"""
+        with due as (
+            select id
+              from orders
+             where ask_at <= now() and provider = $2
+             order by ask_at
+             limit {limit:d}
+               for update skip locked
+        )
+           update orders o
+              set ask_at = now() + $1::interval
+             from due
+            where o.id = due.id
+        returning o.id as order_id, o.expires_at <= now() as is_expired
+    """
+    return await tx.all(AskPayment, sql, again_after, provider)
+
+
+async def update_unasked(tx: Tx, order_id: OrderId) -> None:
+    await tx.run("update orders set ask_at = null where id = $1", order_id)
 
 
 async def list_orders_of(conn: Conn, user_id: UserId, after: OrderId | None) -> list[PersonalOrder]:

@@ -6,12 +6,20 @@ books, and which licences come and go, is the difference between two states. Wha
 sum is right.
 """
 
+from datetime import timedelta
 from fractions import Fraction
 from uuid import UUID, uuid5
 
 from msgspec import Struct, structs
 
-from veza.core.ids import DisputeId, OrderId, RefundId, SubjectId, read_short, write_short
+from veza.core.ids import (
+    DisputeId,
+    OrderId,
+    RefundId,
+    SubjectId,
+    read_short,
+    write_short,
+)
 from veza.core.money import divide, take_share
 from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.domains.orders.events import (
@@ -47,6 +55,9 @@ _UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCEL
 _BORNE = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
 MAX_REASON_LENGTH = 500
+PAID_WITHIN = timedelta(minutes=30)
+# A company that tells us what happens is asked by ourselves only where that got lost.
+ASKED_AFTER = timedelta(minutes=2)
 
 
 class _Flow(Struct, frozen=True):

@@ -4,23 +4,40 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from veza.core.ids import OrderId, UserId
+from veza.core.ids import OrderId, ProductId, UserId
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import queries, rules
 from veza.domains.orders.errors import OrderNotFound
 from veza.domains.orders.models import (
-    Dispute,
+    AskPayment,
     Due,
     Fact,
     Line,
     Move,
+    NewOrder,
     OrderState,
+    Purchase,
     Settled,
-    Share,
-    StoredOrder,
 )
+from veza.domains.products import service as products
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
+
+
+async def place(tx: Tx, order: NewOrder) -> bool:
+    """Keep an order that is to be paid; False where there is one of its id already."""
+    lasts, ask_after = rules.PAID_WITHIN, rules.ASKED_AFTER
+    if not await queries.insert_order(tx, order, lasts=lasts, ask_after=ask_after):
+        return False
+    await queries.insert_lines(tx, order.id, order.lines)
+    return True
+
+
+async def keep_payment(
+    tx: Tx, order_id: OrderId, payment_ref: str, client_secret: str | None, *, provider: str
+) -> None:
+    """Keep the payment that a company began for an order that is still to be paid."""
+    await queries.update_payment(tx, order_id, payment_ref, client_secret, provider=provider)
 
 
 async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
@@ -32,7 +49,7 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
     stored = await queries.lock_order(tx, order_id)
     if stored is None:
         raise OrderNotFound
-    order = await _read_state(tx, stored)
+    order = await _complete(tx, stored)
     move = rules.move(order, fact)
     if move.granted and not await _grant(tx, order.buyer_id, move.granted):
         # Another order of the same was paid first, or there is nothing to have any more.
@@ -42,29 +59,57 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
     return Settled(order_id, move.order.status, is_moved=move.order != order)
 
 
+async def take_to_ask(tx: Tx, provider: str, *, limit: int) -> list[AskPayment]:
+    """Take orders of which it is time to ask a company; the next time is a while from now.
+
+    Also those that failed: they may still be paid.
+    """
+    return await queries.list_to_ask(tx, provider, limit=limit, again_after=rules.ASKED_AFTER)
+
+
+async def stop_asking(tx: Tx, order_id: OrderId) -> None:
+    """Take it that nothing more is to be heard of an order's payment."""
+    await queries.update_unasked(tx, order_id)
+
+
+async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
+    """Tell by which order somebody has a product, or had it before the money went back."""
+    return await queries.find_purchase(conn, buyer_id, product_id)
+
+
 async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     """Tell what is due to each seller of an order at present. Raises OrderNotFound."""
     stored = await queries.find_order(conn, order_id)
     if stored is None:
         raise OrderNotFound
-    return rules.list_dues(await _read_state(conn, stored))
+    return rules.list_dues(await _complete(conn, stored))
 
 
-async def _read_state(conn: Conn, stored: StoredOrder) -> OrderState:
-    shares = await queries.list_shares(conn, stored.id)
+def payment_ref(order_id: OrderId) -> str:
+    """Name the payment of an order to companies."""
+    return rules.payment_ref(order_id)
+
+
+def order_id_of(ref: str) -> OrderId | None:
+    """Tell whose payment a company means; None where it is none of ours."""
+    return rules.order_id_of(ref)
+
+
+async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
+    """Tell whether a payment is for an order of one's own."""
+    order_id = rules.order_id_of(payment_ref)
+    order = None if order_id is None else await queries.find_order(conn, order_id)
+    return order is not None and order.buyer_id == user_id
+
+
+async def _complete(conn: Conn, order: OrderState) -> OrderState:
+    """Give an order with its lines and disputes."""
     disputes = [
-        Dispute(
-            **structs.asdict(dispute),
-            shares=[
-                Share(share.item_id, share.amount_cents, share.net_cents)
-                for share in shares
-                if share.dispute_id == dispute.id
-            ],
-        )
-        for dispute in await queries.list_disputes(conn, stored.id)
+        structs.replace(dispute, shares=await queries.list_shares(conn, dispute.id))
+        for dispute in await queries.list_disputes(conn, order.id)
     ]
-    lines = await queries.list_lines(conn, stored.id)
-    return OrderState(**structs.asdict(stored), lines=lines, disputes=disputes)
+    lines = await queries.list_lines(conn, order.id)
+    return structs.replace(order, lines=lines, disputes=disputes)
 
 
 async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[Line]) -> bool:
@@ -88,6 +133,9 @@ async def _write(tx: Tx, before: OrderState, move: Move) -> None:
             await queries.insert_shares(tx, dispute)
     if move.taken:
         await queries.delete_licences(tx, [line.id for line in move.taken])
+    if move.granted or move.taken:
+        sold = {line.product_id: 1 for line in move.granted}
+        await products.count_sales(tx, sold | {line.product_id: -1 for line in move.taken})
     if move.posting is not None:
         is_new = await ledger.post(tx, move.posting)
         assert is_new, move.posting

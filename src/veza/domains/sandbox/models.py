@@ -5,6 +5,15 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from veza.core.ids import UserId
+
+
+class PaymentOutcome(StrEnum):
+    """How a payment ends: the bank says yes, or no."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
 
 class PayoutOutcome(StrEnum):
     """How transfers to a seller end: well, by a refusal, or without any answer."""
@@ -48,3 +57,30 @@ class StoredReversal(Struct, frozen=True):
     ref: str
     transfer_ref: str
     amount_cents: int
+
+
+class Confirmation(Struct, frozen=True):
+    """What a buyer does in the sandbox instead of paying."""
+
+    outcome: PaymentOutcome
+
+
+class Confirmed(Struct, frozen=True):
+    """That a payment is confirmed: how the order stands, a webhook tells."""
+
+    payment_id: str
+    outcome: PaymentOutcome
+
+
+class PayoutWish(Struct, frozen=True):
+    """How a seller's next transfers shall end."""
+
+    seller_id: UserId
+    outcome: PayoutOutcome
+
+
+class OpenLink(Struct, frozen=True):
+    """A link that still holds: of which account, and where its owner goes on."""
+
+    ref: str
+    return_url: str

@@ -2,6 +2,8 @@
 
 from veza.domains.sandbox.models import (
     NewLink,
+    OpenLink,
+    PayoutOutcome,
     SandboxAccount,
     StoredReversal,
     StoredTransfer,
@@ -112,6 +114,38 @@ async def update_link(tx: Tx, ref: str, link: NewLink) -> bool:
          where ref = $1
     """
     return await tx.run(sql, ref, link.token_hash, link.expires_at, link.return_url) == 1
+
+
+async def find_link(conn: Conn, token_hash: bytes) -> OpenLink | None:
+    """A link that holds still."""
+    sql = """
+        select ref, return_url
+          from sandbox_accounts
+         where link_hash = $1 and link_expires_at > now()
+    """
+    return await conn.maybe(OpenLink, sql, token_hash)
+
+
+async def update_connected(tx: Tx, token_hash: bytes) -> OpenLink | None:
+    """Use a link that holds still: its account is connected from now on."""
+    sql = """
+        with used as (
+            select ref, return_url
+              from sandbox_accounts
+             where link_hash = $1 and link_expires_at > now()
+               for update
+        )
+        update sandbox_accounts a
+           set is_connected = true, link_hash = null, link_expires_at = null, return_url = null
+          from used u
+         where a.ref = u.ref
+     returning u.ref, u.return_url
+    """
+    return await tx.maybe(OpenLink, sql, token_hash)
+
+
+async def update_outcome(tx: Tx, ref: str, outcome: PayoutOutcome) -> None:
+    await tx.run("update sandbox_accounts set outcome = $2 where ref = $1", ref, outcome)
 
 
 async def list_funds(conn: Conn, account_ref: str) -> list[SellerFunds]:

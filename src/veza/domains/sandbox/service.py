@@ -1,16 +1,31 @@
-"""The companies that the sandbox plays: each does a thing once for its id or key, as real ones."""
+"""The companies that the sandbox plays: each does a thing once for its id or key, as real ones.
+
+What people do with such companies elsewhere, they do here: pay, and tell who they are.
+"""
 
 import secrets
+from collections.abc import Awaitable, Callable
 
+import msgspec
+from msgspec import Struct, structs
+
+from veza.core.access import Member
 from veza.core.clock import now
+from veza.core.ids import UserId
+from veza.domains.accounts import service as accounts
 from veza.domains.sandbox import queries, rules
+from veza.domains.sandbox.errors import NoSandbox, OnboardingOver, PaymentNotFound
 from veza.domains.sandbox.models import (
     NewLink,
+    OpenLink,
+    PaymentOutcome,
     PayoutOutcome,
+    PayoutWish,
     SandboxAccount,
     StoredTransfer,
 )
 from veza.infra.db import Conn, Database
+from veza.infra.payments.hyperswitch import sign
 from veza.infra.payments.provider import (
     Payment,
     PaymentRefund,
@@ -29,6 +44,11 @@ from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 _NAME = "sandbox"
 _KEY_REUSED = "The sandbox knows this key for another call."
+_REFUSAL = "The sandbox was told to refuse."
+
+type IsBuyer = Callable[[Conn, UserId, str], Awaitable[bool]]
+type SendWebhook = Callable[[bytes, str], Awaitable[None]]
+type TellOfAccount = Callable[[str], Awaitable[None]]
 
 
 class SandboxPayments:
@@ -62,6 +82,27 @@ class SandboxPayments:
                 return found
             await queries.update_payment(tx, payment_id, PaymentState.CANCELLED)
         return Payment(found.id, PaymentState.CANCELLED, found.amount_cents, found.currency)
+
+    async def hear(self, told: Payment) -> Payment:
+        """Take at its word what a signed event says of a payment, and tell how it stands then.
+
+        Here nobody knows better: who can sign an event plays the company. One that says another
+        amount is passed on and not kept, and a success wins over whatever else is said.
+        """
+        async with self._database.transaction() as tx:
+            known = await queries.lock_payment(tx, told.id)
+            if known is None or told.state is PaymentState.PENDING:
+                return known or told
+            is_paid = told.state is PaymentState.SUCCEEDED
+            if is_paid and (told.amount_cents, told.currency) != (
+                known.amount_cents,
+                known.currency,
+            ):
+                return told
+            if not is_paid and known.state is not PaymentState.PENDING:
+                return known
+            await queries.update_payment(tx, told.id, told.state, told.reason)
+        return structs.replace(known, state=told.state, reason=told.reason)
 
     async def refund(self, wish: RefundWish) -> PaymentRefund:
         """Give money back at once, or give the refund of this id."""
@@ -168,6 +209,104 @@ class SandboxPayouts:
         return ref
 
 
+class Sandbox(Struct, frozen=True):
+    """The companies that are played on this server, and what they need of it.
+
+    `is_buyer` knows whose a payment is; `send_webhook` is our own door for a company's events, and
+    `secret` signs them; `tell_of_account` hears of a seller who told who they are.
+    """
+
+    payments: SandboxPayments | None
+    payouts: SandboxPayouts | None
+    is_buyer: IsBuyer
+    send_webhook: SendWebhook
+    tell_of_account: TellOfAccount
+    secret: str
+
+
+async def confirm_payment(
+    sandbox: Sandbox, database: Database, buyer: Member, payment_id: str, outcome: PaymentOutcome
+) -> None:
+    """Pay, or have the bank say no: what became of it, a webhook tells, as a company's.
+
+    Raises NoSandbox, and PaymentNotFound for another's too.
+    """
+    if sandbox.payments is None:
+        raise NoSandbox
+    async with database.read() as conn:
+        is_own = await sandbox.is_buyer(conn, buyer.id, payment_id)
+    begun = await sandbox.payments.find_payment(payment_id) if is_own else None
+    if begun is None:
+        raise PaymentNotFound
+    is_paid = outcome is PaymentOutcome.SUCCEEDED
+    told = structs.replace(
+        begun,
+        state=PaymentState.SUCCEEDED if is_paid else PaymentState.FAILED,
+        reason=None if is_paid else _REFUSAL,
+    )
+    await sandbox.payments.hear(told)
+    body = _write_event(told)
+    await sandbox.send_webhook(body, sign(sandbox.secret, body))
+
+
+async def set_outcome(sandbox: Sandbox, database: Database, wish: PayoutWish) -> None:
+    """Say how a seller's next transfers end, and be it before they have an account.
+
+    Raises NoSandbox and UserNotFound.
+    """
+    if sandbox.payouts is None:
+        raise NoSandbox
+    async with database.transaction() as tx:
+        await accounts.get_for_staff(tx, wish.seller_id)
+        key = rules.account_key(wish.seller_id)
+        ref = await queries.insert_account(tx, _draw("acct"), key)
+        await queries.update_outcome(tx, ref, wish.outcome)
+
+
+async def find_link(sandbox: Sandbox, database: Database, token: str) -> OpenLink:
+    """Find what a seller's link is for. Raises NoSandbox and OnboardingOver."""
+    if sandbox.payouts is None:
+        raise NoSandbox
+    async with database.read() as conn:
+        link = await queries.find_link(conn, rules.hash_link(token))
+    if link is None:
+        raise OnboardingOver
+    return link
+
+
+async def connect(sandbox: Sandbox, database: Database, token: str) -> OpenLink:
+    """Use a seller's link: they can be paid from now on. Raises NoSandbox and OnboardingOver."""
+    if sandbox.payouts is None:
+        raise NoSandbox
+    async with database.transaction() as tx:
+        link = await queries.update_connected(tx, rules.hash_link(token))
+    if link is None:
+        raise OnboardingOver
+    await sandbox.tell_of_account(link.ref)
+    return link
+
+
+def _write_event(told: Payment) -> bytes:
+    """Write what happened to a payment as Hyperswitch does; told twice, it is the same event."""
+    is_paid = told.state is PaymentState.SUCCEEDED
+    payment = {
+        "payment_id": told.id,
+        "status": told.state,
+        "amount": told.amount_cents,
+        "amount_received": told.amount_cents if is_paid else None,
+        "currency": told.currency,
+        "error_message": told.reason,
+    }
+    event = {
+        "merchant_id": _NAME,
+        "event_id": f"sandbox_{told.id}_{told.state}",
+        "event_type": f"payment_{told.state}",
+        "content": {"type": "payment_details", "object": payment},
+        "timestamp": now(),
+    }
+    return msgspec.json.encode(event)
+
+
 async def _find_account(conn: Conn, account_ref: str) -> SandboxAccount:
     found = await queries.find_account(conn, account_ref)
     if found is None:
@@ -179,7 +318,7 @@ def _ensure_payable(account: SandboxAccount) -> None:
     if account.outcome is PayoutOutcome.UNAVAILABLE:
         raise ProviderUnavailable
     if account.outcome is PayoutOutcome.FAILED:
-        raise ProviderRefused("The sandbox was told to refuse transfers to this seller.")
+        raise ProviderRefused(_REFUSAL)
     if not account.is_connected:
         raise ProviderRefused("The seller hasn't told yet who they are.")
 
