@@ -26,7 +26,6 @@ _NOT_YET = {
     "invoices",
     "live",
     "refunds",
-    "reviews",
     "seller",
     "transfers",
     "users",

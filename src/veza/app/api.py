@@ -53,6 +53,7 @@ from veza.domains.purchases import routes as purchases
 from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.relations import routes as relations
+from veza.domains.reviews import routes as reviews
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sellers import routes as sellers
@@ -118,6 +119,7 @@ _ROUTERS = (
     discussions.router,
     products.router,
     sellers.router,
+    reviews.router,
     purchases.router,
     notifications.router,
     inboxes.router,

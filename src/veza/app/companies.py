@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 
 from veza.app.settings import PaymentCompany, PayoutCompany, Settings
 from veza.domains.orders import service as orders
 from veza.domains.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
+from veza.domains.sellers import service as sellers
 from veza.domains.webhooks import service as webhooks
 from veza.domains.webhooks.jobs import Hearers
 from veza.domains.webhooks.service import Doors
@@ -47,14 +49,14 @@ def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) 
     )
 
 
-def make_hearers(database: Database, companies: Companies) -> Hearers:  # noqa: ARG001
+def make_hearers(database: Database, companies: Companies) -> Hearers:
     """Say who knows more of a thing than an event says of it."""
     payments = companies.payments
     return Hearers(
         payments=payments,
         believe=payments.hear if isinstance(payments, SandboxPayments) else None,
         learn_refund=_learn_nothing,
-        learn_account=_learn_nothing,
+        learn_account=partial(sellers.learn_account, database, companies.payouts),
     )
 
 
@@ -70,7 +72,7 @@ def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sand
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
         is_buyer=orders.is_buyer,
         send_webhook=send_webhook,
-        tell_of_account=_learn_nothing,
+        tell_of_account=partial(sellers.learn_account, database, payouts),
         secret=doors.payments_secret,
     )
 
