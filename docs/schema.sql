@@ -337,6 +337,30 @@ CREATE TABLE public.inboxes (
     CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
 );
 
+CREATE TABLE public.invoice_counters (
+    seller_subject uuid NOT NULL,
+    year integer NOT NULL,
+    last_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT invoice_counters_last_number_check CHECK ((last_number >= 0)),
+    CONSTRAINT invoice_counters_year_check CHECK (((year >= 2000) AND (year <= 9999)))
+);
+
+CREATE TABLE public.invoices (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    refund_id uuid,
+    seller_subject uuid NOT NULL,
+    buyer_subject uuid NOT NULL,
+    kind text NOT NULL,
+    year integer NOT NULL,
+    number integer NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    data jsonb NOT NULL,
+    CONSTRAINT invoices_check CHECK (((kind = 'credit_note'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT invoices_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT invoices_number_check CHECK ((number > 0))
+);
+
 CREATE TABLE public.latest_posts (
     author_id uuid NOT NULL,
     post_id uuid NOT NULL,
@@ -497,6 +521,7 @@ CREATE TABLE public.notifications (
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
+    order_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
@@ -796,6 +821,34 @@ CREATE TABLE public.refresh_tokens (
     CONSTRAINT refresh_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
+CREATE TABLE public.refund_items (
+    refund_id uuid NOT NULL,
+    item_id uuid NOT NULL
+);
+
+CREATE TABLE public.refunds (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    requested_by uuid,
+    seller_subject uuid,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    details text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    failure text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT refunds_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
+    CONSTRAINT refunds_check1 CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+    CONSTRAINT refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT refunds_details_check CHECK ((length(details) <= 2000)),
+    CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'made'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.report_entries (
     id uuid NOT NULL,
     report_id uuid NOT NULL,
@@ -1076,6 +1129,76 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
 );
 
+CREATE TABLE public.transfer_reversals (
+    id uuid NOT NULL,
+    transfer_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    status text NOT NULL,
+    key_number integer DEFAULT 1 NOT NULL,
+    key_used_at timestamp with time zone,
+    provider_ref text,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT transfer_reversals_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT transfer_reversals_check CHECK (((status = 'processing'::text) = (key_used_at IS NOT NULL))),
+    CONSTRAINT transfer_reversals_key_number_check CHECK ((key_number > 0)),
+    CONSTRAINT transfer_reversals_provider_ref_check CHECK (((length(provider_ref) >= 1) AND (length(provider_ref) <= 200))),
+    CONSTRAINT transfer_reversals_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT transfer_reversals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.transfers (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    seller_id uuid,
+    seller_subject uuid NOT NULL,
+    part integer DEFAULT 1 NOT NULL,
+    payment_provider text NOT NULL,
+    provider text,
+    account_ref text,
+    due_cents bigint NOT NULL,
+    netted_cents bigint DEFAULT 0 NOT NULL,
+    amount_cents bigint,
+    reversed_cents bigint DEFAULT 0 NOT NULL,
+    platform_fee_cents bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    key_number integer DEFAULT 1 NOT NULL,
+    key_used_at timestamp with time zone,
+    provider_ref text,
+    tries integer DEFAULT 0 NOT NULL,
+    retry_count integer DEFAULT 0 NOT NULL,
+    retry_id uuid,
+    next_retry_at timestamp with time zone DEFAULT now(),
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT transfers_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
+    CONSTRAINT transfers_amount_cents_check CHECK ((amount_cents >= 0)),
+    CONSTRAINT transfers_check CHECK (((provider IS NULL) = (account_ref IS NULL))),
+    CONSTRAINT transfers_check1 CHECK (((key_used_at IS NULL) OR ((provider IS NOT NULL) AND (amount_cents > 0)))),
+    CONSTRAINT transfers_check2 CHECK (((provider_ref IS NULL) OR ((amount_cents > 0) AND (key_used_at IS NULL)))),
+    CONSTRAINT transfers_check3 CHECK (((reversed_cents >= 0) AND (reversed_cents <=
+CASE
+    WHEN (provider_ref IS NULL) THEN (0)::bigint
+    ELSE amount_cents
+END))),
+    CONSTRAINT transfers_check4 CHECK (((status = 'reversed'::text) = ((provider_ref IS NOT NULL) AND (reversed_cents = amount_cents)))),
+    CONSTRAINT transfers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT transfers_due_cents_check CHECK ((due_cents >= 0)),
+    CONSTRAINT transfers_key_number_check CHECK ((key_number > 0)),
+    CONSTRAINT transfers_part_check CHECK ((part > 0)),
+    CONSTRAINT transfers_payment_provider_check CHECK (((length(payment_provider) >= 1) AND (length(payment_provider) <= 40))),
+    CONSTRAINT transfers_platform_fee_cents_check CHECK ((platform_fee_cents >= 0)),
+    CONSTRAINT transfers_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT transfers_provider_ref_check CHECK (((length(provider_ref) >= 1) AND (length(provider_ref) <= 200))),
+    CONSTRAINT transfers_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT transfers_retry_count_check CHECK ((retry_count >= 0)),
+    CONSTRAINT transfers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'reversed'::text]))),
+    CONSTRAINT transfers_tries_check CHECK ((tries >= 0))
+);
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     username text NOT NULL,
@@ -1182,6 +1305,18 @@ ALTER TABLE ONLY public.images
 
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.invoice_counters
+    ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_refund_id_seller_subject_key UNIQUE NULLS NOT DISTINCT (order_id, refund_id, seller_subject);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_seller_subject_year_number_key UNIQUE (seller_subject, year, number);
 
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
@@ -1333,6 +1468,12 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, item_id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_pkey PRIMARY KEY (id);
 
@@ -1414,6 +1555,18 @@ ALTER TABLE ONLY public.track_uploads
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.transfer_reversals
+    ADD CONSTRAINT transfer_reversals_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_seller_subject_part_key UNIQUE (order_id, seller_subject, part);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_provider_provider_ref_key UNIQUE (provider, provider_ref);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
@@ -1483,6 +1636,8 @@ CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) W
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
 
+CREATE INDEX invoices_buyer_subject ON public.invoices USING btree (buyer_subject, id);
+
 CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
@@ -1504,6 +1659,8 @@ CREATE INDEX notification_actors_acted_at ON public.notification_actors USING bt
 CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
 
@@ -1601,6 +1758,14 @@ CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (
 
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
+CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
+
+CREATE INDEX refunds_ask_at ON public.refunds USING btree (ask_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX refunds_order_id ON public.refunds USING btree (order_id);
+
+CREATE INDEX refunds_requested_by ON public.refunds USING btree (requested_by, id);
+
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
 CREATE INDEX reports_author_id ON public.reports USING btree (author_id);
@@ -1674,6 +1839,22 @@ CREATE INDEX tracks_plays_count ON public.tracks USING btree (plays_count, id);
 CREATE INDEX tracks_search_text ON public.tracks USING gin (search_text public.gin_trgm_ops);
 
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
+
+CREATE UNIQUE INDEX transfer_reversals_open ON public.transfer_reversals USING btree (transfer_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+
+CREATE INDEX transfer_reversals_transfer_id ON public.transfer_reversals USING btree (transfer_id, created_at);
+
+CREATE INDEX transfers_created_at ON public.transfers USING btree (created_at, id);
+
+CREATE INDEX transfers_netted ON public.transfers USING btree (seller_subject, currency) WHERE (netted_cents <> 0);
+
+CREATE INDEX transfers_next_retry_at ON public.transfers USING btree (next_retry_at) WHERE (next_retry_at IS NOT NULL);
+
+CREATE INDEX transfers_seller_id ON public.transfers USING btree (seller_id, created_at, id);
+
+CREATE INDEX transfers_status ON public.transfers USING btree (status, created_at, id);
+
+CREATE INDEX transfers_under_way ON public.transfers USING btree (seller_subject, currency) WHERE (key_used_at IS NOT NULL);
 
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 
@@ -1763,6 +1944,9 @@ ALTER TABLE ONLY public.images
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1825,6 +2009,9 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
@@ -1907,6 +2094,18 @@ ALTER TABLE ONLY public.products
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
@@ -1969,3 +2168,12 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.transfer_reversals
+    ADD CONSTRAINT transfer_reversals_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.transfers(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -24,9 +24,11 @@ from veza.core.ids import (
     PostId,
     ProductFileId,
     ProductId,
+    RefundId,
     ReviewId,
     SessionId,
     TrackId,
+    TransferId,
     UserId,
     new_id,
 )
@@ -52,7 +54,15 @@ from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause, Notification
 from veza.domains.notifications.queries import list_notifications
 from veza.domains.orders import service as orders
-from veza.domains.orders.models import Billing, NewLine, NewOrder, OrderStatus, PaymentMade
+from veza.domains.orders.models import (
+    Billing,
+    NewLine,
+    NewOrder,
+    OrderStatus,
+    PaymentMade,
+    RefundBegun,
+    RefundMade,
+)
 from veza.domains.orders.queries import insert_lines, insert_order
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
@@ -432,3 +442,26 @@ async def paid_order(
     settled = await orders.settle(tx, order_id, PaymentMade(total, currency))
     assert settled.status is OrderStatus.PAID
     return order_id
+
+
+async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
+    """Have a line of an order refunded, by its place in it."""
+    refund_id = RefundId(new_id())
+    sql = "select id from order_items where order_id = $1 order by position"
+    item_id = (await tx.column(OrderItemId, sql, order_id))[place]
+    for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
+        assert (await orders.settle(tx, order_id, fact)).is_moved
+    return refund_id
+
+
+async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
+    """Make a transfer of ten euros less the fee that failed."""
+    transfer_id = TransferId(new_id())
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, due_cents,
+                               platform_fee_cents, currency, status, tries, retry_count, reason)
+             values ($1, $2, $3, $4, 'sandbox', 900, 100, 'EUR', 'failed', 1, 1, 'No such account.')
+    """
+    subject_id = await ledger.open_subject(tx, seller.id)
+    await tx.run(sql, transfer_id, order_id, seller.id, subject_id)
+    return transfer_id

@@ -1,18 +1,24 @@
 """Personal data over all domains: handed out whole, erased whole, and nobody else's touched."""
 
+from datetime import timedelta
+
 import msgspec
 
 from tests import make
 from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
+from veza.core.ids import OrderId, RefundId
 from veza.domains.audit import service as audit
 from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
+from veza.domains.invoices import service as invoices
 from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause
 from veza.domains.products import service as products
+from veza.domains.refunds import service as refunds
+from veza.domains.refunds.models import RefundForm, RefundWished
 from veza.domains.sandbox.queries import insert_account as open_sandbox_account
 from veza.infra.db import Tx
 
@@ -61,9 +67,33 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
-    await make.paid_order(tx, member, (other, 1000))
-    await make.paid_order(tx, other, (member, 500))
+    for buyer, seller in ((member, other), (other, member)):
+        order_id = await make.paid_order(tx, buyer, (seller, 1000))
+        await invoices.issue_invoices(tx, order_id)
+        wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
+        refund_id = RefundId(make.new_id())
+        await refunds.initiate(tx, order_id, buyer, refund_id=refund_id, wish=wish)
+    await _add_transfer(tx, member, await make.paid_order(tx, other, (member, 500)))
     return member
+
+
+async def _add_transfer(tx: Tx, member: Member, order_id: OrderId) -> None:
+    """What the member was paid for what they sold, and had to give back."""
+    subject_id = await ledger.open_subject(tx, member.id)
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, provider,
+                               account_ref, due_cents, amount_cents, platform_fee_cents, currency,
+                               status, provider_ref)
+             values ($1, $2, $3, $4, 'sandbox', 'sandbox', 'acct_1', 900, 900, 100, 'EUR',
+                     'completed', $5)
+    """
+    transfer_id = make.new_id()
+    await tx.run(sql, transfer_id, order_id, member.id, subject_id, f"tr_{transfer_id}")
+    sql = """
+        insert into transfer_reversals (id, transfer_id, amount_cents, status)
+             values ($1, $2, 100, 'failed')
+    """
+    await tx.run(sql, make.new_id(), transfer_id)
 
 
 async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
@@ -181,10 +211,17 @@ _ROWS = {
          where s.user_id = $1 or d.member_id = $1
     """,
     "idempotency_keys": "select count(*) from idempotency_keys where user_id = $1",
+    "invoices": """
+        select count(*)
+          from invoices i
+          join ledger_subjects s on s.id in (i.buyer_subject, i.seller_subject)
+         where s.user_id = $1
+    """,
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "licences": "select count(*) from licences where buyer_id = $1",
     "orders": "select count(*) from orders where buyer_id = $1",
     "order_items": "select count(*) from order_items where seller_id = $1",
+    "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
@@ -229,6 +266,13 @@ _ROWS = {
     "sanctions": "select count(*) from sanctions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
+    "transfers": "select count(*) from transfers where seller_id = $1",
+    "transfer_reversals": """
+        select count(*)
+          from transfer_reversals r
+          join transfers t on t.id = r.transfer_id
+         where t.seller_id = $1
+    """,
     "track_plays": "select count(*) from track_plays where user_id = $1",
 }
 
@@ -285,8 +329,10 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
-    assert handed_out["orders"].count("Night Ferry") == 3
+    assert handed_out["orders"].count("Night Ferry") == 4
     assert "1 Quay Street" in handed_out["orders"]
+    assert handed_out["invoices"].count("Night Ferry") == 2
+    assert handed_out["refunds"].count("well returned") == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

@@ -23,18 +23,12 @@ _PREFIX = "/api/v1"
 _NOT_YET = {
     "cloud",
     "gear",
-    "invoices",
     "live",
-    "refunds",
-    "seller",
-    "transfers",
     "users",
 }
 
 # What the areas above have already.
 _AHEAD = {
-    "GET /sell/balance",
-    "POST /sell/connect/onboard",
     "POST /users/me/privacy/opt-out",
 }
 

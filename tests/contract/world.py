@@ -119,10 +119,9 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        return self._portal.call(_make_things, self._services, owner, visibility) | {
-            "file": self._sound.read_bytes(),
-            "cover": self._cover.read_bytes(),
-        }
+        made = self._portal.call(_make_things, self._services, owner, visibility)
+        traded = self._portal.call(_make_trade, self._services, owner)
+        return made | traded | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
         """Suspend somebody."""
@@ -293,6 +292,15 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
     }
 
 
+async def _make_trade(services: Services, owner: make.Person) -> Things:
+    """Make an order of the owner's that is paid, of two things, of which one went back."""
+    async with services.database.transaction() as tx:
+        seller, _ = await make.member_in(tx, Role.CREATOR)
+        order_id = await make.paid_order(tx, owner.member, (seller, 1000), (seller, 500))
+        refund_id = await make.refunded_item(tx, order_id)
+    return {"order_id": str(order_id), "refund_id": str(refund_id)}
+
+
 async def _set_out(services: Services, seller: make.Person, links: Links) -> str:
     """Have a seller set out to be paid; give what is signed of the address they come back to."""
     url = sellers.return_url(seller.id, links)
@@ -309,8 +317,9 @@ async def _make_image(services: Services, owner: make.Person, picture: Path) -> 
 
 
 async def _make_cases(services: Services) -> Things:
-    """Make what staff has to do with: a report, a job that failed, an announcement, a flag."""
+    """Make what staff has to do with: a report, what failed, an announcement, a flag."""
     rude = await make.person(services)
+    seller = await make.person(services, Role.CREATOR)
     report_id = new_id()
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, rude.member, "Reported")
@@ -329,6 +338,8 @@ async def _make_cases(services: Services) -> Things:
               returning id
             """,
         )
+        order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
+        transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.announce(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
     return {
@@ -338,6 +349,7 @@ async def _make_cases(services: Services) -> Things:
         "content_id": str(track_id),
         "job_id": str(UUID(int=number or 0)),
         "announcement_id": str(announcement.id),
+        "transfer_id": str(transfer_id),
         "name": _FLAG,
     }
 

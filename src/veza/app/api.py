@@ -37,6 +37,7 @@ from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
+from veza.domains.invoices import routes as invoices
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
 from veza.domains.ledger import staff as ledger
@@ -52,8 +53,11 @@ from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
 from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
+from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
 from veza.domains.reviews import routes as reviews
+from veza.domains.sales import routes as sales
+from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sellers import routes as sellers
@@ -65,6 +69,8 @@ from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
+from veza.domains.transfers import routes as transfers
+from veza.domains.transfers import staff as transfers_staff
 from veza.domains.validation import routes as validation
 from veza.domains.webhooks import routes as webhooks
 from veza.domains.webhooks import staff as webhooks_staff
@@ -118,9 +124,11 @@ _ROUTERS = (
     posts.router,
     discussions.router,
     products.router,
+    purchases.router,
     sellers.router,
     reviews.router,
-    purchases.router,
+    sales.router,
+    sales_staff.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -128,10 +136,14 @@ _ROUTERS = (
     moderation_staff.router,
     audit.router,
     ledger.router,
+    refunds.router,
+    invoices.router,
     webhooks.router,
     webhooks_staff.router,
     sandbox.router,
     sandbox_staff.router,
+    transfers.router,
+    transfers_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,
@@ -238,6 +250,7 @@ def fill_state(state: State, services: Services) -> None:
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
+    _fill_for_sellers(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -250,12 +263,17 @@ def _fill_for_chat(state: State, services: Services) -> None:
 
 
 def _fill_for_money(state: State, services: Services) -> None:
-    state.stockroom = services.stockroom
     state.till = services.till
-    state.payouts = services.payouts
-    state.front_end = services.settings.app_url
+    state.archive = services.archive
+    state.refund_window = services.settings.refund_window
     state.webhook_doors = services.webhook_doors
     state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
+
+
+def _fill_for_sellers(state: State, services: Services) -> None:
+    state.stockroom = services.stockroom
+    state.payouts = services.payouts
+    state.front_end = services.settings.app_url
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -280,8 +298,8 @@ def _own_providers() -> dict[str, Provide]:
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
-        "returning": Provide(_provide_returning, sync_to_thread=False),
         "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
+        "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
 
@@ -311,11 +329,6 @@ def _provide_image_granted(
     return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
 
 
-def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
-    """Tell which seller comes back from the company that pays them, if we signed the address."""
-    return sellers_service.find_returning(grant, _is_signed(state))
-
-
 def _provide_download_granted(
     order_id: FromPath[UUID],
     file_id: FromPath[UUID],
@@ -328,6 +341,11 @@ def _provide_download_granted(
     return purchases_service.is_granted(
         OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
     )
+
+
+def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
+    """Tell which seller comes back from the company that pays them, if we signed the address."""
+    return sellers_service.find_returning(grant, _is_signed(state))
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from veza.app.settings import PaymentCompany, PayoutCompany, Settings
 from veza.domains.orders import service as orders
+from veza.domains.refunds import service as refunds
 from veza.domains.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.sellers import service as sellers
 from veza.domains.webhooks import service as webhooks
@@ -55,7 +56,7 @@ def make_hearers(database: Database, companies: Companies) -> Hearers:
     return Hearers(
         payments=payments,
         believe=payments.hear if isinstance(payments, SandboxPayments) else None,
-        learn_refund=_learn_nothing,
+        learn_refund=partial(refunds.learn_refund, database, payments),
         learn_account=partial(sellers.learn_account, database, companies.payouts),
     )
 
@@ -75,10 +76,6 @@ def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sand
         tell_of_account=partial(sellers.learn_account, database, payouts),
         secret=doors.payments_secret,
     )
-
-
-async def _learn_nothing(_: str) -> None:
-    """Nobody wants to know of it yet."""
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
 from veza.domains.posts import service as posts
 from veza.domains.products import service as products
+from veza.domains.sales import service as sales
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
 
@@ -22,6 +23,8 @@ FIGURES: Mapping[str, Count] = {
     "storage": audio.sum_sizes,
     "conversations": conversations.count_conversations,
     "images": images.count_images,
+    "orders": sales.count_orders,
+    "money": sales.sum_money,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,
     "events": outbox.count_events,

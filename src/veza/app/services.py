@@ -28,6 +28,7 @@ from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
 from veza.domains.images.service import Darkroom
+from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
@@ -58,12 +59,14 @@ from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
+from veza.infra.typesetting.press import Press
 from veza.infra.valkey import Client
 
 PREFIX = "/api/v1"
 LINK_PURPOSE = "link"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
+_DOCUMENTS_AT_ONCE = 2
 
 
 class Addresses(Struct, frozen=True):
@@ -102,6 +105,7 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
+    archive: Archive
     stockroom: Stockroom
     till: Till
     desk: Desk
@@ -183,10 +187,9 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
-    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     control = ControlRoom(database)
     keys = Keys(secret)
-    studio = _make_studio(settings, storage)
+    studio = _make_studio(settings)
     _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
@@ -196,7 +199,7 @@ def _assemble(
         broadcast=broadcast,
         revisions=news,
         limiter=Limiter(client),
-        storage=storage,
+        storage=studio.storage,
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
@@ -206,7 +209,8 @@ def _assemble(
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
-        stockroom=Stockroom(storage, settings.upload_max_bytes),
+        archive=_make_archive(studio),
+        stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
@@ -273,7 +277,8 @@ def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, k
     return hub
 
 
-def _make_studio(settings: Settings, storage: Storage) -> Studio:
+def _make_studio(settings: Settings) -> Studio:
+    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     folder = settings.data_dir.absolute() / "work"
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
@@ -283,6 +288,10 @@ def _make_studio(settings: Settings, storage: Storage) -> Studio:
 def _make_darkroom(studio: Studio) -> Darkroom:
     places = asyncio.Semaphore(_PICTURES_AT_ONCE)
     return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
+
+
+def _make_archive(studio: Studio) -> Archive:
+    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

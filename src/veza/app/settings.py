@@ -4,6 +4,7 @@ import difflib
 import os
 import typing
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_network
@@ -167,6 +168,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     platform_fee_rate: Annotated[
         _Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
     ] = "0.10"
+    refund_window_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3650,
+            description="For how long buyers and sellers may have an order refunded.",
+        ),
+    ] = 30
     payment_provider: Annotated[
         PaymentCompany,
         Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
@@ -220,6 +229,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def fee_rate(self) -> Decimal:
         """What the platform keeps of each price."""
         return read_rate(self.platform_fee_rate)
+
+    @property
+    def refund_window(self) -> timedelta:
+        """For how long buyers and sellers may have an order refunded."""
+        return timedelta(days=self.refund_window_days)
 
     @property
     def proxies(self) -> list[Network]:

@@ -19,6 +19,8 @@ from veza.domains.discussions.models import RecountPostComments
 from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
+from veza.domains.invoices import jobs as invoices
+from veza.domains.invoices.models import DeleteDocuments, IssueCreditNotes, IssueInvoices
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
@@ -31,6 +33,8 @@ from veza.domains.products.models import DeleteProductFiles
 from veza.domains.purchases import jobs as purchases
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
+from veza.domains.refunds import jobs as refunds
+from veza.domains.refunds.models import SettleRefund
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
 from veza.domains.reviews import jobs as reviews
@@ -40,6 +44,8 @@ from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
+from veza.domains.transfers import jobs as transfers
+from veza.domains.transfers.models import SettleTransfer
 from veza.domains.webhooks import jobs as webhooks
 from veza.domains.webhooks.models import ProcessWebhook
 from veza.infra import outbox, revisions
@@ -53,7 +59,6 @@ GRACE_S = 8.0
 def list_handlers(services: Services) -> Handlers:
     """Say which job is done by what."""
     database, studio = services.database, services.studio
-    hearers = make_hearers(database, services.companies)
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, studio),
@@ -61,10 +66,6 @@ def list_handlers(services: Services) -> Handlers:
         ),
         AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
-        # They ask a company: while it doesn't answer, others' jobs go on.
-        ProcessWebhook: Handler(
-            run=partial(webhooks.process_webhook, database, hearers), at_once=4
-        ),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
@@ -75,19 +76,39 @@ def list_handlers(services: Services) -> Handlers:
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
+        SettleTransfer: Handler(
+            run=partial(transfers.settle_transfer, database, services.payouts), at_once=2
+        ),
     }
-    return handlers
+    return handlers | _list_money_handlers(services)
+
+
+def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
+    database, payments, archive = services.database, services.payments, services.archive
+    hearers = make_hearers(database, services.companies)
+    return {
+        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
+        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
+        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
+        # They ask a company: while it doesn't answer, others' jobs go on.
+        ProcessWebhook: Handler(
+            run=partial(webhooks.process_webhook, database, hearers), at_once=4
+        ),
+        SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
+    }
 
 
 def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
+        "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_accounts, database, services.payouts),
         ),
-        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
+        "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

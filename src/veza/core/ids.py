@@ -33,6 +33,9 @@ OrderId = NewType("OrderId", UUID)
 OrderItemId = NewType("OrderItemId", UUID)
 RefundId = NewType("RefundId", UUID)
 DisputeId = NewType("DisputeId", UUID)
+InvoiceId = NewType("InvoiceId", UUID)
+TransferId = NewType("TransferId", UUID)
+ReversalId = NewType("ReversalId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -85,3 +85,8 @@ create table licences (
     granted_at timestamptz not null default now(),
     primary key (buyer_id, product_id)
 );
+
+-- Sellers are told what was sold.
+alter table notifications add column order_id uuid references orders on delete cascade;
+
+create index notifications_order_id on notifications (order_id) where order_id is not null;

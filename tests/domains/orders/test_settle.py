@@ -1,16 +1,19 @@
 """What moves an order moves everything with it, once."""
 
 import asyncio
-from uuid import uuid4
+from contextlib import suppress
+from random import Random
+from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Balance
-from veza.domains.orders import personal, service
+from veza.domains.orders import personal, queries, rules, service
 from veza.domains.orders.errors import OrderNotFound
 from veza.domains.orders.models import (
     Disputed,
@@ -23,6 +26,7 @@ from veza.domains.orders.models import (
     RefundFailed,
     RefundMade,
 )
+from veza.domains.products import service as products
 
 MADE = PaymentMade(1500, "EUR")
 
@@ -273,3 +277,97 @@ async def test_of_two_that_are_paid_at_once_one_is_returned(services, run):
         assert await conn.value(int, sql, shop.buyer.id) == 2
         balances = [await ledger.list_balances(conn, one.id) for one in shop.sellers]
     assert balances == [[Balance("EUR", 900, 0)], [Balance("EUR", 450, 0)]], run
+
+
+class _Crash(Exception):
+    pass
+
+
+# What a payment and a refund write, one after the other.
+EFFECTS = [
+    (queries, "insert_licences"),
+    (queries, "update_state"),
+    (queries, "update_lines"),
+    (queries, "delete_licences"),
+    (products, "count_sales"),
+    (ledger, "post"),
+    (service, "emit"),
+]
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect[1])
+async def test_a_crash_between_any_two_effects_is_healed_by_the_same_fact(
+    services, monkeypatch, effect, is_done
+):
+    async with services.database.transaction() as tx:
+        shop = await _open_shop(tx)
+        item_ids = await shop.item_ids()
+    refund_id = RefundId(new_id())
+    place, name = effect
+    real = getattr(place, name)
+
+    async def crash(*given, **named):
+        if is_done:
+            await real(*given, **named)
+        raise _Crash
+
+    for fact in (MADE, RefundBegun(refund_id, item_ids[:1]), RefundMade(refund_id)):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, name, crash)
+            with suppress(_Crash):
+                await _settle(services, shop.order_id, fact)
+        settled = await _settle(services, shop.order_id, fact)
+
+    assert settled.status == "partially_refunded"
+    async with services.database.transaction() as tx:
+        seen = _Shop(tx, shop.buyer, shop.sellers, shop.order_id)
+        assert await seen.licences() == item_ids[1:]
+        assert await seen.earned() == [0, 450]
+        assert await seen.sales() == [0, 1]
+        names = ["OrderPaid", "OrderRefunded"]
+        assert [name for name in await seen.events() if name in names] == names
+
+
+def _facts(item_ids, draw):
+    refunds = [RefundId(UUID(int=number)) for number in range(1, 4)]
+    return [
+        MADE,
+        PaymentMade(7, "EUR"),
+        PaymentFailed("No"),
+        RefundBegun(draw.choice(refunds), draw.sample(item_ids, draw.randint(1, 2))),
+        RefundMade(draw.choice(refunds)),
+        RefundFailed(draw.choice(refunds)),
+        Disputed(draw.choice("ab"), draw.choice([1, 700, 1500, 1600])),
+        DisputeWon(draw.choice("ab")),
+        DisputeLost(draw.choice("ab")),
+    ]
+
+
+def _in_order(state):
+    """The same state, whatever the order of its disputes."""
+    disputes = [
+        structs.replace(one, shares=sorted(one.shares, key=lambda share: share.item_id))
+        for one in sorted(state.disputes, key=lambda one: one.id)
+    ]
+    return structs.replace(state, disputes=disputes)
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_what_is_stored_is_what_the_rules_say(shop, seed):
+    draw = Random(seed)
+    item_ids = await shop.item_ids()
+    await shop.settle(MADE)
+    for _ in range(12):
+        fact = draw.choice(_facts(item_ids, draw))
+        before = await service.read_state(shop.tx, shop.order_id)
+        await shop.settle(fact)
+
+        after = await service.read_state(shop.tx, shop.order_id)
+
+        assert _in_order(after) == _in_order(rules.move(before, fact).order)
+    dues = await service.list_dues(shop.tx, shop.order_id)
+    assert await shop.earned() == [due.due_cents for due in dues]
+    held = [line.id for line in after.lines if rules.is_held(after, line)]
+    assert await shop.licences() == sorted(held)
+    assert await ledger.find_breaches(shop.tx) == []

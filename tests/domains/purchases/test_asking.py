@@ -145,6 +145,9 @@ async def test_another_amount_than_the_orders_pays_nothing_and_is_flagged(shop, 
 
     assert (await shop.see(order.id)).status == "pending"
     assert await shop.count("select count(*) from orders where id = $1 and is_flagged", order.id)
+    await shop.wait(order.id, 31)
+    await poll(order.id)
+    assert (await shop.see(order.id)).status == "cancelled"
 
 
 async def test_the_clock_enqueues_each_order_once(shop):

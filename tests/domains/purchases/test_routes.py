@@ -270,3 +270,16 @@ async def test_keys_need_the_scope(client, services, buyer, product_id):
     assert (await client.get("marketplace/orders", headers=headers)).status_code == 200
     refused = await client.post("marketplace/orders", json=body, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+
+
+@pytest.mark.parametrize("outcome", ["succeeded", "failed"])
+async def test_the_whole_road_runs_on_one_machine(client, work, order, buyer, outcome):
+    made = await order()
+    path = f"sandbox/payments/{made['payment']['payment_id']}/confirm"
+    confirmed = await client.post(path, json={"outcome": outcome}, headers=buyer.headers)
+    assert confirmed.status_code == 202
+    await work()
+
+    seen = await client.get(f"marketplace/orders/{made['id']}", headers=buyer.headers)
+
+    assert seen.json()["data"]["status"] == {"succeeded": "paid", "failed": "failed"}[outcome]

@@ -1,10 +1,16 @@
 """A company is asked how a thing stands, whatever an event says of it."""
 
+import asyncio
+from decimal import Decimal
+
 import pytest
 
 from tests.domains.webhooks.conftest import TOTAL, check_out, write
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY
+from veza.domains.orders.models import AskPayment
+from veza.domains.purchases.jobs import ask_payment
+from veza.domains.purchases.service import Till
 from veza.domains.webhooks.models import Outcome
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 from veza.infra.providers import ProviderUnavailable
@@ -116,3 +122,33 @@ async def test_one_is_asked_no_more_often_than_there_are_events(wire, company, c
     await tell(checkout)
 
     assert company.count("GET", "/payments") == 2
+
+
+async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
+    services, wire, company, checkout, hyperswitch, tell
+):
+    company.pay(checkout.payment_id)
+    till = Till(hyperswitch, Decimal("0.10"))
+
+    await ask_payment(services.database, till, AskPayment(checkout.order_id, is_expired=False))
+
+    assert await wire.status_of(checkout) == "paid"
+    # And where it comes after all, it says nothing new.
+    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
+async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
+    services, wire, company, checkout, hyperswitch
+):
+    company.pay(checkout.payment_id)
+    till, ask = Till(hyperswitch, Decimal("0.10")), AskPayment(checkout.order_id, is_expired=False)
+    for _ in range(5):
+        body = company.make_event("payment_succeeded", company.payments[checkout.payment_id])
+        await wire.send(body)
+
+    asking = [ask_payment(services.database, till, ask) for _ in range(5)]
+    await asyncio.gather(*asking, *(wire.process(hyperswitch) for _ in range(3)))
+
+    assert await wire.status_of(checkout) == "paid"
+    assert await wire.earned_by_seller(checkout) == 1125

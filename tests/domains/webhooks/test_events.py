@@ -182,3 +182,29 @@ async def _nobody(_):
 
 async def _fail(_):
     pytest.fail("Nobody is to be asked.")
+
+
+@pytest.mark.parametrize("kind", ["refund_succeeded", "refund.failed"])
+async def test_what_is_said_of_a_refund_has_it_looked_up(wire, checkout, services, kind):
+    refund = {"refund_id": "r1", "payment_id": checkout.payment_id, "amount": TOTAL}
+    event = {"event_id": new_id().hex, "event_type": kind, "content": {"object": refund}}
+    await wire.send(msgspec.json.encode(event))
+    learned: list[str] = []
+
+    async def learn(ref):
+        learned.append(ref)
+
+    hearers = jobs.Hearers(services.payments, services.payments.hear, learn, _fail)
+    [job] = await wire.list_waiting()
+    for _ in range(2):
+        await jobs.process_webhook(services.database, hearers, job)
+
+    assert learned == ["r1"]
+    assert await wire.outcome_of(event["event_id"]) is Outcome.APPLIED
+
+
+async def test_what_is_said_of_a_refund_of_nobody_is_heard_and_no_more(wire, checkout):
+    for refund_id in ("r1", "another-shops", "r" * 27):
+        await wire.tell(checkout, "refund.succeeded", refund_id=refund_id)
+
+    assert await wire.status_of(checkout) == "pending"

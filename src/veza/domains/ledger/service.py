@@ -5,6 +5,7 @@ from veza.domains.ledger import queries, rules
 from veza.domains.ledger.models import (
     Account,
     AccountKind,
+    AccountTotal,
     Balance,
     Breach,
     LedgerPage,
@@ -63,9 +64,14 @@ async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
 
 async def list_ledger(conn: Conn, wish: LedgerQuery) -> LedgerPage:
     """Show the books to admins: what each kind of account holds, and a page of the accounts."""
-    totals = await queries.list_totals(conn)
+    totals = await list_totals(conn)
     accounts = await queries.list_ledger(conn, wish)
     return LedgerPage(totals, accounts, await queries.count_accounts(conn, wish.user_id))
+
+
+async def list_totals(conn: Conn) -> list[AccountTotal]:
+    """Tell what the accounts of each kind hold, by currency."""
+    return await queries.list_totals(conn)
 
 
 async def find_breaches(conn: Conn) -> list[Breach]:

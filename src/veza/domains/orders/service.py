@@ -79,10 +79,15 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
 
 async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
     """Tell what is due to each seller of an order at present. Raises OrderNotFound."""
+    return rules.list_dues(await read_state(conn, order_id))
+
+
+async def read_state(conn: Conn, order_id: OrderId) -> OrderState:
+    """Give all of an order that decides what happens next. Raises OrderNotFound."""
     stored = await queries.find_order(conn, order_id)
     if stored is None:
         raise OrderNotFound
-    return rules.list_dues(await _complete(conn, stored))
+    return await _complete(conn, stored)
 
 
 def payment_ref(order_id: OrderId) -> str:

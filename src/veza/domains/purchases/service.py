@@ -134,6 +134,8 @@ async def ask(database: Database, till: Till, order_id: OrderId, *, is_expired: 
     async with database.transaction() as tx:
         await orders.settle(tx, order_id, fact)
         if is_expired:
+            # One for which another amount came is over too: people look at it.
+            await orders.settle(tx, order_id, Expired())
             await orders.stop_asking(tx, order_id)
 
 
