@@ -37,6 +37,8 @@ from veza.domains.refunds import jobs as refunds
 from veza.domains.refunds.models import SettleRefund
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
+from veza.domains.reviews import jobs as reviews
+from veza.domains.reviews.models import RecountReviews
 from veza.domains.sellers import jobs as sellers
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
@@ -69,6 +71,7 @@ def list_handlers(services: Services) -> Handlers:
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountLikes: Handler(run=partial(posts.recount_likes, database)),
         RecountPostComments: Handler(run=partial(discussions.recount_post_comments, database)),
+        RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
@@ -99,12 +102,8 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
-<<<<<<< HEAD
-=======
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
->>>>>>> orders
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
-        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_accounts, database, services.payouts),
