@@ -19,7 +19,7 @@ from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
-from veza.app.settings import Settings
+from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
 from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
@@ -289,6 +289,9 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "platform_fee_rate": float(settings.fee_rate),
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
+        "stripe_connect_enabled": settings.payout_provider is PayoutCompany.STRIPE,
+        # It is what the clock is for: nothing switches it off.
+        "transfer_retry_enabled": True,
         "upload_max_bytes": settings.upload_max_bytes,
     }
 

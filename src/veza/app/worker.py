@@ -75,9 +75,6 @@ def list_handlers(services: Services) -> Handlers:
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
-        SettleTransfer: Handler(
-            run=partial(transfers.settle_transfer, database, services.payouts), at_once=2
-        ),
     }
     return handlers | _list_money_handlers(services)
 
@@ -95,6 +92,11 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
         IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
         IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
+        SettleTransfer: Handler(
+            run=partial(transfers.settle_transfer, database, services.payouts),
+            give_up=partial(transfers.put_off_transfer, database),
+            at_once=4,
+        ),
     }
 
 
