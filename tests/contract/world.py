@@ -120,8 +120,7 @@ class World:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
         made = self._portal.call(_make_things, self._services, owner, visibility)
-        traded = self._portal.call(_make_trade, self._services, owner)
-        return made | traded | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
+        return made | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
         """Suspend somebody."""
@@ -223,8 +222,10 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
-        status = "draft" if visibility == "private" else "published"
-        product_id = await make.product(tx, owner.member, title, status=status)
+        product_id = await make.product(tx, owner.member, title)
+        review_id = await make.review(tx, friend, product_id, 4, content)
+        if visibility == "private":
+            await tx.run("update products set status = 'draft' where id = $1", product_id)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
     links = make_links(services.keys, "")
@@ -235,6 +236,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "image_id": str(image_id),
         "notification_id": str(notification_id),
         "product_id": str(product_id),
+        "review_id": str(review_id),
         "file_id": str(await make.product_file(services, owner, product_id)),
         "post_id": str(post_id),
         "post_comment_id": str(post_comment_id),
@@ -272,29 +274,25 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
     """Make what a member bought, with a link to its file, and what they may want besides."""
     seller = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:
-        order_id = await make.paid_order(tx, owner.member, (seller.member, 1200))
+        order_id = await make.paid_order(
+            tx, owner.member, (seller.member, 1200), (seller.member, 500)
+        )
+        refund_id = await make.refunded_item(tx, order_id, 1)
         wanted = await make.product(tx, seller.member, "Wanted")
     async with services.database.read() as conn:
-        [line] = await list_lines(conn, order_id)
+        [line, _] = await list_lines(conn, order_id)
     file_id = await make.product_file(services, seller, line.product_id)
     expires = 2**40
     text = granted_text(order_id, file_id, expires)
     return {
         "order_id": str(order_id),
+        "refund_id": str(refund_id),
         "bought_file_id": str(file_id),
+        "bought_product_id": str(line.product_id),
         "expires": expires,
         "signature": services.keys.sign(LINK_PURPOSE, text),
         "items": [{"product_id": str(wanted), "quantity": 1}],
     }
-
-
-async def _make_trade(services: Services, owner: make.Person) -> Things:
-    """Make an order of the owner's that is paid, of two things, of which one went back."""
-    async with services.database.transaction() as tx:
-        seller, _ = await make.member_in(tx, Role.CREATOR)
-        order_id = await make.paid_order(tx, owner.member, (seller, 1000), (seller, 500))
-        refund_id = await make.refunded_item(tx, order_id)
-    return {"order_id": str(order_id), "refund_id": str(refund_id)}
 
 
 async def _set_out(services: Services, seller: make.Person, links: Links) -> str:

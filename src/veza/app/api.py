@@ -55,6 +55,7 @@ from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
+from veza.domains.reviews import routes as reviews
 from veza.domains.sales import routes as sales
 from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
@@ -125,6 +126,7 @@ _ROUTERS = (
     products.router,
     purchases.router,
     sellers.router,
+    reviews.router,
     sales.router,
     sales_staff.router,
     notifications.router,

@@ -26,3 +26,15 @@ create table invoices (
 );
 
 create index invoices_buyer_subject on invoices (buyer_subject, id);
+
+-- What is issued stays so: of all that it says, only the buyer can be forgotten.
+create trigger invoices_kept
+    before delete or truncate
+        or update of id, order_id, refund_id, seller_subject, buyer_subject, kind, year, number,
+                     issued_at
+    on invoices
+    for each statement execute function refuse_change();
+
+create trigger invoice_counters_kept
+    before delete or truncate on invoice_counters
+    for each statement execute function refuse_change();

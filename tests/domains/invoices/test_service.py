@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from decimal import Decimal
 
+import asyncpg
 import pytest
 from msgspec import structs
 
@@ -92,6 +93,24 @@ async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, con
         await insert()
 
     assert refused.value.constraint == constraint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from invoices",
+        "delete from invoice_counters",
+        "update invoices set number = number + 1",
+        "update invoices set issued_at = now()",
+    ],
+)
+async def test_what_is_issued_stays(tx, change):
+    async def run():
+        async with tx.savepoint():
+            await tx.run(change)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="never changed or deleted"):
+        await run()
 
 
 async def test_each_seller_invoices_their_own_lines(services, ann, ben, cat, buy):

@@ -14,6 +14,8 @@ from veza.core.errors import Unavailable
 from veza.infra.media.child import ChildFailure, ChildLimits, run_child
 
 _COMPOSITOR = Path(__file__).with_name("compositor.py")
+# One core for each document: by itself typst takes all of them.
+_ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
 _LIMITS = ChildLimits(cpu_s=60, wall_s=120, file_bytes=64 << 20)
 
 
@@ -64,7 +66,7 @@ async def _compose(
             command = [sys.executable, "-I", str(_COMPOSITOR), str(template)]
             command += [str(folder / "data"), str(folder / "made"), kind, seconds]
             try:
-                end = await run_child(command, _LIMITS, folder=folder)
+                end = await run_child(command, _LIMITS, folder=folder, environment=_ENVIRONMENT)
             except ChildFailure as error:
                 raise PressUnavailable from error
             # A template that can't be set, whatever the data, is a bug.
