@@ -880,6 +880,23 @@ CREATE TABLE public.reports (
     CONSTRAINT reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'resolved'::text, 'dismissed'::text])))
 );
 
+CREATE TABLE public.reviews (
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    answer text,
+    answered_at timestamp with time zone,
+    is_hidden boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reviews_answer_check CHECK (((length(answer) >= 1) AND (length(answer) <= 5000))),
+    CONSTRAINT reviews_check CHECK (((answer IS NULL) = (answered_at IS NULL))),
+    CONSTRAINT reviews_comment_check CHECK ((length(comment) <= 5000)),
+    CONSTRAINT reviews_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+);
+
 CREATE TABLE public.revisions (
     id bigint NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1466,6 +1483,12 @@ ALTER TABLE ONLY public.report_entries
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_product_id_buyer_id_key UNIQUE (product_id, buyer_id);
+
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
 
@@ -1754,6 +1777,10 @@ CREATE UNIQUE INDEX reports_pending ON public.reports USING btree (content_type,
 CREATE INDEX reports_resolved_by ON public.reports USING btree (resolved_by);
 
 CREATE INDEX reports_status ON public.reports USING btree (status, created_at, id);
+
+CREATE INDEX reviews_buyer_id ON public.reviews USING btree (buyer_id, product_id);
+
+CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, created_at DESC, id DESC);
 
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
 
@@ -2094,6 +2121,12 @@ ALTER TABLE ONLY public.reports
 
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;

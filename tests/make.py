@@ -25,6 +25,7 @@ from veza.core.ids import (
     ProductFileId,
     ProductId,
     RefundId,
+    ReviewId,
     SessionId,
     TrackId,
     TransferId,
@@ -68,6 +69,8 @@ from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
 from veza.domains.products import service as products
 from veza.domains.relations import service as relations
+from veza.domains.reviews import service as reviews
+from veza.domains.reviews.models import ReviewForm
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
@@ -322,6 +325,26 @@ async def post(
     for name, count in counts.items():
         await tx.run(f"update posts set {name} = $2 where id = $1", post_id, count)
     return post_id
+
+
+async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:
+    """Have somebody buy a product that is there, for the price that it has."""
+    [sold] = await products.lock_for_sale(tx, [product_id])
+    seller = Member(sold.seller_id, Role.CREATOR, None)
+    order_id = await order(tx, buyer, (seller, sold.price_cents), currency=sold.currency)
+    sql = "update order_items set product_id = $2 where order_id = $1"
+    await tx.run(sql, order_id, product_id)
+    await orders.settle(tx, order_id, PaymentMade(sold.price_cents, sold.currency))
+    return order_id
+
+
+async def review(
+    tx: Tx, buyer: Member, product_id: ProductId, rating: int = 5, comment: str = "Amazing!"
+) -> ReviewId:
+    """Have somebody buy a product and review it."""
+    await bought(tx, buyer, product_id)
+    form = ReviewForm(rating, comment)
+    return (await reviews.review(tx, product_id, buyer, form)).id
 
 
 async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:

@@ -63,6 +63,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
     await tx.run(sql, member.id, f"acct_{member.id}")
     await _add_products(tx, member)
+    others_product = await make.product(tx, other, "Others")
+    await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     for buyer, seller in ((member, other), (other, member)):
@@ -252,6 +254,7 @@ _ROWS = {
     "tracks": "select count(*) from tracks where owner_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
+    "reviews": "select count(*) from reviews where buyer_id = $1",
     "products": "select count(*) from products where seller_id = $1",
     "product_files": """
         select count(*)
@@ -323,10 +326,11 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["posts"].count("well posted") == 1
     assert handed_out["products"].count("well sold") == 1
     assert handed_out["products"].count("a.wav") == 2
+    assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
-    assert handed_out["orders"].count("Night Ferry") == 2
+    assert handed_out["orders"].count("Night Ferry") == 3
     assert "1 Quay Street" in handed_out["orders"]
     assert handed_out["invoices"].count("Night Ferry") == 2
     assert handed_out["refunds"].count("well returned") == 1

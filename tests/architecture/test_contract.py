@@ -24,7 +24,6 @@ _NOT_YET = {
     "cloud",
     "gear",
     "live",
-    "reviews",
     "users",
 }
 

@@ -118,6 +118,8 @@ class Road:
             things["user_id"] = things["other_member_id"]
         if _name_of(case) == "download_file":
             things["file_id"] = things["bought_file_id"]
+        if _name_of(case) == "create_review":
+            things["product_id"] = things["bought_product_id"]
         if _name_of(case) == "unban_user":
             self._world.suspend(things["user_id"])
         return Caller(person if role else None, things)

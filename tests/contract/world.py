@@ -222,8 +222,10 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
-        status = "draft" if visibility == "private" else "published"
-        product_id = await make.product(tx, owner.member, title, status=status)
+        product_id = await make.product(tx, owner.member, title)
+        review_id = await make.review(tx, friend, product_id, 4, content)
+        if visibility == "private":
+            await tx.run("update products set status = 'draft' where id = $1", product_id)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
     links = make_links(services.keys, "")
@@ -234,6 +236,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "image_id": str(image_id),
         "notification_id": str(notification_id),
         "product_id": str(product_id),
+        "review_id": str(review_id),
         "file_id": str(await make.product_file(services, owner, product_id)),
         "post_id": str(post_id),
         "post_comment_id": str(post_comment_id),
@@ -285,6 +288,7 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "order_id": str(order_id),
         "refund_id": str(refund_id),
         "bought_file_id": str(file_id),
+        "bought_product_id": str(line.product_id),
         "expires": expires,
         "signature": services.keys.sign(LINK_PURPOSE, text),
         "items": [{"product_id": str(wanted), "quantity": 1}],

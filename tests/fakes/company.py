@@ -46,6 +46,11 @@ class Refusal(Exception):
         self.body = body
 
 
+class _Server(ThreadingHTTPServer):
+    # So many may come at once: the standard library's five would have others' connections reset.
+    request_queue_size = 128
+
+
 class Company:
     """A server in a thread of its own. `answer` does what is asked, one call after the other."""
 
@@ -53,7 +58,7 @@ class Company:
         self.calls: list[Call] = []
         self.faults: deque[Fault] = deque()
         self.lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler(self._serve))
+        self._server = _Server(("127.0.0.1", 0), _make_handler(self._serve))
         self._server.daemon_threads = True
         # It looks that often whether it is to stop.
         serve = partial(self._server.serve_forever, poll_interval=0.01)

@@ -19,7 +19,7 @@ from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
-from veza.app.settings import Settings
+from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
 from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
@@ -55,6 +55,7 @@ from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
+from veza.domains.reviews import routes as reviews
 from veza.domains.sales import routes as sales
 from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
@@ -125,6 +126,7 @@ _ROUTERS = (
     products.router,
     purchases.router,
     sellers.router,
+    reviews.router,
     sales.router,
     sales_staff.router,
     notifications.router,
@@ -287,6 +289,9 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "platform_fee_rate": float(settings.fee_rate),
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
+        "stripe_connect_enabled": settings.payout_provider is PayoutCompany.STRIPE,
+        # It is what the clock is for: nothing switches it off.
+        "transfer_retry_enabled": True,
         "upload_max_bytes": settings.upload_max_bytes,
     }
 

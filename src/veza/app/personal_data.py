@@ -30,6 +30,7 @@ from veza.domains.products import personal as products
 from veza.domains.recovery import personal as recovery
 from veza.domains.refunds import personal as refunds
 from veza.domains.relations import personal as relations
+from veza.domains.reviews import personal as reviews
 from veza.domains.sandbox import personal as sandbox
 from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
@@ -57,6 +58,8 @@ PERSONAL_DATA = {
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
+    # Before whose products they are about is forgotten.
+    "reviews": Part(reviews.TABLES, reviews.export, reviews.erase),
     "products": Part(products.TABLES, products.export, products.erase),
     "sellers": Part(sellers.TABLES, sellers.export, sellers.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),

@@ -50,6 +50,7 @@ from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welc
 from veza.domains.refunds.jobs import return_payment
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
+from veza.domains.reviews.jobs import order_recount_of_reviews
 from veza.domains.sellers.events import SellerConnected
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
@@ -95,6 +96,7 @@ REACTIONS: Reactions = {
         order_recount_of_post_comments,
         order_recount_of_actors,
         order_recount_of_follows,
+        order_recount_of_reviews,
         order_recount_of_tags,
     ],
     UserUnsuspended: [
@@ -103,6 +105,7 @@ REACTIONS: Reactions = {
         order_recount_of_post_comments,
         order_recount_of_actors,
         order_recount_of_follows,
+        order_recount_of_reviews,
         order_recount_of_tags,
     ],
 }

@@ -37,6 +37,8 @@ from veza.domains.refunds import jobs as refunds
 from veza.domains.refunds.models import SettleRefund
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
+from veza.domains.reviews import jobs as reviews
+from veza.domains.reviews.models import RecountReviews
 from veza.domains.sellers import jobs as sellers
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
@@ -69,12 +71,10 @@ def list_handlers(services: Services) -> Handlers:
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountLikes: Handler(run=partial(posts.recount_likes, database)),
         RecountPostComments: Handler(run=partial(discussions.recount_post_comments, database)),
+        RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
-        SettleTransfer: Handler(
-            run=partial(transfers.settle_transfer, database, services.payouts), at_once=2
-        ),
     }
     return handlers | _list_money_handlers(services)
 
@@ -92,6 +92,11 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
         IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
         IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
+        SettleTransfer: Handler(
+            run=partial(transfers.settle_transfer, database, services.payouts),
+            give_up=partial(transfers.put_off_transfer, database),
+            at_once=4,
+        ),
     }
 
 
@@ -99,8 +104,8 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
-        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database, services.till)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_accounts, database, services.payouts),

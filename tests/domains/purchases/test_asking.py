@@ -18,7 +18,7 @@ def poll(shop):
         jobs = []
         async with shop.services.database.transaction() as tx:
             # In the order of the worker: what is due is taken, then each is asked about.
-            jobs = await orders.take_to_ask(tx, shop.till.payments.name, limit=100)
+            jobs = await orders.take_to_ask(tx, 100)
         mine = [job for job in jobs if job.order_id == order_id]
         for job in mine:
             await ask_payment(shop.services.database, shop.till, job)
@@ -154,7 +154,7 @@ async def test_the_clock_enqueues_each_order_once(shop):
     order = await shop.order()
     for _ in range(3):
         await shop.wait(order.id, 3)
-        await poll_payments(shop.services.database, shop.till)
+        await poll_payments(shop.services.database)
 
     sql = "select count(*) from pgqueuer where entrypoint = 'AskPayment' and dedupe_key = $1"
     assert await shop.count(sql, f"ask:{order.id}") == 1
@@ -171,3 +171,17 @@ async def test_money_for_a_cancelled_order_is_to_be_returned(shop, poll):
         settled = await orders.settle(tx, order.id, PaymentMade(1700, "EUR"))
 
     assert settled.status == "refund_pending"
+
+
+async def test_where_another_company_is_asked_now_orders_still_expire(shop, poll):
+    order = await shop.order()
+    async with shop.services.database.transaction() as tx:
+        await tx.run("update orders set provider = 'other' where id = $1", order.id)
+    await shop.wait(order.id, 3)
+    assert await poll(order.id) == 1
+    assert (await shop.see(order.id)).status == "pending"
+
+    await shop.wait(order.id, 31)
+    await poll(order.id)
+    assert (await shop.see(order.id)).status == "cancelled"
+    assert all(call.method == "POST" for call in shop.company.calls)

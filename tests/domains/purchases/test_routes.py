@@ -208,6 +208,7 @@ async def test_what_is_bought_is_downloaded_by_links_without_a_token(client, bou
     got = await client.get(first["url"])
     assert (got.status_code, got.content) == (200, b"first wave")
     assert got.headers["content-disposition"].startswith('attachment; filename="Side A.wav"')
+    assert got.headers["content-type"] == "application/octet-stream"
     part = await client.get(second["url"], headers={"Range": "bytes=0-5"})
     assert (part.status_code, part.content) == (206, b"second")
     assert (await client.head(first["url"])).headers["content-length"] == "10"

@@ -4,6 +4,7 @@ import pytest
 
 from tests import make
 from veza.core.access import Role
+from veza.infra.payouts.provider import SellerFunds
 
 
 @pytest.fixture
@@ -95,3 +96,36 @@ async def test_what_comes_for_an_order_that_was_cancelled_goes_back_by_itself(
     async with services.database.read() as conn:
         sql = "select sum(amount_cents)::bigint from sandbox_refunds where payment_id = $1"
         assert await conn.value(int, sql, payment_id) == 1250
+
+
+async def test_transfers_end_as_an_admin_says_until_they_are_retried(
+    client, services, seller, buyer, product_id, work
+):
+    admin = await make.person(services, Role.ADMIN)
+
+    async def say(outcome):
+        wish = {"seller_id": str(seller.id), "outcome": outcome}
+        answer = await client.post("sandbox/payouts/outcome", json=wish, headers=admin.headers)
+        assert answer.status_code == 200
+
+    async def find_transfer():
+        answer = await client.get("sell/transfers", headers=seller.headers)
+        [transfer] = answer.json()["data"]["transfers"]
+        return transfer
+
+    begun = await client.post("sell/connect/onboard", headers=seller.headers)
+    assert (await client.post(begun.json()["data"]["onboarding_url"])).status_code == 200
+    await say("failed")
+    await confirm(client, buyer, await order(client, buyer, product_id))
+    await work()
+    await work()
+    transfer = await find_transfer()
+    assert transfer["status"] == "failed"
+
+    await say("succeeded")
+    retry = f"admin/transfers/{transfer['id']}/retry"
+    assert (await client.post(retry, headers=admin.headers)).is_success
+    await work()
+    assert (await find_transfer())["status"] == "completed"
+    account = await services.payouts.open_account(f"account:{seller.id}", email="", country=None)
+    assert await services.payouts.list_funds(account) == [SellerFunds("EUR", 1125, 0)]

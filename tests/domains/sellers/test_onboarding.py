@@ -1,6 +1,7 @@
 """The way to be paid: one account each, and whatever order its news comes in, the newest counts."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,8 +9,11 @@ from msgspec import structs
 
 from tests import make
 from tests.domains.sellers.test_profile import balance_of
+from tests.fakes.company import Fault
+from tests.fakes.stripe import SECRET_KEY, FakeStripe
 from veza.core.ids import new_id
 from veza.domains.sellers import jobs, rules, service
+from veza.infra.payouts.stripe import Stripe, StripeSettings
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 CONNECTED = "select count(*) from outbox where name = 'SellerConnected'"
@@ -251,6 +255,33 @@ async def test_an_address_that_we_didnt_make_is_over(client, services, payouts, 
 
 async def test_the_sandbox_takes_a_seller_all_the_way(client, services, seller):
     url = (await begin(client, seller)).json()["data"]["onboarding_url"]
-    assert url.startswith("http")
-    row = await row_of(services, seller)
-    assert (row.provider, row.status) == (services.payouts.name, "onboarding")
+    assert (await row_of(services, seller)).status == "onboarding"
+
+    page = await client.post(url)
+
+    assert page.status_code == 200, page.text
+    assert (await balance_of(client, seller))["connected"] is True
+    assert await announced(services, seller) == 1
+    [back] = re.findall(r'<a href="([^"]+)"', page.text)
+    assert "You are connected" in (await client.get(back)).text
+
+
+async def test_stripe_takes_a_seller_all_the_way(client, app, services, seller):
+    with FakeStripe() as company:
+        stripe = Stripe(StripeSettings(SECRET_KEY, company.url))
+        app.state.payouts = stripe
+        try:
+            company.faults.append(Fault(0, is_done=True, path="/v1/accounts"))
+            assert (await begin(client, seller)).status_code == 503
+            answer = await begin(client, seller)
+            assert answer.json()["data"]["onboarding_url"].startswith("https://connect.stripe.com")
+            [account_ref] = company.accounts
+            company.connect(account_ref)
+            assert (await learn(services, stripe, seller)).status == "connected"
+            company.connect(account_ref, is_connected=False)
+            row = await learn(services, stripe, seller)
+            assert (row.status, row.reason) == ("restricted", "requirements.past_due")
+        finally:
+            app.state.payouts = services.payouts
+            await stripe.close()
+    assert await announced(services, seller) == 1

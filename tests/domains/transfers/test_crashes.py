@@ -7,6 +7,7 @@ import pytest
 
 from tests.domains.transfers.conftest import REVERSALS, TRANSFERS
 from tests.fakes.company import Fault
+from veza.domains.transfers import personal
 from veza.domains.transfers.models import TransferStatus
 
 
@@ -148,6 +149,45 @@ async def test_many_at_once_pay_once(shop, seller):
     await asyncio.gather(*(shop.settle(transfer) for transfer in transfers * 6))
     assert shop.fake.count("POST", REVERSALS) == 3
     assert await shop.balance(seller) == (0, 1800)
+
+
+async def test_many_hear_at_once_of_what_is_due_and_the_last_word_counts(shop, seller):
+    order_id = await shop.sell(seller, 100, 200, 300)
+
+    refunds = [shop.refund(order_id, place) for place in (0, 2)]
+    await asyncio.gather(*(shop.hear_of(order_id) for _ in range(5)), *refunds)
+
+    [transfer] = await shop.list(order_id)
+    assert (transfer.due_cents, transfer.platform_fee_cents) == (200, 100)
+    [paid] = await shop.pay(order_id)
+    assert paid.amount_cents == 200
+    assert await shop.balance(seller) == (0, 200)
+
+
+async def test_events_in_any_order_come_to_the_same(shop, seller):
+    order_id = await shop.sell(seller, 100, 200)
+    async with shop.database.transaction() as tx:
+        # As if the sale were still to be heard of.
+        await tx.run("delete from transfers where order_id = $1", order_id)
+
+    await shop.refund(order_id, 0)
+    await shop.hear_of(order_id)
+
+    [paid] = await shop.pay(order_id)
+    assert (paid.amount_cents, paid.part) == (200, 1)
+
+
+async def test_who_is_erased_gives_back_what_is_refunded_all_the_same(shop, seller):
+    order_id = await shop.sell(seller)
+    await shop.pay(order_id)
+    async with shop.database.transaction() as tx:
+        await personal.erase(tx, seller.person.id)
+
+    await shop.refund(order_id)
+    [transfer] = await shop.pay(order_id)
+
+    assert (transfer.seller_id, transfer.status) == (None, TransferStatus.REVERSED)
+    assert shop.fake.paid_cents(seller.account_ref) == 0
 
 
 async def test_a_refund_is_heard_of_while_the_company_is_asked(shop, seller):

@@ -5,12 +5,14 @@ import pytest
 from tests import make
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
-from veza.core.ids import RefundId, new_id
+from veza.core.ids import RefundId, TransferId, new_id
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import RefundBegun, RefundMade
 from veza.domains.orders.queries import list_lines
 from veza.domains.sellers import service as sellers
-from veza.domains.transfers.jobs import retry_transfers
+from veza.domains.transfers.jobs import put_off_transfer, retry_transfers, settle_transfer
+from veza.domains.transfers.models import SettleTransfer
+from veza.domains.transfers.queries import list_transfers_of
 
 
 @pytest.fixture
@@ -89,6 +91,20 @@ async def test_what_nobody_is_at_any_more_is_found_by_the_clock(services, seller
     await run_until_empty(services)
 
     assert await shown(client, seller) == (["completed"], (0, 900))
+
+
+async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, seller, client):
+    order_id = await sell(services, (seller, 1000))
+    await make.delivered(services)
+    async with services.database.read() as conn:
+        [transfer] = await list_transfers_of(conn, order_id)
+
+    await put_off_transfer(services.database, SettleTransfer(transfer.id))
+    await put_off_transfer(services.database, SettleTransfer(TransferId(new_id())))
+    await connect(services, seller)
+    await settle_transfer(services.database, services.payouts, SettleTransfer(transfer.id))
+
+    assert await shown(client, seller) == (["pending"], (900, 0))
 
 
 async def test_what_is_free_is_not_paid_to_anybody(services, seller, client):

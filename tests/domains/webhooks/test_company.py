@@ -88,6 +88,18 @@ async def test_what_came_to_nothing_is_said_so(wire, company, checkout, tell, st
     assert await wire.status_of(checkout) == expected
 
 
+async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, checkout, tell):
+    company.pay(checkout.payment_id)
+    dispute = {"dispute_id": "d1", "amount": str(TOTAL)}
+
+    assert await tell(checkout, "dispute_opened", **dispute) is Outcome.APPLIED
+    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await wire.earned_by_seller(checkout) == 0
+
+    assert await tell(checkout, "dispute_won", **dispute) is Outcome.APPLIED
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
 async def test_an_event_waits_while_the_company_does_not_answer(
     wire, company, checkout, hyperswitch, tell
 ):

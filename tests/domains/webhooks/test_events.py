@@ -108,6 +108,16 @@ async def test_the_right_sum_pays_after_a_wrong_one(wire, checkout):
     assert await wire.status_of(checkout) == "paid"
 
 
+async def test_another_sum_is_flagged_where_the_order_is_paid_too(wire, checkout):
+    await wire.tell(checkout)
+    for _ in range(2):
+        assert await wire.tell(checkout, amount=TOTAL * 2) is Outcome.FLAGGED
+
+    assert await wire.is_flagged(checkout)
+    assert await wire.status_of(checkout) == "paid"
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
 async def test_an_event_without_a_sum_means_the_one_that_was_asked_for(wire, checkout):
     assert await wire.tell(checkout, amount=None, currency=None) is Outcome.APPLIED
     assert await wire.status_of(checkout) == "paid"

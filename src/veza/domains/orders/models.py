@@ -187,21 +187,29 @@ class OrderState(Struct, frozen=True):
 
 
 class Move(Struct, frozen=True):
-    """What a fact makes of an order: its state after it, and all that follows."""
+    """What a fact makes of an order: its state after it, and all that follows.
+
+    `is_refused`: another sum came than the order's, and bought nothing.
+    """
 
     order: OrderState
     granted: list[Line] = []
     taken: list[Line] = []
     posting: Posting | None = None
     events: list[Struct] = []
+    is_refused: bool = False
 
 
 class Settled(Struct, frozen=True):
-    """How an order stands after a fact, and whether that changed anything."""
+    """How an order stands after a fact, and whether that changed anything.
+
+    `is_refused`: another sum came than the order's, and bought nothing.
+    """
 
     order_id: OrderId
     status: OrderStatus
     is_moved: bool
+    is_refused: bool = False
 
 
 class Due(Struct, frozen=True):
@@ -226,6 +234,7 @@ class AskPayment(Struct, frozen=True):
     """Have the company asked how the payment of an order stands; or cancel it, where it expired."""
 
     order_id: OrderId
+    provider: str
     is_expired: bool
 
 

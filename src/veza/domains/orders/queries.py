@@ -234,15 +234,13 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
     return await conn.maybe(Purchase, sql, buyer_id, product_id)
 
 
-async def list_to_ask(
-    tx: Tx, provider: str, *, limit: int, again_after: timedelta
-) -> list[AskPayment]:
+async def list_to_ask(tx: Tx, *, limit: int, again_after: timedelta) -> list[AskPayment]:
     """Take the orders of which it is time to ask, and put them off until the next time."""
     sql = f"""
         with due as (
             select id
               from orders
-             where ask_at <= now() and provider = $2
+             where ask_at <= now()
              order by ask_at
              limit {limit:d}
                for update skip locked
@@ -251,9 +249,9 @@ async def list_to_ask(
               set ask_at = now() + $1::interval
              from due
             where o.id = due.id
-        returning o.id as order_id, o.expires_at <= now() as is_expired
+        returning o.id as order_id, o.provider, o.expires_at <= now() as is_expired
     """
-    return await tx.all(AskPayment, sql, again_after, provider)
+    return await tx.all(AskPayment, sql, again_after)
 
 
 async def update_unasked(tx: Tx, order_id: OrderId) -> None:

@@ -169,7 +169,7 @@ def _move_payment(order: OrderState, fact: PaymentMade | PaymentFailed | Expired
 
 def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
     if (fact.amount_cents, fact.currency) != (order.total_cents, order.currency):
-        return Move(structs.replace(order, is_flagged=True))
+        return Move(structs.replace(order, is_flagged=True), is_refused=True)
     if order.status not in _UNPAID:
         return Move(order)
     if order.status is OrderStatus.CANCELLED or order.buyer_id is None:

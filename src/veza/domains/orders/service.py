@@ -56,15 +56,16 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
         move = rules.come_late(order)
     if move.order != order:
         await _write(tx, order, move)
-    return Settled(order_id, move.order.status, is_moved=move.order != order)
+    is_moved = move.order != order
+    return Settled(order_id, move.order.status, is_moved=is_moved, is_refused=move.is_refused)
 
 
-async def take_to_ask(tx: Tx, provider: str, *, limit: int) -> list[AskPayment]:
-    """Take orders of which it is time to ask a company; the next time is a while from now.
+async def take_to_ask(tx: Tx, limit: int) -> list[AskPayment]:
+    """Take orders of which it is time to ask the company; the next time is a while from now.
 
     Also those that failed: they may still be paid.
     """
-    return await queries.list_to_ask(tx, provider, limit=limit, again_after=rules.ASKED_AFTER)
+    return await queries.list_to_ask(tx, limit=limit, again_after=rules.ASKED_AFTER)
 
 
 async def stop_asking(tx: Tx, order_id: OrderId) -> None:

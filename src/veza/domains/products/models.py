@@ -225,6 +225,13 @@ class ForSale(Struct, frozen=True):
     licence: str
 
 
+class Ratings(Struct, frozen=True):
+    """So many more reviews of a product, and so much more in the sum of their ratings."""
+
+    reviews: int
+    rating_sum: int
+
+
 class FileForm(Struct, frozen=True):
     """What is said of a file at its upload: nothing but the file."""
 

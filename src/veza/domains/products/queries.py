@@ -237,6 +237,25 @@ async def add_to_sales_counts(tx: Tx, product_ids: list[ProductId], more: list[i
     await tx.run(sql, product_ids, more)
 
 
+async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
+    sql = "select id from products where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, product_ids)
+
+
+async def add_to_ratings(
+    tx: Tx, product_ids: list[ProductId], reviews: list[int], rating_sums: list[int]
+) -> None:
+    """Count so many more reviews of each, which is locked, and add to the sums of their ratings."""
+    sql = """
+        update products
+           set reviews_count = reviews_count + more.reviews,
+               rating_sum = products.rating_sum + more.rating_sum
+          from unnest($1::uuid[], $2::integer[], $3::integer[]) as more (id, reviews, rating_sum)
+         where products.id = more.id
+    """
+    await tx.run(sql, product_ids, reviews, rating_sums)
+
+
 async def insert_upload(tx: Tx, place: FilePlace) -> None:
     sql = "insert into product_uploads (file_id, product_id) values ($1, $2)"
     await tx.run(sql, place.file_id, place.product_id)

@@ -43,6 +43,7 @@ from veza.domains.products.models import (
     ProductPage,
     ProductQuery,
     ProductTerms,
+    Ratings,
     ShownFile,
     Status,
     StoredFile,
@@ -246,6 +247,26 @@ async def count_sales(tx: Tx, more: Mapping[ProductId, int]) -> None:
     await queries.add_to_sales_counts(tx, list(more), list(more.values()))
 
 
+async def lock_visible(tx: Tx, product_id: ProductId, viewer: Member) -> StoredProduct:
+    """Give a product to those who may know of it, locked: what hangs on it may be counted."""
+    product = await queries.lock_product(tx, product_id)
+    if product is None or not rules.is_visible_to(product, viewer.id):
+        raise ProductNotFound
+    return product
+
+
+async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
+    """Have many products stay as they are, in the order of their ids: who counts there waits."""
+    await queries.lock_counts(tx, product_ids)
+
+
+async def count_ratings(tx: Tx, more: Mapping[ProductId, Ratings]) -> None:
+    """Count so many more reviews of each product, which is locked; less than 0 is fewer."""
+    reviews = [each.reviews for each in more.values()]
+    rating_sums = [each.rating_sum for each in more.values()]
+    await queries.add_to_ratings(tx, list(more), reviews, rating_sums)
+
+
 async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[ProductFile]:
     """List the files of products, each product's in their order."""
     return await queries.list_files(conn, product_ids)
@@ -263,9 +284,7 @@ def _show(product: StoredProduct, viewer: Member | None, links: Links) -> Produc
 
 
 async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProduct:
-    product = await queries.lock_product(tx, product_id)
-    if product is None or not rules.is_visible_to(product, member.id):
-        raise ProductNotFound
+    product = await lock_visible(tx, product_id, member)
     if product.seller_id != member.id:
         raise NotYourProduct
     return product

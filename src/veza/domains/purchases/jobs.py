@@ -10,7 +10,7 @@ from veza.infra.jobs import enqueue
 _AT_ONCE = 100
 
 
-async def poll_payments(database: Database, till: Till) -> None:
+async def poll_payments(database: Database) -> None:
     """Have the company asked about orders that have been unpaid for minutes, or for too long.
 
     So no word that gets lost on its way to us matters.
@@ -18,7 +18,7 @@ async def poll_payments(database: Database, till: Till) -> None:
     is_more = True
     while is_more:
         async with database.transaction() as tx:
-            due = await orders.take_to_ask(tx, till.payments.name, limit=_AT_ONCE)
+            due = await orders.take_to_ask(tx, _AT_ONCE)
             for job in due:
                 await enqueue(tx, job, key=f"ask:{job.order_id}")
         is_more = len(due) == _AT_ONCE
@@ -29,4 +29,4 @@ async def ask_payment(database: Database, till: Till, job: AskPayment) -> None:
 
     While the company doesn't answer, the job waits.
     """
-    await service.ask(database, till, job.order_id, is_expired=job.is_expired)
+    await service.ask(database, till, job)

@@ -14,6 +14,7 @@ from veza.domains.ledger import service as ledger
 from veza.domains.orders import service as orders
 from veza.domains.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.orders.models import (
+    AskPayment,
     Expired,
     Fact,
     NewOrder,
@@ -117,26 +118,32 @@ def is_granted(
     return is_signed(rules.granted_text(order_id, file_id, grant.expires), grant.signature)
 
 
-async def ask(database: Database, till: Till, order_id: OrderId, *, is_expired: bool) -> None:
+async def ask(database: Database, till: Till, job: AskPayment) -> None:
     """Ask the company how an order's payment stands, and settle that.
 
     One that expired is cancelled there first, so that it can't be paid afterwards: unless it was
     paid just then. Raises ProviderUnavailable.
     """
-    payment_ref = orders.payment_ref(order_id)
-    if is_expired:
-        payment = await _cancel(till, payment_ref)
-    else:
-        payment = await till.payments.find_payment(payment_ref)
-    fact = _fact_of(payment, is_expired=is_expired)
+    payment = await _find_payment(till, job)
+    fact = _fact_of(payment, is_expired=job.is_expired)
     if fact is None:
         return
     async with database.transaction() as tx:
-        await orders.settle(tx, order_id, fact)
-        if is_expired:
+        await orders.settle(tx, job.order_id, fact)
+        if job.is_expired:
             # One for which another amount came is over too: people look at it.
-            await orders.settle(tx, order_id, Expired())
-            await orders.stop_asking(tx, order_id)
+            await orders.settle(tx, job.order_id, Expired())
+            await orders.stop_asking(tx, job.order_id)
+
+
+async def _find_payment(till: Till, job: AskPayment) -> Payment | None:
+    if job.provider != till.payments.name:
+        # Another company is asked now: of this one we only hear.
+        return None
+    payment_ref = orders.payment_ref(job.order_id)
+    if job.is_expired:
+        return await _cancel(till, payment_ref)
+    return await till.payments.find_payment(payment_ref)
 
 
 async def _cancel(till: Till, payment_ref: str) -> Payment | None:

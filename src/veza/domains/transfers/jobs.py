@@ -70,6 +70,12 @@ async def settle_transfer(database: Database, payouts: PayoutProvider, job: Sett
             await _learn_account(database, payouts, call.account_ref)
 
 
+async def put_off_transfer(database: Database, job: SettleTransfer) -> None:
+    """Leave a transfer alone for a day whose job is held, for people to look at."""
+    async with database.transaction() as tx:
+        await service.put_off(tx, job.transfer_id)
+
+
 async def _learn_doubtful(database: Database, payouts: PayoutProvider, job: SettleTransfer) -> None:
     """Ask once more of a seller who can't be paid by what we know: it may have got lost."""
     async with database.read() as conn:

@@ -41,8 +41,8 @@ LOOKUP_AFTER = timedelta(hours=20)
 LEASE = timedelta(minutes=2)
 # Until a refund of which the books know already is known here, too.
 PATIENCE = timedelta(minutes=1)
-# Who connects is paid at once; this is for what nobody foresaw.
-UNCONNECTED_PAUSE = timedelta(days=1)
+# What waits for somebody is woken by them; this is for what nobody foresaw.
+LONG_PAUSE = timedelta(days=1)
 _FIRST_PAUSE = timedelta(minutes=1)
 _LAST_PAUSE = timedelta(hours=12)
 _MAX_REASON = 500

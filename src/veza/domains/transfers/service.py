@@ -79,6 +79,13 @@ async def order_due(tx: Tx) -> None:
         await _order(tx, transfer_id)
 
 
+async def put_off(tx: Tx, transfer_id: TransferId) -> None:
+    """Have nobody touch a transfer for a long while."""
+    transfer = await queries.lock_transfer(tx, transfer_id)
+    if transfer is not None and transfer.next_retry_at is not None:
+        await queries.update_transfer(tx, transfer, rules.LONG_PAUSE)
+
+
 async def retry(tx: Tx, transfer_id: TransferId, retry_id: UUID) -> None:
     """Try what failed again, as often as at first. The same order, sent again, changes nothing."""
     transfer = await queries.lock_transfer(tx, transfer_id)
@@ -164,7 +171,7 @@ async def _go_on(
     match step:
         case TakeBack() | FindOut() if transfer.provider != provider:
             # Those who run the server chose another company: what one began waits for that one.
-            await queries.update_transfer(tx, transfer, rules.UNCONNECTED_PAUSE)
+            await queries.update_transfer(tx, transfer, rules.LONG_PAUSE)
         case TakeBack(amount_cents):
             return await _take_back(tx, transfer, reversal, amount_cents)
         case FindOut():
@@ -184,7 +191,7 @@ async def _find_payee(tx: Tx, transfer: LockedTransfer, provider: str) -> Locked
         return structs.replace(transfer, provider=provider, account_ref=account.account_ref)
     reason = rules.why_unpayable(account, provider)
     waiting = structs.replace(rules.waiting(transfer), reason=reason)
-    await queries.update_transfer(tx, waiting, rules.UNCONNECTED_PAUSE)
+    await queries.update_transfer(tx, waiting, rules.LONG_PAUSE)
     return None
 
 

@@ -14,10 +14,8 @@ from veza.domains.orders.models import (
     DisputeWon,
     Expired,
     Fact,
-    OrderStatus,
     PaymentFailed,
     PaymentMade,
-    Settled,
 )
 from veza.domains.webhooks import queries, rules
 from veza.domains.webhooks.models import Outcome, ProcessWebhook, Told
@@ -38,7 +36,6 @@ _PAYMENT_STATES: Mapping[str, PaymentState] = {
 _DISPUTES_WON = {"dispute_won", "dispute_cancelled"}
 _DISPUTES_LOST = {"dispute_lost", "dispute_accepted", "dispute_expired"}
 _ACCOUNTS = {"account_updated", "account_application_deauthorized", "capability_updated"}
-_UNPAID = {OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCELLED}
 
 type Believe = Callable[[Payment], Awaitable[Payment]]
 type Learn = Callable[[str], Awaitable[None]]
@@ -58,10 +55,10 @@ class Hearers(Struct, frozen=True):
 
 
 class _News(Struct, frozen=True):
-    """What an event means for the order of a payment; None: nothing yet."""
+    """What an event means for the order of a payment, one after the other."""
 
     payment_id: str
-    fact: Fact | None
+    facts: list[Fact]
 
 
 async def process_webhook(database: Database, hearers: Hearers, job: ProcessWebhook) -> None:
@@ -93,11 +90,11 @@ async def sweep_webhooks(database: Database) -> None:
 
 async def _find_out(hearers: Hearers, kind: str, told: Told) -> _News | Outcome:
     """Find out what an event means: news of an order, or what became of it otherwise."""
-    if kind.startswith("payment_") and told.payment_id is not None:
+    if kind.startswith(("payment_", "dispute_")) and told.payment_id is not None:
+        # A dispute may overtake the news that what it is about was paid.
         payment = await _ask(hearers, kind, told, told.payment_id)
-        return _News(payment.id, _fact_of(payment))
-    if kind.startswith("dispute_") and told.payment_id is not None:
-        return _News(told.payment_id, _read_dispute(kind, told))
+        facts = [_fact_of(payment), _read_dispute(kind, told)]
+        return _News(payment.id, [fact for fact in facts if fact is not None])
     if kind.startswith("refund_") and told.refund_id is not None:
         await hearers.learn_refund(told.refund_id)
         return Outcome.APPLIED
@@ -152,17 +149,10 @@ async def _tell(tx: Tx, news: _News) -> Outcome:
     order_id = orders.order_id_of(news.payment_id)
     if order_id is None:
         return Outcome.NOT_OURS
-    if news.fact is None:
-        return Outcome.NOTHING_NEW
     try:
-        settled = await orders.settle(tx, order_id, news.fact)
+        settled = [await orders.settle(tx, order_id, fact) for fact in news.facts]
     except OrderNotFound:
         return Outcome.NOT_OURS
-    if isinstance(news.fact, PaymentMade) and _is_refused(settled):
+    if any(one.is_refused for one in settled):
         return Outcome.FLAGGED
-    return Outcome.APPLIED if settled.is_moved else Outcome.NOTHING_NEW
-
-
-def _is_refused(settled: Settled) -> bool:
-    """Tell whether money came that paid nothing, nor goes back: another sum than the order's."""
-    return settled.status in _UNPAID
+    return Outcome.APPLIED if any(one.is_moved for one in settled) else Outcome.NOTHING_NEW
