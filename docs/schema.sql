@@ -14,6 +14,40 @@ CREATE TYPE public.pgqueuer_status AS ENUM (
     'failed'
 );
 
+CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (
+        select from written w
+          join ledger_postings p on p.id = w.posting_id
+         where p.posted_at <> now()
+    ) then
+        raise exception 'A posting of the past is never added to.'
+              using errcode = 'insufficient_privilege';
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.ensure_posting_is_whole() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    total  bigint;
+    number bigint;
+begin
+    select coalesce(sum(e.amount_cents), 0), count(*) into total, number
+      from ledger_entries e
+     where e.posting_id = new.id;
+    if total <> 0 or number < 2 then
+        raise exception 'Posting % has % entries that sum up to %.', new.id, number, total
+              using errcode = 'check_violation', constraint = 'ledger_postings_sum_to_zero';
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.fn_pgqueuer_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -227,6 +261,15 @@ CREATE TABLE public.conversations (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.dispute_shares (
+    dispute_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    net_cents bigint NOT NULL,
+    CONSTRAINT dispute_shares_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
+);
+
 CREATE TABLE public.feature_flags (
     name text NOT NULL,
     enabled boolean NOT NULL,
@@ -258,6 +301,18 @@ CREATE TABLE public.follows (
     CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
 );
 
+CREATE TABLE public.idempotency_keys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    leased_until timestamp with time zone NOT NULL,
+    answer bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_fingerprint_check CHECK ((length(fingerprint) = 32)),
+    CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
 CREATE TABLE public.images (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -282,12 +337,93 @@ CREATE TABLE public.inboxes (
     CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
 );
 
+CREATE TABLE public.invoice_counters (
+    seller_subject uuid NOT NULL,
+    year integer NOT NULL,
+    last_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT invoice_counters_last_number_check CHECK ((last_number >= 0)),
+    CONSTRAINT invoice_counters_year_check CHECK (((year >= 2000) AND (year <= 9999)))
+);
+
+CREATE TABLE public.invoices (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    refund_id uuid,
+    seller_subject uuid NOT NULL,
+    buyer_subject uuid NOT NULL,
+    kind text NOT NULL,
+    year integer NOT NULL,
+    number integer NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    data jsonb NOT NULL,
+    CONSTRAINT invoices_check CHECK (((kind = 'credit_note'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT invoices_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT invoices_number_check CHECK ((number > 0))
+);
+
 CREATE TABLE public.latest_posts (
     author_id uuid NOT NULL,
     post_id uuid NOT NULL,
     created_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
+
+CREATE TABLE public.ledger_accounts (
+    number bigint NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid,
+    provider text,
+    currency text NOT NULL,
+    key text GENERATED ALWAYS AS (((((kind || ':'::text) || COALESCE((subject_id)::text, provider, ''::text)) || ':'::text) || currency)) STORED NOT NULL,
+    CONSTRAINT ledger_accounts_check CHECK (((kind = ANY (ARRAY['earned'::text, 'paid'::text])) = (subject_id IS NOT NULL))),
+    CONSTRAINT ledger_accounts_check1 CHECK (((kind = ANY (ARRAY['payments'::text, 'payouts'::text])) = (provider IS NOT NULL))),
+    CONSTRAINT ledger_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT ledger_accounts_kind_check CHECK ((kind = ANY (ARRAY['earned'::text, 'paid'::text, 'fees'::text, 'returns'::text, 'payments'::text, 'payouts'::text]))),
+    CONSTRAINT ledger_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40)))
+);
+
+ALTER TABLE public.ledger_accounts ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ledger_accounts_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.ledger_balances (
+    account_number bigint NOT NULL,
+    balance_cents bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.ledger_entries (
+    posting_id uuid NOT NULL,
+    account_number bigint NOT NULL,
+    currency text NOT NULL,
+    amount_cents bigint NOT NULL,
+    CONSTRAINT ledger_entries_amount_cents_check CHECK ((amount_cents <> 0))
+);
+
+CREATE TABLE public.ledger_postings (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    reference_id uuid NOT NULL,
+    currency text NOT NULL,
+    posted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ledger_postings_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40)))
+);
+
+CREATE TABLE public.ledger_subjects (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
+
+CREATE TABLE public.licences (
+    buyer_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 CREATE TABLE public.mail_tokens (
     user_id uuid NOT NULL,
@@ -385,9 +521,68 @@ CREATE TABLE public.notifications (
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
+    order_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
+);
+
+CREATE TABLE public.order_disputes (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    dispute_ref text NOT NULL,
+    status text NOT NULL,
+    amount_cents bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT order_disputes_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT order_disputes_status_check CHECK ((status = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text])))
+);
+
+CREATE TABLE public.order_items (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    product_id uuid NOT NULL,
+    seller_id uuid,
+    seller_subject uuid NOT NULL,
+    title text NOT NULL,
+    licence text NOT NULL,
+    price_cents bigint NOT NULL,
+    fee_cents bigint NOT NULL,
+    net_cents bigint NOT NULL,
+    refund_id uuid,
+    refunded_at timestamp with time zone,
+    CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
+    CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
+    CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
+    CONSTRAINT order_items_price_cents_check CHECK ((price_cents >= 0)),
+    CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.orders (
+    id uuid NOT NULL,
+    buyer_id uuid,
+    buyer_subject uuid NOT NULL,
+    status text NOT NULL,
+    total_cents bigint NOT NULL,
+    currency text NOT NULL,
+    provider text NOT NULL,
+    payment_ref text,
+    client_secret text,
+    billing jsonb,
+    reason text,
+    is_flagged boolean DEFAULT false NOT NULL,
+    came_late boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ask_at timestamp with time zone,
+    paid_at timestamp with time zone,
+    CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])) = (paid_at IS NULL))),
+    CONSTRAINT orders_check1 CHECK (((paid_at IS NOT NULL) OR (NOT came_late))),
+    CONSTRAINT orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT orders_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'refund_pending'::text, 'partially_refunded'::text, 'refunded'::text]))),
+    CONSTRAINT orders_total_cents_check CHECK ((total_cents >= 0))
 );
 
 CREATE TABLE public.outbox (
@@ -407,6 +602,23 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.payout_accounts (
+    user_id uuid NOT NULL,
+    provider text NOT NULL,
+    account_ref text NOT NULL,
+    status text DEFAULT 'onboarding'::text NOT NULL,
+    reason text,
+    connected_at timestamp with time zone,
+    asked_count bigint DEFAULT 0 NOT NULL,
+    onboarded_at timestamp with time zone DEFAULT now() NOT NULL,
+    ask_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payout_accounts_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
+    CONSTRAINT payout_accounts_check CHECK (((status = 'onboarding'::text) OR (connected_at IS NOT NULL))),
+    CONSTRAINT payout_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT payout_accounts_status_check CHECK ((status = ANY (ARRAY['onboarding'::text, 'connected'::text, 'restricted'::text])))
 );
 
 CREATE TABLE public.pgqueuer (
@@ -534,9 +746,71 @@ CREATE TABLE public.posts (
     comments_count integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     score double precision GENERATED ALWAYS AS (((ln((((1 + likes_count))::double precision + ((2.0)::double precision * (comments_count)::double precision))) / ln((2.0)::double precision)) + ((EXTRACT(epoch FROM (created_at AT TIME ZONE 'UTC'::text)))::double precision / (86400)::double precision))) STORED NOT NULL,
+    product_id uuid,
     CONSTRAINT posts_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT posts_content_check CHECK (((length(content) >= 1) AND (length(content) <= 5000))),
-    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0))
+    CONSTRAINT posts_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT posts_shows_one CHECK (((track_id IS NULL) OR (product_id IS NULL)))
+);
+
+CREATE TABLE public.product_files (
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    name text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    sha256 text NOT NULL,
+    "position" integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT product_files_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT product_files_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT product_files_position_check CHECK (("position" >= 0)),
+    CONSTRAINT product_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT product_files_size_bytes_check CHECK ((size_bytes > 0))
+);
+
+CREATE TABLE public.product_uploads (
+    file_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.products (
+    id uuid NOT NULL,
+    seller_id uuid,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    type text NOT NULL,
+    price_cents integer NOT NULL,
+    currency text NOT NULL,
+    licence text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    track_id uuid,
+    rating_sum integer DEFAULT 0 NOT NULL,
+    reviews_count integer DEFAULT 0 NOT NULL,
+    rating_average double precision GENERATED ALWAYS AS (
+CASE
+    WHEN (reviews_count > 0) THEN ((rating_sum)::double precision / (reviews_count)::double precision)
+    ELSE NULL::double precision
+END) STORED,
+    sales_count integer DEFAULT 0 NOT NULL,
+    search_text text NOT NULL,
+    ordered_at timestamp with time zone,
+    published_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
+    CONSTRAINT products_check1 CHECK (((status <> 'published'::text) OR (published_at IS NOT NULL))),
+    CONSTRAINT products_check2 CHECK (((rating_sum >= reviews_count) AND (rating_sum <= (5 * reviews_count)))),
+    CONSTRAINT products_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT products_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT products_licence_check CHECK ((length(licence) <= 5000)),
+    CONSTRAINT products_price_cents_check CHECK (((price_cents = 0) OR ((price_cents >= 50) AND (price_cents <= 100000000)))),
+    CONSTRAINT products_reviews_count_check CHECK ((reviews_count >= 0)),
+    CONSTRAINT products_sales_count_check CHECK ((sales_count >= 0)),
+    CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
+    CONSTRAINT products_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
 );
 
 CREATE TABLE public.refresh_tokens (
@@ -545,6 +819,34 @@ CREATE TABLE public.refresh_tokens (
     expires_at timestamp with time zone NOT NULL,
     spent_at timestamp with time zone,
     CONSTRAINT refresh_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.refund_items (
+    refund_id uuid NOT NULL,
+    item_id uuid NOT NULL
+);
+
+CREATE TABLE public.refunds (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    requested_by uuid,
+    seller_subject uuid,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    details text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    failure text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT refunds_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
+    CONSTRAINT refunds_check1 CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+    CONSTRAINT refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT refunds_details_check CHECK ((length(details) <= 2000)),
+    CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'made'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.report_entries (
@@ -578,6 +880,23 @@ CREATE TABLE public.reports (
     CONSTRAINT reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'resolved'::text, 'dismissed'::text])))
 );
 
+CREATE TABLE public.reviews (
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    answer text,
+    answered_at timestamp with time zone,
+    is_hidden boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reviews_answer_check CHECK (((length(answer) >= 1) AND (length(answer) <= 5000))),
+    CONSTRAINT reviews_check CHECK (((answer IS NULL) = (answered_at IS NULL))),
+    CONSTRAINT reviews_comment_check CHECK ((length(comment) <= 5000)),
+    CONSTRAINT reviews_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+);
+
 CREATE TABLE public.revisions (
     id bigint NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -606,6 +925,89 @@ CREATE TABLE public.sanctions (
     CONSTRAINT sanctions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
     CONSTRAINT sanctions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
     CONSTRAINT sanctions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
+CREATE TABLE public.sandbox_accounts (
+    ref text NOT NULL,
+    key text NOT NULL,
+    is_connected boolean DEFAULT false NOT NULL,
+    outcome text DEFAULT 'succeeded'::text NOT NULL,
+    link_hash bytea,
+    link_expires_at timestamp with time zone,
+    return_url text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_accounts_check CHECK (((link_hash IS NULL) = (link_expires_at IS NULL))),
+    CONSTRAINT sandbox_accounts_check1 CHECK (((link_hash IS NULL) = (return_url IS NULL))),
+    CONSTRAINT sandbox_accounts_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT sandbox_accounts_link_hash_check CHECK ((length(link_hash) = 32)),
+    CONSTRAINT sandbox_accounts_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'unavailable'::text])))
+);
+
+CREATE TABLE public.sandbox_payments (
+    id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    client_secret text NOT NULL,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_payments_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sandbox_payments_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
+    CONSTRAINT sandbox_payments_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE public.sandbox_refunds (
+    id text NOT NULL,
+    payment_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_refunds_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_refunds_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64)))
+);
+
+CREATE TABLE public.sandbox_reversals (
+    ref text NOT NULL,
+    key text NOT NULL,
+    transfer_ref text NOT NULL,
+    amount_cents bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_reversals_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_reversals_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE TABLE public.sandbox_transfers (
+    ref text NOT NULL,
+    key text NOT NULL,
+    transfer_id text NOT NULL,
+    transfer_group text NOT NULL,
+    account_ref text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    reversed_cents bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sandbox_transfers_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT sandbox_transfers_check CHECK (((reversed_cents >= 0) AND (reversed_cents <= amount_cents))),
+    CONSTRAINT sandbox_transfers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sandbox_transfers_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE TABLE public.sellers (
+    user_id uuid NOT NULL,
+    legal_name text,
+    address text,
+    country text,
+    vat_id text,
+    vat_rate numeric(5,4),
+    currency text DEFAULT 'EUR'::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sellers_address_check CHECK (((length(address) >= 1) AND (length(address) <= 1000))),
+    CONSTRAINT sellers_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT sellers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT sellers_legal_name_check CHECK (((length(legal_name) >= 1) AND (length(legal_name) <= 200))),
+    CONSTRAINT sellers_vat_id_check CHECK (((length(vat_id) >= 1) AND (length(vat_id) <= 30))),
+    CONSTRAINT sellers_vat_rate_check CHECK (((vat_rate >= (0)::numeric) AND (vat_rate <= (1)::numeric)))
 );
 
 CREATE TABLE public.sessions (
@@ -727,6 +1129,76 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
 );
 
+CREATE TABLE public.transfer_reversals (
+    id uuid NOT NULL,
+    transfer_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    status text NOT NULL,
+    key_number integer DEFAULT 1 NOT NULL,
+    key_used_at timestamp with time zone,
+    provider_ref text,
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT transfer_reversals_amount_cents_check CHECK ((amount_cents > 0)),
+    CONSTRAINT transfer_reversals_check CHECK (((status = 'processing'::text) = (key_used_at IS NOT NULL))),
+    CONSTRAINT transfer_reversals_key_number_check CHECK ((key_number > 0)),
+    CONSTRAINT transfer_reversals_provider_ref_check CHECK (((length(provider_ref) >= 1) AND (length(provider_ref) <= 200))),
+    CONSTRAINT transfer_reversals_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT transfer_reversals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.transfers (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    seller_id uuid,
+    seller_subject uuid NOT NULL,
+    part integer DEFAULT 1 NOT NULL,
+    payment_provider text NOT NULL,
+    provider text,
+    account_ref text,
+    due_cents bigint NOT NULL,
+    netted_cents bigint DEFAULT 0 NOT NULL,
+    amount_cents bigint,
+    reversed_cents bigint DEFAULT 0 NOT NULL,
+    platform_fee_cents bigint NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    key_number integer DEFAULT 1 NOT NULL,
+    key_used_at timestamp with time zone,
+    provider_ref text,
+    tries integer DEFAULT 0 NOT NULL,
+    retry_count integer DEFAULT 0 NOT NULL,
+    retry_id uuid,
+    next_retry_at timestamp with time zone DEFAULT now(),
+    reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT transfers_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
+    CONSTRAINT transfers_amount_cents_check CHECK ((amount_cents >= 0)),
+    CONSTRAINT transfers_check CHECK (((provider IS NULL) = (account_ref IS NULL))),
+    CONSTRAINT transfers_check1 CHECK (((key_used_at IS NULL) OR ((provider IS NOT NULL) AND (amount_cents > 0)))),
+    CONSTRAINT transfers_check2 CHECK (((provider_ref IS NULL) OR ((amount_cents > 0) AND (key_used_at IS NULL)))),
+    CONSTRAINT transfers_check3 CHECK (((reversed_cents >= 0) AND (reversed_cents <=
+CASE
+    WHEN (provider_ref IS NULL) THEN (0)::bigint
+    ELSE amount_cents
+END))),
+    CONSTRAINT transfers_check4 CHECK (((status = 'reversed'::text) = ((provider_ref IS NOT NULL) AND (reversed_cents = amount_cents)))),
+    CONSTRAINT transfers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT transfers_due_cents_check CHECK ((due_cents >= 0)),
+    CONSTRAINT transfers_key_number_check CHECK ((key_number > 0)),
+    CONSTRAINT transfers_part_check CHECK ((part > 0)),
+    CONSTRAINT transfers_payment_provider_check CHECK (((length(payment_provider) >= 1) AND (length(payment_provider) <= 40))),
+    CONSTRAINT transfers_platform_fee_cents_check CHECK ((platform_fee_cents >= 0)),
+    CONSTRAINT transfers_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
+    CONSTRAINT transfers_provider_ref_check CHECK (((length(provider_ref) >= 1) AND (length(provider_ref) <= 200))),
+    CONSTRAINT transfers_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT transfers_retry_count_check CHECK ((retry_count >= 0)),
+    CONSTRAINT transfers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'reversed'::text]))),
+    CONSTRAINT transfers_tries_check CHECK ((tries >= 0))
+);
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     username text NOT NULL,
@@ -747,6 +1219,22 @@ CREATE TABLE public.users (
     CONSTRAINT users_suspension_check CHECK (((suspended_at IS NULL) = (suspension_reason IS NULL))),
     CONSTRAINT users_suspension_reason_check CHECK ((length(suspension_reason) <= 1000)),
     CONSTRAINT users_username_check CHECK ((username ~ '^[A-Za-z0-9_-]{3,30}$'::text))
+);
+
+CREATE TABLE public.webhook_events (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    event_id text NOT NULL,
+    kind text NOT NULL,
+    body bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    done_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT webhook_events_check CHECK (((done_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT webhook_events_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 255))),
+    CONSTRAINT webhook_events_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 255))),
+    CONSTRAINT webhook_events_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'nothing_new'::text, 'flagged'::text, 'not_ours'::text, 'not_heard'::text]))),
+    CONSTRAINT webhook_events_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40)))
 );
 
 ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
@@ -794,6 +1282,9 @@ ALTER TABLE ONLY public.conversation_members
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.dispute_shares
+    ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
 
@@ -803,14 +1294,68 @@ ALTER TABLE ONLY public.follow_counts
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_user_id_key_key UNIQUE (user_id, key);
+
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.invoice_counters
+    ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_refund_id_seller_subject_key UNIQUE NULLS NOT DISTINCT (order_id, refund_id, seller_subject);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_seller_subject_year_number_key UNIQUE (seller_subject, year, number);
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_pkey PRIMARY KEY (author_id);
+
+ALTER TABLE ONLY public.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_number_currency_key UNIQUE (number, currency);
+
+ALTER TABLE ONLY public.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.ledger_balances
+    ADD CONSTRAINT ledger_balances_pkey PRIMARY KEY (account_number);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_pkey PRIMARY KEY (posting_id, account_number);
+
+ALTER TABLE ONLY public.ledger_postings
+    ADD CONSTRAINT ledger_postings_id_currency_key UNIQUE (id, currency);
+
+ALTER TABLE ONLY public.ledger_postings
+    ADD CONSTRAINT ledger_postings_kind_reference_id_key UNIQUE (kind, reference_id);
+
+ALTER TABLE ONLY public.ledger_postings
+    ADD CONSTRAINT ledger_postings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_subjects
+    ADD CONSTRAINT ledger_subjects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_subjects
+    ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_item_id_key UNIQUE (item_id);
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
@@ -851,8 +1396,32 @@ ALTER TABLE ONLY public.notification_actors
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.order_disputes
+    ADD CONSTRAINT order_disputes_order_id_dispute_ref_key UNIQUE (order_id, dispute_ref);
+
+ALTER TABLE ONLY public.order_disputes
+    ADD CONSTRAINT order_disputes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_order_id_position_key UNIQUE (order_id, "position");
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_payment_ref_key UNIQUE (payment_ref);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_provider_account_ref_key UNIQUE (provider, account_ref);
 
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
@@ -884,8 +1453,26 @@ ALTER TABLE ONLY public.post_likes
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.product_files
+    ADD CONSTRAINT product_files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.product_files
+    ADD CONSTRAINT product_files_product_id_position_key UNIQUE (product_id, "position");
+
+ALTER TABLE ONLY public.product_uploads
+    ADD CONSTRAINT product_uploads_pkey PRIMARY KEY (file_id);
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_pkey PRIMARY KEY (refund_id, item_id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_pkey PRIMARY KEY (id);
@@ -896,11 +1483,47 @@ ALTER TABLE ONLY public.report_entries
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_product_id_buyer_id_key UNIQUE (product_id, buyer_id);
+
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_link_hash_key UNIQUE (link_hash);
+
+ALTER TABLE ONLY public.sandbox_accounts
+    ADD CONSTRAINT sandbox_accounts_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sandbox_payments
+    ADD CONSTRAINT sandbox_payments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_refunds
+    ADD CONSTRAINT sandbox_refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sandbox_transfers
+    ADD CONSTRAINT sandbox_transfers_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.sandbox_transfers
+    ADD CONSTRAINT sandbox_transfers_pkey PRIMARY KEY (ref);
+
+ALTER TABLE ONLY public.sellers
+    ADD CONSTRAINT sellers_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
@@ -932,8 +1555,26 @@ ALTER TABLE ONLY public.track_uploads
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.transfer_reversals
+    ADD CONSTRAINT transfer_reversals_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_seller_subject_part_key UNIQUE (order_id, seller_subject, part);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_provider_provider_ref_key UNIQUE (provider, provider_ref);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_events
+    ADD CONSTRAINT webhook_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_events
+    ADD CONSTRAINT webhook_events_provider_event_id_key UNIQUE (provider, event_id);
 
 CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 
@@ -987,11 +1628,19 @@ CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, fol
 
 CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
 
+CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+
 CREATE INDEX images_owner_id ON public.images USING btree (owner_id, id);
 
 CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) WHERE (used_at IS NULL);
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
+
+CREATE INDEX invoices_buyer_subject ON public.invoices USING btree (buyer_subject, id);
+
+CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
+
+CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
 
 CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
 
@@ -1011,6 +1660,8 @@ CREATE INDEX notification_actors_actor_id ON public.notification_actors USING bt
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
 
+CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
+
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
 
 CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
@@ -1029,7 +1680,19 @@ CREATE UNIQUE INDEX notifications_unread ON public.notifications USING btree (us
 
 CREATE INDEX notifications_user_id ON public.notifications USING btree (user_id, told_at, id);
 
+CREATE INDEX order_items_product_id ON public.order_items USING btree (product_id);
+
+CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
+
+CREATE INDEX orders_ask_at ON public.orders USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+
+CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
+
+CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
+
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
+
+CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
@@ -1071,11 +1734,37 @@ CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at 
 
 CREATE INDEX posts_created_at ON public.posts USING btree (created_at DESC, id DESC);
 
+CREATE INDEX posts_product_id ON public.posts USING btree (product_id) WHERE (product_id IS NOT NULL);
+
 CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
 
 CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
 
+CREATE INDEX product_uploads_product_id ON public.product_uploads USING btree (product_id);
+
+CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_published_at ON public.products USING btree (published_at, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) WHERE (status = 'published'::text);
+
+CREATE INDEX products_search_text ON public.products USING gin (search_text public.gin_trgm_ops);
+
+CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
+
+CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (track_id IS NOT NULL);
+
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
+
+CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
+
+CREATE INDEX refunds_ask_at ON public.refunds USING btree (ask_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX refunds_order_id ON public.refunds USING btree (order_id);
+
+CREATE INDEX refunds_requested_by ON public.refunds USING btree (requested_by, id);
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
@@ -1089,6 +1778,10 @@ CREATE INDEX reports_resolved_by ON public.reports USING btree (resolved_by);
 
 CREATE INDEX reports_status ON public.reports USING btree (status, created_at, id);
 
+CREATE INDEX reviews_buyer_id ON public.reviews USING btree (buyer_id, product_id);
+
+CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, created_at DESC, id DESC);
+
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
 
 CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
@@ -1096,6 +1789,14 @@ CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
 CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
 
 CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
+
+CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
+
+CREATE INDEX sandbox_reversals_transfer_ref ON public.sandbox_reversals USING btree (transfer_ref);
+
+CREATE INDEX sandbox_transfers_account_ref ON public.sandbox_transfers USING btree (account_ref);
+
+CREATE INDEX sandbox_transfers_transfer_group ON public.sandbox_transfers USING btree (transfer_group);
 
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
@@ -1139,6 +1840,22 @@ CREATE INDEX tracks_search_text ON public.tracks USING gin (search_text public.g
 
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
 
+CREATE UNIQUE INDEX transfer_reversals_open ON public.transfer_reversals USING btree (transfer_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+
+CREATE INDEX transfer_reversals_transfer_id ON public.transfer_reversals USING btree (transfer_id, created_at);
+
+CREATE INDEX transfers_created_at ON public.transfers USING btree (created_at, id);
+
+CREATE INDEX transfers_netted ON public.transfers USING btree (seller_subject, currency) WHERE (netted_cents <> 0);
+
+CREATE INDEX transfers_next_retry_at ON public.transfers USING btree (next_retry_at) WHERE (next_retry_at IS NOT NULL);
+
+CREATE INDEX transfers_seller_id ON public.transfers USING btree (seller_id, created_at, id);
+
+CREATE INDEX transfers_status ON public.transfers USING btree (status, created_at, id);
+
+CREATE INDEX transfers_under_way ON public.transfers USING btree (seller_subject, currency) WHERE (key_used_at IS NOT NULL);
+
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 
 CREATE INDEX users_created_at ON public.users USING btree (created_at, id);
@@ -1153,9 +1870,27 @@ CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE
 
 CREATE UNIQUE INDEX users_username_key ON public.users USING btree (lower(username));
 
+CREATE INDEX webhook_events_done_at ON public.webhook_events USING btree (done_at);
+
+CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcome, id);
+
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoice_counters_kept BEFORE DELETE OR TRUNCATE ON public.invoice_counters FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoices_kept BEFORE DELETE OR UPDATE OF id, order_id, refund_id, seller_subject, buyer_subject, kind, year, number, issued_at OR TRUNCATE ON public.invoices FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ledger_accounts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_accounts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER ledger_entries_of_now AFTER INSERT ON public.ledger_entries REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.ensure_posting_is_new();
+
+CREATE TRIGGER ledger_postings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_postings FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE CONSTRAINT TRIGGER ledger_postings_sum_to_zero AFTER INSERT ON public.ledger_postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_posting_is_whole();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -1189,6 +1924,12 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.dispute_shares
+    ADD CONSTRAINT dispute_shares_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
+
+ALTER TABLE ONLY public.dispute_shares
+    ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1198,14 +1939,41 @@ ALTER TABLE ONLY public.follows
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.inboxes
     ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
 ALTER TABLE ONLY public.latest_posts
     ADD CONSTRAINT latest_posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ledger_balances
+    ADD CONSTRAINT ledger_balances_account_number_fkey FOREIGN KEY (account_number) REFERENCES public.ledger_accounts(number);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_account_number_currency_fkey FOREIGN KEY (account_number, currency) REFERENCES public.ledger_accounts(number, currency);
+
+ALTER TABLE ONLY public.ledger_entries
+    ADD CONSTRAINT ledger_entries_posting_id_currency_fkey FOREIGN KEY (posting_id, currency) REFERENCES public.ledger_postings(id, currency);
+
+ALTER TABLE ONLY public.ledger_subjects
+    ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.licences
+    ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
 
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -1247,6 +2015,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -1266,6 +2037,24 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_disputes
+    ADD CONSTRAINT order_disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT order_items_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.payout_accounts
+    ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -1292,10 +2081,34 @@ ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.posts
+    ADD CONSTRAINT posts_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.product_files
+    ADD CONSTRAINT product_files_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.refund_items
+    ADD CONSTRAINT refund_items_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
@@ -1309,6 +2122,12 @@ ALTER TABLE ONLY public.reports
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
@@ -1317,6 +2136,15 @@ ALTER TABLE ONLY public.sanctions
 
 ALTER TABLE ONLY public.sanctions
     ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sandbox_refunds
+    ADD CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.sandbox_payments(id);
+
+ALTER TABLE ONLY public.sandbox_reversals
+    ADD CONSTRAINT sandbox_reversals_transfer_ref_fkey FOREIGN KEY (transfer_ref) REFERENCES public.sandbox_transfers(ref);
+
+ALTER TABLE ONLY public.sellers
+    ADD CONSTRAINT sellers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -1344,3 +2172,12 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.transfer_reversals
+    ADD CONSTRAINT transfer_reversals_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.transfers(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;

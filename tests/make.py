@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,21 @@ from veza.core.ids import (
     ConversationId,
     ImageId,
     NotificationId,
+    OrderId,
+    OrderItemId,
     PostCommentId,
     PostId,
+    ProductFileId,
+    ProductId,
+    RefundId,
+    ReviewId,
     SessionId,
     TrackId,
+    TransferId,
     UserId,
     new_id,
 )
+from veza.core.money import take_share
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
@@ -38,15 +47,30 @@ from veza.domains.images import service as images
 from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
+from veza.domains.ledger import service as ledger
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm, MessagePlace
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause, Notification
 from veza.domains.notifications.queries import list_notifications
+from veza.domains.orders import service as orders
+from veza.domains.orders.models import (
+    Billing,
+    NewLine,
+    NewOrder,
+    OrderStatus,
+    PaymentMade,
+    RefundBegun,
+    RefundMade,
+)
+from veza.domains.orders.queries import insert_lines, insert_order
 from veza.domains.posts import service as posts
 from veza.domains.posts.models import NewPost
 from veza.domains.posts.queries import insert_post
+from veza.domains.products import service as products
 from veza.domains.relations import service as relations
+from veza.domains.reviews import service as reviews
+from veza.domains.reviews.models import ReviewForm
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
@@ -259,6 +283,39 @@ async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> Tr
     return track_id
 
 
+async def product(tx: Tx, seller: Member, title: str = "A product", **columns: object) -> ProductId:
+    """Make a row of a product that is published, and costs 12 euros, without any file."""
+    product_id = ProductId(new_id())
+    values: dict[str, object] = {
+        "id": product_id,
+        "seller_id": seller.id,
+        "title": title,
+        "type": "album",
+        "price_cents": 1200,
+        "currency": "EUR",
+        "licence": "Personal use.",
+        "status": "published",
+        "published_at": now(),
+        "search_text": title.lower(),
+    } | columns
+    names = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    await tx.run(f"insert into products ({names}) values ({places})", *values.values())
+    return product_id
+
+
+async def product_file(
+    services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
+) -> ProductFileId:
+    """Upload a file of a product, committed."""
+    place = await products.begin_upload(services.database, product_id, seller.member)
+    chunks = _read(content)
+    file = await products.store_file(services.stockroom, place, "Side A.wav", chunks)
+    async with services.database.transaction() as tx:
+        await products.finish_upload(tx, seller.member, file)
+    return place.file_id
+
+
 async def post(
     tx: Tx, author: Member, content: str = "Out now", *, at: datetime | None = None, **counts: int
 ) -> PostId:
@@ -268,6 +325,26 @@ async def post(
     for name, count in counts.items():
         await tx.run(f"update posts set {name} = $2 where id = $1", post_id, count)
     return post_id
+
+
+async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:
+    """Have somebody buy a product that is there, for the price that it has."""
+    [sold] = await products.lock_for_sale(tx, [product_id])
+    seller = Member(sold.seller_id, Role.CREATOR, None)
+    order_id = await order(tx, buyer, (seller, sold.price_cents), currency=sold.currency)
+    sql = "update order_items set product_id = $2 where order_id = $1"
+    await tx.run(sql, order_id, product_id)
+    await orders.settle(tx, order_id, PaymentMade(sold.price_cents, sold.currency))
+    return order_id
+
+
+async def review(
+    tx: Tx, buyer: Member, product_id: ProductId, rating: int = 5, comment: str = "Amazing!"
+) -> ReviewId:
+    """Have somebody buy a product and review it."""
+    await bought(tx, buyer, product_id)
+    form = ReviewForm(rating, comment)
+    return (await reviews.review(tx, product_id, buyer, form)).id
 
 
 async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:
@@ -318,3 +395,73 @@ async def message(
 async def _read(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), 65_536):
         yield content[start : start + 65_536]
+
+
+async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR") -> OrderId:
+    """Make an order that is pending, of products of these sellers at these prices, in cents."""
+    order_id, fee_rate = OrderId(new_id()), Decimal("0.10")
+    lines: list[NewLine] = []
+    for seller, price_cents in sold:
+        fee = take_share(price_cents, fee_rate)
+        lines.append(
+            NewLine(
+                id=OrderItemId(new_id()),
+                product_id=await product(tx, seller, "Night Ferry", price_cents=price_cents),
+                seller_id=seller.id,
+                seller_subject=await ledger.open_subject(tx, seller.id),
+                title="Night Ferry",
+                licence="Personal use.",
+                price_cents=price_cents,
+                fee_cents=fee,
+                net_cents=price_cents - fee,
+            )
+        )
+    await products.lock_for_sale(tx, [line.product_id for line in lines])
+    new = NewOrder(
+        id=order_id,
+        buyer_id=buyer.id,
+        buyer_subject=await ledger.open_subject(tx, buyer.id),
+        total_cents=sum(line.price_cents for line in lines),
+        currency=currency,
+        provider="sandbox",
+        billing=Billing("Ann Example", "1 Quay Street", "CH"),
+        lines=lines,
+    )
+    lasts, ask_after = timedelta(minutes=30), timedelta(minutes=2)
+    assert await insert_order(tx, new, lasts=lasts, ask_after=ask_after)
+    await insert_lines(tx, order_id, lines)
+    return order_id
+
+
+async def paid_order(
+    tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR"
+) -> OrderId:
+    """Make an order for which the money came."""
+    order_id = await order(tx, buyer, *sold, currency=currency)
+    total = sum(price_cents for _, price_cents in sold)
+    settled = await orders.settle(tx, order_id, PaymentMade(total, currency))
+    assert settled.status is OrderStatus.PAID
+    return order_id
+
+
+async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
+    """Have a line of an order refunded, by its place in it."""
+    refund_id = RefundId(new_id())
+    sql = "select id from order_items where order_id = $1 order by position"
+    item_id = (await tx.column(OrderItemId, sql, order_id))[place]
+    for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
+        assert (await orders.settle(tx, order_id, fact)).is_moved
+    return refund_id
+
+
+async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
+    """Make a transfer of ten euros less the fee that failed."""
+    transfer_id = TransferId(new_id())
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, due_cents,
+                               platform_fee_cents, currency, status, tries, retry_count, reason)
+             values ($1, $2, $3, $4, 'sandbox', 900, 100, 'EUR', 'failed', 1, 1, 'No such account.')
+    """
+    subject_id = await ledger.open_subject(tx, seller.id)
+    await tx.run(sql, transfer_id, order_id, seller.id, subject_id)
+    return transfer_id

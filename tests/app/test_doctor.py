@@ -8,10 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.fakes import hyperswitch, stripe
+from tests.fakes.hyperswitch import FakeHyperswitch
+from tests.fakes.stripe import FakeStripe
 from tests.infra.smtp import AUTHORITY, SmtpServer
 from veza.app.doctor import examine
 from veza.app.services import Services
-from veza.app.settings import Environment, Settings
+from veza.app.settings import Environment, PaymentCompany, PayoutCompany, Settings
 
 CHECKS = [
     "Python",
@@ -25,6 +28,8 @@ CHECKS = [
     "Valkey",
     "storage",
     "mail",
+    "payments",
+    "payouts",
     "ffmpeg",
 ]
 
@@ -166,3 +171,56 @@ async def test_a_password_that_the_mail_server_refuses_is_told_without_it(
     assert mark == "FAIL"
     assert "535 5.7.8" in words
     assert "swordfish" not in words
+
+
+async def test_companies_that_know_us_are_told(settings: Settings, capsys) -> None:
+    with FakeHyperswitch() as payments, FakeStripe() as payouts:
+        is_well, found = await _examine(
+            settings,
+            capsys,
+            payment_provider=PaymentCompany.HYPERSWITCH,
+            hyperswitch_url=payments.url,
+            hyperswitch_api_key=hyperswitch.API_KEY,
+            payout_provider=PayoutCompany.STRIPE,
+            stripe_url=payouts.url,
+            stripe_secret_key=stripe.SECRET_KEY,
+        )
+
+    assert is_well, found
+    assert found["payments"] == ("ok", f"Hyperswitch answers at {payments.url}")
+    assert found["payouts"] == ("ok", f"Stripe answers at {payouts.url}")
+    assert len(payments.payments) + len(payouts.transfers) == 0
+
+
+async def test_companies_that_do_not_know_us_are_told(settings: Settings, capsys) -> None:
+    with FakeHyperswitch() as payments, FakeStripe() as payouts:
+        is_well, found = await _examine(
+            settings,
+            capsys,
+            payment_provider=PaymentCompany.HYPERSWITCH,
+            hyperswitch_url=payments.url,
+            hyperswitch_api_key="swordfish",
+            payout_provider=PayoutCompany.STRIPE,
+            stripe_url=payouts.url,
+            stripe_secret_key="sk_swordfish",
+        )
+
+    assert not is_well
+    assert found["payments"][0] == found["payouts"][0] == "FAIL"
+    assert "VEZA_HYPERSWITCH_API_KEY" in found["payments"][1]
+    assert "VEZA_STRIPE_SECRET_KEY" in found["payouts"][1]
+    assert "swordfish" not in str(found)
+
+
+async def test_a_company_that_is_gone_is_told(settings: Settings, capsys) -> None:
+    is_well, found = await _examine(
+        settings,
+        capsys,
+        payment_provider=PaymentCompany.HYPERSWITCH,
+        hyperswitch_url="http://127.0.0.1:1",
+        hyperswitch_api_key="swordfish",
+    )
+
+    assert not is_well
+    assert found["payments"][0] == "FAIL"
+    assert "VEZA_HYPERSWITCH_URL" in found["payments"][1]

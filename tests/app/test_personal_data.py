@@ -1,15 +1,25 @@
 """Personal data over all domains: handed out whole, erased whole, and nobody else's touched."""
 
+from datetime import timedelta
+
 import msgspec
 
 from tests import make
 from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
+from veza.core.ids import OrderId, RefundId
 from veza.domains.audit import service as audit
+from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
+from veza.domains.invoices import service as invoices
+from veza.domains.ledger import service as ledger
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Cause
+from veza.domains.products import service as products
+from veza.domains.refunds import service as refunds
+from veza.domains.refunds.models import RefundForm, RefundWished
+from veza.domains.sandbox.queries import insert_account as open_sandbox_account
 from veza.infra.db import Tx
 
 
@@ -45,10 +55,46 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         b"t" * 32,
     )
     await _add_relations(tx, member)
+    await ledger.open_subject(tx, member.id)
+    await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
+    await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
+    await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
+    sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
+    await tx.run(sql, member.id, f"acct_{member.id}")
+    await _add_products(tx, member)
+    others_product = await make.product(tx, other, "Others")
+    await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
+    for buyer, seller in ((member, other), (other, member)):
+        order_id = await make.paid_order(tx, buyer, (seller, 1000))
+        await invoices.issue_invoices(tx, order_id)
+        wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
+        refund_id = RefundId(make.new_id())
+        await refunds.initiate(tx, order_id, buyer, refund_id=refund_id, wish=wish)
+        if seller is member:
+            await _add_transfer(tx, member, order_id)
     return member
+
+
+async def _add_transfer(tx: Tx, member: Member, order_id: OrderId) -> None:
+    """What the member was paid for what they sold, and had to give back."""
+    subject_id = await ledger.open_subject(tx, member.id)
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, provider,
+                               account_ref, due_cents, amount_cents, platform_fee_cents, currency,
+                               status, provider_ref)
+             values ($1, $2, $3, $4, 'sandbox', 'sandbox', 'acct_1', 900, 900, 100, 'EUR',
+                     'completed', $5)
+    """
+    transfer_id = make.new_id()
+    await tx.run(sql, transfer_id, order_id, member.id, subject_id, f"tr_{transfer_id}")
+    sql = """
+        insert into transfer_reversals (id, transfer_id, amount_cents, status)
+             values ($1, $2, 100, 'failed')
+    """
+    await tx.run(sql, make.new_id(), transfer_id)
 
 
 async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
@@ -66,6 +112,19 @@ async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
     image = make.new_id()
     await tx.run(sql, image, member.id)
     await tx.run("insert into post_images values ($1, $2, 0)", own, image)
+
+
+async def _add_products(tx: Tx, member: Member) -> None:
+    """A product that nobody ordered, and one that somebody did, each with a file."""
+    for title in ("well sold", "well kept"):
+        product = await make.product(tx, member, title)
+        sql = """
+            insert into product_files (id, product_id, name, size_bytes, content_type, sha256,
+                                       position)
+                 values ($1, $2, 'a.wav', 4, 'audio/wav', repeat('0', 64), 0)
+        """
+        await tx.run(sql, make.new_id(), product)
+    await products.lock_for_sale(tx, [product])
 
 
 async def _add_talk(tx: Tx, member: Member) -> None:
@@ -152,6 +211,19 @@ _ROWS = {
           left join audit_subjects s on s.id = e.subject_id
          where s.user_id = $1 or d.member_id = $1
     """,
+    "idempotency_keys": "select count(*) from idempotency_keys where user_id = $1",
+    "invoices": """
+        select count(*)
+          from invoices i
+          join ledger_subjects s on s.id in (i.buyer_subject, i.seller_subject)
+         where s.user_id = $1
+    """,
+    "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
+    "licences": "select count(*) from licences where buyer_id = $1",
+    "orders": "select count(*) from orders where buyer_id = $1",
+    "order_items": "select count(*) from order_items where seller_id = $1",
+    "refunds": "select count(*) from refunds where requested_by = $1",
+    "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
@@ -180,11 +252,28 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "sellers": "select count(*) from sellers where user_id = $1",
+    "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
+    "reviews": "select count(*) from reviews where buyer_id = $1",
+    "products": "select count(*) from products where seller_id = $1",
+    "product_files": """
+        select count(*)
+          from product_files f
+          join products p on p.id = f.product_id
+         where p.seller_id = $1
+    """,
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
+    "transfers": "select count(*) from transfers where seller_id = $1",
+    "transfer_reversals": """
+        select count(*)
+          from transfer_reversals r
+          join transfers t on t.id = r.transfer_id
+         where t.seller_id = $1
+    """,
     "track_plays": "select count(*) from track_plays where user_id = $1",
 }
 
@@ -235,8 +324,16 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
+    assert handed_out["products"].count("well sold") == 1
+    assert handed_out["products"].count("a.wav") == 2
+    assert handed_out["reviews"].count("well bought") == 1
+    assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
+    assert handed_out["orders"].count("Night Ferry") == 3
+    assert "1 Quay Street" in handed_out["orders"]
+    assert handed_out["invoices"].count("Night Ferry") == 2
+    assert handed_out["refunds"].count("well returned") == 1
     everything = "".join(handed_out.values())
     assert "password" not in everything
     assert "argon2" not in everything

@@ -65,6 +65,15 @@ def test_each_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         "VEZA_ADMIN_EMAIL": "admin@example.com",
         "VEZA_ADMIN_PASSWORD": "a long sentence",
         "VEZA_CREATOR_SIGNUP": "approval",
+        "VEZA_PAYMENT_PROVIDER": "hyperswitch",
+        "VEZA_HYPERSWITCH_URL": "https://sandbox.hyperswitch.io",
+        "VEZA_HYPERSWITCH_API_KEY": "snd_of_ours",
+        "VEZA_HYPERSWITCH_PROFILE_ID": "pro_ours",
+        "VEZA_HYPERSWITCH_WEBHOOK_SECRET": "h" * 16,
+        "VEZA_PAYOUT_PROVIDER": "stripe",
+        "VEZA_STRIPE_SECRET_KEY": "sk_live_ours",
+        "VEZA_STRIPE_URL": "http://localhost:12111",
+        "VEZA_STRIPE_WEBHOOK_SECRET": "whsec_ours",
         "VEZA_BODY_MAX_BYTES": "2048",
         "VEZA_UPLOAD_MAX_BYTES": "4096",
         "VEZA_TRACK_MAX_SECONDS": "60",
@@ -133,6 +142,10 @@ WRONG = [
     ("VEZA_RATE_LIMIT_PER_IP", "1000001"),
     ("VEZA_RATE_LIMIT_AUTH", "off"),
     ("VEZA_CREATOR_SIGNUP", "closed"),
+    ("VEZA_PAYMENT_PROVIDER", "stripe"),
+    ("VEZA_PAYOUT_PROVIDER", "hyperswitch"),
+    ("VEZA_HYPERSWITCH_URL", "sandbox.hyperswitch.io"),
+    ("VEZA_STRIPE_URL", "api.stripe.com"),
     ("VEZA_BODY_MAX_BYTES", "0"),
     ("VEZA_BODY_MAX_BYTES", "1 MiB"),
     ("VEZA_UPLOAD_MAX_BYTES", "-1"),
@@ -169,6 +182,28 @@ def test_what_may_be_a_secret_is_not_repeated(name: str, value: str) -> None:
 
     assert name in str(stopped.value)
     assert "swordfish" not in str(stopped.value)
+
+
+HYPERSWITCH = {
+    "VEZA_PAYMENT_PROVIDER": "hyperswitch",
+    "VEZA_HYPERSWITCH_URL": "https://sandbox.hyperswitch.io",
+    "VEZA_HYPERSWITCH_API_KEY": "snd_of_ours",
+    "VEZA_HYPERSWITCH_WEBHOOK_SECRET": "swordfish",
+}
+STRIPE = {
+    "VEZA_PAYOUT_PROVIDER": "stripe",
+    "VEZA_STRIPE_SECRET_KEY": "sk_live_ours",
+    "VEZA_STRIPE_WEBHOOK_SECRET": "whsec_ours",
+}
+
+
+@pytest.mark.parametrize("chosen", [HYPERSWITCH, STRIPE])
+def test_a_company_that_is_chosen_wants_all_that_it_is_reached_with(chosen: dict[str, str]) -> None:
+    read_settings(chosen)
+
+    for missing in list(chosen)[1:]:
+        with pytest.raises(CannotStart, match=f"{missing} is missing"):
+            read_settings({name: value for name, value in chosen.items() if name != missing})
 
 
 def test_a_variable_that_means_nothing_gets_a_hint() -> None:

@@ -34,7 +34,7 @@ _FILES = {
     "jobs.py",
     "personal.py",
 }
-_DATA = {".txt", ".typ", ".csv"}
+_DATA = {".txt", ".typ", ".csv", ".css", ".html"}
 
 
 @pytest.fixture(scope="module")

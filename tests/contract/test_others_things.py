@@ -24,6 +24,9 @@ _OF_ANYBODY = {
         ("show_post", "delete_post", "list_post_comments", "delete_post_comment"),
         "Posts and what is said to them are public: changing one is 403.",
     ),
+    "show_onboarding": "Whoever has the link is the seller.",
+    "complete_onboarding": "Whoever has the link is the seller.",
+    "show_return": "Its address is signed: whoever has it, a seller gave it to.",
     "list_followers": "Who follows whom is public.",
     "list_following": "Who follows whom is public.",
     **dict.fromkeys(

@@ -18,7 +18,7 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.config import CacheConfig, SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.specs.openapi.checks import ignored_auth
+from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection
 
 from tests import make
 from tests.architecture.source import ensure_none
@@ -41,6 +41,9 @@ _LEFT_OUT = {
 
 # What is done to somebody who is in a conversation already.
 _OF_MEMBERS = {"remove_member", "set_member_role"}
+
+# What lets somebody at a file without a token.
+_LINK = ("expires", "signature")
 
 _DOCUMENT = read_document()
 # So many examples are drawn in a long search, shared by the operations: it grows with none of them.
@@ -88,6 +91,9 @@ class Road:
         seen = self.seen[case.operation.label]
         # This one sends each call again without credentials, and with others: once is enough.
         known = [ignored_auth] if any(status < 300 for status in seen) else []
+        if _has_file_of_ours(case):
+            # What it didn't draw itself it takes for wrong, where it is bytes.
+            known.append(negative_data_rejection)
         if answer.request.method == case.operation.method.upper():
             seen[answer.status_code] += 1
         if _name_of(case) in CLOSES:
@@ -110,6 +116,10 @@ class Road:
         things |= self._world.spent_by(_name_of(case), person)
         if _name_of(case) in _OF_MEMBERS:
             things["user_id"] = things["other_member_id"]
+        if _name_of(case) == "download_file":
+            things["file_id"] = things["bought_file_id"]
+        if _name_of(case) == "create_review":
+            things["product_id"] = things["bought_product_id"]
         if _name_of(case) == "unban_user":
             self._world.suspend(things["user_id"])
         return Caller(person if role else None, things)
@@ -167,8 +177,16 @@ def _name_what_exists(case: Case, things: Things) -> None:
         return
     if not case.meta.is_negative_at(ParameterLocation.PATH):
         _replace(case.path_parameters, things)
+    if not case.meta.is_negative_at(ParameterLocation.QUERY):
+        _replace(case.query, {name: things[name] for name in _LINK})
     if isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
         _replace(case.body, things)
+
+
+def _has_file_of_ours(case: Case) -> bool:
+    return isinstance(case.body, dict) and any(
+        isinstance(value, bytes) for value in case.body.values()
+    )
 
 
 def _replace(given: dict[str, Any], things: Things) -> None:

@@ -18,7 +18,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from tests import make, sounds
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
-from veza.app.services import Services, open_services
+from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
 from veza.app.settings import Environment, Settings
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
@@ -28,11 +28,17 @@ from veza.domains.control.models import AnnouncementForm, FlagChange
 from veza.domains.images import service as images
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
+from veza.domains.orders import service as orders
+from veza.domains.orders.queries import list_lines
+from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
+from veza.domains.sellers import service as sellers
+from veza.domains.tracks.models import Links
 from veza.http.swagger import document_of
 from veza.infra.passwords import Passwords
+from veza.infra.payments.provider import PaymentWish
 
 _FLAG = "new_player"
 # It is over, so that there may be any number of them.
@@ -113,10 +119,8 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        return self._portal.call(_make_things, self._services, owner, visibility) | {
-            "file": self._sound.read_bytes(),
-            "cover": self._cover.read_bytes(),
-        }
+        made = self._portal.call(_make_things, self._services, owner, visibility)
+        return made | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
         """Suspend somebody."""
@@ -218,12 +222,22 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
+        product_id = await make.product(tx, owner.member, title)
+        review_id = await make.review(tx, friend, product_id, 4, content)
+        if visibility == "private":
+            await tx.run("update products set status = 'draft' where id = $1", product_id)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
-    return await _make_cases(services) | {
+    links = make_links(services.keys, "")
+    made = await _make_cases(services) | await _make_order(services, owner)
+    return made | {
+        "grant": await _set_out(services, owner, links),
         "track_id": str(track_id),
         "image_id": str(image_id),
         "notification_id": str(notification_id),
+        "product_id": str(product_id),
+        "review_id": str(review_id),
+        "file_id": str(await make.product_file(services, owner, product_id)),
         "post_id": str(post_id),
         "post_comment_id": str(post_comment_id),
         "parent_id": str(post_comment_id),
@@ -238,7 +252,54 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "path": "master.m3u8",
+        "seller_id": str(owner.id),
+        **await _make_payment(services, owner),
     }
+
+
+async def _make_payment(services: Services, owner: make.Person) -> Things:
+    """Make what the sandbox has of a member: a payment that waits, and a link for a seller."""
+    async with services.database.transaction() as tx:
+        friend, _ = await make.member_in(tx)
+        order_id = await make.order(tx, owner.member, (friend, 1250))
+    wish = PaymentWish(orders.payment_ref(order_id), 1250, "EUR", "Night Ferry")
+    payment = await services.payments.create_payment(wish)
+    url = "http://veza.test/"
+    account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)
+    link = await services.payouts.find_onboarding_url(account, refresh_url=url, return_url=url)
+    return {"payment_id": payment.id, "link": link.rpartition("/")[2]}
+
+
+async def _make_order(services: Services, owner: make.Person) -> Things:
+    """Make what a member bought, with a link to its file, and what they may want besides."""
+    seller = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(
+            tx, owner.member, (seller.member, 1200), (seller.member, 500)
+        )
+        refund_id = await make.refunded_item(tx, order_id, 1)
+        wanted = await make.product(tx, seller.member, "Wanted")
+    async with services.database.read() as conn:
+        [line, _] = await list_lines(conn, order_id)
+    file_id = await make.product_file(services, seller, line.product_id)
+    expires = 2**40
+    text = granted_text(order_id, file_id, expires)
+    return {
+        "order_id": str(order_id),
+        "refund_id": str(refund_id),
+        "bought_file_id": str(file_id),
+        "bought_product_id": str(line.product_id),
+        "expires": expires,
+        "signature": services.keys.sign(LINK_PURPOSE, text),
+        "items": [{"product_id": str(wanted), "quantity": 1}],
+    }
+
+
+async def _set_out(services: Services, seller: make.Person, links: Links) -> str:
+    """Have a seller set out to be paid; give what is signed of the address they come back to."""
+    url = sellers.return_url(seller.id, links)
+    await sellers.onboard(services.database, services.payouts, seller.id, return_url=url)
+    return url.rpartition("/")[2]
 
 
 async def _make_image(services: Services, owner: make.Person, picture: Path) -> str:
@@ -250,8 +311,9 @@ async def _make_image(services: Services, owner: make.Person, picture: Path) -> 
 
 
 async def _make_cases(services: Services) -> Things:
-    """Make what staff has to do with: a report, a job that failed, an announcement, a flag."""
+    """Make what staff has to do with: a report, what failed, an announcement, a flag."""
     rude = await make.person(services)
+    seller = await make.person(services, Role.CREATOR)
     report_id = new_id()
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, rude.member, "Reported")
@@ -270,6 +332,8 @@ async def _make_cases(services: Services) -> Things:
               returning id
             """,
         )
+        order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
+        transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.announce(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
     return {
@@ -279,6 +343,7 @@ async def _make_cases(services: Services) -> Things:
         "content_id": str(track_id),
         "job_id": str(UUID(int=number or 0)),
         "announcement_id": str(announcement.id),
+        "transfer_id": str(transfer_id),
         "name": _FLAG,
     }
 

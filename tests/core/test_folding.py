@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veza.core.folding import fold, fold_tag
+from veza.core.folding import find_words, fold, fold_tag
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,16 @@ def test_tags_that_are_not_the_same_stay_apart():
 @pytest.mark.parametrize("tag", ["", " ", "!!!", "🎵", "-_-"])
 def test_of_a_tag_without_letters_and_digits_nothing_is_left(tag):
     assert fold_tag(tag) == ""
+
+
+def test_a_search_has_at_most_eight_words_each_once():
+    text = "One one TWO two: three, four five six seven eight nine ten"
+
+    words = find_words(text)
+
+    assert words == ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "!?…", "—"])
+def test_a_search_without_a_word_has_none(text):
+    assert find_words(text) == []

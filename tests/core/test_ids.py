@@ -1,6 +1,7 @@
 """Identifiers: UUIDs of version 7, which sort by the time they were made."""
 
 import itertools
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veza.core.ids import lowest_id, new_id, time_of
+from veza.core.ids import lowest_id, new_id, read_short, time_of, write_short
 
 
 def test_an_id_has_the_version_and_the_variant_of_uuid7() -> None:
@@ -84,3 +85,16 @@ def test_the_lowest_id_of_a_moment_parts_what_was_made_before_and_after(after, d
 )
 def test_moments_at_the_edge_of_the_calendar_have_a_lowest_id_too(moment) -> None:
     assert (new_id() > lowest_id(moment)) == (moment.year < 2000)
+
+
+@given(st.uuids())
+def test_a_short_id_is_read_as_what_it_was(made) -> None:
+    short = write_short(made)
+
+    assert re.fullmatch("[a-z2-7]{26}", short)
+    assert read_short(short) == made
+
+
+@pytest.mark.parametrize("text", ["", "a" * 25, "a" * 27, "A" * 26, "é" * 26, "1" * 26, "b" * 26])
+def test_what_is_no_short_id_is_none(text) -> None:
+    assert read_short(text) is None

@@ -71,6 +71,17 @@ async def test_an_object_is_replaced_whole(storage: Storage) -> None:
     assert await storage.read_all("object") == b"short"
 
 
+async def test_of_many_that_store_what_is_new_one_does(storage: Storage) -> None:
+    contents = [bytes([n]) * 5000 for n in range(20)]
+
+    stored = await asyncio.gather(*(storage.put_new("a/object", each) for each in contents))
+
+    assert sum(stored) == 1
+    assert await storage.read_all("a/object") == contents[stored.index(True)]
+    assert not await storage.put_new("a/object", b"later")
+    assert await storage.read_all("a/object") == contents[stored.index(True)]
+
+
 @pytest.mark.parametrize("error", [ConnectionError, ValueError, asyncio.CancelledError])
 @pytest.mark.parametrize("size", [0, 1000, 20 * CHUNK])
 async def test_a_stream_that_fails_leaves_nothing_under_the_key(

@@ -83,3 +83,22 @@ def test_the_page_of_the_api_lists_its_operations_without_a_complaint(server, ta
     answered = tab.ask("fetch('/api/v1/health').then(answer => answer.status)")
     assert answered == 200
     assert tab.complaints == []
+
+
+def test_a_seller_gets_connected_on_the_sandboxs_page_and_back(server, token, tab):
+    with calling(server, token) as client:
+        url = client.post("sell/connect/onboard").json()["data"]["onboarding_url"]
+        tab.open(url)
+        until(lambda: tab.ask("document.title") == "Get paid · Veza sandbox", 30)
+        # The style is one that the page's own policy lets in.
+        assert tab.ask("getComputedStyle(document.querySelector('button')).color") == (
+            "rgb(255, 255, 255)"
+        )
+
+        tab.ask("document.querySelector('button').click()")
+        until(lambda: tab.ask("document.title").startswith("You are connected"), 30)
+        back = tab.ask("document.querySelector('a').href")
+
+        assert client.get("sell/balance").json()["data"]["connected"] is True
+        until(lambda: tab.ask("location.href") == back, 30, lambda: tab.ask("location.href"))
+        assert tab.complaints == []

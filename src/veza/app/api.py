@@ -15,12 +15,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
+from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
-from veza.app.settings import Settings
+from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, TrackId
+from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -32,11 +33,14 @@ from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
 from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
+from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
+from veza.domains.invoices import routes as invoices
 from veza.domains.keys import routes as keys
 from veza.domains.keys import service as keys_service
+from veza.domains.ledger import staff as ledger
 from veza.domains.messages import routes as messages
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation import staff as moderation_staff
@@ -45,8 +49,19 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
+from veza.domains.products import routes as products
+from veza.domains.purchases import routes as purchases
+from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
+from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
+from veza.domains.reviews import routes as reviews
+from veza.domains.sales import routes as sales
+from veza.domains.sales import staff as sales_staff
+from veza.domains.sandbox import routes as sandbox
+from veza.domains.sandbox import staff as sandbox_staff
+from veza.domains.sellers import routes as sellers
+from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
@@ -54,7 +69,11 @@ from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
 from veza.domains.tracks.models import Grant, Links
+from veza.domains.transfers import routes as transfers
+from veza.domains.transfers import staff as transfers_staff
 from veza.domains.validation import routes as validation
+from veza.domains.webhooks import routes as webhooks
+from veza.domains.webhooks import staff as webhooks_staff
 from veza.http import errors, swagger
 from veza.http.audit import Audited
 from veza.http.body import JsonRequest
@@ -104,12 +123,27 @@ _ROUTERS = (
     images.router,
     posts.router,
     discussions.router,
+    products.router,
+    purchases.router,
+    sellers.router,
+    reviews.router,
+    sales.router,
+    sales_staff.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
     audit.router,
+    ledger.router,
+    refunds.router,
+    invoices.router,
+    webhooks.router,
+    webhooks_staff.router,
+    sandbox.router,
+    sandbox_staff.router,
+    transfers.router,
+    transfers_staff.router,
     audio.upload_router,
     control.router,
     control_staff.router,
@@ -191,6 +225,7 @@ def fill_state(state: State, services: Services) -> None:
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database
+    state.answer_once = partial(idempotency.answer_once, services.database)
     state.control = services.control
     state.ensure_open = services.control.ensure_open
     state.authenticate = partial(authenticate, services.door)
@@ -214,6 +249,8 @@ def fill_state(state: State, services: Services) -> None:
     )
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
+    _fill_for_money(state, services)
+    _fill_for_sellers(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -223,6 +260,20 @@ def _fill_for_chat(state: State, services: Services) -> None:
     state.find_base = partial(
         find_base_url, public_url=settings.public_url, trusted=settings.proxies
     )
+
+
+def _fill_for_money(state: State, services: Services) -> None:
+    state.till = services.till
+    state.archive = services.archive
+    state.refund_window = services.settings.refund_window
+    state.webhook_doors = services.webhook_doors
+    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
+
+
+def _fill_for_sellers(state: State, services: Services) -> None:
+    state.stockroom = services.stockroom
+    state.payouts = services.payouts
+    state.front_end = services.settings.app_url
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -235,6 +286,12 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "embedded_database": settings.database_url is None,
         "embedded_cache": settings.valkey_url is None,
         "creator_signup": settings.creator_signup,
+        "platform_fee_rate": float(settings.fee_rate),
+        "payment_provider": settings.payment_provider,
+        "payout_provider": settings.payout_provider,
+        "stripe_connect_enabled": settings.payout_provider is PayoutCompany.STRIPE,
+        # It is what the clock is for: nothing switches it off.
+        "transfer_retry_enabled": True,
         "upload_max_bytes": settings.upload_max_bytes,
     }
 
@@ -244,6 +301,8 @@ def _own_providers() -> dict[str, Provide]:
         "wish": Provide(tracks.provide_wish, sync_to_thread=False),
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
+        "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
+        "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
 
@@ -271,6 +330,25 @@ def _provide_image_granted(
     """Tell whether the signature of the URL lets the caller at the image."""
     grant = _read_grant(expires, signature)
     return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
+
+
+def _provide_download_granted(
+    order_id: FromPath[UUID],
+    file_id: FromPath[UUID],
+    state: State,
+    expires: _Expires = None,
+    signature: _Signature = None,
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at a file of what was bought."""
+    grant = _read_grant(expires, signature)
+    return purchases_service.is_granted(
+        OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
+    )
+
+
+def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
+    """Tell which seller comes back from the company that pays them, if we signed the address."""
+    return sellers_service.find_returning(grant, _is_signed(state))
 
 
 def _read_grant(expires: int | None, signature: str | None) -> Grant | None:

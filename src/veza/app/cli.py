@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from veza.app import auditing, doctor
+from veza.app import auditing, bookkeeping, doctor
 from veza.app.api import create_litestar
 from veza.app.demo.fill import fill
 from veza.app.engines import join_engines, own_engines
@@ -89,6 +89,8 @@ def _make_parser() -> argparse.ArgumentParser:
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
     _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
+    command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
+    command.add_argument("task", choices=["verify"])
     _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off."))
     add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
     add("openapi", _openapi, "Print the OpenAPI document.")
@@ -184,6 +186,14 @@ def _audit(settings: Settings, arguments: Arguments) -> None:
             sys.exit(1)
 
     _with_services(settings, arguments, auditing.seal if arguments.task == "seal" else verify)
+
+
+def _ledger(settings: Settings, arguments: Arguments) -> None:
+    async def verify(services: Services) -> None:
+        if not await bookkeeping.verify(services):
+            sys.exit(1)
+
+    _with_services(settings, arguments, verify)
 
 
 def _maintenance(settings: Settings, arguments: Arguments) -> None:

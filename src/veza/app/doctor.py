@@ -11,17 +11,21 @@ from urllib.parse import urlsplit
 import asyncpg
 from valkey.asyncio import Valkey
 
+from veza.app.companies import open_hyperswitch, open_stripe
 from veza.app.engines import join_engines
 from veza.app.services import Addresses, find_ffmpeg, mail_folder
-from veza.app.settings import Settings, find_unknown
+from veza.app.settings import PaymentCompany, PayoutCompany, Settings, find_unknown
 from veza.core.errors import CannotStart, Unavailable
 from veza.domains.operation.rules import MIN_FREE_BYTES
 from veza.infra import valkey
 from veza.infra.mail import open_mailer
 from veza.infra.migrate import count_missing
+from veza.infra.providers import ProviderRefused, ProviderUnavailable
 from veza.infra.storage import open_storage
 
 _MIN_POSTGRES = 170000
+# What no company has anything of.
+_NO_ID = "veza_doctor"
 
 
 class Trouble(Exception):
@@ -57,6 +61,8 @@ def _engine_checks(settings: Settings, addresses: Addresses) -> dict[str, Check]
         "Valkey": lambda: _check_valkey(addresses.valkey),
         "storage": lambda: _check_storage(settings),
         "mail": lambda: _check_mail(settings),
+        "payments": lambda: _check_payments(settings),
+        "payouts": lambda: _check_payouts(settings),
         "ffmpeg": lambda: _check_ffmpeg(settings),
     }
 
@@ -185,6 +191,30 @@ async def _check_mail(settings: Settings) -> str:
     if settings.smtp_url is None:
         return f"{words}; set VEZA_SMTP_URL to send it"
     return words
+
+
+async def _check_payments(settings: Settings) -> str:
+    if settings.payment_provider is PaymentCompany.SANDBOX:
+        return "sandbox: no money comes in"
+    async with open_hyperswitch(settings) as hyperswitch:
+        try:
+            await hyperswitch.find_payment(_NO_ID)
+        except ProviderRefused as error:
+            raise Trouble(f"Refused ({error.reason}): check VEZA_HYPERSWITCH_API_KEY.") from error
+        except ProviderUnavailable as error:
+            raise Trouble("Hyperswitch doesn't answer: check VEZA_HYPERSWITCH_URL.") from error
+    return f"Hyperswitch answers at {settings.hyperswitch_url}"
+
+
+async def _check_payouts(settings: Settings) -> str:
+    if settings.payout_provider is PayoutCompany.SANDBOX:
+        return "sandbox: no money goes out"
+    async with open_stripe(settings) as stripe:
+        try:
+            await stripe.find_transfer(_NO_ID, _NO_ID)
+        except (ProviderRefused, ProviderUnavailable) as error:
+            raise Trouble("Stripe doesn't answer us: check VEZA_STRIPE_SECRET_KEY.") from error
+    return f"Stripe answers at {settings.stripe_url}"
 
 
 async def _check_ffmpeg(settings: Settings) -> str:

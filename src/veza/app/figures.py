@@ -9,6 +9,8 @@ from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
 from veza.domains.posts import service as posts
+from veza.domains.products import service as products
+from veza.domains.sales import service as sales
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
 
@@ -17,9 +19,12 @@ FIGURES: Mapping[str, Count] = {
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
     "posts": posts.count_posts,
+    "products": products.count_products,
     "storage": audio.sum_sizes,
     "conversations": conversations.count_conversations,
     "images": images.count_images,
+    "orders": sales.count_orders,
+    "money": sales.sum_money,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,
     "events": outbox.count_events,

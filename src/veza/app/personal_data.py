@@ -15,17 +15,27 @@ from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
 from veza.domains.discussions import personal as discussions
+from veza.domains.idempotency import personal as idempotency
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
+from veza.domains.invoices import personal as invoices
 from veza.domains.keys import personal as keys
+from veza.domains.ledger import personal as ledger
 from veza.domains.messages import personal as messages
 from veza.domains.moderation import personal as moderation
 from veza.domains.notifications import personal as notifications
+from veza.domains.orders import personal as orders
 from veza.domains.posts import personal as posts
+from veza.domains.products import personal as products
 from veza.domains.recovery import personal as recovery
+from veza.domains.refunds import personal as refunds
 from veza.domains.relations import personal as relations
+from veza.domains.reviews import personal as reviews
+from veza.domains.sandbox import personal as sandbox
+from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
 from veza.domains.tracks import personal as tracks
+from veza.domains.transfers import personal as transfers
 from veza.infra.db import Conn, Tx
 
 
@@ -48,10 +58,21 @@ PERSONAL_DATA = {
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
+    # Before whose products they are about is forgotten.
+    "reviews": Part(reviews.TABLES, reviews.export, reviews.erase),
+    "products": Part(products.TABLES, products.export, products.erase),
+    "sellers": Part(sellers.TABLES, sellers.export, sellers.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
+    "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
+    "invoices": Part(invoices.TABLES, invoices.export, invoices.erase),
+    "refunds": Part(refunds.TABLES, refunds.export, refunds.erase),
+    "transfers": Part(transfers.TABLES, transfers.export, transfers.erase),
+    "orders": Part(orders.TABLES, orders.export, orders.erase),
+    "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
+    "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),

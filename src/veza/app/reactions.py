@@ -17,6 +17,7 @@ from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import order_recount_of_track_comments
 from veza.domains.discussions.events import PostCommented
 from veza.domains.discussions.jobs import order_recount_of_post_comments
+from veza.domains.invoices.jobs import order_credit_notes, order_invoices
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
@@ -28,16 +29,29 @@ from veza.domains.notifications.jobs import (
     tell_of_post_comment,
     tell_of_post_like,
     tell_of_ready_track,
+    tell_of_sale,
     tell_of_sanction,
     tell_of_track_comment,
     tell_of_track_like,
     tell_of_verdict,
 )
+from veza.domains.orders.events import (
+    OrderDisputed,
+    OrderFailed,
+    OrderPaid,
+    OrderRefunded,
+    OrderToReturn,
+)
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import order_recount_of_likes
+from veza.domains.products.events import ProductDeleted, ProductPublished
+from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.refunds.jobs import return_payment
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
+from veza.domains.reviews.jobs import order_recount_of_reviews
+from veza.domains.sellers.events import SellerConnected
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
     TrackChanged,
@@ -47,17 +61,26 @@ from veza.domains.tracks.events import (
     TrackReady,
 )
 from veza.domains.tracks.jobs import reindex_artist
+from veza.domains.transfers.jobs import follow_order, pay_connected
 from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
     MemberSanctioned: [tell_of_sanction],
     MessageSent: [tell_of_message],
+    OrderDisputed: [follow_order],
+    OrderFailed: [],
+    OrderPaid: [follow_order, order_invoices, tell_of_sale],
+    OrderRefunded: [follow_order, order_credit_notes],
+    OrderToReturn: [return_payment],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],
     PostPublished: [tell_of_post],
+    ProductDeleted: [order_deletion_of_files],
+    ProductPublished: [],
     ReportClosed: [tell_of_verdict],
+    SellerConnected: [pay_connected],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],
@@ -66,13 +89,14 @@ REACTIONS: Reactions = {
     TrackReady: [count_tags, tell_of_ready_track],
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
-    UserRenamed: [reindex_artist],
+    UserRenamed: [reindex_artist, reindex_seller],
     UserSuspended: [
         order_recount_of_track_comments,
         order_recount_of_likes,
         order_recount_of_post_comments,
         order_recount_of_actors,
         order_recount_of_follows,
+        order_recount_of_reviews,
         order_recount_of_tags,
     ],
     UserUnsuspended: [
@@ -81,6 +105,7 @@ REACTIONS: Reactions = {
         order_recount_of_post_comments,
         order_recount_of_actors,
         order_recount_of_follows,
+        order_recount_of_reviews,
         order_recount_of_tags,
     ],
 }

@@ -8,6 +8,7 @@ from veza.domains.discussions import service as discussions
 from veza.domains.messages import service as messages
 from veza.domains.moderation.service import FindEvidence
 from veza.domains.posts import service as posts
+from veza.domains.products import service as products
 from veza.domains.tracks import service as tracks
 
 REPORTABLE: Mapping[str, FindEvidence] = {
@@ -17,4 +18,5 @@ REPORTABLE: Mapping[str, FindEvidence] = {
     "post": posts.find_evidence,
     "post_comment": discussions.find_evidence,
     "message": messages.find_evidence,
+    "product": products.find_evidence,
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
+from veza.app.companies import Companies, make_doors, open_companies
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.deeds import Deed
@@ -27,10 +28,13 @@ from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
 from veza.domains.images.service import Darkroom
+from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.products.service import Stockroom
+from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -38,6 +42,7 @@ from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
+from veza.domains.webhooks.service import Doors
 from veza.http.audit import record_current
 from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
@@ -49,15 +54,19 @@ from veza.infra.limiter import Limiter
 from veza.infra.mail import open_mailer
 from veza.infra.media.audio import MediaLimits
 from veza.infra.passwords import Passwords
+from veza.infra.payments.provider import PaymentProvider
+from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.revisions import Revisions
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
+from veza.infra.typesetting.press import Press
 from veza.infra.valkey import Client
 
 PREFIX = "/api/v1"
 LINK_PURPOSE = "link"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
+_DOCUMENTS_AT_ONCE = 2
 
 
 class Addresses(Struct, frozen=True):
@@ -66,6 +75,14 @@ class Addresses(Struct, frozen=True):
     database: str
     migration: str
     valkey: str
+
+
+class Connections(Struct, frozen=True):
+    """What was connected before anything can be put together."""
+
+    database: Database
+    valkey: Client
+    companies: Companies
 
 
 class Services(Struct, frozen=True):
@@ -80,11 +97,17 @@ class Services(Struct, frozen=True):
     limiter: Limiter
     storage: Storage
     keys: Keys
+    payments: PaymentProvider
+    payouts: PayoutProvider
+    webhook_doors: Doors
     door: Door
     doorkeeper: Doorkeeper
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
+    archive: Archive
+    stockroom: Stockroom
+    till: Till
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -92,6 +115,11 @@ class Services(Struct, frozen=True):
     postroom: Postroom
     chat_gate: chat.Gate
     hub: Hub
+
+    @property
+    def companies(self) -> Companies:
+        """Who takes buyers' money, and who pays sellers."""
+        return Companies(self.payments, self.payouts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -138,7 +166,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             db.connect(addresses.database, max_size=settings.database_pool)
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
-        services = _assemble(settings, secrets, addresses, (database, client))
+        companies = await stack.enter_async_context(open_companies(settings, database, PREFIX))
+        services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
         stack.callback(services.storage.close)
         stack.callback(services.doorkeeper.passwords.close)
         # Before the news is read, so that no older view can replace a newer one.
@@ -152,20 +181,16 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
 
 def _assemble(
-    settings: Settings, secrets: Secrets, addresses: Addresses, engines: tuple[Database, Client]
+    settings: Settings, secrets: Secrets, addresses: Addresses, connections: Connections
 ) -> Services:
-    database, client = engines
+    database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    door = _make_door(secret)
-    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
+    door = _make_door(secret, news)
     control = ControlRoom(database)
     keys = Keys(secret)
-    hub = _make_hub(engines, broadcast, news, keys)
-    studio = _make_studio(settings, storage)
-    news.listen(SESSION_ENDED, door.ended.learn)
-    news.listen(CONTROL_CHANGED, control.learn)
-    _connect(database, news, broadcast)
+    studio = _make_studio(settings)
+    _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -174,26 +199,33 @@ def _assemble(
         broadcast=broadcast,
         revisions=news,
         limiter=Limiter(client),
-        storage=storage,
+        storage=studio.storage,
         keys=keys,
+        payments=connections.companies.payments,
+        payouts=connections.companies.payouts,
+        webhook_doors=make_doors(settings, secrets, connections.companies.payments),
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=studio,
-        darkroom=Darkroom(
-            storage, studio.limits.ffmpeg, studio.folder, asyncio.Semaphore(_PICTURES_AT_ONCE)
-        ),
+        darkroom=_make_darkroom(studio),
+        archive=_make_archive(studio),
+        stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
-        hub=hub,
+        hub=_make_hub(connections, broadcast, news, keys),
     )
 
 
-def _connect(database: Database, news: Revisions, broadcast: Broadcast) -> None:
+def _connect(
+    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+) -> None:
+    news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current, audit.record))
@@ -208,9 +240,11 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
     await broadcast.say(topics)
 
 
-def _make_door(secret: str) -> Door:
+def _make_door(secret: str, news: Revisions) -> Door:
     tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    return Door(tokens, EndedSessions())
+    door = Door(tokens, EndedSessions())
+    news.listen(SESSION_ENDED, door.ended.learn)
+    return door
 
 
 def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:
@@ -231,12 +265,9 @@ def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
     return chat.Gate(tokens, door.ended)
 
 
-def _make_hub(
-    engines: tuple[Database, Client], broadcast: Broadcast, news: Revisions, keys: Keys
-) -> Hub:
-    database, client = engines
-    company = Company(Presence(client), broadcast)
-    hub = Hub(database, company, partial(make_links, keys))
+def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, keys: Keys) -> Hub:
+    company = Company(Presence(connections.valkey), broadcast)
+    hub = Hub(connections.database, company, partial(make_links, keys))
     news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
     broadcast.listen_below(CONVERSATION, hub.hear)
@@ -246,11 +277,21 @@ def _make_hub(
     return hub
 
 
-def _make_studio(settings: Settings, storage: Storage) -> Studio:
+def _make_studio(settings: Settings) -> Studio:
+    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
     folder = settings.data_dir.absolute() / "work"
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
     return Studio(storage, limits, folder, settings.upload_max_bytes)
+
+
+def _make_darkroom(studio: Studio) -> Darkroom:
+    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
+    return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
+
+
+def _make_archive(studio: Studio) -> Archive:
+    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

@@ -4,6 +4,8 @@ import difflib
 import os
 import typing
 from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,18 +15,21 @@ import msgspec
 from msgspec import Meta, Struct
 
 from veza.core.errors import CannotStart
+from veza.core.money import read_rate
 from veza.http.client import Network
 from veza.infra.mail import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
 # What ends with one of these may hold a password, which no log should show.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL")
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
 _SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 _AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
+_CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
+_Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
@@ -50,6 +55,20 @@ class CreatorSignup(StrEnum):
 
     OPEN = "open"
     APPROVAL = "approval"
+
+
+class PaymentCompany(StrEnum):
+    """Who takes buyers' money; the sandbox plays a company, and moves none."""
+
+    SANDBOX = "sandbox"
+    HYPERSWITCH = "hyperswitch"
+
+
+class PayoutCompany(StrEnum):
+    """Who pays sellers; the sandbox plays a company, and moves none."""
+
+    SANDBOX = "sandbox"
+    STRIPE = "stripe"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -146,6 +165,49 @@ class Settings(Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether creators need an admin's approval.")
     ] = CreatorSignup.OPEN
+    platform_fee_rate: Annotated[
+        _Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
+    ] = "0.10"
+    refund_window_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3650,
+            description="For how long buyers and sellers may have an order refunded.",
+        ),
+    ] = 30
+    payment_provider: Annotated[
+        PaymentCompany,
+        Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
+    ] = PaymentCompany.SANDBOX
+    hyperswitch_url: Annotated[
+        _CompanyUrl | None,
+        Meta(description="Hyperswitch's API, such as `https://sandbox.hyperswitch.io`."),
+    ] = None
+    hyperswitch_api_key: Annotated[str | None, Meta(description="As whom we come there.")] = None
+    hyperswitch_profile_id: Annotated[
+        str | None, Meta(description="Which of its business profiles is ours; else the default.")
+    ] = None
+    hyperswitch_webhook_secret: Annotated[
+        str | None,
+        Meta(
+            description="Signs the events of payments: Hyperswitch's response hash key. For the "
+            "sandbox made at the first start.",
+        ),
+    ] = None
+    payout_provider: Annotated[
+        PayoutCompany,
+        Meta(description="Who pays sellers: `sandbox` plays a company, or `stripe`."),
+    ] = PayoutCompany.SANDBOX
+    stripe_secret_key: Annotated[
+        str | None, Meta(description="As whom we come to Stripe: `sk_…`.")
+    ] = None
+    stripe_url: Annotated[
+        _CompanyUrl, Meta(description="Stripe's API; elsewhere for tests alone.")
+    ] = "https://api.stripe.com"
+    stripe_webhook_secret: Annotated[
+        str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")
+    ] = None
     body_max_bytes: Annotated[int, Meta(ge=1, description="The largest JSON body.")] = 1024 * 1024
     upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest audio file.")] = (
         2 * 1024**3
@@ -162,6 +224,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     def is_production(self) -> bool:
         """Tell whether real people depend on this server."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def fee_rate(self) -> Decimal:
+        """What the platform keeps of each price."""
+        return read_rate(self.platform_fee_rate)
+
+    @property
+    def refund_window(self) -> timedelta:
+        """For how long buyers and sellers may have an order refunded."""
+        return timedelta(days=self.refund_window_days)
 
     @property
     def proxies(self) -> list[Network]:
@@ -181,6 +253,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _ensure_proxies(settings)
     _ensure_ffmpeg(settings)
     _ensure_mail(settings)
+    _ensure_companies(settings)
     return settings
 
 
@@ -243,6 +316,19 @@ def _ensure_mail(settings: Settings) -> None:
             read_smtp_url(settings.smtp_url)
     except CannotStart as error:
         raise CannotStart(f"{name} can't be used: {error}") from None
+
+
+def _ensure_companies(settings: Settings) -> None:
+    """Without these a company that is chosen can't be asked, or what it says not be believed."""
+    wanted: list[str] = []
+    if settings.payment_provider is PaymentCompany.HYPERSWITCH:
+        wanted += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]
+    if settings.payout_provider is PayoutCompany.STRIPE:
+        wanted += ["stripe_secret_key", "stripe_webhook_secret"]
+    for name in wanted:
+        if getattr(settings, name) is None:
+            company = name.partition("_")[0].capitalize()
+            raise CannotStart(f"{_PREFIX}{name.upper()} is missing: {company} was chosen.")
 
 
 def _meaning(kind: Any) -> str:

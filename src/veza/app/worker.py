@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from veza.app.auditing import seal_keys
+from veza.app.companies import make_hearers
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.domains.audio import jobs as audio
@@ -15,22 +16,38 @@ from veza.domains.comments import jobs as comments
 from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
+from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
+from veza.domains.invoices import jobs as invoices
+from veza.domains.invoices.models import DeleteDocuments, IssueCreditNotes, IssueInvoices
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
 from veza.domains.notifications.models import RecountActors
+from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
+from veza.domains.products import jobs as products
+from veza.domains.products.models import DeleteProductFiles
+from veza.domains.purchases import jobs as purchases
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import SendMail
+from veza.domains.refunds import jobs as refunds
+from veza.domains.refunds.models import SettleRefund
 from veza.domains.relations import jobs as relations
 from veza.domains.relations.models import RecountFollows
+from veza.domains.reviews import jobs as reviews
+from veza.domains.reviews.models import RecountReviews
+from veza.domains.sellers import jobs as sellers
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
+from veza.domains.transfers import jobs as transfers
+from veza.domains.transfers.models import SettleTransfer
+from veza.domains.webhooks import jobs as webhooks
+from veza.domains.webhooks.models import ProcessWebhook
 from veza.infra import outbox, revisions
 from veza.infra.db import Database
 from veza.infra.jobs import Handler, Handlers, Schedules, Worker
@@ -49,26 +66,60 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountLikes: Handler(run=partial(posts.recount_likes, database)),
         RecountPostComments: Handler(run=partial(discussions.recount_post_comments, database)),
+        RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
     }
-    return handlers
+    return handlers | _list_money_handlers(services)
+
+
+def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
+    database, payments, archive = services.database, services.payments, services.archive
+    hearers = make_hearers(database, services.companies)
+    return {
+        # Those that ask a company: while it doesn't answer, others' jobs go on.
+        AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
+        ProcessWebhook: Handler(
+            run=partial(webhooks.process_webhook, database, hearers), at_once=4
+        ),
+        SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
+        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
+        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
+        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
+        SettleTransfer: Handler(
+            run=partial(transfers.settle_transfer, database, services.payouts),
+            give_up=partial(transfers.put_off_transfer, database),
+            at_once=4,
+        ),
+    }
 
 
 def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
+        "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
+        "poll_payout_accounts": (
+            "* * * * *",
+            partial(sellers.poll_accounts, database, services.payouts),
+        ),
+        "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sweep_idempotency_keys": (
+            "50 * * * *",
+            partial(idempotency.sweep_idempotency_keys, database),
+        ),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
         "sweep_notifications": (
@@ -76,9 +127,14 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
+        "sweep_product_uploads": (
+            "30 * * * *",
+            partial(products.sweep_product_uploads, database, services.stockroom),
+        ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
+        "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
     }
 
 

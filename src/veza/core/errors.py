@@ -70,6 +70,13 @@ class Conflict(VezaError):
     message = "This can't be done in the present state."
 
 
+class Unprocessable(VezaError):
+    """The request contradicts an earlier one that it claims to be."""
+
+    code = "unprocessable"
+    message = "This contradicts an earlier request."
+
+
 class TooLarge(VezaError):
     """More bytes than we take."""
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+MAX_SEARCH_WORDS = 8
+
 # What separates the words of a tag; `+` and `#` tell C++ and C# from C.
 _SEPARATORS = re.compile(r"[^\w+#]|_")
 
@@ -14,6 +16,12 @@ def fold(text: str) -> str:
     apart = unicodedata.normalize("NFKD", small)
     kept = "".join(char for char in apart if not unicodedata.combining(char))
     return " ".join(kept.split())
+
+
+def find_words(text: str) -> list[str]:
+    """Split a search into its words, without case and accents; at most eight count."""
+    words = re.findall(r"\w+", fold(text))
+    return list(dict.fromkeys(words))[:MAX_SEARCH_WORDS]
 
 
 def fold_tag(tag: str) -> str:

@@ -10,6 +10,11 @@ _encoder = msgspec.json.Encoder()
 _HEAD = b'{"success":true,"data":'
 
 
+def write_success(content: Any) -> bytes:
+    """Write the body of an answer, in its envelope."""
+    return _HEAD + _encoder.encode(content) + b"}"
+
+
 class Envelope[T](Response[T]):
     """Wraps what a handler returns. The application uses it for every JSON answer."""
 
@@ -19,7 +24,7 @@ class Envelope[T](Response[T]):
             return content
         if isinstance(content, str) and not media_type.startswith("application/json"):
             return content.encode()
-        return _HEAD + _encoder.encode(content) + b"}"
+        return write_success(content)
 
 
 class BareEnvelope[T](Envelope[T]):

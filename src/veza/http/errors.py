@@ -21,6 +21,7 @@ from veza.core.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unprocessable,
     VezaError,
     WrongMediaType,
 )
@@ -49,6 +50,7 @@ STATUS: dict[type[VezaError], int] = {
     TooLarge: 413,
     WrongMediaType: 415,
     RangeNotSatisfiable: 416,
+    Unprocessable: 422,
     TooMany: 429,
     Unavailable: 503,
 }

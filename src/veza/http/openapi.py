@@ -21,6 +21,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
+from veza.http import idempotency
 from veza.http.csrf import CsrfFailed
 from veza.http.envelope import BareEnvelope
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
@@ -52,6 +53,13 @@ _LIMIT_HEADERS: Json = {
         ("RateLimit", "string", 'How the limit stands: `"address";r=0;t=1`.'),
         ("RateLimit-Policy", "string", 'The limits that hold: `"address";q=100;w=1`.'),
     )
+}
+_IDEMPOTENCY_KEY: Json = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The same key and body get the first answer again, for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
 }
 _EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
 
@@ -120,6 +128,8 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
     elif takes_json(handler):
         data = handler.parsed_fn_signature.parameters["data"]
         operation["requestBody"]["required"] = not data.is_optional
+    if handler.opt.get("idempotent"):
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     failures = _failures(handler, path=path, method=method)
     operation["responses"] = _successes(operation, handler) | failures
 

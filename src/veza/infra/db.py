@@ -244,22 +244,30 @@ class Database:
 
 @asynccontextmanager
 async def connect(
-    url: str, *, max_size: int = 10, signals: Signals | None = None
+    url: str,
+    *,
+    max_size: int = 10,
+    signals: Signals | None = None,
+    statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
 ) -> AsyncGenerator[Database]:
-    """Open a pool on a database. Connections are made when they are first needed."""
-    pool = Pool(partial(_open, url), max_size=max_size, patience_s=ACQUIRE_TIMEOUT_S)
+    """Open a pool on a database. Connections are made when they are first needed.
+
+    A timeout of 0 is none: for commands, for which no request waits.
+    """
+    open_one = partial(_open, url, statement_timeout_ms)
+    pool = Pool(open_one, max_size=max_size, patience_s=ACQUIRE_TIMEOUT_S)
     try:
         yield Database(pool, signals)
     finally:
         await pool.close()
 
 
-async def _open(url: str) -> Raw:
+async def _open(url: str, statement_timeout_ms: int) -> Raw:
     raw = await asyncpg.connect(
         url,
         server_settings={
             "application_name": "veza",
-            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "statement_timeout": str(statement_timeout_ms),
             "timezone": "UTC",
             # A typing error in a short word leaves about a third of its trigrams in place.
             "pg_trgm.word_similarity_threshold": "0.3",

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.errors import CannotStart
 
@@ -23,19 +23,26 @@ class Secrets(Struct, frozen=True):
     postgres_owner: str
     postgres_app: str
     valkey: str
+    # Signs what the sandbox of payments tells us. Younger than the others: see `load_secrets`.
+    webhooks: str = ""
 
 
 def load_secrets(folder: Path) -> Secrets:
-    """Read the secrets of a data directory; draw them if there are none. Raises CannotStart."""
+    """Read the secrets of a data directory; draw those that there aren't. Raises CannotStart."""
     path = folder / _FILE
     if not has_secrets(folder):
-        _write_new(path)
+        _write(path, Secrets(*(_draw() for _ in Secrets.__struct_fields__)))
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise CannotStart(f"{path} can be read by others: run `chmod 600 {path}`.")
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Secrets)
+        found = msgspec.json.decode(path.read_bytes(), type=Secrets)
     except msgspec.DecodeError as error:
         raise CannotStart(f"{path} is damaged: restore it from a backup ({error}).") from error
+    if not found.webhooks:
+        # Drawn by a version that had no use for it.
+        found = structs.replace(found, webhooks=_draw())
+        _write(path, found)
+    return found
 
 
 def has_secrets(folder: Path) -> bool:
@@ -63,8 +70,11 @@ class Keys:
         return hmac.compare_digest(self.sign(purpose, text).encode(), signature.encode())
 
 
-def _write_new(path: Path) -> None:
-    drawn = Secrets(*(secrets.token_urlsafe(32) for _ in Secrets.__struct_fields__))
+def _draw() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _write(path: Path, drawn: Secrets) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     # Written aside and renamed: a crash leaves either all of it or nothing.
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import obstore
 from msgspec import Struct
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from veza.core.errors import CannotStart, Unavailable
@@ -35,6 +35,10 @@ class StorageUnavailable(Unavailable):
 
 class ObjectMissing(Exception):
     """There is no object under this key."""
+
+
+class ObjectExists(Exception):
+    """There is an object under this key already."""
 
 
 def open_storage(url: str | None, data_dir: Path) -> "Storage":
@@ -103,6 +107,18 @@ class Storage:
         await self._run(lambda: obstore.put(self._store, key, path))
         await self._run(self._make_durable, key)
         return await self._run(lambda: path.stat().st_size)
+
+    async def put_new(self, key: str, content: bytes) -> bool:
+        """Store a small object where there is none; False, and nothing is changed, where there is.
+
+        Of several that try at once, one stores.
+        """
+        try:
+            await self._run(lambda: obstore.put(self._store, key, content, mode="create"))
+        except ObjectExists:
+            return False
+        await self._run(self._make_durable, key)
+        return True
 
     async def put_folder(self, prefix: str, folder: Path) -> dict[str, int]:
         """Store every file of a folder under `prefix/` and its path in it; return their sizes."""
@@ -200,6 +216,8 @@ class Storage:
             return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
         except FileNotFoundError as error:
             raise ObjectMissing from error
+        except AlreadyExistsError as error:
+            raise ObjectExists from error
         except (BaseError, OSError) as error:
             raise StorageUnavailable from error
 

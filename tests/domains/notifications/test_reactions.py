@@ -15,6 +15,7 @@ from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.moderation.models import SanctionAction
 from veza.domains.notifications import rules, service
 from veza.domains.notifications.events import NOTIFIED
+from veza.domains.orders.events import OrderPaid
 from veza.domains.relations.events import UserFollowed
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
@@ -450,3 +451,16 @@ async def test_what_may_not_be_shown_any_more_is_not_pushed(services, artist, fa
 
     async with services.database.read() as conn:
         assert await service.list_for_push(conn, [one.id]) == []
+
+
+async def test_sellers_are_told_what_was_sold_once(services, artist, fan, other, see):
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, fan.member, (artist.member, 1200), (other.member, 500))
+    await happen(services, OrderPaid(order_id, fan.id, [artist.id, other.id]))
+    await happen(services, OrderPaid(order_id, fan.id, []))
+
+    for seller in (artist, other):
+        [found] = (await see(seller))["notifications"]
+        assert (found["kind"], found["actors"]) == ("sale", [])
+        assert found["sale"] == {"id": str(order_id), "title": "Night Ferry"}
+    assert (await see(fan))["notifications"] == []

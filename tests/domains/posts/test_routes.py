@@ -61,7 +61,7 @@ async def test_a_wrong_post_is_refused_by_its_field(client, author, form, field)
     assert answer.json()["details"][0]["field"] == field
 
 
-@pytest.mark.parametrize("form", [{"product_id": None}, {"pinned": True}])
+@pytest.mark.parametrize("form", [{"album_id": None}, {"pinned": True}])
 async def test_what_a_post_can_t_have_is_refused(client, author, form):
     form = {"content": "Words"} | form
     answer = await client.post("social/posts", headers=author.headers, json=form)

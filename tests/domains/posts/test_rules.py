@@ -21,8 +21,9 @@ ID = PostId(uuid4())
 def post(author_id, *, is_hidden=False):
     return StoredPost(
         *(ID, author_id, "bo", "Words", 0, 0, NOW, 1.5),
-        *(None, None, None, None, None, None, None),
-        is_hidden,
+        *(None for _ in range(6)),
+        *(None for _ in range(7)),
+        is_hidden=is_hidden,
     )
 
 

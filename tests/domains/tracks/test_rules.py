@@ -108,19 +108,6 @@ def test_a_search_text_ends_with_the_tags_as_they_are_the_same_however_they_are_
     assert text == "night ferry\nmayaqvist\nambient\nhip-hop lo fi !!\n hiphop lofi "
 
 
-def test_a_search_has_at_most_eight_words_each_once():
-    text = "One one TWO two: three, four five six seven eight nine ten"
-
-    words = rules.search_words(text)
-
-    assert words == ["one", "two", "three", "four", "five", "six", "seven", "eight"]
-
-
-@pytest.mark.parametrize("text", ["", "   ", "!?…", "—"])
-def test_a_search_without_a_word_has_none(text):
-    assert rules.search_words(text) == []
-
-
 @pytest.mark.parametrize(
     ("sort", "value"),
     [

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -13,6 +12,7 @@ from msgspec import structs
 
 from veza.core.access import Access, Member, Scope
 from veza.core.errors import Fault, Invalid
+from veza.core.filenames import attachment
 from veza.core.ids import TrackId
 from veza.domains.audio import errors, rules, service
 from veza.domains.audio.models import StoredMedia, TypeCheck, UploadLimits, Waveform
@@ -170,7 +170,8 @@ async def download_track(
     """Download the original file: for its owner, or where the track is downloadable."""
     visitor = visitor_of(request)
     media = await service.open_download(conn, TrackId(track_id), visitor)
-    facts = structs.replace(_original(media, visitor), disposition=_attachment(media))
+    name = rules.download_name(media.title, EXTENSIONS[AudioKind(media.original_kind)])
+    facts = structs.replace(_original(media, visitor), disposition=attachment(name))
     return await _serve(request, rules.original_key(media.track_id), facts)
 
 
@@ -312,12 +313,6 @@ def _original(media: StoredMedia, visitor: Member | None) -> FileFacts:
         modified=media.uploaded_at,
         cache_control=_cache_control(media, visitor),
     )
-
-
-def _attachment(media: StoredMedia) -> str:
-    name = rules.download_name(media.title, EXTENSIONS[AudioKind(media.original_kind)])
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 def _cache_control(media: StoredMedia, visitor: Member | None) -> str:

@@ -79,15 +79,6 @@ def download_name(title: str, extension: str) -> str:
     return f"{plain[:120]}{extension}"
 
 
-def plain_filename(filename: str) -> str:
-    """Keep of a file's name what may be shown: the last part of a path, without control characters.
-
-    It is never used as a path.
-    """
-    last = re.split(r"[/\\]", filename)[-1]
-    return "".join(char for char in last if char.isprintable())[-255:] or "upload"
-
-
 def check_type(
     filename: str, mime_type: str, *, extensions: Set[str], types: Set[str]
 ) -> TypeCheck:

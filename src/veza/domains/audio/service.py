@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.filenames import plain_filename
 from veza.core.ids import TrackId, new_id
 from veza.domains.audio import queries, rules
 from veza.domains.audio.errors import (
@@ -128,7 +129,7 @@ async def store_original(
         raise NotAudio
     bounded = _bounded(head, chunks, studio.max_upload_bytes)
     stored = await studio.storage.put_stream(rules.original_key(track_id), bounded)
-    return Original(rules.plain_filename(filename), kind, stored.size, stored.sha256)
+    return Original(plain_filename(filename), kind, stored.size, stored.sha256)
 
 
 async def store_cover(darkroom: Darkroom, track_id: TrackId, chunks: AsyncIterator[bytes]) -> int:

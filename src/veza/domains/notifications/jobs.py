@@ -18,6 +18,7 @@ from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications import queries, rules
 from veza.domains.notifications.models import Cause, RecountActors
 from veza.domains.notifications.service import hide_actor, tell
+from veza.domains.orders.events import OrderPaid
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.relations.events import UserFollowed
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
@@ -126,6 +127,13 @@ async def tell_of_failed_track(tx: Tx, event: TrackFailed) -> None:
     if await queries.lock_thing(tx, "tracks", event.track_id):
         cause = Cause(None, Kind.TRACK_FAILED, event.track_id, track_id=event.track_id)
         await tell(tx, cause, [event.owner_id])
+
+
+async def tell_of_sale(tx: Tx, event: OrderPaid) -> None:
+    """Tell sellers that something of theirs was sold."""
+    if await queries.lock_thing(tx, "orders", event.order_id):
+        cause = Cause(None, Kind.SALE, event.order_id, order_id=event.order_id)
+        await tell(tx, cause, event.seller_ids)
 
 
 async def tell_of_sanction(tx: Tx, event: MemberSanctioned) -> None:

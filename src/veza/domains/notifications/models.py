@@ -12,6 +12,7 @@ from veza.core.ids import (
     ConversationId,
     MessageId,
     NotificationId,
+    OrderId,
     PostCommentId,
     PostId,
     ReportId,
@@ -53,6 +54,7 @@ class Cause(Struct, frozen=True):
     message_number: int | None = None
     sanction_id: SanctionId | None = None
     report_id: ReportId | None = None
+    order_id: OrderId | None = None
 
 
 class Addressee(Struct, frozen=True):
@@ -106,6 +108,8 @@ class StoredNotification(Struct, frozen=True):
     content_id: UUID | None
     outcome: str | None
     reason: str | None
+    order_id: OrderId | None
+    sale_title: str | None
     created_at: datetime
     told_at: datetime
 
@@ -130,6 +134,13 @@ class Talk(Struct, frozen=True):
     id: ConversationId
     type: str
     name: str | None
+
+
+class NamedSale(Struct, frozen=True):
+    """An order, by the title of one of the things of the member's that were sold by it."""
+
+    id: OrderId
+    title: str
 
 
 class Judged(Struct, frozen=True):
@@ -158,6 +169,7 @@ class Notification(Struct, frozen=True):
     conversation: Talk | None
     message: Excerpt | None
     report: Judged | None
+    sale: NamedSale | None
     reason: Annotated[
         str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")
     ]

@@ -10,6 +10,7 @@ from veza.domains.notifications.models import (
     Cause,
     Excerpt,
     Judged,
+    NamedSale,
     NamedTrack,
     Notification,
     StoredNotification,
@@ -56,6 +57,7 @@ def show_notification(stored: StoredNotification) -> Notification:
         conversation=_talk(stored),
         message=_excerpt(stored.message_id, stored.message_text),
         report=_judged(stored),
+        sale=_named_sale(stored),
         reason=stored.reason,
         created_at=stored.created_at,
         told_at=stored.told_at,
@@ -82,3 +84,9 @@ def _judged(stored: StoredNotification) -> Judged | None:
     if stored.content_type is None or stored.outcome is None:
         return None
     return Judged(stored.content_type, stored.content_id, stored.outcome)
+
+
+def _named_sale(stored: StoredNotification) -> NamedSale | None:
+    if stored.order_id is None or stored.sale_title is None:
+        return None
+    return NamedSale(stored.order_id, stored.sale_title)

@@ -49,7 +49,7 @@ _STATES = {
 }
 _STATUSES = {state: status for status, state in _STATES.items()}
 
-type Count = Callable[[Conn], Awaitable[Struct]]
+type Count = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
 class Machines(Struct, frozen=True):
@@ -123,7 +123,7 @@ async def examine(machines: Machines) -> DeepHealth:
 
 async def collect_figures(conn: Conn, sources: Mapping[str, Count]) -> Figures:
     """Count everything, area by area."""
-    return {area: structs.asdict(await count(conn)) for area, count in sources.items()}
+    return {area: _to_figures(await count(conn)) for area, count in sources.items()}
 
 
 async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:
@@ -221,3 +221,7 @@ async def _try(name: str, ask: Callable[[], Awaitable[None]]) -> Check:
         log.warning("check_failed", check=name, error=str(error))
         return Check(Health.ERROR)
     return Check(Health.OK)
+
+
+def _to_figures(counted: Struct | Mapping[str, int]) -> dict[str, int]:
+    return structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import ImageId, PostId, TrackId, UserId
+from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
 from veza.domains.images.models import ShownImage
+from veza.domains.products.models import ProductSummary, ProductType
 from veza.domains.tracks.models import TrackSummary
 
 PostText = Annotated[
@@ -26,10 +27,11 @@ class Order(StrEnum):
 
 
 class PostForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A post, with a track and images where they are given."""
+    """A post, with a track or a product, and images, where they are given."""
 
     content: PostText
     track_id: TrackId | None = None
+    product_id: ProductId | None = None
     image_ids: Annotated[list[ImageId], Meta(max_length=MAX_IMAGES, examples=[[]])] = []
 
 
@@ -47,13 +49,15 @@ class NewPost(Struct, frozen=True):
     content: str
     track_id: TrackId | None
     created_at: datetime
+    product_id: ProductId | None = None
 
 
 class StoredPost(Struct, frozen=True, array_like=True):
     """A post as it is stored, with the names it needs: read by place, in this order.
 
-    What stands there of its track, but for the id, is null where not everybody may hear it any
-    more. It is hidden where the author is suspended, or one of author and viewer blocks the other.
+    What stands there of its track or product, but for the id, is null where not everybody may hear
+    or buy it any more. It is hidden where the author is suspended, or one of author and viewer
+    blocks the other.
     """
 
     id: PostId
@@ -70,6 +74,13 @@ class StoredPost(Struct, frozen=True, array_like=True):
     artist_name: str | None
     duration_ms: int | None
     has_cover: bool | None
+    product_id: ProductId | None
+    product_title: str | None
+    product_type: ProductType | None
+    price_cents: int | None
+    currency: str | None
+    seller_id: UserId | None
+    seller_name: str | None
     liked: bool | None = None
     is_hidden: bool = False
 
@@ -91,12 +102,16 @@ class Author(Struct, frozen=True):
 
 
 class Post(Struct, frozen=True):
-    """A post as it is shown. `track` is null where there is none that everybody may hear."""
+    """A post as it is shown.
+
+    `track` and `product` are null where there is none that everybody may hear or buy.
+    """
 
     id: PostId
     author: Author
     content: str
     track: TrackSummary | None
+    product: ProductSummary | None
     images: list[ShownImage]
     likes_count: int
     comments_count: int
@@ -151,6 +166,7 @@ class PostEvidence(Struct, frozen=True):
     username: str
     content: str
     track_id: TrackId | None
+    product_id: ProductId | None
     image_ids: list[ImageId]
     created_at: datetime
 
@@ -169,6 +185,7 @@ class PersonalPost(Struct, frozen=True):
     id: PostId
     content: str
     track_id: TrackId | None
+    product_id: ProductId | None
     image_ids: list[ImageId]
     likes_count: int
     comments_count: int

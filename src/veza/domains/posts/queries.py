@@ -24,14 +24,17 @@ MAX_LOOKED_AT = 5000
 _POST = """
     p.id, p.author_id, u.username, p.content, p.likes_count, p.comments_count, p.created_at,
     p.score, p.track_id, t.title, a.id as artist_id, a.username as artist_name,
-    t.duration_ms, t.has_cover
+    t.duration_ms, t.has_cover, p.product_id, o.title as product_title, o.type as product_type,
+    o.price_cents, o.currency, s.id as seller_id, s.username as seller_name
 """
 
-# The track only where everybody may hear it.
+# The track and the product only where everybody may hear or buy them.
 _JOINS = """
     join users u on u.id = p.author_id
     left join (tracks t join users a on a.id = t.owner_id and a.suspended_at is null)
       on t.id = p.track_id and t.visibility = 'public' and t.status = 'ready'
+    left join (products o join users s on s.id = o.seller_id and s.suspended_at is null)
+      on o.id = p.product_id and o.status = 'published'
 """
 
 
@@ -70,8 +73,8 @@ async def insert_post(tx: Tx, post: NewPost) -> str | None:
         with author as (
             select id, username from users where id = $2 and suspended_at is null for share
         ), written as (
-            insert into posts (id, author_id, content, track_id, created_at)
-                 select $1, id, $3, $4, $5 from author
+            insert into posts (id, author_id, content, track_id, created_at, product_id)
+                 select $1, id, $3, $4, $5, $6 from author
         ), latest as (
             insert into latest_posts as known (author_id, post_id, created_at)
                  select id, $1, $5 from author

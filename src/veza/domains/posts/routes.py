@@ -21,6 +21,7 @@ from veza.domains.posts.models import (
     PostPage,
     Wish,
 )
+from veza.domains.products.errors import ProductNotFound, ProductNotPublished
 from veza.domains.relations import service as relations
 from veza.domains.tracks.errors import TrackNotFound
 from veza.domains.tracks.models import LikeState, Links
@@ -66,10 +67,17 @@ async def list_trending_posts(
     "/social/posts",
     access=Access.USER,
     scope=Scope.WRITE,
-    errors=[TrackNotFound, errors.TrackNotPublic, ImageNotFound, ImageInUse],
+    errors=[
+        TrackNotFound,
+        errors.TrackNotPublic,
+        ProductNotFound,
+        ProductNotPublished,
+        ImageNotFound,
+        ImageInUse,
+    ],
 )
 async def publish_post(request: AnyRequest, data: JSONBody[PostForm], tx: Tx) -> Post:
-    """Create a post, with a public track and up to four images where they are named."""
+    """Create a post, with a public track or product and up to four images where they are named."""
     return await service.publish(tx, viewer_of(request), data, _links(request))
 
 

@@ -12,7 +12,8 @@ from veza.core.ids import ImageId, PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.images.models import ShownImage
 from veza.domains.posts.models import Author, Order, PersonalPost, Place, Post, StoredPost
-from veza.domains.tracks.models import StoredSummary, TrackSummary
+from veza.domains.products.models import ProductSummary
+from veza.domains.tracks.models import Artist, StoredSummary, TrackSummary
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCORE = "score:"
@@ -60,13 +61,14 @@ def decode_place(text: str, order: Order) -> Place:
 
 
 def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack) -> Post:
-    """Show a post, with its track where everybody may hear it."""
+    """Show a post, with its track or product where everybody may hear or buy it."""
     summary = _track_of(post)
     return Post(
         id=post.id,
         author=Author(post.author_id, post.username),
         content=post.content,
         track=None if summary is None else show_track(summary),
+        product=_product_of(post),
         images=images,
         likes_count=post.likes_count,
         comments_count=post.comments_count,
@@ -81,6 +83,7 @@ def hand_out(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
         id=post.id,
         content=post.content,
         track_id=post.track_id,
+        product_id=post.product_id,
         image_ids=image_ids,
         likes_count=post.likes_count,
         comments_count=post.comments_count,
@@ -103,6 +106,27 @@ def _track_of(post: StoredPost) -> StoredSummary | None:
         username=post.artist_name,
         duration_ms=post.duration_ms,
         has_cover=bool(post.has_cover),
+    )
+
+
+def _product_of(post: StoredPost) -> ProductSummary | None:
+    if (
+        post.product_id is None
+        or post.product_title is None
+        or post.product_type is None
+        or post.price_cents is None
+        or post.currency is None
+        or post.seller_id is None
+        or post.seller_name is None
+    ):
+        return None
+    return ProductSummary(
+        id=post.product_id,
+        title=post.product_title,
+        type=post.product_type,
+        price_cents=post.price_cents,
+        currency=post.currency,
+        seller=Artist(post.seller_id, post.seller_name),
     )
 
 

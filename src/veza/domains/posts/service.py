@@ -28,6 +28,8 @@ from veza.domains.posts.models import (
     StoredPost,
     Wish,
 )
+from veza.domains.products import service as products
+from veza.domains.products.errors import ProductNotFound
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound
 from veza.domains.tracks.models import LikeState, Links, Status, Visibility
@@ -36,13 +38,12 @@ from veza.infra.outbox import emit
 
 
 async def publish(tx: Tx, author: Member, form: PostForm, links: Links) -> Post:
-    """Say something to everybody, with a track and images where they are given."""
+    """Say something to everybody, with a track or a product and images where they are given."""
     content = form.content.strip()
     if not content:
         raise Invalid(details=[Fault("content", "A post needs words.")])
-    if form.track_id is not None:
-        await _ensure_public(tx, form.track_id, author)
-    written = NewPost(PostId(new_id()), author.id, content, form.track_id, now())
+    await _ensure_showable(tx, form, author)
+    written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
     await images.show(tx, author.id, form.image_ids, is_public=True)
     await _insert(tx, written)
     await queries.insert_images(tx, written.id, form.image_ids)
@@ -185,6 +186,7 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
         username=post.username,
         content=post.content,
         track_id=post.track_id,
+        product_id=post.product_id,
         image_ids=[image.id for image in await queries.list_images(conn, [post.id])],
         created_at=post.created_at,
     )
@@ -193,6 +195,15 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
 async def count_posts(conn: Conn) -> PostFigures:
     """Count the posts, and what members do with them."""
     return await queries.count_posts(conn)
+
+
+async def _ensure_showable(conn: Conn, form: PostForm, author: Member) -> None:
+    if form.track_id is not None and form.product_id is not None:
+        raise Invalid(details=[Fault("product_id", "A post shows a track or a product, not both.")])
+    if form.track_id is not None:
+        await _ensure_public(conn, form.track_id, author)
+    if form.product_id is not None:
+        await products.ensure_public(conn, form.product_id, author)
 
 
 async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
@@ -212,6 +223,8 @@ async def _insert(tx: Tx, post: NewPost) -> None:
         if error.constraint == "posts_track_id_fkey":
             # It was deleted just now.
             raise TrackNotFound from error
+        if error.constraint == "posts_product_id_fkey":
+            raise ProductNotFound from error
         raise
     if username is None:
         # The token outlived the account, or is about to end with it.

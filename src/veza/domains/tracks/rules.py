@@ -1,6 +1,5 @@
 """Decisions without I/O: everything here can be tested with plain values."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from msgspec import UNSET
@@ -23,7 +22,6 @@ from veza.domains.tracks.models import (
 
 LINK_LIFETIME_S = 3600
 PLAY_COUNTS_FROM_MS = 30_000
-MAX_SEARCH_WORDS = 8
 # What the smallest of the columns that lists are sorted by can hold.
 _MAX_COUNT = 2**31 - 1
 
@@ -64,12 +62,6 @@ def search_text(title: str, artist: str, genre: str | None, tags: Sequence[str])
     lines = [fold(part) for part in (title, artist, genre or "", " ".join(tags))]
     keys = filter(None, map(fold_tag, tags))
     return "\n".join([*lines, f" {' '.join(keys)} "])
-
-
-def search_words(text: str) -> list[str]:
-    """Split a search into its words, without case and accents; at most eight count."""
-    words = re.findall(r"\w+", fold(text))
-    return list(dict.fromkeys(words))[:MAX_SEARCH_WORDS]
 
 
 def cursor_after(track: StoredTrack, sort: Sort) -> Cursor:

@@ -11,7 +11,7 @@ from msgspec import UNSET, structs
 
 from veza.core.access import Member
 from veza.core.errors import Fault, Invalid, Unauthenticated
-from veza.core.folding import fold_tag
+from veza.core.folding import find_words, fold_tag
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import cut
 from veza.domains.tracks import queries, rules
@@ -141,7 +141,7 @@ async def search_tracks(
     conn: Conn, text: str, limit: int, *, viewer: Member | None, links: Links
 ) -> TracksFound:
     """Find public tracks by title, artist, genre and tags; typing errors and accents forgiven."""
-    words = rules.search_words(text)
+    words = find_words(text)
     if not words:
         return TracksFound([])
     found = await queries.search_tracks(

@@ -1,0 +1,26 @@
+"""What is known of a key, as stored."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+KEPT_FOR = timedelta(hours=24)
+# Longer than whoever holds it works: every call to a company has a shorter timeout.
+LEASE = timedelta(seconds=60)
+
+
+class Sent(Struct, frozen=True):
+    """A request that was sent under a key, and its answer where there is one."""
+
+    id: UUID
+    fingerprint: bytes
+    answer: bytes | None
+
+
+class PersonalKey(Struct, frozen=True):
+    """A key as it is handed out with a member's data."""
+
+    key: str
+    is_answered: bool
+    created_at: datetime

@@ -1,0 +1,78 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import UserId
+from veza.domains.idempotency.models import KEPT_FOR, LEASE, PersonalKey, Sent
+from veza.infra.db import Conn, Tx
+
+
+async def lease_key(
+    tx: Tx, new_id: UUID, user_id: UserId, *, key: str, fingerprint: bytes
+) -> UUID | None:
+    """Take the lease of a key: a new one's, an old one's, or one that ran out without an answer."""
+    sql = """
+        insert into idempotency_keys as k (id, user_id, key, fingerprint, leased_until)
+             values ($1, $2, $3, $4, now() + $5)
+        on conflict (user_id, key) do update
+                set id = case when k.created_at < now() - $6::interval
+                              then excluded.id else k.id end,
+                    fingerprint = excluded.fingerprint,
+                    leased_until = excluded.leased_until,
+                    created_at = case when k.created_at < now() - $6::interval
+                                      then now() else k.created_at end,
+                    answer = null
+              where k.leased_until < now()
+                and (k.created_at < now() - $6::interval
+                     or (k.answer is null and k.fingerprint = excluded.fingerprint))
+          returning k.id
+    """
+    return await tx.value(UUID, sql, new_id, user_id, key, fingerprint, LEASE, KEPT_FOR)
+
+
+async def find_sent(conn: Conn, user_id: UserId, key: str) -> Sent | None:
+    sql = """
+        select id, fingerprint, answer
+          from idempotency_keys
+         where user_id = $1 and key = $2
+    """
+    return await conn.maybe(Sent, sql, user_id, key)
+
+
+async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> None:
+    """Keep the answer, unless there is one: the first counts."""
+    sql = """
+        update idempotency_keys
+           set answer = $2, leased_until = now()
+         where id = $1 and answer is null
+    """
+    await tx.run(sql, key_id, answer)
+
+
+async def end_lease(tx: Tx, key_id: UUID) -> None:
+    """Let the next one go on at once."""
+    sql = "update idempotency_keys set leased_until = now() where id = $1 and answer is null"
+    await tx.run(sql, key_id)
+
+
+async def delete_unanswered(tx: Tx, key_id: UUID) -> None:
+    await tx.run("delete from idempotency_keys where id = $1 and answer is null", key_id)
+
+
+async def delete_old(tx: Tx, kept_for: timedelta) -> None:
+    await tx.run("delete from idempotency_keys where created_at < now() - $1::interval", kept_for)
+
+
+async def list_keys_of(conn: Conn, user_id: UserId) -> list[PersonalKey]:
+    sql = """
+        select key, answer is not null as is_answered, created_at
+          from idempotency_keys
+         where user_id = $1
+         order by created_at
+    """
+    return await conn.all(PersonalKey, sql, user_id)
+
+
+async def delete_keys_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from idempotency_keys where user_id = $1", user_id)

@@ -1,0 +1,133 @@
+"""Accounts, postings and their entries, as stored and as shown."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.core.ids import PostingId, SubjectId, UserId
+
+
+class AccountKind(StrEnum):
+    """What an account is for.
+
+    A seller has one of what was `earned` and isn't transferred yet, and one of what was `paid`: the
+    transfers less the reversals. `fees` are the platform's; `returns` is what buyers get back that
+    never bought anything: it came too late. What a company took in from buyers (`payments`), or has
+    for sellers (`payouts`), is below zero, so that all of it sums up to zero.
+    """
+
+    EARNED = "earned"
+    PAID = "paid"
+    FEES = "fees"
+    RETURNS = "returns"
+    PAYMENTS = "payments"
+    PAYOUTS = "payouts"
+
+
+class PostingKind(StrEnum):
+    """Why money moved; each with what it belongs to."""
+
+    SALE = "sale"
+    LATE_PAYMENT = "late_payment"
+    RETURN = "return"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+    REVERSAL = "reversal"
+    DISPUTE = "dispute"
+    DISPUTE_WON = "dispute_won"
+
+
+class Account(Struct, frozen=True):
+    """An account: a seller's by its subject, a company's by its name, or the platform's."""
+
+    kind: AccountKind
+    currency: str
+    subject_id: SubjectId | None = None
+    provider: str | None = None
+
+
+class Entry(Struct, frozen=True):
+    """What an account gets, in cents; below zero is what is taken from it."""
+
+    account: Account
+    amount_cents: int
+
+
+class Posting(Struct, frozen=True):
+    """A movement of money between accounts of one currency; the entries sum up to zero."""
+
+    kind: PostingKind
+    reference_id: UUID
+    entries: list[Entry]
+
+
+class StoredAccount(Struct, frozen=True):
+    """An account, by the number under which its entries stand."""
+
+    number: int
+    key: str
+
+
+class Balance(Struct, frozen=True):
+    """What a seller has in one currency: earned and not yet transferred, and transferred."""
+
+    currency: str
+    earned_cents: int
+    paid_cents: int
+
+
+class AccountTotal(Struct, frozen=True):
+    """What all accounts of a kind hold together."""
+
+    kind: AccountKind
+    currency: str
+    accounts: int
+    balance_cents: int
+
+
+class LedgerAccount(Struct, frozen=True):
+    """An account as admins see it; `user_id` is null where it is no seller's, or they are gone."""
+
+    number: int
+    kind: AccountKind
+    currency: str
+    user_id: UserId | None
+    provider: str | None
+    balance_cents: int
+
+
+class LedgerQuery(Struct, frozen=True):
+    """Which accounts are asked for: a page of all, or of one member's."""
+
+    limit: int
+    offset: int = 0
+    user_id: UserId | None = None
+
+
+class LedgerPage(Struct, frozen=True):
+    """What the accounts of each kind hold, and a page of the accounts, of `total`."""
+
+    totals: list[AccountTotal]
+    accounts: list[LedgerAccount]
+    total: int
+
+
+class PersonalEntry(Struct, frozen=True):
+    """A movement on a member's own accounts, as it is handed out with their data."""
+
+    posting_id: PostingId
+    kind: PostingKind
+    reference_id: UUID
+    account: AccountKind
+    currency: str
+    amount_cents: int
+    posted_at: datetime
+
+
+class Breach(Struct, frozen=True):
+    """Something in the books that can't be: which rule it breaks, and where."""
+
+    rule: str
+    where: str

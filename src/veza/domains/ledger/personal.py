@@ -1,0 +1,24 @@
+"""What this domain keeps of a person: to hand out, and to erase."""
+
+from veza.core.ids import UserId
+from veza.domains.ledger import queries
+from veza.domains.ledger.models import PersonalEntry
+from veza.infra.db import Conn, Tx
+
+# Tables that hold a person's id, or hang on one that does.
+TABLES = ("ledger_subjects",)
+
+
+async def export(conn: Conn, user_id: UserId) -> list[PersonalEntry]:
+    """Hand out all that moved on a member's accounts."""
+    entries: list[PersonalEntry] = []
+    while found := await queries.list_entries_of(
+        conn, user_id, entries[-1].posting_id if entries else None
+    ):
+        entries += found
+    return entries
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Forget whose the accounts were. What moved stays in the books."""
+    await queries.delete_subject(tx, user_id)

@@ -1,0 +1,31 @@
+"""What this domain keeps of a person: to hand out, and to erase."""
+
+from veza.core.ids import ProductId, UserId
+from veza.domains.products import queries, rules
+from veza.domains.products.events import ProductDeleted
+from veza.domains.products.models import OwnProduct, OwnQuery
+from veza.infra.db import Conn, Tx
+from veza.infra.outbox import emit
+
+# Tables that hold a person's id, or hang on one that does.
+TABLES = ("products", "product_files")
+
+_BATCH = 100
+
+
+async def export(conn: Conn, user_id: UserId) -> list[OwnProduct]:
+    """Hand out what a member sells, with the names of the files."""
+    products: list[OwnProduct] = []
+    while found := await queries.list_own(conn, user_id, OwnQuery(_BATCH, len(products))):
+        names: dict[ProductId, list[str]] = {product.id: [] for product in found}
+        for file in await queries.list_files(conn, list(names)):
+            names[file.product_id].append(file.name)
+        products += [rules.hand_out(product, names[product.id]) for product in found]
+    return products
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Erase what a member sells; what somebody ordered stays theirs, withdrawn and nobody's."""
+    for product_id in await queries.delete_unordered_of(tx, user_id):
+        await emit(tx, ProductDeleted(product_id))
+    await queries.update_orphaned(tx, user_id)

@@ -1,0 +1,259 @@
+"""What one can do as a buyer. What calls a company opens short transactions around that."""
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+from msgspec import Struct, structs
+
+from veza.core.access import Member
+from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.ids import OrderId, ProductFileId, UserId
+from veza.core.pages import Cursor, cut
+from veza.domains.ledger import service as ledger
+from veza.domains.orders import service as orders
+from veza.domains.orders.errors import OrderNotFound, OrderNotPaid
+from veza.domains.orders.models import (
+    AskPayment,
+    Expired,
+    Fact,
+    NewOrder,
+    OrderStatus,
+    PaymentFailed,
+    PaymentMade,
+)
+from veza.domains.products import service as products
+from veza.domains.products.errors import ProductNotFound
+from veza.domains.products.models import ForSale, ProductFile
+from veza.domains.purchases import queries, rules
+from veza.domains.purchases.errors import (
+    AlreadyOwned,
+    DownloadNotFound,
+    PaymentRefused,
+)
+from veza.domains.purchases.models import Downloads, Order, OrderForm, OrderPage, ViewedOrder
+from veza.domains.tracks.models import Grant, Links
+from veza.infra.db import Conn, Database, Tx
+from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState, PaymentWish
+from veza.infra.providers import ProviderRefused
+
+type IsSigned = Callable[[str, str], bool]
+
+
+class Till(Struct, frozen=True):
+    """Where buyers pay: to whom, what the platform keeps of it, and where they come back."""
+
+    payments: PaymentProvider
+    fee_rate: Decimal
+    return_base: str | None = None
+
+
+async def check_out(
+    database: Database, till: Till, buyer: Member, *, order_id: OrderId, form: OrderForm
+) -> Order:
+    """Order products at the prices of now, and have the payment ready that the buyer confirms.
+
+    What is free is theirs at once. Called again with the id after a crash, it goes on where it
+    was. Raises ProductNotFound, OwnProduct, AlreadyOwned, MixedCurrencies, OrderTooLarge,
+    PaymentRefused and ProviderUnavailable.
+    """
+    async with database.transaction() as tx:
+        if await queries.find_own(tx, order_id, buyer.id) is None:
+            await _place(tx, till, buyer.id, order_id=order_id, form=form)
+    await _begin_payment(database, till, buyer.id, order_id)
+    async with database.read() as conn:
+        return await get_order(conn, order_id, buyer.id)
+
+
+async def get_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> Order:
+    """Show somebody's own order."""
+    order = await _get_own(conn, order_id, buyer_id)
+    return rules.show_order(order, await queries.list_viewed_lines(conn, [order_id]))
+
+
+async def list_orders(
+    conn: Conn, buyer_id: UserId, *, limit: int, cursor: Cursor | None
+) -> OrderPage:
+    """List what somebody ordered, the latest first."""
+    found = await queries.list_orders(conn, buyer_id, limit, cursor)
+    shown, following = cut(found, limit, lambda order: Cursor(order.created_at, order.id))
+    lines = await queries.list_viewed_lines(conn, [order.id for order in shown])
+    listed = [
+        rules.show_order(order, [line for line in lines if line.order_id == order.id])
+        for order in shown
+    ]
+    return OrderPage(listed, following, following is not None)
+
+
+async def list_downloads(
+    conn: Conn, order_id: OrderId, buyer_id: UserId, links: Links
+) -> Downloads:
+    """List the files of what somebody bought, with links that hold for a while."""
+    await _get_own(conn, order_id, buyer_id)
+    product_ids = await queries.list_licensed(conn, order_id)
+    if not product_ids:
+        raise OrderNotPaid
+    expires = int(time.time()) + rules.LINK_LIFETIME_S
+    signed = structs.replace(links, expires=expires)
+    files = await products.list_files(conn, product_ids)
+    return Downloads([rules.show_download(order_id, file, signed) for file in files])
+
+
+async def open_download(
+    conn: Conn, order_id: OrderId, file_id: ProductFileId, *, is_granted: bool
+) -> ProductFile:
+    """Give what is needed to serve a file to whoever has a link that holds."""
+    file = await queries.find_download(conn, order_id, file_id) if is_granted else None
+    if file is None:
+        raise DownloadNotFound
+    return file
+
+
+def is_granted(
+    order_id: OrderId, file_id: ProductFileId, grant: Grant | None, is_signed: IsSigned
+) -> bool:
+    """Tell whether the signature of a URL is ours and holds still."""
+    if grant is None or grant.expires < time.time():
+        return False
+    return is_signed(rules.granted_text(order_id, file_id, grant.expires), grant.signature)
+
+
+async def ask(database: Database, till: Till, job: AskPayment) -> None:
+    """Ask the company how an order's payment stands, and settle that.
+
+    One that expired is cancelled there first, so that it can't be paid afterwards: unless it was
+    paid just then. Raises ProviderUnavailable.
+    """
+    payment = await _find_payment(till, job)
+    fact = _fact_of(payment, is_expired=job.is_expired)
+    if fact is None:
+        return
+    async with database.transaction() as tx:
+        await orders.settle(tx, job.order_id, fact)
+        if job.is_expired:
+            # One for which another amount came is over too: people look at it.
+            await orders.settle(tx, job.order_id, Expired())
+            await orders.stop_asking(tx, job.order_id)
+
+
+async def _find_payment(till: Till, job: AskPayment) -> Payment | None:
+    if job.provider != till.payments.name:
+        # Another company is asked now: of this one we only hear.
+        return None
+    payment_ref = orders.payment_ref(job.order_id)
+    if job.is_expired:
+        return await _cancel(till, payment_ref)
+    return await till.payments.find_payment(payment_ref)
+
+
+async def _cancel(till: Till, payment_ref: str) -> Payment | None:
+    try:
+        return await till.payments.cancel_payment(payment_ref)
+    except ProviderRefused:
+        # There is none, or it went on meanwhile.
+        return await till.payments.find_payment(payment_ref)
+
+
+async def _get_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> ViewedOrder:
+    order = await queries.find_own(conn, order_id, buyer_id)
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+async def _place(
+    tx: Tx, till: Till, buyer_id: UserId, *, order_id: OrderId, form: OrderForm
+) -> None:
+    if not await queries.lock_buyer(tx, buyer_id):
+        # The token outlived the account, or they were suspended just now.
+        raise Unauthenticated
+    chosen = await _choose(tx, buyer_id, form)
+    # One after the other in an order that is everybody's: none waits for another in a circle.
+    members = sorted({buyer_id, *(product.seller_id for product in chosen)})
+    subjects = {member: await ledger.open_subject(tx, member) for member in members}
+    lines = rules.price_lines(chosen, subjects, till.fee_rate)
+    new = NewOrder(
+        id=order_id,
+        buyer_id=buyer_id,
+        buyer_subject=subjects[buyer_id],
+        total_cents=sum(line.price_cents for line in lines),
+        currency=chosen[0].currency,
+        provider=till.payments.name,
+        billing=form.billing,
+        lines=lines,
+    )
+    # Where it is there already, another one came first who had the same id.
+    await orders.place(tx, new)
+
+
+async def _choose(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[ForSale]:
+    """Give what a buyer wants, in their order, locked as it is."""
+    product_ids = [item.product_id for item in form.items]
+    if len(set(product_ids)) < len(product_ids):
+        raise Invalid(details=[Fault("items", "Each product can be ordered once.")])
+    found = {product.id: product for product in await products.lock_for_sale(tx, product_ids)}
+    if len(found) < len(product_ids):
+        raise ProductNotFound
+    chosen = [found[product_id] for product_id in product_ids]
+    rules.ensure_buyable(chosen, buyer_id)
+    if await queries.has_any(tx, buyer_id, product_ids):
+        raise AlreadyOwned
+    return chosen
+
+
+async def _begin_payment(
+    database: Database, till: Till, buyer_id: UserId, order_id: OrderId
+) -> None:
+    """Have an order's payment ready, unless it is; what is free is settled instead."""
+    async with database.read() as conn:
+        order = await _get_own(conn, order_id, buyer_id)
+    if order.status is not OrderStatus.PENDING or order.payment_ref is not None:
+        return
+    if order.total_cents == 0:
+        await _give(database, order)
+        return
+    wish = _wish_of(order, orders.payment_ref(order_id), till.return_base)
+    try:
+        payment = await till.payments.create_payment(wish)
+    except ProviderRefused as refusal:
+        async with database.transaction(recorded=False) as tx:
+            await orders.settle(tx, order_id, PaymentFailed(refusal.reason))
+        raise PaymentRefused from refusal
+    async with database.transaction(recorded=False) as tx:
+        await orders.keep_payment(
+            tx, order_id, payment.id, payment.client_secret, provider=till.payments.name
+        )
+
+
+async def _give(database: Database, order: ViewedOrder) -> None:
+    """Have a free order be paid. Raises AlreadyOwned where another one gave the same just now."""
+    async with database.transaction(recorded=False) as tx:
+        settled = await orders.settle(tx, order.id, PaymentMade(0, order.currency))
+        if settled.status is not OrderStatus.PAID:
+            raise AlreadyOwned
+
+
+def _wish_of(order: ViewedOrder, payment_ref: str, return_base: str | None) -> PaymentWish:
+    """Tell what a buyer is to pay, and where they come back to."""
+    return PaymentWish(
+        id=payment_ref,
+        amount_cents=order.total_cents,
+        currency=order.currency,
+        description=f"Order {order.id}",
+        return_url=None if return_base is None else f"{return_base}/orders/{order.id}",
+    )
+
+
+def _fact_of(payment: Payment | None, *, is_expired: bool) -> Fact | None:
+    """Tell what an order hears by how its payment stands; None where there is nothing to hear."""
+    if payment is None:
+        return Expired() if is_expired else None
+    match payment.state:
+        case PaymentState.SUCCEEDED:
+            return PaymentMade(payment.amount_cents, payment.currency)
+        case PaymentState.FAILED:
+            return PaymentFailed(payment.reason)
+        case PaymentState.CANCELLED:
+            return Expired()
+        case PaymentState.PENDING:
+            return None

@@ -1,0 +1,28 @@
+"""Reactions to what happened elsewhere, and the work that comes of them."""
+
+import structlog
+
+from veza.domains.orders.events import OrderToReturn
+from veza.domains.refunds import service
+from veza.domains.refunds.models import SettleRefund
+from veza.infra.db import Database, Tx
+from veza.infra.payments.provider import PaymentProvider
+
+log = structlog.get_logger()
+
+
+async def return_payment(tx: Tx, event: OrderToReturn) -> None:
+    """Have a payment given back that bought nothing."""
+    await service.return_payment(tx, event.order_id)
+
+
+async def settle_refund(database: Database, payments: PaymentProvider, job: SettleRefund) -> None:
+    """Have a refund made. It may run twice and at once: the company gives the money back once."""
+    await service.settle(database, payments, job.refund_id)
+
+
+async def ask_for_refunds(database: Database) -> None:
+    """Look again at refunds that are on their way for long: whatever was lost, they end."""
+    count = await service.ask_due(database)
+    if count:
+        log.info("refunds_asked_for", count=count)

@@ -1,0 +1,204 @@
+"""What one can do with refunds. What talks to a company takes the database."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from veza.core.access import Member
+from veza.core.clock import now
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import OrderId, RefundId, new_id
+from veza.domains.orders import service as orders
+from veza.domains.orders.errors import OrderNotFound
+from veza.domains.orders.models import RefundBegun, RefundFailed, RefundMade
+from veza.domains.refunds import queries, rules
+from veza.domains.refunds.errors import AlreadyRefunded
+from veza.domains.refunds.models import (
+    InitiatedRefund,
+    Item,
+    NewRefund,
+    Order,
+    Outcome,
+    RefundList,
+    RefundStatus,
+    RefundWished,
+    SettleRefund,
+    StoredRefund,
+)
+from veza.infra.db import Conn, Database, Tx
+from veza.infra.jobs import enqueue
+from veza.infra.payments.provider import PaymentProvider, PaymentRefund, RefundState, RefundWish
+from veza.infra.providers import ProviderRefused
+
+_TOO_LATE = "The payment came when the order could not be had any more."
+_UNEXPLAINED = "The payment provider did not say why."
+
+
+async def initiate(
+    tx: Tx, order_id: OrderId, member: Member, *, refund_id: RefundId, wish: RefundWished
+) -> InitiatedRefund:
+    """Have money given back to the buyer of an order; told twice under one id, it goes back once.
+
+    Raises OrderNotFound, OrderItemNotFound, OrderNotPaid, OrderIsDisputed, RefundWindowOver,
+    AlreadyRefunded and NothingToRefund.
+    """
+    known = await queries.find_refund(tx, refund_id)
+    if known is not None:
+        return rules.show_initiated(known)
+    order, items = await _read(tx, order_id)
+    scope = rules.scope_of(order, items, member, wish.window)
+    rules.ensure_refundable(order, scope, now())
+    chosen = rules.choose_items(items, scope, wish.form.item_ids)
+    refund = NewRefund(
+        id=refund_id,
+        order_id=order_id,
+        requested_by=member.id,
+        seller_subject=scope.seller_subject,
+        amount_cents=rules.sum_of(chosen),
+        currency=order.currency,
+        reason=_clean_reason(wish.form.reason),
+        details=wish.form.details,
+    )
+    if not await _begin(tx, refund, chosen):
+        # Somebody else was quicker, or the bank was.
+        raise AlreadyRefunded
+    return rules.show_initiated(await _get_refund(tx, refund_id))
+
+
+async def return_payment(tx: Tx, order_id: OrderId) -> None:
+    """Have all of a payment given back that bought nothing, unless that is on its way."""
+    order, items = await _read(tx, order_id)
+    refund = NewRefund(
+        id=RefundId(new_id()),
+        order_id=order_id,
+        requested_by=None,
+        seller_subject=None,
+        amount_cents=rules.sum_of(items),
+        currency=order.currency,
+        reason=_TOO_LATE,
+        details=None,
+    )
+    await _begin(tx, refund, items)
+
+
+async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundList:
+    """List the refunds of an order: all, to its buyer and to admins; to sellers, of their lines.
+
+    Raises OrderNotFound.
+    """
+    order, items = await _read(conn, order_id)
+    scope = rules.scope_of(order, items, member, timedelta())
+    return RefundList(await queries.list_refunds(conn, order_id, scope.seller_subject))
+
+
+async def settle(database: Database, payments: PaymentProvider, refund_id: RefundId) -> None:
+    """Have the company give the money back, and write down how that ended; or it goes on later.
+
+    The company knows the refund by its id: however often it is asked, the money goes back once.
+    Raises ProviderUnavailable, where nobody knows yet whether it did.
+    """
+    async with database.read() as conn:
+        refund = await queries.find_refund(conn, refund_id)
+    if refund is None or refund.status is not RefundStatus.PENDING:
+        return
+    outcome = await _give_back(payments, refund)
+    if outcome is None:
+        return
+    async with database.transaction() as tx:
+        await _write_outcome(tx, refund_id, outcome)
+
+
+async def learn_refund(database: Database, payments: PaymentProvider, ref: str) -> None:
+    """Find out how a refund stands of which a company says something, if it is ours.
+
+    Raises ProviderUnavailable.
+    """
+    refund_id = rules.refund_id_of(ref)
+    if refund_id is not None:
+        await settle(database, payments, refund_id)
+
+
+async def ask_due(database: Database) -> int:
+    """Look again at refunds that are on their way for long; tell how many."""
+    async with database.transaction() as tx:
+        due = await queries.update_due(tx)
+        for each in due:
+            await _order_settling(tx, each.refund_id)
+    return len(due)
+
+
+async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
+    order = await queries.find_order(conn, order_id)
+    if order is None:
+        raise OrderNotFound
+    return order, await queries.list_items(conn, order_id)
+
+
+async def _begin(tx: Tx, refund: NewRefund, items: Sequence[Item]) -> bool:
+    """Write a refund down and have it settled; False where the order is moved otherwise by now."""
+    item_ids = [item.id for item in items]
+    settled = await orders.settle(tx, refund.order_id, RefundBegun(refund.id, item_ids))
+    if not settled.is_moved:
+        return False
+    await queries.insert_refund(tx, refund)
+    await queries.insert_items(tx, refund.id, item_ids)
+    await _order_settling(tx, refund.id)
+    return True
+
+
+async def _order_settling(tx: Tx, refund_id: RefundId) -> None:
+    await enqueue(tx, SettleRefund(refund_id), key=f"settle_refund:{refund_id}")
+
+
+async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome | None:
+    """Ask the company; None where it hasn't decided."""
+    if payments.name != refund.provider or refund.payment_ref is None:
+        return Outcome(f"It was paid by {refund.provider}, which isn't connected any more.")
+    wish = RefundWish(
+        id=rules.refund_ref(refund.id),
+        payment_id=refund.payment_ref,
+        amount_cents=refund.amount_cents,
+        currency=refund.currency,
+        reason=refund.reason,
+    )
+    try:
+        return _read_answer(await payments.refund(wish))
+    except ProviderRefused as refusal:
+        return None if refusal.is_passing else Outcome(refusal.reason)
+
+
+def _read_answer(answer: PaymentRefund) -> Outcome | None:
+    match answer.state:
+        case RefundState.SUCCEEDED:
+            return Outcome()
+        case RefundState.FAILED:
+            return Outcome(answer.reason or _UNEXPLAINED)
+        case RefundState.PENDING:
+            return None
+
+
+async def _write_outcome(tx: Tx, refund_id: RefundId, outcome: Outcome) -> None:
+    refund = await queries.lock_refund(tx, refund_id)
+    if refund is None or refund.status is not RefundStatus.PENDING:
+        # Another one asked at the same time, and was told the same.
+        return
+    if outcome.failure is None:
+        await queries.update_made(tx, refund_id)
+        settled = await orders.settle(tx, refund.order_id, RefundMade(refund_id))
+    else:
+        await queries.update_failed(tx, refund_id, outcome.failure)
+        fact = RefundFailed(refund_id, outcome.failure)
+        settled = await orders.settle(tx, refund.order_id, fact)
+    assert settled.is_moved, refund
+
+
+async def _get_refund(tx: Tx, refund_id: RefundId) -> StoredRefund:
+    refund = await queries.find_refund(tx, refund_id)
+    assert refund is not None
+    return refund
+
+
+def _clean_reason(reason: str) -> str:
+    cleaned = reason.strip()
+    if not cleaned:
+        raise Invalid(details=[Fault("reason", "A reason needs words.")])
+    return cleaned

@@ -1,0 +1,31 @@
+"""What can be refused in this domain."""
+
+from veza.core.errors import Conflict, Forbidden, NotFound
+
+
+class ReviewNotFound(NotFound):
+    """There is no such review of this product."""
+
+    code = "review_not_found"
+    message = "There is no such review."
+
+
+class NotPurchased(Forbidden):
+    """Only who bought a product, and has it still, may review it."""
+
+    code = "not_purchased"
+    message = "Only those who bought this product may review it."
+
+
+class AlreadyReviewed(Conflict):
+    """A buyer reviews a product once."""
+
+    code = "already_reviewed"
+    message = "You have reviewed this product already."
+
+
+class NotYourReview(Forbidden):
+    """Only its author and moderators may delete a review."""
+
+    code = "not_your_review"
+    message = "You may not delete this review."

@@ -1,0 +1,47 @@
+"""What sellers and admins can see of orders."""
+
+from veza.core.ids import UserId
+from veza.core.pages import Cursor, cut, ensure_within_reach
+from veza.domains.sales import queries, rules
+from veza.domains.sales.models import OrderEntryPage, OrderFigures, OrdersQuery, SalePage
+from veza.infra.db import Conn
+
+
+async def list_sales(
+    conn: Conn, seller_id: UserId, *, limit: int, cursor: Cursor | None
+) -> SalePage:
+    """List the paid orders with something of a seller's, the latest first."""
+    found = await queries.list_sales(conn, seller_id, limit, cursor)
+    shown, following = cut(found, limit, lambda sale: Cursor(sale.created_at, sale.id))
+    items = await queries.list_sold(conn, seller_id, [sale.id for sale in shown])
+    listed = [
+        rules.show_sale(sale, [item for item in items if item.order_id == sale.id])
+        for sale in shown
+    ]
+    return SalePage(listed, following, following is not None)
+
+
+async def list_orders(conn: Conn, wish: OrdersQuery) -> OrderEntryPage:
+    """List all orders for admins, the latest first, with the disputes about them."""
+    ensure_within_reach(wish.offset, wish.limit)
+    orders = await queries.list_orders(conn, wish)
+    disputes = await queries.list_disputes(conn, [order.id for order in orders])
+    return OrderEntryPage(orders, disputes, await queries.count_listed(conn, wish))
+
+
+async def count_orders(conn: Conn) -> OrderFigures:
+    """Count the orders."""
+    return await queries.count_orders(conn)
+
+
+async def sum_money(conn: Conn) -> dict[str, int]:
+    """Sum up the money in the orders, by currency: `eur_revenue_cents` and the like."""
+    return {
+        f"{one.currency.lower()}_{name}": cents
+        for one in await queries.sum_money(conn)
+        for name, cents in (
+            ("revenue_cents", one.revenue_cents),
+            ("refunded_cents", one.refunded_cents),
+            ("fees_cents", one.fees_cents),
+        )
+    }

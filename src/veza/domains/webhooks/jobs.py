@@ -1,0 +1,158 @@
+"""Work done after an event came: to find out what it means, and to have it mean that."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import structlog
+from msgspec import Struct
+
+from veza.domains.orders import service as orders
+from veza.domains.orders.errors import OrderNotFound
+from veza.domains.orders.models import (
+    Disputed,
+    DisputeLost,
+    DisputeWon,
+    Expired,
+    Fact,
+    PaymentFailed,
+    PaymentMade,
+)
+from veza.domains.webhooks import queries, rules
+from veza.domains.webhooks.models import Outcome, ProcessWebhook, Told
+from veza.infra.db import Database, Tx
+from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState
+
+log = structlog.get_logger()
+
+_KEPT = timedelta(days=180)
+
+_PAYMENT_STATES: Mapping[str, PaymentState] = {
+    "payment_succeeded": PaymentState.SUCCEEDED,
+    "payment_captured": PaymentState.SUCCEEDED,
+    "payment_failed": PaymentState.FAILED,
+    "payment_cancelled": PaymentState.CANCELLED,
+    "payment_expired": PaymentState.CANCELLED,
+}
+_DISPUTES_WON = {"dispute_won", "dispute_cancelled"}
+_DISPUTES_LOST = {"dispute_lost", "dispute_accepted", "dispute_expired"}
+_ACCOUNTS = {"account_updated", "account_application_deauthorized", "capability_updated"}
+
+type Believe = Callable[[Payment], Awaitable[Payment]]
+type Learn = Callable[[str], Awaitable[None]]
+
+
+class Hearers(Struct, frozen=True):
+    """Who knows more of a thing than an event says.
+
+    `believe` is there where no company is: it takes what is said of a payment at its word.
+    `learn_refund` and `learn_account` find out how a thing stands of which we hear, if it is ours.
+    """
+
+    payments: PaymentProvider
+    believe: Believe | None
+    learn_refund: Learn
+    learn_account: Learn
+
+
+class _News(Struct, frozen=True):
+    """What an event means for the order of a payment, one after the other."""
+
+    payment_id: str
+    facts: list[Fact]
+
+
+async def process_webhook(database: Database, hearers: Hearers, job: ProcessWebhook) -> None:
+    """Have an event mean something. Once it did, doing it again does nothing.
+
+    A worker that dies in between leaves it waiting: whatever it told others, they take twice.
+    """
+    async with database.read() as conn:
+        event = await queries.find_event(conn, job.event_id)
+    if event is None or event.is_done:
+        return
+    meaning = await _find_out(hearers, event.kind, rules.read_told(event.body))
+    async with database.transaction() as tx:
+        if await queries.lock_waiting(tx, event.id):
+            outcome = await _tell(tx, meaning) if isinstance(meaning, _News) else meaning
+            await queries.update_done(tx, event.id, outcome)
+
+
+async def sweep_webhooks(database: Database) -> None:
+    """Delete the events that were done half a year ago: no company sends one again so late."""
+    count, is_more = 0, True
+    while is_more:
+        async with database.transaction() as tx:
+            deleted = await queries.delete_old(tx, _KEPT)
+        count, is_more = count + deleted, bool(deleted)
+    if count:
+        log.info("webhooks_swept", count=count)
+
+
+async def _find_out(hearers: Hearers, kind: str, told: Told) -> _News | Outcome:
+    """Find out what an event means: news of an order, or what became of it otherwise."""
+    if kind.startswith(("payment_", "dispute_")) and told.payment_id is not None:
+        # A dispute may overtake the news that what it is about was paid.
+        payment = await _ask(hearers, kind, told, told.payment_id)
+        facts = [_fact_of(payment), _read_dispute(kind, told)]
+        return _News(payment.id, [fact for fact in facts if fact is not None])
+    if kind.startswith("refund_") and told.refund_id is not None:
+        await hearers.learn_refund(told.refund_id)
+        return Outcome.APPLIED
+    if kind in _ACCOUNTS and told.account_ref is not None:
+        await hearers.learn_account(told.account_ref)
+        return Outcome.APPLIED
+    return Outcome.NOT_HEARD
+
+
+async def _ask(hearers: Hearers, kind: str, told: Told, payment_id: str) -> Payment:
+    """Ask how a payment stands now: events come late, twice, and in any order."""
+    known = await hearers.payments.find_payment(payment_id)
+    if known is not None and hearers.believe is None:
+        return known
+    cents = known.amount_cents if known is not None and told.amount_cents is None else None
+    currency = known.currency if known is not None and told.currency is None else None
+    said = Payment(
+        id=payment_id,
+        state=_PAYMENT_STATES.get(kind, PaymentState.PENDING),
+        amount_cents=cents or told.amount_cents or 0,
+        currency=currency or told.currency or "",
+        reason=told.reason,
+    )
+    return said if hearers.believe is None else await hearers.believe(said)
+
+
+def _fact_of(payment: Payment) -> Fact | None:
+    match payment.state:
+        case PaymentState.SUCCEEDED:
+            return PaymentMade(payment.amount_cents, payment.currency)
+        case PaymentState.FAILED:
+            return PaymentFailed(payment.reason)
+        case PaymentState.CANCELLED:
+            return Expired()
+        case PaymentState.PENDING:
+            return None
+
+
+def _read_dispute(kind: str, told: Told) -> Fact | None:
+    dispute_ref = told.dispute_ref
+    if dispute_ref is None:
+        return None
+    if kind == "dispute_opened":
+        return Disputed(dispute_ref, told.amount_cents or 0)
+    if kind in _DISPUTES_WON:
+        return DisputeWon(dispute_ref)
+    return DisputeLost(dispute_ref) if kind in _DISPUTES_LOST else None
+
+
+async def _tell(tx: Tx, news: _News) -> Outcome:
+    """Tell an order what happened, and what became of that."""
+    order_id = orders.order_id_of(news.payment_id)
+    if order_id is None:
+        return Outcome.NOT_OURS
+    try:
+        settled = [await orders.settle(tx, order_id, fact) for fact in news.facts]
+    except OrderNotFound:
+        return Outcome.NOT_OURS
+    if any(one.is_refused for one in settled):
+        return Outcome.FLAGGED
+    return Outcome.APPLIED if any(one.is_moved for one in settled) else Outcome.NOTHING_NEW

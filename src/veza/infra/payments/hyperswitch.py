@@ -1,0 +1,232 @@
+"""Hyperswitch, over its REST API (https://api-reference.hyperswitch.io).
+
+It takes our ids as its own, of 30 characters at most: a second call with the same id is refused,
+and answered here with what the first one made.
+"""
+
+import hmac
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from veza.infra.payments.provider import (
+    Payment,
+    PaymentRefund,
+    PaymentState,
+    PaymentWish,
+    RefundState,
+    RefundWish,
+)
+from veza.infra.providers import ProviderRefused, ProviderUnavailable
+
+MAX_ID_LENGTH = 30
+TIMEOUT_S = 10.0
+
+_PAYMENT_STATES: Mapping[str, PaymentState] = {
+    "succeeded": PaymentState.SUCCEEDED,
+    # Something came in: how much, `amount_received` says.
+    "partially_captured": PaymentState.SUCCEEDED,
+    "failed": PaymentState.FAILED,
+    "cancelled": PaymentState.CANCELLED,
+    "cancelled_post_capture": PaymentState.CANCELLED,
+    "expired": PaymentState.CANCELLED,
+}
+_REFUND_STATES: Mapping[str, RefundState] = {
+    "succeeded": RefundState.SUCCEEDED,
+    "failed": RefundState.FAILED,
+}
+# Answers to try again after; all others below 500 are refusals.
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+class HyperswitchSettings(Struct, frozen=True):
+    """Where Hyperswitch is, and as whom we come."""
+
+    base_url: str
+    api_key: str
+    profile_id: str | None = None
+
+
+class _Payment(Struct, frozen=True):
+    payment_id: str
+    status: str
+    amount: int
+    currency: str
+    amount_received: int | None = None
+    client_secret: str | None = None
+    error_message: str | None = None
+
+
+class _Refund(Struct, frozen=True):
+    refund_id: str
+    payment_id: str
+    status: str
+    amount: int
+    currency: str
+    error_message: str | None = None
+
+
+class _Error(Struct, frozen=True):
+    code: str = ""
+    message: str = ""
+
+
+class _Failure(Struct, frozen=True):
+    error: _Error = _Error()
+
+
+class Hyperswitch:
+    """The client: a connection pool, and an API key."""
+
+    name = "hyperswitch"
+
+    def __init__(self, settings: HyperswitchSettings, timeout_s: float = TIMEOUT_S) -> None:
+        self._settings = settings
+        self._client = httpx.AsyncClient(
+            base_url=settings.base_url,
+            headers={"api-key": settings.api_key},
+            timeout=timeout_s,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def create_payment(self, wish: PaymentWish) -> Payment:
+        """Begin a payment that the buyer's browser confirms, or give the one of this id."""
+        body = {
+            "payment_id": wish.id,
+            "amount": wish.amount_cents,
+            "currency": wish.currency,
+            "capture_method": "automatic",
+            "confirm": False,
+            "description": wish.description,
+            "return_url": wish.return_url,
+            "profile_id": self._settings.profile_id,
+        }
+        try:
+            made = await self._ask("POST", "/payments", _Payment, _without_none(body))
+        except ProviderRefused:
+            # That there is one of this id already is a refusal like any other.
+            known = await self.find_payment(wish.id)
+            if known is None:
+                raise
+            return known
+        assert made is not None
+        return _to_payment(made)
+
+    async def find_payment(self, payment_id: str) -> Payment | None:
+        """Tell how a payment stands; Hyperswitch asks the bank first."""
+        found = await self._ask("GET", f"/payments/{payment_id}?force_sync=true", _Payment)
+        return None if found is None else _to_payment(found)
+
+    async def cancel_payment(self, payment_id: str) -> Payment:
+        """Have a payment come to nothing, unless it is made."""
+        try:
+            made = await self._ask("POST", f"/payments/{payment_id}/cancel", _Payment, {})
+        except ProviderRefused:
+            # It ended by itself, this way or the other.
+            known = await self.find_payment(payment_id)
+            if known is None:
+                raise
+            return known
+        if made is None:
+            raise ProviderRefused("Hyperswitch knows no such payment.")
+        return _to_payment(made)
+
+    async def refund(self, wish: RefundWish) -> PaymentRefund:
+        """Give money back at once, or give the refund of this id."""
+        body = {
+            "refund_id": wish.id,
+            "payment_id": wish.payment_id,
+            "amount": wish.amount_cents,
+            # Else it would wait for a schedule.
+            "refund_type": "instant",
+            # Its own field takes three words only.
+            "metadata": {"reason": wish.reason},
+        }
+        try:
+            made = await self._ask("POST", "/refunds", _Refund, body)
+        except ProviderRefused:
+            known = await self.find_refund(wish.id)
+            if known is None:
+                raise
+            return known
+        if made is None:
+            raise ProviderRefused("Hyperswitch knows no such payment.")
+        return _to_refund(made)
+
+    async def find_refund(self, refund_id: str) -> PaymentRefund | None:
+        """Tell how a refund stands."""
+        found = await self._ask("GET", f"/refunds/{refund_id}", _Refund)
+        return None if found is None else _to_refund(found)
+
+    async def _ask[T: Struct](
+        self, method: str, path: str, kind: type[T], body: Mapping[str, Any] | None = None
+    ) -> T | None:
+        """Ask, and give the answer; None where there is no such thing."""
+        try:
+            answer = await self._client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise ProviderUnavailable from error
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status_code in _PASSING or answer.is_server_error:
+            raise ProviderUnavailable
+        if not answer.is_success:
+            raise ProviderRefused(_read_refusal(answer.content))
+        try:
+            return msgspec.json.decode(answer.content, type=kind)
+        except msgspec.DecodeError as error:
+            # A proxy in between, or an API that we don't know: what was asked may have been done.
+            raise ProviderUnavailable from error
+
+
+def sign(secret: str, body: bytes) -> str:
+    """Sign the raw body of a webhook: HMAC-SHA512, in hex."""
+    return hmac.digest(secret.encode(), body, "sha512").hex()
+
+
+def is_signed(secret: str, body: bytes, signature: str) -> bool:
+    """Tell whether a signature is the one of a body, in a time that tells nothing of it."""
+    return hmac.compare_digest(sign(secret, body).encode(), signature.lower().encode())
+
+
+def _to_payment(found: _Payment) -> Payment:
+    state = _PAYMENT_STATES.get(found.status, PaymentState.PENDING)
+    received = found.amount_received if state is PaymentState.SUCCEEDED else None
+    return Payment(
+        id=found.payment_id,
+        state=state,
+        amount_cents=found.amount if received is None else received,
+        currency=found.currency,
+        client_secret=found.client_secret,
+        reason=found.error_message,
+    )
+
+
+def _to_refund(found: _Refund) -> PaymentRefund:
+    return PaymentRefund(
+        id=found.refund_id,
+        payment_id=found.payment_id,
+        state=_REFUND_STATES.get(found.status, RefundState.PENDING),
+        amount_cents=found.amount,
+        currency=found.currency,
+        reason=found.error_message,
+    )
+
+
+def _read_refusal(body: bytes) -> str:
+    try:
+        error = msgspec.json.decode(body, type=_Failure).error
+    except msgspec.DecodeError:
+        return "Hyperswitch refused, and didn't say why."
+    return f"{error.code}: {error.message}" if error.code else error.message
+
+
+def _without_none(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}

@@ -1,0 +1,102 @@
+"""What a company that takes buyers' money does for us, whichever it is.
+
+Ids are ours, made from the order's and the refund's: a call that is repeated with the same id does
+nothing a second time, so that whatever was lost on the way can simply be tried again. Amounts are
+in cents.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class PaymentState(StrEnum):
+    """How a payment stands with the company. Only `pending` ever changes, but for refunds."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class RefundState(StrEnum):
+    """How a refund stands with the company."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class PaymentWish(Struct, frozen=True):
+    """What a buyer is to pay."""
+
+    id: str
+    amount_cents: int
+    currency: str
+    description: str
+    return_url: str | None = None
+
+
+class Payment(Struct, frozen=True):
+    """A payment as the company knows it. With `client_secret` the buyer's browser confirms it."""
+
+    id: str
+    state: PaymentState
+    amount_cents: int
+    currency: str
+    client_secret: str | None = None
+    reason: str | None = None
+
+
+class RefundWish(Struct, frozen=True):
+    """What a buyer is to get back of a payment."""
+
+    id: str
+    payment_id: str
+    amount_cents: int
+    currency: str
+    reason: str
+
+
+class PaymentRefund(Struct, frozen=True):
+    """A refund as the company knows it."""
+
+    id: str
+    payment_id: str
+    state: RefundState
+    amount_cents: int
+    currency: str
+    reason: str | None = None
+
+
+class PaymentProvider(Protocol):
+    """A company that takes buyers' money.
+
+    Each call raises ProviderUnavailable (`infra.providers`).
+    """
+
+    @property
+    def name(self) -> str:
+        """Name the company, as orders and the ledger do."""
+        ...
+
+    async def create_payment(self, wish: PaymentWish) -> Payment:
+        """Begin a payment, or give the one of this id. Raises ProviderRefused."""
+        ...
+
+    async def find_payment(self, payment_id: str) -> Payment | None:
+        """Tell how a payment stands, having asked the bank where that is needed."""
+        ...
+
+    async def cancel_payment(self, payment_id: str) -> Payment:
+        """Have a payment come to nothing, unless it is made; tell how it stands then."""
+        ...
+
+    async def refund(self, wish: RefundWish) -> PaymentRefund:
+        """Give money back, or give the refund of this id. Raises ProviderRefused."""
+        ...
+
+    async def find_refund(self, refund_id: str) -> PaymentRefund | None:
+        """Tell how a refund stands."""
+        ...

@@ -1,0 +1,74 @@
+-- What is for sale. What anybody ordered is never deleted: its buyers keep it.
+create table products (
+    id             uuid primary key,
+    -- None where the account was erased; what was ordered stays, withdrawn.
+    seller_id      uuid references users on delete set null,
+    title          text not null check (length(title) between 1 and 200),
+    description    text not null default '' check (length(description) <= 5000),
+    type           text not null
+                   check (type in ('track', 'album', 'sample_pack', 'preset', 'service')),
+    price_cents    integer not null
+                   check (price_cents = 0 or price_cents between 50 and 100000000),
+    currency       text not null check (currency ~ '^[A-Z]{3}$'),
+    licence        text not null default '' check (length(licence) <= 5000),
+    status         text not null default 'draft'
+                   check (status in ('draft', 'published', 'withdrawn')),
+    -- A product outlives the track that lets people hear it.
+    track_id       uuid references tracks on delete set null,
+    rating_sum     integer not null default 0,
+    reviews_count  integer not null default 0 check (reviews_count >= 0),
+    rating_average double precision generated always as (
+        case when reviews_count > 0 then rating_sum::double precision / reviews_count end
+    ) stored,
+    sales_count    integer not null default 0 check (sales_count >= 0),
+    -- Title, seller and type without case and accents, for searching.
+    search_text    text not null,
+    -- When somebody ordered it first.
+    ordered_at     timestamptz,
+    published_at   timestamptz,
+    created_at     timestamptz not null default now(),
+    updated_at     timestamptz not null default now(),
+    check (seller_id is not null or status = 'withdrawn'),
+    check (status <> 'published' or published_at is not null),
+    check (rating_sum between reviews_count and 5 * reviews_count)
+);
+
+-- One index for each order in which the list can be asked for.
+create index products_published_at on products (published_at, id) where status = 'published';
+create index products_price_cents on products (price_cents, id) where status = 'published';
+create index products_sales_count on products (sales_count, id) where status = 'published';
+create index products_rating on products (coalesce(rating_average, 0), reviews_count, id)
+    where status = 'published';
+create index products_seller_id on products (seller_id, id);
+create index products_track_id on products (track_id) where track_id is not null;
+create index products_search_text on products using gin (search_text gin_trgm_ops);
+
+create table product_files (
+    id           uuid primary key,
+    product_id   uuid not null references products on delete cascade,
+    name         text not null check (length(name) between 1 and 255),
+    size_bytes   bigint not null check (size_bytes > 0),
+    content_type text not null check (length(content_type) between 1 and 255),
+    sha256       text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+    position     integer not null check (position >= 0),
+    created_at   timestamptz not null default now(),
+    unique (product_id, position)
+);
+
+-- Files that are on their way in: what is still here after a day was broken off, and is swept. No
+-- foreign key: the product may be deleted meanwhile, and what came of the file has to go all the
+-- same.
+create table product_uploads (
+    file_id    uuid primary key,
+    product_id uuid not null,
+    started_at timestamptz not null default now()
+);
+
+create index product_uploads_product_id on product_uploads (product_id);
+
+-- A post shows a track or a product, and outlives either.
+alter table posts
+    add column product_id uuid references products on delete set null,
+    add constraint posts_shows_one check (track_id is null or product_id is null);
+
+create index posts_product_id on posts (product_id) where product_id is not null;

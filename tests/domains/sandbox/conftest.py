@@ -1,0 +1,27 @@
+"""The sandbox's two companies, as the program holds them."""
+
+import pytest
+
+from tests import make
+from veza.infra.payments.provider import PaymentWish
+
+
+@pytest.fixture
+def payments(services):
+    return services.payments
+
+
+@pytest.fixture
+def payouts(services):
+    return services.payouts
+
+
+@pytest.fixture
+async def begun(payments):
+    """A payment that waits for its buyer."""
+    return await payments.create_payment(wish())
+
+
+def wish(**parts):
+    fields = {"id": f"p{make.new_id().hex[:29]}", "amount_cents": 1250, "currency": "EUR"}
+    return PaymentWish(**(fields | {"description": "Night Ferry"} | parts))

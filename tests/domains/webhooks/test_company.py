@@ -1,0 +1,166 @@
+"""A company is asked how a thing stands, whatever an event says of it."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from tests.domains.webhooks.conftest import TOTAL, check_out, write
+from tests.fakes.company import Fault
+from tests.fakes.hyperswitch import API_KEY
+from veza.domains.orders.models import AskPayment
+from veza.domains.purchases.jobs import ask_payment
+from veza.domains.purchases.service import Till
+from veza.domains.webhooks.models import Outcome
+from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
+from veza.infra.providers import ProviderUnavailable
+
+
+@pytest.fixture
+async def hyperswitch(company):
+    client = Hyperswitch(HyperswitchSettings(company.url, API_KEY))
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def checkout(services, hyperswitch):
+    """An order with a payment at Hyperswitch."""
+    return await check_out(services, hyperswitch)
+
+
+@pytest.fixture
+def tell(wire, company, hyperswitch):
+    """Have Hyperswitch tell of a payment, and process that: what became of it."""
+
+    async def send(checkout, kind="payment_succeeded", **facts):
+        thing = company.payments.get(checkout.payment_id, {"payment_id": checkout.payment_id})
+        body = company.make_event(kind, thing | facts)
+        assert (await wire.send(body, x_webhook_signature_512=wire.sign(body))).is_success
+        await wire.process(hyperswitch)
+        return await wire.last_outcome()
+
+    return send
+
+
+async def test_what_was_paid_pays(wire, company, checkout, tell):
+    company.pay(checkout.payment_id)
+
+    assert await tell(checkout) is Outcome.APPLIED
+    assert await wire.status_of(checkout) == "paid"
+
+
+async def test_an_event_that_the_company_knows_nothing_of_pays_nothing(wire, checkout, tell):
+    assert await tell(checkout, amount_received=TOTAL) is Outcome.NOTHING_NEW
+    assert await tell(checkout, "payment_failed") is Outcome.NOTHING_NEW
+
+    assert await wire.status_of(checkout) == "pending"
+
+
+@pytest.mark.parametrize("kind", ["payment_failed", "payment_processing", "payment_cancelled"])
+async def test_an_event_that_comes_late_finds_what_was_paid(wire, company, checkout, tell, kind):
+    company.pay(checkout.payment_id)
+
+    assert await tell(checkout, kind) is Outcome.APPLIED
+    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await wire.status_of(checkout) == "paid"
+
+
+async def test_the_sum_that_the_company_took_counts(wire, company, checkout, tell):
+    company.pay(checkout.payment_id, received=TOTAL - 1)
+    assert await tell(checkout, amount_received=TOTAL) is Outcome.FLAGGED
+    assert await wire.status_of(checkout) == "pending"
+    assert await wire.is_flagged(checkout)
+
+    company.pay(checkout.payment_id)
+    assert await tell(checkout, amount_received=1) is Outcome.APPLIED
+    assert await wire.status_of(checkout) == "paid"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("failed", "failed"), ("cancelled", "cancelled"), ("expired", "cancelled")],
+)
+async def test_what_came_to_nothing_is_said_so(wire, company, checkout, tell, status, expected):
+    company.pay(checkout.payment_id, status)
+
+    assert await tell(checkout, f"payment_{status}") is Outcome.APPLIED
+    assert await wire.status_of(checkout) == expected
+
+
+async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, checkout, tell):
+    company.pay(checkout.payment_id)
+    dispute = {"dispute_id": "d1", "amount": str(TOTAL)}
+
+    assert await tell(checkout, "dispute_opened", **dispute) is Outcome.APPLIED
+    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await wire.earned_by_seller(checkout) == 0
+
+    assert await tell(checkout, "dispute_won", **dispute) is Outcome.APPLIED
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
+async def test_an_event_waits_while_the_company_does_not_answer(
+    wire, company, checkout, hyperswitch, tell
+):
+    company.pay(checkout.payment_id)
+    for status in (0, 500, 429):
+        company.faults.append(Fault(status, method="GET", path="/payments"))
+    for _ in range(3):
+        with pytest.raises(ProviderUnavailable):
+            await tell(checkout)
+        assert await wire.last_outcome() is None
+
+    await wire.process(hyperswitch)
+    assert await wire.status_of(checkout) == "paid"
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
+async def test_a_payment_that_the_company_forgot_is_as_the_event_says(
+    wire, company, checkout, tell
+):
+    company.payments.clear()
+
+    facts = {"amount": TOTAL, "amount_received": TOTAL, "currency": "EUR"}
+    assert await tell(checkout, **facts) is Outcome.APPLIED
+    assert await wire.status_of(checkout) == "paid"
+
+
+async def test_one_is_asked_no_more_often_than_there_are_events(wire, company, checkout, tell):
+    company.pay(checkout.payment_id)
+    body = write(checkout)
+    for _ in range(5):
+        await wire.send(body)
+    await tell(checkout)
+
+    assert company.count("GET", "/payments") == 2
+
+
+async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
+    services, wire, company, checkout, hyperswitch, tell
+):
+    company.pay(checkout.payment_id)
+    till = Till(hyperswitch, Decimal("0.10"))
+
+    await ask_payment(services.database, till, AskPayment(checkout.order_id, is_expired=False))
+
+    assert await wire.status_of(checkout) == "paid"
+    # And where it comes after all, it says nothing new.
+    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
+async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
+    services, wire, company, checkout, hyperswitch
+):
+    company.pay(checkout.payment_id)
+    till, ask = Till(hyperswitch, Decimal("0.10")), AskPayment(checkout.order_id, is_expired=False)
+    for _ in range(5):
+        body = company.make_event("payment_succeeded", company.payments[checkout.payment_id])
+        await wire.send(body)
+
+    asking = [ask_payment(services.database, till, ask) for _ in range(5)]
+    await asyncio.gather(*asking, *(wire.process(hyperswitch) for _ in range(3)))
+
+    assert await wire.status_of(checkout) == "paid"
+    assert await wire.earned_by_seller(checkout) == 1125

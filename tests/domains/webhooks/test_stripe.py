@@ -1,0 +1,117 @@
+"""Stripe's door: signed as it signs, and sellers' accounts looked up when it speaks of them."""
+
+import time
+from unittest.mock import ANY
+
+import pytest
+from msgspec import structs
+
+from tests.domains.webhooks.conftest import events_of
+from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe
+from veza.domains.webhooks import jobs
+from veza.domains.webhooks.models import Outcome, ProcessWebhook
+
+ACCOUNT = {"id": "acct_1", "object": "account", "payouts_enabled": True}
+
+
+@pytest.fixture
+def stripe():
+    with FakeStripe() as fake:
+        yield fake
+
+
+@pytest.fixture
+def door(app, monkeypatch):
+    """The door as it is where Stripe pays sellers."""
+    doors = structs.replace(app.state.webhook_doors, stripe_secret=WEBHOOK_SECRET)
+    monkeypatch.setitem(app.state._state, "webhook_doors", doors)
+
+
+async def send(client, body, signature):
+    return await client.post(
+        "webhooks/stripe", content=body, headers={"stripe-signature": signature}
+    )
+
+
+@pytest.mark.usefixtures("door")
+async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services, stripe):
+    body = stripe.make_event("account.updated", ACCOUNT)
+    for _ in range(3):
+        assert (await send(client, body, stripe.sign(body))).status_code == 200
+
+    learned: list[str] = []
+
+    async def learn(account_ref):
+        learned.append(account_ref)
+
+    hearers = jobs.Hearers(services.payments, None, _fail, learn)
+    [event] = await events_of(services, "stripe", "account_updated")
+    for _ in range(2):
+        await jobs.process_webhook(services.database, hearers, ProcessWebhook(event.id))
+
+    assert learned == ["acct_1"]
+    [event] = await events_of(services, "stripe", "account_updated")
+    assert event.outcome is Outcome.APPLIED
+
+
+@pytest.mark.usefixtures("door")
+async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
+    body = stripe.make_event("transfer.reversed", {"id": "tr_1", "object": "transfer"})
+    assert (await send(client, body, stripe.sign(body))).status_code == 200
+
+    [event] = await events_of(services, "stripe", "transfer_reversed")
+    hearers = jobs.Hearers(services.payments, None, _fail, _fail)
+    await jobs.process_webhook(services.database, hearers, ProcessWebhook(event.id))
+
+    [event] = await events_of(services, "stripe", "transfer_reversed")
+    assert (event.outcome, event.done_at) == (Outcome.NOT_HEARD, ANY)
+
+
+@pytest.mark.usefixtures("door")
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "",
+        "t=1",
+        "v1=abc",
+        "t=soon,v1=abc",
+        "{now},v1=abc",
+        "{now},v0={right}",
+        "é" * 64,
+        "t=é,v1=é",
+    ],
+)
+async def test_a_bad_signature_is_401(client, stripe, signature):
+    body = stripe.make_event("account.updated", ACCOUNT)
+    now, right = stripe.sign(body).split(",v1=")
+    written = signature.format(now=now, right=right).encode("latin-1")
+
+    answer = await client.post(
+        "webhooks/stripe", content=body, headers={"stripe-signature": written}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
+
+
+@pytest.mark.usefixtures("door")
+async def test_an_old_signature_is_401(client, stripe):
+    body = stripe.make_event("account.updated", ACCOUNT)
+
+    assert (await send(client, body, stripe.sign(body, at=int(time.time()) - 3600))).is_error
+    assert (await client.post("webhooks/stripe", content=body)).status_code == 401
+
+
+@pytest.mark.usefixtures("door")
+async def test_a_signature_of_no_text_is_401(client, stripe):
+    body = b"\xff\xfe"
+    assert (await send(client, body, stripe.sign(body))).status_code == 401
+
+
+async def test_where_stripe_pays_nobody_it_is_not_heard(client, stripe):
+    body = stripe.make_event("account.updated", ACCOUNT)
+
+    assert (await send(client, body, stripe.sign(body))).status_code == 401
+
+
+async def _fail(_):
+    pytest.fail("Nobody is to be asked.")

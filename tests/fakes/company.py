@@ -1,0 +1,135 @@
+"""What every fake company has: a server in a thread, its calls, and the faults to come."""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What was asked: the query and the body stand in `form`."""
+
+    method: str
+    path: str
+    form: Json
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong at the next call of a kind: an error instead of doing it, or silence after.
+
+    A `status` of 0 is no answer at all: the connection closes.
+    """
+
+    status: int
+    is_done: bool = False
+    body: Any = None
+    method: str = "POST"
+    path: str = ""
+
+
+class Refusal(Exception):
+    """A company's own refusal: status and body."""
+
+    def __init__(self, status: int, body: Json) -> None:
+        super().__init__(status, body)
+        self.status = status
+        self.body = body
+
+
+class _Server(ThreadingHTTPServer):
+    # So many may come at once: the standard library's five would have others' connections reset.
+    request_queue_size = 128
+
+
+class Company:
+    """A server in a thread of its own. `answer` does what is asked, one call after the other."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.faults: deque[Fault] = deque()
+        self.lock = threading.RLock()
+        self._server = _Server(("127.0.0.1", 0), _make_handler(self._serve))
+        self._server.daemon_threads = True
+        # It looks that often whether it is to stop.
+        serve = partial(self._server.serve_forever, poll_interval=0.01)
+        self._thread = threading.Thread(target=serve, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def answer(self, call: Call) -> Json:
+        """Do what is asked. Raises Refusal."""
+        raise NotImplementedError
+
+    def count(self, method: str, path: str) -> int:
+        """Tell how often something was asked."""
+        return sum(call.method == method and call.path.startswith(path) for call in self.calls)
+
+    def _serve(self, call: Call) -> tuple[int, Any]:
+        with self.lock:
+            self.calls.append(call)
+            fault = self._find_fault(call)
+            if fault is not None and not fault.is_done:
+                return fault.status, fault.body or {}
+            try:
+                answer = self.answer(call)
+            except Refusal as refusal:
+                return refusal.status, refusal.body
+            return (200, answer) if fault is None else (fault.status, fault.body or answer)
+
+    def _find_fault(self, call: Call) -> Fault | None:
+        for fault in self.faults:
+            if call.method == fault.method and call.path.startswith(fault.path):
+                self.faults.remove(fault)
+                return fault
+        return None
+
+
+def _make_handler(serve: Callable[[Call], tuple[int, Any]]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+            parts = urlsplit(self.path)
+            is_json = "json" in (self.headers.get("content-type") or "")
+            form: Json = dict(parse_qsl(parts.query))
+            form |= json.loads(raw or b"{}") if is_json else dict(parse_qsl(raw.decode()))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, answer = serve(Call(self.command, parts.path, form, headers))
+            if status == 0:
+                self.close_connection = True
+                return
+            body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - what the standard library calls
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    return Handler

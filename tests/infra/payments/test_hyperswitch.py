@@ -1,0 +1,163 @@
+"""Hyperswitch through its real client: whatever gets lost, nothing is paid or given back twice."""
+
+import hashlib
+import hmac
+
+import pytest
+
+from tests.fakes.company import Fault
+from tests.fakes.hyperswitch import API_KEY, FakeHyperswitch
+from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings, is_signed, sign
+from veza.infra.payments.provider import (
+    PaymentState,
+    PaymentWish,
+    RefundState,
+    RefundWish,
+)
+from veza.infra.providers import ProviderRefused, ProviderUnavailable
+
+WISH = PaymentWish("pay_0001", 1250, "EUR", "Night Ferry")
+REFUND = RefundWish("ref_0001", "pay_0001", 1250, "EUR", "Not as described")
+
+
+@pytest.fixture
+def fake():
+    with FakeHyperswitch() as company:
+        yield company
+
+
+@pytest.fixture
+async def client(fake):
+    hyperswitch = Hyperswitch(HyperswitchSettings(fake.url, API_KEY))
+    yield hyperswitch
+    await hyperswitch.close()
+
+
+async def test_a_payment_is_begun_confirmed_and_given_back(fake, client):
+    begun = await client.create_payment(WISH)
+    assert (begun.state, begun.amount_cents, begun.currency) == (PaymentState.PENDING, 1250, "EUR")
+    assert begun.client_secret
+
+    fake.pay(WISH.id)
+    assert (await client.find_payment(WISH.id)).state is PaymentState.SUCCEEDED
+
+    refund = await client.refund(REFUND)
+    assert (refund.state, refund.amount_cents) == (RefundState.SUCCEEDED, 1250)
+    assert fake.net_cents == 0
+
+
+@pytest.mark.parametrize("status", [0, 500, 502, 429, 408])
+async def test_what_was_done_before_the_answer_got_lost_is_found_by_trying_again(
+    fake, client, status
+):
+    fake.faults.append(Fault(status, is_done=True, path="/payments"))
+    with pytest.raises(ProviderUnavailable):
+        await client.create_payment(WISH)
+    begun = await client.create_payment(WISH)
+    assert begun.client_secret == fake.payments[WISH.id]["client_secret"]
+
+    fake.pay(WISH.id)
+    fake.faults.append(Fault(status, is_done=True, path="/refunds"))
+    with pytest.raises(ProviderUnavailable):
+        await client.refund(REFUND)
+    assert (await client.refund(REFUND)).state is RefundState.SUCCEEDED
+
+    assert (len(fake.payments), len(fake.refunds), fake.net_cents) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("status", [0, 500, 429])
+async def test_what_was_not_done_is_done_by_trying_again(fake, client, status):
+    fake.faults.append(Fault(status, path="/payments"))
+    with pytest.raises(ProviderUnavailable):
+        await client.create_payment(WISH)
+    assert not fake.payments
+
+    assert (await client.create_payment(WISH)).state is PaymentState.PENDING
+
+
+async def test_a_refusal_says_why(fake, client):
+    await client.create_payment(WISH)
+
+    with pytest.raises(ProviderRefused, match="IR_13: Refund amount exceeds"):
+        await client.refund(REFUND)
+    with pytest.raises(ProviderRefused, match="30 characters"):
+        await client.create_payment(PaymentWish("p" * 31, 100, "EUR", "Too long"))
+    fake.faults.append(Fault(409, path="/refunds", body=b"<html>"))
+    with pytest.raises(ProviderRefused, match="didn't say why"):
+        await client.refund(REFUND)
+
+
+async def test_a_wrong_key_is_a_refusal_too(fake):
+    stranger = Hyperswitch(HyperswitchSettings(fake.url, "snd_of_nobody"))
+    with pytest.raises(ProviderRefused, match="IR_01"):
+        await stranger.create_payment(WISH)
+    await stranger.close()
+
+
+async def test_what_is_not_there_is_none(client):
+    assert await client.find_payment("pay_none") is None
+    assert await client.find_refund("ref_none") is None
+    for ask in (client.cancel_payment("pay_none"), client.refund(REFUND)):
+        with pytest.raises(ProviderRefused, match="no such payment"):
+            await ask
+
+
+async def test_a_payment_that_is_made_can_not_be_cancelled(fake, client):
+    await client.create_payment(WISH)
+    fake.pay(WISH.id)
+
+    assert (await client.cancel_payment(WISH.id)).state is PaymentState.SUCCEEDED
+
+
+async def test_a_payment_that_waits_is_cancelled_however_often(client):
+    await client.create_payment(WISH)
+
+    for _ in range(2):
+        assert (await client.cancel_payment(WISH.id)).state is PaymentState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("failed", PaymentState.FAILED),
+        ("expired", PaymentState.CANCELLED),
+        ("processing", PaymentState.PENDING),
+        ("requires_customer_action", PaymentState.PENDING),
+        ("a word of next year", PaymentState.PENDING),
+    ],
+)
+async def test_only_what_is_known_to_be_over_is_over(fake, client, status, state):
+    await client.create_payment(WISH)
+    fake.pay(WISH.id, status)
+
+    assert (await client.find_payment(WISH.id)).state is state
+
+
+async def test_what_came_in_counts_and_not_what_was_asked_for(fake, client):
+    await client.create_payment(WISH)
+    fake.pay(WISH.id, received=1000)
+
+    assert (await client.find_payment(WISH.id)).amount_cents == 1000
+
+
+async def test_an_answer_that_nobody_can_read_is_an_outage(fake, client):
+    fake.faults.append(Fault(200, is_done=True, body=b"<html>welcome</html>", path="/payments"))
+
+    with pytest.raises(ProviderUnavailable):
+        await client.create_payment(WISH)
+
+
+async def test_a_company_that_is_gone_is_an_outage():
+    client = Hyperswitch(HyperswitchSettings("http://127.0.0.1:1", API_KEY))
+    with pytest.raises(ProviderUnavailable):
+        await client.find_payment("pay_0001")
+    await client.close()
+
+
+def test_the_signature_is_that_of_the_raw_bytes():
+    body = b'{"b":1, "a":2}'
+    assert sign("key", body) == hmac.new(b"key", body, hashlib.sha512).hexdigest()
+    assert is_signed("key", body, sign("key", body))
+    assert is_signed("key", body, sign("key", body).upper())
+    for wrong in ("", "zz", sign("key", b'{"a":2,"b":1}'), sign("other", body), "\u00e9"):
+        assert not is_signed("key", body, wrong)
