@@ -163,6 +163,8 @@ REVERSED = "of a transfer is taken back what its reversals took"
 HAS = "what a seller has is what is due for all that was sold"
 KNOWN = "transfers know what is due"
 SETTLED = "a seller was paid what is due, less what is kept back"
+TAKEN = "the sandbox took what orders say, and gave back what refunds say"
+PAID_OUT = "the sandbox paid and took back what transfers say"
 NUMBERED = "the numbers of a seller have no gap in a year"
 ISSUED = "each seller of a paid order issued an invoice, and of what went back a credit note"
 RATED = "a product's reviews and ratings are those that are counted"
@@ -258,6 +260,13 @@ BREAKS = [
     (KNOWN, "delete from transfers"),
     (SETTLED, "update transfers set netted_cents = 1"),
     (SETTLED, "update transfers set key_used_at = now()"),
+    (TAKEN, "update sandbox_payments set state = 'failed'"),
+    (TAKEN, "update sandbox_payments set amount_cents = amount_cents + 1"),
+    (TAKEN, "delete from sandbox_refunds"),
+    (TAKEN, "update orders set payment_ref = null"),
+    (PAID_OUT, "delete from sandbox_transfers"),
+    (PAID_OUT, "update sandbox_transfers set amount_cents = amount_cents + 1"),
+    (PAID_OUT, "update transfers set reversed_cents = 0"),
     (NUMBERED, "update invoices set number = number + 1"),
     (NUMBERED, "delete from invoices where number = 2"),
     (NUMBERED, "delete from invoice_counters"),
