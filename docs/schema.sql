@@ -838,6 +838,7 @@ CREATE TABLE public.refunds (
     status text DEFAULT 'pending'::text NOT NULL,
     failure text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    asked_at timestamp with time zone,
     ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
     settled_at timestamp with time zone,
     CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.money import write_amount
+from veza.core.reasons import write_reason
 from veza.domains.ledger.models import Account, AccountKind, Entry
 from veza.domains.sellers.models import AccountStatus, PayoutAccountRow
 from veza.domains.transfers.models import (
@@ -45,7 +46,6 @@ PATIENCE = timedelta(minutes=1)
 LONG_PAUSE = timedelta(days=1)
 _FIRST_PAUSE = timedelta(minutes=1)
 _LAST_PAUSE = timedelta(hours=12)
-_MAX_REASON = 500
 _UNDER_WAY = {TransferStatus.PENDING, TransferStatus.PROCESSING}
 
 NOT_CONNECTED = "Connect a payout account to be paid."
@@ -370,9 +370,3 @@ def write_owed(reversal: StoredReversal, currency: str) -> str:
     """Say that something is owed, and why it wasn't taken back."""
     amount = write_amount(reversal.amount_cents, currency)
     return write_reason(f"{amount} of it are kept back from the next sales: {reversal.reason}")
-
-
-def write_reason(text: str) -> str:
-    """Write down why something failed, for sellers to read."""
-    text = " ".join(text.replace("\0", "").split()) or "The payout provider didn't say why."
-    return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 1] + "…"
