@@ -158,11 +158,9 @@ async def _ask[T](answer: Awaitable[T]) -> T:
     except (stripe.InvalidRequestError, stripe.PermissionError, stripe.CardError) as error:
         reason = error.user_message or "Stripe refused, and didn't say why."
         raise ProviderRefused(reason, is_passing=error.code in _PASSING) from error
-    except stripe.IdempotencyError as error:
-        # The key was sent with something else: whatever that was, this was not done.
-        raise ProviderRefused("Stripe knows this key for another call.") from error
     except stripe.StripeError as error:
-        # Gone, overloaded, busy with the same key, or not for our secret: some other time.
+        # Gone, overloaded, busy with the same key, or not for our secret: some other time. Or the
+        # key was sent with other words before: what they asked for may have been done.
         raise ProviderUnavailable from error
 
 
