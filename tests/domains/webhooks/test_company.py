@@ -142,7 +142,7 @@ async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
     company.pay(checkout.payment_id)
     till = Till(hyperswitch, Decimal("0.10"))
 
-    await ask_payment(services.database, till, AskPayment(checkout.order_id, is_expired=False))
+    await ask_payment(services.database, till, ask_about(checkout))
 
     assert await wire.status_of(checkout) == "paid"
     # And where it comes after all, it says nothing new.
@@ -154,7 +154,7 @@ async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
     services, wire, company, checkout, hyperswitch
 ):
     company.pay(checkout.payment_id)
-    till, ask = Till(hyperswitch, Decimal("0.10")), AskPayment(checkout.order_id, is_expired=False)
+    till, ask = Till(hyperswitch, Decimal("0.10")), ask_about(checkout)
     for _ in range(5):
         body = company.make_event("payment_succeeded", company.payments[checkout.payment_id])
         await wire.send(body)
@@ -164,3 +164,7 @@ async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
 
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
+
+
+def ask_about(checkout) -> AskPayment:
+    return AskPayment(checkout.order_id, "hyperswitch", is_expired=False)
