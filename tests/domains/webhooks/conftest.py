@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.fakes.hyperswitch import FakeHyperswitch
+from tests.fakes.hyperswitch import FakeHyperswitch, sign
 from veza.app.companies import make_hearers
 from veza.app.services import Services
 from veza.core.ids import OrderId
@@ -17,7 +17,6 @@ from veza.domains.orders import service as orders
 from veza.domains.orders.models import OrderStatus
 from veza.domains.webhooks import jobs, queries
 from veza.domains.webhooks.models import Outcome, ProcessWebhook, ShownEvent
-from veza.infra.payments.hyperswitch import sign
 from veza.infra.payments.provider import PaymentWish
 
 TOTAL = 1250
