@@ -111,6 +111,10 @@ class Company:
         """Tell how often something was asked."""
         return sum(call.method == method and call.path.startswith(path) for call in self.calls)
 
+    def list_events(self) -> list[Event]:
+        """List what is still to be told."""
+        return [*self.events, *self._late]
+
     def duplicate(self, times: int) -> None:
         """Have each event that is to be told be told that often."""
         self.events *= times

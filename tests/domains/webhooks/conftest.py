@@ -103,6 +103,21 @@ class Wire:
             balances = await ledger.list_balances(conn, checkout.seller.id)
         return sum(balance.earned_cents for balance in balances)
 
+    async def held_by_company(self, checkout: Checkout) -> int:
+        """What the company has for an order, as the books say."""
+        sql = """
+            select coalesce(-sum(e.amount_cents), 0)::bigint
+              from ledger_entries e
+              join ledger_accounts a on a.number = e.account_number
+              join ledger_postings p on p.id = e.posting_id
+             where a.kind = 'payments'
+               and p.reference_id in (
+                       select $1 union all select id from order_disputes where order_id = $1
+                   )
+        """
+        async with self.services.database.read() as conn:
+            return await conn.value(int, sql, checkout.order_id) or 0
+
 
 async def events_of(services: Services, provider: str, kind: str) -> list[ShownEvent]:
     """The events of a kind that a company sent."""
@@ -135,9 +150,9 @@ async def checkout(services) -> Checkout:
 
 
 @pytest.fixture
-def company():
-    """A Hyperswitch of our own."""
-    with FakeHyperswitch() as fake:
+def company(services):
+    """A Hyperswitch of our own, which knows our secret."""
+    with FakeHyperswitch(services.webhook_doors.payments_secret) as fake:
         yield fake
 
 

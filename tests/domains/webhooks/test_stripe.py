@@ -3,10 +3,11 @@
 import time
 from unittest.mock import ANY
 
+import msgspec
 import pytest
 from msgspec import structs
 
-from tests.domains.webhooks.conftest import events_of
+from tests.domains.webhooks.conftest import TOTAL, events_of
 from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe, sign
 from veza.domains.webhooks import jobs
 from veza.domains.webhooks.models import Outcome, ProcessWebhook
@@ -65,6 +66,34 @@ async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
     assert (event.outcome, event.done_at) == (Outcome.NOT_HEARD, ANY)
+
+
+@pytest.mark.usefixtures("door")
+async def test_stripe_pays_sellers_and_says_nothing_of_what_buyers_paid(
+    client, services, stripe, wire, checkout
+):
+    thing = {"payment_id": checkout.payment_id, "amount": TOTAL, "currency": "EUR"}
+    for kind in ("payment.succeeded", "dispute.lost", "refund.succeeded"):
+        facts = {"dispute_id": "d1", "refund_id": "r1"}
+        body = stripe.make_event(kind, thing | facts)
+        assert (await send(client, body, sign(body))).status_code == 200
+        wire.sent.append(body)
+    await wire.process()
+
+    assert await wire.status_of(checkout) == "pending"
+    [event] = await events_of(services, "stripe", "payment_succeeded")
+    assert event.outcome is Outcome.NOT_HEARD
+
+
+async def test_who_takes_payments_says_nothing_of_sellers_accounts(wire, checkout, services):
+    body = msgspec.json.encode({"event": "account.updated", "account": "acct_1"})
+    assert (await wire.send(body)).status_code == 200
+    hearers = jobs.Hearers(services.payments, None, _fail, _fail)
+    [job] = await wire.list_waiting()
+
+    await jobs.process_webhook(services.database, hearers, job)
+
+    assert await wire.last_outcome() is Outcome.NOT_HEARD
 
 
 @pytest.mark.usefixtures("door")

@@ -103,6 +103,13 @@ async def test_a_profile_that_is_not_there_is_a_refusal(fake, client):
         await client.create_payment(WISH)
 
 
+async def test_a_refusal_to_tell_is_no_refusal_to_do(fake, client):
+    for ask in (lambda: client.find_payment(WISH.id), lambda: client.find_refund(REFUND.id)):
+        fake.faults.append(Fault(400, method="GET", body={"error": {"code": "IR_39"}}))
+        with pytest.raises(ProviderUnavailable):
+            await ask()
+
+
 async def test_no_id_is_a_way_to_somewhere_else(fake, client):
     await client.create_payment(WISH)
     for payment_id in ("../payments/pay_0001", "x/../pay_0001", "pay_0001?x=", "pay_0001#"):

@@ -45,8 +45,8 @@ _REFUND_STATES: Mapping[str, RefundState] = {
     "succeeded": RefundState.SUCCEEDED,
     "failed": RefundState.FAILED,
 }
-# These refuse for good what was asked. All else that is no success may be another tomorrow: it is
-# busy, or we came with the wrong key, or to the wrong place.
+# These refuse for good what was to be done. All else that is no success may be another tomorrow: it
+# is busy, or we came with the wrong key, or to the wrong place, or it won't tell.
 _REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
@@ -187,7 +187,7 @@ class Hyperswitch:
             raise ProviderUnavailable from error
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
-        if answer.status_code in _REFUSALS:
+        if answer.status_code in _REFUSALS and method != "GET":
             raise ProviderRefused(_read_refusal(answer.content))
         if not answer.is_success:
             log.warning("hyperswitch_unavailable", status=answer.status_code)
