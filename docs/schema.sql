@@ -410,7 +410,7 @@ CREATE TABLE public.ledger_postings (
     reference_id uuid NOT NULL,
     currency text NOT NULL,
     posted_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ledger_postings_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40)))
+    CONSTRAINT ledger_postings_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'late_payment'::text, 'return'::text, 'refund'::text, 'transfer'::text, 'reversal'::text, 'dispute'::text, 'dispute_won'::text])))
 );
 
 CREATE TABLE public.ledger_subjects (
