@@ -298,6 +298,22 @@ async def list_sales_of(
     return await conn.all(PersonalSale, sql, *where.values)
 
 
+async def has_open_sales(conn: Conn, user_id: UserId) -> bool:
+    """Tell whether somebody sold what may still be paid, or is being refunded or disputed."""
+    sql = """
+        select exists (
+            select from order_items i
+              join orders o on o.id = i.order_id
+             where i.seller_id = $1
+               and (o.ask_at is not null
+                    or (i.refund_id is not null and i.refunded_at is null)
+                    or exists (select from order_disputes d
+                                where d.order_id = o.id and d.status = 'open'))
+        )
+    """
+    return bool(await conn.value(bool, sql, user_id))
+
+
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:
     sql = """
         update orders
