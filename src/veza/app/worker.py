@@ -64,7 +64,7 @@ def list_handlers(services: Services) -> Handlers:
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
         ),
-        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),

@@ -215,7 +215,7 @@ class NewProduct(Struct, frozen=True):
 
 
 class ForSale(Struct, frozen=True):
-    """What an order needs to know of a product."""
+    """What an order needs to know of a product; of one that is a track, which to hear."""
 
     id: ProductId
     seller_id: UserId
@@ -223,6 +223,7 @@ class ForSale(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
+    track_id: TrackId | None = None
 
 
 class Ratings(Struct, frozen=True):
