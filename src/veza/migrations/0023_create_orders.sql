@@ -93,6 +93,8 @@ create table licences (
     primary key (buyer_id, product_id)
 );
 
+alter table reviews add foreign key (order_id) references orders;
+
 -- Sellers are told what was sold.
 alter table notifications add column order_id uuid references orders on delete cascade;
 
