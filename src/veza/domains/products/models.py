@@ -41,7 +41,10 @@ class ProductType(StrEnum):
 
 
 class Status(StrEnum):
-    """Who may know of a product: its seller alone, everybody, or its seller and its buyers."""
+    """Who may know of a product: its seller alone, until it is published, and once it is withdrawn.
+
+    Those who ordered it find it in their orders, whatever its status.
+    """
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -186,7 +189,7 @@ class ProductPage(Struct, frozen=True):
 class ProductQuery(Struct, frozen=True):
     """Which products are asked for, and in which order: by how well they fit, where none is said.
 
-    `statuses` and `seller_id` narrow it down; without words it is everything.
+    `type` and `seller_id` narrow it down; without words it is everything.
     """
 
     limit: int = 20
