@@ -27,8 +27,9 @@ _SELECT_STATE = """
 
 
 async def lock_order(tx: Tx, order_id: OrderId) -> OrderState | None:
-    """Lock an order; its lines and disputes are read apart."""
-    return await tx.maybe(OrderState, f"{_SELECT_STATE} where id = $1 for update", order_id)
+    """Lock an order, though not for rows that name it; lines and disputes are read apart."""
+    sql = f"{_SELECT_STATE} where id = $1 for no key update"
+    return await tx.maybe(OrderState, sql, order_id)
 
 
 async def find_order(conn: Conn, order_id: OrderId) -> OrderState | None:
