@@ -91,5 +91,6 @@ def _read_cents(value: Any) -> int:
     """Read a sum; some companies write it as text."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
         return int(value)
-    is_sum = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_MUCH
-    return value if is_sum else 0
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_MUCH:
+        return value
+    return 0
