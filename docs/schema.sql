@@ -410,7 +410,7 @@ CREATE TABLE public.ledger_postings (
     reference_id uuid NOT NULL,
     currency text NOT NULL,
     posted_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ledger_postings_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40)))
+    CONSTRAINT ledger_postings_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'late_payment'::text, 'return'::text, 'refund'::text, 'transfer'::text, 'reversal'::text, 'dispute'::text, 'dispute_won'::text])))
 );
 
 CREATE TABLE public.ledger_subjects (
@@ -839,6 +839,7 @@ CREATE TABLE public.refunds (
     status text DEFAULT 'pending'::text NOT NULL,
     failure text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    asked_at timestamp with time zone,
     ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
     settled_at timestamp with time zone,
     CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
@@ -1881,9 +1882,13 @@ CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 
 CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER invoice_counters_kept BEFORE DELETE OR TRUNCATE ON public.invoice_counters FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER invoice_counters_counted BEFORE UPDATE OF last_number ON public.invoice_counters FOR EACH ROW WHEN ((new.last_number <> (old.last_number + 1))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoice_counters_kept BEFORE DELETE OR UPDATE OF seller_subject, year OR TRUNCATE ON public.invoice_counters FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoices_kept BEFORE DELETE OR UPDATE OF id, order_id, refund_id, seller_subject, buyer_subject, kind, year, number, issued_at OR TRUNCATE ON public.invoices FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoices_said BEFORE UPDATE OF data ON public.invoices FOR EACH ROW WHEN (((new.data - 'buyer'::text) <> (old.data - 'buyer'::text))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER ledger_accounts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_accounts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 

@@ -190,6 +190,11 @@ async def _put_off(services: Services) -> set[int]:
         return set(await conn.column(int, "select id from outbox where attempts > 0"))
 
 
+async def unheard(tx: Tx, order_id: OrderId) -> None:
+    """Have nobody hear of what happened to an order, and make its documents: not for this test."""
+    await tx.run("delete from outbox where payload->>'order_id' = $1", str(order_id))
+
+
 async def recounted(services: Services) -> None:
     """Deliver all events and do all jobs, until no recount waits, and be it to be tried again."""
     async with asyncio.timeout(120):
