@@ -410,7 +410,7 @@ CREATE TABLE public.ledger_postings (
     reference_id uuid NOT NULL,
     currency text NOT NULL,
     posted_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ledger_postings_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40)))
+    CONSTRAINT ledger_postings_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'late_payment'::text, 'return'::text, 'refund'::text, 'transfer'::text, 'reversal'::text, 'dispute'::text, 'dispute_won'::text])))
 );
 
 CREATE TABLE public.ledger_subjects (
@@ -543,6 +543,7 @@ CREATE TABLE public.order_items (
     order_id uuid NOT NULL,
     "position" integer NOT NULL,
     product_id uuid NOT NULL,
+    track_id uuid,
     seller_id uuid,
     seller_subject uuid NOT NULL,
     title text NOT NULL,
@@ -1685,6 +1686,8 @@ CREATE INDEX order_items_product_id ON public.order_items USING btree (product_i
 
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
 
+CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
+
 CREATE INDEX orders_ask_at ON public.orders USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 
 CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
@@ -2131,6 +2134,9 @@ ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sanctions
@@ -2165,9 +2171,6 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.track_media
-    ADD CONSTRAINT track_media_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
