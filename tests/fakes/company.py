@@ -1,7 +1,9 @@
 """What every fake company has: a server in a thread, its calls, and the faults to come."""
 
 import json
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,13 +52,22 @@ class _Server(ThreadingHTTPServer):
     # So many may come at once: the standard library's five would have others' connections reset.
     request_queue_size = 128
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of those who went away before they were answered."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class Company:
-    """A server in a thread of its own. `answer` does what is asked, one call after the other."""
+    """A server in a thread of its own. `answer` does what is asked, one call after the other.
+
+    `draw_delay_s` says how long a call is on its way, there and back.
+    """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.faults: deque[Fault] = deque()
+        self.draw_delay_s: Callable[[], float] = lambda: 0.0
         self.lock = threading.RLock()
         self._server = _Server(("127.0.0.1", 0), _make_handler(self._serve))
         self._server.daemon_threads = True
@@ -86,6 +97,13 @@ class Company:
         return sum(call.method == method and call.path.startswith(path) for call in self.calls)
 
     def _serve(self, call: Call) -> tuple[int, Any]:
+        time.sleep(self.draw_delay_s())
+        try:
+            return self._do_or_fail(call)
+        finally:
+            time.sleep(self.draw_delay_s())
+
+    def _do_or_fail(self, call: Call) -> tuple[int, Any]:
         with self.lock:
             self.calls.append(call)
             fault = self._find_fault(call)
