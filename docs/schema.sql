@@ -410,7 +410,7 @@ CREATE TABLE public.ledger_postings (
     reference_id uuid NOT NULL,
     currency text NOT NULL,
     posted_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ledger_postings_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 40)))
+    CONSTRAINT ledger_postings_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'late_payment'::text, 'return'::text, 'refund'::text, 'transfer'::text, 'reversal'::text, 'dispute'::text, 'dispute_won'::text])))
 );
 
 CREATE TABLE public.ledger_subjects (
@@ -543,6 +543,7 @@ CREATE TABLE public.order_items (
     order_id uuid NOT NULL,
     "position" integer NOT NULL,
     product_id uuid NOT NULL,
+    track_id uuid,
     seller_id uuid,
     seller_subject uuid NOT NULL,
     title text NOT NULL,
@@ -838,6 +839,7 @@ CREATE TABLE public.refunds (
     status text DEFAULT 'pending'::text NOT NULL,
     failure text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    asked_at timestamp with time zone,
     ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
     settled_at timestamp with time zone,
     CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
@@ -1684,6 +1686,8 @@ CREATE INDEX order_items_product_id ON public.order_items USING btree (product_i
 
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
 
+CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
+
 CREATE INDEX orders_ask_at ON public.orders USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 
 CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
@@ -1878,9 +1882,13 @@ CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 
 CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER invoice_counters_kept BEFORE DELETE OR TRUNCATE ON public.invoice_counters FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER invoice_counters_counted BEFORE UPDATE OF last_number ON public.invoice_counters FOR EACH ROW WHEN ((new.last_number <> (old.last_number + 1))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoice_counters_kept BEFORE DELETE OR UPDATE OF seller_subject, year OR TRUNCATE ON public.invoice_counters FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoices_kept BEFORE DELETE OR UPDATE OF id, order_id, refund_id, seller_subject, buyer_subject, kind, year, number, issued_at OR TRUNCATE ON public.invoices FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER invoices_said BEFORE UPDATE OF data ON public.invoices FOR EACH ROW WHEN (((new.data - 'buyer'::text) <> (old.data - 'buyer'::text))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER ledger_accounts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_accounts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -2126,6 +2134,9 @@ ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sanctions
@@ -2160,9 +2171,6 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.track_media
-    ADD CONSTRAINT track_media_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

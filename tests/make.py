@@ -48,6 +48,7 @@ from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
 from veza.domains.keys.models import ApiKeyForm, CreatedKey
 from veza.domains.ledger import service as ledger
+from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import Message, MessageForm, MessagePlace
 from veza.domains.notifications import service as notifications
@@ -187,6 +188,11 @@ async def _deliver(services: Services) -> None:
 async def _put_off(services: Services) -> set[int]:
     async with services.database.read() as conn:
         return set(await conn.column(int, "select id from outbox where attempts > 0"))
+
+
+async def unheard(tx: Tx, order_id: OrderId) -> None:
+    """Have nobody hear of what happened to an order, and make its documents: not for this test."""
+    await tx.run("delete from outbox where payload->>'order_id' = $1", str(order_id))
 
 
 async def recounted(services: Services) -> None:
@@ -452,6 +458,27 @@ async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
     for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
         assert (await orders.settle(tx, order_id, fact)).is_moved
     return refund_id
+
+
+async def paid_out(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
+    """Have a seller be paid all that they earned by an order of ten euros."""
+    transfer_id = await failed_transfer(tx, seller, order_id)
+    sql = """
+        update transfers
+           set status = 'completed', provider = 'sandbox', account_ref = 'acct_1',
+               amount_cents = 900, provider_ref = $2, reason = null
+         where id = $1
+    """
+    await tx.run(sql, transfer_id, f"tr_{transfer_id}")
+    subject_id = await ledger.open_subject(tx, seller.id)
+    entries = [
+        Entry(Account(AccountKind.EARNED, "EUR", subject_id), -900),
+        Entry(Account(AccountKind.PAID, "EUR", subject_id), 900),
+        Entry(Account(AccountKind.PAYMENTS, "EUR", provider="sandbox"), 900),
+        Entry(Account(AccountKind.PAYOUTS, "EUR", provider="sandbox"), -900),
+    ]
+    assert await ledger.post(tx, Posting(PostingKind.TRANSFER, transfer_id, entries))
+    return transfer_id
 
 
 async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:

@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
-from veza.core.ids import OrderId, RefundId
+from veza.core.ids import RefundId
 from veza.domains.audit import service as audit
 from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
@@ -67,29 +67,19 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
-    for buyer, seller in ((member, other), (other, member)):
-        order_id = await make.paid_order(tx, buyer, (seller, 1000))
-        await invoices.issue_invoices(tx, order_id)
-        wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
-        refund_id = RefundId(make.new_id())
-        await refunds.initiate(tx, order_id, buyer, refund_id=refund_id, wish=wish)
-        if seller is member:
-            await _add_transfer(tx, member, order_id)
+    bought = await make.paid_order(tx, member, (other, 1000))
+    await invoices.issue_invoices(tx, bought)
+    wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
+    await refunds.initiate(tx, bought, member, refund_id=RefundId(make.new_id()), wish=wish)
+    await _add_sale(tx, member, other)
     return member
 
 
-async def _add_transfer(tx: Tx, member: Member, order_id: OrderId) -> None:
-    """What the member was paid for what they sold, and had to give back."""
-    subject_id = await ledger.open_subject(tx, member.id)
-    sql = """
-        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, provider,
-                               account_ref, due_cents, amount_cents, platform_fee_cents, currency,
-                               status, provider_ref)
-             values ($1, $2, $3, $4, 'sandbox', 'sandbox', 'acct_1', 900, 900, 100, 'EUR',
-                     'completed', $5)
-    """
-    transfer_id = make.new_id()
-    await tx.run(sql, transfer_id, order_id, member.id, subject_id, f"tr_{transfer_id}")
+async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
+    """What the member sold, and was paid for; they had to give some of it back."""
+    order_id = await make.paid_order(tx, buyer, (member, 1000))
+    await invoices.issue_invoices(tx, order_id)
+    transfer_id = await make.paid_out(tx, member, order_id)
     sql = """
         insert into transfer_reversals (id, transfer_id, amount_cents, status)
              values ($1, $2, 100, 'failed')

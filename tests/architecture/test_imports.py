@@ -22,6 +22,7 @@ _FILES = {
     "events.py",
     "rules.py",
     "queries.py",
+    "proofs.py",
     "service.py",
     "routes.py",
     "staff.py",

@@ -47,6 +47,7 @@ class Sender:
     def send(self, body: bytes) -> None:
         caller = self._world.person(Role.ADMIN) if self._name in ENDS_ACCESS else self._admin
         headers = self._world.headers(caller) | {"Content-Type": "application/json"}
+        headers |= self._world.signature_of(self._name, body)
         path = self._path.format(**self._things)
         ensure_taken_or_refused(
             self._client.request(self._method, path, content=body, headers=headers)

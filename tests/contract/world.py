@@ -16,6 +16,7 @@ import msgspec
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tests import make, sounds
+from tests.fakes import hyperswitch, stripe
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
 from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
@@ -143,6 +144,17 @@ class World:
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
 
+    def signature_of(self, name: str, body: bytes) -> dict[str, str]:
+        """Sign a body as the company does at whose door an operation stands, if it is such one."""
+        secret = self._services.webhook_doors.payments_secret
+        match name:
+            case "hear_hyperswitch":
+                return {"X-Hyperswitch-Signature": hyperswitch.sign(secret, body)}
+            case "hear_stripe":
+                return {"Stripe-Signature": stripe.sign(body)}
+            case _:
+                return {}
+
     def unknown_id(self) -> str:
         """Make the id of nothing."""
         return str(new_id())
@@ -177,7 +189,10 @@ class World:
 @contextmanager
 def a_world(folder: Path) -> Iterator[World]:
     """A server of one's own, which trusts us to tell it from where we call."""
-    settings = {"VEZA_TRUSTED_PROXIES": "127.0.0.1/32"}
+    settings = {
+        "VEZA_TRUSTED_PROXIES": "127.0.0.1/32",
+        "VEZA_STRIPE_WEBHOOK_SECRET": stripe.WEBHOOK_SECRET,
+    }
     with (
         served("--workers", "1", **settings) as server,
         start_blocking_portal() as portal,
@@ -223,6 +238,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
         product_id = await make.product(tx, owner.member, title)
+        unsold_id = await make.product(tx, owner.member, "Never ordered")
         review_id = await make.review(tx, friend, product_id, 4, content)
         if visibility == "private":
             await tx.run("update products set status = 'draft' where id = $1", product_id)
@@ -238,6 +254,8 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "product_id": str(product_id),
         "review_id": str(review_id),
         "file_id": str(await make.product_file(services, owner, product_id)),
+        "unsold_id": str(unsold_id),
+        "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "post_id": str(post_id),
         "post_comment_id": str(post_comment_id),
         "parent_id": str(post_comment_id),

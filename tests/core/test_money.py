@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veza.core.money import divide, read_rate, take_share, vat_within, write_amount
+from veza.core.money import divide, take_share, vat_within, write_amount
 
 CENTS = st.integers(min_value=0, max_value=10**8)
 
@@ -55,14 +55,3 @@ def test_of_equal_parts_the_first_get_what_is_left():
 )
 def test_amounts_are_written_for_people(cents, words):
     assert write_amount(cents, "EUR") == words
-
-
-@pytest.mark.parametrize("text", ["-0.1", "1.1", "NaN", "Infinity", "a tenth", ""])
-def test_what_is_no_rate_is_refused(text):
-    with pytest.raises((ValueError, ArithmeticError)):
-        read_rate(text)
-
-
-def test_a_rate_is_read_to_a_hundredth_of_a_percent():
-    assert read_rate("0.10") == Decimal("0.1")
-    assert read_rate("0.077") == Decimal("0.0770")

@@ -1,23 +1,29 @@
-"""A Hyperswitch of our own: payments and refunds by ids of ours, and webhooks signed like its."""
+"""A Hyperswitch of our own: payments and refunds by ids of ours, disputes, and signed webhooks."""
 
+import hashlib
+import hmac
 import json
 from typing import Any
 from uuid import uuid4
 
-from tests.fakes.company import Call, Company, Json, Refusal
-from veza.infra.payments.hyperswitch import sign
+from tests.fakes.company import Call, Company, Event, Json, Refusal
 
 API_KEY = "snd_of_a_test"
 SECRET = "a secret that both sides know"
 
 
 class FakeHyperswitch(Company):
-    """Its books are `payments` and `refunds`; who pays, and which refunds end how, tests say."""
+    """Its books are `payments`, `refunds` and `disputes`; what becomes of them, tests say.
 
-    def __init__(self) -> None:
+    All of that it tells by events that are signed with `secret`, as soon as they are delivered.
+    """
+
+    def __init__(self, secret: str = SECRET) -> None:
         super().__init__()
+        self._secret = secret
         self.payments: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
+        self.disputes: dict[str, Json] = {}
         self.refund_status = "succeeded"
 
     def pay(self, payment_id: str, status: str = "succeeded", received: int | None = None) -> None:
@@ -27,14 +33,41 @@ class FakeHyperswitch(Company):
             payment["status"] = status
             if status == "succeeded":
                 payment["amount_received"] = received or payment["amount"]
+            self._tell(f"payment_{status}", payment)
+
+    def dispute(self, payment_id: str, amount: int) -> str:
+        """Have a bank take money back, for the time being; give the dispute's name."""
+        with self.lock:
+            dispute: Json = {
+                "dispute_id": f"dp_{uuid4().hex[:16]}",
+                "payment_id": payment_id,
+                # Here Hyperswitch writes sums as text.
+                "amount": str(amount),
+                "currency": self.payments[payment_id]["currency"],
+                "dispute_stage": "dispute",
+                "dispute_status": "dispute_opened",
+            }
+            self.disputes[dispute["dispute_id"]] = dispute
+            self._tell("dispute_opened", dispute, "dispute_details")
+            return dispute["dispute_id"]
+
+    def end_dispute(self, dispute_id: str, how: str) -> None:
+        """Have a dispute be `won`, `lost`, `accepted`, `cancelled`, or go on as `challenged`."""
+        with self.lock:
+            dispute = self.disputes[dispute_id]
+            dispute["dispute_status"] = f"dispute_{how}"
+            self._tell(dispute["dispute_status"], dispute, "dispute_details")
 
     @property
     def net_cents(self) -> int:
-        """What came in less what went back."""
+        """What came in less what went back, for the time being or for good."""
         with self.lock:
             received = sum(one.get("amount_received") or 0 for one in self.payments.values())
             returned = [one for one in self.refunds.values() if one["status"] == "succeeded"]
-            return received - sum(one["amount"] for one in returned)
+            won = {"dispute_won", "dispute_cancelled"}
+            taken = [one for one in self.disputes.values() if one["dispute_status"] not in won]
+            back = sum(one["amount"] for one in returned)
+            return received - back - sum(int(one["amount"]) for one in taken)
 
     def make_event(self, event_type: str, thing: Json, kind: str = "payment_details") -> bytes:
         """Write an event as it is sent."""
@@ -47,9 +80,9 @@ class FakeHyperswitch(Company):
         }
         return json.dumps(event).encode()
 
-    def sign(self, body: bytes) -> str:
-        """Sign an event, as Hyperswitch does with the key of the merchant."""
-        return sign(SECRET, body)
+    def _tell(self, event_type: str, thing: Json, kind: str = "payment_details") -> None:
+        body = self.make_event(event_type, thing, kind)
+        self.events.append(Event(body, {"x-webhook-signature-512": sign(self._secret, body)}))
 
     def answer(self, call: Call) -> Json:
         if call.headers.get("api-key") != API_KEY:
@@ -113,12 +146,19 @@ class FakeHyperswitch(Company):
             "error_message": None,
         }
         self.refunds[refund_id] = refund
+        if refund["status"] != "pending":
+            self._tell(f"refund_{refund['status']}", refund, "refund_details")
         return refund
 
     def _find(self, things: dict[str, Json], thing_id: str) -> Json:
         if thing_id not in things:
             raise _refuse(404, "HE_02", "It does not exist in our records")
         return things[thing_id]
+
+
+def sign(secret: str, body: bytes) -> str:
+    """Sign an event, as Hyperswitch does with the key of the merchant."""
+    return hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()
 
 
 def _refuse(status: int, code: str, message: str) -> Refusal:

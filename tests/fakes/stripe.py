@@ -60,13 +60,6 @@ class FakeStripe(Company):
         }
         return json.dumps(event).encode()
 
-    def sign(self, body: bytes, *, at: int | None = None) -> str:
-        """Sign an event, as Stripe does."""
-        moment = at or int(time.time())
-        signed = str(moment).encode() + b"." + body
-        digest = hmac.digest(WEBHOOK_SECRET.encode(), signed, "sha256").hex()
-        return f"t={moment},v1={digest}"
-
     def answer(self, call: Call) -> Json:
         if call.headers.get("authorization") != f"Bearer {SECRET_KEY}":
             raise _refuse(401, "Invalid API Key provided", kind="invalid_request_error")
@@ -95,7 +88,7 @@ class FakeStripe(Company):
             case ["POST", "transfers"]:
                 return self._transfer(call.form)
             case ["GET", "transfers"]:
-                return self._list(call.form["transfer_group"])
+                return self._list(call.form)
             case ["POST", "transfers", transfer_ref, "reversals"]:
                 return self._reverse(self._find(self.transfers, transfer_ref), call.form)
             case ["GET", "balance"]:
@@ -121,9 +114,15 @@ class FakeStripe(Company):
         url = f"https://connect.stripe.com/setup/e/{uuid4().hex}"
         return {"object": "account_link", "url": url, "expires_at": int(time.time()) + 300}
 
-    def _list(self, group: str) -> Json:
+    def _list(self, form: Json) -> Json:
+        group, limit = form["transfer_group"], int(form["limit"])
         found = [one for one in self.transfers.values() if one["transfer_group"] == group]
-        return {"object": "list", "data": found, "has_more": False, "url": "/v1/transfers"}
+        # The latest come first, and a page begins after the last one of the page before.
+        found.reverse()
+        names = [one["id"] for one in found]
+        begin = names.index(form["starting_after"]) + 1 if "starting_after" in form else 0
+        page, has_more = found[begin : begin + limit], len(found) > begin + limit
+        return {"object": "list", "data": page, "has_more": has_more, "url": "/v1/transfers"}
 
     def _transfer(self, form: Json) -> Json:
         account = self._find(self.accounts, form["destination"])
@@ -178,6 +177,14 @@ class FakeStripe(Company):
         if name not in things:
             raise _refuse(404, f"No such object: '{name}'", code="resource_missing")
         return things[name]
+
+
+def sign(body: bytes, *, at: int | None = None) -> str:
+    """Sign an event, as Stripe does."""
+    moment = at or int(time.time())
+    signed = str(moment).encode() + b"." + body
+    digest = hmac.digest(WEBHOOK_SECRET.encode(), signed, "sha256").hex()
+    return f"t={moment},v1={digest}"
 
 
 def _refuse(

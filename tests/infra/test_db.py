@@ -138,6 +138,18 @@ async def test_every_connection_has_a_limit_of_time_and_keeps_utc(database: Data
         assert await conn.value(str, "show application_name") == "veza"
 
 
+async def test_a_snapshot_sees_one_moment_and_writes_nothing(database: Database) -> None:
+    sql = "select count(*) from things"
+    async with database.snapshot() as conn:
+        assert await conn.value(int, sql) == 0
+        async with database.transaction() as tx:
+            await put(tx, 1, "one")
+        assert await conn.value(int, sql) == 0
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with database.snapshot() as conn:
+            await conn.value(int, "delete from things returning id")
+
+
 async def test_an_exhausted_pool_is_unavailable(url: str, monkeypatch) -> None:
     monkeypatch.setattr(db, "ACQUIRE_TIMEOUT_S", 0.05)
     async with db.connect(url, max_size=1) as small, small.read():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from obstore.store import MemoryStore
 
 from veza.core.errors import CannotStart
 from veza.infra.storage import (
@@ -215,6 +216,31 @@ async def test_deleting_a_folder_spares_its_neighbours(storage: Storage, tmp_pat
     assert _files(tmp_path / "media") == ["ab/3", "c"]
     assert sorted(await storage.list_keys("ab")) == ["ab/3"]
     assert await storage.list_keys("a") == []
+
+
+async def test_one_object_of_a_folder_can_be_spared(storage: Storage, tmp_path: Path) -> None:
+    for key in ("a/1", "a/2", "a/b/1", "ab/3"):
+        await storage.put_stream(key, _chunks(b"x"))
+    (tmp_path / "media" / "a" / "half-written#1").write_bytes(b"x")
+
+    for _ in range(2):
+        await storage.delete_all_but("a", "1")
+        await storage.delete_all_but("nothing", "1")
+
+    assert _files(tmp_path / "media") == ["a/1", "ab/3"]
+
+
+async def test_elsewhere_than_on_a_disk_one_object_can_be_spared_too() -> None:
+    storage = Storage(MemoryStore())
+    for key in ("a/1", "a/2", "a/b/1", "ab/3"):
+        await storage.put_stream(key, _chunks(b"x"))
+
+    for _ in range(2):
+        await storage.delete_all_but("a", "1")
+
+    assert await storage.list_keys("a") == ["a/1"]
+    assert await storage.list_keys("ab") == ["ab/3"]
+    storage.close()
 
 
 async def test_many_streams_at_once_do_not_mix(storage: Storage) -> None:

@@ -1,7 +1,6 @@
 """Companies as a shop has them: they take their time, and their events get doubled or lost."""
 
 import time
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from random import Random
@@ -11,11 +10,9 @@ import httpx
 import msgspec
 
 from tests.fakes import hyperswitch, stripe
-from tests.fakes.company import Call, Fault, Json
+from tests.fakes.company import Call, Event, Fault, Json
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
-
-type Headers = Mapping[str, str]
 
 _MOST_TRIES = 4
 # What happens to the books of a company whose answer gets lost: it did what was asked.
@@ -37,10 +34,10 @@ class Post:
         self._carriers = ThreadPoolExecutor(4)
         self._letters: list[Future[None]] = []
 
-    def send(self, path: str, body: bytes, headers: Headers) -> None:
+    def send(self, path: str, event: Event) -> None:
         """Send an event as often as it falls out."""
         for _ in range(self._draw.choice(self.copies)):
-            self._letters.append(self._carriers.submit(self._carry, path, body, headers))
+            self._letters.append(self._carriers.submit(self._carry, path, event))
 
     def wait(self) -> None:
         """Wait until all that was sent has arrived, or got lost."""
@@ -50,24 +47,25 @@ class Post:
         """Wait for what is on its way."""
         self._carriers.shutdown()
 
-    def _carry(self, path: str, body: bytes, headers: Headers) -> None:
+    def _carry(self, path: str, event: Event) -> None:
         for _ in range(_MOST_TRIES):
-            status = self._post(path, body, headers)
+            status = self._post(path, event)
             if status == httpx.codes.OK:
-                event = msgspec.json.decode(body)
-                self.arrived.add(event.get("event_id") or event["id"])
+                said = msgspec.json.decode(event.body)
+                self.arrived.add(said.get("event_id") or said["id"])
                 return
             if status < httpx.codes.INTERNAL_SERVER_ERROR:
-                self.complaints.append(f"{path} answered {status} to {body!r}")
+                self.complaints.append(f"{path} answered {status} to {event.body!r}")
                 return
             time.sleep(self._draw.uniform(0, 0.5))
 
-    def _post(self, path: str, body: bytes, headers: Headers) -> int:
+    def _post(self, path: str, event: Event) -> int:
+        url = f"{self.url}/api/v1/webhooks/{path}"
         try:
-            url = f"{self.url}/api/v1/webhooks/{path}"
-            return httpx.post(url, content=body, headers=headers, timeout=3).status_code
+            answer = httpx.post(url, content=event.body, headers=event.headers, timeout=3)
         except httpx.TransportError:
             return httpx.codes.SERVICE_UNAVAILABLE
+        return answer.status_code
 
 
 class Bank(FakeHyperswitch):
@@ -85,13 +83,6 @@ class Bank(FakeHyperswitch):
             self._clerk.submit(self._decide, answer["refund_id"])
         return answer
 
-    def confirm(self, payment_id: str, status: str = "succeeded") -> None:
-        """Have a buyer pay, or fail to."""
-        with self.lock:
-            self.pay(payment_id, status)
-            body = self.make_event(f"payment_{status}", self.payments[payment_id])
-        self._send(body)
-
     def close(self) -> None:
         """Decide all that is undecided."""
         self._clerk.shutdown()
@@ -102,11 +93,11 @@ class Bank(FakeHyperswitch):
         with self.lock:
             refund = self.refunds[refund_id]
             refund["status"] = status
-            body = self.make_event(f"refund_{status}", refund, "refund_details")
-        self._send(body)
+            self._tell(f"refund_{status}", refund, "refund_details")
 
-    def _send(self, body: bytes) -> None:
-        self._post.send("hyperswitch", body, {"x-webhook-signature-512": self.sign(body)})
+    def _tell(self, event_type: str, thing: Json, kind: str = "payment_details") -> None:
+        super()._tell(event_type, thing, kind)
+        self._post.send("hyperswitch", self.events.pop())
 
 
 class Companies:
@@ -151,7 +142,7 @@ class Companies:
         [account] = [one for one in self.stripe.accounts.values() if one["email"] == email]
         self.stripe.connect(account["id"])
         body = self.stripe.make_event("account.updated", account)
-        self.post.send("stripe", body, {"stripe-signature": self.stripe.sign(body)})
+        self.post.send("stripe", Event(body, {"stripe-signature": stripe.sign(body)}))
         return account["id"]
 
     def recover(self) -> None:

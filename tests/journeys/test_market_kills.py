@@ -229,7 +229,7 @@ def pay_late(companies: Companies) -> None:
     companies.post.copies = [2]
     for ref, payment in companies.bank.payments.items():
         if payment["status"] == "cancelled":
-            companies.bank.confirm(ref)
+            companies.bank.pay(ref)
 
 
 async def ensure_books_are_equal(companies: Companies, services: Services) -> None:

@@ -103,7 +103,7 @@ class Buyer:
                 answer = self._ask(client, key, wish)
                 assert answer is not None, wish
                 if wish.path == ORDERS:
-                    self._bank.confirm(answer["payment"]["payment_id"])
+                    self._bank.pay(answer["payment"]["payment_id"])
 
     @property
     def orders(self) -> list[Json]:
@@ -177,7 +177,7 @@ class Buyer:
     def _pay(self, order: Json) -> None:
         outcome = self._draw.choice(["succeeded"] * 8 + ["failed", None])
         if outcome is not None:
-            self._bank.confirm(order["payment"]["payment_id"], outcome)
+            self._bank.pay(order["payment"]["payment_id"], outcome)
 
     def _wait_until_paid(self, client: httpx.Client, order: Json) -> bool:
         for _ in range(_POLLS):

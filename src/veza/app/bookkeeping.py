@@ -1,34 +1,60 @@
 """`veza ledger verify`: proves that the books are right, over all the domains that move money."""
 
 import sys
-from collections.abc import Awaitable, Callable, Sequence
 
 from veza.app.services import Services
 from veza.core.money import write_amount
+from veza.domains.invoices import proofs as invoices
+from veza.domains.ledger import proofs as ledger_proofs
 from veza.domains.ledger import service as ledger
-from veza.domains.ledger.models import Breach
+from veza.domains.ledger.models import AccountTotal, Breach
+from veza.domains.orders import proofs as orders
+from veza.domains.refunds import proofs as refunds
+from veza.domains.reviews import proofs as reviews
+from veza.domains.sales import proofs as sales
+from veza.domains.transfers import proofs as transfers
 from veza.infra import db
 from veza.infra.db import Conn
 
-type FindBreaches = Callable[[Conn], Awaitable[list[Breach]]]
-
 # Each domain that moves money says what of its own can't be.
-CHECKS: Sequence[FindBreaches] = (ledger.find_breaches,)
+PROOFS = (
+    *ledger_proofs.PROOFS,
+    *orders.PROOFS,
+    *refunds.PROOFS,
+    *transfers.PROOFS,
+    *invoices.PROOFS,
+    *reviews.PROOFS,
+    *sales.PROOFS,
+)
+
+
+async def find_breaches(conn: Conn) -> list[Breach]:
+    """Look through the whole database for what breaks a rule of money, or is still under way."""
+    return await ledger.find_breaches(conn, PROOFS)
 
 
 async def verify(services: Services) -> bool:
-    """Print all that can't be, and what the books hold; tell whether all is right."""
+    """Print what can't be, what is under way, and what the books hold; tell whether all is right.
+
+    All of it is seen as it was at one moment, so that it can be asked while the server runs.
+    """
     url = services.addresses.database
     async with (
         db.connect(url, max_size=1, statement_timeout_ms=0) as patient,
-        patient.read() as conn,
+        patient.snapshot() as conn,
     ):
-        breaches = [breach for find in CHECKS for breach in await find(conn)]
+        found = await find_breaches(conn)
         totals = await ledger.list_totals(conn)
-    for breach in breaches:
-        sys.stdout.write(f"Broken: {breach.rule}: {breach.where}.\n")
+    return _tell(found, totals)
+
+
+def _tell(found: list[Breach], totals: list[AccountTotal]) -> bool:
+    is_right = all(one.is_under_way for one in found)
+    for one in found:
+        word = "Under way" if one.is_under_way else "Broken"
+        sys.stdout.write(f"{word}: {one.rule}: {one.where}.\n")
     for total in totals:
         amount = write_amount(total.balance_cents, total.currency)
         sys.stdout.write(f"{total.kind:10} {amount:>20}\n")
-    sys.stdout.write("The books are right.\n" if not breaches else "The books are NOT right.\n")
-    return not breaches
+    sys.stdout.write("The books are right.\n" if is_right else "The books are NOT right.\n")
+    return is_right

@@ -199,10 +199,9 @@ async def _check_payments(settings: Settings) -> str:
     async with open_hyperswitch(settings) as hyperswitch:
         try:
             await hyperswitch.find_payment(_NO_ID)
-        except ProviderRefused as error:
-            raise Trouble(f"Refused ({error.reason}): check VEZA_HYPERSWITCH_API_KEY.") from error
         except ProviderUnavailable as error:
-            raise Trouble("Hyperswitch doesn't answer: check VEZA_HYPERSWITCH_URL.") from error
+            wrong = "VEZA_HYPERSWITCH_URL and VEZA_HYPERSWITCH_API_KEY"
+            raise Trouble(f"Hyperswitch doesn't answer us: check {wrong}.") from error
     return f"Hyperswitch answers at {settings.hyperswitch_url}"
 
 

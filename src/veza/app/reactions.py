@@ -44,7 +44,7 @@ from veza.domains.orders.events import (
 )
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import order_recount_of_likes
-from veza.domains.products.events import ProductDeleted, ProductPublished
+from veza.domains.products.events import ProductDeleted
 from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
 from veza.domains.refunds.jobs import return_payment
@@ -78,7 +78,6 @@ REACTIONS: Reactions = {
     PostLiked: [tell_of_post_like],
     PostPublished: [tell_of_post],
     ProductDeleted: [order_deletion_of_files],
-    ProductPublished: [],
     ReportClosed: [tell_of_verdict],
     SellerConnected: [pay_connected],
     TrackChanged: [count_tags],

@@ -15,7 +15,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 from veza.core.errors import CannotStart
-from veza.core.money import read_rate
 from veza.http.client import Network
 from veza.infra.mail import read_sender, read_smtp_url
 
@@ -228,7 +227,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def fee_rate(self) -> Decimal:
         """What the platform keeps of each price."""
-        return read_rate(self.platform_fee_rate)
+        return Decimal(self.platform_fee_rate)
 
     @property
     def refund_window(self) -> timedelta:

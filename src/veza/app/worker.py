@@ -40,6 +40,7 @@ from veza.domains.relations.models import RecountFollows
 from veza.domains.reviews import jobs as reviews
 from veza.domains.reviews.models import RecountReviews
 from veza.domains.sellers import jobs as sellers
+from veza.domains.sellers.models import LearnAccount
 from veza.domains.sessions import jobs as sessions
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
@@ -64,7 +65,7 @@ def list_handlers(services: Services) -> Handlers:
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
         ),
-        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, studio)),
+        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
@@ -89,6 +90,9 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
             run=partial(webhooks.process_webhook, database, hearers), at_once=4
         ),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
+        LearnAccount: Handler(
+            run=partial(sellers.learn_account, database, services.payouts), at_once=4
+        ),
         DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
         IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
         IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),

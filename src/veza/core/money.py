@@ -4,7 +4,7 @@ Every rounding of the program is here, half to even, so that it is the same ever
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
@@ -59,11 +59,3 @@ def write_amount(cents: int, currency: str) -> str:
     """Write a sum for people: `12.50 EUR`."""
     sign = "-" if cents < 0 else ""
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d} {currency}"
-
-
-def read_rate(text: str) -> Decimal:
-    """Read a rate such as `0.10` as a setting has it. Raises ValueError where it isn't one."""
-    rate = Decimal(text)
-    if not rate.is_finite() or not 0 <= rate <= 1:
-        raise ValueError("A rate lies between 0 and 1.")
-    return rate.quantize(Decimal("0.0001"), ROUND_HALF_EVEN)

@@ -25,7 +25,25 @@ CursorText = Annotated[
     QueryParameter(max_length=1000, description="`next_cursor` of the page before."),
 ]
 # RFC 3339, with a zone or in UTC. To the framework any number would be a moment too.
-MOMENT_PATTERN = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?$"
+_MOMENT_PATTERN = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?$"
+Since = Annotated[
+    str | None,
+    QueryParameter(
+        name="from",
+        max_length=40,
+        pattern=_MOMENT_PATTERN,
+        description="The earliest moment, as RFC 3339 has it.",
+    ),
+]
+Until = Annotated[
+    str | None,
+    QueryParameter(
+        name="to",
+        max_length=40,
+        pattern=_MOMENT_PATTERN,
+        description="The moment before which it was.",
+    ),
+]
 
 
 def read_moment(text: str | None, field: str) -> datetime | None:

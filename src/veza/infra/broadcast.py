@@ -11,6 +11,7 @@ from typing import cast
 import structlog
 
 from veza.core.ids import new_id
+from veza.infra.tasks import running
 from veza.infra.valkey import GONE, Client
 
 log = structlog.get_logger()
@@ -47,13 +48,8 @@ class Broadcast:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Listen while inside."""
-        task = asyncio.create_task(self._run())
-        try:
+        async with running(self._run()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _run(self) -> None:
         while True:

@@ -227,6 +227,13 @@ class Database:
         return _Loan(self.pool, Conn)
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[Conn]:
+        """Lend a connection for reading, all statements seeing what is committed by now."""
+        begin = "begin isolation level repeatable read, read only"
+        async with _Loan(self.pool, Tx) as tx, tx.frame(begin, "commit", "rollback"):
+            yield tx
+
+    @asynccontextmanager
     async def transaction(self, *, recorded: bool = True) -> AsyncGenerator[Tx]:
         """Lend a transaction: committed at the end, rolled back by any exception.
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from veza.core.errors import Unavailable
 from veza.infra.db import Conn, Database, Tx
+from veza.infra.tasks import running
 
 log = structlog.get_logger()
 
@@ -80,13 +81,8 @@ class Revisions:
     async def running(self) -> AsyncGenerator[None]:
         """Know the news from the start, and go on learning while inside."""
         await self.refresh()
-        task = asyncio.create_task(self._run())
-        try:
+        async with running(self._run()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _read(self, conn: Conn) -> tuple[str, list[News]]:
         # Rows are not seen in the order of any counter, since transactions commit in any order.

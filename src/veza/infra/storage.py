@@ -152,6 +152,10 @@ class Storage:
         """Delete all that lies under `prefix/`, half-written leftovers too."""
         await self._run(self._delete_folder, prefix)
 
+    async def delete_all_but(self, prefix: str, name: str) -> None:
+        """Delete all that lies under `prefix/`, but for the object of that name."""
+        await self._run(self._delete_all_but, prefix, name)
+
     async def list_keys(self, prefix: str) -> list[str]:
         """List the keys under `prefix/`: for folders that hold few."""
         return await self._run(lambda: list(self._list(prefix)))
@@ -196,6 +200,18 @@ class Storage:
         keys = list(self._list(prefix))
         if keys:
             obstore.delete(self._store, keys)
+
+    def _delete_all_but(self, prefix: str, name: str) -> None:
+        if self._folder is None:
+            keys = [key for key in self._list(prefix) if key != f"{prefix}/{name}"]
+            if keys:
+                obstore.delete(self._store, keys)
+            return
+        for entry in (self._folder / prefix).glob("*"):
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name != name:
+                entry.unlink(missing_ok=True)
 
     def _make_durable(self, key: str) -> None:
         """On local disk, wait until the object would survive a power cut."""

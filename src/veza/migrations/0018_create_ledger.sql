@@ -27,7 +27,9 @@ create index ledger_accounts_subject_id on ledger_accounts (subject_id);
 -- One movement of money: why, and what it belongs to. Nothing is posted twice.
 create table ledger_postings (
     id           uuid primary key,
-    kind         text not null check (length(kind) between 1 and 40),
+    kind         text not null check (kind in ('sale', 'late_payment', 'return', 'refund',
+                                                 'transfer', 'reversal', 'dispute',
+                                                 'dispute_won')),
     reference_id uuid not null,
     currency     text not null,
     posted_at    timestamptz not null default now(),

@@ -3,7 +3,7 @@ create table reviews (
     id          uuid primary key,
     product_id  uuid not null references products on delete cascade,
     buyer_id    uuid not null references users on delete cascade,
-    -- By which it was bought: orders are never deleted.
+    -- By which it was bought.
     order_id    uuid not null,
     rating      smallint not null check (rating between 1 and 5),
     comment     text not null default '' check (length(comment) <= 5000),

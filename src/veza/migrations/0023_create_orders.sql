@@ -39,6 +39,8 @@ create table order_items (
     order_id       uuid not null references orders,
     position       integer not null,
     product_id     uuid not null references products,
+    -- Whose original the buyer may have. No foreign key: what was sold outlives the track.
+    track_id       uuid,
     seller_id      uuid references users on delete set null,
     seller_subject uuid not null,
     title          text not null check (length(title) between 1 and 200),
@@ -55,6 +57,11 @@ create table order_items (
 
 create index order_items_seller_id on order_items (seller_id, order_id);
 create index order_items_product_id on order_items (product_id);
+create index order_items_track_id on order_items (track_id) where track_id is not null;
+
+-- The sound of a track that was ordered is kept for its buyers when the track is deleted; that of
+-- any other goes soon after.
+alter table track_media drop constraint track_media_track_id_fkey;
 
 -- What buyers have with their banks. Without an amount we know how it ended, and haven't heard that
 -- it began.
@@ -85,6 +92,8 @@ create table licences (
     granted_at timestamptz not null default now(),
     primary key (buyer_id, product_id)
 );
+
+alter table reviews add foreign key (order_id) references orders;
 
 -- Sellers are told what was sold.
 alter table notifications add column order_id uuid references orders on delete cascade;

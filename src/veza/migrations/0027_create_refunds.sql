@@ -15,6 +15,8 @@ create table refunds (
     -- Why the money couldn't go back.
     failure        text,
     created_at     timestamptz not null default now(),
+    -- Since when the company may be at it.
+    asked_at       timestamptz,
     -- When to ask the company again, where nothing was heard.
     ask_at         timestamptz not null default now() + interval '2 minutes',
     settled_at     timestamptz,

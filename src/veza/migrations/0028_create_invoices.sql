@@ -35,6 +35,17 @@ create trigger invoices_kept
     on invoices
     for each statement execute function refuse_change();
 
+create trigger invoices_said
+    before update of data on invoices
+    for each row when (new.data - 'buyer' <> old.data - 'buyer')
+    execute function refuse_change();
+
 create trigger invoice_counters_kept
-    before delete or truncate on invoice_counters
+    before delete or truncate or update of seller_subject, year on invoice_counters
     for each statement execute function refuse_change();
+
+-- One after the other.
+create trigger invoice_counters_counted
+    before update of last_number on invoice_counters
+    for each row when (new.last_number <> old.last_number + 1)
+    execute function refuse_change();

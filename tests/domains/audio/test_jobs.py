@@ -126,7 +126,9 @@ async def test_a_track_deleted_while_it_is_processed_leaves_nothing(
             async with services.database.transaction() as tx:
                 await tracks.delete_track(tx, track_id, creator.member)
             # Its files are deleted before the rest of them is even written.
-            await jobs.delete_track_files(services.studio, DeleteTrackFiles(track_id))
+            await jobs.delete_track_files(
+                services.database, services.studio, DeleteTrackFiles(track_id)
+            )
 
     await jobs.process_track(services.database, studio_that(delete), ProcessTrack(track_id))
 
@@ -157,7 +159,9 @@ async def test_a_ready_track_that_is_deleted_takes_its_files_along(
     await work()
 
     assert await traces() == before
-    await jobs.delete_track_files(services.studio, DeleteTrackFiles(TrackId(new_id())))
+    await jobs.delete_track_files(
+        services.database, services.studio, DeleteTrackFiles(TrackId(new_id()))
+    )
 
 
 async def test_a_file_that_kills_its_worker_is_given_up(services, client, creator, new_track):
@@ -229,7 +233,9 @@ async def test_files_of_a_deleted_track_go_though_the_worker_died_between(
         if number == 1:
             async with services.database.transaction() as tx:
                 await tracks.delete_track(tx, track_id, creator.member)
-            await jobs.delete_track_files(services.studio, DeleteTrackFiles(track_id))
+            await jobs.delete_track_files(
+                services.database, services.studio, DeleteTrackFiles(track_id)
+            )
         if number == 3:
             raise Crash
 

@@ -102,9 +102,8 @@ async def shelf(services: Services) -> AsyncIterator[Vault]:
 
 @pytest.fixture
 async def vault(shelf: Vault) -> Vault:
-    """A database of the audit's own tests, emptied."""
+    """A database of the audit's own tests, in which nothing is recorded yet."""
     await shelf.tamper(
-        "truncate users, audit_subjects, audit_events, audit_details, audit_unsealed, audit_seals "
-        "cascade"
+        "truncate audit_subjects, audit_events, audit_details, audit_unsealed, audit_seals"
     )
     return Vault(shelf.database, shelf.urls)

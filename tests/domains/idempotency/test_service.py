@@ -120,6 +120,25 @@ async def test_what_a_killed_process_held_is_taken_over_under_the_same_id(servic
     assert await sender(answer=b"later") == b"done"
 
 
+@pytest.mark.parametrize("error", [None, Conflict(), Unavailable()])
+async def test_who_was_too_slow_changes_nothing_of_what_the_next_one_does(services, sender, error):
+    slow_go, go = asyncio.Event(), asyncio.Event()
+    slow = asyncio.create_task(sender(wait=slow_go, answer=b"slow", error=error))
+    await until(lambda: len(sender.made) == 1)
+    await age(services, sender, "61 seconds")
+    working = asyncio.create_task(sender(wait=go, answer=b"kept", error=None))
+    await until(lambda: len(sender.made) == 2)
+
+    slow_go.set()
+    await asyncio.gather(slow, return_exceptions=True)
+    following = asyncio.create_task(sender(answer=b"following"))
+    go.set()
+
+    answers = await asyncio.gather(working, following)
+    assert answers == ([b"slow"] if error is None else [b"kept"]) * 2
+    assert len(sender.made) == 2
+
+
 async def test_after_a_day_a_key_is_new(services, sender):
     await sender()
     await age(services, sender, "25 hours")

@@ -9,20 +9,24 @@ import pytest
 from msgspec import structs
 
 from tests import make
+from tests.infra.waiting import until
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
-from veza.domains.invoices import personal, queries, service
+from veza.domains.invoices import jobs, personal, queries, service
 from veza.domains.invoices.errors import CreditNoteNotFound
-from veza.domains.invoices.models import Kind, Party
+from veza.domains.invoices.models import DeleteDocuments, Kind, Party
+from veza.domains.invoices.service import Archive
 from veza.domains.orders import service as orders
 from veza.domains.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.orders.models import Expired, PaymentMade, RefundBegun, RefundMade
 from veza.domains.sellers import service as sellers
 from veza.domains.sellers.models import ProfileChange
 from veza.infra.db import Violation
+from veza.infra.typesetting.press import Press
 
 
 async def issue(services, order_id):
     async with services.database.transaction() as tx:
+        await make.unheard(tx, order_id)
         return await service.issue_invoices(tx, order_id)
 
 
@@ -102,9 +106,17 @@ async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, con
         "delete from invoice_counters",
         "update invoices set number = number + 1",
         "update invoices set issued_at = now()",
+        "update invoices set data = jsonb_set(data, '{lines}', '[]')",
+        "update invoices set data = data - 'vat_rate'",
+        "update invoice_counters set last_number = last_number + 2",
+        "update invoice_counters set last_number = last_number - 1",
+        "update invoice_counters set year = year + 1",
     ],
 )
 async def test_what_is_issued_stays(tx, change):
+    (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
+    await service.issue_invoices(tx, await make.paid_order(tx, ann, (ben, 1000)))
+
     async def run():
         async with tx.savepoint():
             await tx.run(change)
@@ -231,4 +243,24 @@ async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, w
     assert invoice.data.buyer.name == "Erased"
     assert invoice.data.buyer.address is None
     assert invoice.data.lines[0].price_cents == 1000
+    assert await services.storage.list_keys(f"invoices/{order_id}") == []
+
+
+async def test_a_buyer_who_is_erased_while_it_is_made_is_named_nowhere(services, ann, ben, buy):
+    order_id = await buy((ben, 1000))
+    full = Press(services.archive.press.folder, asyncio.Semaphore(0))
+    archive = Archive(services.storage, full)
+    making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
+
+    async def is_issued():
+        async with services.database.read() as conn:
+            return await queries.list_invoices(conn, order_id)
+
+    await until(is_issued)
+    async with services.database.transaction() as tx:
+        await personal.erase(tx, ann.id)
+    await jobs.delete_documents(archive, DeleteDocuments([order_id]))
+    full.places.release()
+
+    assert (await making).startswith(b"%PDF-")
     assert await services.storage.list_keys(f"invoices/{order_id}") == []

@@ -10,6 +10,7 @@ from tests import make
 from tests.infra.databases import execute, scratch
 from veza.core.access import Role
 from veza.domains.ledger import personal, queries, rules, service
+from veza.domains.ledger.errors import OpenBalance
 from veza.domains.ledger.models import Account, AccountKind, Balance, Entry, Posting, PostingKind
 from veza.infra.db import Violation
 from veza.infra.migrate import migrate
@@ -132,16 +133,32 @@ async def test_who_is_erased_is_forgotten_and_the_books_stay_as_they_were(tx):
     ann, _ = await make.member_in(tx)
     subject_id = await service.open_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
+    await service.post(tx, sale((subject_id, -900), fee=-100))
     await settle(tx)
     handed_out = await personal.export(tx, ann.id)
-    assert [(entry.account, entry.amount_cents) for entry in handed_out] == [("earned", 900)]
+    moved = [(entry.account, entry.amount_cents) for entry in handed_out]
+    assert moved == [("earned", 900), ("earned", -900)]
 
     await personal.erase(tx, ann.id)
 
     assert await personal.export(tx, ann.id) == []
     assert await service.list_balances(tx, ann.id) == []
-    assert await service.lock_earned(tx, subject_id, "EUR") == 900
+    sql = "select count(*) from ledger_accounts where subject_id = $1"
+    assert await tx.value(int, sql, subject_id) == 1
     assert await service.find_breaches(tx) == []
+
+
+@pytest.mark.parametrize("cents", [900, -900])
+async def test_whoever_has_money_to_come_or_owes_some_is_not_erased(tx, cents):
+    ann, _ = await make.member_in(tx)
+    subject_id = await service.open_subject(tx, ann.id)
+    await service.post(tx, sale((subject_id, cents)))
+    await settle(tx)
+
+    with pytest.raises(OpenBalance):
+        await personal.erase(tx, ann.id)
+
+    assert [one.earned_cents for one in await service.list_balances(tx, ann.id)] == [cents]
 
 
 KEPT = {
@@ -239,4 +256,7 @@ async def test_a_false_balance_and_a_crooked_posting_are_found(owner_tx):
 
     broken = {breach.rule for breach in await service.find_breaches(tx)}
 
-    assert broken == {"a posting sums up to zero", "a balance is the sum of its entries"}
+    assert broken == {
+        "a posting sums up to zero in one currency",
+        "a seller's balance is the sum of its entries",
+    }

@@ -127,14 +127,6 @@ async def test_when_it_was_published_first_is_kept(client, seller, create):
         assert (answer["status"], answer["published_at"]) == (status, first["published_at"])
 
 
-async def test_publishing_is_announced_once(client, services, seller, create, count):
-    product = await create(type="service")
-    for _ in range(3):
-        await change(client, seller, product["id"], status="published")
-    sql = "select count(*) from outbox where payload->>'product_id' = $1"
-    assert await count(sql, product["id"]) == 1
-
-
 @pytest.mark.parametrize("status", ["draft", "withdrawn"])
 async def test_what_isnt_published_answers_to_others_as_if_it_werent_there(
     client, services, other, add, status

@@ -274,7 +274,11 @@ async def test_keys_need_the_scope(client, services, buyer, product_id):
 
 
 @pytest.mark.parametrize("outcome", ["succeeded", "failed"])
-async def test_the_whole_road_runs_on_one_machine(client, work, order, buyer, outcome):
+async def test_the_whole_road_runs_on_one_machine(client, services, work, order, buyer, outcome):
+    async with services.database.transaction() as tx:
+        # What other tests left to be done: invoices above all.
+        await tx.run("delete from outbox")
+        await tx.run("delete from pgqueuer")
     made = await order()
     path = f"sandbox/payments/{made['payment']['payment_id']}/confirm"
     confirmed = await client.post(path, json={"outcome": outcome}, headers=buyer.headers)

@@ -48,6 +48,7 @@ class Shop:
         pairs = [(seller.member, cents) for seller, cents in sold]
         async with self.services.database.transaction() as tx:
             order_id = await make.paid_order(tx, self.ann.member, *pairs)
+            await make.unheard(tx, order_id)
         await self.take_money(order_id, sum(cents for _, cents in sold))
         return order_id
 

@@ -146,6 +146,67 @@ async def test_of_a_company_that_is_gone_nothing_is_asked(services, shop, begin)
     assert await shop.status(order_id) is OrderStatus.PAID
 
 
+async def test_what_a_company_may_be_at_is_left_to_it_when_another_is_connected(
+    services, shop, begin
+):
+    """As when a server is started once without its settings."""
+    order_id = await shop.buy((shop.ben, 1000))
+    shop.fake.refund_status = "pending"
+    refund_id = await begin(order_id)
+    await shop.settle()
+
+    await service.settle(services.database, services.payments, refund_id)
+    assert await shop.status(order_id) is OrderStatus.REFUND_PENDING
+
+    shop.fake.refunds[rules.refund_ref(refund_id)]["status"] = "succeeded"
+    await shop.settle()
+    assert await shop.status(order_id) is OrderStatus.REFUNDED
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("N\0o", "IR_13: No"), ("x" * 9000, "IR_13: " + "x" * 492 + "…")],
+    ids=["NUL", "long"],
+)
+async def test_whatever_a_company_says_can_be_kept(client, shop, begin, said, kept):
+    order_id = await shop.buy((shop.ben, 1000))
+    await begin(order_id)
+    refusal = {"error": {"code": "IR_13", "message": said}}
+    shop.fake.faults.append(Fault(400, path="/refunds", body=refusal))
+
+    await shop.settle()
+
+    path = f"marketplace/orders/{order_id}/refunds"
+    answer = await client.get(path, headers=shop.ann.headers)
+    [refund] = answer.json()["data"]["refunds"]
+    assert (refund["status"], refund["failure"]) == ("failed", kept)
+
+
+async def test_another_sum_than_was_asked_for_moves_nothing(shop, begin):
+    order_id = await shop.buy((shop.ben, 1000))
+    shop.fake.refund_status = "pending"
+    ref = rules.refund_ref(await begin(order_id))
+    await shop.settle()
+
+    shop.fake.refunds[ref] |= {"status": "succeeded", "amount": 100}
+    await shop.settle()
+
+    assert await shop.refunds(order_id) == [RefundStatus.PENDING]
+    assert await shop.earned(shop.ben) == 900
+
+
+async def test_a_payment_whose_name_was_never_kept_is_given_back(services, shop, begin):
+    order_id = await shop.buy((shop.ben, 1000))
+    async with services.database.transaction() as tx:
+        await tx.run("update orders set payment_ref = null where id = $1", order_id)
+    await begin(order_id)
+
+    await shop.settle()
+
+    assert await shop.status(order_id) is OrderStatus.REFUNDED
+    assert shop.fake.net_cents == 0
+
+
 async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))

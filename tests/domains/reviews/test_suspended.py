@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests import make
 from tests.domains.reviews.conftest import rated
 from tests.domains.reviews.test_routes import answer_to, delete, listed
+from tests.infra.waiting import until
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.accounts import service as accounts
@@ -83,6 +85,25 @@ async def test_erasing_a_seller_takes_their_answers_along(client, services, sell
 
     [left], _ = await listed(client, review["product_id"])
     assert (left["answer"], left["comment"]) == (None, "Amazing!")
+
+
+async def test_who_answers_while_they_are_suspended_is_too_late(client, services, seller, buy, say):
+    review = (await say(await buy())).json()["data"]
+    async with services.database.transaction() as tx:
+        await accounts.suspend(tx, seller.id, "Enough.")
+        answering = asyncio.create_task(answer_to(client, seller, review, "Late."))
+        await until(partial(_is_somebody_waiting, services))
+
+    assert (await answering).status_code == 401
+    await make.unsuspended(services, seller)
+    [left], _ = await listed(client, review["product_id"])
+    assert left["answer"] is None
+
+
+async def _is_somebody_waiting(services):
+    sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    async with services.database.read() as conn:
+        return bool(await conn.value(int, sql))
 
 
 async def test_the_averages_are_exact_after_much_at_once(client, services, product_id, buy, work):

@@ -104,7 +104,8 @@ async def test_a_key_is_good_for_one_transfer_alone(payouts, connected, change):
     wanted = transfer(connected)
     await payouts.transfer(wanted)
 
-    with pytest.raises(ProviderRefused, match="another call"):
+    # To be refused would mean that nothing was done, and another key would pay once more.
+    with pytest.raises(ProviderUnavailable):
         await payouts.transfer(structs.replace(wanted, **change))
 
 
@@ -133,7 +134,7 @@ async def test_a_reversal_is_made_once_for_its_key(payouts, connected):
 
     assert len(set(refs)) == 1
     assert await payouts.list_funds(connected) == [SellerFunds("EUR", 600, 0)]
-    with pytest.raises(ProviderRefused, match="another call"):
+    with pytest.raises(ProviderUnavailable):
         await payouts.reverse(structs.replace(wanted, amount_cents=301))
 
 

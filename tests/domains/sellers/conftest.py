@@ -14,17 +14,22 @@ from veza.core.ids import new_id
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.infra.payouts.provider import PayoutAccount
+from veza.infra.providers import ProviderUnavailable
 
 
 @dataclass
 class Payouts:
-    """A payout provider that keeps accounts alone; `before_answer` happens while it is asked."""
+    """A payout provider that keeps accounts alone; `before_answer` happens while it is asked.
+
+    Of those that are `silent` it gives no answer.
+    """
 
     name: str
     accounts: dict[str, PayoutAccount] = field(default_factory=dict)
     opened: list[tuple[str, str, str | None]] = field(default_factory=list)
     links: list[tuple[str, str, str]] = field(default_factory=list)
     asked: int = 0
+    silent: set[str] = field(default_factory=set)
     failure: Exception | None = None
     before_answer: Callable[[], Awaitable[None]] | None = None
 
@@ -44,6 +49,8 @@ class Payouts:
 
     async def find_account(self, account_ref: str) -> PayoutAccount:
         self._fail()
+        if account_ref in self.silent:
+            raise ProviderUnavailable
         self.asked += 1
         found = self.accounts[account_ref]
         if self.before_answer is not None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -11,8 +13,10 @@ from tests import make
 from tests.domains.sellers.test_profile import balance_of
 from tests.fakes.company import Fault
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
+from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.sellers import jobs, rules, service
+from veza.domains.sellers.models import LearnAccount
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
@@ -164,6 +168,8 @@ async def test_with_another_company_a_seller_sets_out_anew(client, app, services
     payouts.connect((await row_of(services, seller)).account_ref)
     await learn(services, payouts, seller)
     payouts.name = f"other_{new_id().hex[-12:]}"
+    balance = await balance_of(client, seller)
+    assert (balance["connected"], balance["account_status"]) == (False, None)
 
     await begin(client, seller)
 
@@ -171,20 +177,58 @@ async def test_with_another_company_a_seller_sets_out_anew(client, app, services
     assert (row.provider, row.status) == (payouts.name, "onboarding")
 
 
+async def poll(services, payouts):
+    """Do what the clock starts, and the jobs that come of it; tell of which accounts."""
+    await jobs.poll_accounts(services.database, payouts)
+    async with services.database.transaction() as tx:
+        sql = "delete from pgqueuer where entrypoint = 'LearnAccount' returning payload"
+        payloads = await tx.column(bytes, sql)
+    found = [msgspec.json.decode(payload, type=LearnAccount) for payload in payloads]
+    for job in found:
+        with suppress(ProviderUnavailable):
+            await jobs.learn_account(services.database, payouts, job)
+    return [job.account_ref for job in found]
+
+
+async def make_due(services, *people):
+    async with services.database.transaction() as tx:
+        sql = "update payout_accounts set ask_at = now() where user_id = any($1)"
+        await tx.run(sql, [person.id for person in people])
+
+
 async def test_what_nobody_told_us_is_asked(client, services, payouts, seller):
     await begin(client, seller)
-    payouts.connect((await row_of(services, seller)).account_ref)
-    await jobs.poll_accounts(services.database, payouts)
-    assert payouts.asked == 0, "It isn't time yet."
-    async with services.database.transaction() as tx:
-        sql = "update payout_accounts set ask_at = now() where user_id = $1"
-        await tx.run(sql, seller.id)
+    ref = (await row_of(services, seller)).account_ref
+    payouts.connect(ref)
+    assert await poll(services, payouts) == [], "It isn't time yet."
+    await make_due(services, seller)
 
-    for _ in range(2):
-        await jobs.poll_accounts(services.database, payouts)
+    assert await poll(services, payouts) == [ref]
+    assert await poll(services, payouts) == []
 
     assert (await row_of(services, seller)).status == "connected"
     assert payouts.asked == 1
+
+
+async def test_an_account_of_which_the_company_does_not_answer_keeps_no_other_waiting(
+    client, services, payouts, seller
+):
+    other = await make.person(services, Role.CREATOR)
+    for person in (seller, other):
+        await begin(client, person)
+        payouts.connect((await row_of(services, person)).account_ref)
+    payouts.silent.add((await row_of(services, seller)).account_ref)
+    await make_due(services, seller, other)
+
+    assert len(await poll(services, payouts)) == 2
+
+    assert (await row_of(services, other)).status == "connected"
+    assert (await row_of(services, seller)).status == "onboarding"
+    assert await poll(services, payouts) == [], "Not again at once."
+    payouts.silent.clear()
+    await make_due(services, seller)
+    await poll(services, payouts)
+    assert (await row_of(services, seller)).status == "connected"
 
 
 @pytest.mark.parametrize(
@@ -226,6 +270,16 @@ async def test_who_comes_back_too_soon_is_shown_a_new_way(client, services, payo
     assert "Not quite yet" in answer.text
     assert "requirements.past_due" in answer.text
     assert 'href="https://payouts.example/2?a=1&amp;b=2"' in answer.text
+
+
+async def test_who_is_suspended_meanwhile_is_shown_no_way(client, services, payouts, seller):
+    await begin(client, seller)
+    await make.suspended(services, seller)
+
+    answer = await client.get(payouts.links[-1][2])
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "onboarding_link_over")
+    assert len(payouts.links) == 1
 
 
 async def test_what_a_company_says_is_text_on_the_page(client, services, payouts, seller):

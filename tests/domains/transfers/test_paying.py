@@ -18,6 +18,7 @@ NO_MONEY = {
     }
 }
 BROKEN = {"error": {"type": "api_error", "message": "Something went wrong"}}
+OTHER_CALL = {"error": {"type": "idempotency_error", "message": "Keys can only be used with"}}
 
 
 async def test_a_seller_is_paid(shop, seller):
@@ -118,6 +119,23 @@ async def test_a_lookup_that_is_refused_tells_nothing(shop, seller):
     [paid] = await shop.pay(order_id)
     assert paid.status is TransferStatus.COMPLETED
     assert shop.fake.count("POST", TRANSFERS) == 1
+
+
+async def test_a_key_that_was_used_for_another_call_may_have_paid(shop, seller):
+    """As after an update by which we say the same in other words."""
+    shop.fake.faults.append(Fault(0, is_done=True, path=TRANSFERS))
+    order_id = await shop.sell(seller)
+    await shop.pay(order_id)
+    shop.fake.faults.append(Fault(400, path=TRANSFERS, body=OTHER_CALL))
+    await shop.wait(order_id)
+
+    [unknown] = await shop.pay(order_id)
+
+    assert (unknown.status, unknown.key_number) == (TransferStatus.PROCESSING, 1)
+    await shop.wait(order_id, "20 hours")
+    [paid] = await shop.pay(order_id)
+    assert paid.status is TransferStatus.COMPLETED
+    assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
 async def test_a_balance_that_is_too_low_is_tried_again_under_another_key(shop, seller):

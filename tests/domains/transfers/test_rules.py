@@ -228,7 +228,9 @@ def test_a_reversal_is_given_up_sooner_and_owed_from_then_on():
 
     owed = rules.owed(transfer, never)
     assert owed.netted_cents == -900
-    assert owed.reason == "9.00 EUR of it are kept back from the next sales: Never."
+    assert owed.reason == (
+        "9.00 EUR are kept back from the next sales. The payout provider says: Never."
+    )
     assert rules.next_step(owed, None) == Rest()
 
 
@@ -294,9 +296,30 @@ def test_what_moves_sums_up_to_zero(amount):
     }
 
 
-def test_reasons_can_be_read_and_stored():
-    assert rules.write_reason("No\0 such\n account") == "No such account"
-    assert rules.write_reason(" \0 ") == "The payout provider didn't say why."
-    assert len(rules.write_reason("x" * 2000)) == 500
-    assert rules.write_kept(0, "EUR") is None
-    assert rules.write_kept(1234, "EUR") == "12.34 EUR were kept back for earlier refunds."
+@pytest.mark.parametrize(
+    ("transfer", "said"),
+    [
+        (paid(), None),
+        (paid(netted_cents=1234), "12.34 EUR were kept back for earlier refunds."),
+        (
+            paid(reversed_cents=300),
+            "3.00 EUR were taken back for a refund or a disputed payment.",
+        ),
+        (paid(netted_cents=-500), "5.00 EUR are kept back from the next sales."),
+        (
+            paid(netted_cents=5, reversed_cents=7),
+            (
+                "0.05 EUR were kept back for earlier refunds. "
+                "0.07 EUR were taken back for a refund or a disputed payment."
+            ),
+        ),
+    ],
+)
+def test_a_transfer_that_is_not_paid_whole_says_why(transfer, said):
+    assert rules.explain(transfer) == said
+
+
+def test_what_is_shown_is_never_below_zero():
+    refunded = pending(due_cents=200, netted_cents=500)
+
+    assert rules.show_transfer(refunded).amount_cents == 0

@@ -6,6 +6,7 @@ from tests.domains.transfers.conftest import REVERSALS, TRANSFERS
 from tests.domains.transfers.test_paying import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from veza.domains.orders.models import Disputed, DisputeWon
+from veza.domains.transfers import rules
 from veza.domains.transfers.models import TransferStatus
 
 NEVER = {"error": {"type": "invalid_request_error", "message": "This account is closed"}}
@@ -65,6 +66,7 @@ async def test_a_reversal_without_an_answer_is_made_once(shop, seller, status, i
     [transfer] = await shop.pay(order_id)
 
     assert (transfer.reversed_cents, transfer.tries) == (400, 0)
+    assert transfer.reason.startswith("4.00 EUR were taken back")
     assert len(shop.fake.reversals) == 1
     assert await shop.balance(seller) == (0, 500)
 
@@ -98,7 +100,9 @@ async def test_a_seller_whose_money_is_gone_is_asked_again_and_then_owes_it(shop
         [transfer] = await shop.pay(order_id)
 
     assert (transfer.status, transfer.netted_cents) == (TransferStatus.COMPLETED, -900)
-    assert transfer.reason.startswith("9.00 EUR of it are kept back from the next sales: You have")
+    assert transfer.reason.startswith(
+        "9.00 EUR are kept back from the next sales. The payout provider says: You have"
+    )
     keys = [call.headers["idempotency-key"] for call in shop.fake.calls if "revers" in call.path]
     assert [key.partition(":")[2] for key in keys] == ["1", "2", "3"]
     await shop.hear_of(order_id)
@@ -168,6 +172,7 @@ async def test_a_sale_waits_for_what_is_being_taken_back(shop, seller):
     [paid] = await shop.pay(second)
 
     assert (paid.status, paid.amount_cents) == (TransferStatus.COMPLETED, 900)
+    assert paid.reason is None
     assert await shop.balance(seller) == (0, 900)
 
 
@@ -178,7 +183,7 @@ async def test_a_refund_in_the_books_of_which_nobody_heard_here_is_not_paid_out(
 
     [waiting] = await shop.pay(second)
 
-    assert waiting.status is TransferStatus.PENDING
+    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, rules.UNSETTLED)
     assert shop.fake.paid_cents(seller.account_ref) == 900
     await shop.hear_of(first)
     await shop.pay(first)

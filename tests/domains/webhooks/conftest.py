@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.fakes.hyperswitch import FakeHyperswitch
+from tests.fakes.hyperswitch import FakeHyperswitch, sign
 from veza.app.companies import make_hearers
 from veza.app.services import Services
 from veza.core.ids import OrderId
@@ -17,7 +17,6 @@ from veza.domains.orders import service as orders
 from veza.domains.orders.models import OrderStatus
 from veza.domains.webhooks import jobs, queries
 from veza.domains.webhooks.models import Outcome, ProcessWebhook, ShownEvent
-from veza.infra.payments.hyperswitch import sign
 from veza.infra.payments.provider import PaymentWish
 
 TOTAL = 1250
@@ -104,6 +103,21 @@ class Wire:
             balances = await ledger.list_balances(conn, checkout.seller.id)
         return sum(balance.earned_cents for balance in balances)
 
+    async def held_by_company(self, checkout: Checkout) -> int:
+        """What the company has for an order, as the books say."""
+        sql = """
+            select coalesce(-sum(e.amount_cents), 0)::bigint
+              from ledger_entries e
+              join ledger_accounts a on a.number = e.account_number
+              join ledger_postings p on p.id = e.posting_id
+             where a.kind = 'payments'
+               and p.reference_id in (
+                       select $1 union all select id from order_disputes where order_id = $1
+                   )
+        """
+        async with self.services.database.read() as conn:
+            return await conn.value(int, sql, checkout.order_id) or 0
+
 
 async def events_of(services: Services, provider: str, kind: str) -> list[ShownEvent]:
     """The events of a kind that a company sent."""
@@ -136,9 +150,9 @@ async def checkout(services) -> Checkout:
 
 
 @pytest.fixture
-def company():
-    """A Hyperswitch of our own."""
-    with FakeHyperswitch() as fake:
+def company(services):
+    """A Hyperswitch of our own, which knows our secret."""
+    with FakeHyperswitch(services.webhook_doors.payments_secret) as fake:
         yield fake
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -34,7 +35,9 @@ def tell(wire, company, hyperswitch):
     """Have Hyperswitch tell of a payment, and process that: what became of it."""
 
     async def send(checkout, kind="payment_succeeded", **facts):
-        thing = company.payments.get(checkout.payment_id, {"payment_id": checkout.payment_id})
+        thing = {"payment_id": checkout.payment_id}
+        if kind.startswith("payment_"):
+            thing = company.payments.get(checkout.payment_id, thing)
         body = company.make_event(kind, thing | facts)
         assert (await wire.send(body, x_webhook_signature_512=wire.sign(body))).is_success
         await wire.process(hyperswitch)
@@ -100,6 +103,82 @@ async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, c
     assert await wire.earned_by_seller(checkout) == 1125
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [{"amount": 0}, {"amount": -1}, {"amount": 2**63}, {"amount": "?"}, {"currency": "USD"}],
+    ids=str,
+)
+async def test_a_dispute_about_no_sum_of_the_order_is_for_people_to_look_at(
+    wire, company, checkout, tell, facts
+):
+    company.pay(checkout.payment_id)
+    dispute = {"dispute_id": "d1", "amount": TOTAL, "currency": "EUR"}
+
+    assert await tell(checkout, "dispute_opened", **dispute | facts) is Outcome.APPLIED
+
+    assert await wire.is_flagged(checkout)
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
+async def test_of_a_payment_that_is_none_of_ours_nobody_is_asked(company, checkout, tell):
+    for payment_id in ("pay_of_another_shop", "../refunds/r1", "p" * 200):
+        assert await tell(checkout, payment_id=payment_id) is Outcome.NOT_OURS
+
+    assert company.count("GET", "/") == 0
+
+
+async def test_what_becomes_of_a_dispute_stands_in_the_books_of_both(wire, company, checkout, tell):
+    company.pay(checkout.payment_id)
+    assert await tell(checkout) is Outcome.APPLIED
+    assert await wire.held_by_company(checkout) == company.net_cents == TOTAL
+
+    for how, net in (("won", TOTAL), ("cancelled", TOTAL), ("lost", 0)):
+        dispute = company.disputes[company.dispute(checkout.payment_id, TOTAL)]
+        assert await tell(checkout, "dispute_opened", **dispute) is Outcome.APPLIED
+        assert await wire.held_by_company(checkout) == company.net_cents == 0
+        company.end_dispute(dispute["dispute_id"], "challenged")
+        assert await tell(checkout, "dispute_challenged", **dispute) is Outcome.NOTHING_NEW
+        company.end_dispute(dispute["dispute_id"], how)
+        assert await tell(checkout, f"dispute_{how}", **dispute) is Outcome.APPLIED
+        assert await wire.held_by_company(checkout) == company.net_cents == net
+    assert await wire.earned_by_seller(checkout) == 0
+    assert await wire.status_of(checkout) == "refunded"
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_events_that_are_doubled_shuffled_and_late_mean_what_they_do_in_order(
+    wire, company, checkout, hyperswitch, client, seed
+):
+    """Also where nobody answers at first: then the company tells them again."""
+    random = Random(seed)
+
+    async def deliver():
+        company.duplicate(3)
+        company.reorder(random)
+        await company.deliver(client, "webhooks/of_nobody")
+        await company.deliver(client, "webhooks/hyperswitch")
+        await wire.process(hyperswitch)
+
+    company.pay(checkout.payment_id, "processing")
+    company.pay(checkout.payment_id)
+    wire.sent.extend(event.body for event in company.list_events())
+    await deliver()
+    assert await wire.status_of(checkout) == "paid"
+
+    dispute_id = company.dispute(checkout.payment_id, TOTAL)
+    if seed % 2:
+        company.delay()
+    company.end_dispute(dispute_id, "won")
+    for _ in range(2):
+        wire.sent.extend(event.body for event in company.list_events())
+        await deliver()
+
+    assert company.list_events() == []
+    assert await wire.list_waiting() == []
+    assert await wire.status_of(checkout) == "paid"
+    assert await wire.earned_by_seller(checkout) == 1125
+
+
 async def test_an_event_waits_while_the_company_does_not_answer(
     wire, company, checkout, hyperswitch, tell
 ):
@@ -142,7 +221,7 @@ async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
     company.pay(checkout.payment_id)
     till = Till(hyperswitch, Decimal("0.10"))
 
-    await ask_payment(services.database, till, AskPayment(checkout.order_id, is_expired=False))
+    await ask_payment(services.database, till, ask_about(checkout))
 
     assert await wire.status_of(checkout) == "paid"
     # And where it comes after all, it says nothing new.
@@ -154,7 +233,7 @@ async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
     services, wire, company, checkout, hyperswitch
 ):
     company.pay(checkout.payment_id)
-    till, ask = Till(hyperswitch, Decimal("0.10")), AskPayment(checkout.order_id, is_expired=False)
+    till, ask = Till(hyperswitch, Decimal("0.10")), ask_about(checkout)
     for _ in range(5):
         body = company.make_event("payment_succeeded", company.payments[checkout.payment_id])
         await wire.send(body)
@@ -164,3 +243,7 @@ async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
 
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
+
+
+def ask_about(checkout) -> AskPayment:
+    return AskPayment(checkout.order_id, "hyperswitch", is_expired=False)

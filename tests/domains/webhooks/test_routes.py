@@ -8,9 +8,9 @@ from prometheus_client import REGISTRY
 
 from tests import make
 from tests.domains.webhooks.conftest import write
+from tests.fakes.hyperswitch import sign
 from veza.core.access import Role
 from veza.domains.webhooks.models import Outcome
-from veza.infra.payments.hyperswitch import sign
 
 
 def _refused() -> float:

@@ -82,6 +82,22 @@ def test_an_event_of_no_kind_that_could_be_kept_is_unknown(kind):
     assert read_letter(write({"event": kind})).kind == "unknown"
 
 
+def test_a_kind_that_is_longer_in_small_letters_can_be_kept():
+    assert len(read_letter(write({"event": "İ" * 255})).kind) <= 255
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"account": "acct_1", "data": {"object": {"id": "transfers", "object": "capability"}}},
+        {"data": {"object": {"id": "transfers", "object": "capability", "account": "acct_1"}}},
+        {"data": {"object": {"id": "acct_1", "object": "account"}}},
+    ],
+)
+def test_whose_account_is_meant_is_read_wherever_it_stands(event):
+    assert read_told(write(event)).account_ref == "acct_1"
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"null", b'"event"', b"5", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000],
@@ -107,6 +123,11 @@ def test_what_is_no_object_of_json_is_refused(body):
         ("-1", 0),
         ("٣", 0),
         ("9" * 30, 0),
+        (10**18, 0),
+        (-(10**18), 0),
+        (2**63, 0),
+        (2**64 - 1, 0),
+        (10**30, 0),
         ([], 0),
         ({}, 0),
         (None, None),

@@ -3,11 +3,12 @@
 import time
 from unittest.mock import ANY
 
+import msgspec
 import pytest
 from msgspec import structs
 
-from tests.domains.webhooks.conftest import events_of
-from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe
+from tests.domains.webhooks.conftest import TOTAL, events_of
+from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe, sign
 from veza.domains.webhooks import jobs
 from veza.domains.webhooks.models import Outcome, ProcessWebhook
 
@@ -37,7 +38,7 @@ async def send(client, body, signature):
 async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services, stripe):
     body = stripe.make_event("account.updated", ACCOUNT)
     for _ in range(3):
-        assert (await send(client, body, stripe.sign(body))).status_code == 200
+        assert (await send(client, body, sign(body))).status_code == 200
 
     learned: list[str] = []
 
@@ -57,7 +58,7 @@ async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services,
 @pytest.mark.usefixtures("door")
 async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
     body = stripe.make_event("transfer.reversed", {"id": "tr_1", "object": "transfer"})
-    assert (await send(client, body, stripe.sign(body))).status_code == 200
+    assert (await send(client, body, sign(body))).status_code == 200
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
     hearers = jobs.Hearers(services.payments, None, _fail, _fail)
@@ -65,6 +66,34 @@ async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
     assert (event.outcome, event.done_at) == (Outcome.NOT_HEARD, ANY)
+
+
+@pytest.mark.usefixtures("door")
+async def test_stripe_pays_sellers_and_says_nothing_of_what_buyers_paid(
+    client, services, stripe, wire, checkout
+):
+    thing = {"payment_id": checkout.payment_id, "amount": TOTAL, "currency": "EUR"}
+    for kind in ("payment.succeeded", "dispute.lost", "refund.succeeded"):
+        facts = {"dispute_id": "d1", "refund_id": "r1"}
+        body = stripe.make_event(kind, thing | facts)
+        assert (await send(client, body, sign(body))).status_code == 200
+        wire.sent.append(body)
+    await wire.process()
+
+    assert await wire.status_of(checkout) == "pending"
+    [event] = await events_of(services, "stripe", "payment_succeeded")
+    assert event.outcome is Outcome.NOT_HEARD
+
+
+async def test_who_takes_payments_says_nothing_of_sellers_accounts(wire, checkout, services):
+    body = msgspec.json.encode({"event": "account.updated", "account": "acct_1"})
+    assert (await wire.send(body)).status_code == 200
+    hearers = jobs.Hearers(services.payments, None, _fail, _fail)
+    [job] = await wire.list_waiting()
+
+    await jobs.process_webhook(services.database, hearers, job)
+
+    assert await wire.last_outcome() is Outcome.NOT_HEARD
 
 
 @pytest.mark.usefixtures("door")
@@ -83,7 +112,7 @@ async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
 )
 async def test_a_bad_signature_is_401(client, stripe, signature):
     body = stripe.make_event("account.updated", ACCOUNT)
-    now, right = stripe.sign(body).split(",v1=")
+    now, right = sign(body).split(",v1=")
     written = signature.format(now=now, right=right).encode("latin-1")
 
     answer = await client.post(
@@ -97,20 +126,20 @@ async def test_a_bad_signature_is_401(client, stripe, signature):
 async def test_an_old_signature_is_401(client, stripe):
     body = stripe.make_event("account.updated", ACCOUNT)
 
-    assert (await send(client, body, stripe.sign(body, at=int(time.time()) - 3600))).is_error
+    assert (await send(client, body, sign(body, at=int(time.time()) - 3600))).is_error
     assert (await client.post("webhooks/stripe", content=body)).status_code == 401
 
 
 @pytest.mark.usefixtures("door")
 async def test_a_signature_of_no_text_is_401(client, stripe):
     body = b"\xff\xfe"
-    assert (await send(client, body, stripe.sign(body))).status_code == 401
+    assert (await send(client, body, sign(body))).status_code == 401
 
 
 async def test_where_stripe_pays_nobody_it_is_not_heard(client, stripe):
     body = stripe.make_event("account.updated", ACCOUNT)
 
-    assert (await send(client, body, stripe.sign(body))).status_code == 401
+    assert (await send(client, body, sign(body))).status_code == 401
 
 
 async def _fail(_):

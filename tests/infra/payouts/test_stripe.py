@@ -89,6 +89,32 @@ async def test_once_keys_are_forgotten_a_transfer_is_found_by_its_group(fake, cl
     assert await client.find_transfer("order-1", "t2") is None
 
 
+async def test_a_transfer_is_found_among_many_of_its_group(fake, client, seller, wish):
+    paid = await client.transfer(structs.replace(wish, transfer_id="the first"))
+    for number in range(100):
+        await client.transfer(structs.replace(wish, key=f"t:{number}", transfer_id=f"t{number}"))
+
+    assert await client.find_transfer("order-1", "the first") == paid
+    assert fake.count("GET", "/v1/transfers") == 2
+
+
+async def test_who_tells_of_ever_more_transfers_has_told_nothing(fake, client, seller, wish):
+    await client.transfer(wish)
+    endless = {"data": list(fake.transfers.values()), "has_more": True}
+    fake.faults += [Fault(200, method="GET", path="/v1/transfers", body=endless)] * 10
+
+    with pytest.raises(ProviderUnavailable):
+        await client.find_transfer("order-1", "t2")
+
+
+async def test_a_transfer_of_somebody_elses_making_is_none_of_ours(fake, client, seller, wish):
+    await client.transfer(wish)
+    [transfer] = fake.transfers.values()
+    transfer["metadata"] = None
+
+    assert await client.find_transfer("order-1", "t1") is None
+
+
 async def test_a_reversal_whose_answer_got_lost_is_made_once(fake, client, seller, wish):
     paid = await client.transfer(wish)
     fake.faults.append(Fault(0, is_done=True, path="/v1/transfers/"))
@@ -116,11 +142,46 @@ async def test_what_may_be_granted_later_is_told_from_what_never_will(fake, clie
     assert not refused.value.is_passing
 
 
-async def test_a_key_names_one_call(client, wish):
+async def test_a_key_that_is_known_for_another_call_is_no_refusal(fake, client, seller, wish):
+    """What was done under it has to be found out, or it would be paid once more by another key."""
     await client.transfer(wish)
 
-    with pytest.raises(ProviderRefused, match="another call"):
+    with pytest.raises(ProviderUnavailable):
         await client.transfer(structs.replace(wish, amount_cents=1))
+    assert fake.paid_cents(seller) == 2699
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>welcome</html>", b"\xff", [1], {"object": "transfer"}, {"id": "tr_1"}, b"{}"]
+)
+async def test_an_answer_that_nobody_can_read_is_an_outage(fake, client, seller, wish, body):
+    fake.faults.append(Fault(200, is_done=True, path="/v1/transfers", body=body))
+    with pytest.raises(ProviderUnavailable):
+        await client.transfer(wish)
+
+    assert await client.transfer(wish) == await client.find_transfer("order-1", "t1")
+    assert fake.paid_cents(seller) == 2699
+
+
+async def test_an_answer_that_does_not_end_is_an_outage(fake, client, seller, wish):
+    """Each of its bytes comes soon enough, and what was asked for was done."""
+    fake.faults.append(Fault(200, is_done=True, path="/v1/transfers", trickles=True))
+    hasty = Stripe(StripeSettings(SECRET_KEY, fake.url), timeout_s=0.5)
+
+    with pytest.raises(ProviderUnavailable):
+        await hasty.transfer(wish)
+    await client.transfer(wish)
+
+    assert fake.paid_cents(seller) == 2699
+    await hasty.close()
+
+
+async def test_an_account_of_which_little_is_said_can_not_be_paid(fake, client, seller):
+    fake.accounts[seller] = {"id": seller, "object": "account"}
+
+    found = await client.find_account(seller)
+
+    assert (found.is_connected, found.reason) == (False, None)
 
 
 async def test_a_wrong_secret_and_a_company_that_is_gone_are_outages(fake):

@@ -15,6 +15,7 @@ from veza.core.ids import TrackId
 from veza.domains.audio import queries, rules
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
 from veza.domains.audio.service import Studio, abandon_upload
+from veza.domains.orders import service as orders
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.events import TrackDeleted
 from veza.domains.tracks.models import AudioFacts, Status
@@ -69,9 +70,22 @@ async def order_deletion(tx: Tx, event: TrackDeleted) -> None:
     await enqueue(tx, DeleteTrackFiles(event.track_id))
 
 
-async def delete_track_files(studio: Studio, job: DeleteTrackFiles) -> None:
-    """Delete what a deleted track leaves in the storage. Doing it twice is the same as once."""
-    await studio.storage.delete_folder(rules.folder_of(job.track_id))
+async def delete_track_files(database: Database, studio: Studio, job: DeleteTrackFiles) -> None:
+    """Delete what a deleted track leaves, but for the original of one that somebody ordered.
+
+    Doing it twice is the same as once.
+    """
+    folder, storage = rules.folder_of(job.track_id), studio.storage
+    async with database.transaction(recorded=False) as tx:
+        is_kept = await orders.is_track_ordered(tx, job.track_id)
+        if is_kept:
+            await queries.update_left(tx, job.track_id)
+        else:
+            await queries.delete_media(tx, job.track_id)
+    if is_kept:
+        await storage.delete_all_but(folder, rules.ORIGINAL)
+    else:
+        await storage.delete_folder(folder)
 
 
 async def sweep_uploads(database: Database, studio: Studio) -> None:
@@ -142,5 +156,7 @@ async def _fail(database: Database, studio: Studio, track_id: TrackId, reason: s
 async def _delete_unless_kept(database: Database, studio: Studio, track_id: TrackId) -> None:
     async with database.read() as conn:
         media = await queries.find_media(conn, track_id)
-    if media is None or media.status is Status.FAILED:
+    if media is None:
+        await delete_track_files(database, studio, DeleteTrackFiles(track_id))
+    elif media.status is Status.FAILED:
         await studio.storage.delete_folder(rules.folder_of(track_id))

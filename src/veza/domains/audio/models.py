@@ -41,6 +41,21 @@ class StoredMedia(Struct, frozen=True):
     peaks: bytes | None = None
 
 
+class StoredOriginal(Struct, frozen=True):
+    """The file that was uploaded, as it is handed out. `is_public`: everybody may hear the track.
+
+    `title` is the track's; of one that was deleted, what the file was called.
+    """
+
+    track_id: TrackId
+    title: str
+    is_public: bool
+    kind: str
+    size: int
+    sha256: str
+    uploaded_at: datetime
+
+
 class Renditions(Struct, frozen=True):
     """What was made of the original; sizes in bytes."""
 

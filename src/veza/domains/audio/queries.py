@@ -4,7 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import TrackId
-from veza.domains.audio.models import Original, Renditions, StorageFigures, StoredMedia
+from veza.domains.audio.models import (
+    Original,
+    Renditions,
+    StorageFigures,
+    StoredMedia,
+    StoredOriginal,
+)
 from veza.infra.db import Conn, Tx
 
 _MEDIA = """
@@ -111,15 +117,41 @@ async def find_media_with_peaks(conn: Conn, track_id: TrackId) -> StoredMedia | 
     return await conn.maybe(StoredMedia, sql, track_id)
 
 
+async def find_left_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
+    """What is left of a track that was deleted."""
+    sql = r"""
+        select track_id, regexp_replace(filename, '\.[^.]*$', '') as title, false as is_public,
+               original_kind as kind, original_size as size, original_hash as sha256, uploaded_at
+          from track_media
+         where track_id = $1
+    """
+    return await conn.maybe(StoredOriginal, sql, track_id)
+
+
+async def update_left(tx: Tx, track_id: TrackId) -> None:
+    """Note that of a track that was deleted the original alone is left."""
+    sql = """
+        update track_media
+           set stream_size = null, preview_size = null, cover_size = null, ladder_size = null,
+               peaks = null
+         where track_id = $1
+    """
+    await tx.run(sql, track_id)
+
+
+async def delete_media(tx: Tx, track_id: TrackId) -> None:
+    await tx.run("delete from track_media where track_id = $1", track_id)
+
+
 async def sum_sizes(conn: Conn) -> StorageFigures:
-    """Of failed tracks no file is kept."""
+    """Of failed tracks no file is kept; of deleted ones the original, where somebody bought it."""
     sql = """
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
                coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
                             + coalesce(cover_size, 0) + coalesce(ladder_size, 0)), 0)::bigint
                as renditions_bytes
           from track_media m
-          join tracks t on t.id = m.track_id
-         where t.status <> 'failed'
+          left join tracks t on t.id = m.track_id
+         where t.status is distinct from 'failed'
     """
     return await conn.one(StorageFigures, sql)

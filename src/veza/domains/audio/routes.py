@@ -15,11 +15,11 @@ from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import TrackId
 from veza.domains.audio import errors, rules, service
-from veza.domains.audio.models import StoredMedia, TypeCheck, UploadLimits, Waveform
+from veza.domains.audio.models import StoredMedia, StoredOriginal, TypeCheck, UploadLimits, Waveform
 from veza.domains.images.service import Darkroom
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
-from veza.domains.tracks.models import Links, Track, TrackForm, Visibility
+from veza.domains.tracks.models import Links, Track, TrackForm
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
 from veza.http.errors import read_fault
@@ -110,14 +110,15 @@ async def stream_track(
 ) -> Response[Any]:
     """Stream a track, whole or in ranges.
 
-    Gives the original to its owner and where the track is downloadable, else AAC at 256 kbit/s.
+    Gives the original to its owner, to those who bought it and where the track is downloadable,
+    else AAC at 256 kbit/s. Who bought it hears it for good, and be it hidden or deleted.
     """
     visitor = visitor_of(request)
     async with database_of(request).read() as conn:
-        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    if rules.can_download(media, visitor and visitor.id):
-        return await _serve(request, rules.original_key(media.track_id), _original(media, visitor))
-    return await _serve_rendition(request, media, rules.STREAM)
+        sound = await service.open_sound(conn, TrackId(track_id), visitor, granted=granted)
+    if isinstance(sound, StoredOriginal):
+        return await _serve(request, rules.original_key(sound.track_id), _facts(sound, visitor))
+    return await _serve_rendition(request, sound, rules.STREAM)
 
 
 @get(
@@ -167,12 +168,12 @@ async def show_cover(
 async def download_track(
     request: AnyRequest, track_id: FromPath[UUID], conn: Conn
 ) -> Response[Any]:
-    """Download the original file: for its owner, or where the track is downloadable."""
+    """Download the original file: for its owner and buyers, or where the track is downloadable."""
     visitor = visitor_of(request)
-    media = await service.open_download(conn, TrackId(track_id), visitor)
-    name = rules.download_name(media.title, EXTENSIONS[AudioKind(media.original_kind)])
-    facts = structs.replace(_original(media, visitor), disposition=attachment(name))
-    return await _serve(request, rules.original_key(media.track_id), facts)
+    original = await service.open_download(conn, TrackId(track_id), visitor)
+    name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
+    facts = structs.replace(_facts(original, visitor), disposition=attachment(name))
+    return await _serve(request, rules.original_key(original.track_id), facts)
 
 
 @get(
@@ -202,7 +203,7 @@ async def show_hls(
         content = rules.sign_playlist(content.decode(), query).encode()
     return Response(
         content,
-        headers={"cache-control": _cache_control(media, visitor)},
+        headers={"cache-control": _cache_control(visitor, is_public=rules.is_public(media))},
         media_type=_PLAYLIST if is_playlist else "audio/mp4",
     )
 
@@ -226,7 +227,7 @@ async def show_waveform(
     visitor = visitor_of(request)
     async with database_of(request).read() as conn:
         media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
-    headers = {"cache-control": _cache_control(media, visitor)}
+    headers = {"cache-control": _cache_control(visitor, is_public=rules.is_public(media))}
     assert media.peaks is not None
     assert media.duration_ms is not None
     if format == "svg":
@@ -300,24 +301,24 @@ async def _serve_rendition(
         content_type=rendition.content_type,
         etag=f"{media.original_hash[:32]}-{size:x}",
         modified=media.uploaded_at,
-        cache_control=_cache_control(media, visitor_of(request)),
+        cache_control=_cache_control(visitor_of(request), is_public=rules.is_public(media)),
     )
     return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
 
 
-def _original(media: StoredMedia, visitor: Member | None) -> FileFacts:
+def _facts(original: StoredOriginal, visitor: Member | None) -> FileFacts:
     return FileFacts(
-        size=media.original_size,
-        content_type=CONTENT_TYPES[AudioKind(media.original_kind)],
-        etag=media.original_hash[:32],
-        modified=media.uploaded_at,
-        cache_control=_cache_control(media, visitor),
+        size=original.size,
+        content_type=CONTENT_TYPES[AudioKind(original.kind)],
+        etag=original.sha256[:32],
+        modified=original.uploaded_at,
+        cache_control=_cache_control(visitor, is_public=original.is_public),
     )
 
 
-def _cache_control(media: StoredMedia, visitor: Member | None) -> str:
+def _cache_control(visitor: Member | None, *, is_public: bool) -> str:
     # An hour, so that a track that was hidden or deleted is not heard much longer.
-    is_for_all = media.visibility is Visibility.PUBLIC and visitor is None
+    is_for_all = is_public and visitor is None
     return "public, max-age=3600" if is_for_all else "private, max-age=3600"
 
 

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.audio.models import StoredMedia, TypeCheck, Waveform
+from veza.domains.audio.models import StoredMedia, StoredOriginal, TypeCheck, Waveform
+from veza.domains.tracks.models import Visibility
 
 MAX_RENDER_ATTEMPTS = 5
 
@@ -32,11 +33,30 @@ class Rendition(Struct, frozen=True):
 STREAM = Rendition("stream.m4a", "audio/mp4", "stream_size")
 PREVIEW = Rendition("preview.mp3", "audio/mpeg", "preview_size")
 COVER = Rendition("cover.jpg", "image/jpeg", "cover_size")
+ORIGINAL = "original"
 
 
 def can_download(track: StoredMedia, viewer: UserId | None) -> bool:
-    """Tell whether somebody may have the original file."""
+    """Tell whether somebody may have the original file without having bought it."""
     return track.owner_id == viewer or track.downloadable
+
+
+def is_public(media: StoredMedia) -> bool:
+    """Tell whether everybody may hear a track."""
+    return media.visibility is Visibility.PUBLIC
+
+
+def original_of(media: StoredMedia) -> StoredOriginal:
+    """Give the file of a track as it was uploaded."""
+    return StoredOriginal(
+        track_id=media.track_id,
+        title=media.title,
+        is_public=is_public(media),
+        kind=media.original_kind,
+        size=media.original_size,
+        sha256=media.original_hash,
+        uploaded_at=media.uploaded_at,
+    )
 
 
 def is_hls_path(path: str) -> bool:
@@ -102,7 +122,7 @@ def folder_of(track_id: TrackId) -> str:
 
 def original_key(track_id: TrackId) -> str:
     """Name the object that was uploaded."""
-    return f"{folder_of(track_id)}/original"
+    return f"{folder_of(track_id)}/{ORIGINAL}"
 
 
 def rendition_key(track_id: TrackId, rendition: Rendition) -> str:

@@ -24,6 +24,7 @@ from veza.domains.audio.models import (
     ProcessTrack,
     StorageFigures,
     StoredMedia,
+    StoredOriginal,
     TrackLimits,
     TypeCheck,
     UploadLimits,
@@ -32,6 +33,7 @@ from veza.domains.images import service as images
 from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
 from veza.domains.images.service import Darkroom
+from veza.domains.orders import service as orders
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.tracks.models import (
@@ -184,13 +186,25 @@ async def open_cover(
     return media
 
 
-async def open_download(conn: Conn, track_id: TrackId, viewer: Member | None) -> StoredMedia:
+async def open_sound(
+    conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
+) -> StoredOriginal | StoredMedia:
+    """Give the original to those who may have it, and what was made of it to other listeners."""
+    media = await queries.find_media(conn, track_id)
+    original = _find_free(media, viewer, granted=granted)
+    original = original or await _find_bought(conn, track_id, media, viewer=viewer)
+    return original or _ensure_playable(media, viewer, granted=granted)
+
+
+async def open_download(conn: Conn, track_id: TrackId, viewer: Member | None) -> StoredOriginal:
     """Give what is needed to download the original, to those who may."""
     media = await queries.find_media(conn, track_id)
-    media = _ensure_playable(media, viewer, granted=False)
-    if not rules.can_download(media, viewer and viewer.id):
+    original = _find_free(media, viewer, granted=False)
+    original = original or await _find_bought(conn, track_id, media, viewer=viewer)
+    if original is None:
+        _ensure_playable(media, viewer, granted=False)
         raise NotDownloadable
-    return media
+    return original
 
 
 async def open_waveform(
@@ -222,6 +236,28 @@ def _picture_limits(max_bytes: int, shown_pixels: int) -> PictureLimits:
         kinds=list(ImageKind),
         mime_types=list(IMAGE_CONTENT_TYPES.values()),
     )
+
+
+def _find_free(
+    media: StoredMedia | None, viewer: Member | None, *, granted: bool
+) -> StoredOriginal | None:
+    """Give the original to those who needn't have bought it."""
+    if media is None or media.status is not Status.READY:
+        return None
+    may_know = tracks.may_know(media, viewer, granted=granted)
+    may_have = may_know and rules.can_download(media, viewer and viewer.id)
+    return rules.original_of(media) if may_have else None
+
+
+async def _find_bought(
+    conn: Conn, track_id: TrackId, media: StoredMedia | None, *, viewer: Member | None
+) -> StoredOriginal | None:
+    """Give the original to those who bought it and have it still, whatever became of the track."""
+    if viewer is None or not await orders.has_track(conn, viewer.id, track_id):
+        return None
+    if media is None:
+        return await queries.find_left_original(conn, track_id)
+    return rules.original_of(media) if media.status is Status.READY else None
 
 
 def _ensure_playable(

@@ -14,7 +14,7 @@ from veza.core.ids import AuditEventId, UserId
 from veza.domains.audit import service
 from veza.domains.audit.models import AuditPage, AuditQuery
 from veza.http.dependencies import AnyRequest, database_of
-from veza.http.parameters import MOMENT_PATTERN, CursorText, PageLimit, read_moment
+from veza.http.parameters import CursorText, PageLimit, Since, Until, read_moment
 
 Wanted = NamedDependency[AuditQuery]
 
@@ -32,24 +32,6 @@ _Ip = Annotated[str | None, QueryParameter(max_length=64, description="From whic
 _RequestId = Annotated[
     str | None, QueryParameter(max_length=128, description="The `X-Request-ID` of the answer.")
 ]
-_Since = Annotated[
-    str | None,
-    QueryParameter(
-        name="from",
-        max_length=40,
-        pattern=MOMENT_PATTERN,
-        description="The earliest moment, as RFC 3339 has it.",
-    ),
-]
-_Until = Annotated[
-    str | None,
-    QueryParameter(
-        name="to",
-        max_length=40,
-        pattern=MOMENT_PATTERN,
-        description="The moment before which it was.",
-    ),
-]
 
 
 def provide_wanted(
@@ -62,8 +44,8 @@ def provide_wanted(
     ip: _Ip = None,
     log: FromQuery[Log | None] = None,
     request_id: _RequestId = None,
-    since: _Since = None,
-    until: _Until = None,
+    since: Since = None,
+    until: Until = None,
 ) -> AuditQuery:
     """Read which events are asked for."""
     place = None if cursor is None else pages.decode_cursor(cursor)

@@ -6,7 +6,7 @@ What is wanted is only noted where it is heard of: `Revisions` waits for whoever
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -21,6 +21,7 @@ from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Push
 from veza.infra.db import Database
 from veza.infra.sockets import make_frame
+from veza.infra.tasks import running
 
 log = structlog.get_logger()
 
@@ -58,13 +59,8 @@ class Courier:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Bring what is wanted while inside, as soon as it is."""
-        task = asyncio.create_task(self._run())
-        try:
+        async with running(self._run()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     def _note(self, telling: Telling, user_id: UserId) -> None:
         if telling in self._brought:

@@ -30,6 +30,7 @@ from veza.domains.relations import service as relations
 from veza.domains.tracks.models import Links
 from veza.infra.db import Database
 from veza.infra.sockets import Close, Outlet, make_frame
+from veza.infra.tasks import running
 
 log = structlog.get_logger()
 
@@ -154,14 +155,8 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Compare heads, ask who is there and so on, every second while inside."""
-        task = asyncio.create_task(self._run())
-        try:
-            async with self.courier.running():
-                yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        async with running(self._run()), self.courier.running():
+            yield
 
     async def _run(self) -> None:
         while True:

@@ -14,6 +14,7 @@ from veza.core.errors import Fault
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.conversations.models import Person, ReadMark
 from veza.domains.messages.models import (
+    HIGHEST,
     Content,
     Emoji,
     Message,
@@ -27,7 +28,7 @@ from veza.domains.sessions.models import AccessClaims
 # What the client calls a frame by, to find the answer to it.
 FrameId = Annotated[str, Meta(max_length=100)] | int | None
 # The `cursor` of a message, or a seq.
-Since = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Annotated[str, Meta(max_length=200)]
+Since = Annotated[int, Meta(ge=0, le=HIGHEST)] | Annotated[str, Meta(max_length=200)]
 
 
 class ChatToken(Struct, frozen=True):

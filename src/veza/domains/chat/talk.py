@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from veza.core.access import Role
 from veza.domains.chat import rules
 from veza.domains.chat.errors import BadFrame
 from veza.domains.chat.hub import Hub
@@ -104,9 +105,10 @@ async def _edit(hub: Hub, seat: Seat, data: EditData) -> Happened:
 async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
     hub.find_hall(seat, data.conversation_id)
     links = hub.links_of(seat.base)
+    # The audit records no frames, so nobody does here what only staff may.
+    plain = structs.replace(seat.member, role=Role.USER)
     async with hub.database.transaction() as tx:
-        # No record is made of frames: as staff one does nothing here.
-        event = await messages.delete(tx, seat.member, data, links=links, is_recorded=False)
+        event = await messages.delete(tx, plain, data, links=links)
     return _happened(event)
 
 

@@ -10,10 +10,16 @@ KEPT_FOR = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 
 
+class Lease(Struct, frozen=True):
+    """That somebody works for a key, under an id. When it runs out, it may be another's."""
+
+    id: UUID
+    leased_until: datetime
+
+
 class Sent(Struct, frozen=True):
     """A request that was sent under a key, and its answer where there is one."""
 
-    id: UUID
     fingerprint: bytes
     answer: bytes | None
 

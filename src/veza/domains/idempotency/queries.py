@@ -4,13 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import UserId
-from veza.domains.idempotency.models import KEPT_FOR, LEASE, PersonalKey, Sent
+from veza.domains.idempotency.models import KEPT_FOR, LEASE, Lease, PersonalKey, Sent
 from veza.infra.db import Conn, Tx
 
 
 async def lease_key(
     tx: Tx, new_id: UUID, user_id: UserId, *, key: str, fingerprint: bytes
-) -> UUID | None:
+) -> Lease | None:
     """Take the lease of a key: a new one's, an old one's, or one that ran out without an answer."""
     sql = """
         insert into idempotency_keys as k (id, user_id, key, fingerprint, leased_until)
@@ -26,38 +26,41 @@ async def lease_key(
               where k.leased_until < now()
                 and (k.created_at < now() - $6::interval
                      or (k.answer is null and k.fingerprint = excluded.fingerprint))
-          returning k.id
+          returning k.id, k.leased_until
     """
-    return await tx.value(UUID, sql, new_id, user_id, key, fingerprint, LEASE, KEPT_FOR)
+    return await tx.maybe(Lease, sql, new_id, user_id, key, fingerprint, LEASE, KEPT_FOR)
 
 
 async def find_sent(conn: Conn, user_id: UserId, key: str) -> Sent | None:
     sql = """
-        select id, fingerprint, answer
+        select fingerprint, answer
           from idempotency_keys
          where user_id = $1 and key = $2
     """
     return await conn.maybe(Sent, sql, user_id, key)
 
 
-async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> None:
-    """Keep the answer, unless there is one: the first counts."""
+async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> bytes | None:
+    """Keep the answer, unless there is one: the first counts. None where the key is gone."""
     sql = """
-        update idempotency_keys
-           set answer = $2, leased_until = now()
-         where id = $1 and answer is null
+           update idempotency_keys
+              set answer = coalesce(answer, $2), leased_until = now()
+            where id = $1
+        returning answer
     """
-    await tx.run(sql, key_id, answer)
+    return await tx.value(bytes, sql, key_id, answer)
 
 
-async def end_lease(tx: Tx, key_id: UUID) -> None:
-    """Let the next one go on at once."""
-    sql = "update idempotency_keys set leased_until = now() where id = $1 and answer is null"
-    await tx.run(sql, key_id)
+async def end_lease(tx: Tx, lease: Lease) -> None:
+    """Let the next one go on at once, unless that has happened."""
+    sql = "update idempotency_keys set leased_until = now() where id = $1 and leased_until = $2"
+    await tx.run(sql, lease.id, lease.leased_until)
 
 
-async def delete_unanswered(tx: Tx, key_id: UUID) -> None:
-    await tx.run("delete from idempotency_keys where id = $1 and answer is null", key_id)
+async def delete_leased(tx: Tx, lease: Lease) -> None:
+    """Forget a key, unless another one works for it by now, or has answered."""
+    sql = "delete from idempotency_keys where id = $1 and leased_until = $2"
+    await tx.run(sql, lease.id, lease.leased_until)
 
 
 async def delete_old(tx: Tx, kept_for: timedelta) -> None:

@@ -10,6 +10,7 @@ from veza.core.errors import Unavailable, VezaError
 from veza.core.ids import UserId, new_id
 from veza.domains.idempotency import queries
 from veza.domains.idempotency.errors import KeyReused
+from veza.domains.idempotency.models import Lease
 from veza.infra.db import Database
 
 _FIRST_PAUSE_S = 0.05
@@ -48,14 +49,14 @@ async def answer_once(
     return held if isinstance(held, bytes) else await _make(database, held, make)
 
 
-async def _take(database: Database, request: Request) -> UUID | bytes | None:
-    """Give the answer that was made, or the id of a lease; None where another one holds it."""
+async def _take(database: Database, request: Request) -> Lease | bytes | None:
+    """Give the answer that was made, or a lease; None where another one holds it."""
     async with database.transaction(recorded=False) as tx:
-        leased = await queries.lease_key(
+        lease = await queries.lease_key(
             tx, new_id(), request.owner_id, key=request.key, fingerprint=request.fingerprint
         )
-        if leased is not None:
-            return leased
+        if lease is not None:
+            return lease
         sent = await queries.find_sent(tx, request.owner_id, request.key)
     if sent is None:
         # It was refused just now.
@@ -65,21 +66,21 @@ async def _take(database: Database, request: Request) -> UUID | bytes | None:
     return sent.answer
 
 
-async def _make(database: Database, key_id: UUID, make: Make) -> bytes:
+async def _make(database: Database, lease: Lease, make: Make) -> bytes:
     try:
-        answer = await make(key_id)
+        answer = await make(lease.id)
     except BaseException as error:
         is_refused = isinstance(error, VezaError) and not isinstance(error, Unavailable)
-        await asyncio.shield(_give_back(database, key_id, is_refused=is_refused))
+        await asyncio.shield(_give_back(database, lease, is_refused=is_refused))
         raise
     async with database.transaction(recorded=False) as tx:
-        await queries.update_answered(tx, key_id, answer)
-    return answer
+        # Whoever took over meanwhile may have been quicker: all get one answer.
+        return await queries.update_answered(tx, lease.id, answer) or answer
 
 
-async def _give_back(database: Database, key_id: UUID, *, is_refused: bool) -> None:
+async def _give_back(database: Database, lease: Lease, *, is_refused: bool) -> None:
     async with database.transaction(recorded=False) as tx:
         if is_refused:
-            await queries.delete_unanswered(tx, key_id)
+            await queries.delete_leased(tx, lease)
         else:
-            await queries.end_lease(tx, key_id)
+            await queries.end_lease(tx, lease)

@@ -98,6 +98,12 @@ async def list_invoices(
     return await conn.all(Invoice, sql, *where.values)
 
 
+async def is_buyer_named(conn: Conn, invoice: Invoice) -> bool:
+    """Whether a document still names the buyer whom it was made out to."""
+    sql = "select data->'buyer' = $2 from invoices where id = $1"
+    return await conn.value(bool, sql, invoice.id, invoice.data.buyer) or False
+
+
 async def list_invoices_of(conn: Conn, user_id: UserId, after: InvoiceId | None) -> list[Invoice]:
     """What a member got or gave, in the order of the ids, 500 at a time."""
     where = Where()

@@ -48,7 +48,7 @@ async def open_invoices(database: Database, archive: Archive, order_id: OrderId)
         return made
     async with database.transaction(recorded=False) as tx:
         invoices = await issue_invoices(tx, order_id)
-    return await _make(archive, key, invoices)
+    return await _make(database, archive, key, invoices)
 
 
 async def open_credit_notes(
@@ -64,7 +64,7 @@ async def open_credit_notes(
         return made
     async with database.transaction(recorded=False) as tx:
         notes = await issue_credit_notes(tx, order_id, refund_id)
-    return await _make(archive, key, notes)
+    return await _make(database, archive, key, notes)
 
 
 async def issue_invoices(tx: Tx, order_id: OrderId) -> list[Invoice]:
@@ -175,10 +175,15 @@ async def _find(archive: Archive, key: str) -> bytes | None:
         return None
 
 
-async def _make(archive: Archive, key: str, issued: Sequence[Invoice]) -> bytes:
+async def _make(database: Database, archive: Archive, key: str, issued: Sequence[Invoice]) -> bytes:
     """Make a PDF of what is issued, or give the one that somebody else made meanwhile."""
     papers = msgspec.json.encode([rules.write_paper(invoice) for invoice in issued])
     pdf = await typeset(archive.press, _TEMPLATE, papers, moment=issued[0].issued_at)
-    if await archive.storage.put_new(key, pdf):
-        return pdf
-    return await archive.storage.read_all(key)
+    if not await archive.storage.put_new(key, pdf):
+        return await archive.storage.read_all(key)
+    async with database.read() as conn:
+        is_forgotten = not await queries.is_buyer_named(conn, issued[0])
+    if is_forgotten:
+        # Erased while this was made: whoever deletes it may have come before it was stored.
+        await archive.storage.delete_folder(rules.folder_of(issued[0].order_id))
+    return pdf

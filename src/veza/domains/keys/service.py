@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 from msgspec import structs
@@ -17,6 +17,7 @@ from veza.domains.keys.errors import ApiKeyNotFound, InvalidApiKey, TooManyKeys
 from veza.domains.keys.models import ApiKeyForm, ApiKeyList, CreatedKey, NewKey
 from veza.domains.sessions.errors import InvalidToken
 from veza.infra.db import Conn, Database, Tx
+from veza.infra.tasks import running
 
 log = structlog.get_logger()
 
@@ -44,13 +45,8 @@ class KeyUses:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Write while inside, whenever something is noted."""
-        task = asyncio.create_task(self._run())
-        try:
+        async with running(self._run()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _run(self) -> None:
         while True:

@@ -126,8 +126,19 @@ class PersonalEntry(Struct, frozen=True):
     posted_at: datetime
 
 
+class Proof(Struct, frozen=True):
+    """A rule of the books, and SQL that gives all that breaks it: "where", and `is_under_way`."""
+
+    rule: str
+    sql: str
+
+
 class Breach(Struct, frozen=True):
-    """Something in the books that can't be: which rule it breaks, and where."""
+    """Something in the books that isn't as it should be: which rule it breaks, and where.
+
+    `is_under_way`: it waits for work that is still to be done, or for people to look at it.
+    """
 
     rule: str
     where: str
+    is_under_way: bool = False

@@ -2,6 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.ledger import queries
+from veza.domains.ledger.errors import OpenBalance
 from veza.domains.ledger.models import PersonalEntry
 from veza.infra.db import Conn, Tx
 
@@ -20,5 +21,10 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalEntry]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget whose the accounts were. What moved stays in the books."""
+    """Forget whose the accounts were. What moved stays in the books.
+
+    Raises OpenBalance where something is to be paid out to them, or owed by them.
+    """
+    if any(balance.earned_cents for balance in await queries.list_balances(tx, user_id)):
+        raise OpenBalance
     await queries.delete_subject(tx, user_id)

@@ -13,6 +13,7 @@ from veza.domains.ledger.models import (
     LedgerQuery,
     PersonalEntry,
     PostingKind,
+    Proof,
     StoredAccount,
 )
 from veza.infra.db import Conn, Tx
@@ -209,29 +210,12 @@ async def list_entries_of(
     return await conn.all(PersonalEntry, sql, *where.values)
 
 
-async def list_crooked_postings(conn: Conn) -> list[Breach]:
-    """Postings that don't sum up to zero, or move nothing."""
+async def list_breaches(conn: Conn, proof: Proof) -> list[Breach]:
+    """What breaks a rule: no more than people want to read, and the worst first."""
     sql = f"""
-        select 'a posting sums up to zero' as rule, 'posting ' || p.id as "where"
-          from ledger_postings p
-          left join ledger_entries e on e.posting_id = p.id
-         group by p.id
-        having coalesce(sum(e.amount_cents), 1) <> 0
+        select $1::text as rule, b."where", b.is_under_way
+          from ({proof.sql}) as b
+         order by b.is_under_way
          limit {_MAX_BREACHES}
     """
-    return await conn.all(Breach, sql)
-
-
-async def list_false_balances(conn: Conn) -> list[Breach]:
-    """Balances kept along that aren't what the entries say, and sellers' accounts without one."""
-    sql = f"""
-        select 'a balance is the sum of its entries' as rule, 'account ' || a.key as "where"
-          from ledger_accounts a
-          left join ledger_balances b on b.account_number = a.number
-          left join ledger_entries e on e.account_number = a.number
-         where a.subject_id is not null
-         group by a.number, b.account_number
-        having b.balance_cents is distinct from coalesce(sum(e.amount_cents), 0)
-         limit {_MAX_BREACHES}
-    """
-    return await conn.all(Breach, sql)
+    return await conn.all(Breach, sql, proof.rule)

@@ -1,5 +1,7 @@
 """What one can do with the ledger: post, read balances, and verify that the books are right."""
 
+from collections.abc import Sequence
+
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
 from veza.domains.ledger import queries, rules
 from veza.domains.ledger.models import (
@@ -11,7 +13,9 @@ from veza.domains.ledger.models import (
     LedgerPage,
     LedgerQuery,
     Posting,
+    Proof,
 )
+from veza.domains.ledger.proofs import PROOFS
 from veza.infra.db import Conn, Tx
 
 
@@ -74,12 +78,9 @@ async def list_totals(conn: Conn) -> list[AccountTotal]:
     return await queries.list_totals(conn)
 
 
-async def find_breaches(conn: Conn) -> list[Breach]:
-    """Look through all of the books for what can't be."""
-    return [
-        *await queries.list_crooked_postings(conn),
-        *await queries.list_false_balances(conn),
-    ]
+async def find_breaches(conn: Conn, proofs: Sequence[Proof] = PROOFS) -> list[Breach]:
+    """Look through all of the books for what can't be: a hundred of a kind at most."""
+    return [breach for proof in proofs for breach in await queries.list_breaches(conn, proof)]
 
 
 async def _open_accounts(tx: Tx, accounts: list[Account]) -> dict[str, int]:

@@ -21,6 +21,8 @@ MAX_CLIENT_ID_LENGTH = 100
 MAX_EMOJI_LENGTH = 16
 MAX_KINDS_OF_REACTION = 20
 MAX_IMAGES = 4
+# No seq and no number is higher.
+HIGHEST = 2**63 - 1
 
 Content = Annotated[
     str, Meta(max_length=MAX_CONTENT_LENGTH, examples=["Has anybody a spare XLR cable?"])
@@ -191,7 +193,7 @@ class Span(Struct, frozen=True):
     """A part of what happened: after a seq, and up to another where it ends before the head."""
 
     since: int
-    until: int = 2**63 - 1
+    until: int = HIGHEST
 
 
 class Replay(Struct, frozen=True):
@@ -227,7 +229,7 @@ class History(Struct, frozen=True):
 class Place(Struct, frozen=True):
     """A place in a history: before or after the message with a seq, where it says which way."""
 
-    seq: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    seq: Annotated[int, Meta(ge=0, le=HIGHEST)]
     to: Direction | None = None
 
 

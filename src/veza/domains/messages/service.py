@@ -25,6 +25,7 @@ from veza.domains.messages import queries, rules
 from veza.domains.messages.errors import MessageNotFound, NotYourMessage
 from veza.domains.messages.events import MessageSent
 from veza.domains.messages.models import (
+    HIGHEST,
     ConversationEntry,
     ConversationPage,
     Direction,
@@ -51,9 +52,6 @@ from veza.domains.tracks import service as tracks
 from veza.domains.tracks.models import Links
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
-
-# No number is as high.
-_ALL = 2**63 - 1
 
 
 async def send(
@@ -107,15 +105,12 @@ async def edit(tx: Tx, member: Member, place: MessagePlace, content: str, *, lin
     return await _happen(tx, message, Happening(EventType.EDITED), links)
 
 
-async def delete(
-    tx: Tx, member: Member, place: MessagePlace, *, links: Links, is_recorded: bool = True
-) -> Event:
+async def delete(tx: Tx, member: Member, place: MessagePlace, *, links: Links) -> Event:
     """Delete a message: one's own, any as the admin of the group or room, or any as staff.
 
-    It keeps its number and its place, and loses all else. As staff one does only what the audit
-    records.
+    It keeps its number and its place, and loses all else.
     """
-    if is_recorded and rules.is_staff(member):
+    if rules.is_staff(member):
         message = await _take_any(tx, member, place)
     else:
         message, floor = await _take_readable(tx, member, place)
@@ -223,7 +218,7 @@ async def mark_read(
 ) -> ReadState:
     """Enter up to which message one has read; all that there are where none is named."""
     if message_id is None:
-        return await conversations.mark_read(tx, member.id, conversation_id, _ALL)
+        return await conversations.mark_read(tx, member.id, conversation_id, HIGHEST)
     number = await queries.find_number(tx, conversation_id, message_id)
     if number is None:
         await conversations.get_membership(tx, member.id, conversation_id)

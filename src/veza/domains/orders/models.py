@@ -13,6 +13,7 @@ from veza.core.ids import (
     ProductId,
     RefundId,
     SubjectId,
+    TrackId,
     UserId,
 )
 from veza.domains.ledger.models import Posting
@@ -273,10 +274,11 @@ class PersonalTrade(Struct, frozen=True):
 
 
 class NewLine(Line, frozen=True, kw_only=True):
-    """What is written for a line of a new order."""
+    """What is written for a line of a new order; with the track whose original it gives."""
 
     title: str
     licence: str
+    track_id: TrackId | None = None
 
 
 class NewOrder(Struct, frozen=True):

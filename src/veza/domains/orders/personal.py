@@ -1,6 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import UserId
+from veza.domains.ledger.errors import OpenBalance
 from veza.domains.orders import queries
 from veza.domains.orders.models import PersonalOrder, PersonalSale, PersonalTrade
 from veza.infra.db import Conn, Tx
@@ -23,8 +24,11 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Forget who bought and who sold. What was ordered, and for how much, stays in the books.
 
-    What still comes for an order of theirs goes back to them.
+    What still comes for an order of theirs goes back to them. Raises OpenBalance while money may
+    come for something that they sell, or go back for it.
     """
+    if await queries.has_open_sales(tx, user_id):
+        raise OpenBalance
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
     await queries.delete_licences_of(tx, user_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, UserId
+from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, TrackId, UserId
 from veza.domains.orders.models import (
     AskPayment,
     Dispute,
@@ -96,18 +96,19 @@ async def insert_order(tx: Tx, order: NewOrder, *, lasts: timedelta, ask_after: 
 
 async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewLine]) -> None:
     sql = """
-        insert into order_items (order_id, position, id, product_id, seller_id, seller_subject,
-                                 title, licence, price_cents, fee_cents, net_cents)
-             select $1, row_number() over (), g.id, g.product_id, g.seller_id, g.seller_subject,
-                    g.title, g.licence, g.price_cents, g.fee_cents, g.net_cents
-               from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                           $8::bigint[], $9::bigint[], $10::bigint[])
-                    as g (id, product_id, seller_id, seller_subject, title, licence, price_cents,
-                          fee_cents, net_cents)
+        insert into order_items (order_id, position, id, product_id, track_id, seller_id,
+                                 seller_subject, title, licence, price_cents, fee_cents, net_cents)
+             select $1, row_number() over (), g.id, g.product_id, g.track_id, g.seller_id,
+                    g.seller_subject, g.title, g.licence, g.price_cents, g.fee_cents, g.net_cents
+               from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
+                           $8::text[], $9::bigint[], $10::bigint[], $11::bigint[])
+                    as g (id, product_id, track_id, seller_id, seller_subject, title, licence,
+                          price_cents, fee_cents, net_cents)
     """
     columns = [
         [line.id for line in lines],
         [line.product_id for line in lines],
+        [line.track_id for line in lines],
         [line.seller_id for line in lines],
         [line.seller_subject for line in lines],
         [line.title for line in lines],
@@ -234,6 +235,23 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
     return await conn.maybe(Purchase, sql, buyer_id, product_id)
 
 
+async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
+    """Tell whether a buyer has a track at present: not one whose refund has begun."""
+    sql = """
+        select exists (
+            select from licences l
+              join order_items i on i.id = l.item_id
+             where l.buyer_id = $1 and i.track_id = $2 and i.refund_id is null
+        )
+    """
+    return bool(await conn.value(bool, sql, buyer_id, track_id))
+
+
+async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
+    sql = "select exists (select from order_items where track_id = $1)"
+    return bool(await conn.value(bool, sql, track_id))
+
+
 async def list_to_ask(tx: Tx, *, limit: int, again_after: timedelta) -> list[AskPayment]:
     """Take the orders of which it is time to ask, and put them off until the next time."""
     sql = f"""
@@ -296,6 +314,22 @@ async def list_sales_of(
          limit 500
     """
     return await conn.all(PersonalSale, sql, *where.values)
+
+
+async def has_open_sales(conn: Conn, user_id: UserId) -> bool:
+    """Tell whether somebody sold what may still be paid, or is being refunded or disputed."""
+    sql = """
+        select exists (
+            select from order_items i
+              join orders o on o.id = i.order_id
+             where i.seller_id = $1
+               and (o.ask_at is not null
+                    or (i.refund_id is not null and i.refunded_at is null)
+                    or exists (select from order_disputes d
+                                where d.order_id = o.id and d.status = 'open'))
+        )
+    """
+    return bool(await conn.value(bool, sql, user_id))
 
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:

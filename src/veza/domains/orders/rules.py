@@ -172,12 +172,14 @@ def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
         return Move(structs.replace(order, is_flagged=True), is_refused=True)
     if order.status not in _UNPAID:
         return Move(order)
-    if order.status is OrderStatus.CANCELLED or order.buyer_id is None:
+    sellers = {line.seller_id for line in order.lines if line.seller_id}
+    # Who is erased can neither have anything any more, nor be paid.
+    is_seller_gone = any(line.seller_id is None for line in order.lines)
+    if order.status is OrderStatus.CANCELLED or order.buyer_id is None or is_seller_gone:
         return come_late(order)
     paid = structs.replace(order, is_paid=True, reason=None)
     flow = _Flow(PostingKind.SALE, order.id, order.total_cents)
-    sellers = sorted({line.seller_id for line in order.lines if line.seller_id})
-    return _go(order, paid, flow, OrderPaid(order.id, order.buyer_id, sellers))
+    return _go(order, paid, flow, OrderPaid(order.id, order.buyer_id, sorted(sellers)))
 
 
 def _move_refund(order: OrderState, fact: RefundBegun | RefundMade | RefundFailed) -> Move:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from veza.core.ids import OrderId, ProductId, UserId
+from veza.core.ids import OrderId, ProductId, TrackId, UserId
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import queries, rules
 from veza.domains.orders.errors import OrderNotFound
@@ -76,6 +76,16 @@ async def stop_asking(tx: Tx, order_id: OrderId) -> None:
 async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
     """Tell by which order somebody has a product, or had it before the money went back."""
     return await queries.find_purchase(conn, buyer_id, product_id)
+
+
+async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
+    """Tell whether somebody bought a track and has it still, whatever became of it."""
+    return await queries.has_track(conn, buyer_id, track_id)
+
+
+async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
+    """Tell whether anybody ordered a track: then it may be theirs for ever."""
+    return await queries.is_track_ordered(conn, track_id)
 
 
 async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:

@@ -2,15 +2,7 @@
 
 from msgspec import Struct
 
-from veza.core.ids import ProductId, UserId
-
-
-class ProductPublished(Struct, frozen=True):
-    """A product can be bought that couldn't before."""
-
-    product_id: ProductId
-    seller_id: UserId
-    title: str
+from veza.core.ids import ProductId
 
 
 class ProductDeleted(Struct, frozen=True):

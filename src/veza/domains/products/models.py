@@ -41,7 +41,10 @@ class ProductType(StrEnum):
 
 
 class Status(StrEnum):
-    """Who may know of a product: its seller alone, everybody, or its seller and its buyers."""
+    """Who may know of a product: its seller alone, until it is published, and once it is withdrawn.
+
+    Those who ordered it find it in their orders, whatever its status.
+    """
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -186,7 +189,7 @@ class ProductPage(Struct, frozen=True):
 class ProductQuery(Struct, frozen=True):
     """Which products are asked for, and in which order: by how well they fit, where none is said.
 
-    `statuses` and `seller_id` narrow it down; without words it is everything.
+    `type` and `seller_id` narrow it down; without words it is everything.
     """
 
     limit: int = 20
@@ -215,7 +218,7 @@ class NewProduct(Struct, frozen=True):
 
 
 class ForSale(Struct, frozen=True):
-    """What an order needs to know of a product."""
+    """What an order needs to know of a product; of one that is a track, which to hear."""
 
     id: ProductId
     seller_id: UserId
@@ -223,6 +226,7 @@ class ForSale(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
+    track_id: TrackId | None = None
 
 
 class Ratings(Struct, frozen=True):

@@ -203,7 +203,8 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSal
     Whoever orders the same waits a moment, and so does whoever changes it or takes it away.
     """
     sql = """
-        select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence
+        select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
+               case when p.type = 'track' then p.track_id end as track_id
           from products p
           join users s on s.id = p.seller_id
          where p.id = any($1) and p.status = 'published' and s.suspended_at is null

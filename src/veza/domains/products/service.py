@@ -25,7 +25,7 @@ from veza.domains.products.errors import (
     ProductOrdered,
     TooManyProductFiles,
 )
-from veza.domains.products.events import ProductDeleted, ProductPublished
+from veza.domains.products.events import ProductDeleted
 from veza.domains.products.models import (
     MAX_FILES,
     DeleteProductFiles,
@@ -127,8 +127,6 @@ async def update_product(
     status = change.status if isinstance(change.status, Status) else product.status
     rules.ensure_complete(terms.type, status, await queries.count_files(tx, product_id))
     await _update(tx, product, terms, status)
-    if status is Status.PUBLISHED and product.status is not Status.PUBLISHED:
-        await emit(tx, ProductPublished(product_id, seller.id, terms.title))
     return await get_product(tx, product_id, seller, links)
 
 

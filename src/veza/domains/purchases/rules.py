@@ -36,6 +36,7 @@ def price_lines(
             seller_subject=subjects[product.seller_id],
             title=product.title,
             licence=product.licence,
+            track_id=product.track_id,
             price_cents=product.price_cents,
             fee_cents=fee,
             net_cents=product.price_cents - fee,

@@ -76,7 +76,10 @@ class NewRefund(Struct, frozen=True):
 
 
 class StoredRefund(Struct, frozen=True):
-    """A refund as it is stored, with what the company must be told of its order."""
+    """A refund as it is stored, and who took the money for its order.
+
+    Once it `is_asked`, that company may give the money back, whatever is heard of it.
+    """
 
     id: RefundId
     order_id: OrderId
@@ -85,7 +88,7 @@ class StoredRefund(Struct, frozen=True):
     reason: str
     status: RefundStatus
     provider: str
-    payment_ref: str | None
+    is_asked: bool
     item_ids: list[OrderItemId]
 
 

@@ -19,7 +19,7 @@ from veza.infra.where import Where
 
 _SELECT_REFUND = """
     select r.id, r.order_id, r.amount_cents, r.currency, r.reason, r.status, o.provider,
-           o.payment_ref,
+           r.asked_at is not null as is_asked,
            array(select item_id from refund_items where refund_id = r.id order by item_id)
                as item_ids
       from refunds r
@@ -70,6 +70,12 @@ async def find_refund(conn: Conn, refund_id: RefundId) -> StoredRefund | None:
 
 async def lock_refund(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
     return await tx.maybe(StoredRefund, f"{_SELECT_REFUND} for update of r", refund_id)
+
+
+async def update_asked(tx: Tx, refund_id: RefundId) -> None:
+    """Write down that the company is asked from now on."""
+    sql = "update refunds set asked_at = now() where id = $1 and asked_at is null"
+    await tx.run(sql, refund_id)
 
 
 async def update_made(tx: Tx, refund_id: RefundId) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
+
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import OrderId, RefundId, new_id
+from veza.core.reasons import write_reason
 from veza.domains.orders import service as orders
 from veza.domains.orders.errors import OrderNotFound
 from veza.domains.orders.models import RefundBegun, RefundFailed, RefundMade
@@ -29,8 +32,9 @@ from veza.infra.jobs import enqueue
 from veza.infra.payments.provider import PaymentProvider, PaymentRefund, RefundState, RefundWish
 from veza.infra.providers import ProviderRefused
 
+log = structlog.get_logger()
+
 _TOO_LATE = "The payment came when the order could not be had any more."
-_UNEXPLAINED = "The payment provider did not say why."
 
 
 async def initiate(
@@ -96,15 +100,18 @@ async def settle(database: Database, payments: PaymentProvider, refund_id: Refun
     The company knows the refund by its id: however often it is asked, the money goes back once.
     Raises ProviderUnavailable, where nobody knows yet whether it did.
     """
-    async with database.read() as conn:
-        refund = await queries.find_refund(conn, refund_id)
-    if refund is None or refund.status is not RefundStatus.PENDING:
+    async with database.transaction() as tx:
+        refund = await _take_to_ask(tx, refund_id, payments.name)
+    if refund is None:
         return
     outcome = await _give_back(payments, refund)
     if outcome is None:
         return
     async with database.transaction() as tx:
-        await _write_outcome(tx, refund_id, outcome)
+        refund = await _lock_pending(tx, refund_id)
+        # Else another one asked at the same time, and was told the same.
+        if refund is not None:
+            await _write_outcome(tx, refund, outcome)
 
 
 async def learn_refund(database: Database, payments: PaymentProvider, ref: str) -> None:
@@ -149,21 +156,45 @@ async def _order_settling(tx: Tx, refund_id: RefundId) -> None:
     await enqueue(tx, SettleRefund(refund_id), key=f"settle_refund:{refund_id}")
 
 
+async def _take_to_ask(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:
+    """Write down that the company is asked; None where it isn't, or not this one."""
+    refund = await _lock_pending(tx, refund_id)
+    if refund is None:
+        return None
+    if refund.provider == provider:
+        await queries.update_asked(tx, refund_id)
+        return refund
+    if not refund.is_asked:
+        reason = f"It was paid by {refund.provider}, which isn't connected any more."
+        await _write_outcome(tx, refund, Outcome(reason))
+    # What the other company was asked it may still do: whoever connects it again hears of it.
+    return None
+
+
+async def _lock_pending(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
+    refund = await queries.lock_refund(tx, refund_id)
+    is_pending = refund is not None and refund.status is RefundStatus.PENDING
+    return refund if is_pending else None
+
+
 async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome | None:
     """Ask the company; None where it hasn't decided."""
-    if payments.name != refund.provider or refund.payment_ref is None:
-        return Outcome(f"It was paid by {refund.provider}, which isn't connected any more.")
     wish = RefundWish(
         id=rules.refund_ref(refund.id),
-        payment_id=refund.payment_ref,
+        payment_id=orders.payment_ref(refund.order_id),
         amount_cents=refund.amount_cents,
         currency=refund.currency,
         reason=refund.reason,
     )
     try:
-        return _read_answer(await payments.refund(wish))
+        answer = await payments.refund(wish)
     except ProviderRefused as refusal:
-        return None if refusal.is_passing else Outcome(refusal.reason)
+        return None if refusal.is_passing else Outcome(write_reason(refusal.reason))
+    if (answer.amount_cents, answer.currency) != (refund.amount_cents, refund.currency):
+        # What isn't what we asked for moves nothing here, until people have looked at it.
+        log.error("refund_differs", refund=wish.id, cents=answer.amount_cents)
+        return None
+    return _read_answer(answer)
 
 
 def _read_answer(answer: PaymentRefund) -> Outcome | None:
@@ -171,22 +202,18 @@ def _read_answer(answer: PaymentRefund) -> Outcome | None:
         case RefundState.SUCCEEDED:
             return Outcome()
         case RefundState.FAILED:
-            return Outcome(answer.reason or _UNEXPLAINED)
+            return Outcome(write_reason(answer.reason))
         case RefundState.PENDING:
             return None
 
 
-async def _write_outcome(tx: Tx, refund_id: RefundId, outcome: Outcome) -> None:
-    refund = await queries.lock_refund(tx, refund_id)
-    if refund is None or refund.status is not RefundStatus.PENDING:
-        # Another one asked at the same time, and was told the same.
-        return
+async def _write_outcome(tx: Tx, refund: StoredRefund, outcome: Outcome) -> None:
     if outcome.failure is None:
-        await queries.update_made(tx, refund_id)
-        settled = await orders.settle(tx, refund.order_id, RefundMade(refund_id))
+        await queries.update_made(tx, refund.id)
+        settled = await orders.settle(tx, refund.order_id, RefundMade(refund.id))
     else:
-        await queries.update_failed(tx, refund_id, outcome.failure)
-        fact = RefundFailed(refund_id, outcome.failure)
+        await queries.update_failed(tx, refund.id, outcome.failure)
+        fact = RefundFailed(refund.id, outcome.failure)
         settled = await orders.settle(tx, refund.order_id, fact)
     assert settled.is_moved, refund
 

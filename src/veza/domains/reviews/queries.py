@@ -28,10 +28,10 @@ _SELECT_REVIEWS = """
 """
 
 
-async def lock_buyer(tx: Tx, buyer_id: UserId) -> bool:
+async def lock_member(tx: Tx, user_id: UserId) -> bool:
     """Tell whether a member is there and not suspended, and keep it so."""
     sql = "select id from users where id = $1 and suspended_at is null for share"
-    return await tx.value(UUID, sql, buyer_id) is not None
+    return await tx.value(UUID, sql, user_id) is not None
 
 
 async def insert_review(tx: Tx, review: NewReview) -> bool:

@@ -32,9 +32,7 @@ from veza.infra.db import Conn, Tx
 
 async def review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm) -> Review:
     """Say how a product is that one bought, and has still; once."""
-    # Before the product, as whoever erases or suspends them does.
-    if not await queries.lock_buyer(tx, buyer.id):
-        raise Unauthenticated
+    await _ensure_there(tx, buyer)
     await products.lock_visible(tx, product_id, buyer)
     purchase = await orders.find_purchase(tx, buyer.id, product_id)
     if purchase is None or purchase.is_refunded:
@@ -66,6 +64,7 @@ async def list_reviews(
 
 async def answer(tx: Tx, place: ReviewPlace, seller: Member, form: AnswerForm) -> Review:
     """Answer a review of one's own product, or take the answer back; the last one stands."""
+    await _ensure_there(tx, seller)
     product = await products.get_visible(tx, place.product_id, seller)
     if product.seller_id != seller.id:
         raise NotYourProduct
@@ -101,6 +100,12 @@ async def hide_reviews(tx: Tx, part: Part[ReviewPlace]) -> list[ReviewPlace]:
     changed = await queries.update_hidden(tx, [place.id for place in places], hide=part.hide)
     await products.count_ratings(tx, rules.ratings_of(changed, -1 if part.hide else 1))
     return places
+
+
+async def _ensure_there(tx: Tx, member: Member) -> None:
+    """Keep a member from being erased or suspended; before the product, as whoever does that."""
+    if not await queries.lock_member(tx, member.id):
+        raise Unauthenticated
 
 
 async def _show(conn: Conn, place: ReviewPlace) -> Review:

@@ -22,6 +22,7 @@ from veza.domains.sandbox.models import (
     PayoutOutcome,
     PayoutWish,
     SandboxAccount,
+    StoredReversal,
     StoredTransfer,
 )
 from veza.infra.db import Conn, Database
@@ -43,7 +44,6 @@ from veza.infra.payouts.provider import (
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 _NAME = "sandbox"
-_KEY_REUSED = "The sandbox knows this key for another call."
 _REFUSAL = "The sandbox was told to refuse."
 
 type IsBuyer = Callable[[Conn, UserId, str], Awaitable[bool]]
@@ -179,7 +179,8 @@ class SandboxPayouts:
             made = await queries.find_transfer_by_key(tx, wish.key)
         assert made is not None
         if not _is_as_wished(made, wish):
-            raise ProviderRefused(_KEY_REUSED)
+            # As with Stripe: who is refused would try another key, and what was done stays done.
+            raise ProviderUnavailable
         return _to_transfer(made)
 
     async def find_transfer(self, group: str, transfer_id: str) -> PaidTransfer | None:
@@ -192,21 +193,14 @@ class SandboxPayouts:
         """Take back what a seller was paid, or a part, once for each key."""
         async with self._database.transaction(recorded=False) as tx:
             transfer = await queries.lock_transfer(tx, wish.transfer_ref)
-            known = await queries.find_reversal_by_key(tx, wish.key)
-            if known is not None:
-                if (known.transfer_ref, known.amount_cents) != (
-                    wish.transfer_ref,
-                    wish.amount_cents,
-                ):
-                    raise ProviderRefused(_KEY_REUSED)
-                return known.ref
-            if transfer is None:
-                raise ProviderRefused("The sandbox knows no such transfer.")
-            if transfer.reversed_cents + wish.amount_cents > transfer.amount_cents:
-                raise ProviderRefused("More would be taken back than was paid.")
-            ref = _draw("trr")
-            await queries.insert_reversal(tx, ref, wish)
-        return ref
+            made = await queries.find_reversal_by_key(tx, wish.key)
+            if made is None:
+                _ensure_reversible(transfer, wish)
+                made = StoredReversal(_draw("trr"), wish.transfer_ref, wish.amount_cents)
+                await queries.insert_reversal(tx, made.ref, wish)
+        if (made.transfer_ref, made.amount_cents) != (wish.transfer_ref, wish.amount_cents):
+            raise ProviderUnavailable
+        return made.ref
 
 
 class Sandbox(Struct, frozen=True):
@@ -321,6 +315,13 @@ def _ensure_payable(account: SandboxAccount) -> None:
         raise ProviderRefused(_REFUSAL)
     if not account.is_connected:
         raise ProviderRefused("The seller hasn't told yet who they are.")
+
+
+def _ensure_reversible(transfer: StoredTransfer | None, wish: ReversalWish) -> None:
+    if transfer is None:
+        raise ProviderRefused("The sandbox knows no such transfer.")
+    if transfer.reversed_cents + wish.amount_cents > transfer.amount_cents:
+        raise ProviderRefused("More would be taken back than was paid.")
 
 
 def _is_as_wished(made: StoredTransfer, wish: TransferWish) -> bool:

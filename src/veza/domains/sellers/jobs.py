@@ -1,13 +1,34 @@
-"""Work done by the clock: to ask the company of sellers' accounts, whatever was lost on the way."""
+"""What the clock starts: to ask the company of sellers' accounts, whatever was lost on the way."""
+
+from datetime import timedelta
 
 from veza.domains.sellers import queries, service
+from veza.domains.sellers.models import LearnAccount
 from veza.infra.db import Database
+from veza.infra.jobs import enqueue
 from veza.infra.payouts.provider import PayoutProvider
+
+_AT_ONCE = 100
+# For the company's answer, which says when to ask the next time.
+_AGAIN_AFTER = timedelta(minutes=5)
 
 
 async def poll_accounts(database: Database, payouts: PayoutProvider) -> None:
-    """Ask of the accounts whose time has come. What a gone company can't say is asked next time."""
-    async with database.read() as conn:
-        due = await queries.list_due_accounts(conn, payouts.name)
-    for account_ref in due:
-        await service.learn_account(database, payouts, account_ref)
+    """Have the company asked of the accounts whose time has come, each by itself.
+
+    So one of which it doesn't answer keeps no other waiting.
+    """
+    is_more = True
+    while is_more:
+        async with database.transaction(recorded=False) as tx:
+            due = await queries.take_due_accounts(
+                tx, payouts.name, limit=_AT_ONCE, again_after=_AGAIN_AFTER
+            )
+            for account_ref in due:
+                await enqueue(tx, LearnAccount(account_ref), key=f"learn_account:{account_ref}")
+        is_more = len(due) == _AT_ONCE
+
+
+async def learn_account(database: Database, payouts: PayoutProvider, job: LearnAccount) -> None:
+    """Ask the company how an account stands. What is heard twice is kept once."""
+    await service.learn_account(database, payouts, job.account_ref)

@@ -91,6 +91,12 @@ class AccountNews(Struct, frozen=True):
     reason: str | None
 
 
+class LearnAccount(Struct, frozen=True):
+    """Have the company that pays sellers asked how an account stands."""
+
+    account_ref: str
+
+
 class Onboarding(Struct, frozen=True):
     """Where a seller tells the payout provider who they are: good for once, and some minutes."""
 

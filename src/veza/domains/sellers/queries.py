@@ -1,6 +1,6 @@
 """Every SQL statement of the domain, one function each."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -97,16 +97,26 @@ async def update_account(
     return await tx.run(sql, *values) == 1
 
 
-async def list_due_accounts(conn: Conn, provider: str) -> list[str]:
-    """The accounts of which the company is to be asked, those first that wait longest."""
-    sql = """
-        select account_ref
-          from payout_accounts
-         where provider = $1 and ask_at <= now()
-         order by ask_at
-         limit 50
+async def take_due_accounts(
+    tx: Tx, provider: str, *, limit: int, again_after: timedelta
+) -> list[str]:
+    """Take the accounts of which it is time to ask, and put them off until the next time."""
+    sql = f"""
+        with due as (
+            select user_id
+              from payout_accounts
+             where provider = $1 and ask_at <= now()
+             order by ask_at
+             limit {limit:d}
+               for update skip locked
+        )
+           update payout_accounts a
+              set ask_at = now() + $2::interval
+             from due
+            where a.user_id = due.user_id
+        returning a.account_ref
     """
-    return await conn.column(str, sql, provider)
+    return await tx.column(str, sql, provider, again_after)
 
 
 async def delete_seller(tx: Tx, user_id: UserId) -> None:

@@ -62,7 +62,7 @@ async def update_seller_profile(
 @get("/sell/balance", access=Access.USER, scope=Scope.READ)
 async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
     """Get seller balance: what was transferred, and what is earned and not transferred yet."""
-    return await service.get_balance(conn, viewer_of(request))
+    return await service.get_balance(conn, viewer_of(request), _payouts(request).name)
 
 
 @post(
@@ -106,7 +106,7 @@ async def show_return(request: AnyRequest, returning: Returning) -> Response[str
         text = "What you earn is transferred to your account from now on."
         return _answer_page("You are connected", text, front_end, "Go on to Veza")
     return_url = service.return_url(returning, _links(request))
-    onboarding = await service.onboard(database, payouts, returning, return_url=return_url)
+    onboarding = await service.onboard_again(database, payouts, returning, return_url=return_url)
     text = account.reason or "The payout provider has to know more before you can be paid."
     return _answer_page("Not quite yet", text, onboarding.onboarding_url, "Go on")
 

@@ -15,7 +15,7 @@ from veza.core.ids import UserId
 from veza.domains.accounts import service as accounts
 from veza.domains.ledger import service as ledger
 from veza.domains.sellers import queries, rules
-from veza.domains.sellers.errors import OnboardingRefused
+from veza.domains.sellers.errors import OnboardingLinkOver, OnboardingRefused
 from veza.domains.sellers.events import SellerConnected
 from veza.domains.sellers.models import (
     AccountNews,
@@ -61,10 +61,12 @@ async def update_profile(tx: Tx, seller: Member, change: ProfileChange) -> Shown
     return rules.show_profile(profile)
 
 
-async def get_balance(conn: Conn, seller: Member) -> SellerBalance:
-    """Tell what a seller has, by currency, and whether they can be paid."""
+async def get_balance(conn: Conn, seller: Member, company: str) -> SellerBalance:
+    """Tell what a seller has, by currency, and whether the company of now can pay them."""
     profile = await get_profile(conn, seller.id)
     account = await queries.find_payout_account(conn, seller.id)
+    if account is not None and account.provider != company:
+        account = None
     return rules.sum_up(await ledger.list_balances(conn, seller.id), profile, account)
 
 
@@ -88,6 +90,17 @@ async def onboard(
     except ProviderRefused as error:
         raise OnboardingRefused(error.reason) from error
     return Onboarding(url)
+
+
+async def onboard_again(
+    database: Database, payouts: PayoutProvider, user_id: UserId, *, return_url: str
+) -> Onboarding:
+    """Give who came back too soon a new way. Raises OnboardingLinkOver and OnboardingRefused."""
+    try:
+        return await onboard(database, payouts, user_id, return_url=return_url)
+    except Unauthenticated as error:
+        # They were suspended, or left, since the address was made.
+        raise OnboardingLinkOver from error
 
 
 async def learn_account(database: Database, provider: PayoutProvider, account_ref: str) -> None:

@@ -10,10 +10,11 @@ import asyncio
 import structlog
 
 from veza.core.errors import Unavailable
+from veza.core.reasons import write_reason
 from veza.domains.orders.events import OrderDisputed, OrderPaid, OrderRefunded
 from veza.domains.sellers import service as sellers
 from veza.domains.sellers.events import SellerConnected
-from veza.domains.transfers import rules, service
+from veza.domains.transfers import service
 from veza.domains.transfers.models import (
     Action,
     Call,
@@ -110,7 +111,7 @@ async def _ask(payouts: PayoutProvider, call: Call) -> Outcome:
         if call.action in {Action.LOOK, Action.LOOK_REVERSED}:
             log.warning("transfer_lookup_refused", key=call.key, reason=refused.reason)
             return Unknown()
-        return Refused(rules.write_reason(refused.reason), refused.is_passing)
+        return Refused(write_reason(refused.reason), refused.is_passing)
     except (ProviderUnavailable, TimeoutError):
         return Unknown()
 

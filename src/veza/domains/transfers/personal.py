@@ -1,6 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import TransferId, UserId
+from veza.domains.ledger.errors import OpenBalance
 from veza.domains.transfers import queries
 from veza.domains.transfers.models import Transfer
 from veza.domains.transfers.rules import show_transfer
@@ -19,7 +20,12 @@ async def export(conn: Conn, user_id: UserId) -> list[Transfer]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget whom the transfers went to. That there were such, and what moved, stays."""
+    """Forget whom the transfers went to. That there were such, and what moved, stays.
+
+    Raises OpenBalance while one is under way, or taken back.
+    """
+    if await queries.has_open_transfers(tx, user_id):
+        raise OpenBalance
     await queries.update_erased(tx, user_id)
 
 

@@ -237,6 +237,21 @@ async def list_transfers_by_id(
     return await conn.all(StoredTransfer, sql, *where.values)
 
 
+async def has_open_transfers(conn: Conn, seller_id: UserId) -> bool:
+    """Tell whether something is on its way to a seller or back, or waits to be."""
+    sql = """
+        select exists (
+            select from transfers t
+             where t.seller_id = $1
+               and (t.status in ('pending', 'processing')
+                    or exists (select from transfer_reversals r
+                                where r.transfer_id = t.id
+                                  and r.status in ('pending', 'processing')))
+        )
+    """
+    return bool(await conn.value(bool, sql, seller_id))
+
+
 async def update_erased(tx: Tx, seller_id: UserId) -> None:
     await tx.run("update transfers set seller_id = null where seller_id = $1", seller_id)
 

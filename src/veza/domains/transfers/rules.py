@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.money import write_amount
+from veza.core.reasons import write_reason
 from veza.domains.ledger.models import Account, AccountKind, Entry
 from veza.domains.sellers.models import AccountStatus, PayoutAccountRow
 from veza.domains.transfers.models import (
@@ -45,12 +46,12 @@ PATIENCE = timedelta(minutes=1)
 LONG_PAUSE = timedelta(days=1)
 _FIRST_PAUSE = timedelta(minutes=1)
 _LAST_PAUSE = timedelta(hours=12)
-_MAX_REASON = 500
 _UNDER_WAY = {TransferStatus.PENDING, TransferStatus.PROCESSING}
 
 NOT_CONNECTED = "Connect a payout account to be paid."
 NOT_READY = "The payout account can't be paid yet: see what its provider asks for."
 DROPPED = "It isn't needed any more."
+UNSETTLED = "It is paid as soon as what is to be taken back of earlier sales is."
 UNANSWERED = "The payout provider didn't answer: whether it paid isn't known yet."
 
 
@@ -157,10 +158,14 @@ def with_due(transfer: StoredTransfer, due_cents: int, fee_cents: int) -> Stored
     return structs.replace(transfer, due_cents=due_cents, platform_fee_cents=fee_cents)
 
 
-def waiting(transfer: StoredTransfer) -> StoredTransfer:
+def waiting(transfer: StoredTransfer, reason: str) -> StoredTransfer:
     """Have a transfer wait until it can be paid."""
     return structs.replace(
-        transfer, status=TransferStatus.PENDING, amount_cents=None, completed_at=None
+        transfer,
+        status=TransferStatus.PENDING,
+        amount_cents=None,
+        reason=reason,
+        completed_at=None,
     )
 
 
@@ -185,7 +190,7 @@ def paid(transfer: LockedTransfer, ref: str, amount_cents: int) -> StoredTransfe
         key_used_at=None,
         provider_ref=ref,
         tries=0,
-        reason=write_kept(transfer.netted_cents, transfer.currency),
+        reason=explain(transfer),
         completed_at=transfer.moment,
     )
 
@@ -241,12 +246,13 @@ def taken_back(transfer: StoredTransfer, amount_cents: int) -> StoredTransfer:
     """Have a part of what was paid, or all of it, be taken back."""
     reversed_cents = transfer.reversed_cents + amount_cents
     is_whole = reversed_cents == transfer.amount_cents
-    return structs.replace(
+    less = structs.replace(
         transfer,
         status=TransferStatus.REVERSED if is_whole else TransferStatus.COMPLETED,
         reversed_cents=reversed_cents,
         tries=0,
     )
+    return structs.replace(less, reason=explain(less))
 
 
 def reversal_refused(
@@ -265,12 +271,30 @@ def reversal_refused(
 
 def owed(transfer: StoredTransfer, reversal: StoredReversal) -> StoredTransfer:
     """Have what couldn't be taken back be owed by the seller."""
-    return structs.replace(
-        transfer,
-        netted_cents=transfer.netted_cents - reversal.amount_cents,
-        tries=0,
-        reason=write_owed(reversal, transfer.currency),
-    )
+    netted_cents = transfer.netted_cents - reversal.amount_cents
+    owing = structs.replace(transfer, netted_cents=netted_cents, tries=0)
+    reason = f"{explain(owing)} The payout provider says: {reversal.reason}"
+    return structs.replace(owing, reason=write_reason(reason))
+
+
+def unnetted(transfer: StoredTransfer, amount_cents: int) -> StoredTransfer:
+    """Have less be kept back than was."""
+    more = structs.replace(transfer, netted_cents=transfer.netted_cents - amount_cents)
+    return structs.replace(more, reason=explain(more)) if is_paid(more) else more
+
+
+def explain(transfer: StoredTransfer) -> str | None:
+    """Say why a transfer isn't paid whole, if it isn't."""
+    netted_cents, reversed_cents = transfer.netted_cents, transfer.reversed_cents
+    parts = [
+        (netted_cents, "were kept back for earlier refunds"),
+        (reversed_cents, "were taken back for a refund or a disputed payment"),
+        (-netted_cents, "are kept back from the next sales"),
+    ]
+    said = [
+        f"{write_amount(cents, transfer.currency)} {what}." for cents, what in parts if cents > 0
+    ]
+    return " ".join(said) or None
 
 
 def call_for(action: Action, transfer: StoredTransfer, reversal: StoredReversal | None) -> Call:
@@ -313,7 +337,8 @@ def show_transfer(transfer: StoredTransfer) -> Transfer:
         id=transfer.id,
         seller_id=transfer.seller_id,
         order_id=transfer.order_id,
-        amount_cents=open_cents(transfer) if amount_cents is None else amount_cents,
+        # Of what was kept back more may be due again than is due by now.
+        amount_cents=max(open_cents(transfer), 0) if amount_cents is None else amount_cents,
         reversed_cents=transfer.reversed_cents,
         platform_fee_cents=transfer.platform_fee_cents,
         currency=transfer.currency,
@@ -357,22 +382,3 @@ def write_entries(transfer: StoredTransfer, amount_cents: int) -> list[Entry]:
         Entry(payments, amount_cents),
         Entry(payouts, -amount_cents),
     ]
-
-
-def write_kept(netted_cents: int, currency: str) -> str | None:
-    """Say that something was kept back, where something was."""
-    if netted_cents <= 0:
-        return None
-    return f"{write_amount(netted_cents, currency)} were kept back for earlier refunds."
-
-
-def write_owed(reversal: StoredReversal, currency: str) -> str:
-    """Say that something is owed, and why it wasn't taken back."""
-    amount = write_amount(reversal.amount_cents, currency)
-    return write_reason(f"{amount} of it are kept back from the next sales: {reversal.reason}")
-
-
-def write_reason(text: str) -> str:
-    """Write down why something failed, for sellers to read."""
-    text = " ".join(text.replace("\0", "").split()) or "The payout provider didn't say why."
-    return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 1] + "…"

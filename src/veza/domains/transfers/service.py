@@ -189,8 +189,7 @@ async def _find_payee(tx: Tx, transfer: LockedTransfer, provider: str) -> Locked
     account = None if seller_id is None else await sellers.find_payout_account(tx, seller_id)
     if account is not None and rules.is_payable(account, provider):
         return structs.replace(transfer, provider=provider, account_ref=account.account_ref)
-    reason = rules.why_unpayable(account, provider)
-    waiting = structs.replace(rules.waiting(transfer), reason=reason)
+    waiting = rules.waiting(transfer, rules.why_unpayable(account, provider))
     await queries.update_transfer(tx, waiting, rules.LONG_PAUSE)
     return None
 
@@ -209,7 +208,8 @@ async def _pay(tx: Tx, transfer: LockedTransfer, open_cents: int) -> Call | None
         return None
     if amount_cents > earned_cents:
         # A refund is in the books, and comes to be known here in a moment, or is being taken back.
-        await queries.update_transfer(tx, rules.waiting(netted), rules.PATIENCE)
+        waiting = rules.waiting(netted, rules.UNSETTLED)
+        await queries.update_transfer(tx, waiting, rules.PATIENCE)
         return None
     paying = rules.paying(netted, amount_cents, transfer.moment)
     await queries.update_transfer(tx, paying, rules.LEASE)
@@ -223,7 +223,7 @@ async def _finish(tx: Tx, transfer: LockedTransfer) -> None:
         status=TransferStatus.COMPLETED,
         amount_cents=0,
         tries=0,
-        reason=rules.write_kept(transfer.netted_cents, transfer.currency),
+        reason=rules.explain(transfer),
         completed_at=transfer.moment,
     )
     await queries.update_transfer(tx, ended, None)
@@ -239,9 +239,7 @@ async def _keep_books(
             dropped = structs.replace(reversal, status=ReversalStatus.FAILED, reason=rules.DROPPED)
             await queries.update_reversal(tx, dropped)
         case Unnet(amount_cents):
-            netted_cents = transfer.netted_cents - amount_cents
-            changed = structs.replace(transfer, netted_cents=netted_cents)
-            await queries.update_transfer(tx, changed, _AT_ONCE)
+            await queries.update_transfer(tx, rules.unnetted(transfer, amount_cents), _AT_ONCE)
         case Split(amount_cents):
             changed = structs.replace(transfer, due_cents=transfer.due_cents - amount_cents)
             await queries.update_transfer(tx, changed, _AT_ONCE)

@@ -20,36 +20,18 @@ from veza.domains.transfers.models import (
 )
 from veza.http.dependencies import AnyRequest, database_of
 from veza.http.idempotency import answer_once
-from veza.http.parameters import MOMENT_PATTERN, PageLimit, RowOffset, read_moment
+from veza.http.parameters import PageLimit, RowOffset, Since, Until, read_moment
 
 Wanted = NamedDependency[TransferQuery]
 
 _SellerId = Annotated[UUID | None, QueryParameter(description="Who is paid.")]
-_Since = Annotated[
-    str | None,
-    QueryParameter(
-        name="from",
-        max_length=40,
-        pattern=MOMENT_PATTERN,
-        description="The earliest moment, as RFC 3339 has it.",
-    ),
-]
-_Until = Annotated[
-    str | None,
-    QueryParameter(
-        name="to",
-        max_length=40,
-        pattern=MOMENT_PATTERN,
-        description="The moment before which it was.",
-    ),
-]
 
 
 def provide_wanted(
     status: FromQuery[TransferStatus | None] = None,
     seller_id: _SellerId = None,
-    since: _Since = None,
-    until: _Until = None,
+    since: Since = None,
+    until: Until = None,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> TransferQuery:

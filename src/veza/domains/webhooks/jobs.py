@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 from msgspec import Struct
 
+from veza.core.ids import OrderId
 from veza.domains.orders import service as orders
 from veza.domains.orders.errors import OrderNotFound
 from veza.domains.orders.models import (
@@ -18,9 +19,10 @@ from veza.domains.orders.models import (
     PaymentMade,
 )
 from veza.domains.webhooks import queries, rules
-from veza.domains.webhooks.models import Outcome, ProcessWebhook, Told
+from veza.domains.webhooks.models import Outcome, ProcessWebhook, StoredEvent, Told
 from veza.infra.db import Database, Tx
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState
+from veza.infra.payouts.stripe import Stripe
 
 log = structlog.get_logger()
 
@@ -55,9 +57,9 @@ class Hearers(Struct, frozen=True):
 
 
 class _News(Struct, frozen=True):
-    """What an event means for the order of a payment, one after the other."""
+    """What an event means for an order, one after the other."""
 
-    payment_id: str
+    order_id: OrderId
     facts: list[Fact]
 
 
@@ -70,7 +72,7 @@ async def process_webhook(database: Database, hearers: Hearers, job: ProcessWebh
         event = await queries.find_event(conn, job.event_id)
     if event is None or event.is_done:
         return
-    meaning = await _find_out(hearers, event.kind, rules.read_told(event.body))
+    meaning = await _find_out(hearers, event, rules.read_told(event.body))
     async with database.transaction() as tx:
         if await queries.lock_waiting(tx, event.id):
             outcome = await _tell(tx, meaning) if isinstance(meaning, _News) else meaning
@@ -88,20 +90,32 @@ async def sweep_webhooks(database: Database) -> None:
         log.info("webhooks_swept", count=count)
 
 
-async def _find_out(hearers: Hearers, kind: str, told: Told) -> _News | Outcome:
-    """Find out what an event means: news of an order, or what became of it otherwise."""
-    if kind.startswith(("payment_", "dispute_")) and told.payment_id is not None:
-        # A dispute may overtake the news that what it is about was paid.
-        payment = await _ask(hearers, kind, told, told.payment_id)
-        facts = [_fact_of(payment), _read_dispute(kind, told)]
-        return _News(payment.id, [fact for fact in facts if fact is not None])
-    if kind.startswith("refund_") and told.refund_id is not None:
+async def _find_out(hearers: Hearers, event: StoredEvent, told: Told) -> _News | Outcome:
+    """Find out what an event means: news of an order, or what became of it otherwise.
+
+    Of payments only that company is heard that takes them, and of accounts only the one that pays.
+    """
+    if event.provider == Stripe.name:
+        if event.kind in _ACCOUNTS and told.account_ref is not None:
+            await hearers.learn_account(told.account_ref)
+            return Outcome.APPLIED
+        return Outcome.NOT_HEARD
+    if event.kind.startswith(("payment_", "dispute_")) and told.payment_id is not None:
+        return await _find_news(hearers, event.kind, told, told.payment_id)
+    if event.kind.startswith("refund_") and told.refund_id is not None:
         await hearers.learn_refund(told.refund_id)
         return Outcome.APPLIED
-    if kind in _ACCOUNTS and told.account_ref is not None:
-        await hearers.learn_account(told.account_ref)
-        return Outcome.APPLIED
     return Outcome.NOT_HEARD
+
+
+async def _find_news(hearers: Hearers, kind: str, told: Told, payment_id: str) -> _News | Outcome:
+    order_id = orders.order_id_of(payment_id)
+    if order_id is None:
+        return Outcome.NOT_OURS
+    # A dispute may overtake the news that what it is about was paid.
+    payment = await _ask(hearers, kind, told, payment_id)
+    facts = [_fact_of(payment), _read_dispute(kind, told, payment)]
+    return _News(order_id, [fact for fact in facts if fact is not None])
 
 
 async def _ask(hearers: Hearers, kind: str, told: Told, payment_id: str) -> Payment:
@@ -133,12 +147,14 @@ def _fact_of(payment: Payment) -> Fact | None:
             return None
 
 
-def _read_dispute(kind: str, told: Told) -> Fact | None:
+def _read_dispute(kind: str, told: Told, payment: Payment) -> Fact | None:
     dispute_ref = told.dispute_ref
     if dispute_ref is None:
         return None
     if kind == "dispute_opened":
-        return Disputed(dispute_ref, told.amount_cents or 0)
+        # In another currency it is no sum that the books could take.
+        is_sum = told.currency in {None, payment.currency}
+        return Disputed(dispute_ref, (told.amount_cents or 0) if is_sum else 0)
     if kind in _DISPUTES_WON:
         return DisputeWon(dispute_ref)
     return DisputeLost(dispute_ref) if kind in _DISPUTES_LOST else None
@@ -146,11 +162,8 @@ def _read_dispute(kind: str, told: Told) -> Fact | None:
 
 async def _tell(tx: Tx, news: _News) -> Outcome:
     """Tell an order what happened, and what became of that."""
-    order_id = orders.order_id_of(news.payment_id)
-    if order_id is None:
-        return Outcome.NOT_OURS
     try:
-        settled = [await orders.settle(tx, order_id, fact) for fact in news.facts]
+        settled = [await orders.settle(tx, news.order_id, fact) for fact in news.facts]
     except OrderNotFound:
         return Outcome.NOT_OURS
     if any(one.is_refused for one in settled):

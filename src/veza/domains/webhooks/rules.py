@@ -14,6 +14,7 @@ type Json = dict[str, Any]
 _MAX_LENGTH = 255
 _UNKNOWN = "unknown"
 _MAX_DIGITS = 18
+_TOO_MUCH = 10**_MAX_DIGITS
 # Where the facts stand in the forms that we know, the nearest first.
 _PLACES = (("content", "object"), ("data", "object"), ("content",), ("data",), ())
 
@@ -27,7 +28,8 @@ def read_letter(body: bytes) -> Letter:
     named = _find_word([event, *_list_places(event)], "event_id") or _find_word([event], "id")
     kind = _find_word([event], "event_type", "event", "type") or _UNKNOWN
     event_id = named or hashlib.sha256(body).hexdigest()
-    return Letter(event_id, kind.lower().replace(".", "_"))
+    # Some letters become two when they become small.
+    return Letter(event_id, kind.lower().replace(".", "_")[:_MAX_LENGTH])
 
 
 def read_told(body: bytes) -> Told:
@@ -38,8 +40,8 @@ def read_told(body: bytes) -> Told:
         payment_id=_find_word(places, "payment_id"),
         refund_id=_find_word(places, "refund_id"),
         dispute_ref=_find_word(places, "dispute_id"),
-        # Of an account of a platform's seller Stripe says whose beside the object, too.
-        account_ref=_find_word([event], "account") or _find_word(places, "id"),
+        # What isn't the account itself says whose it is: beside the object, or in it.
+        account_ref=_find_word([event, *places], "account") or _find_word(places, "id"),
         amount_cents=_find_cents(places, "amount_received", "amount"),
         currency=currency and currency.upper(),
         reason=_find_word(places, "error_message", "reason"),
@@ -87,6 +89,8 @@ def _find_cents(places: Iterable[Json], *names: str) -> int | None:
 
 def _read_cents(value: Any) -> int:
     """Read a sum; some companies write it as text."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value) if len(value) <= _MAX_DIGITS else 0
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_MUCH:
+        return value
+    return 0

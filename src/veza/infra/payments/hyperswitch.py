@@ -4,13 +4,16 @@ It takes our ids as its own, of 30 characters at most: a second call with the sa
 and answered here with what the first one made.
 """
 
+import asyncio
 import hmac
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
+import structlog
 from msgspec import Struct
 
 from veza.infra.payments.provider import (
@@ -23,7 +26,10 @@ from veza.infra.payments.provider import (
 )
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
+log = structlog.get_logger()
+
 MAX_ID_LENGTH = 30
+# For how long it may say nothing. A whole call takes three times as long, at most.
 TIMEOUT_S = 10.0
 
 _PAYMENT_STATES: Mapping[str, PaymentState] = {
@@ -39,8 +45,9 @@ _REFUND_STATES: Mapping[str, RefundState] = {
     "succeeded": RefundState.SUCCEEDED,
     "failed": RefundState.FAILED,
 }
-# Answers to try again after; all others below 500 are refusals.
-_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+# These refuse for good what was to be done. All else that is no success may be another tomorrow: it
+# is busy, or we came with the wrong key, or to the wrong place, or it won't tell.
+_REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
 class HyperswitchSettings(Struct, frozen=True):
@@ -86,6 +93,7 @@ class Hyperswitch:
 
     def __init__(self, settings: HyperswitchSettings, timeout_s: float = TIMEOUT_S) -> None:
         self._settings = settings
+        self._whole_s = 3 * timeout_s
         self._client = httpx.AsyncClient(
             base_url=settings.base_url,
             headers={"api-key": settings.api_key},
@@ -116,18 +124,21 @@ class Hyperswitch:
             if known is None:
                 raise
             return known
-        assert made is not None
-        return _to_payment(made)
+        if made is None:
+            raise ProviderRefused("Hyperswitch knows no such profile.")
+        return _to_payment(made, wish.id)
 
     async def find_payment(self, payment_id: str) -> Payment | None:
         """Tell how a payment stands; Hyperswitch asks the bank first."""
-        found = await self._ask("GET", f"/payments/{payment_id}?force_sync=true", _Payment)
-        return None if found is None else _to_payment(found)
+        path = f"/payments/{_quote(payment_id)}?force_sync=true"
+        found = await self._ask("GET", path, _Payment)
+        return None if found is None else _to_payment(found, payment_id)
 
     async def cancel_payment(self, payment_id: str) -> Payment:
         """Have a payment come to nothing, unless it is made."""
         try:
-            made = await self._ask("POST", f"/payments/{payment_id}/cancel", _Payment, {})
+            path = f"/payments/{_quote(payment_id)}/cancel"
+            made = await self._ask("POST", path, _Payment, {})
         except ProviderRefused:
             # It ended by itself, this way or the other.
             known = await self.find_payment(payment_id)
@@ -136,7 +147,7 @@ class Hyperswitch:
             return known
         if made is None:
             raise ProviderRefused("Hyperswitch knows no such payment.")
-        return _to_payment(made)
+        return _to_payment(made, payment_id)
 
     async def refund(self, wish: RefundWish) -> PaymentRefund:
         """Give money back at once, or give the refund of this id."""
@@ -158,30 +169,32 @@ class Hyperswitch:
             return known
         if made is None:
             raise ProviderRefused("Hyperswitch knows no such payment.")
-        return _to_refund(made)
+        return _to_refund(made, wish.id)
 
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
         """Tell how a refund stands."""
-        found = await self._ask("GET", f"/refunds/{refund_id}", _Refund)
-        return None if found is None else _to_refund(found)
+        found = await self._ask("GET", f"/refunds/{_quote(refund_id)}", _Refund)
+        return None if found is None else _to_refund(found, refund_id)
 
     async def _ask[T: Struct](
         self, method: str, path: str, kind: type[T], body: Mapping[str, Any] | None = None
     ) -> T | None:
         """Ask, and give the answer; None where there is no such thing."""
         try:
-            answer = await self._client.request(method, path, json=body)
-        except httpx.TransportError as error:
+            async with asyncio.timeout(self._whole_s):
+                answer = await self._client.request(method, path, json=body)
+        except (httpx.RequestError, TimeoutError) as error:
             raise ProviderUnavailable from error
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
-        if answer.status_code in _PASSING or answer.is_server_error:
-            raise ProviderUnavailable
-        if not answer.is_success:
+        if answer.status_code in _REFUSALS and method != "GET":
             raise ProviderRefused(_read_refusal(answer.content))
+        if not answer.is_success:
+            log.warning("hyperswitch_unavailable", status=answer.status_code)
+            raise ProviderUnavailable
         try:
             return msgspec.json.decode(answer.content, type=kind)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             # A proxy in between, or an API that we don't know: what was asked may have been done.
             raise ProviderUnavailable from error
 
@@ -196,7 +209,8 @@ def is_signed(secret: str, body: bytes, signature: str) -> bool:
     return hmac.compare_digest(sign(secret, body).encode(), signature.lower().encode())
 
 
-def _to_payment(found: _Payment) -> Payment:
+def _to_payment(found: _Payment, payment_id: str) -> Payment:
+    _ensure_same(found.payment_id, payment_id)
     state = _PAYMENT_STATES.get(found.status, PaymentState.PENDING)
     received = found.amount_received if state is PaymentState.SUCCEEDED else None
     return Payment(
@@ -209,7 +223,8 @@ def _to_payment(found: _Payment) -> Payment:
     )
 
 
-def _to_refund(found: _Refund) -> PaymentRefund:
+def _to_refund(found: _Refund, refund_id: str) -> PaymentRefund:
+    _ensure_same(found.refund_id, refund_id)
     return PaymentRefund(
         id=found.refund_id,
         payment_id=found.payment_id,
@@ -220,12 +235,22 @@ def _to_refund(found: _Refund) -> PaymentRefund:
     )
 
 
+def _ensure_same(told_id: str, asked_id: str) -> None:
+    """Pass over what is said of something else than was asked about."""
+    if told_id != asked_id:
+        raise ProviderUnavailable
+
+
 def _read_refusal(body: bytes) -> str:
     try:
         error = msgspec.json.decode(body, type=_Failure).error
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return "Hyperswitch refused, and didn't say why."
     return f"{error.code}: {error.message}" if error.code else error.message
+
+
+def _quote(thing_id: str) -> str:
+    return quote(thing_id, safe="")
 
 
 def _without_none(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What a company that pays sellers does for us, whichever it is.
 
 Whatever moves money takes a key: a call that is repeated with the same key does nothing a second
-time. Amounts are in cents.
+time. One that is known for another call is no refusal, since that call may have been done:
+ProviderUnavailable. Amounts are in cents.
 """
 
 from typing import Protocol

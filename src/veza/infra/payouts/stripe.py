@@ -4,8 +4,10 @@ Transfers are apart from charges ("separate charges and transfers"), so that one
 several sellers, and a buyer's money may have come in elsewhere.
 """
 
+import asyncio
 from collections.abc import Awaitable
 
+import msgspec
 import stripe
 from msgspec import Struct
 from stripe.params import AccountCreateParams, TransferListParams
@@ -19,12 +21,15 @@ from veza.infra.payouts.provider import (
 )
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
+# For how long it may say nothing. A whole call takes three times as long, at most.
 TIMEOUT_S = 10.0
 TOLERANCE_S = 300
 _API = "https://api.stripe.com"
 # What may be granted later as it is.
 _PASSING = {"balance_insufficient", "insufficient_funds", "lock_timeout"}
-_MOST = 100
+_PAGE = 100
+# An order has fewer lines than that by far, and so has the group of its transfers.
+_MAX_PAGES = 10
 
 
 class StripeSettings(Struct, frozen=True):
@@ -34,12 +39,61 @@ class StripeSettings(Struct, frozen=True):
     base_url: str = _API
 
 
+class _Named(Struct, frozen=True):
+    id: str
+
+
+class _Link(Struct, frozen=True):
+    url: str
+
+
+class _Capabilities(Struct, frozen=True):
+    transfers: str | None = None
+
+
+class _Requirements(Struct, frozen=True):
+    disabled_reason: str | None = None
+
+
+class _Account(Struct, frozen=True):
+    """What Stripe has nothing to say of may be missing altogether."""
+
+    id: str
+    payouts_enabled: bool = False
+    capabilities: _Capabilities | None = None
+    requirements: _Requirements | None = None
+
+
+class _Sum(Struct, frozen=True):
+    currency: str
+    amount: int
+
+
+class _Balance(Struct, frozen=True):
+    available: list[_Sum]
+    pending: list[_Sum]
+
+
+class _Transfer(Struct, frozen=True):
+    id: str
+    amount: int
+    amount_reversed: int
+    currency: str
+    metadata: dict[str, str] | None = None
+
+
+class _TransferPage(Struct, frozen=True):
+    data: list[_Transfer]
+    has_more: bool
+
+
 class Stripe:
-    """The SDK's client, with errors told apart as ours are."""
+    """The SDK's client, with errors told apart as ours are, and answers held to their shape."""
 
     name = "stripe"
 
     def __init__(self, settings: StripeSettings, timeout_s: float = TIMEOUT_S) -> None:
+        self._whole_s = 3 * timeout_s
         self._http = stripe.HTTPXClient(timeout=timeout_s)
         # Whoever calls tries again, and knows when: retries in here would only hide an outage.
         self._client = stripe.StripeClient(
@@ -62,41 +116,37 @@ class Stripe:
         }
         if country is not None:
             params["country"] = country
-        made = await _ask(self._client.accounts.create_async(params, {"idempotency_key": key}))
-        return made.id
+        asked = self._client.accounts.create_async(params, {"idempotency_key": key})
+        return (await self._ask(asked, _Named)).id
 
     async def find_onboarding_url(
         self, account_ref: str, *, refresh_url: str, return_url: str
     ) -> str:
         """Give an account link: good for once, and for five minutes."""
-        link = await _ask(
-            self._client.account_links.create_async(
-                {
-                    "account": account_ref,
-                    "type": "account_onboarding",
-                    "refresh_url": refresh_url,
-                    "return_url": return_url,
-                }
-            )
+        asked = self._client.account_links.create_async(
+            {
+                "account": account_ref,
+                "type": "account_onboarding",
+                "refresh_url": refresh_url,
+                "return_url": return_url,
+            }
         )
-        return link.url
+        return (await self._ask(asked, _Link)).url
 
     async def find_account(self, account_ref: str) -> PayoutAccount:
         """Tell whether a seller's account takes transfers, and else what is missing."""
-        found = await _ask(self._client.accounts.retrieve_async(account_ref))
-        # What Stripe has nothing to say of may be missing altogether.
-        transfers = getattr(found.capabilities, "transfers", None)
+        found = await self._ask(self._client.accounts.retrieve_async(account_ref), _Account)
+        is_active = found.capabilities is not None and found.capabilities.transfers == "active"
         return PayoutAccount(
             ref=found.id,
-            is_connected=transfers == "active" and bool(found.payouts_enabled),
-            reason=getattr(found.requirements, "disabled_reason", None),
+            is_connected=is_active and found.payouts_enabled,
+            reason=None if found.requirements is None else found.requirements.disabled_reason,
         )
 
     async def list_funds(self, account_ref: str) -> list[SellerFunds]:
         """Tell what a seller has with Stripe, by currency."""
-        found = await _ask(
-            self._client.balance.retrieve_async(options={"stripe_account": account_ref})
-        )
+        asked = self._client.balance.retrieve_async(options={"stripe_account": account_ref})
+        found = await self._ask(asked, _Balance)
         pending = {one.currency: one.amount for one in found.pending}
         available = {one.currency: one.amount for one in found.available}
         return [
@@ -106,38 +156,56 @@ class Stripe:
 
     async def transfer(self, wish: TransferWish) -> PaidTransfer:
         """Pay a seller, once for each key."""
-        made = await _ask(
-            self._client.transfers.create_async(
-                {
-                    "amount": wish.amount_cents,
-                    "currency": wish.currency.lower(),
-                    "destination": wish.account_ref,
-                    "transfer_group": wish.group,
-                    "metadata": {"transfer_id": wish.transfer_id},
-                },
-                {"idempotency_key": wish.key},
-            )
+        asked = self._client.transfers.create_async(
+            {
+                "amount": wish.amount_cents,
+                "currency": wish.currency.lower(),
+                "destination": wish.account_ref,
+                "transfer_group": wish.group,
+                "metadata": {"transfer_id": wish.transfer_id},
+            },
+            {"idempotency_key": wish.key},
         )
-        return _to_transfer(made)
+        return _to_transfer(await self._ask(asked, _Transfer))
 
     async def find_transfer(self, group: str, transfer_id: str) -> PaidTransfer | None:
         """Look for a transfer by its group and our id, when its key may be forgotten already."""
-        params: TransferListParams = {"transfer_group": group, "limit": _MOST}
-        found = await _ask(self._client.transfers.list_async(params))
-        for transfer in found.data:
-            named = transfer.metadata
-            if "transfer_id" in named and named["transfer_id"] == transfer_id:
-                return _to_transfer(transfer)
-        return None
+        params: TransferListParams = {"transfer_group": group, "limit": _PAGE}
+        for _ in range(_MAX_PAGES):
+            page = await self._ask(self._client.transfers.list_async(params), _TransferPage)
+            for transfer in page.data:
+                if (transfer.metadata or {}).get("transfer_id") == transfer_id:
+                    return _to_transfer(transfer)
+            if not page.has_more or not page.data:
+                return None
+            params["starting_after"] = page.data[-1].id
+        # To say that there is none, one would have to have seen all.
+        raise ProviderUnavailable
 
     async def reverse(self, wish: ReversalWish) -> str:
         """Take back what a seller was paid, as far as their balance with Stripe has it."""
-        made = await _ask(
-            self._client.transfers.reversals.create_async(
-                wish.transfer_ref, {"amount": wish.amount_cents}, {"idempotency_key": wish.key}
-            )
+        asked = self._client.transfers.reversals.create_async(
+            wish.transfer_ref, {"amount": wish.amount_cents}, {"idempotency_key": wish.key}
         )
-        return made.id
+        return (await self._ask(asked, _Named)).id
+
+    async def _ask[T: Struct](self, asked: Awaitable[stripe.StripeObject], kind: type[T]) -> T:
+        """Wait for an answer, and read it. Raises ProviderUnavailable and ProviderRefused."""
+        try:
+            async with asyncio.timeout(self._whole_s):
+                answer: object = await asked
+        except (stripe.InvalidRequestError, stripe.PermissionError, stripe.CardError) as error:
+            reason = error.user_message or "Stripe refused, and didn't say why."
+            raise ProviderRefused(reason, is_passing=error.code in _PASSING) from error
+        except (stripe.StripeError, TimeoutError, UnicodeDecodeError) as error:
+            # Gone, overloaded, busy with the same key, or not for our secret: some other time. A
+            # key that it knows for another call is no refusal either: that call may have been done.
+            raise ProviderUnavailable from error
+        try:
+            return msgspec.convert(_to_plain(answer), kind)
+        except msgspec.ValidationError as error:
+            # A proxy in between, or an API that we don't know: what was asked may have been done.
+            raise ProviderUnavailable from error
 
 
 def is_signed(secret: str, body: bytes, header: str) -> bool:
@@ -151,22 +219,11 @@ def is_signed(secret: str, body: bytes, header: str) -> bool:
         return False
 
 
-async def _ask[T](answer: Awaitable[T]) -> T:
-    """Wait for an answer. Raises ProviderUnavailable and ProviderRefused."""
-    try:
-        return await answer
-    except (stripe.InvalidRequestError, stripe.PermissionError, stripe.CardError) as error:
-        reason = error.user_message or "Stripe refused, and didn't say why."
-        raise ProviderRefused(reason, is_passing=error.code in _PASSING) from error
-    except stripe.IdempotencyError as error:
-        # The key was sent with something else: whatever that was, this was not done.
-        raise ProviderRefused("Stripe knows this key for another call.") from error
-    except stripe.StripeError as error:
-        # Gone, overloaded, busy with the same key, or not for our secret: some other time.
-        raise ProviderUnavailable from error
+def _to_plain(answer: object) -> object:
+    return answer.to_dict() if isinstance(answer, stripe.StripeObject) else answer
 
 
-def _to_transfer(found: stripe.Transfer) -> PaidTransfer:
+def _to_transfer(found: _Transfer) -> PaidTransfer:
     return PaidTransfer(
         ref=found.id,
         amount_cents=found.amount,
