@@ -231,6 +231,16 @@ def calling(server: Server, token: str | None = None) -> Iterator[httpx.Client]:
         yield client
 
 
+def ensure_books_are_right(server: Server) -> None:
+    """Have the books verified, as those who run a server do."""
+    command = [*server.command()[:3], "ledger", "verify"]
+    run = subprocess.run(
+        command, env=server.environment(), capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.endswith("The books are right.\n")
+
+
 def sign_up(server: Server, name: str) -> str:
     """Become a creator; give the access token."""
     with calling(server) as client:
