@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.journeys.served import Server, calling, ensure_books_are_right, sign_up, until
+from tests.journeys.served import Server, calling, sign_up, until
 
 type Json = dict[str, Any]
 
