@@ -244,7 +244,7 @@ def _end_dispute(order: OrderState, fact: DisputeWon | DisputeLost) -> Move:
     if status is DisputeStatus.LOST:
         return _go(order, ended, None, *events)
     assert known.amount_cents is not None
-    if order.came_late and not any(line.refund_id for line in order.lines):
+    if order.came_late and not all(line.refund_id for line in order.lines):
         events.append(OrderToReturn(order.id))
     flow = _Flow(PostingKind.DISPUTE_WON, named, known.amount_cents)
     return _go(order, ended, flow, *events)
@@ -274,8 +274,12 @@ def _share_of(order: OrderState, line: Line, cents: int) -> Share:
 
 
 def _is_back(order: OrderState, line: Line) -> bool:
-    """Tell whether the buyer has all of a line's money back, for good."""
-    return line.is_refunded or 0 < line.price_cents <= _lost(order, line)
+    """Tell whether the buyer has all of a line's money back, for good.
+
+    What is free stays the buyer's until it is refunded, unless it never was.
+    """
+    has_gone = line.price_cents <= _lost(order, line)
+    return line.is_refunded or (has_gone and (order.came_late or line.price_cents > 0))
 
 
 def _lost(order: OrderState, line: Line) -> int:
