@@ -96,6 +96,43 @@ async def test_what_failed_with_the_bank_moves_nothing(shop, begin):
     assert await shop.earned(shop.ben) == 900
 
 
+async def fail(shop, begin, order_id):
+    """Have a refund fail; give the company's name for it."""
+    shop.fake.refund_status = "failed"
+    ref = rules.refund_ref(await begin(order_id))
+    await shop.settle()
+    shop.fake.refund_status = "succeeded"
+    return ref
+
+
+async def test_what_failed_and_is_made_after_all_is_believed(services, shop, begin):
+    order_id = await shop.buy((shop.ben, 1000))
+    ref = await fail(shop, begin, order_id)
+    await service.learn_refund(services.database, shop.payments, ref)
+    assert await shop.status(order_id) is OrderStatus.PAID
+
+    shop.fake.refunds[ref]["status"] = "succeeded"
+    for _ in range(2):
+        await service.learn_refund(services.database, shop.payments, ref)
+
+    assert await shop.refunds(order_id) == [RefundStatus.MADE]
+    assert await shop.status(order_id) is OrderStatus.REFUNDED
+    assert await shop.earned(shop.ben) == 0
+
+
+async def test_what_is_made_after_all_takes_nothing_from_a_seller_twice(services, shop, begin):
+    order_id = await shop.buy((shop.ben, 1000))
+    ref = await fail(shop, begin, order_id)
+    await begin(order_id)
+    await shop.settle()
+
+    shop.fake.refunds[ref]["status"] = "succeeded"
+    await service.learn_refund(services.database, shop.payments, ref)
+
+    assert await shop.refunds(order_id) == [RefundStatus.FAILED, RefundStatus.MADE]
+    assert await shop.earned(shop.ben) == 0
+
+
 async def test_what_takes_the_company_days_is_waited_for(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     shop.fake.refund_status = "pending"
