@@ -1,0 +1,421 @@
+"""A market in a database of its own, with two companies over HTTP; its process dies as told.
+
+What members, banks and companies do is called by tests; what the worker does is done by hand: the
+events, the jobs and the schedules are the real ones, and so are the clients of the companies.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct, structs
+
+from tests import make
+from tests.fakes import hyperswitch, stripe
+from tests.fakes.hyperswitch import FakeHyperswitch
+from tests.fakes.stripe import FakeStripe
+from tests.infra.databases import scratch
+from tests.money.mortal import Crash, Fate, make_mortal
+from veza.app.reactions import REACTIONS
+from veza.app.services import Services, open_services
+from veza.app.settings import PaymentCompany, PayoutCompany
+from veza.app.worker import list_handlers, list_schedules
+from veza.core.access import Role
+from veza.core.errors import Unavailable
+from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
+from veza.domains.orders import service as orders
+from veza.domains.purchases import service as purchases
+from veza.domains.purchases.models import ItemForm, OrderForm
+from veza.domains.refunds import service as refunds
+from veza.domains.refunds.models import RefundForm, RefundWished
+from veza.domains.sellers import service as sellers
+from veza.domains.transfers import service as transfers
+from veza.domains.webhooks import service as webhooks
+from veza.infra.migrate import migrate
+from veza.infra.outbox import Delivery
+
+WINDOW = timedelta(days=30)
+SCHEDULES = ("poll_payments", "ask_for_refunds", "poll_payout_accounts", "retry_transfers")
+# Whose times decide what happens when.
+_TIMED = (
+    *("orders", "transfers", "transfer_reversals", "refunds", "payout_accounts"),
+    *("outbox", "pgqueuer"),
+)
+_FUNDS = 10**9
+_A_DAY = timedelta(days=1)
+# A lease is over after the first; after the second all that waits for a pause is tried again.
+_PAUSES = (timedelta(minutes=3), timedelta(hours=13))
+_MAX_ROUNDS = 40
+
+_IS_AT_REST = """
+    select not exists (select from outbox)
+       and not exists (select from pgqueuer)
+       and not exists (select from webhook_events where done_at is null)
+       and not exists (select from orders where ask_at is not null)
+       and not exists (select from refunds where status = 'pending')
+       and not exists (select from transfers t
+                         join payout_accounts p on p.user_id = t.seller_id
+                        where p.status = 'connected'
+                          and (t.next_retry_at is not null
+                               or t.status in ('pending', 'processing')))
+"""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a company has to tell us; `is_asked_for` where we would find it out without."""
+
+    company: FakeHyperswitch | FakeStripe
+    body: bytes
+    is_asked_for: bool
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a buyer orders, under the id that stands for their idempotency key."""
+
+    order_id: OrderId
+    buyer: make.Person
+    product_ids: Sequence[ProductId]
+
+
+class _Job(Struct, frozen=True):
+    number: int
+    name: str
+    payload: bytes
+
+
+class Market:
+    """Sellers, buyers, the companies, and the process that stands between them."""
+
+    def __init__(self, services: Services, payments: FakeHyperswitch, payouts: FakeStripe) -> None:
+        self.services, self.payments, self.payouts = services, payments, payouts
+        self.database = services.database
+        self.fate = Fate()
+        # All that the process does goes through these.
+        self.process = make_mortal(services, self.fate)
+        self.letters: list[Letter] = []
+        self.effects = 0
+        self._timed: dict[str, str] = {}
+        self._handlers = {kind.__name__: (kind, one) for kind, one in self._list_handlers()}
+        self._schedules = list_schedules(self.process)
+        self._delivery = Delivery(self.process.database, REACTIONS)
+
+    def _list_handlers(self) -> Any:
+        return list_handlers(self.process).items()
+
+    async def attempt(self, work: Awaitable[object], dies_after: int | None = None) -> bool:
+        """Have the process do something; False where it died of it, and another one goes on.
+
+        After that `effects` tells how many it had.
+        """
+        self.fate.be_born(dies_after)
+        try:
+            await work
+        except Crash:
+            # What a dead worker was at is queued again.
+            await self._run("update pgqueuer set status = 'queued' where status = 'picked'")
+            return False
+        finally:
+            # Of refunds, which the company made meanwhile.
+            self._collect(is_asked_for=True)
+            self.effects = self.fate.effects
+            self.fate.be_born(None)
+        return True
+
+    # What members do.
+
+    async def person(self, role: Role = Role.USER) -> make.Person:
+        return await make.person(self.services, role)
+
+    async def product(
+        self, seller: make.Person, price_cents: int, currency: str = "EUR"
+    ) -> ProductId:
+        async with self.database.transaction() as tx:
+            return await make.product(
+                tx, seller.member, "Night Ferry", price_cents=price_cents, currency=currency
+            )
+
+    async def check_out(self, wish: Wish) -> None:
+        form = OrderForm([ItemForm(product_id) for product_id in wish.product_ids])
+        await purchases.check_out(
+            self.process.database,
+            self.process.till,
+            wish.buyer.member,
+            order_id=wish.order_id,
+            form=form,
+        )
+
+    async def ask_for_refund(
+        self,
+        order_id: OrderId,
+        member: make.Person,
+        refund_id: RefundId,
+        *places: int,
+    ) -> None:
+        """Want the money of some lines back, by their places; without any, of all that may be."""
+        lines = await self.list_lines(order_id)
+        item_ids = [lines[place % len(lines)] for place in places] or None
+        wish = RefundWished(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
+        async with self.process.database.transaction() as tx:
+            await refunds.initiate(tx, order_id, member.member, refund_id=refund_id, wish=wish)
+
+    async def set_out(self, seller: make.Person) -> str:
+        """Have a seller set out to be paid; give their account."""
+        database, payouts = self.process.database, self.process.payouts
+        await sellers.onboard(database, payouts, seller.id, return_url="https://veza.test/back")
+        account_ref = await self.find_account(seller)
+        assert account_ref is not None
+        return account_ref
+
+    async def retry(self, transfer_id: TransferId) -> None:
+        """Have an admin try a transfer again."""
+        async with self.process.database.transaction() as tx:
+            await transfers.retry(tx, transfer_id, uuid4())
+
+    # What banks and companies do.
+
+    def pay(
+        self, order_id: OrderId, status: str = "succeeded", received_cents: int | None = None
+    ) -> None:
+        """Have the bank say yes or no, where there is a payment that can end like that."""
+        payment = self.payments.payments.get(orders.payment_ref(order_id))
+        if payment is None or payment["status"] == "succeeded":
+            return
+        was = payment["status"]
+        if was == "cancelled" and status != "succeeded":
+            return
+        self.payments.pay(payment["payment_id"], status, received_cents)
+        # Of one that failed nobody asks any more once it is over.
+        self._collect(is_asked_for=was == "requires_payment_method" and status == "succeeded")
+
+    def end_refunds(self, status: str) -> None:
+        """Have the company decide all refunds that it hasn't decided."""
+        for refund in list(self.payments.refunds.values()):
+            if refund["status"] == "pending":
+                refund["status"] = status
+                event = self.payments.make_event(f"refund_{status}", refund, "refund_details")
+                self._write(self.payments, event, is_asked_for=True)
+
+    def dispute(self, order_id: OrderId, cents: int, nth: int = 1) -> None:
+        """Have a buyer's bank take back what was paid, or a part: for the nth time of an order."""
+        payment_id = orders.payment_ref(order_id)
+        payment = self.payments.payments.get(payment_id)
+        if payment is None or payment["status"] != "succeeded":
+            return
+        known = [one["payment_id"] for one in self.payments.disputes.values()]
+        if known.count(payment_id) == nth - 1:
+            self.payments.dispute(payment_id, min(cents, payment["amount_received"]))
+            self._collect(is_asked_for=False)
+
+    def decide(self, order_id: OrderId, *, is_won: bool) -> None:
+        """Have the bank decide what it took back."""
+        for dispute in self.payments.disputes.values():
+            is_meant = dispute["payment_id"] == orders.payment_ref(order_id)
+            if is_meant and dispute["dispute_status"] == "dispute_opened":
+                self.payments.end_dispute(dispute["dispute_id"], "won" if is_won else "lost")
+        self._collect(is_asked_for=False)
+
+    def connect(self, account_ref: str, *, is_connected: bool = True) -> None:
+        """Have the company be content with what a seller told it, or not any more."""
+        self.payouts.connect(account_ref, is_connected=is_connected)
+        event = self.payouts.make_event("account.updated", self.payouts.accounts[account_ref])
+        self._write(self.payouts, event, is_asked_for=True)
+
+    def all_goes_well(self) -> None:
+        """Have nothing go wrong from now on."""
+        self.payments.faults.clear()
+        self.payments.refund_status = "succeeded"
+        self.end_refunds("succeeded")
+        self.payouts.faults.clear()
+        self.payouts.funds = _FUNDS
+
+    async def deliver(self, letter: Letter) -> None:
+        """Have a letter come in; it may come again."""
+        database, doors = self.process.database, self.services.webhook_doors
+        if letter.company is self.payouts:
+            signature = stripe.sign(letter.body)
+            await webhooks.receive_stripe_event(database, doors, letter.body, signature)
+        else:
+            signature = hyperswitch.sign(hyperswitch.SECRET, letter.body)
+            await webhooks.receive_payment_event(database, doors, letter.body, [signature])
+
+    def _collect(self, *, is_asked_for: bool) -> None:
+        """Take what the company of payments has to tell."""
+        while self.payments.events:
+            event = self.payments.events.pop(0)
+            self._write(self.payments, event.body, is_asked_for=is_asked_for)
+
+    def _write(
+        self, company: FakeHyperswitch | FakeStripe, body: bytes, *, is_asked_for: bool
+    ) -> None:
+        self.letters.append(Letter(company, body, is_asked_for))
+
+    async def deliver_latest(self) -> None:
+        """Have the letter come in that was written last."""
+        if self.letters:
+            await self.deliver(self.letters[-1])
+
+    # What the worker and the clock do.
+
+    async def work(self, *, is_latest_first: bool = False) -> None:
+        """Deliver the events and do the jobs that are due, until there are none."""
+        while True:
+            if await self._deliver_events():
+                continue
+            job = await self._take_job(is_latest_first=is_latest_first)
+            if job is None:
+                return
+            await self._do(job)
+
+    async def tick(self) -> None:
+        """Do what the clock starts each minute."""
+        for name in SCHEDULES:
+            # What a gone company can't say is asked next time.
+            with suppress(Unavailable):
+                await self._schedules[name][1]()
+
+    async def wait(self, pause: timedelta) -> None:
+        """Let time pass: all that is written down was so much longer ago."""
+        self._timed = self._timed or await self._list_timed()
+        async with self.database.transaction() as tx:
+            for table, changes in self._timed.items():
+                await tx.run(f"update {table} set {changes}", pause)
+        if pause >= _A_DAY:
+            self.payouts.forget_keys()
+
+    async def come_to_rest(self) -> None:
+        """Have all go well from now on, and go on until there is nothing left to be done.
+
+        Only those who haven't told the company who they are wait for what they earned.
+        """
+        self.all_goes_well()
+        for turn in range(_MAX_ROUNDS):
+            for letter in self.letters:
+                await self.deliver(letter)
+            self.letters.clear()
+            await self._retry_failed()
+            await self.tick()
+            await self.work()
+            self._collect(is_asked_for=True)
+            if await self._is_at_rest() and not self.letters:
+                return
+            await self.wait(_PAUSES[turn % len(_PAUSES)])
+        raise AssertionError("It never comes to rest.")
+
+    async def _retry_failed(self) -> None:
+        for transfer_id in await self.list_failed():
+            await self.retry(transfer_id)
+
+    async def _is_at_rest(self) -> bool:
+        async with self.database.read() as conn:
+            return bool(await conn.value(bool, _IS_AT_REST))
+
+    async def _deliver_events(self) -> int:
+        if await self._is_outbox_empty():
+            # A worker looks all the time: what it finds nothing in is no effect.
+            return 0
+        return await self._delivery.deliver_batch()
+
+    async def _is_outbox_empty(self) -> bool:
+        sql = "select not exists (select from outbox where due_at <= now())"
+        async with self.database.read() as conn:
+            return bool(await conn.value(bool, sql))
+
+    async def _take_job(self, *, is_latest_first: bool) -> _Job | None:
+        direction = "desc" if is_latest_first else "asc"
+        sql = f"""
+               update pgqueuer
+                  set status = 'picked'
+                where id = (
+                          select id
+                            from pgqueuer
+                           where status = 'queued' and execute_after <= now()
+                           order by id {direction}
+                           limit 1
+                      )
+            returning id as number, entrypoint as name, payload
+        """
+        async with self.database.read() as conn:
+            return await conn.maybe(_Job, sql)
+
+    async def _do(self, job: _Job) -> None:
+        kind, handler = self._handlers[job.name]
+        try:
+            await handler.run(msgspec.json.decode(job.payload, type=kind))
+        except Unavailable:
+            # Any other failure is a bug.
+            await self._run(
+                """
+                update pgqueuer
+                   set status = 'queued', execute_after = now() + interval '1 minute'
+                 where id = $1
+                """,
+                job.number,
+            )
+            return
+        async with self.process.database.transaction(recorded=False) as tx:
+            await tx.run("delete from pgqueuer where id = $1", job.number)
+
+    async def _list_timed(self) -> dict[str, str]:
+        sql = """
+            select table_name || ' ' || string_agg(format('%1$I = %1$I - $1::interval',
+                                                          column_name), ', ')
+              from information_schema.columns
+             where table_schema = 'public' and table_name = any($1)
+               and data_type = 'timestamp with time zone'
+             group by table_name
+        """
+        async with self.database.read() as conn:
+            found = await conn.column(str, sql, list(_TIMED))
+        return dict(one.split(" ", 1) for one in found)
+
+    async def _run(self, sql: str, *args: Any) -> None:
+        """Run a statement of the test's own, which is committed by itself."""
+        async with self.database.read() as conn:
+            await conn.column(int, sql, *args)
+
+    # What tests want to know.
+
+    async def list_lines(self, order_id: OrderId) -> list[OrderItemId]:
+        sql = "select id from order_items where order_id = $1 order by position"
+        async with self.database.read() as conn:
+            return await conn.column(OrderItemId, sql, order_id)
+
+    async def list_failed(self) -> list[TransferId]:
+        sql = "select id from transfers where status = 'failed' order by id"
+        async with self.database.read() as conn:
+            return await conn.column(TransferId, sql)
+
+    async def find_account(self, seller: make.Person) -> str | None:
+        async with self.database.read() as conn:
+            account = await sellers.find_payout_account(conn, seller.id)
+        return None if account is None else account.account_ref
+
+
+@asynccontextmanager
+async def open_market(services: Services) -> AsyncIterator[Market]:
+    """Open a market in a database that nobody else uses."""
+    with FakeHyperswitch() as payments, FakeStripe() as payouts:
+        async with scratch(services) as urls:
+            await migrate(urls.owner_url, urls.app_url)
+            settings = structs.replace(
+                services.settings,
+                database_url=urls.app_url,
+                migration_database_url=urls.owner_url,
+                valkey_url=services.addresses.valkey,
+                payment_provider=PaymentCompany.HYPERSWITCH,
+                hyperswitch_url=payments.url,
+                hyperswitch_api_key=hyperswitch.API_KEY,
+                hyperswitch_webhook_secret=hyperswitch.SECRET,
+                payout_provider=PayoutCompany.STRIPE,
+                stripe_url=payouts.url,
+                stripe_secret_key=stripe.SECRET_KEY,
+                stripe_webhook_secret=stripe.WEBHOOK_SECRET,
+            )
+            async with open_services(settings) as opened:
+                yield Market(opened, payments, payouts)

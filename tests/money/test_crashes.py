@@ -1,0 +1,152 @@
+"""A process dies after each effect of a life in turn: whatever it was at, the money is right."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from tests.money.books import ensure_possible, ensure_settled
+from tests.money.market import Wish
+from veza.core.access import Role
+from veza.core.errors import Conflict
+from veza.core.ids import OrderId, RefundId, new_id
+
+HALF_AN_HOUR = timedelta(minutes=31)
+
+
+class Life:
+    """What happens to two sellers and a buyer, act by act. Each may be played twice."""
+
+    def __init__(self, market):
+        self.market = market
+        self.acts = [
+            self.set_out,
+            self.order,
+            self.pay,
+            self.connect,
+            self.give_back,
+            self.dispute,
+            self.win,
+            self.dispute_all,
+            self.lose,
+            self.order_late,
+            self.pay_late,
+        ]
+
+    async def begin(self):
+        market = self.market
+        self.ann, self.ben = [await market.person(Role.CREATOR) for _ in range(2)]
+        self.buyer = await market.person()
+        sold = [(self.ann, 1200), (self.ben, 999), (self.ann, 0)]
+        self.wish = await self.want(sold)
+        self.late_wish = await self.want([(self.ann, 50), (self.ben, 333)])
+        self.refund_id = RefundId(new_id())
+
+    async def want(self, sold):
+        products = [await self.market.product(seller, cents) for seller, cents in sold]
+        return Wish(OrderId(new_id()), self.buyer, products)
+
+    async def set_out(self):
+        """Ann can be paid from the beginning."""
+        self.market.connect(await self.market.set_out(self.ann))
+        await self.go_on()
+
+    async def order(self):
+        await self.market.check_out(self.wish)
+
+    async def pay(self):
+        self.market.pay(self.wish.order_id)
+        await self.go_on()
+
+    async def connect(self):
+        """Ben can be paid from now on: what he earned waited for that."""
+        self.market.connect(await self.market.set_out(self.ben))
+        await self.go_on()
+
+    async def give_back(self):
+        """The buyer gets a line of Ann's back, of which she has the money."""
+        # Of an order that was given up nothing can go back.
+        with suppress(Conflict):
+            await self.market.ask_for_refund(self.wish.order_id, self.buyer, self.refund_id, 0)
+        await self.go_on()
+
+    async def dispute(self):
+        self.market.dispute(self.wish.order_id, 500)
+        await self.go_on()
+
+    async def win(self):
+        self.market.decide(self.wish.order_id, is_won=True)
+        await self.go_on()
+
+    async def dispute_all(self):
+        self.market.dispute(self.wish.order_id, 999, nth=2)
+        await self.go_on()
+
+    async def lose(self):
+        self.market.decide(self.wish.order_id, is_won=False)
+        await self.go_on()
+
+    async def order_late(self):
+        await self.market.check_out(self.late_wish)
+        await self.market.wait(HALF_AN_HOUR)
+        await self.market.tick()
+        await self.market.work()
+
+    async def pay_late(self):
+        """The money comes when the order is over: it goes back."""
+        self.market.pay(self.late_wish.order_id)
+        await self.go_on()
+
+    async def go_on(self):
+        """Have come in, twice each, what companies have to tell, and do what comes of it."""
+        for letter in self.market.letters:
+            await self.market.deliver(letter)
+            await self.market.deliver(letter)
+        self.market.letters.clear()
+        await self.market.work()
+
+    async def find_ends(self):
+        """Tell how the orders stand in the end."""
+        sql = "select status from orders where id = any($1) order by total_cents desc"
+        order_ids = [self.wish.order_id, self.late_wish.order_id]
+        async with self.market.database.read() as conn:
+            return await conn.column(str, sql, order_ids)
+
+
+async def live(market, dies_after=None, *, is_asked_again=True):
+    """Live a life and die after so many effects of each act; give the effects that acts had.
+
+    Whoever had no answer asks again, or gives it up: then what was begun has to end by itself.
+    """
+    life, effects = Life(market), []
+    await life.begin()
+    for act in life.acts:
+        has_ended = await market.attempt(act(), dies_after)
+        effects.append(market.effects)
+        if has_ended:
+            continue
+        await ensure_possible(market)
+        if is_asked_again:
+            await market.attempt(act())
+            # An order that waits for its money would be over when all has come to rest.
+            if act == life.order:
+                continue
+        await market.come_to_rest()
+        await ensure_possible(market)
+        await ensure_settled(market)
+    if is_asked_again:
+        assert await life.find_ends() == ["partially_refunded", "refunded"]
+    return effects
+
+
+async def test_whoever_dies_after_an_effect_leaves_what_others_go_on_with(market):
+    effects = await live(market)
+    for dies_after in range(1, max(effects) + 1):
+        await live(market, dies_after)
+
+
+@pytest.mark.long
+async def test_what_was_begun_ends_by_itself_after_whoever_was_at_it_died(market):
+    effects = await live(market)
+    for dies_after in range(1, max(effects) + 1):
+        await live(market, dies_after, is_asked_again=False)
