@@ -88,7 +88,7 @@ class Server:
         self._process.wait()
 
     def ensure_books_are_right(self) -> None:
-        """Have `veza ledger verify` look at them."""
+        """Have the books verified, as those who run a server do."""
         command = [*self.command()[:3], "ledger", "verify"]
         run = subprocess.run(
             command, env=self.environment(), capture_output=True, text=True, check=False
@@ -229,16 +229,6 @@ def calling(server: Server, token: str | None = None) -> Iterator[httpx.Client]:
     # There is nothing to verify, and reading the authorities takes a while.
     with httpx.Client(base_url=base, headers=headers, timeout=60, verify=False) as client:
         yield client
-
-
-def ensure_books_are_right(server: Server) -> None:
-    """Have the books verified, as those who run a server do."""
-    command = [*server.command()[:3], "ledger", "verify"]
-    run = subprocess.run(
-        command, env=server.environment(), capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.endswith("The books are right.\n")
 
 
 def sign_up(server: Server, name: str) -> str:

@@ -18,7 +18,6 @@ from tests.journeys.companies import Companies
 from tests.journeys.served import (
     Server,
     calling,
-    ensure_books_are_right,
     kill_if_there,
     parent_of,
     prepared,
@@ -139,7 +138,7 @@ def test_whatever_is_killed_of_a_shop_its_books_are_those_of_its_companies():
         for buyer in shop.buyers:
             buyer.stop()
         end_the_day(shop)
-        ensure_books_are_right(shop.server)
+        shop.server.ensure_books_are_right()
         ensure_promises_are_kept(shop)
 
 
