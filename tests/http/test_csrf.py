@@ -234,6 +234,8 @@ async def test_registering_and_signing_in_need_no_token(browser: httpx.AsyncClie
     someone = await sign_up(browser)
 
     assert (await sign_in(browser, someone["email"], PASSWORD)).status_code == 200
+    # Nor does whoever signs up in a browser in which another one is signed in.
+    assert (await sign_up(browser))["username"] != someone["username"]
 
 
 async def test_a_cookie_of_an_ended_session_does_not_stand_in_the_way_of_a_new_one(

@@ -93,7 +93,9 @@ async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
 async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
     wanted = access_of(handler)
     credentials = find_credentials(connection)
-    if credentials is None:
+    # Browsers send their cookies everywhere: where nobody is asked for, they say nothing.
+    is_aside = wanted is Access.NONE and credentials and credentials.carrier is Carrier.COOKIE
+    if credentials is None or is_aside:
         if wanted not in {Access.NONE, Access.OPTIONAL}:
             raise Unauthenticated
         return
