@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from random import Random
 
 import pytest
 from msgspec import structs
@@ -11,8 +12,9 @@ from tests import make
 from tests.infra.databases import execute, scratch
 from veza.app import bookkeeping
 from veza.app.services import open_services
-from veza.app.worker import run_until_empty
+from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
+from veza.core.errors import Conflict
 from veza.core.ids import OrderItemId, RefundId, new_id
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import Disputed, DisputeLost, DisputeWon, Expired, PaymentMade
@@ -283,6 +285,50 @@ BREAKS = [
     (BOUGHT, "update reviews set order_id = gen_random_uuid()"),
     (ALL, _move_cent("sale", "fees", "payments")),
 ]
+
+
+async def _trade(shop, draw):
+    """Sell something, and have whatever may come of it come."""
+    told = [
+        [],
+        [Disputed("d", 400)],
+        [Disputed("d", 1500), DisputeLost("d")],
+        [Disputed("d", 300), DisputeWon("d")],
+    ]
+    is_late = draw.random() < 0.3
+    order_id = await shop.buy(1000, 500, facts=draw.choice(told), is_late=is_late)
+    with suppress(Conflict):
+        await shop.refund(order_id, draw.choice([0, 1]))
+    for fact in draw.sample([Disputed("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
+        async with shop.database.transaction() as tx:
+            await orders.settle(tx, order_id, fact)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_books_are_right_at_every_moment_while_the_shop_runs(shop, seed):
+    draw, stop, broken = Random(seed), asyncio.Event(), set()
+
+    async def trade():
+        for _ in range(10):
+            await _trade(shop, draw)
+
+    async def look_once():
+        broken.update(one for one in await shop.find_breaches() if not one.is_under_way)
+
+    async def look():
+        while not stop.is_set():
+            await look_once()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run_worker(shop.services, stop))
+        group.create_task(look())
+        await asyncio.gather(*(trade() for _ in range(4)))
+        stop.set()
+    await shop.rest()
+    await look_once()
+
+    assert broken == set()
 
 
 @pytest.fixture(scope="module")
