@@ -21,6 +21,7 @@ from veza.core.ids import (
     write_short,
 )
 from veza.core.money import divide, take_share
+from veza.core.reasons import write_reason
 from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.domains.orders.events import (
     OrderDisputed,
@@ -54,7 +55,6 @@ _UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCEL
 # Of these disputes the money is gone, for the time being or for good.
 _BORNE = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
-MAX_REASON_LENGTH = 500
 PAID_WITHIN = timedelta(minutes=30)
 # A company that tells us what happens is asked by ourselves only where that got lost.
 ASKED_AFTER = timedelta(minutes=2)
@@ -132,11 +132,6 @@ def list_dues(order: OrderState) -> list[Due]:
             fee_cents=known.fee_cents + fee_cents,
         )
     return list(dues.values())
-
-
-def write_reason(text: str) -> str:
-    """Write what a company says as we keep it."""
-    return text.replace("\0", "")[:MAX_REASON_LENGTH]
 
 
 def payment_ref(order_id: OrderId) -> str:
