@@ -16,6 +16,7 @@ from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderItemId, RefundId, new_id
+from veza.domains.ledger.models import Proof
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import Disputed, DisputeLost, DisputeWon, Expired, PaymentMade
 from veza.domains.refunds import service as refunds
@@ -289,14 +290,9 @@ BREAKS = [
 
 async def _trade(shop, draw):
     """Sell something, and have whatever may come of it come."""
-    told = [
-        [],
-        [Disputed("d", 400)],
-        [Disputed("d", 1500), DisputeLost("d")],
-        [Disputed("d", 300), DisputeWon("d")],
-    ]
-    is_late = draw.random() < 0.3
-    order_id = await shop.buy(1000, 500, facts=draw.choice(told), is_late=is_late)
+    begun = Disputed("d", draw.choice([300, 1500]))
+    facts = draw.choice([[], [begun], [begun, DisputeLost("d")], [begun, DisputeWon("d")]])
+    order_id = await shop.buy(1000, 500, facts=facts, is_late=draw.random() < 0.3)
     with suppress(Conflict):
         await shop.refund(order_id, draw.choice([0, 1]))
     for fact in draw.sample([Disputed("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
@@ -385,6 +381,19 @@ async def test_what_is_found_is_told_beside_what_the_books_hold(story, shop, cap
     assert await bookkeeping.verify(shop.services)
     *totals, verdict = capsys.readouterr().out.splitlines()
     assert verdict == "The books are right."
-    assert [line.split()[0] for line in totals] == [
-        *("earned", "fees", "paid", "payments", "payouts", "returns")
-    ]
+    kinds = [line.split()[0] for line in totals if not line.startswith("Under way")]
+    assert kinds == ["earned", "fees", "paid", "payments", "payouts", "returns"]
+
+
+async def test_what_is_broken_is_told_and_fails_and_what_is_under_way_does_not(
+    services, capsys, monkeypatch
+):
+    for rule, is_under_way in (("It waits", True), ("It can't be", False)):
+        sql = f"select 'order 7' as \"where\", {is_under_way} as is_under_way"
+        monkeypatch.setattr(bookkeeping, "PROOFS", [Proof(rule, sql)])
+        assert await bookkeeping.verify(services) is is_under_way
+
+    told = capsys.readouterr().out.splitlines()
+    assert "Under way: It waits: order 7." in told
+    assert "Broken: It can't be: order 7." in told
+    assert (told[-1], "The books are right." in told) == ("The books are NOT right.", True)
