@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from random import Random
 
 import pytest
 from msgspec import structs
@@ -11,9 +12,11 @@ from tests import make
 from tests.infra.databases import execute, scratch
 from veza.app import bookkeeping
 from veza.app.services import open_services
-from veza.app.worker import run_until_empty
+from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
+from veza.core.errors import Conflict
 from veza.core.ids import OrderItemId, RefundId, new_id
+from veza.domains.ledger.models import Proof
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import Disputed, DisputeLost, DisputeWon, Expired, PaymentMade
 from veza.domains.refunds import service as refunds
@@ -285,6 +288,45 @@ BREAKS = [
 ]
 
 
+async def _trade(shop, draw):
+    """Sell something, and have whatever may come of it come."""
+    begun = Disputed("d", draw.choice([300, 1500]))
+    facts = draw.choice([[], [begun], [begun, DisputeLost("d")], [begun, DisputeWon("d")]])
+    order_id = await shop.buy(1000, 500, facts=facts, is_late=draw.random() < 0.3)
+    with suppress(Conflict):
+        await shop.refund(order_id, draw.choice([0, 1]))
+    for fact in draw.sample([Disputed("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
+        async with shop.database.transaction() as tx:
+            await orders.settle(tx, order_id, fact)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_books_are_right_at_every_moment_while_the_shop_runs(shop, seed):
+    draw, stop, broken = Random(seed), asyncio.Event(), set()
+
+    async def trade():
+        for _ in range(10):
+            await _trade(shop, draw)
+
+    async def look_once():
+        broken.update(one for one in await shop.find_breaches() if not one.is_under_way)
+
+    async def look():
+        while not stop.is_set():
+            await look_once()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run_worker(shop.services, stop))
+        group.create_task(look())
+        await asyncio.gather(*(trade() for _ in range(4)))
+        stop.set()
+    await shop.rest()
+    await look_once()
+
+    assert broken == set()
+
+
 @pytest.fixture(scope="module")
 async def undefended(story, shop):
     """The database of the shop, in which nothing keeps anybody from anything any more."""
@@ -339,6 +381,19 @@ async def test_what_is_found_is_told_beside_what_the_books_hold(story, shop, cap
     assert await bookkeeping.verify(shop.services)
     *totals, verdict = capsys.readouterr().out.splitlines()
     assert verdict == "The books are right."
-    assert [line.split()[0] for line in totals] == [
-        *("earned", "fees", "paid", "payments", "payouts", "returns")
-    ]
+    kinds = [line.split()[0] for line in totals if not line.startswith("Under way")]
+    assert kinds == ["earned", "fees", "paid", "payments", "payouts", "returns"]
+
+
+async def test_what_is_broken_is_told_and_fails_and_what_is_under_way_does_not(
+    services, capsys, monkeypatch
+):
+    for rule, is_under_way in (("It waits", True), ("It can't be", False)):
+        sql = f"select 'order 7' as \"where\", {is_under_way} as is_under_way"
+        monkeypatch.setattr(bookkeeping, "PROOFS", [Proof(rule, sql)])
+        assert await bookkeeping.verify(services) is is_under_way
+
+    told = capsys.readouterr().out.splitlines()
+    assert "Under way: It waits: order 7." in told
+    assert "Broken: It can't be: order 7." in told
+    assert (told[-1], "The books are right." in told) == ("The books are NOT right.", True)

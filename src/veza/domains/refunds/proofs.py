@@ -41,9 +41,10 @@ PROOFS = (
         "what bought nothing goes back",
         """
         select 'order ' || o.id as "where",
-               o.is_flagged
-               or exists (select from refunds r
-                           where r.order_id = o.id and r.status = 'pending')
+               exists (select from refunds r
+                        where r.order_id = o.id and r.status in ('pending', 'failed'))
+               or exists (select from order_disputes d
+                           where d.order_id = o.id and d.status in ('open', 'lost'))
                or exists (select from outbox e
                            where e.name = 'OrderToReturn'
                              and e.payload->>'order_id' = o.id::text) as is_under_way
