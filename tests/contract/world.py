@@ -131,6 +131,8 @@ class World:
         """Make what an operation spends, where it spends something."""
         if name in _SPENDS_TOKENS:
             return {"refresh_token": self.sign_in(person)["refresh_token"]}
+        if name == "logout_session":
+            return {"session_id": str(person.member.session_id)}
         if name in _SPENDS_LINKS:
             purpose = _SPENDS_LINKS[name]
             return {"token": self._portal.call(_make_link, self._services, person, purpose)}
@@ -238,7 +240,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
         product_id = await make.product(tx, owner.member, title)
-        unsold_id = await make.product(tx, owner.member, "Never ordered")
+        unsold_id = await make.product(tx, owner.member, "Never ordered", status="draft")
         review_id = await make.review(tx, friend, product_id, 4, content)
         if visibility == "private":
             await tx.run("update products set status = 'draft' where id = $1", product_id)
@@ -269,6 +271,8 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "key_id": str(key.id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",
+        "new_username": f"n{new_id().hex[-20:]}",
+        "new_email": f"{new_id().hex}@example.com",
         "path": "master.m3u8",
         "seller_id": str(owner.id),
         **await _make_payment(services, owner),
