@@ -12,7 +12,7 @@ from veza.core.access import Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderId, RefundId, new_id
 
-HALF_AN_HOUR = timedelta(minutes=31)
+HALF_AN_HOUR, A_DAY = timedelta(minutes=31), timedelta(hours=25)
 
 
 class Life:
@@ -80,7 +80,7 @@ class Life:
         await self.go_on()
 
     async def dispute_all(self):
-        self.market.dispute(self.wish.order_id, 999, nth=2)
+        self.market.dispute(self.wish.order_id, 999, at_most=2)
         await self.go_on()
 
     async def lose(self):
@@ -128,7 +128,10 @@ async def live(market, *, is_asked_again=True, **trouble):
             await ensure_possible(market)
             if is_asked_again:
                 await market.attempt(act())
-        elif "fails_at" not in trouble:
+        elif "fails_at" in trouble:
+            # What wasn't answered was forgotten by the company, too.
+            await market.wait(A_DAY)
+        else:
             continue
         # An order that waits for its money would be over when all has come to rest.
         if act != life.order or not is_asked_again:
