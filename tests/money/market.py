@@ -137,6 +137,11 @@ class Market:
             self._collect(is_asked_for=True)
         return True
 
+    async def begin_anew(self) -> None:
+        """Have nobody ask any more of those who sold before: that takes long, and tells nothing."""
+        async with self.database.transaction() as tx:
+            await tx.run("update payout_accounts set ask_at = 'infinity'")
+
     # What members do.
 
     async def person(self, role: Role = Role.USER) -> make.Person:
@@ -204,6 +209,13 @@ class Market:
             return
         self.payments.pay(payment["payment_id"], status, received_cents)
         self._collect(order_id=order_id)
+
+    def tell_again(self, order_id: OrderId, times: int) -> None:
+        """Have the company write several letters of a payment that was made."""
+        payment = self.payments.payments[orders.payment_ref(order_id)]
+        for _ in range(times):
+            event = self.payments.make_event("payment_succeeded", payment)
+            self.letters.append(Letter(self.payments, event, order_id=order_id))
 
     def end_refunds(self, status: str) -> None:
         """Have the company decide all refunds that it hasn't decided."""
