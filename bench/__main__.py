@@ -3,13 +3,14 @@
 import asyncio
 import sys
 
-from bench import chat, limits, list_tracks, login
+from bench import chat, limits, list_tracks, login, orders
 
 BENCHMARKS = {
     "list_tracks": list_tracks.run,
     "limits": limits.run,
     "login": login.run,
     "chat": chat.run,
+    "orders": orders.run,
 }
 
 

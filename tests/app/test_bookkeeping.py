@@ -1,6 +1,8 @@
 """`veza ledger verify`: whatever is wrong with money, anywhere in the database, is told."""
 
+import asyncio
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from msgspec import structs
@@ -23,6 +25,34 @@ from veza.infra import db, jobs, outbox
 from veza.infra.migrate import migrate
 from veza.infra.outbox import emit
 from veza.infra.payments.provider import PaymentWish
+
+ZERO = "a posting sums up to zero in one currency"
+BALANCE = "a seller's balance is the sum of its entries"
+COSTS = "an order costs what its lines cost"
+SOLD = "an order is in the books once it is paid, and with what its lines say"
+GONE = "what went back, or came again, is in the books once"
+BROUGHT = "an order brought what is due to its sellers, the platform and the company"
+STANDS = "an order stands as its lines say"
+UNPAID = "only the lines of a paid order are refunded or disputed"
+BORNE = "lines bear what a dispute took, and no more than they brought"
+HELD = "a buyer has what was paid for and not given back, and nothing else"
+COUNTED = "a product was sold as often as its sales count"
+ASKED = "a company is asked about what isn't paid, until it is over"
+OWN_LINES = "a refund gives back its own lines, and all of them alike"
+REFUNDED = "a refund is as much as its lines cost, in the currency of its order"
+GOES_BACK = "what bought nothing goes back"
+MADE = "a transfer or reversal that was made is in the books once, and no other"
+REVERSED = "of a transfer is taken back what its reversals took"
+HAS = "what a seller has is what is due for all that was sold"
+KNOWN = "transfers know what is due"
+SETTLED = "a seller was paid what is due, less what is kept back"
+TAKEN = "the sandbox took what orders say, and gave back what refunds say"
+PAID_OUT = "the sandbox paid and took back what transfers say"
+NUMBERED = "the numbers of a seller have no gap in a year"
+ISSUED = "each seller of a paid order issued an invoice, and of what went back a credit note"
+RATED = "a product's reviews and ratings are those that are counted"
+BOUGHT = "a review is of what its author bought"
+ALL = "what buyers paid is with sellers, the platform, or back with buyers"
 
 
 class _Shop:
@@ -58,7 +88,7 @@ class _Shop:
         async with self.database.transaction() as tx:
             sql = "select id from order_items where order_id = $1 order by position"
             item_id = (await tx.column(OrderItemId, sql, order_id))[place]
-            wish = RefundWished(RefundForm("Broken", None, [item_id]), refunds.timedelta())
+            wish = RefundWished(RefundForm("Broken", None, [item_id]), timedelta())
             refund_id = RefundId(new_id())
             await refunds.initiate(tx, order_id, admin, refund_id=refund_id, wish=wish)
 
@@ -70,12 +100,9 @@ class _Shop:
 
     async def rest(self):
         """Have all be done that is to be done, and all that follows from it."""
-        while await self.find_waiting():
-            await run_until_empty(self.services)
-
-    async def find_waiting(self):
-        async with self.database.read() as conn:
-            return (await outbox.count_events(conn)).waiting + (await jobs.count_jobs(conn)).waiting
+        async with asyncio.timeout(120):
+            while await self._count_waiting():
+                await run_until_empty(self.services)
 
     async def find_breaches(self):
         async with self.database.snapshot() as conn:
@@ -94,6 +121,10 @@ class _Shop:
             """
             await tx.run(sql, seller.id, ref)
             await emit(tx, SellerConnected(seller.id))
+
+    async def _count_waiting(self):
+        async with self.database.read() as conn:
+            return (await outbox.count_events(conn)).waiting + (await jobs.count_jobs(conn)).waiting
 
 
 @pytest.fixture(scope="module")
@@ -142,32 +173,6 @@ async def test_what_waits_for_work_or_for_people_is_under_way(story):
 async def test_a_shop_at_rest_is_right(story, shop):
     assert await shop.find_breaches() == []
 
-
-ZERO = "a posting sums up to zero in one currency"
-BALANCE = "a seller's balance is the sum of its entries"
-COSTS = "an order costs what its lines cost"
-SOLD = "an order is in the books once it is paid, and with what its lines say"
-GONE = "what went back, or came again, is in the books once"
-BROUGHT = "an order brought what is due to its sellers, the platform and the company"
-STANDS = "an order stands as its lines say"
-UNPAID = "only the lines of a paid order are refunded or disputed"
-BORNE = "lines bear what a dispute took, and no more than they brought"
-HELD = "a buyer has what was paid for and not given back, and nothing else"
-COUNTED = "a product was sold as often as its sales count"
-ASKED = "a company is asked about what isn't paid, until it is over"
-OWN_LINES = "a refund gives back its own lines, and all of them alike"
-REFUNDED = "a refund is as much as its lines cost, in the currency of its order"
-GOES_BACK = "what bought nothing goes back"
-MADE = "a transfer or reversal that was made is in the books once, and no other"
-REVERSED = "of a transfer is taken back what its reversals took"
-HAS = "what a seller has is what is due for all that was sold"
-KNOWN = "transfers know what is due"
-SETTLED = "a seller was paid what is due, less what is kept back"
-NUMBERED = "the numbers of a seller have no gap in a year"
-ISSUED = "each seller of a paid order issued an invoice, and of what went back a credit note"
-RATED = "a product's reviews and ratings are those that are counted"
-BOUGHT = "a review is of what its author bought"
-ALL = "what buyers paid is with sellers, the platform, or back with buyers"
 
 _ENTRIES = """
     update ledger_entries e
@@ -258,6 +263,13 @@ BREAKS = [
     (KNOWN, "delete from transfers"),
     (SETTLED, "update transfers set netted_cents = 1"),
     (SETTLED, "update transfers set key_used_at = now()"),
+    (TAKEN, "update sandbox_payments set state = 'failed'"),
+    (TAKEN, "update sandbox_payments set amount_cents = amount_cents + 1"),
+    (TAKEN, "delete from sandbox_refunds"),
+    (TAKEN, "update orders set payment_ref = null"),
+    (PAID_OUT, "delete from sandbox_transfers"),
+    (PAID_OUT, "update sandbox_transfers set amount_cents = amount_cents + 1"),
+    (PAID_OUT, "update transfers set reversed_cents = 0"),
     (NUMBERED, "update invoices set number = number + 1"),
     (NUMBERED, "delete from invoices where number = 2"),
     (NUMBERED, "delete from invoice_counters"),

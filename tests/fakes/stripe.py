@@ -7,14 +7,17 @@ from collections import defaultdict
 from typing import Any
 from uuid import uuid4
 
-from tests.fakes.company import Call, Company, Json, Refusal
+from tests.fakes.company import Call, Company, Event, Json, Refusal
 
 SECRET_KEY = "sk_test_of_a_test"
 WEBHOOK_SECRET = "whsec_that_both_sides_know"
 
 
 class FakeStripe(Company):
-    """Its books are `accounts`, `transfers` and `reversals`; `funds` is what the platform has."""
+    """Its books are `accounts`, `transfers` and `reversals`; `funds` is what the platform has.
+
+    What becomes of accounts it tells by events, as soon as they are delivered.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,6 +35,8 @@ class FakeStripe(Company):
             account["capabilities"] = {"transfers": "active" if is_connected else "inactive"}
             reason = None if is_connected else "requirements.past_due"
             account["requirements"] = {"disabled_reason": reason}
+            body = self.make_event("account.updated", account)
+            self.events.append(Event(body, {"stripe-signature": sign(body)}))
 
     def forget_keys(self) -> None:
         """Let a day pass: keys are good for no longer."""

@@ -87,6 +87,15 @@ class Server:
         self._process.kill()
         self._process.wait()
 
+    def ensure_books_are_right(self) -> None:
+        """Have the books verified, as those who run a server do."""
+        command = [*self.command()[:3], "ledger", "verify"]
+        run = subprocess.run(
+            command, env=self.environment(), capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert run.stdout.endswith("The books are right.\n")
+
     def command(self) -> list[str]:
         return [sys.executable, "-m", "veza", "serve", "--port", str(self.port), *self._options]
 

@@ -1,4 +1,4 @@
-"""The README's first steps work as they are pasted."""
+"""The README's first steps, and the sale after them, work as they are pasted."""
 
 import re
 import shutil
@@ -11,8 +11,8 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_the_first_steps_of_the_readme_end_with_a_sound_and_a_talk_about_it(server, tmp_path):
-    script = read_first_steps().replace("http://localhost:8080", server.url)
+def test_the_steps_of_the_readme_end_with_a_sound_a_talk_about_it_and_a_sale(server, tmp_path):
+    script = read_steps().replace("http://localhost:8080", server.url)
     # A step that fails must not be hidden by the ones after it, and none may wait for ever.
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
@@ -32,8 +32,15 @@ def test_the_first_steps_of_the_readme_end_with_a_sound_and_a_talk_about_it(serv
     assert "/hls/master.m3u8" in done.stdout
     assert (tmp_path / "waveform.svg").read_text().startswith("<svg")
     assert b"ftyp" in (tmp_path / "heard.m4a").read_bytes()[:12]
+    assert '"name":"first-sound.wav","url":' in done.stdout
+    sound = (tmp_path / "first-sound.wav").read_bytes()
+    assert (tmp_path / "bought.wav").read_bytes() == sound
+    assert (tmp_path / "invoice.pdf").read_bytes().startswith(b"%PDF-")
+    assert '"comment":"Ten seconds well spent."' in done.stdout
+    assert '"amount_cents":225' in done.stdout
 
 
-def read_first_steps() -> str:
-    section = README.read_text().split("\n## First steps\n")[1].split("\n## ")[0]
+def read_steps() -> str:
+    page = README.read_text()
+    section = page.split("\n## First steps\n")[1].split("\n## Where things are\n")[0]
     return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))

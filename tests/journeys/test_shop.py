@@ -1,6 +1,5 @@
 """From a product to money in the seller's hands, and back: all of it on one machine."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -109,7 +108,7 @@ def test_a_sale_is_heard_invoiced_paid_out_and_given_back(
     until(lambda: balance(seller) == (0, 0), 60)
     assert buyer.get(f"{path}/downloads").status_code == 409
     assert httpx.get(download["url"], verify=False).status_code == 404
-    ensure_books_are_right(server)
+    server.ensure_books_are_right()
 
 
 def test_what_is_free_is_had_at_once(seller: httpx.Client, buyer: httpx.Client) -> None:
@@ -133,12 +132,3 @@ def test_a_failed_payment_can_be_tried_again(seller: httpx.Client, buyer: httpx.
 
     again = ask(buyer, "POST", "marketplace/orders", 201, json={"items": items})
     assert again["id"] != order["id"]
-
-
-def ensure_books_are_right(server: Server) -> None:
-    command = [*server.command()[:3], "ledger", "verify"]
-    run = subprocess.run(
-        command, env=server.environment(), capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.endswith("The books are right.\n")

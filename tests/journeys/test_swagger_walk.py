@@ -36,8 +36,13 @@ class ApiPage:
     def __init__(self, tab: Tab, url: str) -> None:
         self._tab = tab
         tab.open(f"{url}/swagger")
-        self._wait("document.querySelectorAll('.opblock').length > 20")
+        self._wait("document.querySelectorAll('.opblock-tag').length > 15")
         tab.ask(_HANDS)
+
+    def open_area(self, name: str) -> None:
+        """Show the operations of an area: at first the page shows none."""
+        self._click(f"[data-tag={name}]")
+        self._wait(f"find('[data-tag={name}]').dataset.isOpen === 'true'")
 
     def authorize(self, token: str) -> None:
         """Put a token into the form behind the button Authorize, in place of another."""
@@ -93,6 +98,8 @@ def test_an_admin_switches_maintenance_on_and_off_and_a_member_waits_meanwhile(k
         login = client.post("auth/login", json={"email": ADMIN, "password": PASSWORD})
         admin = login.json()["data"]["access_token"]
         page = ApiPage(tab, kept.url)
+        for area in ("accounts", "admin"):
+            page.open_area(area)
 
         page.authorize(admin)
         status, _ = page.call(

@@ -64,6 +64,8 @@ def list_handlers(services: Services) -> Handlers:
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, studio),
             give_up=partial(audio.fail_track, database, studio),
+            # A long one takes minutes: what buyers paid is heard of meanwhile.
+            at_once=4,
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
@@ -84,7 +86,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
     database, payments, archive = services.database, services.payments, services.archive
     hearers = make_hearers(database, services.companies)
     return {
-        # Those that ask a company: while it doesn't answer, others' jobs go on.
+        # Those that ask a company, or wait for the press: others' jobs go on meanwhile.
         AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, hearers), at_once=4
@@ -94,8 +96,10 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
             run=partial(sellers.learn_account, database, services.payouts), at_once=4
         ),
         DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
-        IssueCreditNotes: Handler(run=partial(invoices.issue_credit_notes, database, archive)),
-        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive)),
+        IssueCreditNotes: Handler(
+            run=partial(invoices.issue_credit_notes, database, archive), at_once=2
+        ),
+        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive), at_once=2),
         SettleTransfer: Handler(
             run=partial(transfers.settle_transfer, database, services.payouts),
             give_up=partial(transfers.put_off_transfer, database),

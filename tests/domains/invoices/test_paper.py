@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import manimgx_fonts
-import manimgx_fonts_cjk
 import msgspec
 import pytest
 import typst
@@ -12,10 +10,10 @@ from tests.domains.invoices.documents import MOMENT, credit_note, invoice
 from veza.domains import invoices
 from veza.domains.invoices import rules
 from veza.domains.invoices.models import Party
+from veza.infra.typesetting.compositor import FONTS
 from veza.infra.typesetting.press import typeset, typeset_pictures
 
 TEMPLATE = Path(invoices.__path__[0]) / "paper.typ"
-FONTS = [Path(font.__path__[0]) for font in (manimgx_fonts, manimgx_fonts_cjk)]
 
 HOSTILE = '#panic("x") $1/0$ \\ " *b* _i_ @ref <lbl> `raw` // /* ] } #{ [ = - + ~ -- \' %'
 NAMES = [

@@ -96,6 +96,43 @@ async def test_what_failed_with_the_bank_moves_nothing(shop, begin):
     assert await shop.earned(shop.ben) == 900
 
 
+async def fail(shop, begin, order_id):
+    """Have a refund fail; give the company's name for it."""
+    shop.fake.refund_status = "failed"
+    ref = rules.refund_ref(await begin(order_id))
+    await shop.settle()
+    shop.fake.refund_status = "succeeded"
+    return ref
+
+
+async def test_what_failed_and_is_made_after_all_is_believed(services, shop, begin):
+    order_id = await shop.buy((shop.ben, 1000))
+    ref = await fail(shop, begin, order_id)
+    await service.learn_refund(services.database, shop.payments, ref)
+    assert await shop.status(order_id) is OrderStatus.PAID
+
+    shop.fake.refunds[ref]["status"] = "succeeded"
+    for _ in range(2):
+        await service.learn_refund(services.database, shop.payments, ref)
+
+    assert await shop.refunds(order_id) == [RefundStatus.MADE]
+    assert await shop.status(order_id) is OrderStatus.REFUNDED
+    assert await shop.earned(shop.ben) == 0
+
+
+async def test_what_is_made_after_all_takes_nothing_from_a_seller_twice(services, shop, begin):
+    order_id = await shop.buy((shop.ben, 1000))
+    ref = await fail(shop, begin, order_id)
+    await begin(order_id)
+    await shop.settle()
+
+    shop.fake.refunds[ref]["status"] = "succeeded"
+    await service.learn_refund(services.database, shop.payments, ref)
+
+    assert await shop.refunds(order_id) == [RefundStatus.FAILED, RefundStatus.MADE]
+    assert await shop.earned(shop.ben) == 0
+
+
 async def test_what_takes_the_company_days_is_waited_for(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     shop.fake.refund_status = "pending"
@@ -223,6 +260,26 @@ async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
     assert await shop.earned(shop.ben) == 0
     async with services.database.read() as conn:
         assert await ledger.find_breaches(conn) == []
+
+
+async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quicker(services, shop):
+    sold = [(shop.ben.member, 1000), (shop.ben.member, 500), (shop.cat.member, 0)]
+    async with services.database.transaction() as tx:
+        order_id = await make.order(tx, shop.ann.member, *sold)
+        await orders.settle(tx, order_id, Expired())
+    await shop.take_money(order_id, 1500)
+    [first, *_] = await shop.items(order_id)
+    wish = RefundWished(RefundForm("Changed my mind", item_ids=[first]), timedelta(days=30))
+    async with services.database.transaction() as tx:
+        await orders.settle(tx, order_id, PaymentMade(1500, "EUR"))
+        refund_id = RefundId(new_id())
+        await service.initiate(tx, order_id, shop.ann.member, refund_id=refund_id, wish=wish)
+    await make.delivered(services)
+    await shop.settle()
+
+    assert await shop.status(order_id) is OrderStatus.REFUNDED
+    assert len(await shop.refunds(order_id)) == 2
+    assert shop.fake.net_cents == 0
 
 
 async def test_whoever_is_erased_requested_nothing(tx, services, shop):

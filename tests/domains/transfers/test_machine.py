@@ -242,7 +242,7 @@ async def loop():
 
 
 def test_books_are_right_after_a_few_short_lives(loop, services):
-    play_out(loop, services, 12, 25, derandomize=True)
+    play_out(loop, services, 8, 25, derandomize=True)
 
 
 @pytest.mark.long

@@ -48,6 +48,7 @@ async def test_what_is_refunded_before_it_is_paid_is_not_paid(shop, seller):
     [nothing], [rest] = await shop.pay(whole), await shop.pay(part)
 
     assert (nothing.status, nothing.amount_cents) == (TransferStatus.COMPLETED, 0)
+    assert nothing.reason == rules.GIVEN_BACK
     assert (rest.status, rest.amount_cents) == (TransferStatus.COMPLETED, 600)
     assert await shop.balance(seller) == (0, 600)
 

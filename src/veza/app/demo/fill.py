@@ -1,8 +1,8 @@
 """Fills an empty server with the community of the demonstration.
 
-People, tracks, posts, talk, likes and comments come in by the same use cases as everybody's. Only
-their dates and the counts of plays are set afterwards, by statements of this folder: nobody else
-may do that.
+People, tracks, posts, talk, likes, comments and a shop come in by the same use cases as those of
+everybody. Only their dates and the counts of plays are set afterwards, by statements of this
+folder: nobody else may do that.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from veza.app.demo import community
 from veza.app.demo.covers import render_cover
 from veza.app.demo.pieces import PIECES, Piece, render, write_wav
 from veza.app.demo.rooms import fill_rooms
+from veza.app.demo.shop import fill_shop
 from veza.app.demo.talk import fill_talk
 from veza.app.services import Services
 from veza.app.worker import run_until_empty
@@ -55,7 +56,9 @@ async def fill(services: Services) -> None:
         await _comment(tx, members, uploaded)
         await fill_talk(tx, members, uploaded)
         await fill_rooms(tx, members)
-    # Everybody is told of it.
+    _say("a shop, with its first customers")
+    await fill_shop(services, members, uploaded)
+    # Everybody is told of it, and sellers are paid.
     await run_until_empty(services)
     _say(f"Done. Sign in as any of them: mira_solene@veza.example, password {password}")
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from msgspec import Struct
 
 KEPT_FOR = timedelta(hours=24)
-# Longer than whoever holds it works: every call to a company has a shorter timeout.
+# Longer than a call to a company may take. Whoever works longer still does no harm: the next one
+# makes the same, under the same id.
 LEASE = timedelta(seconds=60)
 
 

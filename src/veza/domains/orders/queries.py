@@ -27,8 +27,9 @@ _SELECT_STATE = """
 
 
 async def lock_order(tx: Tx, order_id: OrderId) -> OrderState | None:
-    """Lock an order; its lines and disputes are read apart."""
-    return await tx.maybe(OrderState, f"{_SELECT_STATE} where id = $1 for update", order_id)
+    """Lock an order, though not for rows that name it; lines and disputes are read apart."""
+    sql = f"{_SELECT_STATE} where id = $1 for no key update"
+    return await tx.maybe(OrderState, sql, order_id)
 
 
 async def find_order(conn: Conn, order_id: OrderId) -> OrderState | None:
@@ -98,12 +99,13 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewLine]) -> N
     sql = """
         insert into order_items (order_id, position, id, product_id, track_id, seller_id,
                                  seller_subject, title, licence, price_cents, fee_cents, net_cents)
-             select $1, row_number() over (), g.id, g.product_id, g.track_id, g.seller_id,
-                    g.seller_subject, g.title, g.licence, g.price_cents, g.fee_cents, g.net_cents
+             select $1, g.position, g.id, g.product_id, g.track_id, g.seller_id, g.seller_subject,
+                    g.title, g.licence, g.price_cents, g.fee_cents, g.net_cents
                from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
                            $8::text[], $9::bigint[], $10::bigint[], $11::bigint[])
+                    with ordinality
                     as g (id, product_id, track_id, seller_id, seller_subject, title, licence,
-                          price_cents, fee_cents, net_cents)
+                          price_cents, fee_cents, net_cents, position)
     """
     columns = [
         [line.id for line in lines],

@@ -13,7 +13,7 @@ Details = Annotated[str, Meta(max_length=2000)]
 
 
 class RefundStatus(StrEnum):
-    """How a refund stands. Once it is `made` or `failed` it stays so."""
+    """How a refund stands. Once it is `made` it stays so; what `failed` may turn out to be made."""
 
     PENDING = "pending"
     MADE = "made"

@@ -51,4 +51,33 @@ PROOFS = (
          where o.came_late and o.status <> 'refunded'
         """,
     ),
+    Proof(
+        "the sandbox took what orders say, and gave back what refunds say",
+        """
+        with told as (
+            select o.id, o.ask_at, o.paid_at is not null as is_paid, o.total_cents, o.currency,
+                   (select coalesce(sum(r.amount_cents), 0)
+                      from refunds r
+                     where r.order_id = o.id and r.status = 'made') as back_cents,
+                   s.state = 'succeeded' as is_taken, s.amount_cents as taken_cents,
+                   s.currency as taken_currency,
+                   (select coalesce(sum(b.amount_cents), 0)
+                      from sandbox_refunds b
+                     where b.payment_id = s.id) as given_cents
+              from orders o
+              left join sandbox_payments s on s.id = o.payment_ref
+             where o.provider = 'sandbox' and o.total_cents > 0
+        )
+        select 'order ' || t.id as "where",
+               (t.ask_at is not null
+                or exists (select from webhook_events e where e.done_at is null)
+                or exists (select from refunds r
+                            where r.order_id = t.id and r.status = 'pending'))
+               and (not t.is_paid or coalesce(t.is_taken, false)) as is_under_way
+          from told t
+         where t.is_paid <> coalesce(t.is_taken, false)
+            or t.given_cents <> t.back_cents
+            or (t.is_paid and (t.taken_cents, t.taken_currency) <> (t.total_cents, t.currency))
+        """,
+    ),
 )

@@ -79,7 +79,7 @@ async def update_asked(tx: Tx, refund_id: RefundId) -> None:
 
 
 async def update_made(tx: Tx, refund_id: RefundId) -> None:
-    sql = "update refunds set status = 'made', settled_at = now() where id = $1"
+    sql = "update refunds set status = 'made', settled_at = now(), failure = null where id = $1"
     await tx.run(sql, refund_id)
 
 

@@ -69,19 +69,10 @@ async def initiate(
 
 
 async def return_payment(tx: Tx, order_id: OrderId) -> None:
-    """Have all of a payment given back that bought nothing, unless that is on its way."""
-    order, items = await _read(tx, order_id)
-    refund = NewRefund(
-        id=RefundId(new_id()),
-        order_id=order_id,
-        requested_by=None,
-        seller_subject=None,
-        amount_cents=rules.sum_of(items),
-        currency=order.currency,
-        reason=_TOO_LATE,
-        details=None,
-    )
-    await _begin(tx, refund, items)
+    """Have all of a payment given back that bought nothing, but for what is on its way."""
+    if not await _return_rest(tx, order_id):
+        # Somebody was quicker with a part of it; from now on nobody is, since the order is locked.
+        await _return_rest(tx, order_id)
 
 
 async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundList:
@@ -120,8 +111,13 @@ async def learn_refund(database: Database, payments: PaymentProvider, ref: str) 
     Raises ProviderUnavailable.
     """
     refund_id = rules.refund_id_of(ref)
-    if refund_id is not None:
-        await settle(database, payments, refund_id)
+    if refund_id is None:
+        return
+    await settle(database, payments, refund_id)
+    async with database.read() as conn:
+        refund = await queries.find_refund(conn, refund_id)
+    if refund is not None and refund.status is RefundStatus.FAILED:
+        await _learn_late(database, payments, refund)
 
 
 async def ask_due(database: Database) -> int:
@@ -138,6 +134,24 @@ async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
     if order is None:
         raise OrderNotFound
     return order, await queries.list_items(conn, order_id)
+
+
+async def _return_rest(tx: Tx, order_id: OrderId) -> bool:
+    order, items = await _read(tx, order_id)
+    left = [item for item in items if item.refund_id is None]
+    if rules.sum_of(left) == 0:
+        return True
+    refund = NewRefund(
+        id=RefundId(new_id()),
+        order_id=order_id,
+        requested_by=None,
+        seller_subject=None,
+        amount_cents=rules.sum_of(left),
+        currency=order.currency,
+        reason=_TOO_LATE,
+        details=None,
+    )
+    return await _begin(tx, refund, left)
 
 
 async def _begin(tx: Tx, refund: NewRefund, items: Sequence[Item]) -> bool:
@@ -190,14 +204,33 @@ async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome
         answer = await payments.refund(wish)
     except ProviderRefused as refusal:
         return None if refusal.is_passing else Outcome(write_reason(refusal.reason))
+    return _read_answer(refund, answer)
+
+
+async def _learn_late(database: Database, payments: PaymentProvider, refund: StoredRefund) -> None:
+    """Believe a company that gave the money back after it had said that it wouldn't."""
+    if refund.provider != payments.name:
+        return
+    answer = await payments.find_refund(rules.refund_ref(refund.id))
+    if answer is None or _read_answer(refund, answer) != Outcome():
+        return
+    async with database.transaction() as tx:
+        known = await queries.lock_refund(tx, refund.id)
+        if known is None or known.status is not RefundStatus.FAILED:
+            return
+        begun = RefundBegun(refund.id, refund.item_ids)
+        if (await orders.settle(tx, refund.order_id, begun)).is_moved:
+            await _write_outcome(tx, refund, Outcome())
+        else:
+            # Meanwhile it went back another way, and the buyer has it twice.
+            log.error("refund_made_twice", refund=answer.id, cents=answer.amount_cents)
+
+
+def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> Outcome | None:
     if (answer.amount_cents, answer.currency) != (refund.amount_cents, refund.currency):
         # What isn't what we asked for moves nothing here, until people have looked at it.
-        log.error("refund_differs", refund=wish.id, cents=answer.amount_cents)
+        log.error("refund_differs", refund=answer.id, cents=answer.amount_cents)
         return None
-    return _read_answer(answer)
-
-
-def _read_answer(answer: PaymentRefund) -> Outcome | None:
     match answer.state:
         case RefundState.SUCCEEDED:
             return Outcome()

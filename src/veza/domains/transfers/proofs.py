@@ -123,4 +123,25 @@ PROOFS = (
          where {_OPEN} <> 0 or t.key_used_at is not null
         """,
     ),
+    Proof(
+        "the sandbox paid and took back what transfers say",
+        """
+        with ours as (
+            select provider_ref as ref, amount_cents, reversed_cents
+              from transfers
+             where provider = 'sandbox' and provider_ref is not null
+        )
+        select 'transfer ' || coalesce(o.ref, s.ref) || ' of the sandbox' as "where",
+               exists (select from transfers t
+                        where t.id::text = s.transfer_id
+                          and (t.key_used_at is not null
+                               or exists (select from transfer_reversals r
+                                           where r.transfer_id = t.id and r.status = 'processing'))
+                      ) as is_under_way
+          from ours o
+          full join sandbox_transfers s on s.ref = o.ref
+         where (s.amount_cents, s.reversed_cents)
+               is distinct from (o.amount_cents, o.reversed_cents)
+        """,
+    ),
 )

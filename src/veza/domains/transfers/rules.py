@@ -51,6 +51,7 @@ _UNDER_WAY = {TransferStatus.PENDING, TransferStatus.PROCESSING}
 NOT_CONNECTED = "Connect a payout account to be paid."
 NOT_READY = "The payout account can't be paid yet: see what its provider asks for."
 DROPPED = "It isn't needed any more."
+GIVEN_BACK = "The buyer has the money back: nothing is left to be paid."
 UNSETTLED = "It is paid as soon as what is to be taken back of earlier sales is."
 UNANSWERED = "The payout provider didn't answer: whether it paid isn't known yet."
 
@@ -191,6 +192,18 @@ def paid(transfer: LockedTransfer, ref: str, amount_cents: int) -> StoredTransfe
         provider_ref=ref,
         tries=0,
         reason=explain(transfer),
+        completed_at=transfer.moment,
+    )
+
+
+def finished(transfer: LockedTransfer) -> StoredTransfer:
+    """Have a transfer be over of which nothing is left to be paid."""
+    return structs.replace(
+        transfer,
+        status=TransferStatus.COMPLETED,
+        amount_cents=0,
+        tries=0,
+        reason=explain(transfer) or GIVEN_BACK,
         completed_at=transfer.moment,
     )
 

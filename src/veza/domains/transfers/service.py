@@ -177,7 +177,7 @@ async def _go_on(
         case FindOut():
             return await _find_out(tx, transfer, reversal)
         case Finish():
-            await _finish(tx, transfer)
+            await queries.update_transfer(tx, rules.finished(transfer), None)
         case Rest():
             await queries.update_transfer(tx, transfer, None)
     return None
@@ -204,7 +204,7 @@ async def _pay(tx: Tx, transfer: LockedTransfer, open_cents: int) -> Call | None
     amount_cents, kept_cents = rules.keep_back(open_cents, debt_cents)
     netted = structs.replace(transfer, netted_cents=transfer.netted_cents + kept_cents)
     if amount_cents == 0:
-        await _finish(tx, netted)
+        await queries.update_transfer(tx, rules.finished(netted), None)
         return None
     if amount_cents > earned_cents:
         # A refund is in the books, and comes to be known here in a moment, or is being taken back.
@@ -214,19 +214,6 @@ async def _pay(tx: Tx, transfer: LockedTransfer, open_cents: int) -> Call | None
     paying = rules.paying(netted, amount_cents, transfer.moment)
     await queries.update_transfer(tx, paying, rules.LEASE)
     return rules.call_for(Action.PAY, paying, None)
-
-
-async def _finish(tx: Tx, transfer: LockedTransfer) -> None:
-    """End a transfer of which nothing is left to be paid."""
-    ended = structs.replace(
-        transfer,
-        status=TransferStatus.COMPLETED,
-        amount_cents=0,
-        tries=0,
-        reason=rules.explain(transfer),
-        completed_at=transfer.moment,
-    )
-    await queries.update_transfer(tx, ended, None)
 
 
 async def _keep_books(

@@ -88,7 +88,7 @@ def _find_cents(places: Iterable[Json], *names: str) -> int | None:
 
 
 def _read_cents(value: Any) -> int:
-    """Read a sum; some companies write it as text."""
+    """Read a sum; some companies write it as text. What no column could hold is none."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_MUCH:

@@ -3,7 +3,7 @@ SwaggerUIBundle({
   url: "/swagger/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
-  docExpansion: "list",
+  docExpansion: "none",
   defaultModelsExpandDepth: 0,
   persistAuthorization: false,
   validatorUrl: null,

@@ -5,15 +5,22 @@ every machine makes the same bytes of the same data.
 """
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, cast
 
-import manimgx_fonts  # pyright: ignore[reportMissingTypeStubs]
-import manimgx_fonts_cjk  # pyright: ignore[reportMissingTypeStubs]
 import typst
 
+
+def find_fonts(package: str) -> list[Path]:
+    """Tell where a package of fonts lies; none of its code is run."""
+    spec = find_spec(package)
+    assert spec is not None
+    return [Path(folder) for folder in spec.submodule_search_locations or []]
+
+
 # Beside those of typst: Noto's, for the scripts of all the world.
-_FONTS = [Path(folder) for font in (manimgx_fonts, manimgx_fonts_cjk) for folder in font.__path__]
+FONTS = [*find_fonts("manimgx_fonts"), *find_fonts("manimgx_fonts_cjk")]
 
 
 def main() -> None:
@@ -25,7 +32,7 @@ def main() -> None:
         made = typst.compile(
             template,
             root=template.parent,
-            font_paths=_FONTS,
+            font_paths=FONTS,
             ignore_system_fonts=True,
             format=cast(Literal["pdf", "png"], kind),
             sys_inputs={"data": data.read_text("utf-8")},
