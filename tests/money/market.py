@@ -64,11 +64,16 @@ _IS_AT_REST = """
 
 @dataclass(frozen=True)
 class Letter:
-    """What a company has to tell us; `is_asked_for` where we would find it out without."""
+    """What a company has to tell us.
+
+    What `is_asked_for` we would find out without it, and so we would what it says of an order that
+    may still be paid.
+    """
 
     company: FakeHyperswitch | FakeStripe
     body: bytes
-    is_asked_for: bool
+    is_asked_for: bool = False
+    order_id: OrderId | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,11 @@ class Market:
             self._collect(is_asked_for=True)
         return True
 
+    async def begin_anew(self) -> None:
+        """Have nobody ask any more of those who sold before: that takes long, and tells nothing."""
+        async with self.database.transaction() as tx:
+            await tx.run("update payout_accounts set ask_at = 'infinity'")
+
     # What members do.
 
     async def person(self, role: Role = Role.USER) -> make.Person:
@@ -177,10 +187,14 @@ class Market:
         assert account_ref is not None
         return account_ref
 
-    async def retry(self, transfer_id: TransferId) -> None:
-        """Have an admin try a transfer again."""
-        async with self.process.database.transaction() as tx:
-            await transfers.retry(tx, transfer_id, uuid4())
+    async def retry_failed(self) -> None:
+        """Have an admin try all transfers again that failed."""
+        sql = "select id from transfers where status = 'failed' order by id"
+        async with self.database.read() as conn:
+            failed = await conn.column(TransferId, sql)
+        for transfer_id in failed:
+            async with self.process.database.transaction() as tx:
+                await transfers.retry(tx, transfer_id, uuid4())
 
     # What banks and companies do.
 
@@ -191,12 +205,17 @@ class Market:
         payment = self.payments.payments.get(orders.payment_ref(order_id))
         if payment is None or payment["status"] == "succeeded":
             return
-        was = payment["status"]
-        if was == "cancelled" and status != "succeeded":
+        if payment["status"] == "cancelled" and status != "succeeded":
             return
         self.payments.pay(payment["payment_id"], status, received_cents)
-        # Of one that failed nobody asks any more once it is over.
-        self._collect(is_asked_for=was == "requires_payment_method" and status == "succeeded")
+        self._collect(order_id=order_id)
+
+    def tell_again(self, order_id: OrderId, times: int) -> None:
+        """Have the company write several letters of a payment that was made."""
+        payment = self.payments.payments[orders.payment_ref(order_id)]
+        for _ in range(times):
+            event = self.payments.make_event("payment_succeeded", payment)
+            self.letters.append(Letter(self.payments, event, order_id=order_id))
 
     def end_refunds(self, status: str) -> None:
         """Have the company decide all refunds that it hasn't decided."""
@@ -204,18 +223,16 @@ class Market:
             if refund["status"] == "pending":
                 refund["status"] = status
                 event = self.payments.make_event(f"refund_{status}", refund, "refund_details")
-                self._write(self.payments, event, is_asked_for=True)
+                self.letters.append(Letter(self.payments, event, is_asked_for=True))
 
-    def dispute(self, order_id: OrderId, cents: int, nth: int = 1) -> None:
-        """Have a buyer's bank take back what was paid, or a part: for the nth time of an order."""
+    def dispute(self, order_id: OrderId, cents: int, *, at_most: int = 1) -> None:
+        """Have a buyer's bank take back what was paid, or a part, unless it did so often enough."""
         payment_id = orders.payment_ref(order_id)
         payment = self.payments.payments.get(payment_id)
-        if payment is None or payment["status"] != "succeeded":
-            return
         known = [one["payment_id"] for one in self.payments.disputes.values()]
-        if known.count(payment_id) == nth - 1:
+        if payment and payment["status"] == "succeeded" and known.count(payment_id) < at_most:
             self.payments.dispute(payment_id, min(cents, payment["amount_received"]))
-            self._collect(is_asked_for=False)
+            self._collect()
 
     def decide(self, order_id: OrderId, *, is_won: bool) -> None:
         """Have the bank decide what it took back."""
@@ -223,13 +240,13 @@ class Market:
             is_meant = dispute["payment_id"] == orders.payment_ref(order_id)
             if is_meant and dispute["dispute_status"] == "dispute_opened":
                 self.payments.end_dispute(dispute["dispute_id"], "won" if is_won else "lost")
-        self._collect(is_asked_for=False)
+        self._collect()
 
     def connect(self, account_ref: str, *, is_connected: bool = True) -> None:
         """Have the company be content with what a seller told it, or not any more."""
         self.payouts.connect(account_ref, is_connected=is_connected)
         event = self.payouts.make_event("account.updated", self.payouts.accounts[account_ref])
-        self._write(self.payouts, event, is_asked_for=True)
+        self.letters.append(Letter(self.payouts, event, is_asked_for=True))
 
     def all_goes_well(self) -> None:
         """Have nothing go wrong from now on."""
@@ -249,16 +266,18 @@ class Market:
             signature = hyperswitch.sign(hyperswitch.SECRET, letter.body)
             await webhooks.receive_payment_event(database, doors, letter.body, [signature])
 
-    def _collect(self, *, is_asked_for: bool) -> None:
+    async def list_unneeded(self) -> list[Letter]:
+        """List the letters that may get lost."""
+        sql = "select id from orders where ask_at is not null"
+        async with self.database.read() as conn:
+            asked = set(await conn.column(OrderId, sql))
+        return [one for one in self.letters if one.is_asked_for or one.order_id in asked]
+
+    def _collect(self, *, is_asked_for: bool = False, order_id: OrderId | None = None) -> None:
         """Take what the company of payments has to tell."""
         while self.payments.events:
-            event = self.payments.events.pop(0)
-            self._write(self.payments, event.body, is_asked_for=is_asked_for)
-
-    def _write(
-        self, company: FakeHyperswitch | FakeStripe, body: bytes, *, is_asked_for: bool
-    ) -> None:
-        self.letters.append(Letter(company, body, is_asked_for))
+            body = self.payments.events.pop(0).body
+            self.letters.append(Letter(self.payments, body, is_asked_for, order_id))
 
     async def deliver_latest(self) -> None:
         """Have the letter come in that was written last."""
@@ -286,7 +305,7 @@ class Market:
             for letter in self.letters:
                 await self.deliver(letter)
             self.letters.clear()
-            await self._retry_failed()
+            await self.retry_failed()
             await self.worker.tick()
             await self.worker.work()
             self._collect(is_asked_for=True)
@@ -294,10 +313,6 @@ class Market:
                 return
             await self.wait(_PAUSES[turn % len(_PAUSES)])
         raise AssertionError("It never comes to rest.")
-
-    async def _retry_failed(self) -> None:
-        for transfer_id in await self.list_failed():
-            await self.retry(transfer_id)
 
     async def _is_at_rest(self) -> bool:
         async with self.database.read() as conn:
@@ -322,11 +337,6 @@ class Market:
         sql = "select id from order_items where order_id = $1 order by position"
         async with self.database.read() as conn:
             return await conn.column(OrderItemId, sql, order_id)
-
-    async def list_failed(self) -> list[TransferId]:
-        sql = "select id from transfers where status = 'failed' order by id"
-        async with self.database.read() as conn:
-            return await conn.column(TransferId, sql)
 
     async def find_account(self, seller: make.Person) -> str | None:
         async with self.database.read() as conn:

@@ -1,5 +1,6 @@
 """A process dies after each effect of a life in turn: whatever it was at, the money is right."""
 
+import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
@@ -8,11 +9,14 @@ import pytest
 from tests.fakes.company import Fault
 from tests.money.books import ensure_possible, ensure_settled
 from tests.money.market import Wish
+from tests.money.worker import all_of
 from veza.core.access import Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderId, RefundId, new_id
+from veza.domains.refunds.errors import AlreadyRefunded
 
-HALF_AN_HOUR = timedelta(minutes=31)
+A_FEW_MINUTES, HALF_AN_HOUR = timedelta(minutes=3), timedelta(minutes=31)
+A_DAY = timedelta(hours=25)
 
 
 class Life:
@@ -36,6 +40,7 @@ class Life:
 
     async def begin(self):
         market = self.market
+        await market.begin_anew()
         self.ann, self.ben = [await market.person(Role.CREATOR) for _ in range(2)]
         self.buyer = await market.person()
         sold = [(self.ann, 1200), (self.ben, 999), (self.ann, 0)]
@@ -80,7 +85,7 @@ class Life:
         await self.go_on()
 
     async def dispute_all(self):
-        self.market.dispute(self.wish.order_id, 999, nth=2)
+        self.market.dispute(self.wish.order_id, 999, at_most=2)
         await self.go_on()
 
     async def lose(self):
@@ -128,7 +133,10 @@ async def live(market, *, is_asked_again=True, **trouble):
             await ensure_possible(market)
             if is_asked_again:
                 await market.attempt(act())
-        elif "fails_at" not in trouble:
+        elif "fails_at" in trouble:
+            # What wasn't answered was forgotten by the company, too.
+            await market.wait(A_DAY)
+        else:
             continue
         # An order that waits for its money would be over when all has come to rest.
         if act != life.order or not is_asked_again:
@@ -151,6 +159,34 @@ async def test_whatever_a_company_does_without_an_answer_is_found_out(market, fa
     _, calls = await live(market)
     for fails_at in range(1, calls + 1):
         await live(market, fails_at=fails_at, fault=fault)
+
+
+async def test_many_who_are_at_it_at_once_move_the_money_once(market):
+    life = Life(market)
+    await life.begin()
+    for act in (life.set_out, life.connect, life.order):
+        await market.attempt(act())
+    order_id, admin = life.wish.order_id, await market.person(Role.ADMIN)
+
+    market.pay(order_id)
+    market.tell_again(order_id, 5)
+    await market.wait(A_FEW_MINUTES)
+    await all_of(*map(market.deliver, market.letters), market.worker.tick())
+    await market.worker.work(at_once=8)
+    await ensure_possible(market)
+
+    market.dispute(order_id, 999)
+    people = [life.buyer, life.ann, admin, life.buyer]
+    asking = [market.ask_for_refund(order_id, one, RefundId(new_id()), 0) for one in people]
+    ends = await asyncio.gather(
+        *asking, *map(market.deliver, market.letters), return_exceptions=True
+    )
+    assert sum(isinstance(end, AlreadyRefunded) for end in ends) == len(people) - 1
+    await market.worker.work(at_once=8)
+    await ensure_possible(market)
+
+    await market.come_to_rest()
+    await ensure_settled(market)
 
 
 @pytest.mark.long

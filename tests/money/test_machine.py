@@ -74,6 +74,53 @@ thens = some.builds(
 )
 
 
+def deed(name, **how):
+    """Something that is done in a certain way: `Trade` has a method of that name."""
+    return some.tuples(some.just(name), some.fixed_dictionaries(how))
+
+
+# One strategy for all, rather than a rule for each: of rules many lives have but a few.
+DEEDS = some.one_of(
+    deed("order", buyer=some.integers(0, 1), wanted=products, is_new=some.booleans()),
+    deed("order_again", place=places),
+    deed("buy", wanted=products),
+    deed(
+        "pay",
+        place=places,
+        status=some.sampled_from(["succeeded", "succeeded", "failed"]),
+        received=some.none() | some.none() | some.integers(1, 3000),
+    ),
+    *[
+        deed(
+            "refund",
+            place=places,
+            who=some.sampled_from(["buyer", "seller", "admin"]),
+            lines=some.sampled_from([(), (0,), (1,), (0, 2)]),
+        )
+    ]
+    * 2,
+    *[
+        deed(
+            "dispute",
+            place=places,
+            what=some.sampled_from(["opened", "opened", "won", "lost"]),
+            cents=some.integers(1, 3000),
+        )
+    ]
+    * 2,
+    deed("set_out", seller=some.integers(0, 2), is_connected=some.booleans()),
+    deed("fail", fault=faults_of_payments),
+    deed("fail", fault=faults_of_payouts),
+    deed(
+        "have_bad_luck",
+        funds=some.sampled_from([0, 1500, 10**9, 10**9]),
+        status=some.sampled_from(["succeeded", "succeeded", "pending", "failed"]),
+        lost=places,
+    ),
+    deed("wait", pause=pauses, is_retried=some.booleans()),
+)
+
+
 class Trade(RuleBasedStateMachine):
     """Three sellers, two buyers and an admin; the companies and the process fail as it happens."""
 
@@ -85,6 +132,8 @@ class Trade(RuleBasedStateMachine):
         super().__init__()
         self.wishes = []
         self.wait_for(self.begin())
+        for wanted in ([0, 1, 3], [4, 2]):
+            self.buy(wanted, Then())
 
     def wait_for(self, work):
         return self.loop.run_until_complete(work)
@@ -139,7 +188,6 @@ class Trade(RuleBasedStateMachine):
         ]
         return found[place % len(found)].order_id if found else None
 
-    @rule(buyer=some.integers(0, 1), wanted=products, is_new=some.booleans(), then=thens)
     def order(self, buyer, wanted, is_new, then):
         # What isn't new they may have already, or are about to have by another order.
         chosen = [
@@ -149,24 +197,15 @@ class Trade(RuleBasedStateMachine):
         self.wishes.append(wish)
         self.do(self.market.check_out(wish), then)
 
-    @rule(place=places, then=thens)
     def order_again(self, place, then):
-        if self.wishes:
-            self.do(self.market.check_out(self.wishes[place % len(self.wishes)]), then)
+        self.do(self.market.check_out(self.wishes[place % len(self.wishes)]), then)
 
-    @rule(wanted=products, then=thens)
     def buy(self, wanted, then):
         """Have somebody order and pay, without anything that goes wrong before that."""
         self.order(0, wanted, is_new=True, then=Then())
         self.market.pay(self.wishes[-1].order_id)
         self.do(self.market.deliver_latest(), then)
 
-    @rule(
-        place=places,
-        status=some.sampled_from(["succeeded", "succeeded", "failed"]),
-        received=some.none() | some.none() | some.integers(1, 3000),
-        then=thens,
-    )
     def pay(self, place, status, received, then):
         """Have a bank say yes or no; also when it is late, and also of another sum."""
         order_id = self.pick(place, "requires_payment_method", "failed", "cancelled")
@@ -174,12 +213,6 @@ class Trade(RuleBasedStateMachine):
             self.market.pay(order_id, status, received)
             self.do(self.market.deliver_latest(), then)
 
-    @rule(
-        place=places,
-        who=some.sampled_from(["buyer", "seller", "admin"]),
-        lines=some.sampled_from([(), (0,), (1,), (0, 2)]),
-        then=thens,
-    )
     def refund(self, place, who, lines, then):
         order_id = self.pick(place, "succeeded")
         if order_id is not None:
@@ -188,47 +221,30 @@ class Trade(RuleBasedStateMachine):
             member, refund_id = people.get(who, self.admin), RefundId(new_id())
             self.do(self.market.ask_for_refund(order_id, member, refund_id, *lines), then)
 
-    @rule(place=places, cents=some.integers(1, 3000), nth=some.integers(1, 2), then=thens)
-    def dispute(self, place, cents, nth, then):
+    def dispute(self, place, what, cents, then):
+        """Have a bank take money back, or decide; that may be heard before that it did."""
         order_id = self.pick(place, "succeeded")
-        if order_id is not None:
-            self.market.dispute(order_id, cents, nth)
-            self.do(self.market.deliver_latest(), then)
+        if order_id is None:
+            return
+        if what in {"won", "lost"}:
+            self.market.decide(order_id, is_won=what == "won")
+        else:
+            self.market.dispute(order_id, cents, at_most=2)
+        self.do(self.market.deliver_latest(), then)
 
-    @rule(place=places, is_won=some.booleans(), then=thens)
-    def decide(self, place, is_won, then):
-        """Have the bank decide; that may be heard before that it was disputed."""
-        order_id = self.pick(place, "succeeded")
-        if order_id is not None:
-            self.market.decide(order_id, is_won=is_won)
-            self.do(self.market.deliver_latest(), then)
-
-    @rule(seller=some.integers(0, 2), is_connected=some.booleans(), then=thens)
     def set_out(self, seller, is_connected, then):
         account_ref = self.wait_for(self.market.find_account(self.sellers[seller]))
         if account_ref is not None:
             self.market.connect(account_ref, is_connected=is_connected)
         self.do(self.market.set_out(self.sellers[seller]), then)
 
-    @rule(place=places, then=thens)
-    def retry(self, place, then):
-        failed = self.wait_for(self.market.list_failed())
-        if failed:
-            self.do(self.market.retry(failed[place % len(failed)]), then)
-
-    @rule(fault=faults_of_payments | faults_of_payouts)
-    def fail(self, fault):
+    def fail(self, fault, then):
         """Have a company fail at the next call of a kind."""
         is_of_payouts = fault.path.startswith("/v1/")
         company = self.market.payouts if is_of_payouts else self.market.payments
         company.faults.append(fault)
+        self.do(self.market.deliver_latest(), then)
 
-    @rule(
-        funds=some.sampled_from([0, 1500, 10**9, 10**9]),
-        status=some.sampled_from(["succeeded", "succeeded", "pending", "failed"]),
-        lost=places,
-        then=thens,
-    )
     def have_bad_luck(self, funds, status, lost, then):
         """Have funds be short, refunds end otherwise, and a letter get lost."""
         market = self.market
@@ -236,15 +252,20 @@ class Trade(RuleBasedStateMachine):
         market.payments.refund_status = status
         if status != "pending":
             market.end_refunds(status)
-        may_go = [letter for letter in market.letters if letter.is_asked_for]
+        may_go = self.wait_for(market.list_unneeded())
         if may_go:
             market.letters.remove(may_go[lost % len(may_go)])
         self.do(market.deliver_latest(), then)
 
-    @rule(pause=pauses, then=thens)
-    def wait(self, pause, then):
+    def wait(self, pause, is_retried, then):
+        """Let time pass; then an admin may have tried again what failed."""
         self.wait_for(self.market.wait(pause))
-        self.do(self.market.worker.tick(), then)
+        self.do(self.market.retry_failed() if is_retried else self.market.worker.tick(), then)
+
+    @rule(what=DEEDS, then=thens)
+    def happen(self, what, then):
+        name, how = what
+        getattr(self, name)(**how, then=then)
 
     @invariant()
     def nothing_is_wrong(self):
