@@ -4,28 +4,26 @@ What members, banks and companies do is called by tests; what the worker does is
 events, the jobs and the schedules are the real ones, and so are the clients of the companies.
 """
 
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
-import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from tests import make
 from tests.fakes import hyperswitch, stripe
+from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
 from tests.infra.databases import scratch
 from tests.money.mortal import Crash, Fate, make_mortal
-from veza.app.reactions import REACTIONS
+from tests.money.worker import Worker
 from veza.app.services import Services, open_services
 from veza.app.settings import PaymentCompany, PayoutCompany
-from veza.app.worker import list_handlers, list_schedules
 from veza.core.access import Role
-from veza.core.errors import Unavailable
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.domains.orders import service as orders
 from veza.domains.purchases import service as purchases
@@ -36,10 +34,9 @@ from veza.domains.sellers import service as sellers
 from veza.domains.transfers import service as transfers
 from veza.domains.webhooks import service as webhooks
 from veza.infra.migrate import migrate
-from veza.infra.outbox import Delivery
+from veza.infra.providers import ProviderUnavailable
 
 WINDOW = timedelta(days=30)
-SCHEDULES = ("poll_payments", "ask_for_refunds", "poll_payout_accounts", "retry_transfers")
 # Whose times decide what happens when.
 _TIMED = (
     *("orders", "transfers", "transfer_reversals", "refunds", "payout_accounts"),
@@ -83,12 +80,6 @@ class Wish:
     product_ids: Sequence[ProductId]
 
 
-class _Job(Struct, frozen=True):
-    number: int
-    name: str
-    payload: bytes
-
-
 class Market:
     """Sellers, buyers, the companies, and the process that stands between them."""
 
@@ -99,32 +90,46 @@ class Market:
         # All that the process does goes through these.
         self.process = make_mortal(services, self.fate)
         self.letters: list[Letter] = []
-        self.effects = 0
+        self.effects = self.calls = 0
         self._timed: dict[str, str] = {}
-        self._handlers = {kind.__name__: (kind, one) for kind, one in self._list_handlers()}
-        self._schedules = list_schedules(self.process)
-        self._delivery = Delivery(self.process.database, REACTIONS)
+        self.worker = Worker(self.process, self.database)
 
-    def _list_handlers(self) -> Any:
-        return list_handlers(self.process).items()
+    async def attempt(
+        self,
+        work: Awaitable[object],
+        *,
+        dies_after: int | None = None,
+        fails_at: int | None = None,
+        fault: Fault | None = None,
+    ) -> bool:
+        """Have the process do something; False where whoever asked for it got no answer.
 
-    async def attempt(self, work: Awaitable[object], dies_after: int | None = None) -> bool:
-        """Have the process do something; False where it died of it, and another one goes on.
-
-        After that `effects` tells how many it had.
+        It may die of it after so many effects: then another one goes on. Or a fault may meet the
+        nth call to a company. After that `effects` and `calls` tell how many there were.
         """
+
+        def fail(nth: int) -> None:
+            if nth == fails_at and fault is not None:
+                self.payments.faults.append(fault)
+                self.payouts.faults.append(fault)
+
         self.fate.be_born(dies_after)
+        self.fate.hear_of_call = fail
         try:
             await work
         except Crash:
-            # What a dead worker was at is queued again.
-            await self._run("update pgqueuer set status = 'queued' where status = 'picked'")
+            await self.worker.requeue_taken()
+            return False
+        except ProviderUnavailable:
             return False
         finally:
+            self.effects, self.calls = self.fate.effects, self.fate.calls
+            self.fate.be_born(None)
+            self.fate.hear_of_call = lambda _: None
+            for company in (self.payments, self.payouts):
+                company.faults = deque(one for one in company.faults if one is not fault)
             # Of refunds, which the company made meanwhile.
             self._collect(is_asked_for=True)
-            self.effects = self.fate.effects
-            self.fate.be_born(None)
         return True
 
     # What members do.
@@ -260,24 +265,7 @@ class Market:
         if self.letters:
             await self.deliver(self.letters[-1])
 
-    # What the worker and the clock do.
-
-    async def work(self, *, is_latest_first: bool = False) -> None:
-        """Deliver the events and do the jobs that are due, until there are none."""
-        while True:
-            if await self._deliver_events():
-                continue
-            job = await self._take_job(is_latest_first=is_latest_first)
-            if job is None:
-                return
-            await self._do(job)
-
-    async def tick(self) -> None:
-        """Do what the clock starts each minute."""
-        for name in SCHEDULES:
-            # What a gone company can't say is asked next time.
-            with suppress(Unavailable):
-                await self._schedules[name][1]()
+    # What time does.
 
     async def wait(self, pause: timedelta) -> None:
         """Let time pass: all that is written down was so much longer ago."""
@@ -299,8 +287,8 @@ class Market:
                 await self.deliver(letter)
             self.letters.clear()
             await self._retry_failed()
-            await self.tick()
-            await self.work()
+            await self.worker.tick()
+            await self.worker.work()
             self._collect(is_asked_for=True)
             if await self._is_at_rest() and not self.letters:
                 return
@@ -315,52 +303,6 @@ class Market:
         async with self.database.read() as conn:
             return bool(await conn.value(bool, _IS_AT_REST))
 
-    async def _deliver_events(self) -> int:
-        if await self._is_outbox_empty():
-            # A worker looks all the time: what it finds nothing in is no effect.
-            return 0
-        return await self._delivery.deliver_batch()
-
-    async def _is_outbox_empty(self) -> bool:
-        sql = "select not exists (select from outbox where due_at <= now())"
-        async with self.database.read() as conn:
-            return bool(await conn.value(bool, sql))
-
-    async def _take_job(self, *, is_latest_first: bool) -> _Job | None:
-        direction = "desc" if is_latest_first else "asc"
-        sql = f"""
-               update pgqueuer
-                  set status = 'picked'
-                where id = (
-                          select id
-                            from pgqueuer
-                           where status = 'queued' and execute_after <= now()
-                           order by id {direction}
-                           limit 1
-                      )
-            returning id as number, entrypoint as name, payload
-        """
-        async with self.database.read() as conn:
-            return await conn.maybe(_Job, sql)
-
-    async def _do(self, job: _Job) -> None:
-        kind, handler = self._handlers[job.name]
-        try:
-            await handler.run(msgspec.json.decode(job.payload, type=kind))
-        except Unavailable:
-            # Any other failure is a bug.
-            await self._run(
-                """
-                update pgqueuer
-                   set status = 'queued', execute_after = now() + interval '1 minute'
-                 where id = $1
-                """,
-                job.number,
-            )
-            return
-        async with self.process.database.transaction(recorded=False) as tx:
-            await tx.run("delete from pgqueuer where id = $1", job.number)
-
     async def _list_timed(self) -> dict[str, str]:
         sql = """
             select table_name || ' ' || string_agg(format('%1$I = %1$I - $1::interval',
@@ -373,11 +315,6 @@ class Market:
         async with self.database.read() as conn:
             found = await conn.column(str, sql, list(_TIMED))
         return dict(one.split(" ", 1) for one in found)
-
-    async def _run(self, sql: str, *args: Any) -> None:
-        """Run a statement of the test's own, which is committed by itself."""
-        async with self.database.read() as conn:
-            await conn.column(int, sql, *args)
 
     # What tests want to know.
 

@@ -5,7 +5,7 @@ an object that is stored. Before an effect and after the one before it is the sa
 live on, so a process dies after an effect, or with it undone.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -31,17 +31,26 @@ class Fate:
     """Counts the effects of a process, and kills it after so many of them, if it is to die."""
 
     def __init__(self) -> None:
-        self.effects = 0
+        self.effects = self.calls = 0
         self._dies_after: int | None = None
+        # Hears of each call to a company that has an effect, before it is made.
+        self.hear_of_call: Callable[[int], None] = lambda _: None
 
     def be_born(self, dies_after: int | None) -> None:
         """Begin a life; without a number it lasts."""
-        self.effects, self._dies_after = 0, dies_after
+        self.effects = self.calls = 0
+        self._dies_after = dies_after
 
     def ensure_alive(self) -> None:
         """Keep the dead from going on: all that the process is at ends with it."""
         if self._dies_after is not None and self.effects >= self._dies_after:
             raise Crash
+
+    def begin_call(self) -> None:
+        """Count a call to a company."""
+        self.ensure_alive()
+        self.calls += 1
+        self.hear_of_call(self.calls)
 
     def have_effect(self) -> None:
         """Count an effect, and die of it if it is the last."""
@@ -83,7 +92,7 @@ class _Mortal:
             return found
 
         async def call(*args: Any, **named: Any) -> Any:
-            self._fate.ensure_alive()
+            self._fate.begin_call()
             answer = await found(*args, **named)
             self._fate.have_effect()
             return answer

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.company import Fault
 from tests.money.books import ensure_possible, ensure_settled
 from tests.money.market import Wish
 from veza.core.access import Role
@@ -89,8 +90,8 @@ class Life:
     async def order_late(self):
         await self.market.check_out(self.late_wish)
         await self.market.wait(HALF_AN_HOUR)
-        await self.market.tick()
-        await self.market.work()
+        await self.market.worker.tick()
+        await self.market.worker.work()
 
     async def pay_late(self):
         """The money comes when the order is over: it goes back."""
@@ -103,7 +104,7 @@ class Life:
             await self.market.deliver(letter)
             await self.market.deliver(letter)
         self.market.letters.clear()
-        await self.market.work()
+        await self.market.worker.work()
 
     async def find_ends(self):
         """Tell how the orders stand in the end."""
@@ -113,40 +114,47 @@ class Life:
             return await conn.column(str, sql, order_ids)
 
 
-async def live(market, dies_after=None, *, is_asked_again=True):
-    """Live a life and die after so many effects of each act; give the effects that acts had.
+async def live(market, *, is_asked_again=True, **trouble):
+    """Live a life with the same trouble in each act; give the most effects, and calls, of an act.
 
     Whoever had no answer asks again, or gives it up: then what was begun has to end by itself.
     """
-    life, effects = Life(market), []
+    life, effects, calls = Life(market), 0, 0
     await life.begin()
     for act in life.acts:
-        has_ended = await market.attempt(act(), dies_after)
-        effects.append(market.effects)
-        if has_ended:
+        has_ended = await market.attempt(act(), **trouble)
+        effects, calls = max(effects, market.effects), max(calls, market.calls)
+        if not has_ended:
+            await ensure_possible(market)
+            if is_asked_again:
+                await market.attempt(act())
+        elif "fails_at" not in trouble:
             continue
-        await ensure_possible(market)
-        if is_asked_again:
-            await market.attempt(act())
-            # An order that waits for its money would be over when all has come to rest.
-            if act == life.order:
-                continue
-        await market.come_to_rest()
-        await ensure_possible(market)
-        await ensure_settled(market)
+        # An order that waits for its money would be over when all has come to rest.
+        if act != life.order or not is_asked_again:
+            await market.come_to_rest()
+            await ensure_possible(market)
+            await ensure_settled(market)
     if is_asked_again:
         assert await life.find_ends() == ["partially_refunded", "refunded"]
-    return effects
+    return effects, calls
 
 
 async def test_whoever_dies_after_an_effect_leaves_what_others_go_on_with(market):
-    effects = await live(market)
-    for dies_after in range(1, max(effects) + 1):
-        await live(market, dies_after)
+    effects, _ = await live(market)
+    for dies_after in range(1, effects + 1):
+        await live(market, dies_after=dies_after)
+
+
+@pytest.mark.parametrize("fault", [Fault(0, is_done=True), Fault(429)], ids=["done", "not done"])
+async def test_whatever_a_company_does_without_an_answer_is_found_out(market, fault):
+    _, calls = await live(market)
+    for fails_at in range(1, calls + 1):
+        await live(market, fails_at=fails_at, fault=fault)
 
 
 @pytest.mark.long
 async def test_what_was_begun_ends_by_itself_after_whoever_was_at_it_died(market):
-    effects = await live(market)
-    for dies_after in range(1, max(effects) + 1):
-        await live(market, dies_after, is_asked_again=False)
+    effects, _ = await live(market)
+    for dies_after in range(1, effects + 1):
+        await live(market, dies_after=dies_after, is_asked_again=False)

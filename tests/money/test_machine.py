@@ -14,6 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from tests.fakes.company import Fault
 from tests.money.books import ensure_possible, ensure_settled
 from tests.money.market import Wish, open_market
+from tests.money.worker import all_of
 from veza.core.access import Role
 from veza.core.errors import VezaError
 from veza.core.ids import OrderId, RefundId, new_id
@@ -50,7 +51,8 @@ faults_of_payouts = some.builds(
 class Then:
     """What goes on after something was done, until the process dies, if it is to.
 
-    Of the letters that wait some come in, by their places; some of these come again later.
+    Of the letters that wait some come in, by their places; some of these come again later. Where
+    more are at it `at_once`, all of this happens while that is done.
     """
 
     dies_after: int | None = None
@@ -58,6 +60,7 @@ class Then:
     is_ticking: bool = False
     is_working: bool = True
     is_latest_first: bool = False
+    at_once: int = 1
 
 
 thens = some.builds(
@@ -67,6 +70,7 @@ thens = some.builds(
     is_ticking=some.booleans(),
     is_working=some.sampled_from([True, True, False]),
     is_latest_first=some.booleans(),
+    at_once=some.sampled_from([1, 1, 4]),
 )
 
 
@@ -100,21 +104,30 @@ class Trade(RuleBasedStateMachine):
 
     def do(self, what, then):
         """Have the process do something and go on, or die of it; what it refuses isn't done."""
-        self.wait_for(self.market.attempt(self.go_on(what, then), then.dies_after))
+        self.wait_for(self.market.attempt(self.play(what, then), dies_after=then.dies_after))
 
-    async def go_on(self, what, then):
-        market = self.market
+    async def play(self, what, then):
+        if then.at_once > 1:
+            await all_of(self.ask(what), self.go_on(then))
+        else:
+            await self.ask(what)
+            await self.go_on(then)
+
+    async def ask(self, what):
         with suppress(VezaError):
             await what
+
+    async def go_on(self, then):
+        market = self.market
         for place in then.letters[: len(market.letters)]:
             letter = market.letters[place % len(market.letters)]
             await market.deliver(letter)
             if place % 3:
                 market.letters.remove(letter)
         if then.is_ticking:
-            await market.tick()
+            await market.worker.tick()
         if then.is_working:
-            await market.work(is_latest_first=then.is_latest_first)
+            await market.worker.work(is_latest_first=then.is_latest_first, at_once=then.at_once)
 
     def pick(self, place, *statuses):
         """Pick an order whose payment stands like that with the company, if there is one."""
@@ -231,7 +244,7 @@ class Trade(RuleBasedStateMachine):
     @rule(pause=pauses, then=thens)
     def wait(self, pause, then):
         self.wait_for(self.market.wait(pause))
-        self.do(self.market.tick(), then)
+        self.do(self.market.worker.tick(), then)
 
     @invariant()
     def nothing_is_wrong(self):

@@ -13,7 +13,7 @@ create table refunds (
     details        text check (length(details) <= 2000),
     status         text not null default 'pending' check (status in ('pending', 'made', 'failed')),
     -- Why the money couldn't go back.
-    failure        text,
+    failure        text check (length(failure) between 1 and 1000),
     created_at     timestamptz not null default now(),
     -- Since when the company may be at it.
     asked_at       timestamptz,

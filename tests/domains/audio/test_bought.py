@@ -1,5 +1,6 @@
 """Who bought a track has the original for good; who didn't, or gave it back, hasn't."""
 
+import asyncio
 import hashlib
 
 import pytest
@@ -184,6 +185,33 @@ async def test_what_is_paid_after_the_track_was_deleted_is_there_still(
     await work()
 
     assert await got(other) == [ORIGINAL, ORIGINAL]
+
+
+async def test_of_an_order_and_a_deletion_at_once_either_sees_the_other(
+    other, services, client, work, seller
+):
+    rounds = []
+    for _ in range(6):
+        track_id = await add_track(services, seller)
+        said = {"type": "track", "price_cents": 0, "track_id": track_id}
+        async with services.database.transaction() as tx:
+            product_id = await make.product(tx, seller.member, **said)
+        items = {"items": [{"product_id": str(product_id)}]}
+        ordered, deleted = await asyncio.gather(
+            client.post("marketplace/orders", headers=other.headers, json=items),
+            client.delete(f"tracks/{track_id}", headers=seller.headers),
+        )
+        assert (ordered.status_code, deleted.status_code) == (201, 200)
+        rounds.append((track_id, ordered.json()["data"]["id"]))
+    await work()
+
+    for track_id, order_id in rounds:
+        async with services.database.read() as conn:
+            sql = "select track_id is not null from order_items where order_id = $1"
+            is_sold = await conn.value(bool, sql, order_id)
+        answer = await client.get(f"tracks/{track_id}/stream", headers=other.headers)
+        kept = (200, {"original"}) if is_sold else (404, set())
+        assert (answer.status_code, files_of(services, track_id)) == kept
 
 
 async def test_who_gave_it_back_has_it_no_more(buy, got, other, services):

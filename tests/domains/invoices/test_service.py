@@ -39,8 +39,11 @@ async def test_fifty_at_once_leave_no_gap_and_take_no_number_twice(services, ben
 
     by_seller = defaultdict(list)
     for invoice in (one for invoices in issued for one in invoices):
-        by_seller[invoice.seller_subject].append(invoice.number)
-    assert [sorted(numbers) for numbers in by_seller.values()] == [list(range(1, 51))] * 2
+        by_seller[invoice.seller_subject].append((invoice.number, invoice.issued_at))
+    for given in by_seller.values():
+        assert [number for number, _ in sorted(given)] == list(range(1, 51))
+        assert sorted(given) == sorted(given, key=lambda one: one[1]), "Later numbers are later."
+    assert len(by_seller) == 2
 
 
 async def test_of_one_order_all_at_once_issue_the_same(services, ben, buy):

@@ -330,6 +330,25 @@ def test_what_came_too_late_and_was_disputed_goes_back_when_that_is_won():
     assert amounts(won.posting) == {"payments": -1500, "returns": 1500}
 
 
+def test_what_is_left_of_what_came_too_late_goes_back_once_a_dispute_is_won():
+    state = after(STATES["late"], PART, Disputed("d", 1500))
+
+    won = rules.move(state, DisputeWon("d"))
+
+    assert won.events == [OrderDisputed(PENDING.id), OrderToReturn(PENDING.id)]
+    begun = after(STATES["late"], WHOLE, Disputed("d", 1500))
+    assert rules.move(begun, DisputeWon("d")).events == [OrderDisputed(PENDING.id)]
+
+
+def test_of_what_came_too_late_nothing_has_to_go_back_for_what_was_free():
+    mixed = order(line(1000), line(0, BEN))
+    late = after(mixed, Expired(), PaymentMade(1000, "EUR"))
+    begun = after(late, RefundBegun(REFUND, [mixed.lines[0].id]))
+
+    assert (late.status, begun.status) == ("refund_pending", "refund_pending")
+    assert after(begun, RefundMade(REFUND)).status == "refunded"
+
+
 def test_a_free_order_moves_no_money():
     free = order(line(0), line(0, BEN))
     move = rules.move(free, PaymentMade(0, "EUR"))

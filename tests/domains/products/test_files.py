@@ -150,18 +150,6 @@ async def test_a_file_is_taken_only_out_of_its_own_product(client, create, uploa
     assert await count(FILES, product["id"]) == 1
 
 
-async def test_the_last_file_of_what_is_published_stays(client, create, upload, seller, count):
-    product = await create()
-    file_id = (await upload(product["id"])).json()["data"]["id"]
-    path = f"marketplace/products/{product['id']}"
-    await client.put(path, headers=seller.headers, json={"status": "published"})
-
-    answer = await client.delete(f"{path}/files/{file_id}", headers=seller.headers)
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "product_needs_file")
-    assert await count(FILES, product["id"]) == 1
-
-
 async def test_what_somebody_ordered_keeps_its_files_and_gets_more(
     client, services, create, upload, seller, count
 ):

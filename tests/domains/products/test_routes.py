@@ -93,10 +93,8 @@ async def test_what_is_left_out_of_a_change_stays(client, seller, create):
     assert changed == product | {"price_cents": 0}
 
 
-async def test_a_product_is_published_once_it_has_a_file(client, seller, create, upload):
+async def test_a_published_product_is_seen_with_its_files(client, seller, create, upload):
     product = await create()
-    refused = await change(client, seller, product["id"], status="published")
-    assert (refused.status_code, refused.json()["code"]) == (409, "product_needs_file")
     await upload(product["id"])
 
     published = (await change(client, seller, product["id"], status="published")).json()["data"]
@@ -110,13 +108,15 @@ async def test_a_product_is_published_once_it_has_a_file(client, seller, create,
     assert "track_id" not in seen
 
 
-async def test_a_service_needs_no_file_and_stays_one_while_it_has_none(client, seller, create):
-    product = await create(type="service")
-    assert (await change(client, seller, product["id"], status="published")).status_code == 200
+async def test_a_product_may_be_published_at_once_and_get_its_files_later(client, create, upload):
+    product = await create(status="published")
+    assert (product["status"], product["files"]) == ("published", [])
+    assert product["published_at"] is not None
 
-    answer = await change(client, seller, product["id"], type="preset")
+    await upload(product["id"])
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "product_needs_file")
+    seen = (await client.get(path_of(product["id"]))).json()["data"]
+    assert [file["name"] for file in seen["files"]] == ["Side A.wav"]
 
 
 async def test_when_it_was_published_first_is_kept(client, seller, create):

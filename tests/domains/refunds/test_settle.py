@@ -262,6 +262,26 @@ async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
         assert await ledger.find_breaches(conn) == []
 
 
+async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quicker(services, shop):
+    sold = [(shop.ben.member, 1000), (shop.ben.member, 500), (shop.cat.member, 0)]
+    async with services.database.transaction() as tx:
+        order_id = await make.order(tx, shop.ann.member, *sold)
+        await orders.settle(tx, order_id, Expired())
+    await shop.take_money(order_id, 1500)
+    [first, *_] = await shop.items(order_id)
+    wish = RefundWished(RefundForm("Changed my mind", item_ids=[first]), timedelta(days=30))
+    async with services.database.transaction() as tx:
+        await orders.settle(tx, order_id, PaymentMade(1500, "EUR"))
+        refund_id = RefundId(new_id())
+        await service.initiate(tx, order_id, shop.ann.member, refund_id=refund_id, wish=wish)
+    await make.delivered(services)
+    await shop.settle()
+
+    assert await shop.status(order_id) is OrderStatus.REFUNDED
+    assert len(await shop.refunds(order_id)) == 2
+    assert shop.fake.net_cents == 0
+
+
 async def test_whoever_is_erased_requested_nothing(tx, services, shop):
     ann, _ = await make.member_in(tx)
     order_id = await make.paid_order(tx, ann, (shop.ben.member, 1000))

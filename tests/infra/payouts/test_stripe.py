@@ -53,6 +53,17 @@ async def test_a_seller_comes_in_by_a_link(fake, client):
     assert (connected.ref, connected.is_connected, connected.reason) == (account_ref, True, None)
 
 
+async def test_who_says_something_else_of_themselves_at_the_second_try_is_not_refused(client):
+    said = {"email": "nova@example.com", "country": None}
+    first = await client.open_account("seller:1", **said)
+
+    moved = await client.open_account("seller:1", **said | {"country": "IE"})
+    renamed = await client.open_account("seller:1", **said | {"email": "new@example.com"})
+
+    assert len({first, moved, renamed}) == 3
+    assert await client.open_account("seller:1", **said) == first
+
+
 async def test_a_seller_is_paid_and_it_is_taken_back_in_parts(fake, client, seller, wish):
     paid = await client.transfer(wish)
     assert (paid.amount_cents, paid.currency) == (2699, "EUR")

@@ -139,9 +139,12 @@ async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
     issued = await queries.list_invoices(tx, drafts[0].order_id, drafts[0].refund_id)
     if issued:
         return issued
+    # Read anew, so that later numbers are later; but of the year that they are counted in.
+    later = now()
+    moment = later if later.year == year else drafts[0].issued_at
     for draft in drafts:
         number = await queries.update_counter(tx, draft.seller_subject, year)
-        issued.append(structs.replace(draft, number=number))
+        issued.append(structs.replace(draft, number=number, issued_at=moment))
         await queries.insert_invoice(tx, issued[-1])
     return issued
 

@@ -22,7 +22,8 @@ _LINES = f"""
            i.refund_id is not null and i.refunded_at is null as is_pending,
            coalesce(b.lost_cents, 0) as lost_cents,
            i.refunded_at is not null
-           or (i.price_cents > 0 and i.price_cents <= coalesce(b.lost_cents, 0)) as is_back,
+           or ((o.came_late or i.price_cents > 0)
+               and i.price_cents <= coalesce(b.lost_cents, 0)) as is_back,
            case when o.came_late or i.refunded_at is not null then 0
                 else i.net_cents - coalesce(b.net_cents, 0) end as due_cents
       from order_items i

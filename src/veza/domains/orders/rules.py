@@ -21,6 +21,7 @@ from veza.core.ids import (
     write_short,
 )
 from veza.core.money import divide, take_share
+from veza.core.reasons import write_reason
 from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.domains.orders.events import (
     OrderDisputed,
@@ -54,7 +55,6 @@ _UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCEL
 # Of these disputes the money is gone, for the time being or for good.
 _BORNE = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
-MAX_REASON_LENGTH = 500
 PAID_WITHIN = timedelta(minutes=30)
 # A company that tells us what happens is asked by ourselves only where that got lost.
 ASKED_AFTER = timedelta(minutes=2)
@@ -132,11 +132,6 @@ def list_dues(order: OrderState) -> list[Due]:
             fee_cents=known.fee_cents + fee_cents,
         )
     return list(dues.values())
-
-
-def write_reason(text: str) -> str:
-    """Write what a company says as we keep it."""
-    return text.replace("\0", "")[:MAX_REASON_LENGTH]
 
 
 def payment_ref(order_id: OrderId) -> str:
@@ -244,7 +239,7 @@ def _end_dispute(order: OrderState, fact: DisputeWon | DisputeLost) -> Move:
     if status is DisputeStatus.LOST:
         return _go(order, ended, None, *events)
     assert known.amount_cents is not None
-    if order.came_late and not any(line.refund_id for line in order.lines):
+    if order.came_late and not all(line.refund_id for line in order.lines):
         events.append(OrderToReturn(order.id))
     flow = _Flow(PostingKind.DISPUTE_WON, named, known.amount_cents)
     return _go(order, ended, flow, *events)
@@ -274,8 +269,12 @@ def _share_of(order: OrderState, line: Line, cents: int) -> Share:
 
 
 def _is_back(order: OrderState, line: Line) -> bool:
-    """Tell whether the buyer has all of a line's money back, for good."""
-    return line.is_refunded or 0 < line.price_cents <= _lost(order, line)
+    """Tell whether the buyer has all of a line's money back, for good.
+
+    What is free stays the buyer's until it is refunded, unless it never was.
+    """
+    has_gone = line.price_cents <= _lost(order, line)
+    return line.is_refunded or (has_gone and (order.came_late or line.price_cents > 0))
 
 
 def _lost(order: OrderState, line: Line) -> int:

@@ -11,17 +11,21 @@ from veza.domains.orders.errors import OrderNotFound
 from veza.domains.orders.models import (
     AskPayment,
     Due,
+    Expired,
     Fact,
     Line,
     Move,
     NewOrder,
     OrderState,
+    PaymentFailed,
+    PaymentMade,
     Purchase,
     Settled,
 )
 from veza.domains.products import service as products
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
+from veza.infra.payments.provider import Payment, PaymentState
 
 
 async def place(tx: Tx, order: NewOrder) -> bool:
@@ -58,6 +62,19 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
         await _write(tx, order, move)
     is_moved = move.order != order
     return Settled(order_id, move.order.status, is_moved=is_moved, is_refused=move.is_refused)
+
+
+def fact_of(payment: Payment) -> Fact | None:
+    """Tell what an order hears by how its payment stands; None where there is nothing to hear."""
+    match payment.state:
+        case PaymentState.SUCCEEDED:
+            return PaymentMade(payment.amount_cents, payment.currency)
+        case PaymentState.FAILED:
+            return PaymentFailed(payment.reason)
+        case PaymentState.CANCELLED:
+            return Expired()
+        case PaymentState.PENDING:
+            return None
 
 
 async def take_to_ask(tx: Tx, limit: int) -> list[AskPayment]:

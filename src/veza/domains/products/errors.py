@@ -17,13 +17,6 @@ class NotYourProduct(Forbidden):
     message = "Only its seller may do this with a product."
 
 
-class ProductNeedsFile(Conflict):
-    """What is published has something to download, unless it is a service."""
-
-    code = "product_needs_file"
-    message = "A published product needs a file: add one first, or withdraw the product."
-
-
 class ProductNotPublished(Conflict):
     """Everybody sees a post, so its product has to be one that everybody may buy."""
 

@@ -71,6 +71,7 @@ class ProductForm(Struct, frozen=True):
     description: Description = ""
     licence: Licence = ""
     track_id: TrackId | None = None
+    status: Status = Status.DRAFT
 
 
 class ProductChange(Struct, frozen=True):
@@ -214,6 +215,7 @@ class NewProduct(Struct, frozen=True):
     id: ProductId
     seller_id: UserId
     terms: ProductTerms
+    status: Status
     search_text: str
 
 

@@ -63,11 +63,12 @@ async def find_username(conn: Conn, user_id: UserId) -> str | None:
 async def insert_product(tx: Tx, product: NewProduct) -> None:
     sql = """
         insert into products (id, seller_id, title, type, price_cents, currency, description,
-                              licence, track_id, search_text)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                              licence, track_id, status, search_text, published_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                     case when $10 = 'published' then now() end)
     """
     terms = structs.astuple(product.terms)
-    await tx.run(sql, product.id, product.seller_id, *terms, product.search_text)
+    await tx.run(sql, product.id, product.seller_id, *terms, product.status, product.search_text)
 
 
 async def find_product(conn: Conn, product_id: ProductId) -> StoredProduct | None:
@@ -310,11 +311,6 @@ async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[Produ
          order by product_id, position
     """
     return await conn.all(ProductFile, sql, product_ids)
-
-
-async def count_files(conn: Conn, product_id: ProductId) -> int:
-    sql = "select count(*) from product_files where product_id = $1"
-    return await conn.value(int, sql, product_id) or 0
 
 
 async def delete_file(tx: Tx, place: FilePlace) -> bool:

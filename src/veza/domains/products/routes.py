@@ -112,7 +112,10 @@ async def list_own_products(
 async def create_product(
     request: AnyRequest, data: JSONBody[ProductForm], tx: Tx
 ) -> ProductDetails:
-    """Make a product, a `draft` that nobody else knows of. Add files to it, then publish it."""
+    """Make a product: a `draft` that nobody else knows of, unless it is `published` at once.
+
+    Files are added to it then. Whoever bought it has those that come later, too.
+    """
     return await service.create_product(tx, viewer_of(request), data, _links(request))
 
 
@@ -123,7 +126,6 @@ async def create_product(
     errors=[
         errors.ProductNotFound,
         errors.NotYourProduct,
-        errors.ProductNeedsFile,
         TrackNotFound,
         NotYourTrack,
     ],
@@ -197,7 +199,6 @@ async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -
         errors.ProductNotFound,
         errors.NotYourProduct,
         errors.ProductFileNotFound,
-        errors.ProductNeedsFile,
         errors.ProductOrdered,
     ],
 )

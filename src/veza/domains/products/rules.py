@@ -9,7 +9,6 @@ from veza.core.errors import Fault, Invalid
 from veza.core.folding import fold
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import CURRENCIES
-from veza.domains.products.errors import ProductNeedsFile
 from veza.domains.products.models import (
     MIN_PRICE_CENTS,
     OwnProduct,
@@ -91,12 +90,6 @@ def terms_of(product: StoredProduct) -> ProductTerms:
         licence=product.licence,
         track_id=product.track_id,
     )
-
-
-def ensure_complete(type_: ProductType, status: Status, files_count: int) -> None:
-    """Raise ProductNeedsFile where buyers would get nothing."""
-    if status is Status.PUBLISHED and type_ is not ProductType.SERVICE and not files_count:
-        raise ProductNeedsFile
 
 
 def search_text(title: str, seller: str, type_: ProductType) -> str:

@@ -67,7 +67,7 @@ class Stockroom(Struct, frozen=True):
 
 
 async def create_product(tx: Tx, seller: Member, form: ProductForm, links: Links) -> ProductDetails:
-    """Make a product that only its seller knows of, until it is published."""
+    """Make a product. As a draft only its seller knows of it, until it is published."""
     username = await queries.find_username(tx, seller.id)
     if username is None:
         # The token outlived the account, or they were suspended just now.
@@ -76,7 +76,7 @@ async def create_product(tx: Tx, seller: Member, form: ProductForm, links: Links
     terms = rules.clean_terms(rules.first_terms(form, currency))
     await _ensure_own_track(tx, terms.track_id, seller)
     text = rules.search_text(terms.title, username, terms.type)
-    new = NewProduct(ProductId(new_id()), seller.id, terms, text)
+    new = NewProduct(ProductId(new_id()), seller.id, terms, form.status, text)
     with _refusing_what_is_gone():
         await queries.insert_product(tx, new)
     return await get_product(tx, new.id, seller, links)
@@ -117,15 +117,13 @@ async def update_product(
 ) -> ProductDetails:
     """Change what is said of one's own product, publish it, or withdraw it.
 
-    Orders keep what was said when they were made. Raises ProductNeedsFile where there is nothing
-    to sell.
+    Orders keep what was said when they were made.
     """
     product = await _lock_own(tx, product_id, seller)
     terms = rules.clean_terms(rules.merge(product, change))
     if terms.track_id != product.track_id:
         await _ensure_own_track(tx, terms.track_id, seller)
     status = change.status if isinstance(change.status, Status) else product.status
-    rules.ensure_complete(terms.type, status, await queries.count_files(tx, product_id))
     await _update(tx, product, terms, status)
     return await get_product(tx, product_id, seller, links)
 
@@ -193,8 +191,6 @@ async def delete_file(tx: Tx, place: FilePlace, seller: Member, links: Links) ->
         raise ProductOrdered
     if not await queries.delete_file(tx, place):
         raise ProductFileNotFound
-    left = await queries.count_files(tx, place.product_id)
-    rules.ensure_complete(product.type, product.status, left)
     await enqueue(tx, DeleteProductFiles(place.product_id, place.file_id))
     return await get_product(tx, place.product_id, seller, links)
 

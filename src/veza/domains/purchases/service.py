@@ -34,7 +34,7 @@ from veza.domains.purchases.errors import (
 from veza.domains.purchases.models import Downloads, Order, OrderForm, OrderPage, ViewedOrder
 from veza.domains.tracks.models import Grant, Links
 from veza.infra.db import Conn, Database, Tx
-from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState, PaymentWish
+from veza.infra.payments.provider import Payment, PaymentProvider, PaymentWish
 from veza.infra.providers import ProviderRefused
 
 type IsSigned = Callable[[str, str], bool]
@@ -245,15 +245,7 @@ def _wish_of(order: ViewedOrder, payment_ref: str, return_base: str | None) -> P
 
 
 def _fact_of(payment: Payment | None, *, is_expired: bool) -> Fact | None:
-    """Tell what an order hears by how its payment stands; None where there is nothing to hear."""
-    if payment is None:
-        return Expired() if is_expired else None
-    match payment.state:
-        case PaymentState.SUCCEEDED:
-            return PaymentMade(payment.amount_cents, payment.currency)
-        case PaymentState.FAILED:
-            return PaymentFailed(payment.reason)
-        case PaymentState.CANCELLED:
-            return Expired()
-        case PaymentState.PENDING:
-            return None
+    """Tell what an order hears by how its payment stands, or that there is none and time is up."""
+    if payment is not None:
+        return orders.fact_of(payment)
+    return Expired() if is_expired else None

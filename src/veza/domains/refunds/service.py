@@ -69,19 +69,10 @@ async def initiate(
 
 
 async def return_payment(tx: Tx, order_id: OrderId) -> None:
-    """Have all of a payment given back that bought nothing, unless that is on its way."""
-    order, items = await _read(tx, order_id)
-    refund = NewRefund(
-        id=RefundId(new_id()),
-        order_id=order_id,
-        requested_by=None,
-        seller_subject=None,
-        amount_cents=rules.sum_of(items),
-        currency=order.currency,
-        reason=_TOO_LATE,
-        details=None,
-    )
-    await _begin(tx, refund, items)
+    """Have all of a payment given back that bought nothing, but for what is on its way."""
+    if not await _return_rest(tx, order_id):
+        # Somebody was quicker with a part of it; from now on nobody is, since the order is locked.
+        await _return_rest(tx, order_id)
 
 
 async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundList:
@@ -143,6 +134,24 @@ async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
     if order is None:
         raise OrderNotFound
     return order, await queries.list_items(conn, order_id)
+
+
+async def _return_rest(tx: Tx, order_id: OrderId) -> bool:
+    order, items = await _read(tx, order_id)
+    left = [item for item in items if item.refund_id is None]
+    if rules.sum_of(left) == 0:
+        return True
+    refund = NewRefund(
+        id=RefundId(new_id()),
+        order_id=order_id,
+        requested_by=None,
+        seller_subject=None,
+        amount_cents=rules.sum_of(left),
+        currency=order.currency,
+        reason=_TOO_LATE,
+        details=None,
+    )
+    return await _begin(tx, refund, left)
 
 
 async def _begin(tx: Tx, refund: NewRefund, items: Sequence[Item]) -> bool:

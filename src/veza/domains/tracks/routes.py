@@ -131,7 +131,7 @@ async def update_track(
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
 async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Deleted:
-    """Delete one's own track, its files included."""
+    """Delete one's own track, its files included. Those who bought it keep the original."""
     await service.delete_track(tx, TrackId(track_id), viewer_of(request))
     return Deleted(TrackId(track_id))
 

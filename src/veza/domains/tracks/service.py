@@ -163,7 +163,7 @@ async def update_track(
 
 
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
-    """Delete one's own track, with all that hangs on it; its files go soon after."""
+    """Delete one's own track, with all that hangs on it; files that nobody bought go soon after."""
     await _lock_own(tx, track_id, member)
     await queries.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))

@@ -13,10 +13,7 @@ from veza.domains.orders.models import (
     Disputed,
     DisputeLost,
     DisputeWon,
-    Expired,
     Fact,
-    PaymentFailed,
-    PaymentMade,
 )
 from veza.domains.webhooks import queries, rules
 from veza.domains.webhooks.models import Outcome, ProcessWebhook, StoredEvent, Told
@@ -114,7 +111,7 @@ async def _find_news(hearers: Hearers, kind: str, told: Told, payment_id: str) -
         return Outcome.NOT_OURS
     # A dispute may overtake the news that what it is about was paid.
     payment = await _ask(hearers, kind, told, payment_id)
-    facts = [_fact_of(payment), _read_dispute(kind, told, payment)]
+    facts = [orders.fact_of(payment), _read_dispute(kind, told, payment)]
     return _News(order_id, [fact for fact in facts if fact is not None])
 
 
@@ -133,18 +130,6 @@ async def _ask(hearers: Hearers, kind: str, told: Told, payment_id: str) -> Paym
         reason=told.reason,
     )
     return said if hearers.believe is None else await hearers.believe(said)
-
-
-def _fact_of(payment: Payment) -> Fact | None:
-    match payment.state:
-        case PaymentState.SUCCEEDED:
-            return PaymentMade(payment.amount_cents, payment.currency)
-        case PaymentState.FAILED:
-            return PaymentFailed(payment.reason)
-        case PaymentState.CANCELLED:
-            return Expired()
-        case PaymentState.PENDING:
-            return None
 
 
 def _read_dispute(kind: str, told: Told, payment: Payment) -> Fact | None:

@@ -5,6 +5,7 @@ several sellers, and a buyer's money may have come in elsewhere.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable
 
 import msgspec
@@ -108,7 +109,11 @@ class Stripe:
         await self._http.close_async()
 
     async def open_account(self, key: str, *, email: str, country: str | None) -> str:
-        """Open an Express account, which can be paid once its owner has told who they are."""
+        """Open an Express account, which can be paid once its owner has told who they are.
+
+        Who says something else of themselves at another try gets another account: for a key that
+        comes with other words, Stripe would refuse them for a day.
+        """
         params: AccountCreateParams = {
             "type": "express",
             "email": email,
@@ -116,7 +121,8 @@ class Stripe:
         }
         if country is not None:
             params["country"] = country
-        asked = self._client.accounts.create_async(params, {"idempotency_key": key})
+        said = hashlib.sha256(f"{email}\n{country}".encode()).hexdigest()[:16]
+        asked = self._client.accounts.create_async(params, {"idempotency_key": f"{key}:{said}"})
         return (await self._ask(asked, _Named)).id
 
     async def find_onboarding_url(
