@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from msgspec import Struct
+from pgqueuer import Queries
 
 from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
+from veza.infra import jobs
 from veza.infra.db import Database
 from veza.infra.jobs import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker, enqueue
 
@@ -165,6 +169,28 @@ async def test_jobs_that_wait_for_a_slow_machine_leave_room_for_the_others(
         await Worker(services.addresses.database, handlers, {}).run_until_empty()
 
     assert most == 2
+    assert await _states(database) == []
+
+
+async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
+    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    async def fail_once(job: Press) -> None:
+        tries.append(job.number)
+        if len(tries) == 1:
+            raise ZeroDivisionError
+
+    async def refuse(*_: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("The database was killed.")
+
+    monkeypatch.setattr(jobs, "HEARTBEAT_TIMEOUT", timedelta(seconds=1))
+    monkeypatch.setattr(Queries, "retry_job", refuse)
+    await _enqueue(database, Press(1))
+    async with _working(_worker(services, fail_once)):
+        await until(lambda: len(tries) == 2)
+
     assert await _states(database) == []
 
 

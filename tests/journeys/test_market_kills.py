@@ -27,7 +27,7 @@ from tests.journeys.traders import ORDERS, SOUND, Buyer, open_stall
 from veza.app.services import Services, open_services
 from veza.app.settings import read_settings
 from veza.app.worker import list_schedules
-from veza.infra.jobs import count_jobs
+from veza.infra.jobs import JobState, count_jobs, list_jobs
 from veza.infra.outbox import count_events
 
 KILLS = 30
@@ -152,6 +152,9 @@ def end_the_day(shop: Shop) -> None:
         list(at_once.map(Buyer.insist, shop.buyers))
     inside(server, pass_time)
     inside(server, work_off)
+    for buyer in shop.buyers:
+        buyer.regret()
+    inside(server, work_off)
     inside(server, partial(ensure_books_are_equal, companies))
     inside(server, expire_orders)
     inside(server, work_off)
@@ -205,7 +208,8 @@ async def wait_for_queue(services: Services) -> None:
     while True:
         async with services.database.read() as conn:
             jobs, events = await count_jobs(conn), await count_events(conn)
-        assert (jobs.failed, events.failed) == (0, 0)
+            held = await list_jobs(conn, JobState.FAILED, limit=3, before=None)
+        assert (held, events.failed) == ([], 0)
         if not (jobs.waiting or jobs.running or events.waiting):
             return
         await asyncio.sleep(0.1)

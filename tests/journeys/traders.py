@@ -1,5 +1,6 @@
 """Who sells and buys in a shop that is killed now and then: they keep all that they were told."""
 
+import itertools
 import time
 from collections.abc import Sequence
 from random import Random
@@ -19,7 +20,6 @@ ORDERS = "marketplace/orders"
 SOUND = b"RIFF" + bytes(range(256)) * 10
 _PATIENCE_S = 3
 _TRIES = 3
-_POLLS = 12
 _POLL_S = 0.25
 
 
@@ -76,7 +76,7 @@ class Buyer:
         self.unanswered: dict[str, Wish] = {}
         self.complaints: list[str] = []
         self._server, self._token = server, sign_up(server, name)
-        self._wanted, self._draw = list(wanted), draw
+        self._wanted, self._bought, self._draw = list(wanted), list[Json](), draw
         self._has_enough = Event()
         self._thread = Thread(target=self._buy_on, daemon=True)
 
@@ -105,6 +105,13 @@ class Buyer:
                 if wish.path == ORDERS:
                     self._bank.pay(answer["payment"]["payment_id"])
 
+    def regret(self) -> None:
+        """Want the money of an order back, long after."""
+        with self.calling() as client:
+            paid = (order for order in self.orders if self._is_paid(client, order))
+            for order in itertools.islice(paid, 1):
+                self._give_back(client, order, order["items"])
+
     @property
     def orders(self) -> list[Json]:
         """What was answered to the orders."""
@@ -118,31 +125,49 @@ class Buyer:
     def _buy_on(self) -> None:
         with self.calling() as client:
             client.timeout = _PATIENCE_S
-            while not self._has_enough.is_set() and self._wanted:
+            while not self._has_enough.wait(self._draw.uniform(0, 0.5)):
                 try:
-                    self._buy(client)
+                    if self._wanted:
+                        self._buy(client)
+                    self._look_back(client)
                 except httpx.TransportError:
-                    self._has_enough.wait(_POLL_S)
+                    continue
                 except Exception as error:
                     self.complaints.append(repr(error))
                     return
 
     def _buy(self, client: httpx.Client) -> None:
-        """Order some products, once in a while twice at once; pay, and look what comes of it."""
-        chosen = [
-            self._wanted.pop() for _ in range(min(self._draw.randint(1, 3), len(self._wanted)))
-        ]
+        """Order some products, once in a while twice at once, and pay."""
+        count = min(self._draw.randint(1, 3), len(self._wanted))
+        chosen = [self._wanted.pop() for _ in range(count)]
         wish = Wish(ORDERS, {"items": [{"product_id": one} for one in chosen]})
         copies = 2 if self._draw.random() < 0.1 else 1
         asked = [self._ask(client, str(uuid4()), wish) for _ in range(copies)]
         orders = [one for one in asked if one is not None]
-        if len(orders) < copies:
-            # Else the rest could not be ordered any more.
-            return
-        for order in orders:
+        # Once one is paid, a copy that wasn't answered could not be ordered any more.
+        for order in orders if len(orders) == copies else []:
             self._pay(order)
-        if self._wait_until_paid(client, orders[0]):
-            self._enjoy(client, orders[0])
+
+    def _look_back(self, client: httpx.Client) -> None:
+        """Look at an order: download what was bought, and once in a while don't like it."""
+        order = self._draw.choice([*self._bought, None])
+        if order is None or not self._is_paid(client, order):
+            return
+        self._bought.remove(order)
+        answer = client.get(f"{ORDERS}/{order['id']}/downloads")
+        assert answer.is_success or answer.is_server_error, answer.text
+        if self._draw.random() < 0.4:
+            items = self._draw.sample(order["items"], self._draw.randint(1, len(order["items"])))
+            self._give_back(client, order, items)
+
+    def _is_paid(self, client: httpx.Client, order: Json) -> bool:
+        answer = client.get(f"{ORDERS}/{order['id']}")
+        assert answer.is_success or answer.is_server_error, answer.text
+        return answer.is_success and answer.json()["data"]["status"] == "paid"
+
+    def _give_back(self, client: httpx.Client, order: Json, items: Sequence[Json]) -> None:
+        form = {"reason": "Not as described", "item_ids": [item["id"] for item in items]}
+        self._ask(client, str(uuid4()), Wish(f"{ORDERS}/{order['id']}/refund", form))
 
     def _ask(self, client: httpx.Client, key: str, wish: Wish) -> Json | None:
         """Ask until there is an answer; None where there is none for the time being."""
@@ -175,27 +200,12 @@ class Buyer:
         return None
 
     def _pay(self, order: Json) -> None:
+        """Pay; or have no luck, or think better of it."""
         outcome = self._draw.choice(["succeeded"] * 8 + ["failed", None])
         if outcome is not None:
             self._bank.pay(order["payment"]["payment_id"], outcome)
-
-    def _wait_until_paid(self, client: httpx.Client, order: Json) -> bool:
-        for _ in range(_POLLS):
-            answer = client.get(f"{ORDERS}/{order['id']}")
-            assert answer.is_success or answer.is_server_error, answer.text
-            if answer.is_success and answer.json()["data"]["status"] != "pending":
-                return answer.json()["data"]["status"] == "paid"
-            self._has_enough.wait(_POLL_S)
-        return False
-
-    def _enjoy(self, client: httpx.Client, order: Json) -> None:
-        """Download what was bought; or don't like it, or a part of it."""
-        answer = client.get(f"{ORDERS}/{order['id']}/downloads")
-        assert answer.is_success or answer.is_server_error, answer.text
-        if self._draw.random() < 0.4:
-            items = self._draw.sample(order["items"], self._draw.randint(1, len(order["items"])))
-            form = {"reason": "Not as described", "item_ids": [item["id"] for item in items]}
-            self._ask(client, str(uuid4()), Wish(f"{ORDERS}/{order['id']}/refund", form))
+        if outcome == "succeeded":
+            self._bought.append(order)
 
 
 def _expect(answer: httpx.Response, status: int) -> Json:

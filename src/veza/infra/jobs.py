@@ -17,11 +17,12 @@ import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
-from pgqueuer import PgQueuer
+from pgqueuer import PgQueuer, Queries
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.qb import QueryQueueBuilder
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
-from pgqueuer.domain.models import Schedule
+from pgqueuer.domain.models import Schedule, TracebackRecord
 from pgqueuer.domain.types import QueueExecutionMode
 
 from veza.core.errors import Unavailable
@@ -166,6 +167,22 @@ async def delete_held_job(tx: Tx, number: int) -> bool:
     return await tx.run("delete from pgqueuer where id = $1 and status = 'failed'", number) == 1
 
 
+class _Queries(Queries):
+    """The queue's own statements."""
+
+    async def retry_job(
+        self, job: QueuedJob, delay: timedelta, traceback_record: TracebackRecord | None
+    ) -> None:
+        """Queue a job again; where the database is gone, leave it like one whose worker died.
+
+        The library would hold it, and nobody would do it any more.
+        """
+        try:
+            await super().retry_job(job, delay, traceback_record)
+        except _LOST as error:
+            log.warning("job_not_queued_again", job=job.entrypoint, error=repr(error))
+
+
 class Worker:
     """Runs jobs and schedules until told to stop.
 
@@ -220,7 +237,8 @@ class Worker:
             yield self._queue
 
     def _prepare(self, pool: _QueuePool) -> PgQueuer:
-        queue = PgQueuer.from_asyncpg_pool(pool)
+        driver = AsyncpgPoolDriver(pool)
+        queue = PgQueuer(connection=driver, queries=_Queries(driver))
         for kind, handler in self._handlers.items():
             run = self._make_entrypoint(kind, handler)
             queue.entrypoint(
