@@ -189,6 +189,21 @@ async def test_many_who_are_at_it_at_once_move_the_money_once(market):
     await ensure_settled(market)
 
 
+async def test_a_payment_that_failed_first_is_found_though_no_letter_comes(market):
+    life = Life(market)
+    await life.begin()
+    await market.attempt(life.order())
+    market.pay(life.wish.order_id, "failed")
+    await market.attempt(life.go_on())
+
+    market.pay(life.wish.order_id)
+    market.letters.clear()
+
+    await market.come_to_rest()
+    await ensure_settled(market)
+    assert await life.find_ends() == ["paid"]
+
+
 @pytest.mark.long
 async def test_what_was_begun_ends_by_itself_after_whoever_was_at_it_died(market):
     effects, _ = await live(market)

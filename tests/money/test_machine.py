@@ -324,9 +324,9 @@ async def loop():
 
 
 def test_the_money_is_right_after_a_few_short_lives(loop, services):
-    play_out(loop, services, 8, 25, derandomize=True)
+    play_out(loop, services, 6, 20, derandomize=True)
 
 
 @pytest.mark.long
 def test_the_money_is_right_after_many_long_lives(loop, services):
-    play_out(loop, services, 60, 60, derandomize=False)
+    play_out(loop, services, 25, 40, derandomize=False)
