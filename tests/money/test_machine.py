@@ -329,4 +329,4 @@ def test_the_money_is_right_after_a_few_short_lives(loop, services):
 
 @pytest.mark.long
 def test_the_money_is_right_after_many_long_lives(loop, services):
-    play_out(loop, services, 25, 40, derandomize=False)
+    play_out(loop, services, 12, 40, derandomize=False)
