@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
+from veza.app.areas import AREAS
 from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
 from veza.app.reportable import REPORTABLE
@@ -202,6 +203,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             title="Veza API",
             version=version("veza"),
             description=_DESCRIPTION,
+            tags=list(AREAS),
             path="/_",
             render_plugins=[],
         ),
