@@ -1,7 +1,7 @@
 """Sealing: what must be shown again to whom it belongs, and to nobody who reads the database.
 
-AES-256-GCM. Keys have numbers, from 1: the last one seals, all of them open. What is sealed is bound
-to what it is about, so that no row can be put in another's place.
+AES-256-GCM. Keys have numbers, from 1: the last one seals, all of them open. What is sealed is
+bound to what it is about, so that no row can be put in another's place.
 """
 
 import base64

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from veza.core.access import Role
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.domains.conversations.models import SlowMode
@@ -121,8 +122,8 @@ class Stream(Struct, frozen=True):
     """A broadcast as it is shown.
 
     `is_live` says whether it can be heard right now: one that is interrupted still has the status
-    `live`, for a minute in which it may go on. Viewers talk in the room `conversation_id`. HLS comes
-    from `playback_url`, while it is live.
+    `live`, for a minute in which it may go on. Viewers talk in the room `conversation_id`. It is
+    played by HLS from `playback_url`, while it is live.
     """
 
     id: StreamId
@@ -224,7 +225,7 @@ class Streamer(Struct, frozen=True):
 
     id: UserId
     username: str
-    role: str
+    role: Role
     is_suspended: bool
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec import UNSET, structs
 
-from veza.core.access import Role
+from veza.core.access import Access, Role, is_enough
 from veza.core.errors import Fault, Invalid
 from veza.core.folding import fold, fold_tag
 from veza.core.ids import StreamId, UserId
@@ -19,8 +19,8 @@ from veza.domains.streams.errors import PublishRefused, StreamNotLive
 from veza.domains.streams.models import (
     Air,
     OwnBroadcast,
-    OwnStream,
     Owner,
+    OwnStream,
     Publisher,
     Status,
     StoredStream,
@@ -46,7 +46,6 @@ _KEY_PREFIX = "live_"
 _KEY = re.compile(r"live_[A-Za-z0-9_-]{43}")
 _CLIENT_REF = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _SEGMENT = re.compile(r"[0-9]{1,20}\.ts")
-_MAY_STREAM = {Role.CREATOR, Role.ADMIN}
 
 
 def age(air: Air, moment: datetime) -> Air:
@@ -122,6 +121,12 @@ def air_of(stream: StoredStream) -> Air:
     return Air(**{name: getattr(stream, name) for name in Air.__struct_fields__})
 
 
+def ensure_live(stream: StoredStream) -> None:
+    """Raise StreamNotLive where there is nothing to be watched right now."""
+    if not stream.is_live:
+        raise StreamNotLive
+
+
 def draw_key() -> str:
     """Draw a key that nobody guesses."""
     return _KEY_PREFIX + secrets.token_urlsafe(32)
@@ -147,7 +152,7 @@ def read_publisher(form: dict[str, str]) -> Publisher:
 
 def may_stream(role: Role, *, creators_only: bool) -> bool:
     """Tell whether somebody in a role may broadcast here."""
-    return not creators_only or role in _MAY_STREAM
+    return not creators_only or is_enough(role, Access.CREATOR)
 
 
 def clean_form(form: StreamForm) -> Words:
@@ -263,9 +268,7 @@ def playback_url(base: str, stream_id: StreamId) -> str:
 
 def hand_out(stream: StoredStream) -> OwnBroadcast:
     """Give a broadcast to its owner with the rest of their data."""
-    return OwnBroadcast(
-        **{name: getattr(stream, name) for name in OwnBroadcast.__struct_fields__}
-    )
+    return OwnBroadcast(**{name: getattr(stream, name) for name in OwnBroadcast.__struct_fields__})
 
 
 def _clean(title: str, description: str, *, category: str, tags: Sequence[str]) -> Words:
