@@ -17,6 +17,13 @@ class NotYourStream(Forbidden):
     message = "Only its owner may do this with a stream."
 
 
+class TooManyDrafts(Conflict):
+    """Somebody announces more broadcasts than anybody has ahead of them."""
+
+    code = "too_many_drafts"
+    message = "You have 20 streams to come: change one of them, or go live first."
+
+
 class StreamNotLive(Conflict):
     """Nobody watches what isn't on air, and it can't be ended either."""
 

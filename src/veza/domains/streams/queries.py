@@ -128,6 +128,11 @@ async def list_own(
     return await conn.all(StoredStream, sql, *where.values)
 
 
+async def count_drafts(conn: Conn, owner_id: UserId) -> int:
+    sql = "select count(*) from streams where owner_id = $1 and status = 'draft'"
+    return await conn.value(int, sql, owner_id) or 0
+
+
 async def count_streams(conn: Conn) -> StreamFigures:
     sql = "select count(*) as total, count(*) filter (where is_live) as live from streams"
     return await conn.one(StreamFigures, sql)

@@ -40,6 +40,9 @@ NOTED_EACH = timedelta(seconds=5)
 # For so long players may read on behind the end.
 PLAYS_ON = timedelta(seconds=60)
 
+# So many broadcasts of somebody may be to come.
+MAX_DRAFTS = 20
+
 PLAYLIST = "index.m3u8"
 
 _KEY_PREFIX = "live_"
@@ -230,7 +233,7 @@ def place_among_own(stream: StoredStream) -> Cursor:
 
 
 def show_stream(stream: StoredStream, playback: str, audience: Audience | None) -> Stream:
-    """Show a broadcast; `playback` is the address below which all are played."""
+    """Show a broadcast; `playback` is where it is played."""
     present = audience.present if audience is not None and stream.is_live else 0
     total = audience.total if audience is not None else 0
     return Stream(
@@ -245,7 +248,7 @@ def show_stream(stream: StoredStream, playback: str, audience: Audience | None) 
         viewers_count=present,
         peak_viewers=max(present, stream.peak_viewers),
         total_viewers=max(total, stream.total_viewers),
-        playback_url=playback_url(playback, stream.id),
+        playback_url=playback,
         conversation_id=stream.conversation_id,
         slow_mode_seconds=stream.slow_mode_seconds,
         started_at=stream.started_at,
@@ -261,9 +264,11 @@ def show_own(stream: Stream, access: StreamAccess) -> OwnStream:
     return OwnStream(**shown, stream_key=access.stream_key, rtmp_url=access.rtmp_url)
 
 
-def playback_url(base: str, stream_id: StreamId) -> str:
-    """Tell where a broadcast is played, below an address of ours or of those who spread it."""
-    return f"{base}/{stream_id}/{PLAYLIST}"
+def playback_url(base: str, spread_below: str | None, stream_id: StreamId) -> str:
+    """Tell where a broadcast is played: below an address of those who spread it, or from us."""
+    if spread_below is None:
+        return f"{base}/live/streams/{stream_id}/hls/{PLAYLIST}"
+    return f"{spread_below.rstrip('/')}/{stream_id}/{PLAYLIST}"
 
 
 def hand_out(stream: StoredStream) -> OwnBroadcast:

@@ -11,6 +11,7 @@ from veza.core.clock import now
 from veza.core.errors import Unauthenticated
 from veza.core.ids import StreamId, UserId, new_id
 from veza.core.pages import Cursor, cut
+from veza.domains.audiences.models import Audience
 from veza.domains.audiences.service import REFRESH_S, Audiences
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound, NotYourConversation
@@ -25,6 +26,7 @@ from veza.domains.streams.errors import (
     NotYourStream,
     PublishRefused,
     StreamNotFound,
+    TooManyDrafts,
 )
 from veza.domains.streams.events import StreamEnded, StreamStarted
 from veza.domains.streams.keyring import give_key, replace_key
@@ -64,8 +66,10 @@ class Station(Struct, frozen=True):
     sign: Callable[[str, str], str]
     folder: Path
     creators_only: bool
-    # For whoever asks: below which address broadcasts are played, and where encoders connect.
-    playback: str = ""
+    # Below which address others spread what is played, where anybody does.
+    spread_below: str | None
+    # For whoever asks: where they reach us, and where their encoder connects.
+    base: str = ""
     rtmp_url: str = ""
 
 
@@ -73,6 +77,8 @@ async def create_stream(tx: Tx, station: Station, owner: Member, form: StreamFor
     """Announce a broadcast: a draft, until one's encoder knocks."""
     _ensure_may_stream(station, owner)
     await _lock_owner(tx, owner.id)
+    if await queries.count_drafts(tx, owner.id) >= rules.MAX_DRAFTS:
+        raise TooManyDrafts
     made = await _add(tx, owner, rules.clean_form(form), is_announced=True)
     if form.slow_mode_seconds:
         await _set_slow_mode(tx, owner, made, form.slow_mode_seconds)
@@ -361,4 +367,9 @@ async def _get_own(tx: Tx, station: Station, stream_id: StreamId) -> OwnStream:
 async def _show(station: Station, streams: Sequence[StoredStream]) -> list[Stream]:
     live = [stream.id for stream in streams if stream.is_live]
     found = await station.audiences.look(live)
-    return [rules.show_stream(each, station.playback, found.get(each.id)) for each in streams]
+    return [_show_one(station, each, found.get(each.id)) for each in streams]
+
+
+def _show_one(station: Station, stream: StoredStream, audience: Audience | None) -> Stream:
+    url = rules.playback_url(station.base, station.spread_below, stream.id)
+    return rules.show_stream(stream, url, audience)
