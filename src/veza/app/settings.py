@@ -27,6 +27,7 @@ _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
 _SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 _AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
+_RtmpUrl = Annotated[str, Meta(pattern=r"^rtmps?://[^/?#\s]+(/[^/?#\s]+)+$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 _Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -212,6 +213,23 @@ class Settings(Struct, frozen=True, kw_only=True):
         2 * 1024**3
     )
     track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
+    live_rtmp_port: Annotated[
+        int, Meta(ge=1, le=65535, description="Where encoders come in, with `--with-live`.")
+    ] = 1935
+    live_rtmp_url: Annotated[
+        _RtmpUrl | None,
+        Meta(
+            description="What streamers are told to send to: `rtmp://live.veza.example/live`; "
+            "else the host of `VEZA_PUBLIC_URL`, or the one that the client asked for."
+        ),
+    ] = None
+    live_hook_secret: Annotated[
+        Annotated[str, Meta(min_length=16)] | None,
+        Meta(
+            description="Shows that it is our ingest which tells of streams; the same on all "
+            "nodes. Else made at the first start.",
+        ),
+    ] = None
     ffmpeg: Annotated[
         Path | None, Meta(description="The ffmpeg to use; else the one that is installed along.")
     ] = None

@@ -23,8 +23,10 @@ class Secrets(Struct, frozen=True):
     postgres_owner: str
     postgres_app: str
     valkey: str
-    # Signs what the sandbox of payments tells us. Younger than the others: see `load_secrets`.
+    # Younger than the others: see `load_secrets`. Signs what the sandbox of payments tells us.
     webhooks: str = ""
+    # Shows that it is our ingest of live streams which calls.
+    live_hooks: str = ""
 
 
 def load_secrets(folder: Path) -> Secrets:
@@ -38,9 +40,9 @@ def load_secrets(folder: Path) -> Secrets:
         found = msgspec.json.decode(path.read_bytes(), type=Secrets)
     except msgspec.DecodeError as error:
         raise CannotStart(f"{path} is damaged: restore it from a backup ({error}).") from error
-    if not found.webhooks:
-        # Drawn by a version that had no use for it.
-        found = structs.replace(found, webhooks=_draw())
+    if missing := [name for name in Secrets.__struct_fields__ if not getattr(found, name)]:
+        # Drawn by a version that had no use for them.
+        found = structs.replace(found, **{name: _draw() for name in missing})
         _write(path, found)
     return found
 
