@@ -42,7 +42,7 @@ check: lint ## Check all that needs no running server: lint, and the rules of th
 bench: setup ## Measure (ARGS names a benchmark)
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: setup ## Write again what is generated in docs/: schema.sql, settings.md
+docs: setup ## Write again what is generated: docs/schema.sql, docs/settings.md, deploy/nginx
 	@$(BIN)/python -m tests.architecture.generated
 
 requirements: setup ## Pin what requirements/*.in ask for (ARGS=--upgrade for newer releases)

@@ -9,7 +9,14 @@ from veza.app.engines import KeptEngine
 from veza.app.services import PREFIX
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
-from veza.infra.embedded_nginx import Ingest, find_nginx, start_nginx, write_config
+from veza.infra.embedded_nginx import (
+    USUAL_MODULE,
+    Ingest,
+    find_nginx,
+    has_ipv6,
+    start_nginx,
+    write_config,
+)
 from veza.infra.keys import load_secrets
 
 HOOKS = f"{PREFIX}/live/hooks"
@@ -18,8 +25,6 @@ _MISSING = (
     "There is no nginx with its RTMP module on this machine: on Debian or Ubuntu `make live-setup` "
     "installs both (the packages nginx and libnginx-mod-rtmp)"
 )
-# Where distributions keep it, for a machine that isn't this one.
-_USUAL_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 
 
 def live_folder(settings: Settings) -> Path:
@@ -30,7 +35,7 @@ def live_folder(settings: Settings) -> Path:
 async def make_config(settings: Settings, url: str) -> str:
     """Write a configuration for an nginx of the operator's, that reaches us at this address."""
     nginx = await find_nginx()
-    module = _USUAL_MODULE if nginx is None else nginx.module
+    module = USUAL_MODULE if nginx is None else nginx.module
     return write_config(_make_ingest(settings, url), module, str(live_folder(settings)))
 
 
@@ -62,4 +67,6 @@ async def describe_ingest() -> str:
 
 def _make_ingest(settings: Settings, url: str) -> Ingest:
     secret = settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
-    return Ingest(port=settings.live_rtmp_port, hooks=url + HOOKS, secret=secret)
+    return Ingest(
+        port=settings.live_rtmp_port, hooks=url + HOOKS, secret=secret, has_ipv6=has_ipv6()
+    )

@@ -29,6 +29,8 @@ from veza.infra.embedded import (
 )
 
 MODULE = "ngx_rtmp_module.so"
+# Where distributions keep it, for a machine that isn't this one.
+USUAL_MODULE = Path("/usr/lib/nginx/modules") / MODULE
 # Ordinary users have these not on their path.
 FURTHER_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 START_PATIENCE_S = 20.0
@@ -109,6 +111,7 @@ class Ingest(Struct, frozen=True, kw_only=True):
     port: int
     hooks: str
     secret: str
+    has_ipv6: bool = True
 
 
 class Nginx(Struct, frozen=True):
@@ -124,18 +127,25 @@ def write_config(ingest: Ingest, module: Path, folder: str) -> str:
     return _CONFIG.substitute(
         module=_escape(str(module)),
         folder=_escape(folder),
-        listen=_listen(ingest.port),
+        listen="\n        ".join(_list_listens(ingest)),
         hooks=_escape(ingest.hooks),
         secret=quote(ingest.secret, safe=""),
     )
 
 
-def _listen(port: int) -> str:
-    """Listen on all addresses: those of IPv6 too, where this machine has any."""
+def _list_listens(ingest: Ingest) -> list[str]:
+    listens = [f"listen {ingest.port};"]
+    if ingest.has_ipv6:
+        listens.append(f"listen [::]:{ingest.port} ipv6only=on;")
+    return listens
+
+
+def has_ipv6() -> bool:
+    """Tell whether this machine has addresses of IPv6; where not, nobody may listen there."""
     with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::", 0))
-        return f"listen {port};\n        listen [::]:{port} ipv6only=on;"
-    return f"listen {port};"
+        return True
+    return False
 
 
 def _escape(text: str) -> str:
