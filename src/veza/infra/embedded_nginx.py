@@ -28,6 +28,8 @@ from veza.infra.embedded import (
     spawn,
 )
 
+# Where what was let in is passed on to: on Linux all of 127.0.0.0/8 is this machine.
+INNER_HOST = "127.0.0.2"
 MODULE = "ngx_rtmp_module.so"
 # Where distributions keep it, for a machine that isn't this one.
 USUAL_MODULE = Path("/usr/lib/nginx/modules") / MODULE
@@ -81,8 +83,13 @@ rtmp {
             # Who has lost the line can't say so: without this the place would be taken for minutes.
             drop_idle_publisher 10s;
         }
+    }
 
-        # What was let in comes here, from ourselves, called by its public id.
+    # What was let in comes here, called by its public id. This is an address for ourselves alone:
+    # not even who reaches the other one from this machine, such as a proxy, gets at it by chance.
+    server {
+        listen $inner_host:$port;
+
         application play {
             live on;
             allow publish 127.0.0.1;
@@ -127,10 +134,17 @@ def write_config(ingest: Ingest, module: Path, folder: str) -> str:
     return _CONFIG.substitute(
         module=_escape(str(module)),
         folder=_escape(folder),
+        port=ingest.port,
+        inner_host=INNER_HOST,
         listen="\n        ".join(_list_listens(ingest)),
         hooks=_escape(ingest.hooks),
         secret=quote(ingest.secret, safe=""),
     )
+
+
+def inner_url(port: int, name: str) -> str:
+    """Tell where to pass on what comes in, under the name by which it may go out."""
+    return f"rtmp://{INNER_HOST}:{port}/play/{name}"
 
 
 def _list_listens(ingest: Ingest) -> list[str]:
