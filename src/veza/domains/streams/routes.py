@@ -1,7 +1,7 @@
 """HTTP for broadcasts: for those who send and who listen; and the hooks of the ingest."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -60,8 +60,8 @@ class HookGuard(Struct, frozen=True):
 
     secret: str
     networks: Sequence[Network]
-    # Where the ingest is to pass on what comes in, with the public id of the broadcast behind it.
-    relay_below: str
+    # Where the ingest is to pass on what comes in, under the public name of the broadcast.
+    find_inner_url: Callable[[str], str]
 
 
 @get("/live/streams", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
@@ -258,7 +258,7 @@ async def admit_encoder(request: AnyRequest, secret: _Secret = "") -> Response[b
     publisher = await _read_publisher(request)
     async with database_of(request).transaction() as tx:
         stream_id = await service.publish(tx, _station(request), publisher)
-    location = f"{guard.relay_below}/{stream_id}"
+    location = guard.find_inner_url(str(stream_id))
     return Response(b"", status_code=302, headers={"location": location}, media_type="text/plain")
 
 
