@@ -231,7 +231,8 @@ def _live(settings: Settings, arguments: Arguments) -> None:
         sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
         return
     # Before the services are opened, which seal by the newest key that they find.
-    draw_sealing_key(settings.data_dir)
+    if not settings.live_sealing_keys:
+        draw_sealing_key(settings.data_dir)
 
     async def rotate(services: Services) -> None:
         count = await seal_keys_anew(services.database, services.station)

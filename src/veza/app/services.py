@@ -297,7 +297,7 @@ def _make_studio(settings: Settings) -> Studio:
 
 def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
     def load_keys() -> list[str]:
-        return load_secrets(settings.data_dir).sealing_keys
+        return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return Station(
         sealing=Sealing(load_keys),

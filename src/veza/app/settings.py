@@ -22,7 +22,7 @@ _PREFIX = "VEZA_"
 # Where the ingest is, unless something else is said.
 _OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
 # What ends with one of these may hold a password, which no log should show.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY")
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
@@ -240,6 +240,13 @@ class Settings(Struct, frozen=True, kw_only=True):
             "nodes. Else made at the first start.",
         ),
     ] = None
+    live_sealing_keys: Annotated[
+        list[Annotated[str, Meta(min_length=32)]],
+        Meta(
+            description="Seal stream keys, separated by commas, the newest last; the same on all "
+            "nodes. Else made at the first start.",
+        ),
+    ] = []
     live_ingest_addresses: Annotated[
         list[str],
         Meta(

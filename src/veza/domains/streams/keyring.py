@@ -9,38 +9,39 @@ from veza.infra.db import Tx
 from veza.infra.sealing import SealBroken, Sealed, Sealing
 
 
-async def give_key(tx: Tx, sealing: Sealing, user_id: UserId) -> str:
-    """Give a member their key, which is drawn where they have none, or none that can be read.
+async def give_key(tx: Tx, sealing: Sealing, user_id: UserId) -> str | None:
+    """Give a member their key, which is drawn where they have none.
 
-    Whoever lost the secrets of the installation lost all keys: encoders have to be told others.
+    None where it can't be read, because the installation lost what sealed it: it still lets their
+    encoder in, until they draw another.
     """
-    await queries.insert_key(tx, _draw(sealing, user_id))
     found = await queries.find_key(tx, user_id)
+    if found is None:
+        await queries.insert_key(tx, _draw(sealing, user_id))
+        # Or the one that was drawn at the same time.
+        found = await queries.find_key(tx, user_id)
     assert found is not None, user_id
     with suppress(SealBroken):
         return _open(sealing, found)
-    return await replace_key(tx, sealing, user_id)
+    return None
 
 
-async def replace_key(tx: Tx, sealing: Sealing, user_id: UserId) -> str:
+async def replace_key(tx: Tx, sealing: Sealing, user_id: UserId) -> None:
     """Give a member another key; the former one lets nobody in any more."""
     await queries.update_key(tx, _draw(sealing, user_id))
-    found = await queries.find_key(tx, user_id)
-    assert found is not None, user_id
-    return _open(sealing, found)
 
 
-async def seal_anew(tx: Tx, sealing: Sealing) -> int:
-    """Seal keys by the newest one that an earlier one seals; tell how many, at most a hundred."""
-    found = await queries.lock_keys_sealed_before(tx, sealing.number)
+async def seal_anew(tx: Tx, sealing: Sealing, after: UserId) -> list[StoredKey]:
+    """Seal keys by the newest one that others seal: a hundred, in the order of their members.
+
+    What can't be opened stays as it is. Gives those that were looked at.
+    """
+    found = await queries.lock_keys_sealed_otherwise(tx, sealing.number, after)
     for key in found:
-        try:
+        with suppress(SealBroken):
             sealed = sealing.seal(_open(sealing, key), _about(key.user_id))
-        except SealBroken:
-            await queries.update_key(tx, _draw(sealing, key.user_id))
-        else:
             await queries.update_seal(tx, StoredKey(key.user_id, sealed.content, sealed.number))
-    return len(found)
+    return found
 
 
 def _draw(sealing: Sealing, user_id: UserId) -> NewKey:

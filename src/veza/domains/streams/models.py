@@ -149,7 +149,7 @@ class Stream(Struct, frozen=True):
 class OwnStream(Stream, frozen=True, kw_only=True):
     """A broadcast of one's own, with what one's encoder needs."""
 
-    stream_key: StreamKey
+    stream_key: StreamKey | None
     rtmp_url: RtmpUrl
 
 
@@ -180,9 +180,12 @@ class StreamQuery(Struct, frozen=True):
 
 
 class StreamAccess(Struct, frozen=True):
-    """What one's encoder needs to broadcast: where to connect, and the key to say there."""
+    """What one's encoder needs to broadcast: where to connect, and the key to say there.
 
-    stream_key: StreamKey
+    The key is null where it can't be read any more: one draws another then.
+    """
+
+    stream_key: StreamKey | None
     rtmp_url: RtmpUrl
 
 

@@ -238,17 +238,17 @@ async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
     return await tx.value(str, sql, user_id)
 
 
-async def lock_keys_sealed_before(tx: Tx, number: int) -> list[StoredKey]:
-    """Those that an earlier key seals, 100 at a time."""
+async def lock_keys_sealed_otherwise(tx: Tx, number: int, after: UserId) -> list[StoredKey]:
+    """Those that another key seals, in the order of their members, 100 at a time."""
     sql = """
         select user_id, sealed, sealed_with
           from stream_keys
-         where sealed_with < $1
+         where sealed_with <> $1 and user_id > $2
          order by user_id
          limit 100
            for no key update
     """
-    return await tx.all(StoredKey, sql, number)
+    return await tx.all(StoredKey, sql, number, after)
 
 
 async def update_seal(tx: Tx, key: StoredKey) -> None:
