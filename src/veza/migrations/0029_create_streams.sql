@@ -56,8 +56,6 @@ create table stream_keys (
     created_at  timestamptz not null default now()
 );
 
-create index stream_keys_sealed_with on stream_keys (sealed_with);
-
 -- Followers are told who went live.
 alter table notifications add column stream_id uuid references streams on delete cascade;
 

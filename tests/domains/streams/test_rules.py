@@ -181,8 +181,10 @@ def test_the_names_of_the_ingest_are_served(name: str):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "index.m3u8\n", "Index.m3u8", "../secrets.json", "a.ts", "-1.ts", "1.ts.bak", ".ts"]
-    + ["1.TS", "index.m3u8.bak", "1.m3u8", f"{'1' * 21}.ts", "1\0.ts", "..", "nginx.conf", "١.ts"],
+    [
+        *("", "index.m3u8\n", "Index.m3u8", "index.m3u8.bak", "1.m3u8", "..", "../secrets.json"),
+        *("a.ts", "-1.ts", "1.ts.bak", ".ts", "1.TS", f"{'1' * 21}.ts", "1\0.ts", "١.ts"),
+    ],
 )
 def test_no_other_name_is(name: str):
     assert not rules.is_file_name(name)
