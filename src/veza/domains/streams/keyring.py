@@ -5,25 +5,26 @@ from contextlib import suppress
 from veza.core.ids import UserId
 from veza.domains.streams import queries, rules
 from veza.domains.streams.models import NewKey, StoredKey
-from veza.infra.db import Tx
+from veza.infra.db import Conn, Tx
 from veza.infra.sealing import SealBroken, Sealed, Sealing
 
 
-async def give_key(tx: Tx, sealing: Sealing, user_id: UserId) -> str | None:
-    """Give a member their key, which is drawn where they have none.
+async def find_key(conn: Conn, sealing: Sealing, user_id: UserId) -> str | None:
+    """Give a member's key, where they have one that can be read.
 
-    None where it can't be read, because the installation lost what sealed it: it still lets their
-    encoder in, until they draw another.
+    It can't be where the installation lost what sealed it: it still lets their encoder in, until
+    they draw another.
     """
-    found = await queries.find_key(tx, user_id)
-    if found is None:
-        await queries.insert_key(tx, _draw(sealing, user_id))
-        # Or the one that was drawn at the same time.
-        found = await queries.find_key(tx, user_id)
-    assert found is not None, user_id
+    found = await queries.find_key(conn, user_id)
     with suppress(SealBroken):
-        return _open(sealing, found)
+        return None if found is None else _open(sealing, found)
     return None
+
+
+async def ensure_key(tx: Tx, sealing: Sealing, user_id: UserId) -> None:
+    """Draw a member's first key, unless they have one."""
+    if await queries.find_key(tx, user_id) is None:
+        await queries.insert_key(tx, _draw(sealing, user_id))
 
 
 async def replace_key(tx: Tx, sealing: Sealing, user_id: UserId) -> None:

@@ -118,12 +118,12 @@ async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx)
 
 @get("/live/streams/me", access=Access.USER, scope=None, errors=[pages.BadCursor])
 async def list_own_streams(
-    request: AnyRequest, tx: Tx, limit: PageLimit = 20, cursor: CursorText = None
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OwnStreamPage:
     """List one's own live streams, the latest first, with the stream key."""
     place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_own(
-        tx, _station(request), viewer_of(request), limit=limit, cursor=place
+        conn, _station(request), viewer_of(request), limit=limit, cursor=place
     )
 
 
@@ -133,12 +133,13 @@ async def list_own_streams(
     scope=None,
     errors=[errors.MayNotStream],
 )
-async def show_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
+async def show_stream_key(request: AnyRequest) -> StreamAccess:
     """Get one's stream key and the address for one's encoder.
 
     Whoever has no stream yet gets a draft, which others find once it has a title or is live.
     """
-    return await service.get_access(tx, _station(request), viewer_of(request))
+    async with database_of(request).transaction() as tx:
+        return await service.get_access(tx, _station(request), viewer_of(request))
 
 
 @post(
@@ -218,22 +219,22 @@ async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Hear
 
 
 @get(
-    "/live/streams/{stream_id:uuid}/hls/{name:str}",
+    "/live/streams/{stream_id:uuid}/hls/{file_name:str}",
     scope=Scope.READ,
     produces=f"{_PLAYLIST} {_SEGMENT}",
     errors=[errors.StreamNotFound],
 )
 async def show_stream_media(
-    request: AnyRequest, stream_id: FromPath[UUID], name: FromPath[str]
+    request: AnyRequest, stream_id: FromPath[UUID], file_name: FromPath[str]
 ) -> Response[bytes]:
     """Play a live stream by HLS: `index.m3u8`, and what it names.
 
     There is something to be played while it is live, and for a minute after that.
     """
     content = await service.read_media(
-        database_of(request), _station(request), StreamId(stream_id), name
+        database_of(request), _station(request), StreamId(stream_id), file_name
     )
-    is_playlist = name == rules.PLAYLIST
+    is_playlist = file_name == rules.PLAYLIST
     # No segment is ever named like an earlier one; the playlist is another every two seconds.
     caching = "no-cache" if is_playlist else "public, max-age=3600, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT

@@ -29,7 +29,7 @@ from veza.domains.streams.errors import (
     TooManyDrafts,
 )
 from veza.domains.streams.events import StreamEnded, StreamStarted
-from veza.domains.streams.keyring import give_key, replace_key
+from veza.domains.streams.keyring import ensure_key, find_key, replace_key
 from veza.domains.streams.models import (
     Air,
     Heartbeat,
@@ -82,6 +82,7 @@ async def create_stream(tx: Tx, station: Station, owner: Member, form: StreamFor
     made = await _add(tx, owner, rules.clean_form(form), is_announced=True)
     if form.slow_mode_seconds:
         await _set_slow_mode(tx, owner, made, form.slow_mode_seconds)
+    await ensure_key(tx, station.sealing, owner.id)
     return await _get_own(tx, station, made.id)
 
 
@@ -102,14 +103,12 @@ async def list_streams(conn: Conn, station: Station, wish: StreamQuery) -> Strea
 
 
 async def list_own(
-    tx: Tx, station: Station, owner: Member, *, limit: int, cursor: Cursor | None
+    conn: Conn, station: Station, owner: Member, *, limit: int, cursor: Cursor | None
 ) -> OwnStreamPage:
     """List one's own broadcasts, the latest first, each with what one's encoder needs."""
-    found = await queries.list_own(tx, owner.id, limit=limit, cursor=cursor)
+    found = await queries.list_own(conn, owner.id, limit=limit, cursor=cursor)
     shown, following = cut(found, limit, rules.place_among_own)
-    if not shown:
-        return OwnStreamPage([], None, has_more=False)
-    access = await _get_access(tx, station, owner.id)
+    access = await _get_access(conn, station, owner.id)
     streams = [rules.show_own(each, access) for each in await _show(station, shown)]
     return OwnStreamPage(streams, following, following is not None)
 
@@ -120,6 +119,7 @@ async def get_access(tx: Tx, station: Station, owner: Member) -> StreamAccess:
     username = await _lock_owner(tx, owner.id)
     if await queries.find_last(tx, owner.id) is None:
         await _add(tx, owner, rules.first_words(username), is_announced=False)
+    await ensure_key(tx, station.sealing, owner.id)
     return await _get_access(tx, station, owner.id)
 
 
@@ -345,8 +345,8 @@ async def _set_slow_mode(tx: Tx, owner: Member, stream: StoredStream, seconds: i
     await conversations.update_conversation(tx, owner, stream.conversation_id, change)
 
 
-async def _get_access(tx: Tx, station: Station, user_id: UserId) -> StreamAccess:
-    return StreamAccess(await give_key(tx, station.sealing, user_id), station.rtmp_url)
+async def _get_access(conn: Conn, station: Station, user_id: UserId) -> StreamAccess:
+    return StreamAccess(await find_key(conn, station.sealing, user_id), station.rtmp_url)
 
 
 async def _get_visible(conn: Conn, stream_id: StreamId, viewer: Member | None) -> StoredStream:
