@@ -68,8 +68,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     await make.stream(tx, member, "well sent")
-    sql = "insert into stream_keys values ($1, sha256(convert_to($1::uuid::text, 'utf8')), 'sealed', 1)"
-    await tx.run(sql, member.id)
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
     bought = await make.paid_order(tx, member, (other, 1000))
     await invoices.issue_invoices(tx, bought)
     wish = RefundWished(RefundForm("well returned"), timedelta(days=30))

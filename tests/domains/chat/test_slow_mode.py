@@ -9,11 +9,10 @@ async def test_a_frame_that_comes_too_soon_is_refused_with_how_long_to_wait(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
-    room = str(await make.conversation(served, "room", ann, ben))
+    place = await make.conversation(served, "room", ann, ben)
     async with served.database.transaction() as tx:
-        await tx.run(
-            "update conversations set slow_mode_seconds = 600 where id = $1::text::uuid", room
-        )
+        await tx.run("update conversations set slow_mode_seconds = 600 where id = $1", place)
+    room = str(place)
     async with talking(served, address, ann, ben) as (one, other):
         for talker in (one, other):
             await talker.done("join", conversation_id=room)

@@ -10,6 +10,7 @@ from tests import make
 from tests.conftest import BASE_URL
 from tests.domains.streams.conftest import key_of, passed, seen
 from veza.app.api import wrap
+from veza.core.ids import new_id
 from veza.domains.streams.rules import draw_key
 
 
@@ -121,10 +122,11 @@ async def test_an_encoder_that_was_only_not_heard_goes_on(client, services, inge
 async def test_what_nobody_looked_at_meanwhile_is_told_by_the_clock_all_the_same(
     services, ingest, create
 ):
-    stream = await create()
+    stream = await create(title=f"Nobody looks {new_id()}")
     await ingest.publish(stream["stream_key"])
     async with services.database.transaction() as tx:
-        await tx.run("update streams set seen_at = now() - interval '2 hours'")
+        sql = "update streams set seen_at = now() - interval '2 hours' where title = $1"
+        await tx.run(sql, stream["title"])
     assert await ingest.update(stream["stream_key"]) == 403
     assert await ingest.publish(stream["stream_key"]) != stream["id"]
 
