@@ -216,20 +216,23 @@ def test_an_ingest_that_is_killed_is_started_again(radio: Radio) -> None:
 @pytest.mark.parametrize("has_pictures", [True, False], ids=["pictures", "sound alone"])
 def test_a_browser_plays_it_through_hls_js(radio: Radio, pages: Pages, has_pictures: bool) -> None:
     name = "zoe" if has_pictures else "zeno"
-    with streaming_as(radio, name) as streamer:
-        with encoding(streamer.url, has_pictures=has_pictures), browsing() as tab:
-            until(lambda: radio.list_segments(streamer.stream_id), 30)
-            url = radio.show(streamer.stream_id)["playback_url"]
-            tab.open(pages.show(f"/{name}", PLAYER.replace("URL_OF_THE_STREAM", url)))
+    with (
+        streaming_as(radio, name) as streamer,
+        encoding(streamer.url, has_pictures=has_pictures),
+        browsing() as tab,
+    ):
+        until(lambda: radio.list_segments(streamer.stream_id), 30)
+        url = radio.show(streamer.stream_id)["playback_url"]
+        tab.open(pages.show(f"/{name}", PLAYER.replace("URL_OF_THE_STREAM", url)))
 
-            def state() -> str:
-                return f"{tab.ask('[video.currentTime, video.error, failures]')} {tab.complaints}"
+        def state() -> str:
+            return f"{tab.ask('[video.currentTime, video.error, failures]')} {tab.complaints}"
 
-            position = "window.video ? video.currentTime : 0"
-            until(lambda: tab.ask(position) > 3, 60, state)
-            assert tab.ask("video.videoWidth") == (320 if has_pictures else 0)
-            assert tab.ask("hls.levels.map(level => level.audioCodec)") == ["mp4a.40.2"]
-            assert tab.ask("failures") == []
+        position = "window.video ? video.currentTime : 0"
+        until(lambda: tab.ask(position) > 3, 60, state)
+        assert tab.ask("video.videoWidth") == (320 if has_pictures else 0)
+        assert tab.ask("hls.levels.map(level => level.audioCodec)") == ["mp4a.40.2"]
+        assert tab.ask("failures") == []
 
 
 def test_no_key_is_in_any_answer_path_file_log_line_or_metric(radio: Radio) -> None:
