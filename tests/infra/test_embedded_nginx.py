@@ -46,7 +46,7 @@ def doorman() -> Iterator[Doorman]:
 @pytest.fixture
 def ingest(doorman: Doorman) -> Ingest:
     port = free_port()
-    doorman.names[KEY] = f"{inner_url(port)}/{NAME}"
+    doorman.names[KEY] = inner_url(port, NAME)
     return Ingest(port=port, hooks=doorman.url, secret=SECRET, has_ipv6=has_ipv6())
 
 
@@ -161,7 +161,7 @@ async def test_a_second_encoder_does_not_get_between_the_first_and_its_listeners
 async def test_nobody_listens_or_publishes_past_the_door(home: Path, ingest: Ingest) -> None:
     with encoding(address(ingest, f"live/{KEY}")):
         await until(has_segments(home, 1))
-        for url in (address(ingest, f"live/{KEY}"), f"{inner_url(ingest.port)}/{NAME}"):
+        for url in (address(ingest, f"live/{KEY}"), inner_url(ingest.port, NAME)):
             assert listen(url).returncode != 0
 
     # Who comes from outside, by a proxy on this machine too, comes in at this address.

@@ -142,9 +142,9 @@ def write_config(ingest: Ingest, module: Path, folder: str) -> str:
     )
 
 
-def inner_url(port: int) -> str:
-    """Tell below which address to pass on what comes in, by the name by which it goes out."""
-    return f"rtmp://{INNER_HOST}:{port}/play"
+def inner_url(port: int, name: str) -> str:
+    """Tell where to pass on what comes in, under the name by which it may go out."""
+    return f"rtmp://{INNER_HOST}:{port}/play/{name}"
 
 
 def _list_listens(ingest: Ingest) -> list[str]:
