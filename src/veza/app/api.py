@@ -17,6 +17,7 @@ from litestar.types import ASGIApp
 
 from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
+from veza.app.live import fill_for_live
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import PayoutCompany, Settings
@@ -65,6 +66,7 @@ from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
+from veza.domains.streams import routes as streams
 from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
@@ -121,6 +123,7 @@ _ROUTERS = (
     audio.router,
     chat.router,
     images.router,
+    streams.router,
     posts.router,
     discussions.router,
     products.router,
@@ -249,6 +252,7 @@ def fill_state(state: State, services: Services) -> None:
     )
     state.status_board = StatusBoard(state.machines)
     _fill_for_chat(state, services)
+    fill_for_live(state, services)
     _fill_for_money(state, services)
     _fill_for_sellers(state, services)
 

@@ -32,7 +32,9 @@ from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import Registration
 from veza.domains.control import service as control
 from veza.domains.control.models import Maintenance, MaintenanceChange
+from veza.domains.streams.jobs import seal_keys_anew
 from veza.http.swagger import document_of
+from veza.infra.keys import draw_sealing_key
 from veza.infra.parent import die_with
 
 log = structlog.get_logger()
@@ -94,7 +96,8 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
     command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
     command.add_argument("task", choices=["verify"])
-    _add_live(add("live", _live, "Print the configuration of an nginx that takes in streams."))
+    words = "Print the configuration of an nginx that takes in streams, or seal all keys anew."
+    _add_live(add("live", _live, words))
     _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off."))
     add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
     add("openapi", _openapi, "Print the OpenAPI document.")
@@ -112,7 +115,7 @@ def _add_audit(command: Any) -> None:
 
 
 def _add_live(command: argparse.ArgumentParser) -> None:
-    command.add_argument("task", choices=["config"])
+    command.add_argument("task", choices=["config", "rotate-keys"])
     command.add_argument(
         "--url",
         type=_read_address,
@@ -224,7 +227,18 @@ def _ledger(settings: Settings, arguments: Arguments) -> None:
 
 def _live(settings: Settings, arguments: Arguments) -> None:
     prepare_folder(settings)
-    sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
+    if arguments.task == "config":
+        sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
+        return
+    # Before the services are opened, which seal by the newest key that they find.
+    if not settings.live_sealing_keys:
+        draw_sealing_key(settings.data_dir)
+
+    async def rotate(services: Services) -> None:
+        count = await seal_keys_anew(services.database, services.station)
+        sys.stdout.write(f"{count} stream keys were sealed by a new key.\n")
+
+    _with_services(settings, arguments, rotate)
 
 
 def _maintenance(settings: Settings, arguments: Arguments) -> None:

@@ -1,19 +1,27 @@
 """Live streams come in through nginx: what it is told, and how it runs as a child of ours."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
+from urllib.parse import urlsplit
+
+from litestar.datastructures import State
+from msgspec import structs
 
 from veza.app.engines import KeptEngine
-from veza.app.services import PREFIX
+from veza.app.services import PREFIX, Services, live_folder
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
+from veza.domains.streams.routes import HookGuard
+from veza.domains.streams.service import Station
+from veza.http.client import find_base_url
+from veza.http.dependencies import AnyRequest
 from veza.infra.embedded_nginx import (
     USUAL_MODULE,
     Ingest,
     find_nginx,
     has_ipv6,
+    inner_url,
     start_nginx,
     write_config,
 )
@@ -27,9 +35,15 @@ _MISSING = (
 )
 
 
-def live_folder(settings: Settings) -> Path:
-    """Tell where nginx keeps its files, and writes what is heard: `hls/<id of the stream>/`."""
-    return settings.data_dir.absolute() / "live"
+def fill_for_live(state: State, services: Services) -> None:
+    """Give the application what the routes of live streams ask for."""
+    settings = services.settings
+    state.make_station = _station_maker(services)
+    state.hook_guard = HookGuard(
+        secret=_find_secret(settings),
+        networks=settings.ingests,
+        find_inner_url=partial(inner_url, settings.live_rtmp_port),
+    )
 
 
 async def make_config(settings: Settings, url: str) -> str:
@@ -66,7 +80,30 @@ async def describe_ingest() -> str:
 
 
 def _make_ingest(settings: Settings, url: str) -> Ingest:
-    secret = settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
     return Ingest(
-        port=settings.live_rtmp_port, hooks=url + HOOKS, secret=secret, has_ipv6=has_ipv6()
+        port=settings.live_rtmp_port,
+        hooks=url + HOOKS,
+        secret=_find_secret(settings),
+        has_ipv6=has_ipv6(),
     )
+
+
+def _find_secret(settings: Settings) -> str:
+    return settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
+
+
+def _station_maker(services: Services) -> Callable[[AnyRequest], Station]:
+    """Say how streams are shown in the answer to a request: on which addresses."""
+    settings = services.settings
+
+    def make_station_for(request: AnyRequest) -> Station:
+        base = find_base_url(request, settings.public_url, settings.proxies)
+        rtmp_url = settings.live_rtmp_url or _rtmp_url_of(base, settings.live_rtmp_port)
+        return structs.replace(services.station, base=base + PREFIX, rtmp_url=rtmp_url)
+
+    return make_station_for
+
+
+def _rtmp_url_of(base: str, port: int) -> str:
+    host = urlsplit(base).hostname or "localhost"
+    return f"rtmp://[{host}]:{port}/live" if ":" in host else f"rtmp://{host}:{port}/live"

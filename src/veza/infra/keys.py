@@ -27,6 +27,13 @@ class Secrets(Struct, frozen=True):
     webhooks: str = ""
     # Shows that it is our ingest of live streams which calls.
     live_hooks: str = ""
+    # Seal what has to be shown again: one after the other, the last one is in use.
+    sealing: str = ""
+
+    @property
+    def sealing_keys(self) -> list[str]:
+        """The keys by which things are sealed, the newest last."""
+        return self.sealing.split()
 
 
 def load_secrets(folder: Path) -> Secrets:
@@ -45,6 +52,12 @@ def load_secrets(folder: Path) -> Secrets:
         found = structs.replace(found, **{name: _draw() for name in missing})
         _write(path, found)
     return found
+
+
+def draw_sealing_key(folder: Path) -> None:
+    """Draw one more key that seals. The former ones stay: what they sealed is opened by them."""
+    found = load_secrets(folder)
+    _write(folder / _FILE, structs.replace(found, sealing=f"{found.sealing} {_draw()}"))
 
 
 def has_secrets(folder: Path) -> bool:
