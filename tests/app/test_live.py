@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.encoders import needs_nginx
 from veza.app.live import describe_ingest, make_config, taking_in
 from veza.app.settings import Settings
 from veza.app.supervisor import Plan
@@ -46,6 +47,13 @@ async def test_without_nginx_the_start_ends_with_what_to_do(
 ) -> None:
     with pytest.raises(CannotStart, match="make live-setup"):
         async with taking_in(settings, "http://127.0.0.1:8080"):
+            pass
+
+
+@needs_nginx
+async def test_where_the_hooks_would_not_hear_nginx_the_start_says_so(settings: Settings) -> None:
+    with pytest.raises(CannotStart, match=r"192\.0\.2\.7.*VEZA_LIVE_INGEST_ADDRESSES"):
+        async with taking_in(settings, "http://192.0.2.7:8080"):
             pass
 
 
