@@ -1,11 +1,20 @@
 """Encoders as streamers have them: ffmpeg sends by RTMP, as fast as it is played."""
 
+import asyncio
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.sounds import ffmpeg_of_the_wheel
+from veza.infra.embedded_nginx import find_nginx
+
+needs_nginx = pytest.mark.skipif(
+    asyncio.run(find_nginx()) is None,
+    reason="needs nginx with its RTMP module: see `make live-setup`",
+)
 
 # A tone, and below it a picture that moves. Each second a player may begin.
 _SOUND = ("-re", "-f", "lavfi", "-i", "sine=1000:sample_rate=44100")

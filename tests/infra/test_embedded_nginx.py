@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.encoders import encoding, listen
+from tests.encoders import encoding, listen, needs_nginx
 from tests.infra.doormen import Doorman, standing_by
 from tests.infra.engines import IS_ROOT, SOURCES, processes_in, until_empty, user_of
 from tests.infra.waiting import until
@@ -27,11 +27,13 @@ NAME = "the-public-name"
 SECRET = "o'w\\n ;{}$host:@/%é\"#"
 
 
-@pytest.fixture(scope="module", autouse=True)
+pytestmark = needs_nginx
+
+
+@pytest.fixture(scope="module")
 async def nginx() -> Nginx:
     found = await find_nginx()
-    if found is None:
-        pytest.skip("needs nginx with its RTMP module: see `make live-setup`")
+    assert found is not None
     return found
 
 

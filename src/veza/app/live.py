@@ -1,8 +1,9 @@
 """Live streams come in through nginx: what it is told, and how it runs as a child of ours."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from litestar.datastructures import State
@@ -62,6 +63,7 @@ async def taking_in(settings: Settings, url: str) -> AsyncGenerator[KeptEngine]:
     nginx = await find_nginx()
     if nginx is None:
         raise CannotStart(f"{_MISSING}. Without --with-live Veza starts as it is.")
+    _ensure_heard(settings, url)
     ingest = _make_ingest(settings, url)
     child = KeptEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
     await child.start()
@@ -77,6 +79,17 @@ async def describe_ingest() -> str:
     if nginx is None:
         return f"{_MISSING}; only live streams need them."
     return f"nginx {nginx.version} with its RTMP module: `veza serve --with-live` takes in streams"
+
+
+def _ensure_heard(settings: Settings, url: str) -> None:
+    """Who asks at an address of this machine comes from that very address."""
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):
+        if not any(ip_address(host) in network for network in settings.ingests):
+            raise CannotStart(
+                f"nginx's questions would come from {host}, and not be heard: name that address in "
+                "VEZA_LIVE_INGEST_ADDRESSES."
+            )
 
 
 def _make_ingest(settings: Settings, url: str) -> Ingest:

@@ -234,7 +234,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     live_hook_secret: Annotated[
-        Annotated[str, Meta(min_length=16)] | None,
+        Annotated[str, Meta(min_length=16, max_length=200)] | None,
         Meta(
             description="Shows that it is our ingest which tells of streams; the same on all "
             "nodes. Else made at the first start.",
