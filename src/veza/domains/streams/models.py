@@ -255,6 +255,19 @@ class OwnBroadcast(Struct, frozen=True):
     created_at: datetime
 
 
+class StreamEvidence(Struct, frozen=True):
+    """What was said of a broadcast when it was reported, and whether it was on air."""
+
+    author_id: UserId
+    username: str
+    title: str
+    description: str
+    category: str
+    tags: list[str]
+    is_live: bool
+    created_at: datetime
+
+
 class StreamFigures(Struct, frozen=True):
     """How many broadcasts there are, and how many of them are live."""
 

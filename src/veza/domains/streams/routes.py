@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.addresses import parse_address
 from veza.core.folding import fold_tag
 from veza.core.ids import StreamId
 from veza.domains.conversations.errors import ConversationNotFound, NotYourConversation
@@ -311,11 +311,8 @@ def _guard(request: AnyRequest, secret: str) -> HookGuard:
 
 
 def _is_within(address: str, networks: Sequence[Network]) -> bool:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in networks)
+    parsed = parse_address(address)
+    return parsed is not None and any(parsed in network for network in networks)
 
 
 async def _read_publisher(request: AnyRequest) -> Publisher:

@@ -27,6 +27,7 @@ from veza.domains.streams.models import (
     Stream,
     StreamAccess,
     StreamChange,
+    StreamEvidence,
     StreamForm,
     Words,
 )
@@ -274,6 +275,20 @@ def playback_url(base: str, spread_below: str | None, stream_id: StreamId) -> st
 def hand_out(stream: StoredStream) -> OwnBroadcast:
     """Give a broadcast to its owner with the rest of their data."""
     return OwnBroadcast(**{name: getattr(stream, name) for name in OwnBroadcast.__struct_fields__})
+
+
+def evidence_of(stream: StoredStream) -> StreamEvidence:
+    """Give what a report of a broadcast has to keep."""
+    return StreamEvidence(
+        author_id=stream.owner_id,
+        username=stream.username,
+        title=stream.title,
+        description=stream.description,
+        category=stream.category,
+        tags=stream.tags,
+        is_live=stream.is_live,
+        created_at=stream.created_at,
+    )
 
 
 def _clean(title: str, description: str, *, category: str, tags: Sequence[str]) -> Words:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 from msgspec import UNSET, Struct
 
@@ -43,6 +44,7 @@ from veza.domains.streams.models import (
     StreamAccess,
     StreamChange,
     Streamer,
+    StreamEvidence,
     StreamFigures,
     StreamForm,
     StreamPage,
@@ -255,6 +257,14 @@ async def note_viewers(
     if found:
         async with database.transaction(recorded=False) as tx:
             await queries.update_viewers(tx, found)
+
+
+async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEvidence | None:
+    """Give what a report of a broadcast has to keep; None where the viewer may not know of it."""
+    stream = await queries.find_stream(conn, StreamId(stream_id))
+    if stream is None or not rules.is_visible_to(stream, viewer.id):
+        return None
+    return rules.evidence_of(stream)
 
 
 async def count_streams(conn: Conn) -> StreamFigures:
