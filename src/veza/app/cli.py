@@ -86,10 +86,7 @@ def _make_parser() -> argparse.ArgumentParser:
             command.add_argument("--with-live", action="store_true", help="take in live streams")
     add("worker", _worker, "Do jobs and deliver events.")
     add("migrate", _migrate, "Bring the database up to date.")
-    command = add("create-admin", _create_admin, "Make an account with the role admin.")
-    command.add_argument("email")
-    command.add_argument("username")
-    command.add_argument("--password-stdin", action="store_true", help="read it, don't ask")
+    _add_admin(add("create-admin", _create_admin, "Make an account with the role admin."))
     command = add("set-role", _set_role, "Give a member another role.")
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
@@ -104,6 +101,12 @@ def _make_parser() -> argparse.ArgumentParser:
     add("settings", _settings, "Print the table of settings.")
     add("demo", _demo, "Fill an empty server with a believable community.")
     return parser
+
+
+def _add_admin(command: Any) -> None:
+    command.add_argument("email")
+    command.add_argument("username")
+    command.add_argument("--password-stdin", action="store_true", help="read it, don't ask")
 
 
 def _add_audit(command: Any) -> None:
