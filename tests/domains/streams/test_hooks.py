@@ -5,11 +5,12 @@ import asyncio
 import httpx
 import pytest
 from litestar import Litestar
+from msgspec import structs
 
 from tests import make
 from tests.conftest import BASE_URL
-from tests.domains.streams.conftest import key_of, passed, seen
-from veza.app.api import wrap
+from tests.domains.streams.conftest import Ingest, key_of, passed, seen
+from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import new_id
 from veza.domains.streams.rules import draw_key
 
@@ -232,6 +233,28 @@ async def test_the_ingest_leaves_no_record(services, ingest, key, owner):
     await services.unrecorded.flush()
     async with services.database.read() as conn:
         assert await conn.value(int, "select count(*) from audit_events") == before
+
+
+async def test_nobody_is_cut_off_while_the_database_is_gone(settings, no_database, ingest, key):
+    await ingest.publish(key)
+    litestar = create_litestar(settings)
+    fill_state(litestar.state, no_database)
+    transport = httpx.ASGITransport(app=wrap(litestar, settings), client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as alone:
+        statuses = [
+            (await Ingest(alone, ingest.secret).say(hook, key)).status_code
+            for hook in ("update", "publish", "done")
+        ]
+    assert statuses == [200, 503, 503]
+
+
+async def test_no_limit_cuts_off_who_is_on_air(app, settings, ingest, key):
+    await ingest.publish(key)
+    limited = structs.replace(settings, rate_limit_global=1, rate_limit_per_ip=1)
+    transport = httpx.ASGITransport(app=wrap(app, limited), client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as hasty:
+        updates = [await Ingest(hasty, ingest.secret).update(key) for _ in range(20)]
+    assert updates == [200] * 20
 
 
 async def test_an_erased_member_has_no_way_in(services, ingest, create, owner):

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -13,6 +14,7 @@ from msgspec import Struct
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.addresses import parse_address
+from veza.core.errors import Unavailable
 from veza.core.folding import fold_tag
 from veza.core.ids import StreamId
 from veza.domains.conversations.errors import ConversationNotFound, NotYourConversation
@@ -278,8 +280,10 @@ async def hear_encoder(request: AnyRequest, secret: _Secret = "") -> Done:
     # The ingest speaks of those who play, too: of what it passes on to itself.
     if form.get("call") != "update_play":
         publisher = rules.read_publisher(form)
-        async with database_of(request).transaction() as tx:
-            await service.keep_on(tx, _station(request), publisher)
+        # While the database is gone nobody is cut off: what was let in may go on.
+        with suppress(Unavailable):
+            async with database_of(request).transaction() as tx:
+                await service.keep_on(tx, _station(request), publisher)
     return Done("Heard.")
 
 
