@@ -77,13 +77,7 @@ def _make_parser() -> argparse.ArgumentParser:
         ("serve", _serve, "Serve: engines, HTTP processes and the job worker."),
         ("http", _http, "Serve HTTP alone, with the engines of a server that runs."),
     ):
-        command = add(name, run, words)
-        command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
-        command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
-        command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
-        if name == "serve":
-            command.add_argument("--no-worker", action="store_true", help="do no jobs here")
-            command.add_argument("--with-live", action="store_true", help="take in live streams")
+        _add_serving(add(name, run, words), name)
     add("worker", _worker, "Do jobs and deliver events.")
     add("migrate", _migrate, "Bring the database up to date.")
     command = add("create-admin", _create_admin, "Make an account with the role admin.")
@@ -104,6 +98,15 @@ def _make_parser() -> argparse.ArgumentParser:
     add("settings", _settings, "Print the table of settings.")
     add("demo", _demo, "Fill an empty server with a believable community.")
     return parser
+
+
+def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+    command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
+    if name == "serve":
+        command.add_argument("--no-worker", action="store_true", help="do no jobs here")
+        command.add_argument("--with-live", action="store_true", help="take in live streams")
 
 
 def _add_audit(command: Any) -> None:
