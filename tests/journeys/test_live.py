@@ -231,7 +231,7 @@ def test_a_browser_plays_it_through_hls_js(radio: Radio, pages: Pages, has_pictu
         position = "window.video ? video.currentTime : 0"
         until(lambda: tab.ask(position) > 3, 60, state)
         assert tab.ask("video.videoWidth") == (320 if has_pictures else 0)
-        assert tab.ask("hls.levels.map(level => level.audioCodec)") == ["mp4a.40.2"]
+        assert tab.ask("video.webkitAudioDecodedByteCount") > 0
         assert tab.ask("failures") == []
 
 

@@ -77,16 +77,13 @@ def _make_parser() -> argparse.ArgumentParser:
         ("serve", _serve, "Serve: engines, HTTP processes and the job worker."),
         ("http", _http, "Serve HTTP alone, with the engines of a server that runs."),
     ):
-        command = add(name, run, words)
-        command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
-        command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
-        command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
-        if name == "serve":
-            command.add_argument("--no-worker", action="store_true", help="do no jobs here")
-            command.add_argument("--with-live", action="store_true", help="take in live streams")
+        _add_serving(add(name, run, words), name)
     add("worker", _worker, "Do jobs and deliver events.")
     add("migrate", _migrate, "Bring the database up to date.")
-    _add_admin(add("create-admin", _create_admin, "Make an account with the role admin."))
+    command = add("create-admin", _create_admin, "Make an account with the role admin.")
+    command.add_argument("email")
+    command.add_argument("username")
+    command.add_argument("--password-stdin", action="store_true", help="read it, don't ask")
     command = add("set-role", _set_role, "Give a member another role.")
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
@@ -103,10 +100,13 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_admin(command: Any) -> None:
-    command.add_argument("email")
-    command.add_argument("username")
-    command.add_argument("--password-stdin", action="store_true", help="read it, don't ask")
+def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+    command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
+    if name == "serve":
+        command.add_argument("--no-worker", action="store_true", help="do no jobs here")
+        command.add_argument("--with-live", action="store_true", help="take in live streams")
 
 
 def _add_audit(command: Any) -> None:
