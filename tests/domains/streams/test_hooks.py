@@ -85,13 +85,13 @@ async def test_a_lost_encoder_takes_the_stream_off_the_air_and_a_return_goes_on(
     stream = await create()
     key = stream["stream_key"]
     await ingest.publish(key, "1")
-    await passed(services, stream["id"], 14)
+    await passed(services, stream["id"], 5)
     assert (await seen(client, stream["id"]))["is_live"]
-    await passed(services, stream["id"], 2)
+    await passed(services, stream["id"], 11)
     lost = await seen(client, stream["id"])
     assert (lost["status"], lost["is_live"]) == ("live", False)
 
-    await passed(services, stream["id"], 50)
+    await passed(services, stream["id"], 20)
     assert await ingest.publish(key, "2") == stream["id"]
     back = await seen(client, stream["id"])
     assert (back["status"], back["is_live"]) == ("live", True)
@@ -103,9 +103,9 @@ async def test_who_does_not_come_back_within_a_minute_has_ended(client, services
     await ingest.publish(stream["stream_key"])
     await ingest.done(stream["stream_key"])
     assert (await seen(client, stream["id"]))["is_live"] is False
-    await passed(services, stream["id"], 59)
+    await passed(services, stream["id"], 20)
     assert (await seen(client, stream["id"]))["status"] == "live"
-    await passed(services, stream["id"], 2)
+    await passed(services, stream["id"], 41)
     over = await seen(client, stream["id"])
     assert over["status"] == "ended"
     assert over["ended_at"] is not None

@@ -66,8 +66,18 @@ async def test_whoever_says_no_more_is_gone(services):
 
 async def test_once_in_a_while_somebody_is_to_write_it_down(services):
     stream_id = StreamId(make.new_id())
-    seen_by = [await services.station.audiences.watch(stream_id, f"m:{n}") for n in range(5)]
-    assert [each and each.is_due for each in seen_by] == [True, False, False, False, False]
+    audiences = services.station.audiences
+    first = await audiences.watch(stream_id, "m:1")
+    assert first is not None
+    assert first.is_due
+    # As if no time went by.
+    await services.valkey.persist(f"viewers_noted:{stream_id}")
+    later = [await audiences.watch(stream_id, f"m:{n}") for n in range(5)]
+    assert not any(each.is_due for each in later if each is not None)
+    await services.valkey.delete(f"viewers_noted:{stream_id}")
+    due = await audiences.watch(stream_id, "m:1")
+    assert due is not None
+    assert due.is_due
 
 
 async def test_without_valkey_nobody_is_counted_and_nothing_fails(
