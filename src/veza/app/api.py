@@ -220,8 +220,6 @@ def fill_state(state: State, services: Services) -> None:
     state.services = services
     state.door = services.door
     state.doorkeeper = services.doorkeeper
-    state.studio = services.studio
-    state.darkroom = services.darkroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -251,10 +249,16 @@ def fill_state(state: State, services: Services) -> None:
         _tell_config(services),
     )
     state.status_board = StatusBoard(state.machines)
+    _fill_for_media(state, services)
     _fill_for_chat(state, services)
-    fill_for_live(state, services)
     _fill_for_money(state, services)
     _fill_for_sellers(state, services)
+
+
+def _fill_for_media(state: State, services: Services) -> None:
+    state.studio = services.studio
+    state.darkroom = services.darkroom
+    fill_for_live(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:

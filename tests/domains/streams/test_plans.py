@@ -32,8 +32,8 @@ async def many(owner_tx):
                   from users where username like 'plan%') u
         """
     )
-    await owner_tx.run("analyze streams")
-    await owner_tx.run("analyze users")
+    await owner_tx._raw.execute("analyze streams")
+    await owner_tx._raw.execute("analyze users")
     return owner_tx
 
 

@@ -1,6 +1,6 @@
 """Streams over HTTP: who announces, finds and changes them, and who sees a key."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -205,13 +205,16 @@ async def test_ones_own_come_in_pages_too(client, create, owner):
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=101", "cursor=x", "is_live=perhaps", f"category={'x' * 51}"],
+    [
+        *("limit=0", "limit=101", "cursor=x", "is_live=perhaps"),
+        *(f"category={'x' * 51}", "category=%00"),
+    ],
 )
 async def test_a_wrong_page_is_refused(client, query):
     assert (await client.get(f"live/streams?{query}")).status_code == 400
 
 
-@pytest.mark.parametrize("sign", ["%", "_", "'; drop table streams;--", "\0", "", " "])
+@pytest.mark.parametrize("sign", ["%", "_", "'; drop table streams;--", "\\", "", " "])
 async def test_signs_with_a_meaning_elsewhere_have_none_here(client, sign):
     await listed(client, category=sign)
     await listed(client, tag=sign)
@@ -264,8 +267,8 @@ async def test_nobody_ends_another_ones_stream_nor_one_that_is_to_come(
         ("GET", "/me"),
         ("GET", "/me/key"),
         ("POST", "/me/key/regenerate"),
-        ("PUT", f"/{new_id()}"),
-        ("POST", f"/{new_id()}/end"),
+        ("PUT", f"/{UUID(int=1)}"),
+        ("POST", f"/{UUID(int=1)}/end"),
     ],
 )
 async def test_one_signs_in_for_what_is_ones_own(client, method, path):

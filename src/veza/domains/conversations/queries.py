@@ -173,7 +173,8 @@ async def list_rooms(conn: Conn, viewer_id: UserId, wish: ConversationQuery) -> 
 async def find_pair(conn: Conn, one_id: UserId, other_id: UserId) -> ConversationId | None:
     """The conversation of two, the smaller id first."""
     sql = "select id from conversations where one_id = $1 and other_id = $2"
-    return await conn.value(ConversationId, sql, one_id, other_id)
+    found = await conn.value(UUID, sql, one_id, other_id)
+    return None if found is None else ConversationId(found)
 
 
 async def lock_conversation(
@@ -392,8 +393,7 @@ async def list_memberships_of(conn: Conn, user_id: UserId, after: UUID) -> list[
     """The conversations that a member is in, in the order of their ids, 500 at a time."""
     sql = """
         select m.conversation_id, c.type, c.name, m.role, m.joined_at, m.read_number
-          from conversation_members m
-          join conversations c on c.id = m.conversation_id
+          from conversation_members m join conversations c on c.id = m.conversation_id
          where m.user_id = $1 and m.conversation_id > $2
          order by m.conversation_id limit 500
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import structs
 
@@ -264,7 +265,7 @@ async def list_rooms_of(conn: Conn, owner_id: UserId) -> list[ConversationId]:
          where s.owner_id = $1
          order by c.id
     """
-    return await conn.column(ConversationId, sql, owner_id)
+    return [ConversationId(found) for found in await conn.column(UUID, sql, owner_id)]
 
 
 async def delete_streams_of(tx: Tx, owner_id: UserId) -> None:
