@@ -225,6 +225,7 @@ CREATE TABLE public.conversation_members (
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     joined_seq bigint DEFAULT 0 NOT NULL,
     read_number bigint DEFAULT 0 NOT NULL,
+    spoke_at timestamp with time zone,
     CONSTRAINT conversation_members_joined_seq_check CHECK ((joined_seq >= 0)),
     CONSTRAINT conversation_members_read_number_check CHECK ((read_number >= 0)),
     CONSTRAINT conversation_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
@@ -247,6 +248,7 @@ CREATE TABLE public.conversations (
     active_at timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    slow_mode_seconds integer DEFAULT 0 NOT NULL,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
     CONSTRAINT conversations_check2 CHECK (((opened_seq >= 0) AND (opened_seq <= last_seq))),
@@ -257,6 +259,8 @@ CREATE TABLE public.conversations (
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
     CONSTRAINT conversations_members_count_check CHECK ((members_count >= 0)),
     CONSTRAINT conversations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT conversations_slow_mode CHECK (((type <> 'direct'::text) OR (slow_mode_seconds = 0))),
+    CONSTRAINT conversations_slow_mode_seconds_check CHECK (((slow_mode_seconds >= 0) AND (slow_mode_seconds <= 21600))),
     CONSTRAINT conversations_type_check CHECK ((type = ANY (ARRAY['direct'::text, 'group'::text, 'room'::text])))
 )
 WITH (fillfactor='70');
@@ -522,6 +526,7 @@ CREATE TABLE public.notifications (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
     order_id uuid,
+    stream_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
@@ -1022,6 +1027,55 @@ CREATE TABLE public.sessions (
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone
+);
+
+CREATE TABLE public.stream_keys (
+    user_id uuid NOT NULL,
+    key_hash bytea NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_with integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_keys_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT stream_keys_sealed_with_check CHECK ((sealed_with > 0))
+);
+
+CREATE TABLE public.streams (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category_key text DEFAULT ''::text NOT NULL,
+    tag_keys text[] DEFAULT '{}'::text[] NOT NULL,
+    conversation_id uuid,
+    status text DEFAULT 'draft'::text NOT NULL,
+    is_live boolean DEFAULT false NOT NULL,
+    client_ref text,
+    seen_at timestamp with time zone,
+    interrupted_at timestamp with time zone,
+    is_announced boolean DEFAULT false NOT NULL,
+    listed_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    peak_viewers integer DEFAULT 0 NOT NULL,
+    total_viewers integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT streams_category_check CHECK ((length(category) <= 50)),
+    CONSTRAINT streams_check CHECK (((NOT is_live) OR ((status = 'live'::text) AND (seen_at IS NOT NULL) AND (client_ref IS NOT NULL)))),
+    CONSTRAINT streams_check1 CHECK (((interrupted_at IS NOT NULL) = ((status = 'live'::text) AND (NOT is_live)))),
+    CONSTRAINT streams_check2 CHECK (((status = 'live'::text) OR (client_ref IS NULL))),
+    CONSTRAINT streams_check3 CHECK (((status = 'draft'::text) = (started_at IS NULL))),
+    CONSTRAINT streams_check4 CHECK (((status = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT streams_check5 CHECK ((is_announced OR (status = 'draft'::text))),
+    CONSTRAINT streams_client_ref_check CHECK ((length(client_ref) <= 64)),
+    CONSTRAINT streams_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT streams_peak_viewers_check CHECK ((peak_viewers >= 0)),
+    CONSTRAINT streams_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'live'::text, 'ended'::text]))),
+    CONSTRAINT streams_tags_check CHECK ((cardinality(tags) <= 20)),
+    CONSTRAINT streams_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT streams_total_viewers_check CHECK ((total_viewers >= 0))
 );
 
 CREATE TABLE public.tag_spellings (
@@ -1531,6 +1585,15 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.stream_keys
+    ADD CONSTRAINT stream_keys_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY public.stream_keys
+    ADD CONSTRAINT stream_keys_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tag_spellings
     ADD CONSTRAINT tag_spellings_pkey PRIMARY KEY (spelling);
 
@@ -1673,6 +1736,8 @@ CREATE INDEX notifications_report_id ON public.notifications USING btree (report
 
 CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
 
+CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
+
 CREATE INDEX notifications_subject_id ON public.notifications USING btree (subject_id, user_id);
 
 CREATE INDEX notifications_track_comment_id ON public.notifications USING btree (track_comment_id) WHERE (track_comment_id IS NOT NULL);
@@ -1806,6 +1871,20 @@ CREATE INDEX sandbox_transfers_transfer_group ON public.sandbox_transfers USING 
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
+
+CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
+
+CREATE INDEX streams_conversation_id ON public.streams USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
+
+CREATE INDEX streams_listed_at ON public.streams USING btree (listed_at, id) WHERE is_announced;
+
+CREATE INDEX streams_live ON public.streams USING btree (listed_at, id) WHERE is_live;
+
+CREATE UNIQUE INDEX streams_on_air_key ON public.streams USING btree (owner_id) WHERE (status = 'live'::text);
+
+CREATE INDEX streams_owner_id ON public.streams USING btree (owner_id, created_at, id);
+
+CREATE INDEX streams_tag_keys ON public.streams USING gin (tag_keys) WHERE is_announced;
 
 CREATE INDEX tag_spellings_key ON public.tag_spellings USING btree (key, uses_count DESC, spelling);
 
@@ -2039,6 +2118,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_track_comment_id_fkey FOREIGN KEY (track_comment_id) REFERENCES public.track_comments(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -2160,6 +2242,15 @@ ALTER TABLE ONLY public.sellers
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_keys
+    ADD CONSTRAINT stream_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;

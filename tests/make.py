@@ -27,6 +27,7 @@ from veza.core.ids import (
     RefundId,
     ReviewId,
     SessionId,
+    StreamId,
     TrackId,
     TransferId,
     UserId,
@@ -75,6 +76,7 @@ from veza.domains.reviews.models import ReviewForm
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
+from veza.domains.streams.keyring import ensure_key, find_key
 from veza.domains.tracks.models import Links, TrackForm
 from veza.infra.db import Tx
 
@@ -382,6 +384,33 @@ async def conversation_in(
         is_private=is_private,
     )
     return (await conversations.create_in(tx, maker, form)).conversation.id
+
+
+async def stream(
+    tx: Tx, owner: Member, title: str = "A stream", *, is_announced: bool = True, **air: object
+) -> StreamId:
+    """Make a row of a stream that is to come, with a room; `air` says how it stands otherwise."""
+    stream_id, room = StreamId(new_id()), await conversation_in(tx, "room", owner)
+    values: dict[str, object] = {
+        "id": stream_id,
+        "owner_id": owner.id,
+        "title": title,
+        "conversation_id": room,
+        "is_announced": is_announced,
+    } | air
+    names = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    await tx.run(f"insert into streams ({names}) values ({places})", *values.values())
+    return stream_id
+
+
+async def stream_key(services: Services, owner: Person) -> str:
+    """Give somebody's stream key, committed."""
+    async with services.database.transaction() as tx:
+        await ensure_key(tx, services.station.sealing, owner.id)
+        key = await find_key(tx, services.station.sealing, owner.id)
+    assert key is not None
+    return key
 
 
 def place_of(message: Message) -> MessagePlace:

@@ -67,6 +67,9 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
+    await make.stream(tx, member, "well sent")
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
     bought = await make.paid_order(tx, member, (other, 1000))
     await invoices.issue_invoices(tx, bought)
     wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
@@ -252,6 +255,8 @@ _ROWS = {
           join products p on p.id = f.product_id
          where p.seller_id = $1
     """,
+    "streams": "select count(*) from streams where owner_id = $1",
+    "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
@@ -315,6 +320,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
     assert handed_out["products"].count("well sold") == 1
+    assert handed_out["streams"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]

@@ -23,7 +23,6 @@ _PREFIX = "/api/v1"
 _NOT_YET = {
     "cloud",
     "gear",
-    "live",
     "users",
 }
 

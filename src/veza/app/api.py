@@ -18,6 +18,7 @@ from litestar.types import ASGIApp
 from veza.app.areas import AREAS
 from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
+from veza.app.live import fill_for_live
 from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import PayoutCompany, Settings
@@ -66,6 +67,7 @@ from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
+from veza.domains.streams import routes as streams
 from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
 from veza.domains.tracks import service as tracks_service
@@ -122,6 +124,7 @@ _ROUTERS = (
     audio.router,
     chat.router,
     images.router,
+    streams.router,
     posts.router,
     discussions.router,
     products.router,
@@ -219,8 +222,6 @@ def fill_state(state: State, services: Services) -> None:
     state.services = services
     state.door = services.door
     state.doorkeeper = services.doorkeeper
-    state.studio = services.studio
-    state.darkroom = services.darkroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -250,9 +251,16 @@ def fill_state(state: State, services: Services) -> None:
         _tell_config(services),
     )
     state.status_board = StatusBoard(state.machines)
+    _fill_for_media(state, services)
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
     _fill_for_sellers(state, services)
+
+
+def _fill_for_media(state: State, services: Services) -> None:
+    state.studio = services.studio
+    state.darkroom = services.darkroom
+    fill_for_live(state, services)
 
 
 def _fill_for_chat(state: State, services: Services) -> None:

@@ -11,6 +11,7 @@ from veza.domains.operation.service import Count
 from veza.domains.posts import service as posts
 from veza.domains.products import service as products
 from veza.domains.sales import service as sales
+from veza.domains.streams import service as streams
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
 
@@ -25,6 +26,7 @@ FIGURES: Mapping[str, Count] = {
     "images": images.count_images,
     "orders": sales.count_orders,
     "money": sales.sum_money,
+    "streams": streams.count_streams,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,
     "events": outbox.count_events,

@@ -34,6 +34,7 @@ from veza.domains.reviews import personal as reviews
 from veza.domains.sandbox import personal as sandbox
 from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
+from veza.domains.streams import personal as streams
 from veza.domains.tracks import personal as tracks
 from veza.domains.transfers import personal as transfers
 from veza.infra.db import Conn, Tx
@@ -55,6 +56,8 @@ PERSONAL_DATA = {
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "discussions": Part(discussions.TABLES, discussions.export, discussions.erase),
     "posts": Part(posts.TABLES, posts.export, posts.erase),
+    # Before the rooms in which they are talked about.
+    "streams": Part(streams.TABLES, streams.export, streams.erase),
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),

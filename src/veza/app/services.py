@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
 from veza.app.reportable import REPORTABLE
-from veza.app.settings import CreatorSignup, Settings
+from veza.app.settings import CreatorSignup, Settings, Streamers
 from veza.core.deeds import Deed
 from veza.core.errors import Unavailable
 from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
+from veza.domains.audiences.service import Audiences
 from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
 from veza.domains.chat import service as chat
@@ -40,6 +41,7 @@ from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
+from veza.domains.streams.service import Station
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.webhooks.service import Doors
@@ -57,6 +59,7 @@ from veza.infra.passwords import Passwords
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.revisions import Revisions
+from veza.infra.sealing import Sealing
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
 from veza.infra.typesetting.press import Press
@@ -107,6 +110,7 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
+    station: Station
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -143,6 +147,11 @@ def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
 def mail_folder(settings: Settings) -> Path:
     """Tell where mails are written, where no server sends them."""
     return settings.data_dir.absolute() / "mail"
+
+
+def live_folder(settings: Settings) -> Path:
+    """Tell where nginx keeps its files, and writes what is heard: `hls/<id of the stream>/`."""
+    return settings.data_dir.absolute() / "live"
 
 
 def find_ffmpeg(settings: Settings) -> Path:
@@ -187,8 +196,7 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
-    control = ControlRoom(database)
-    keys = Keys(secret)
+    control, keys = ControlRoom(database), Keys(secret)
     studio = _make_studio(settings)
     _connect(database, news, broadcast, control)
     return Services(
@@ -211,6 +219,7 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        station=_make_station(settings, client, keys),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
@@ -283,6 +292,20 @@ def _make_studio(settings: Settings) -> Studio:
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
     return Studio(storage, limits, folder, settings.upload_max_bytes)
+
+
+def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
+    def load_keys() -> list[str]:
+        return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
+
+    return Station(
+        sealing=Sealing(load_keys),
+        audiences=Audiences(client),
+        sign=keys.sign,
+        folder=live_folder(settings) / "hls",
+        creators_only=settings.live_streamers is Streamers.CREATORS,
+        spread_below=settings.live_playback_url,
+    )
 
 
 def _make_darkroom(studio: Studio) -> Darkroom:

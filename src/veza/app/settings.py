@@ -19,14 +19,18 @@ from veza.http.client import Network
 from veza.infra.mail import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
+# Where the ingest is, unless something else is said.
+_OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
 # What ends with one of these may hold a password, which no log should show.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY")
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
 _SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 _AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
+_RtmpUrl = Annotated[str, Meta(pattern=r"^rtmps?://[^/?#\s]+(/[^/?#\s]+)+$")]
+_PlaybackUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 _Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -68,6 +72,13 @@ class PayoutCompany(StrEnum):
 
     SANDBOX = "sandbox"
     STRIPE = "stripe"
+
+
+class Streamers(StrEnum):
+    """Who may go live: whoever is signed in, or creators alone."""
+
+    MEMBERS = "members"
+    CREATORS = "creators"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -212,6 +223,47 @@ class Settings(Struct, frozen=True, kw_only=True):
         2 * 1024**3
     )
     track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
+    live_rtmp_port: Annotated[
+        int, Meta(ge=1, le=65535, description="Where encoders come in, with `--with-live`.")
+    ] = 1935
+    live_rtmp_url: Annotated[
+        _RtmpUrl | None,
+        Meta(
+            description="What streamers are told to send to: `rtmp://live.veza.example/live`; "
+            "else the host of `VEZA_PUBLIC_URL`, or the one that the client asked for."
+        ),
+    ] = None
+    live_hook_secret: Annotated[
+        Annotated[str, Meta(min_length=16, max_length=200)] | None,
+        Meta(
+            description="Shows that it is our ingest which tells of streams; the same on all "
+            "nodes. Else made at the first start.",
+        ),
+    ] = None
+    live_sealing_keys: Annotated[
+        list[Annotated[str, Meta(min_length=32)]],
+        Meta(
+            description="Seal stream keys, separated by commas, the newest last; the same on all "
+            "nodes. Else made at the first start.",
+        ),
+    ] = []
+    live_ingest_addresses: Annotated[
+        list[str],
+        Meta(
+            description="CIDRs from which the ingest may tell of streams, separated by commas; "
+            "else this machine's own."
+        ),
+    ] = []
+    live_playback_url: Annotated[
+        _PlaybackUrl | None,
+        Meta(
+            description="Below which streams are played, such as a CDN's: "
+            "`https://cdn.example/live`; else below our own address."
+        ),
+    ] = None
+    live_streamers: Annotated[
+        Streamers, Meta(description="Who may go live: all `members`, or `creators` alone.")
+    ] = Streamers.MEMBERS
     ffmpeg: Annotated[
         Path | None, Meta(description="The ffmpeg to use; else the one that is installed along.")
     ] = None
@@ -239,6 +291,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         """The networks of the trusted proxies."""
         return [ip_network(text) for text in self.trusted_proxies]
 
+    @property
+    def ingests(self) -> list[Network]:
+        """The networks of the ingest."""
+        return [ip_network(text) for text in self.live_ingest_addresses or _OWN_ADDRESSES]
+
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment. Raises CannotStart, naming the wrong one."""
@@ -249,7 +306,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if environ.get(name, "") != "":
             given[field.name] = _parse(name, environ[name], field.type)
     settings = Settings(**given)
-    _ensure_proxies(settings)
+    _ensure_networks(settings)
     _ensure_ffmpeg(settings)
     _ensure_mail(settings)
     _ensure_companies(settings)
@@ -293,12 +350,13 @@ def _to_path(kind: type, value: Any) -> Any:
     return Path(value) if kind is Path else value
 
 
-def _ensure_proxies(settings: Settings) -> None:
-    for text in settings.trusted_proxies:
-        try:
-            ip_network(text)
-        except ValueError as error:
-            raise CannotStart(f"VEZA_TRUSTED_PROXIES can't be used: {error}") from error
+def _ensure_networks(settings: Settings) -> None:
+    for name in ("trusted_proxies", "live_ingest_addresses"):
+        for text in getattr(settings, name):
+            try:
+                ip_network(text)
+            except ValueError as error:
+                raise CannotStart(f"{_PREFIX}{name.upper()} can't be used: {error}") from error
 
 
 def _ensure_ffmpeg(settings: Settings) -> None:

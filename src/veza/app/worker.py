@@ -24,7 +24,7 @@ from veza.domains.invoices.models import DeleteDocuments, IssueCreditNotes, Issu
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
-from veza.domains.notifications.models import RecountActors
+from veza.domains.notifications.models import RecountActors, TellOfStream
 from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
@@ -42,6 +42,7 @@ from veza.domains.reviews.models import RecountReviews
 from veza.domains.sellers import jobs as sellers
 from veza.domains.sellers.models import LearnAccount
 from veza.domains.sessions import jobs as sessions
+from veza.domains.streams import jobs as streams
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
@@ -53,6 +54,7 @@ from veza.infra import outbox, revisions
 from veza.infra.db import Database
 from veza.infra.jobs import Handler, Handlers, Schedules, Worker
 from veza.infra.outbox import Delivery
+from veza.infra.tasks import repeat
 
 GRACE_S = 8.0
 
@@ -78,6 +80,7 @@ def list_handlers(services: Services) -> Handlers:
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
+        TellOfStream: Handler(run=partial(notifications.tell_followers, database)),
     }
     return handlers | _list_money_handlers(services)
 
@@ -150,11 +153,14 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver events and do jobs until `stop`; what runs then has some seconds to end."""
     worker = Worker(services.addresses.database, list_handlers(services), list_schedules(services))
     delivery = make_delivery(services)
+    age_streams = partial(streams.age_streams, services.database, services.station)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         delivering = group.create_task(delivery.run())
+        aging = group.create_task(repeat(age_streams, each_s=streams.LOOK_EACH_S))
         await stop.wait()
         delivering.cancel()
+        aging.cancel()
         await worker.stop(grace_s=GRACE_S)
         await working
 

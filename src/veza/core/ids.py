@@ -36,6 +36,7 @@ DisputeId = NewType("DisputeId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
 TransferId = NewType("TransferId", UUID)
 ReversalId = NewType("ReversalId", UUID)
+StreamId = NewType("StreamId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

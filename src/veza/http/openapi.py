@@ -173,6 +173,8 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
         kept["304"] = {"description": "Not changed since"}
     if handler.opt.get("may_exist"):
         kept["200"] = {"description": "It is there already", "content": kept["201"]["content"]}
+    if handler.opt.get("redirects"):
+        kept = {"302": {"description": "Go on there"}}
     if handler.opt.get("unfit"):
         kept["503"] = {"description": "Not fit to serve", "content": kept["200"]["content"]}
     return kept

@@ -17,6 +17,7 @@ from veza.core.ids import (
     PostId,
     ReportId,
     SanctionId,
+    StreamId,
     TrackId,
     UserId,
 )
@@ -55,6 +56,7 @@ class Cause(Struct, frozen=True):
     sanction_id: SanctionId | None = None
     report_id: ReportId | None = None
     order_id: OrderId | None = None
+    stream_id: StreamId | None = None
 
 
 class Addressee(Struct, frozen=True):
@@ -110,6 +112,8 @@ class StoredNotification(Struct, frozen=True):
     reason: str | None
     order_id: OrderId | None
     sale_title: str | None
+    stream_id: StreamId | None
+    stream_title: str | None
     created_at: datetime
     told_at: datetime
 
@@ -143,6 +147,13 @@ class NamedSale(Struct, frozen=True):
     title: str
 
 
+class NamedStream(Struct, frozen=True):
+    """A broadcast, by its title."""
+
+    id: StreamId
+    title: str
+
+
 class Judged(Struct, frozen=True):
     """What was reported, unless its author is gone, and what came of it."""
 
@@ -170,6 +181,7 @@ class Notification(Struct, frozen=True):
     message: Excerpt | None
     report: Judged | None
     sale: NamedSale | None
+    stream: NamedStream | None
     reason: Annotated[
         str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")
     ]
@@ -218,3 +230,10 @@ class RecountActors(Struct, frozen=True):
     """Have the counts leave out a member who did something, or not, as it is right now."""
 
     actor_id: UserId
+
+
+class TellOfStream(Struct, frozen=True):
+    """Have the followers of a member told that they went live."""
+
+    stream_id: StreamId
+    owner_id: UserId

@@ -11,6 +11,7 @@ from veza.domains.notifications.models import (
     Excerpt,
     Judged,
     NamedSale,
+    NamedStream,
     NamedTrack,
     Notification,
     StoredNotification,
@@ -58,6 +59,7 @@ def show_notification(stored: StoredNotification) -> Notification:
         message=_excerpt(stored.message_id, stored.message_text),
         report=_judged(stored),
         sale=_named_sale(stored),
+        stream=_named_stream(stored),
         reason=stored.reason,
         created_at=stored.created_at,
         told_at=stored.told_at,
@@ -90,3 +92,9 @@ def _named_sale(stored: StoredNotification) -> NamedSale | None:
     if stored.order_id is None or stored.sale_title is None:
         return None
     return NamedSale(stored.order_id, stored.sale_title)
+
+
+def _named_stream(stored: StoredNotification) -> NamedStream | None:
+    if stored.stream_id is None or stored.stream_title is None:
+        return None
+    return NamedStream(stored.stream_id, stored.stream_title)
