@@ -36,6 +36,10 @@ DisputeId = NewType("DisputeId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
 TransferId = NewType("TransferId", UUID)
 ReversalId = NewType("ReversalId", UUID)
+BlobId = NewType("BlobId", UUID)
+FileId = NewType("FileId", UUID)
+FileVersionId = NewType("FileVersionId", UUID)
+FileShareId = NewType("FileShareId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
