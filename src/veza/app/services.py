@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
+from veza.domains.blobs.service import Vault
 from veza.domains.chat import service as chat
 from veza.domains.chat.company import PRESENCE, TYPING, Company
 from veza.domains.chat.hub import Hub
@@ -27,6 +29,8 @@ from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
+from veza.domains.files.models import Retention
+from veza.domains.files.service import Cabinet
 from veza.domains.images.service import Darkroom
 from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
@@ -40,6 +44,7 @@ from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
+from veza.domains.shares.service import Hatch
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.webhooks.service import Doors
@@ -107,6 +112,8 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
+    cabinet: Cabinet
+    hatch: Hatch
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -143,6 +150,15 @@ def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
 def mail_folder(settings: Settings) -> Path:
     """Tell where mails are written, where no server sends them."""
     return settings.data_dir.absolute() / "mail"
+
+
+def find_retention(settings: Settings) -> Retention:
+    """Tell how long what members deleted or replaced is kept."""
+    days = settings.cloud_versions_days
+    return Retention(
+        trash=timedelta(days=settings.cloud_trash_days),
+        versions=timedelta(days=days) if days else None,
+    )
 
 
 def find_ffmpeg(settings: Settings) -> Path:
@@ -190,6 +206,8 @@ def _assemble(
     control = ControlRoom(database)
     keys = Keys(secret)
     studio = _make_studio(settings)
+    doorkeeper = _make_doorkeeper(settings, door, client)
+    cabinet = _make_cabinet(settings, studio)
     _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
@@ -205,12 +223,14 @@ def _assemble(
         payouts=connections.companies.payouts,
         webhook_doors=make_doors(settings, secrets, connections.companies.payments),
         door=door,
-        doorkeeper=_make_doorkeeper(settings, door, client),
+        doorkeeper=doorkeeper,
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        cabinet=cabinet,
+        hatch=Hatch(cabinet.vault, doorkeeper.passwords, doorkeeper.attempts),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
@@ -283,6 +303,11 @@ def _make_studio(settings: Settings) -> Studio:
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
     return Studio(storage, limits, folder, settings.upload_max_bytes)
+
+
+def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:
+    vault = Vault(studio.storage, settings.upload_max_bytes)
+    return Cabinet(vault, settings.cloud_quota_bytes)
 
 
 def _make_darkroom(studio: Studio) -> Darkroom:
