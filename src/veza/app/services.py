@@ -113,7 +113,6 @@ class Services(Struct, frozen=True):
     archive: Archive
     stockroom: Stockroom
     cabinet: Cabinet
-    hatch: Hatch
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -127,6 +126,12 @@ class Services(Struct, frozen=True):
     def companies(self) -> Companies:
         """Who takes buyers' money, and who pays sellers."""
         return Companies(self.payments, self.payouts)
+
+    @property
+    def hatch(self) -> Hatch:
+        """What hands files out to those who have a link; passwords are checked as at the door."""
+        keeper = self.doorkeeper
+        return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -206,8 +211,6 @@ def _assemble(
     control = ControlRoom(database)
     keys = Keys(secret)
     studio = _make_studio(settings)
-    doorkeeper = _make_doorkeeper(settings, door, client)
-    cabinet = _make_cabinet(settings, studio)
     _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
@@ -223,14 +226,13 @@ def _assemble(
         payouts=connections.companies.payouts,
         webhook_doors=make_doors(settings, secrets, connections.companies.payments),
         door=door,
-        doorkeeper=doorkeeper,
+        doorkeeper=_make_doorkeeper(settings, door, client),
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        cabinet=cabinet,
-        hatch=Hatch(cabinet.vault, doorkeeper.passwords, doorkeeper.attempts),
+        cabinet=_make_cabinet(settings, studio),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),

@@ -115,9 +115,8 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
 
 def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
-    database, retention = services.database, find_retention(services.settings)
-    return {
-        "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
+    database = services.database
+    schedules = {
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (
@@ -125,7 +124,6 @@ def list_schedules(services: Services) -> Schedules:
             partial(sellers.poll_accounts, database, services.payouts),
         ),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database)),
-        "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
@@ -148,9 +146,18 @@ def list_schedules(services: Services) -> Schedules:
         ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
-        "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+    }
+    return schedules | _list_cloud_schedules(services)
+
+
+def _list_cloud_schedules(services: Services) -> Schedules:
+    database, retention = services.database, find_retention(services.settings)
+    return {
+        "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
+        "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
+        "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
         "thin_versions": ("50 * * * *", partial(files.thin_versions, database, retention)),
     }
 
