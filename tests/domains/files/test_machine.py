@@ -195,12 +195,13 @@ class Life(RuleBasedStateMachine):
         await jobs.thin_versions(self.database, Retention(day, day))
 
     async def sweep(self, age):
-        ages = (
-            "update blobs set orphaned_at = orphaned_at - $2::interval where sha256 = any($1)",
-            "update blob_uploads set started_at = started_at - $2::interval"
-            " where blob_id = any($1)",
-        )
-        for sql, names in zip(ages, (self.hashes, list(self.objects)), strict=True):
+        orphans = """
+            update blobs set orphaned_at = orphaned_at - $2::interval where sha256 = any($1)
+        """
+        uploads = """
+            update blob_uploads set started_at = started_at - $2::interval where blob_id = any($1)
+        """
+        for sql, names in ((orphans, self.hashes), (uploads, list(self.objects))):
             async with self.database.transaction() as tx:
                 await tx.run(sql, names, timedelta(hours=age))
         await blob_jobs.sweep_blobs(self.database)

@@ -49,6 +49,12 @@ async def insert_blob(tx: Tx, content: Content) -> UUID | None:
     return await tx.value(UUID, sql, content.sha256, content.blob_id, content.size_bytes)
 
 
+async def is_kept(conn: Conn, blob_id: BlobId) -> bool:
+    """Tell whether an object holds a content."""
+    sql = "select exists (select from blobs where id = $1)"
+    return bool(await conn.value(bool, sql, blob_id))
+
+
 async def add_to_refs(tx: Tx, sha256s: list[str], more: list[int]) -> int:
     """Count so many more who have each, locked in the order of their hashes; tell how many are."""
     sql = """

@@ -65,7 +65,9 @@ async def release(tx: Tx, sha256s: Iterable[str]) -> None:
 async def abandon_upload(database: Database, blob_id: BlobId) -> None:
     """Have what an upload left deleted, unless it is kept: a commit may fail after it was done."""
     async with database.transaction(recorded=False) as tx:
-        if await queries.delete_upload(tx, blob_id):
+        await queries.delete_upload(tx, blob_id)
+        # Looked at after that: a commit that is under way yet was waited for.
+        if not await queries.is_kept(tx, blob_id):
             await enqueue(tx, DeleteBlobs([blob_id]))
 
 
