@@ -5,7 +5,7 @@ And nothing that anybody has is ever swept, nor does anything stay that nobody h
 
 import asyncio
 import hashlib
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -85,7 +85,8 @@ class Life(RuleBasedStateMachine):
         self.database = self.services.database
         self.cabinet = structs.replace(self.services.cabinet, quota_bytes=QUOTA)
         self.members = [self.wait_for(make.person(self.services)).member for _ in range(MEMBERS)]
-        self.objects = set()
+        # Those that began to come, and those that came whole.
+        self.objects, self.received = set(), set()
 
     def wait_for(self, work):
         return self.loop.run_until_complete(work)
@@ -102,40 +103,47 @@ class Life(RuleBasedStateMachine):
         with suppress(VezaError):
             await getattr(self, name)(**how)
 
-    async def receive(self, member, content):
-        reception = await service.begin_upload(self.database, self.cabinet, member)
+    async def receive(self, reception, content):
         self.objects.add(reception.blob_id)
         chunks = chunks_of(self.contents[content][:1000], self.contents[content][1000:])
-        return reception, await service.store(self.cabinet, reception, chunks)
+        received = await service.store(self.cabinet, reception, chunks)
+        self.received.add(reception.blob_id)
+        return received
+
+    @asynccontextmanager
+    async def reception(self, owner):
+        reception = await service.begin_upload(self.database, self.cabinet, owner)
+        try:
+            yield reception
+        finally:
+            # As after a commit of which nobody heard, too: what is kept isn't abandoned.
+            await service.abandon_upload(self.database, reception)
 
     async def upload(self, member, content):
         owner = self.members[member]
-        reception, received = await self.receive(owner, content)
-        try:
+        async with self.reception(owner) as reception:
+            received = await self.receive(reception, content)
             await service.make_room(self.database, self.cabinet, owner, received)
             async with self.database.transaction() as tx:
                 await service.add_file(tx, self.cabinet, owner, content=received, place=PLACE)
-        finally:
-            # As after a commit of which nobody heard: what is kept isn't abandoned.
-            await service.abandon_upload(self.database, reception)
 
     async def replace(self, member, content, place):
         owner, file_id = self.members[member], await self.pick(member, place)
         if file_id is None:
             return
-        reception, received = await self.receive(owner, content)
-        try:
+        async with self.reception(owner) as reception:
+            received = await self.receive(reception, content)
             await service.make_room(self.database, self.cabinet, owner, received)
             async with self.database.transaction() as tx:
                 await service.replace_content(
                     tx, self.cabinet, owner, file_id=file_id, content=received
                 )
-        finally:
-            await service.abandon_upload(self.database, reception)
 
     async def break_off(self, member, content):
         """Have a process die with an upload in its hands."""
-        await self.receive(self.members[member], content)
+        owner = self.members[member]
+        reception = await service.begin_upload(self.database, self.cabinet, owner)
+        await self.receive(reception, content)
 
     async def pick(self, member, place):
         """Pick a file of a member, in the trash or not, if there is one."""
@@ -201,7 +209,7 @@ class Life(RuleBasedStateMachine):
         uploads = """
             update blob_uploads set started_at = started_at - $2::interval where blob_id = any($1)
         """
-        for sql, names in ((orphans, self.hashes), (uploads, list(self.objects))):
+        for sql, names in ((orphans, self.hashes), (uploads, list(self.received))):
             async with self.database.transaction() as tx:
                 await tx.run(sql, names, timedelta(hours=age))
         await blob_jobs.sweep_blobs(self.database)

@@ -14,6 +14,7 @@ from veza.domains.files.models import (
     MAX_VERSIONS,
     CloudFile,
     DatedVersion,
+    FileChange,
     FilePlace,
     FileVersion,
     Quota,
@@ -131,9 +132,13 @@ def show_version(version: StoredVersion) -> FileVersion:
     )
 
 
-def place_of(file: StoredFile) -> FilePlace:
-    """Tell what a file is called, and where it lies."""
-    return FilePlace(file.folder, file.name)
+def merge(file: StoredFile, change: FileChange) -> FilePlace:
+    """Tell what a file is called, and where it lies, after a change. Raises Invalid."""
+    folder, name = change.folder, change.name
+    return FilePlace(
+        folder=clean_folder(folder) if isinstance(folder, str) else file.folder,
+        name=clean_name(name) if isinstance(name, str) else file.name,
+    )
 
 
 def _clean_part(part: str) -> str:

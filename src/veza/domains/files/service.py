@@ -5,7 +5,7 @@ Whoever needs room is locked first, then the file, then the contents.
 
 from collections.abc import AsyncIterator, Sequence
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
@@ -162,10 +162,7 @@ async def get_quota(conn: Conn, cabinet: Cabinet, owner: Member) -> Quota:
 async def update_file(tx: Tx, file_id: FileId, owner: Member, change: FileChange) -> CloudFile:
     """Rename one's own file, or move it into another folder."""
     file = await _lock_own(tx, file_id, owner)
-    place = FilePlace(
-        folder=file.folder if change.folder is UNSET else rules.clean_folder(change.folder),
-        name=file.name if change.name is UNSET else rules.clean_name(change.name),
-    )
+    place = rules.merge(file, change)
     await queries.update_place(tx, file_id, place, search_text=fold(place.name))
     return await get_file(tx, file_id, owner)
 
