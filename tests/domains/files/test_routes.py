@@ -121,6 +121,25 @@ async def test_lists_go_on_by_cursor_and_narrow_down(client, upload, ann):
     assert (await ask(trashed=True))[0] == []
 
 
+async def test_folders_are_listed_that_hold_something(client, upload, ann):
+    for folder in ("", "Mixes/2026", "Mixes", "Mixes", "Alone"):
+        file = await upload(folder=folder)
+    await client.delete(f"cloud/files/{file['id']}", headers=ann.headers)
+
+    async def ask(**query):
+        answer = await client.get("cloud/folders", headers=ann.headers, params=query)
+        page = answer.json()["data"]
+        return [(f["folder"], f["files_count"]) for f in page["folders"]], page["next_cursor"]
+
+    assert await ask() == ([("", 1), ("Mixes", 2), ("Mixes/2026", 1)], None)
+    first, cursor = await ask(limit=2)
+    assert first == [("", 1), ("Mixes", 2)]
+    assert await ask(limit=2, cursor=cursor) == ([("Mixes/2026", 1)], None)
+    for cursor in ("x", "_w", "*"):
+        answer = await client.get(f"cloud/folders?cursor={cursor}", headers=ann.headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), cursor
+
+
 @pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=101", "folder=..", "trashed=2"])
 async def test_lists_refuse_what_they_do_not_know(client, ann, query):
     assert (await client.get(f"cloud/files?{query}", headers=ann.headers)).status_code == 400

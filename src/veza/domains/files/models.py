@@ -96,6 +96,20 @@ class FileQuery(Struct, frozen=True):
     is_trashed: bool = False
 
 
+class UsedFolder(Struct, frozen=True):
+    """A folder that holds something, and how many files lie in it, not counting those below."""
+
+    folder: str
+    files_count: int
+
+
+class FolderPage(Struct, frozen=True):
+    """One page of folders in the order of their names, and where the next one begins."""
+
+    folders: list[UsedFolder]
+    next_cursor: str | None
+
+
 class NewVersion(Struct, frozen=True):
     """What is written for a new version; `is_snapshot` keeps it from being thinned."""
 

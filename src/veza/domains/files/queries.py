@@ -19,6 +19,7 @@ from veza.domains.files.models import (
     Room,
     StoredFile,
     StoredVersion,
+    UsedFolder,
     VersionCounts,
 )
 from veza.infra.db import Conn, Tx
@@ -122,6 +123,26 @@ async def list_files(
          limit {wish.limit + 1:d}
     """
     return await conn.all(StoredFile, sql, *where.values)
+
+
+async def list_folders(
+    conn: Conn, owner_id: UserId, limit: int, after: str | None
+) -> list[UsedFolder]:
+    """Somebody's folders by name; one more than asked for, where there is more."""
+    where = Where()
+    where.add("owner_id = {}", owner_id)
+    where.add("trashed_at is null")
+    if after is not None:
+        where.add("folder > {}", after)
+    sql = f"""
+        select folder, count(*) as files_count
+          from files
+        {where.sql}
+         group by folder
+         order by folder
+         limit {limit + 1:d}
+    """
+    return await conn.all(UsedFolder, sql, *where.values)
 
 
 async def update_place(tx: Tx, file_id: FileId, place: FilePlace, *, search_text: str) -> None:

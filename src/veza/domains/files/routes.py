@@ -28,6 +28,7 @@ from veza.domains.files.models import (
     FilePlace,
     FileQuery,
     FileVersion,
+    FolderPage,
     OpenedFile,
     Quota,
     VersionPage,
@@ -102,6 +103,14 @@ async def list_files(
     cleaned = None if folder is None else rules.clean_folder(folder)
     wish = FileQuery(limit, cleaned, words, trashed)
     return await service.list_files(conn, viewer_of(request), wish, cursor)
+
+
+@get("/cloud/folders", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
+async def list_folders(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> FolderPage:
+    """List one's own folders that hold something, in the order of their names."""
+    return await service.list_folders(conn, viewer_of(request), limit=limit, cursor=cursor)
 
 
 @get("/cloud/quota", access=Access.USER, scope=Scope.READ)
@@ -321,6 +330,7 @@ router = Router(
     route_handlers=[
         upload_file,
         list_files,
+        list_folders,
         show_quota,
         show_file,
         update_file,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import plain_filename
+from veza.core.pages import BadCursor, Cursor, decode_cursor, decode_text, encode_text
 from veza.domains.files.errors import TooManySnapshots, TooManyVersions
 from veza.domains.files.models import (
     MAX_FOLDER_LENGTH,
@@ -26,6 +27,8 @@ from veza.domains.files.models import (
 
 # What means another folder to every machine: no name of ours is one.
 _WAYS = {"", ".", ".."}
+# By what the versions of a file are sorted, as their cursors name it.
+_BY_VERSION = "version"
 # In it all versions stay.
 FIRST_SPAN = timedelta(hours=1)
 
@@ -130,6 +133,32 @@ def show_version(version: StoredVersion) -> FileVersion:
         is_snapshot=version.is_snapshot,
         created_at=version.created_at,
     )
+
+
+def place_in_versions(version: StoredVersion) -> Cursor:
+    """Tell the place of a version among those of its file."""
+    return Cursor(version.created_at, version.id, _BY_VERSION, version.version)
+
+
+def read_version_cursor(text: str) -> int:
+    """Read below which version to go on. Raises BadCursor."""
+    cursor = decode_cursor(text)
+    if cursor.sort != _BY_VERSION or not isinstance(cursor.value, int):
+        raise BadCursor
+    return cursor.value
+
+
+def write_folder_cursor(folder: str) -> str:
+    """Write after which folder to go on."""
+    return encode_text(folder.encode())
+
+
+def read_folder_cursor(text: str) -> str:
+    """Read after which folder to go on. Raises BadCursor."""
+    try:
+        return decode_text(text).decode()
+    except UnicodeDecodeError as error:
+        raise BadCursor from error
 
 
 def merge(file: StoredFile, change: FileChange) -> FilePlace:

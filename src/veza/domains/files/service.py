@@ -11,7 +11,7 @@ from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.folding import fold
 from veza.core.ids import BlobId, FileId, FileVersionId, new_id
-from veza.core.pages import BadCursor, Cursor, cut, decode_cursor
+from veza.core.pages import Cursor, cut, decode_cursor
 from veza.domains.blobs import service as blobs
 from veza.domains.blobs.models import Content
 from veza.domains.blobs.service import Vault
@@ -34,6 +34,7 @@ from veza.domains.files.models import (
     FilePlace,
     FileQuery,
     FileVersion,
+    FolderPage,
     NewVersion,
     OpenedFile,
     Quota,
@@ -42,9 +43,6 @@ from veza.domains.files.models import (
     VersionPage,
 )
 from veza.infra.db import Conn, Database, Tx
-
-# By what the versions of a file are sorted, as their cursors name it.
-_BY_VERSION = "version"
 
 
 class Cabinet(Struct, frozen=True):
@@ -153,6 +151,15 @@ async def list_files(conn: Conn, owner: Member, wish: FileQuery, cursor: str | N
     return FilePage([rules.show_file(file) for file in shown], next_cursor)
 
 
+async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | None) -> FolderPage:
+    """List one's own folders that hold something, in the order of their names."""
+    after = None if cursor is None else rules.read_folder_cursor(cursor)
+    found = await queries.list_folders(conn, owner.id, limit, after)
+    shown = found[:limit]
+    has_more = len(found) > limit
+    return FolderPage(shown, rules.write_folder_cursor(shown[-1].folder) if has_more else None)
+
+
 async def get_quota(conn: Conn, cabinet: Cabinet, owner: Member) -> Quota:
     """Tell how much room one has."""
     room = await queries.find_room(conn, owner.id, "")
@@ -212,9 +219,9 @@ async def list_versions(
 ) -> VersionPage:
     """List the versions of one's own file, the latest first."""
     await _get_own(conn, file_id, owner)
-    before = None if cursor is None else _read_cursor(cursor)
+    before = None if cursor is None else rules.read_version_cursor(cursor)
     found = await queries.list_versions(conn, file_id, limit, before)
-    shown, next_cursor = cut(found, limit, _place_of)
+    shown, next_cursor = cut(found, limit, rules.place_in_versions)
     return VersionPage([rules.show_version(version) for version in shown], next_cursor)
 
 
@@ -317,18 +324,6 @@ async def _insert_version(tx: Tx, version: NewVersion) -> StoredVersion:
 
 def _version_of(content: Content, file_id: FileId, version: int) -> NewVersion:
     return NewVersion(file_id, version, content.sha256, content.size_bytes, content.content_type)
-
-
-def _place_of(version: StoredVersion) -> Cursor:
-    return Cursor(version.created_at, version.id, _BY_VERSION, version.version)
-
-
-def _read_cursor(text: str) -> int:
-    """Read after which version to go on. Raises BadCursor."""
-    cursor = decode_cursor(text)
-    if cursor.sort != _BY_VERSION or not isinstance(cursor.value, int):
-        raise BadCursor
-    return cursor.value
 
 
 async def _bounded(
