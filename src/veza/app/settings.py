@@ -208,7 +208,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")
     ] = None
     body_max_bytes: Annotated[int, Meta(ge=1, description="The largest JSON body.")] = 1024 * 1024
-    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest audio file.")] = (
+    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest file that is taken.")] = (
         2 * 1024**3
     )
     track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
