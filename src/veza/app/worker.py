@@ -116,7 +116,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
 def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
-    schedules = {
+    return {
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (
@@ -148,8 +148,8 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_cloud_schedules(services),
     }
-    return schedules | _list_cloud_schedules(services)
 
 
 def _list_cloud_schedules(services: Services) -> Schedules:

@@ -87,7 +87,9 @@ async def test_what_comes_again_is_counted_and_its_object_goes(services, stored,
 
 
 async def test_what_many_bring_at_once_is_there_once(services, stored, work):
-    content, before = drawn(), stored()
+    content = drawn()
+    await work()
+    before = stored()
     brought = await asyncio.gather(*(kept_content(services, content) for _ in range(8)))
     await work()
     assert (row := await find_row(services, brought[0].sha256))
@@ -96,7 +98,9 @@ async def test_what_many_bring_at_once_is_there_once(services, stored, work):
 
 
 async def test_keeping_that_fails_counts_nothing(services, stored, work):
-    content, before = await stored_content(services, drawn()), stored()
+    content = await stored_content(services, drawn())
+    await work()
+    before = stored()
 
     async def keep_and_fail() -> None:
         async with services.database.transaction() as tx:

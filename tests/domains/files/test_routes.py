@@ -16,7 +16,7 @@ NAMES = [
     ("../../etc/passwd", "passwd"),
     ("夜のフェリー.flac", "夜のフェリー.flac"),
     ("a\u202egnp.exe", "agnp.exe"),
-    ("x" * 10_000 + ".wav", "x" * 251 + ".wav"),
+    ("x" * 3000 + ".wav", "x" * 251 + ".wav"),
     ("..", "upload"),
 ]
 
@@ -69,6 +69,7 @@ async def test_names_are_kept_as_words(upload, sent, kept):
 
 @pytest.mark.parametrize("folder", ["..", "a/../b", "x" * 300, "a/" * 600])
 async def test_folders_that_mean_something_else_are_refused(upload, stored, work, folder):
+    await work()
     before = stored()
     refusal = await upload(folder=folder, status=400)
     assert refusal["code"] == "invalid_input"
@@ -82,6 +83,7 @@ async def test_bytes_tell_the_type_and_not_the_name(upload):
 
 
 async def test_what_is_refused_leaves_nothing(client, upload, ann, stored, count, work):
+    await work()
     before = stored()
     for given, code in (
         ({"files": {"cover": ("a", b"x")}}, "file_missing"),
@@ -212,6 +214,7 @@ async def test_the_same_content_is_stored_once_and_told_nobody(
 ):
     content = some_bytes(5000)
     mine = await upload(content)
+    await work()
     before = stored()
 
     theirs = await upload(content, by=bob)
@@ -230,6 +233,7 @@ async def test_the_same_content_sent_by_many_at_once_is_stored_once(
 ):
     content = some_bytes(100_000)
     people = [await make.person(services) for _ in range(6)]
+    await work()
     before = stored()
 
     files = await asyncio.gather(*(upload(content, by=person) for person in people))
@@ -240,7 +244,9 @@ async def test_the_same_content_sent_by_many_at_once_is_stored_once(
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(services, ann, stored, work, count):
-    cabinet, before = services.cabinet, stored()
+    cabinet = services.cabinet
+    await work()
+    before = stored()
     reception = await service.begin_upload(services.database, cabinet, ann.member)
 
     async def chunks():

@@ -166,6 +166,7 @@ async def test_a_file_has_so_many_versions(client, services, upload, replace, an
         await tx.run("update files set version = $2 where id = $1", file["id"], MAX_VERSIONS)
         more = MAX_VERSIONS - 1
         await tx.run("update blobs set refs = refs + $2 where sha256 = $1", file["sha256"], more)
+    await work()
     before = stored()
 
     assert (await replace(file["id"], b"more", status=409))["code"] == "too_many_versions"
