@@ -208,8 +208,7 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
-    control = ControlRoom(database)
-    keys = Keys(secret)
+    control, keys = ControlRoom(database), Keys(secret)
     studio = _make_studio(settings)
     _connect(database, news, broadcast, control)
     return Services(
