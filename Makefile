@@ -24,7 +24,7 @@ test: setup ## Run the tests (ARGS=tests/domains/tracks for some of them)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-long: setup ## Run the long ones: many clients, many kills, long property runs
-	@$(BIN)/python -m pytest -m long $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m long $(ARGS)
 
 lint: setup ## Check style, types and who may import whom
 	@$(BIN)/ruff check

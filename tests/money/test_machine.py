@@ -324,7 +324,7 @@ async def loop():
 
 
 def test_the_money_is_right_after_a_few_short_lives(loop, services):
-    play_out(loop, services, 6, 20, derandomize=True)
+    play_out(loop, services, 2, 20, derandomize=True)
 
 
 @pytest.mark.long
