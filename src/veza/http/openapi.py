@@ -279,7 +279,8 @@ def _form(fields: type[msgspec.Struct], files: dict[str, str]) -> Json:
 def _raw(words: str) -> Json:
     """Describe a body that is a file, and nothing around it."""
     content = _binary("application/octet-stream")
-    return {"required": True, "description": words, "content": content}
+    # None at all is a file without bytes.
+    return {"required": False, "description": words, "content": content}
 
 
 def _as_text(name: str, field: Json, definitions: Json) -> Json:
