@@ -55,7 +55,8 @@ DEEDS = some.one_of(
     *[deed("delete", member=members, place=places)] * 2,
     deed("erase", member=members),
     deed("empty_trash", age=hours),
-    deed("thin", age=hours),
+    *[deed("thin", age=hours)] * 2,
+    deed("revise", member=members, place=places),
     *[deed("sweep", age=hours)] * 2,
     deed("work"),
 )
@@ -138,6 +139,12 @@ class Life(RuleBasedStateMachine):
                 await service.replace_content(
                     tx, self.cabinet, owner, file_id=file_id, content=received
                 )
+
+    async def revise(self, member, place):
+        """Replace a file several times, so that there is something to thin out."""
+        for content in range(CONTENTS):
+            with suppress(VezaError):
+                await self.replace(member, content, place)
 
     async def break_off(self, member, content):
         """Have a process die with an upload in its hands."""
