@@ -191,6 +191,24 @@ CREATE TABLE public.audit_unsealed (
     event_id uuid NOT NULL
 );
 
+CREATE TABLE public.blob_uploads (
+    blob_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.blobs (
+    sha256 text NOT NULL,
+    id uuid NOT NULL,
+    size_bytes bigint NOT NULL,
+    refs integer NOT NULL,
+    orphaned_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT blobs_check CHECK (((refs = 0) = (orphaned_at IS NOT NULL))),
+    CONSTRAINT blobs_refs_check CHECK ((refs >= 0)),
+    CONSTRAINT blobs_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT blobs_size_bytes_check CHECK ((size_bytes >= 0))
+);
+
 CREATE TABLE public.blocks (
     blocker_id uuid NOT NULL,
     blocked_id uuid NOT NULL,
@@ -286,6 +304,53 @@ CREATE TABLE public.feature_flags (
     CONSTRAINT feature_flags_name_check CHECK ((name ~ '^[a-z0-9_.-]{1,64}$'::text)),
     CONSTRAINT feature_flags_roles_check CHECK ((roles <@ ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text])),
     CONSTRAINT feature_flags_share_percent_check CHECK (((share_percent >= 0) AND (share_percent <= 100)))
+);
+
+CREATE TABLE public.file_shares (
+    id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    permissions text NOT NULL,
+    password_hash text,
+    downloads integer DEFAULT 0 NOT NULL,
+    max_downloads integer,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT file_shares_check CHECK (((max_downloads IS NULL) OR (downloads <= max_downloads))),
+    CONSTRAINT file_shares_downloads_check CHECK ((downloads >= 0)),
+    CONSTRAINT file_shares_max_downloads_check CHECK ((max_downloads > 0)),
+    CONSTRAINT file_shares_permissions_check CHECK ((permissions = 'read'::text)),
+    CONSTRAINT file_shares_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.file_versions (
+    id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    version integer NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    is_snapshot boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT file_versions_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT file_versions_size_bytes_check CHECK ((size_bytes >= 0)),
+    CONSTRAINT file_versions_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.files (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    folder text DEFAULT ''::text NOT NULL,
+    name text NOT NULL,
+    search_text text NOT NULL,
+    version integer NOT NULL,
+    trashed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT files_folder_check CHECK ((length(folder) <= 1000)),
+    CONSTRAINT files_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT files_version_check CHECK ((version > 0))
 );
 
 CREATE TABLE public.follow_counts (
@@ -1324,6 +1389,15 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY public.blob_uploads
+    ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (blob_id);
+
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT blobs_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT blobs_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 
@@ -1344,6 +1418,21 @@ ALTER TABLE ONLY public.dispute_shares
 
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.file_shares
+    ADD CONSTRAINT file_shares_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.file_shares
+    ADD CONSTRAINT file_shares_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_pkey PRIMARY KEY (file_id, version);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_pkey PRIMARY KEY (user_id);
@@ -1666,6 +1755,10 @@ CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
 
+CREATE INDEX blob_uploads_started_at ON public.blob_uploads USING btree (started_at);
+
+CREATE INDEX blobs_orphaned_at ON public.blobs USING btree (orphaned_at) WHERE (orphaned_at IS NOT NULL);
+
 CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
 
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
@@ -1689,6 +1782,20 @@ CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (
 CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_name public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
+
+CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
+
+CREATE INDEX file_shares_file_id ON public.file_shares USING btree (file_id, id);
+
+CREATE INDEX file_versions_sha256 ON public.file_versions USING btree (sha256);
+
+CREATE INDEX file_versions_thinnable ON public.file_versions USING btree (file_id, created_at) WHERE (NOT is_snapshot);
+
+CREATE INDEX files_folder ON public.files USING btree (owner_id, folder, id) WHERE (trashed_at IS NULL);
+
+CREATE INDEX files_owner_id ON public.files USING btree (owner_id, id);
+
+CREATE INDEX files_trashed_at ON public.files USING btree (trashed_at) WHERE (trashed_at IS NOT NULL);
 
 CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);
 
@@ -2017,6 +2124,21 @@ ALTER TABLE ONLY public.dispute_shares
 
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.file_shares
+    ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_version_fkey FOREIGN KEY (id, version) REFERENCES public.file_versions(file_id, version) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

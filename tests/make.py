@@ -44,6 +44,8 @@ from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
 from veza.domains.discussions.models import NewPostComment
 from veza.domains.discussions.queries import insert_comment
+from veza.domains.files import service as files
+from veza.domains.files.models import CloudFile, FilePlace
 from veza.domains.images import service as images
 from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
@@ -76,6 +78,8 @@ from veza.domains.reviews.models import ReviewForm
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
+from veza.domains.shares import service as shares
+from veza.domains.shares.models import CreatedShare, ShareForm
 from veza.domains.streams.keyring import ensure_key, find_key
 from veza.domains.tracks.models import Links, TrackForm
 from veza.infra.db import Tx
@@ -322,6 +326,25 @@ async def product_file(
     async with services.database.transaction() as tx:
         await products.finish_upload(tx, seller.member, file)
     return place.file_id
+
+
+async def cloud_file(
+    services: Services, owner: Person, name: str = "mix.wav", content: bytes = b"wave"
+) -> CloudFile:
+    """Upload a file of a member's own, committed."""
+    cabinet = services.cabinet
+    reception = await files.begin_upload(services.database, cabinet, owner.member)
+    stored = await files.store(cabinet, reception, _read(content))
+    place = FilePlace("Mixes", name)
+    async with services.database.transaction() as tx:
+        return await files.add_file(tx, cabinet, owner.member, content=stored, place=place)
+
+
+async def share(services: Services, owner: Person, file: CloudFile, **said: Any) -> CreatedShare:
+    """Make a link to a file of a member's own, committed."""
+    drawn = await shares.draw_share(services.hatch, file.id, ShareForm(**said))
+    async with services.database.transaction() as tx:
+        return await shares.share_file(tx, drawn, owner.member, NO_LINKS)
 
 
 async def post(

@@ -48,6 +48,7 @@ _NAMED_APART = {
     "download_file": {"file_id": "bought_file_id"},
     "register": {"username": "new_username", "email": "new_email"},
     "upload_image": {"file": "cover"},
+    "untrash_file": {"file_id": "trashed_file_id"},
     # They are in a conversation already.
     "remove_member": {"user_id": "other_member_id"},
     "set_member_role": {"user_id": "other_member_id"},

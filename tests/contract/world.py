@@ -27,6 +27,7 @@ from veza.core.ids import StreamId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.control import service as control
 from veza.domains.control.models import AnnouncementForm, FlagChange
+from veza.domains.files import service as files
 from veza.domains.images import service as images
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
@@ -265,7 +266,6 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "notification_id": str(notification_id),
         "product_id": str(product_id),
         "review_id": str(review_id),
-        "file_id": str(await make.product_file(services, owner, product_id)),
         "unsold_id": str(unsold_id),
         "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "post_id": str(post_id),
@@ -290,6 +290,27 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "secret": _HOOK_SECRET,
         "seller_id": str(owner.id),
         **await _make_payment(services, owner),
+        **await _make_files(services, owner, title),
+    }
+
+
+async def _make_files(services: Services, owner: make.Person, title: str) -> Things:
+    """Make what a member keeps for themselves: a file with versions, one shared, one thrown away.
+
+    What is shared is called so that it tells nothing.
+    """
+    file = await make.cloud_file(services, owner, title)
+    shared = await make.cloud_file(services, owner, "shared.wav")
+    trashed = await make.cloud_file(services, owner, title)
+    async with services.database.transaction() as tx:
+        await files.take_snapshot(tx, file.id, owner.member)
+        await files.trash_file(tx, trashed.id, owner.member)
+    return {
+        "file_id": str(file.id),
+        "trashed_file_id": str(trashed.id),
+        "version": 1,
+        "share_id": str((await make.share(services, owner, file)).id),
+        "token": (await make.share(services, owner, shared)).token,
     }
 
 

@@ -35,6 +35,7 @@ from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
 from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
+from veza.domains.files import routes as files
 from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
@@ -67,6 +68,8 @@ from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
+from veza.domains.shares import routes as shares
+from veza.domains.shares import service as shares_service
 from veza.domains.streams import routes as streams
 from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
@@ -149,6 +152,8 @@ _ROUTERS = (
     transfers.router,
     transfers_staff.router,
     audio.upload_router,
+    files.router,
+    shares.router,
     control.router,
     control_staff.router,
     operation.router,
@@ -282,6 +287,8 @@ def _fill_for_money(state: State, services: Services) -> None:
 
 def _fill_for_sellers(state: State, services: Services) -> None:
     state.stockroom = services.stockroom
+    state.cabinet = services.cabinet
+    state.hatch = services.hatch
     state.payouts = services.payouts
     state.front_end = services.settings.app_url
 
@@ -312,6 +319,7 @@ def _own_providers() -> dict[str, Provide]:
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
         "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
+        "share_granted": Provide(_provide_share_granted, sync_to_thread=False),
         "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
@@ -354,6 +362,14 @@ def _provide_download_granted(
     return purchases_service.is_granted(
         OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
     )
+
+
+def _provide_share_granted(
+    token: FromPath[str], state: State, expires: _Expires = None, signature: _Signature = None
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at what a protected link leads to."""
+    grant = _read_grant(expires, signature)
+    return shares_service.is_granted(token, grant, _is_signed(state))
 
 
 def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:

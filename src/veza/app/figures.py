@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from veza.domains.accounts import service as accounts
 from veza.domains.audio import service as audio
+from veza.domains.blobs import service as blobs
 from veza.domains.conversations import service as conversations
+from veza.domains.files import service as files
 from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
@@ -24,6 +26,8 @@ FIGURES: Mapping[str, Count] = {
     "storage": audio.sum_sizes,
     "conversations": conversations.count_conversations,
     "images": images.count_images,
+    "files": files.count_files,
+    "blobs": blobs.count_blobs,
     "orders": sales.count_orders,
     "money": sales.sum_money,
     "streams": streams.count_streams,

@@ -15,6 +15,7 @@ from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
 from veza.domains.discussions import personal as discussions
+from veza.domains.files import personal as files
 from veza.domains.idempotency import personal as idempotency
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
@@ -34,6 +35,7 @@ from veza.domains.reviews import personal as reviews
 from veza.domains.sandbox import personal as sandbox
 from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
+from veza.domains.shares import personal as shares
 from veza.domains.streams import personal as streams
 from veza.domains.tracks import personal as tracks
 from veza.domains.transfers import personal as transfers
@@ -67,6 +69,9 @@ PERSONAL_DATA = {
     "sellers": Part(sellers.TABLES, sellers.export, sellers.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
     "images": Part(images.TABLES, images.export, images.erase),
+    # Before the files to which they lead.
+    "shares": Part(shares.TABLES, shares.export, shares.erase),
+    "files": Part(files.TABLES, files.export, files.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from veza.domains.accounts.service import Doorkeeper
 from veza.domains.audiences.service import Audiences
 from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
+from veza.domains.blobs.service import Vault
 from veza.domains.chat import service as chat
 from veza.domains.chat.company import PRESENCE, TYPING, Company
 from veza.domains.chat.hub import Hub
@@ -28,6 +30,8 @@ from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
+from veza.domains.files.models import Retention
+from veza.domains.files.service import Cabinet
 from veza.domains.images.service import Darkroom
 from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
@@ -41,6 +45,7 @@ from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
+from veza.domains.shares.service import Hatch
 from veza.domains.streams.service import Station
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
@@ -111,6 +116,7 @@ class Services(Struct, frozen=True):
     archive: Archive
     stockroom: Stockroom
     station: Station
+    cabinet: Cabinet
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -124,6 +130,12 @@ class Services(Struct, frozen=True):
     def companies(self) -> Companies:
         """Who takes buyers' money, and who pays sellers."""
         return Companies(self.payments, self.payouts)
+
+    @property
+    def hatch(self) -> Hatch:
+        """What hands files out to those who have a link; passwords are checked as at the door."""
+        keeper = self.doorkeeper
+        return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -152,6 +164,15 @@ def mail_folder(settings: Settings) -> Path:
 def live_folder(settings: Settings) -> Path:
     """Tell where nginx keeps its files, and writes what is heard: `hls/<id of the stream>/`."""
     return settings.data_dir.absolute() / "live"
+
+
+def find_retention(settings: Settings) -> Retention:
+    """Tell how long what members deleted or replaced is kept."""
+    days = settings.cloud_versions_days
+    return Retention(
+        trash=timedelta(days=settings.cloud_trash_days),
+        versions=timedelta(days=days) if days else None,
+    )
 
 
 def find_ffmpeg(settings: Settings) -> Path:
@@ -220,6 +241,7 @@ def _assemble(
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
         station=_make_station(settings, client, keys),
+        cabinet=_make_cabinet(settings, studio),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
@@ -306,6 +328,11 @@ def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
         creators_only=settings.live_streamers is Streamers.CREATORS,
         spread_below=settings.live_playback_url,
     )
+
+
+def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:
+    vault = Vault(studio.storage, settings.upload_max_bytes)
+    return Cabinet(vault, settings.cloud_quota_bytes)
 
 
 def _make_darkroom(studio: Studio) -> Darkroom:

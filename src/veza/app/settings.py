@@ -219,7 +219,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")
     ] = None
     body_max_bytes: Annotated[int, Meta(ge=1, description="The largest JSON body.")] = 1024 * 1024
-    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest audio file.")] = (
+    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest file that is taken.")] = (
         2 * 1024**3
     )
     track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
@@ -264,6 +264,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     live_streamers: Annotated[
         Streamers, Meta(description="Who may go live: all `members`, or `creators` alone.")
     ] = Streamers.MEMBERS
+    cloud_quota_bytes: Annotated[
+        int, Meta(ge=0, description="How much each member may keep in files of their own.")
+    ] = 5 * 1024**3
+    cloud_trash_days: Annotated[
+        int, Meta(ge=0, le=3650, description="For how long deleted files stay in the trash.")
+    ] = 30
+    cloud_versions_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3650,
+            description="For how many days one former version of a file an hour is kept; then one "
+            "a day for thirty times as long, then one a week. 0: all are kept.",
+        ),
+    ] = 1
     ffmpeg: Annotated[
         Path | None, Meta(description="The ffmpeg to use; else the one that is installed along.")
     ] = None

@@ -7,15 +7,18 @@ from typing import Any
 from veza.app.auditing import seal_keys
 from veza.app.companies import make_hearers
 from veza.app.reactions import REACTIONS
-from veza.app.services import Services
+from veza.app.services import Services, find_retention
 from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
+from veza.domains.blobs import jobs as blobs
+from veza.domains.blobs.models import DeleteBlobs
 from veza.domains.chat import jobs as chat
 from veza.domains.comments import jobs as comments
 from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
+from veza.domains.files import jobs as files
 from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
@@ -42,6 +45,7 @@ from veza.domains.reviews.models import RecountReviews
 from veza.domains.sellers import jobs as sellers
 from veza.domains.sellers.models import LearnAccount
 from veza.domains.sessions import jobs as sessions
+from veza.domains.shares import jobs as shares
 from veza.domains.streams import jobs as streams
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
@@ -69,6 +73,7 @@ def list_handlers(services: Services) -> Handlers:
             # A long one takes minutes: what buyers paid is heard of meanwhile.
             at_once=4,
         ),
+        DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cabinet.vault)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
@@ -146,6 +151,17 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_cloud_schedules(services),
+    }
+
+
+def _list_cloud_schedules(services: Services) -> Schedules:
+    database, retention = services.database, find_retention(services.settings)
+    return {
+        "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
+        "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
+        "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
+        "thin_versions": ("50 * * * *", partial(files.thin_versions, database, retention)),
     }
 
 

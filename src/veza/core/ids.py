@@ -37,6 +37,10 @@ InvoiceId = NewType("InvoiceId", UUID)
 TransferId = NewType("TransferId", UUID)
 ReversalId = NewType("ReversalId", UUID)
 StreamId = NewType("StreamId", UUID)
+BlobId = NewType("BlobId", UUID)
+FileId = NewType("FileId", UUID)
+FileVersionId = NewType("FileVersionId", UUID)
+FileShareId = NewType("FileShareId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
