@@ -21,7 +21,7 @@ from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId, UserId
+from veza.core.ids import GearDocumentId, ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -33,6 +33,8 @@ from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
 from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
+from veza.domains.gear import routes as gear
+from veza.domains.gear import service as gear_service
 from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
 from veza.domains.images import service as images_service
@@ -127,6 +129,7 @@ _ROUTERS = (
     purchases.router,
     sellers.router,
     reviews.router,
+    gear.router,
     sales.router,
     sales_staff.router,
     notifications.router,
@@ -219,6 +222,7 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.studio = services.studio
     state.darkroom = services.darkroom
+    state.cabinet = services.cabinet
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -302,6 +306,7 @@ def _own_providers() -> dict[str, Provide]:
         "granted": Provide(_provide_granted, sync_to_thread=False),
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
         "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
+        "document_granted": Provide(_provide_document_granted, sync_to_thread=False),
         "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
@@ -344,6 +349,17 @@ def _provide_download_granted(
     return purchases_service.is_granted(
         OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
     )
+
+
+def _provide_document_granted(
+    document_id: FromPath[UUID],
+    state: State,
+    expires: _Expires = None,
+    signature: _Signature = None,
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at a document of their gear."""
+    grant = _read_grant(expires, signature)
+    return gear_service.is_granted(GearDocumentId(document_id), grant, _is_signed(state))
 
 
 def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:

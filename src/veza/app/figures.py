@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from veza.domains.accounts import service as accounts
 from veza.domains.audio import service as audio
 from veza.domains.conversations import service as conversations
+from veza.domains.gear import service as gear
 from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
@@ -23,6 +24,7 @@ FIGURES: Mapping[str, Count] = {
     "storage": audio.sum_sizes,
     "conversations": conversations.count_conversations,
     "images": images.count_images,
+    "gear": gear.count_gear,
     "orders": sales.count_orders,
     "money": sales.sum_money,
     "reports": moderation.count_pending,

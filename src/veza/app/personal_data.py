@@ -15,6 +15,7 @@ from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
 from veza.domains.discussions import personal as discussions
+from veza.domains.gear import personal as gear
 from veza.domains.idempotency import personal as idempotency
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
@@ -63,6 +64,7 @@ PERSONAL_DATA = {
     "products": Part(products.TABLES, products.export, products.erase),
     "sellers": Part(sellers.TABLES, sellers.export, sellers.erase),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "gear": Part(gear.TABLES, gear.export, gear.erase),
     "images": Part(images.TABLES, images.export, images.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),

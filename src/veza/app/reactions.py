@@ -17,6 +17,7 @@ from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import order_recount_of_track_comments
 from veza.domains.discussions.events import PostCommented
 from veza.domains.discussions.jobs import order_recount_of_post_comments
+from veza.domains.gear.events import WarrantyEnding
 from veza.domains.invoices.jobs import order_credit_notes, order_invoices
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
@@ -34,6 +35,7 @@ from veza.domains.notifications.jobs import (
     tell_of_track_comment,
     tell_of_track_like,
     tell_of_verdict,
+    tell_of_warranty,
 )
 from veza.domains.orders.events import (
     OrderDisputed,
@@ -107,4 +109,5 @@ REACTIONS: Reactions = {
         order_recount_of_reviews,
         order_recount_of_tags,
     ],
+    WarrantyEnding: [tell_of_warranty],
 }

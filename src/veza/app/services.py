@@ -27,6 +27,7 @@ from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
+from veza.domains.gear.service import Cabinet
 from veza.domains.images.service import Darkroom
 from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
@@ -107,6 +108,7 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
+    cabinet: Cabinet
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -211,6 +213,7 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        cabinet=Cabinet(studio.storage),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),

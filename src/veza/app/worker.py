@@ -16,6 +16,8 @@ from veza.domains.comments import jobs as comments
 from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
+from veza.domains.gear import jobs as gear
+from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
 from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
@@ -68,6 +70,8 @@ def list_handlers(services: Services) -> Handlers:
             at_once=4,
         ),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
+        DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.cabinet)),
+        DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.cabinet)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
@@ -124,6 +128,10 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sweep_gear_uploads": (
+            "15 * * * *",
+            partial(gear.sweep_gear_uploads, database, services.cabinet),
+        ),
         "sweep_idempotency_keys": (
             "50 * * * *",
             partial(idempotency.sweep_idempotency_keys, database),
@@ -143,6 +151,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        "warn_of_warranties": ("20 * * * *", partial(gear.warn_of_warranties, database)),
     }
 
 

@@ -36,6 +36,9 @@ DisputeId = NewType("DisputeId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
 TransferId = NewType("TransferId", UUID)
 ReversalId = NewType("ReversalId", UUID)
+GearId = NewType("GearId", UUID)
+RepairId = NewType("RepairId", UUID)
+GearDocumentId = NewType("GearDocumentId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

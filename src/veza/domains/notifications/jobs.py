@@ -11,6 +11,7 @@ from veza.domains.accounts import service as accounts
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.comments.events import TrackCommented
 from veza.domains.discussions.events import PostCommented
+from veza.domains.gear.events import WarrantyEnding
 from veza.domains.inboxes import service as inboxes
 from veza.domains.inboxes.models import Kind
 from veza.domains.messages.events import MessageSent
@@ -134,6 +135,13 @@ async def tell_of_sale(tx: Tx, event: OrderPaid) -> None:
     if await queries.lock_thing(tx, "orders", event.order_id):
         cause = Cause(None, Kind.SALE, event.order_id, order_id=event.order_id)
         await tell(tx, cause, event.seller_ids)
+
+
+async def tell_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
+    """Tell a member that a warranty of theirs is about to end. Each end is told by itself."""
+    if await queries.lock_thing(tx, "gear", event.gear_id):
+        cause = Cause(None, Kind.WARRANTY, event.warning_id, gear_id=event.gear_id)
+        await tell(tx, cause, [event.owner_id])
 
 
 async def tell_of_sanction(tx: Tx, event: MemberSanctioned) -> None:

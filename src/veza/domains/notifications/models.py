@@ -1,6 +1,6 @@
 """The nouns of the domain, as they are stored and as they are shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, auto
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import (
     CommentId,
     ConversationId,
+    GearId,
     MessageId,
     NotificationId,
     OrderId,
@@ -55,6 +56,7 @@ class Cause(Struct, frozen=True):
     sanction_id: SanctionId | None = None
     report_id: ReportId | None = None
     order_id: OrderId | None = None
+    gear_id: GearId | None = None
 
 
 class Addressee(Struct, frozen=True):
@@ -110,6 +112,9 @@ class StoredNotification(Struct, frozen=True):
     reason: str | None
     order_id: OrderId | None
     sale_title: str | None
+    gear_id: GearId | None
+    gear_name: str | None
+    warranty_until: date | None
     created_at: datetime
     told_at: datetime
 
@@ -143,6 +148,14 @@ class NamedSale(Struct, frozen=True):
     title: str
 
 
+class NamedGear(Struct, frozen=True):
+    """An item of the member's own, by its name, and the last day of its warranty."""
+
+    id: GearId
+    name: str
+    warranty_until: date | None
+
+
 class Judged(Struct, frozen=True):
     """What was reported, unless its author is gone, and what came of it."""
 
@@ -170,6 +183,7 @@ class Notification(Struct, frozen=True):
     message: Excerpt | None
     report: Judged | None
     sale: NamedSale | None
+    gear: NamedGear | None
     reason: Annotated[
         str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")
     ]

@@ -23,7 +23,7 @@ from veza.domains.notifications.models import Addressee, Cause, StoredNotificati
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
-type Thing = Literal["orders", "post_comments", "posts", "sanctions", "tracks"]
+type Thing = Literal["gear", "orders", "post_comments", "posts", "sanctions", "tracks"]
 
 # A notification as its member sees it: with the last three of its actors, and what it is about.
 # It is looked up for each by itself, behind `offset 0`, for the planner can't guess how many are
@@ -40,7 +40,7 @@ _SEEN = """
                       coalesce(tc.id, pc.id) as comment_id,
                       left(coalesce(tc.content, pc.content), 200) as comment_text,
                       v.id as conversation_id, v.type as conversation_type,
-                      v.name as conversation_name,
+                      v.name as conversation_name, g.name as gear_name, g.warranty_until,
                       case when m.deleted_at is null then m.id end as message_id,
                       left(m.content, 200) as message_text,
                       r.content_type, r.content_id, r.action as outcome,
@@ -84,6 +84,7 @@ _SEEN = """
                         on cm.conversation_id = m.conversation_id and cm.user_id = n.user_id
                  left join sanctions s on s.id = n.sanction_id
                  left join reports r on r.id = coalesce(n.report_id, s.report_id)
+                 left join gear g on g.id = n.gear_id
                offset 0
            ) seen
 """
@@ -94,7 +95,8 @@ _SELECT = f"""
            seen.post_id, seen.post_text, seen.comment_id, seen.comment_text,
            seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
            seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
-           n.order_id, seen.sale_title, n.created_at, n.told_at
+           n.order_id, seen.sale_title, n.gear_id, seen.gear_name, seen.warranty_until,
+           n.created_at, n.told_at
       from notifications n
     {_SEEN}
 """
@@ -194,9 +196,9 @@ async def insert_notifications(
             insert into notifications as n (
                         id, user_id, told_at, created_at, actors_count, kind, subject_id,
                         track_id, track_comment_id, post_id, post_comment_id, message_id,
-                        message_number, sanction_id, report_id, order_id)
+                        message_number, sanction_id, report_id, order_id, gear_id)
                  select i.id, i.user_id, i.told_at, i.told_at, $4, $6, $7, $8, $9, $10, $11, $12,
-                        $13, $14, $15, $16
+                        $13, $14, $15, $16, $17
                    from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
                         as i (id, user_id, told_at)
                   where not exists (select from notifications h

@@ -10,6 +10,7 @@ from veza.domains.notifications.models import (
     Cause,
     Excerpt,
     Judged,
+    NamedGear,
     NamedSale,
     NamedTrack,
     Notification,
@@ -58,6 +59,7 @@ def show_notification(stored: StoredNotification) -> Notification:
         message=_excerpt(stored.message_id, stored.message_text),
         report=_judged(stored),
         sale=_named_sale(stored),
+        gear=_named_gear(stored),
         reason=stored.reason,
         created_at=stored.created_at,
         told_at=stored.told_at,
@@ -90,3 +92,9 @@ def _named_sale(stored: StoredNotification) -> NamedSale | None:
     if stored.order_id is None or stored.sale_title is None:
         return None
     return NamedSale(stored.order_id, stored.sale_title)
+
+
+def _named_gear(stored: StoredNotification) -> NamedGear | None:
+    if stored.gear_id is None or stored.gear_name is None:
+        return None
+    return NamedGear(stored.gear_id, stored.gear_name, stored.warranty_until)
