@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.core.ids import (
     ConversationId,
+    GearDocumentId,
+    GearId,
     ImageId,
     NotificationId,
     OrderId,
@@ -25,6 +27,7 @@ from veza.core.ids import (
     ProductFileId,
     ProductId,
     RefundId,
+    RepairId,
     ReviewId,
     SessionId,
     TrackId,
@@ -43,6 +46,8 @@ from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
 from veza.domains.discussions.models import NewPostComment
 from veza.domains.discussions.queries import insert_comment
+from veza.domains.gear import service as gear
+from veza.domains.gear.models import DocumentForm, GearForm, RepairForm
 from veza.domains.images import service as images
 from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
@@ -320,6 +325,31 @@ async def product_file(
     async with services.database.transaction() as tx:
         await products.finish_upload(tx, seller.member, file)
     return place.file_id
+
+
+async def gear_in(tx: Tx, owner: Member, name: str = "Juno-106", **said: Any) -> GearId:
+    """Make an item of somebody's gear."""
+    return (await gear.add_gear(tx, owner, GearForm(name, **said))).id
+
+
+async def repair_in(
+    tx: Tx, owner: Member, gear_id: GearId, description: str = "Voice chips", **said: Any
+) -> RepairId:
+    """Make a repair of an item."""
+    form = RepairForm(date(2026, 2, 15), description, **said)
+    return (await gear.add_repair(tx, gear_id, owner, form)).id
+
+
+async def gear_document(
+    services: Services, owner: Person, gear_id: GearId, content: bytes = b"%PDF-1.7", **said: Any
+) -> GearDocumentId:
+    """Upload a document of an item, committed."""
+    place = await gear.begin_upload(services.database, gear_id, owner.member)
+    file = await gear.store_document(services.cabinet, place, "Invoice.pdf", _read(content))
+    async with services.database.transaction() as tx:
+        form = DocumentForm(**said)
+        await gear.finish_upload(tx, services.cabinet, owner.member, file=file, form=form)
+    return place.document_id
 
 
 async def post(

@@ -62,6 +62,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
     await tx.run(sql, member.id, f"acct_{member.id}")
+    await _add_gear(tx, member)
     await _add_products(tx, member)
     others_product = await make.product(tx, other, "Others")
     await make.review(tx, member, others_product, 2, "well bought")
@@ -115,6 +116,18 @@ async def _add_products(tx: Tx, member: Member) -> None:
         """
         await tx.run(sql, make.new_id(), product)
     await products.lock_for_sale(tx, [product])
+
+
+async def _add_gear(tx: Tx, member: Member) -> None:
+    """An item with a repair, which has a document."""
+    gear = await make.gear_in(tx, member, notes="well played")
+    repair = await make.repair_in(tx, member, gear, "well mended")
+    sql = """
+        insert into gear_documents (id, gear_id, repair_id, type, name, content_type, size_bytes,
+                                    sha256)
+             values ($1, $2, $3, 'invoice', 'well paid.pdf', 'application/pdf', 8, repeat('0', 64))
+    """
+    await tx.run(sql, make.new_id(), gear, repair)
 
 
 async def _add_talk(tx: Tx, member: Member) -> None:
@@ -233,6 +246,19 @@ _ROWS = {
     """,
     "message_reactions": "select count(*) from message_reactions where user_id = $1",
     "conversation_events": "select count(*) from conversation_events where actor_id = $1",
+    "gear": "select count(*) from gear where owner_id = $1",
+    "gear_repairs": """
+        select count(*)
+          from gear_repairs r
+          join gear g on g.id = r.gear_id
+         where g.owner_id = $1
+    """,
+    "gear_documents": """
+        select count(*)
+          from gear_documents d
+          join gear g on g.id = d.gear_id
+         where g.owner_id = $1
+    """,
     "images": "select count(*) from images where owner_id = $1",
     "posts": "select count(*) from posts where author_id = $1",
     "post_images": """
@@ -314,6 +340,11 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "Own" in handed_out["tracks"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
+    assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
+        1,
+        1,
+        1,
+    ]
     assert handed_out["products"].count("well sold") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1

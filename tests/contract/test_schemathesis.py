@@ -47,6 +47,7 @@ _NAMED_APART = {
     "delete_product_file": {"product_id": "unsold_id", "file_id": "unsold_file_id"},
     "download_file": {"file_id": "bought_file_id"},
     "register": {"username": "new_username", "email": "new_email"},
+    "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
     # They are in a conversation already.
     "remove_member": {"user_id": "other_member_id"},

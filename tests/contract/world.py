@@ -248,6 +248,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
     links = make_links(services.keys, "")
     made = await _make_cases(services) | await _make_order(services, owner)
+    made |= await _make_gear(services, owner, content)
     return made | {
         "grant": await _set_out(services, owner, links),
         "track_id": str(track_id),
@@ -314,6 +315,19 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "expires": expires,
         "signature": services.keys.sign(LINK_PURPOSE, text),
         "items": [{"product_id": str(wanted), "quantity": 1}],
+    }
+
+
+async def _make_gear(services: Services, owner: make.Person, notes: str) -> Things:
+    """Make an item with a repair and a document."""
+    async with services.database.transaction() as tx:
+        gear_id = await make.gear_in(tx, owner.member, notes=notes)
+        repair_id = await make.repair_in(tx, owner.member, gear_id)
+    document_id = await make.gear_document(services, owner, gear_id, repair_id=repair_id)
+    return {
+        "gear_id": str(gear_id),
+        "repair_id": str(repair_id),
+        "document_id": str(document_id),
     }
 
 
