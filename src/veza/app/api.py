@@ -21,7 +21,7 @@ from veza.app.reportable import REPORTABLE
 from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
 from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
-from veza.core.ids import GearDocumentId, ImageId, OrderId, ProductFileId, TrackId, UserId
+from veza.core.ids import ExportId, GearDocumentId, ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
 from veza.domains.audio import routes as audio
@@ -51,6 +51,8 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
+from veza.domains.privacy import routes as privacy
+from veza.domains.privacy import service as privacy_service
 from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
 from veza.domains.purchases import service as purchases_service
@@ -130,6 +132,7 @@ _ROUTERS = (
     sellers.router,
     reviews.router,
     gear.router,
+    privacy.router,
     sales.router,
     sales_staff.router,
     notifications.router,
@@ -223,6 +226,7 @@ def fill_state(state: State, services: Services) -> None:
     state.studio = services.studio
     state.darkroom = services.darkroom
     state.cabinet = services.cabinet
+    state.estate = services.estate
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -307,6 +311,7 @@ def _own_providers() -> dict[str, Provide]:
         "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
         "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
         "document_granted": Provide(_provide_document_granted, sync_to_thread=False),
+        "export_granted": Provide(_provide_export_granted, sync_to_thread=False),
         "returning": Provide(_provide_returning, sync_to_thread=False),
     }
 
@@ -360,6 +365,14 @@ def _provide_document_granted(
     """Tell whether the signature of the URL lets the caller at a document of their gear."""
     grant = _read_grant(expires, signature)
     return gear_service.is_granted(GearDocumentId(document_id), grant, _is_signed(state))
+
+
+def _provide_export_granted(
+    export_id: FromPath[UUID], state: State, expires: _Expires = None, signature: _Signature = None
+) -> bool:
+    """Tell whether the signature of the URL lets the caller at an export."""
+    grant = _read_grant(expires, signature)
+    return privacy_service.is_granted(ExportId(export_id), grant, _is_signed(state))
 
 
 def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:

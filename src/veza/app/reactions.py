@@ -23,6 +23,7 @@ from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
     order_recount_of_actors,
+    tell_of_export,
     tell_of_failed_track,
     tell_of_follower,
     tell_of_message,
@@ -46,6 +47,7 @@ from veza.domains.orders.events import (
 )
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import order_recount_of_likes
+from veza.domains.privacy.events import ExportReady
 from veza.domains.products.events import ProductDeleted
 from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
@@ -68,6 +70,7 @@ from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
+    ExportReady: [tell_of_export],
     MemberSanctioned: [tell_of_sanction],
     MessageSent: [tell_of_message],
     OrderDisputed: [follow_order],

@@ -12,6 +12,7 @@ import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
+from veza.app.personal_data import PERSONAL_DATA
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings
 from veza.core.deeds import Deed
@@ -34,6 +35,7 @@ from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.privacy.service import Estate
 from veza.domains.products.service import Stockroom
 from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
@@ -109,6 +111,7 @@ class Services(Struct, frozen=True):
     archive: Archive
     stockroom: Stockroom
     cabinet: Cabinet
+    estate: Estate
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -214,6 +217,7 @@ def _assemble(
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
         cabinet=Cabinet(studio.storage),
+        estate=Estate(PERSONAL_DATA, studio.storage),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),

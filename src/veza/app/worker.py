@@ -30,6 +30,8 @@ from veza.domains.notifications.models import RecountActors
 from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
+from veza.domains.privacy import jobs as privacy
+from veza.domains.privacy.models import BuildExport, DeleteExports
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
 from veza.domains.purchases import jobs as purchases
@@ -69,6 +71,13 @@ def list_handlers(services: Services) -> Handlers:
             # A long one takes minutes: what buyers paid is heard of meanwhile.
             at_once=4,
         ),
+        BuildExport: Handler(
+            run=partial(privacy.build_export, database, services.estate),
+            give_up=partial(privacy.fail_export, database, services.estate),
+            # Of one with many files it takes minutes.
+            at_once=2,
+        ),
+        DeleteExports: Handler(run=partial(privacy.delete_exports, services.estate)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.cabinet)),
         DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.cabinet)),
@@ -128,6 +137,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
         "sweep_gear_uploads": (
             "15 * * * *",
             partial(gear.sweep_gear_uploads, database, services.cabinet),

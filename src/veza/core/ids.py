@@ -39,6 +39,7 @@ ReversalId = NewType("ReversalId", UUID)
 GearId = NewType("GearId", UUID)
 RepairId = NewType("RepairId", UUID)
 GearDocumentId = NewType("GearDocumentId", UUID)
+ExportId = NewType("ExportId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

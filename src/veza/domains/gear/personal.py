@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from veza.core.belongings import OwnFile
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
-from veza.domains.gear import queries, service
-from veza.domains.gear.models import GearQuery, OwnGear, StoredGear
+from veza.domains.gear import queries, rules, service
+from veza.domains.gear.models import DocumentPlace, GearQuery, OwnGear, StoredGear
 from veza.infra.db import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
@@ -22,6 +23,16 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnGear]:
         handed_out += await _hand_out(conn, gear)
         cursor = Cursor(gear[-1].created_at, gear[-1].id)
     return handed_out
+
+
+async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+    """List the documents of what a member owns."""
+    files: list[OwnFile] = []
+    for own in await export(conn, user_id):
+        for document in own.documents:
+            key = rules.key_of(DocumentPlace(document.gear_id, document.id))
+            files.append(OwnFile(f"{document.id}-{document.name}", key, document.size_bytes))
+    return files
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -15,12 +15,14 @@ from veza.domains.gear.events import WarrantyEnding
 from veza.domains.inboxes import service as inboxes
 from veza.domains.inboxes.models import Kind
 from veza.domains.messages.events import MessageSent
+from veza.domains.moderation import service as moderation
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications import queries, rules
 from veza.domains.notifications.models import Cause, RecountActors
 from veza.domains.notifications.service import hide_actor, tell
 from veza.domains.orders.events import OrderPaid
 from veza.domains.posts.events import PostLiked, PostPublished
+from veza.domains.privacy.events import ExportReady
 from veza.domains.relations.events import UserFollowed
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.infra.db import Database, Tx
@@ -144,6 +146,13 @@ async def tell_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
         await tell(tx, cause, [event.owner_id])
 
 
+async def tell_of_export(tx: Tx, event: ExportReady) -> None:
+    """Tell a member that what they asked for can be downloaded."""
+    if await queries.lock_thing(tx, "exports", event.export_id):
+        cause = Cause(None, Kind.EXPORT_READY, event.export_id, export_id=event.export_id)
+        await tell(tx, cause, [event.user_id])
+
+
 async def tell_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
     """Tell a member what moderators did to them; the sanction says why."""
     if await queries.lock_thing(tx, "sanctions", event.sanction_id):
@@ -156,7 +165,7 @@ async def tell_of_verdict(tx: Tx, event: ReportClosed) -> None:
     """Tell everybody who reported a thing what came of it."""
     cause = Cause(None, Kind.REPORT_CLOSED, event.report_id, report_id=event.report_id)
     after = rules.NOBODY
-    while reporters := await queries.list_reporters(tx, event.report_id, after):
+    while reporters := await moderation.list_reporters(tx, event.report_id, after):
         await tell(tx, cause, reporters)
         after = reporters[-1]
 

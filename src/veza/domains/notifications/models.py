@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import (
     CommentId,
     ConversationId,
+    ExportId,
     GearId,
     MessageId,
     NotificationId,
@@ -57,6 +58,7 @@ class Cause(Struct, frozen=True):
     report_id: ReportId | None = None
     order_id: OrderId | None = None
     gear_id: GearId | None = None
+    export_id: ExportId | None = None
 
 
 class Addressee(Struct, frozen=True):
@@ -115,6 +117,8 @@ class StoredNotification(Struct, frozen=True):
     gear_id: GearId | None
     gear_name: str | None
     warranty_until: date | None
+    export_id: ExportId | None
+    export_expires_at: datetime | None
     created_at: datetime
     told_at: datetime
 
@@ -156,6 +160,14 @@ class NamedGear(Struct, frozen=True):
     warranty_until: date | None
 
 
+class ReadyExport(Struct, frozen=True):
+    """The member's own data, with a URL that needs no token and lasts until then; None after."""
+
+    id: ExportId
+    url: str | None
+    expires_at: datetime
+
+
 class Judged(Struct, frozen=True):
     """What was reported, unless its author is gone, and what came of it."""
 
@@ -184,6 +196,7 @@ class Notification(Struct, frozen=True):
     report: Judged | None
     sale: NamedSale | None
     gear: NamedGear | None
+    export: ReadyExport | None
     reason: Annotated[
         str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")
     ]

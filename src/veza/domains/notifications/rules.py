@@ -14,6 +14,7 @@ from veza.domains.notifications.models import (
     NamedSale,
     NamedTrack,
     Notification,
+    ReadyExport,
     StoredNotification,
     Talk,
     Telling,
@@ -44,8 +45,10 @@ def telling_of(cause: Cause) -> Telling:
     return Telling.JOINED if cause.kind in _TOLD_AS_ONE else Telling.ONCE
 
 
-def show_notification(stored: StoredNotification) -> Notification:
-    """Show a notification."""
+def show_notification(
+    stored: StoredNotification, export: ReadyExport | None = None
+) -> Notification:
+    """Show a notification, and the export that is ready, where it tells of one."""
     return Notification(
         id=stored.id,
         kind=stored.kind,
@@ -60,6 +63,7 @@ def show_notification(stored: StoredNotification) -> Notification:
         report=_judged(stored),
         sale=_named_sale(stored),
         gear=_named_gear(stored),
+        export=export,
         reason=stored.reason,
         created_at=stored.created_at,
         told_at=stored.told_at,
