@@ -16,6 +16,7 @@ from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.core.ids import (
     ConversationId,
+    ExportId,
     GearDocumentId,
     GearId,
     ImageId,
@@ -160,7 +161,9 @@ async def told(services: Services, someone: Person) -> list[Notification]:
     """Give what somebody is told of all that happened, the latest first."""
     await delivered(services)
     async with services.database.read() as conn:
-        page = await notifications.list_notifications(conn, someone.member, limit=100, cursor=None)
+        page = await notifications.list_notifications(
+            conn, someone.member, limit=100, cursor=None, links=NO_LINKS
+        )
     return page.notifications
 
 
@@ -350,6 +353,21 @@ async def gear_document(
         form = DocumentForm(**said)
         await gear.finish_upload(tx, services.cabinet, owner.member, file=file, form=form)
     return place.document_id
+
+
+async def export(services: Services, owner: Person, content: bytes = b"PK") -> ExportId:
+    """Make an export that somebody asked for two days ago, and that is ready now, committed."""
+    export_id = ExportId(new_id())
+    stored = await services.storage.put_stream(f"exports/{export_id}/archive.zip", _read(content))
+    sql = """
+        insert into exports (id, user_id, status, size_bytes, sha256, created_at, ready_at,
+                             expires_at)
+             values ($1, $2, 'ready', $3, $4, now() - interval '2 days', now(),
+                     now() + interval '1 day')
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, export_id, owner.id, stored.size, stored.sha256)
+    return export_id
 
 
 async def post(

@@ -43,6 +43,12 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             f"u:{member.id}",
             member.id,
         )
+    await tx.run(
+        "insert into track_media (track_id, filename, original_kind, original_size, original_hash)"
+        " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
+        own,
+    )
+    await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
     await _add_reports(tx, member, other)
     await _add_notifications(tx, member, other)
     await audit.record(tx, [deed(member.id), deed(other.id)])
@@ -268,6 +274,10 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_media": """
+        select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
+    """,
+    "exports": "select count(*) from exports where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "reviews": "select count(*) from reviews where buyer_id = $1",
@@ -338,6 +348,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "127.0.0.1" in handed_out["sessions"]
     assert "192.0.2.7" in handed_out["audit"]
     assert "Own" in handed_out["tracks"]
+    assert "well heard.flac" in handed_out["audio"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [

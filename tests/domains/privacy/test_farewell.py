@@ -1,0 +1,90 @@
+"""Leaving for good: by password alone, at once, and so that nothing of one is left."""
+
+from uuid import UUID
+
+import pytest
+
+from tests import make
+from tests.domains.accounts.people import PASSWORD, bearer, calling, is_in, sign_in, sign_up, wish
+from veza.core.access import Member, Role
+from veza.core.ids import UserId
+
+
+@pytest.fixture
+async def client(services, app):
+    async with calling(services, app) as made:
+        yield made
+
+
+async def leave(client, token, password=PASSWORD):
+    return await client.request(
+        "DELETE", "users/me", headers=bearer(token), json={"password": password}
+    )
+
+
+async def test_who_leaves_is_out_at_once_and_name_and_address_are_free(client):
+    someone = await sign_up(client)
+
+    answer = await leave(client, someone["access_token"])
+
+    assert answer.status_code == 200, answer.text
+    assert not await is_in(client, someone["access_token"])
+    assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
+    again = wish(username=someone["username"], email=someone["email"])
+    assert (await client.post("auth/register", json=again)).status_code == 201
+
+
+async def test_the_browser_forgets_its_tokens(client):
+    someone = await sign_up(client)
+    answer = await leave(client, someone["access_token"])
+    set_cookies = answer.headers.get_list("set-cookie")
+    assert len(set_cookies) == 2
+    assert all("Max-Age=0" in cookie for cookie in set_cookies)
+
+
+@pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper()])
+async def test_who_does_not_know_the_password_stays(client, password):
+    someone = await sign_up(client)
+    answer = await leave(client, someone["access_token"], password)
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_password")
+    assert await is_in(client, someone["access_token"])
+
+
+@pytest.mark.parametrize("body", [{}, {"password": None}, {"password": 1}, [], "x"])
+async def test_without_a_password_nobody_goes(client, body):
+    someone = await sign_up(client)
+    answer = await client.request(
+        "DELETE", "users/me", headers=bearer(someone["access_token"]), json=body
+    )
+    assert answer.status_code == 400
+    assert await is_in(client, someone["access_token"])
+
+
+async def test_a_password_is_not_guessed(client):
+    someone = await sign_up(client)
+    for _ in range(10):
+        await leave(client, someone["access_token"], "wrong")
+    answer = await leave(client, someone["access_token"])
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_logins")
+    assert await is_in(client, someone["access_token"])
+
+
+async def test_no_key_erases_an_account(client, services):
+    someone = await make.person(services)
+    headers = await make.key_headers(services, someone)
+    answer = await client.request("DELETE", "users/me", headers=headers, json={"password": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "key_not_allowed")
+
+
+async def test_who_has_money_coming_stays(client, services):
+    someone = await sign_up(client)
+    seller_id = UserId(UUID(someone["user"]["id"]))
+    buyer = await make.person(services)
+    async with services.database.transaction() as tx:
+        seller = Member(seller_id, Role.CREATOR, None)
+        await make.paid_order(tx, buyer.member, (seller, 1000))
+
+    answer = await leave(client, someone["access_token"])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "open_balance")
+    assert await is_in(client, someone["access_token"])
