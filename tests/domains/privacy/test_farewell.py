@@ -1,5 +1,6 @@
 """Leaving for good: by password alone, at once, and so that nothing of one is left."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,8 @@ from tests import make
 from tests.domains.accounts.people import PASSWORD, bearer, calling, is_in, sign_in, sign_up, wish
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
+from veza.domains.accounts.errors import LastAdmin
+from veza.domains.privacy import service
 
 
 @pytest.fixture
@@ -32,6 +35,36 @@ async def test_who_leaves_is_out_at_once_and_name_and_address_are_free(client):
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
     again = wish(username=someone["username"], email=someone["email"])
     assert (await client.post("auth/register", json=again)).status_code == 201
+
+
+async def test_who_leaves_several_times_at_once_leaves_once(client):
+    someone = await sign_up(client)
+    answers = await asyncio.gather(*(leave(client, someone["access_token"]) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 401, 401]
+
+
+async def test_the_last_admin_stays(services):
+    someone = await make.person(services, Role.ADMIN)
+    estate = services.estate
+    async with services.database.transaction() as tx:
+        hashed = await services.doorkeeper.passwords.hash(PASSWORD)
+        await tx.run("update users set password_hash = $1 where id = $2", hashed, someone.id)
+        others = (
+            "update users set role = 'moderator' where role = 'admin' and id <> $1 returning id"
+        )
+        admins = await tx.column(UUID, others, someone.id)
+    try:
+        with pytest.raises(LastAdmin):
+            await service.say_farewell(
+                services.database,
+                services.doorkeeper,
+                estate,
+                member=someone.member,
+                password=PASSWORD,
+            )
+    finally:
+        async with services.database.transaction() as tx:
+            await tx.run("update users set role = 'admin' where id = any($1)", admins)
 
 
 async def test_the_browser_forgets_its_tokens(client):

@@ -13,10 +13,12 @@ from veza.core.clock import now
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ExportId, UserId, new_id
 from veza.domains.accounts import service as accounts
+from veza.domains.accounts.errors import UserNotFound
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.errors import ExportNotFound
 from veza.domains.privacy.models import BuildExport, Export, StoredExport
+from veza.domains.sessions.errors import InvalidToken
 from veza.domains.tracks.models import Grant, Links
 from veza.infra.db import Conn, Database, Tx
 from veza.infra.jobs import enqueue
@@ -86,7 +88,11 @@ async def say_farewell(
         user = await accounts.get_user(conn, member.id)
     await accounts.ensure_password(keeper, user, password)
     async with database.transaction() as tx:
-        await accounts.lock_standing(tx, member.id, keeps_admin=False)
+        try:
+            await accounts.lock_standing(tx, member.id, keeps_admin=False)
+        except UserNotFound as error:
+            # They went while this was asked for a second time.
+            raise InvalidToken from error
         await erase(tx, estate.parts, member.id)
 
 
