@@ -49,6 +49,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         own,
     )
     await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
+    await tx.run("insert into farewells (user_id, due_at) values ($1, now())", member.id)
     await _add_reports(tx, member, other)
     await _add_notifications(tx, member, other)
     await audit.record(tx, [deed(member.id), deed(other.id)])
@@ -278,6 +279,7 @@ _ROWS = {
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
     "exports": "select count(*) from exports where user_id = $1",
+    "farewells": "select count(*) from farewells where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "reviews": "select count(*) from reviews where buyer_id = $1",

@@ -217,7 +217,7 @@ def _assemble(
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
         cabinet=Cabinet(studio.storage),
-        estate=Estate(PERSONAL_DATA, studio.storage),
+        estate=Estate(PERSONAL_DATA, studio.storage, settings.second_thoughts),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),

@@ -175,6 +175,15 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="For how long buyers and sellers may have an order refunded.",
         ),
     ] = 30
+    erasure_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=90,
+            description="For how long members who leave may take it back; 0: they are erased at "
+            "once.",
+        ),
+    ] = 0
     payment_provider: Annotated[
         PaymentCompany,
         Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
@@ -233,6 +242,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def refund_window(self) -> timedelta:
         """For how long buyers and sellers may have an order refunded."""
         return timedelta(days=self.refund_window_days)
+
+    @property
+    def second_thoughts(self) -> timedelta:
+        """For how long members who leave may take it back."""
+        return timedelta(days=self.erasure_days)
 
     @property
     def proxies(self) -> list[Network]:

@@ -31,7 +31,7 @@ from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
 from veza.domains.privacy import jobs as privacy
-from veza.domains.privacy.models import BuildExport, DeleteExports
+from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
 from veza.domains.purchases import jobs as purchases
@@ -78,6 +78,7 @@ def list_handlers(services: Services) -> Handlers:
             at_once=2,
         ),
         DeleteExports: Handler(run=partial(privacy.delete_exports, services.estate)),
+        EraseMember: Handler(run=partial(privacy.erase_member, database, services.estate)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.cabinet)),
         DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.cabinet)),
@@ -125,6 +126,7 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
+        "order_erasures": ("*/10 * * * *", partial(privacy.order_erasures, database)),
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (

@@ -1,16 +1,18 @@
 """Leaving for good: by password alone, at once, and so that nothing of one is left."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from tests import make
 from tests.domains.accounts.people import PASSWORD, bearer, calling, is_in, sign_in, sign_up, wish
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
 from veza.domains.accounts.errors import LastAdmin
-from veza.domains.privacy import service
+from veza.domains.privacy import jobs, service
 
 
 @pytest.fixture
@@ -121,3 +123,72 @@ async def test_who_has_money_coming_stays(client, services):
 
     assert (answer.status_code, answer.json()["code"]) == (409, "open_balance")
     assert await is_in(client, someone["access_token"])
+
+
+@pytest.fixture
+def hesitating(app, services):
+    """Let who leaves think better of it for a week."""
+    app.state.estate = structs.replace(services.estate, second_thoughts=timedelta(days=7))
+    yield
+    app.state.estate = services.estate
+
+
+async def is_over(services, user_id):
+    """Let a member's week go by, and the clock look."""
+    async with services.database.transaction() as tx:
+        await tx.run("update farewells set due_at = now() where user_id = $1", user_id)
+    await jobs.order_erasures(services.database)
+
+
+async def test_where_there_is_time_one_may_take_it_back(client, services, hesitating, work):
+    someone = await sign_up(client)
+    answer = await leave(client, someone["access_token"])
+    assert answer.json()["data"]["due_at"] is not None
+    assert not await is_in(client, someone["access_token"])
+
+    again = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
+    headers = bearer(again["access_token"])
+    assert (await client.post("users/me/stay", headers=headers)).status_code == 200
+    answer = await client.post("users/me/stay", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_leaving")
+    await is_over(services, someone["user"]["id"])
+    await work()
+    assert await is_in(client, again["access_token"])
+
+
+async def test_who_takes_nothing_back_is_erased_when_the_time_is_over(
+    client, services, hesitating, work
+):
+    someone = await sign_up(client)
+    await leave(client, someone["access_token"])
+    await work()
+    again = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
+    first, second = [
+        (await leave(client, token)).json().get("data")
+        for token in (again["access_token"], someone["access_token"])
+    ]
+    assert (first["due_at"] is not None, second) == (True, None)
+
+    await is_over(services, someone["user"]["id"])
+    await work()
+
+    assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
+
+
+async def test_who_may_not_go_yet_is_looked_at_again_a_day_later(
+    client, services, hesitating, work
+):
+    someone = await sign_up(client)
+    await leave(client, someone["access_token"])
+    buyer = await make.person(services)
+    async with services.database.transaction() as tx:
+        seller = Member(UserId(UUID(someone["user"]["id"])), Role.CREATOR, None)
+        await make.paid_order(tx, buyer.member, (seller, 1000))
+
+    await is_over(services, someone["user"]["id"])
+    await work()
+
+    assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 200
+    async with services.database.read() as conn:
+        sql = "select due_at > now() + interval '23 hours' from farewells where user_id = $1"
+        assert await conn.value(bool, sql, someone["user"]["id"])

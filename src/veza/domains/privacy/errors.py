@@ -17,6 +17,13 @@ class ExportRunning(Conflict):
     message = "Your data is being put together already: you will be told when it is ready."
 
 
+class NotLeaving(Conflict):
+    """Nobody is to be erased."""
+
+    code = "not_leaving"
+    message = "You aren't leaving."
+
+
 class ExportTooSoon(TooMany):
     """One a day."""
 

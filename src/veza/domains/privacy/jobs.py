@@ -12,10 +12,19 @@ from msgspec import structs
 from veza.core.belongings import OwnFile
 from veza.core.clock import now
 from veza.core.ids import ExportId
+from veza.domains.accounts.errors import LastAdmin
+from veza.domains.accounts.service import lock_standing
+from veza.domains.ledger.errors import OpenBalance
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.events import ExportReady
-from veza.domains.privacy.models import BuildExport, DeleteExports, Progress, StoredExport
-from veza.domains.privacy.service import Estate
+from veza.domains.privacy.models import (
+    BuildExport,
+    DeleteExports,
+    EraseMember,
+    Progress,
+    StoredExport,
+)
+from veza.domains.privacy.service import Estate, erase
 from veza.infra.archives import Entry, Sums, write_archive
 from veza.infra.db import Database
 from veza.infra.jobs import enqueue
@@ -64,6 +73,29 @@ async def sweep_exports(database: Database) -> None:
             expired = await queries.update_expired(tx)
             if expired:
                 await enqueue(tx, DeleteExports(expired))
+
+
+async def order_erasures(database: Database) -> None:
+    """Have those erased whose time to think better of it is over."""
+    async with database.transaction() as tx:
+        for user_id in await queries.list_due(tx):
+            await enqueue(tx, EraseMember(user_id), key=f"erase_member:{user_id}")
+
+
+async def erase_member(database: Database, estate: Estate, job: EraseMember) -> None:
+    """Erase a member who didn't take it back. Doing it twice is the same as once.
+
+    Who may not go yet, because money is due to them or by them, is looked at again a day later.
+    """
+    try:
+        async with database.transaction() as tx:
+            if await queries.lock_due(tx, job.user_id):
+                await lock_standing(tx, job.user_id, keeps_admin=False)
+                await erase(tx, estate.parts, job.user_id)
+    except (LastAdmin, OpenBalance) as error:
+        log.warning("erasure_put_off", error=str(error))
+        async with database.transaction() as tx:
+            await queries.update_put_off(tx, job.user_id)
 
 
 class _Builder:

@@ -70,6 +70,33 @@ class Farewell(Struct, frozen=True):
     password: Annotated[str, Meta(max_length=1000, examples=["SecureP@ssw0rd"])]
 
 
+class Leaving(Struct, frozen=True):
+    """What becomes of an account: `due_at` is when it is erased, None where it is already."""
+
+    message: str
+    due_at: datetime | None
+
+
+class SaidFarewell(Struct, frozen=True):
+    """That a member leaves, as it is stored."""
+
+    said_at: datetime
+    due_at: datetime
+
+
+class PersonalPrivacy(Struct, frozen=True):
+    """When a member asked for their data, and whether they leave."""
+
+    exports: list[StoredExport]
+    farewell: SaidFarewell | None
+
+
+class EraseMember(Struct, frozen=True):
+    """Have a member erased whose time to think better of it is over."""
+
+    user_id: UserId
+
+
 class BuildExport(Struct, frozen=True):
     """Have an export put together."""
 

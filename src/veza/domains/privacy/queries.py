@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.ids import ExportId, UserId
-from veza.domains.privacy.models import Progress, StoredExport
+from veza.domains.privacy.models import Progress, SaidFarewell, StoredExport
 from veza.infra.db import Conn, Tx
 
 _EXPORT = """
@@ -126,3 +126,41 @@ async def delete_exports_of(tx: Tx, user_id: UserId) -> list[ExportId]:
     """Give which there were."""
     sql = "delete from exports where user_id = $1 returning id"
     return [ExportId(deleted) for deleted in await tx.column(UUID, sql, user_id)]
+
+
+async def insert_farewell(tx: Tx, user_id: UserId, due_at: datetime) -> SaidFarewell:
+    """Who said it before goes by what they said first."""
+    sql = """
+        insert into farewells as f (user_id, due_at)
+             values ($1, $2)
+        on conflict (user_id) do update set due_at = f.due_at
+          returning f.said_at, f.due_at
+    """
+    return await tx.one(SaidFarewell, sql, user_id, due_at)
+
+
+async def find_farewell(conn: Conn, user_id: UserId) -> SaidFarewell | None:
+    sql = "select said_at, due_at from farewells where user_id = $1"
+    return await conn.maybe(SaidFarewell, sql, user_id)
+
+
+async def delete_farewell(tx: Tx, user_id: UserId) -> bool:
+    """False where a member isn't leaving."""
+    return await tx.run("delete from farewells where user_id = $1", user_id) == 1
+
+
+async def list_due(conn: Conn) -> list[UserId]:
+    """Who is to be erased by now, a hundred at a time."""
+    sql = "select user_id from farewells where due_at <= now() order by due_at limit 100"
+    return [UserId(due) for due in await conn.column(UUID, sql)]
+
+
+async def lock_due(tx: Tx, user_id: UserId) -> bool:
+    """Tell whether a member is to be erased by now; whoever takes it back waits."""
+    sql = "select true from farewells where user_id = $1 and due_at <= now() for update"
+    return bool(await tx.value(bool, sql, user_id))
+
+
+async def update_put_off(tx: Tx, user_id: UserId) -> None:
+    sql = "update farewells set due_at = now() + interval '1 day' where user_id = $1"
+    await tx.run(sql, user_id)

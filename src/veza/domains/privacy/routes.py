@@ -14,7 +14,7 @@ from veza.domains.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, rules, service
-from veza.domains.privacy.models import Export, Farewell, StoredExport
+from veza.domains.privacy.models import Export, Farewell, Leaving, StoredExport
 from veza.domains.tracks.models import Links
 from veza.http.cookies import TokenCookies
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
@@ -84,13 +84,14 @@ async def download_export(
     scope=None,
     errors=[WrongPassword, TooManyLogins, LastAdmin, OpenBalance],
 )
-async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envelope[Done]:
+async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envelope[Leaving]:
     """Delete one's own account, and all that is kept of one (GDPR, article 17), at once.
 
-    What the law wants kept, as invoices, stays. What was sold stays with those who bought it.
+    What the law wants kept, as invoices, stays. What was sold stays with those who bought it. Where
+    the server leaves time to think better of it, `due_at` says until when.
     """
     keeper: Doorkeeper = request.app.state.doorkeeper
-    await service.say_farewell(
+    leaving = await service.say_farewell(
         database_of(request),
         keeper,
         _estate(request),
@@ -98,7 +99,20 @@ async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envel
         password=data.password,
     )
     cookies: TokenCookies = request.app.state.cookies
-    return cookies.take_back(Done("Account deleted"))
+    return cookies.take_back(leaving)
+
+
+@post(
+    "/users/me/stay",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    errors=[errors.NotLeaving],
+)
+async def stay(request: AnyRequest, tx: Tx) -> Done:
+    """Take it back that one deletes one's account, where there is time for that."""
+    await service.stay(tx, viewer_of(request))
+    return Done("You stay")
 
 
 def _facts(export: StoredExport) -> FileFacts:
@@ -125,6 +139,6 @@ def _links(request: AnyRequest) -> Links:
 
 router = Router(
     "/",
-    route_handlers=[ask_for_export, show_export, download_export, delete_account],
+    route_handlers=[ask_for_export, show_export, download_export, delete_account, stay],
     tags=["users"],
 )

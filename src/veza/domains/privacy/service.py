@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -16,8 +16,9 @@ from veza.domains.accounts import service as accounts
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.privacy import queries, rules
-from veza.domains.privacy.errors import ExportNotFound
-from veza.domains.privacy.models import BuildExport, Export, StoredExport
+from veza.domains.privacy.errors import ExportNotFound, NotLeaving
+from veza.domains.privacy.models import BuildExport, Export, Leaving, StoredExport
+from veza.domains.sessions import service as sessions
 from veza.domains.sessions.errors import InvalidToken
 from veza.domains.tracks.models import Grant, Links
 from veza.infra.db import Conn, Database, Tx
@@ -44,10 +45,14 @@ class Part(Struct, frozen=True):
 
 
 class Estate(Struct, frozen=True):
-    """All that is kept of anybody, part by part in the order in which it is erased; the storage."""
+    """All that is kept of anybody, part by part in the order in which it is erased; the storage.
+
+    And how long who leaves may think better of it: not at all, where nobody said so.
+    """
 
     parts: Mapping[str, Part]
     storage: Storage
+    second_thoughts: timedelta = timedelta(0)
 
 
 async def ask_for_export(tx: Tx, member: Member, links: Links) -> Export:
@@ -79,21 +84,29 @@ async def open_export(conn: Conn, export_id: ExportId, *, granted: bool) -> Stor
 
 async def say_farewell(
     database: Database, keeper: Doorkeeper, estate: Estate, *, member: Member, password: str
-) -> None:
+) -> Leaving:
     """Erase the account of a member who knows its password, and all that is kept of them, at once.
 
-    Raises WrongPassword and LastAdmin, and OpenBalance while money is due to them or by them.
+    Where there is time to think better of it, they are out, and erased when it is over. Raises
+    WrongPassword and LastAdmin, and OpenBalance while money is due to them or by them.
     """
     async with database.read() as conn:
         user = await accounts.get_user(conn, member.id)
     await accounts.ensure_password(keeper, user, password)
     async with database.transaction() as tx:
-        try:
-            await accounts.lock_standing(tx, member.id, keeps_admin=False)
-        except UserNotFound as error:
-            # They went while this was asked for a second time.
-            raise InvalidToken from error
-        await erase(tx, estate.parts, member.id)
+        await _ensure_may_go(tx, member.id)
+        if not estate.second_thoughts:
+            await erase(tx, estate.parts, member.id)
+            return Leaving("Account deleted", None)
+        said = await queries.insert_farewell(tx, member.id, now() + estate.second_thoughts)
+        await sessions.end_sessions(tx, member.id)
+        return Leaving("Sign in again until then to take it back.", said.due_at)
+
+
+async def stay(tx: Tx, member: Member) -> None:
+    """Take it back that one leaves. Raises NotLeaving."""
+    if not await queries.delete_farewell(tx, member.id):
+        raise NotLeaving
 
 
 async def erase(tx: Tx, parts: Mapping[str, Part], user_id: UserId) -> None:
@@ -112,3 +125,11 @@ def is_granted(export_id: ExportId, grant: Grant | None, is_signed: IsSigned) ->
     if grant is None or grant.expires < time.time():
         return False
     return is_signed(rules.granted_text(export_id, grant.expires), grant.signature)
+
+
+async def _ensure_may_go(tx: Tx, user_id: UserId) -> None:
+    try:
+        await accounts.lock_standing(tx, user_id, keeps_admin=False)
+    except UserNotFound as error:
+        # They went while this was asked for a second time.
+        raise InvalidToken from error

@@ -27,3 +27,12 @@ create index exports_expires_at on exports (expires_at) where status = 'ready';
 alter table notifications add column export_id uuid references exports on delete cascade;
 
 create index notifications_export_id on notifications (export_id) where export_id is not null;
+
+-- Who leaves where there is time to think better of it, and when they are erased.
+create table farewells (
+    user_id uuid primary key references users on delete cascade,
+    said_at timestamptz not null default now(),
+    due_at  timestamptz not null
+);
+
+create index farewells_due_at on farewells (due_at);
