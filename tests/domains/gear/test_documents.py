@@ -50,7 +50,7 @@ async def test_no_browser_runs_what_is_downloaded(call, create, upload):
 
     got = await call("GET", f"gear/{gear['id']}/documents/{shown['id']}/download")
 
-    assert got.headers["content-type"] == TEXT
+    assert got.headers["content-type"] == f"{TEXT}; charset=utf-8"
     assert got.headers["content-disposition"].startswith('attachment; filename="page.html"')
     assert got.headers["x-content-type-options"] == "nosniff"
     assert got.headers["content-security-policy"].startswith("sandbox; default-src 'none'")

@@ -16,13 +16,16 @@ from veza.domains.privacy.service import Estate, Part
 PDF = b"%PDF-1.7 a receipt"
 
 
-async def test_an_export_is_asked_for_and_told_of_and_downloaded(client, ask, look, ann, work):
+async def test_an_export_is_asked_for_and_told_of_and_downloaded(
+    client, services, ask, look, ann, work
+):
     answer = await ask()
     assert answer.status_code == 202, answer.text
     asked = answer.json()["data"]
     assert (asked["status"], asked["percent"], asked["url"]) == ("waiting", 0, None)
 
     await work()
+    await make.delivered(services)
 
     export = await look()
     assert (export["id"], export["status"], export["percent"]) == (asked["id"], "ready", 100)
@@ -173,6 +176,7 @@ async def test_one_tells_how_far_it_is(services, ask, look, ann):
 async def test_what_is_over_is_gone_and_swept(client, services, ask, look, ann, stored, work):
     export_id = (await ask()).json()["data"]["id"]
     await work()
+    await make.delivered(services)
     url = (await look())["url"]
     async with services.database.transaction() as tx:
         sql = "update exports set expires_at = now() - interval '1 second' where id = $1"

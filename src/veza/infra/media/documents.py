@@ -8,7 +8,7 @@ from veza.infra.media.images import IMAGE_CONTENT_TYPES, sniff_image
 
 HEAD_BYTES = 64
 PDF = "application/pdf"
-TEXT = "text/plain; charset=utf-8"
+TEXT = "text/plain"
 
 # What no text holds: all controls but tabulators, line breaks and page breaks.
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
