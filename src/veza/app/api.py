@@ -223,10 +223,6 @@ def fill_state(state: State, services: Services) -> None:
     state.services = services
     state.door = services.door
     state.doorkeeper = services.doorkeeper
-    state.studio = services.studio
-    state.darkroom = services.darkroom
-    state.cabinet = services.cabinet
-    state.estate = services.estate
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -256,9 +252,17 @@ def fill_state(state: State, services: Services) -> None:
         _tell_config(services),
     )
     state.status_board = StatusBoard(state.machines)
+    _fill_for_files(state, services)
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
     _fill_for_sellers(state, services)
+
+
+def _fill_for_files(state: State, services: Services) -> None:
+    state.studio = services.studio
+    state.darkroom = services.darkroom
+    state.cabinet = services.cabinet
+    state.estate = services.estate
 
 
 def _fill_for_chat(state: State, services: Services) -> None:

@@ -110,8 +110,6 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
-    cabinet: Cabinet
-    estate: Estate
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -125,6 +123,16 @@ class Services(Struct, frozen=True):
     def companies(self) -> Companies:
         """Who takes buyers' money, and who pays sellers."""
         return Companies(self.payments, self.payouts)
+
+    @property
+    def cabinet(self) -> Cabinet:
+        """Where the documents of gear lie."""
+        return Cabinet(self.storage)
+
+    @property
+    def estate(self) -> Estate:
+        """All that is kept of anybody."""
+        return Estate(PERSONAL_DATA, self.storage, self.settings.second_thoughts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -216,8 +224,6 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        cabinet=Cabinet(studio.storage),
-        estate=Estate(PERSONAL_DATA, studio.storage, settings.second_thoughts),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),

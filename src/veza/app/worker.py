@@ -126,7 +126,6 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database = services.database
     return {
-        "order_erasures": ("*/10 * * * *", partial(privacy.order_erasures, database)),
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (
@@ -139,11 +138,6 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
-        "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
-        "sweep_gear_uploads": (
-            "15 * * * *",
-            partial(gear.sweep_gear_uploads, database, services.cabinet),
-        ),
         "sweep_idempotency_keys": (
             "50 * * * *",
             partial(idempotency.sweep_idempotency_keys, database),
@@ -163,6 +157,19 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_schedules_of_ones_own(services),
+    }
+
+
+def _list_schedules_of_ones_own(services: Services) -> Schedules:
+    database = services.database
+    return {
+        "order_erasures": ("*/10 * * * *", partial(privacy.order_erasures, database)),
+        "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
+        "sweep_gear_uploads": (
+            "15 * * * *",
+            partial(gear.sweep_gear_uploads, database, services.cabinet),
+        ),
         "warn_of_warranties": ("20 * * * *", partial(gear.warn_of_warranties, database)),
     }
 
