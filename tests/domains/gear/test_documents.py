@@ -153,6 +153,7 @@ async def test_what_is_refused_leaves_nothing(call, create, upload, stored, coun
         (await call("POST", path, files={"file": file, "type": file}), 400, "invalid_input"),
         (await upload(gear["id"], type="x" * 51), 400, "invalid_input"),
         (await upload(gear["id"], repair_id="none"), 400, "invalid_input"),
+        (await upload(gear["id"], repair_id=""), 400, "invalid_input"),
         (await upload(gear["id"], repair_id=str(uuid4())), 404, "repair_not_found"),
         (await upload(gear["id"], type="a\0b"), 400, "unstorable_text"),
         (await upload(uuid4()), 404, "gear_not_found"),
@@ -188,6 +189,14 @@ async def test_a_document_is_of_an_item_or_of_one_of_its_repairs(call, create, r
     assert await ids(f"?repair_id={mended['id']}") == [of_repair["id"]]
     answer = await call("GET", f"gear/{gear['id']}/documents?repair_id={elsewhere['id']}")
     assert (answer.status_code, answer.json()["code"]) == (404, "repair_not_found")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("", "other"), (" \n", "other"), (" A  word ", "A word")]
+)
+async def test_any_word_is_a_type(create, upload, said, kept):
+    gear = await create()
+    assert (await upload(gear["id"], type=said)).json()["data"]["type"] == kept
 
 
 async def test_fields_may_come_before_the_file_or_after_it(call, create, repair):

@@ -30,7 +30,6 @@ RepairText = Annotated[str, Meta(min_length=1, max_length=5000, examples=["Voice
 DocumentType = Annotated[
     str,
     Meta(
-        min_length=1,
         max_length=50,
         description="What it is, in any word: `invoice`, `manual`, `warranty`, `photo`.",
         examples=["invoice"],
