@@ -1,6 +1,7 @@
 """What the ingest is answered: who may come in, who is cut off, and what becomes of broadcasts."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -71,6 +72,22 @@ async def test_a_second_encoder_is_refused_and_does_the_first_no_harm(client, in
     assert await ingest.update(key, "2") == 403
     assert (await seen(client, stream["id"]))["is_live"]
     assert await ingest.update(key, "1") == 200
+
+
+async def test_after_a_restart_of_the_ingest_the_encoder_is_back_at_once(
+    client, services, ingest, create
+):
+    stream = await create()
+    key, again = stream["stream_key"], replace(ingest, name="n-2")
+    await replace(ingest, name="n-1").publish(key, "9")
+    assert (await again.say("publish", key, "1")).status_code == 403
+    await passed(services, stream["id"], 3)
+    assert (await ingest.say("publish", key, "1")).status_code == 302
+    await passed(services, stream["id"], 3)
+    assert await again.publish(key, "1") == stream["id"]
+    assert await again.update(key, "1") == 200
+    assert await replace(ingest, name="n-1").update(key, "9") == 403
+    assert (await seen(client, stream["id"]))["is_live"]
 
 
 async def test_of_many_encoders_at_once_one_is_let_in(ingest, services, key, owner):

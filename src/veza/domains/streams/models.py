@@ -70,8 +70,8 @@ class Words(Struct, frozen=True):
 class Air(Struct, frozen=True):
     """How a broadcast stands to the ingest: what the rules decide about, and nothing else.
 
-    `client_ref` is the connection that publishes, as the ingest calls it: of no other anything is
-    believed. Where `is_live` is false and the status is `live`, it is interrupted.
+    `client_ref` is the connection that publishes, as the ingest calls both of them: of no other
+    anything is believed. Where `is_live` is false and the status is `live`, it is interrupted.
     """
 
     status: Status = Status.DRAFT
@@ -233,7 +233,7 @@ class Streamer(Struct, frozen=True):
 
 
 class Publisher(Struct, frozen=True):
-    """An encoder at the ingest's door: with which key, and how the ingest calls its connection."""
+    """An encoder at an ingest's door: with which key, and how ingest and connection are called."""
 
     key: str
     client_ref: str

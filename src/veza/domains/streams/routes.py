@@ -23,7 +23,6 @@ from veza.domains.streams.models import (
     Heartbeat,
     OwnStream,
     OwnStreamPage,
-    Publisher,
     Stream,
     StreamAccess,
     StreamChange,
@@ -55,6 +54,10 @@ _Category = Annotated[
 ]
 _Tag = Annotated[str | None, QueryParameter(max_length=40, description="With which tag.")]
 _Secret = Annotated[str, QueryParameter(max_length=200, description="What only the ingest knows.")]
+_IngestName = Annotated[
+    str,
+    QueryParameter(max_length=24, description="Which of all ingests asks: another after a start."),
+]
 
 
 class HookGuard(Struct, frozen=True):
@@ -252,13 +255,15 @@ async def show_stream_media(
     redirects=True,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def admit_encoder(request: AnyRequest, secret: _Secret = "") -> Response[bytes]:
+async def admit_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Response[bytes]:
     """Hear from the ingest that an encoder knocks, in the form that nginx's RTMP module sends.
 
     It is to be passed on to where no name is a key: to the address in `Location`.
     """
     guard = _guard(request, secret)
-    publisher = await _read_publisher(request)
+    publisher = rules.read_publisher(await _read_form(request), ingest)
     async with database_of(request).transaction() as tx:
         stream_id = await service.publish(tx, _station(request), publisher)
     location = guard.find_inner_url(str(stream_id))
@@ -273,13 +278,13 @@ async def admit_encoder(request: AnyRequest, secret: _Secret = "") -> Response[b
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def hear_encoder(request: AnyRequest, secret: _Secret = "") -> Done:
+async def hear_encoder(request: AnyRequest, secret: _Secret = "", ingest: _IngestName = "") -> Done:
     """Hear from the ingest, each two seconds, that an encoder is there: 403 cuts it off."""
     _guard(request, secret)
     form = await _read_form(request)
     # The ingest speaks of those who play, too: of what it passes on to itself.
     if form.get("call") != "update_play":
-        publisher = rules.read_publisher(form)
+        publisher = rules.read_publisher(form, ingest)
         # While the database is gone nobody is cut off: what was let in may go on.
         with suppress(Unavailable):
             async with database_of(request).transaction() as tx:
@@ -295,10 +300,13 @@ async def hear_encoder(request: AnyRequest, secret: _Secret = "") -> Done:
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def see_encoder_off(request: AnyRequest, secret: _Secret = "") -> Done:
+async def see_encoder_off(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Done:
     """Hear from the ingest that an encoder is gone, or was never let in."""
     _guard(request, secret)
-    publisher, database = await _read_publisher(request), database_of(request)
+    publisher = rules.read_publisher(await _read_form(request), ingest)
+    database = database_of(request)
     async with database.transaction() as tx:
         stream_id = await service.hang_up(tx, publisher)
     if stream_id is not None:
@@ -317,10 +325,6 @@ def _guard(request: AnyRequest, secret: str) -> HookGuard:
 def _is_within(address: str, networks: Sequence[Network]) -> bool:
     parsed = parse_address(address)
     return parsed is not None and any(parsed in network for network in networks)
-
-
-async def _read_publisher(request: AnyRequest) -> Publisher:
-    return rules.read_publisher(await _read_form(request))
 
 
 async def _read_form(request: AnyRequest) -> dict[str, str]:
