@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from veza.core import pages
 from veza.core.access import Access, Scope
-from veza.core.addresses import parse_address
+from veza.core.addresses import network_of, parse_address
 from veza.core.errors import Unavailable
 from veza.core.folding import fold_tag
 from veza.core.ids import StreamId
@@ -29,6 +29,7 @@ from veza.domains.streams.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
+    Watcher,
 )
 from veza.http.client import Network
 from veza.http.dependencies import (
@@ -211,15 +212,13 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Heartbeat:
     """Say that one watches: again every ten seconds, for as long as one does.
 
-    Who isn't signed in is counted by address and device, of which nothing is kept.
+    Who isn't signed in is counted by network and device, of which nothing is kept: twenty devices
+    of one network at most.
     """
     client = client_of(request)
+    watcher = Watcher(visitor_of(request), network_of(client.address), client.device)
     return await service.watch(
-        database_of(request),
-        _station(request),
-        StreamId(stream_id),
-        viewer=visitor_of(request),
-        device=f"{client.address} {client.device}",
+        database_of(request), _station(request), StreamId(stream_id), watcher
     )
 
 

@@ -13,7 +13,7 @@ from veza.core.errors import Fault, Invalid
 from veza.core.folding import fold, fold_tag
 from veza.core.ids import StreamId, UserId
 from veza.core.pages import Cursor
-from veza.domains.audiences.models import Audience
+from veza.domains.audiences.models import Audience, Viewer
 from veza.domains.conversations.models import MAX_NAME_LENGTH
 from veza.domains.streams.errors import PublishRefused, StreamNotLive
 from veza.domains.streams.models import (
@@ -217,9 +217,9 @@ def is_file_name(name: str) -> bool:
     return name == PLAYLIST or _SEGMENT.fullmatch(name) is not None
 
 
-def name_viewer(member_id: UserId | None, digest: str) -> str:
-    """Name who watches: a member by their id, others by what is known of their device."""
-    return f"a:{digest}" if member_id is None else f"m:{member_id.hex}"
+def name_viewer(member_id: UserId | None, *, network: str, device: str) -> Viewer:
+    """Name who watches: a member by their id, others by digests of their network and device."""
+    return Viewer(f"a:{device}", network) if member_id is None else Viewer(f"m:{member_id.hex}")
 
 
 def place_of(stream: StoredStream) -> Cursor:
