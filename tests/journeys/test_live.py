@@ -209,7 +209,8 @@ def test_a_key_that_is_nobodys_is_refused(radio: Radio) -> None:
 
 def test_another_key_cuts_off_who_has_the_old_one(radio: Radio) -> None:
     with streaming_as(radio, "wanda") as wanda:
-        stolen = wanda.url
+        # What is written behind the key changes nothing.
+        stolen = f"{wanda.url}?call=update_play&name=x&clientid=9"
         with encoding(stolen) as encoder:
             until(lambda: wanda.is_live, 20)
             wanda.regenerate()

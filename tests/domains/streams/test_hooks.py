@@ -195,6 +195,25 @@ async def test_the_suspended_are_cut_off_and_let_in_no_more(services, ingest, cr
     assert (await ingest.say("publish", stream["stream_key"])).status_code == 403
 
 
+@pytest.mark.parametrize("written", ["call=update_play", "name=x", "clientid=1", "name=&call="])
+async def test_what_the_encoder_writes_behind_its_key_is_no_word_of_the_ingest(
+    ingest, create, written
+):
+    """nginx passes it on behind its own words; so a stolen key would never be cut off."""
+    stream = await create()
+
+    async def say(hook: str, call: str) -> int:
+        form = f"clientid=7&call={call}&name={stream['stream_key']}&{written}"
+        params = {"secret": ingest.secret}
+        path = f"live/hooks/{hook}"
+        return (await ingest.client.post(path, params=params, content=form)).status_code
+
+    assert await say("publish", "publish") == 302
+    assert await say("update", "update_publish") == 200
+    assert await say("done", "publish_done") == 200
+    assert await say("update", "update_publish") == 403
+
+
 async def test_the_question_about_what_is_passed_on_is_answered(ingest):
     assert (await ingest.say("update", "", call="update_play")).status_code == 200
 

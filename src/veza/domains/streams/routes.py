@@ -331,10 +331,11 @@ async def _read_form(request: AnyRequest) -> dict[str, str]:
     try:
         if len(body) > _MAX_FORM_BYTES:
             raise errors.PublishRefused
-        text = body.decode()
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS))
+        said = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
     except ValueError as error:
         raise errors.PublishRefused from error
+    # Behind what it says itself, the ingest puts what the encoder wrote behind its key.
+    return dict(reversed(said))
 
 
 def _station(request: AnyRequest) -> service.Station:

@@ -200,7 +200,7 @@ async def read_media(database: Database, station: Station, stream_id: StreamId, 
     content = await read_file(station.folder / str(stream_id) / name)
     if content is None:
         raise StreamNotFound
-    return content
+    return rules.close_list(content) if rules.is_last_list(stream, name) else content
 
 
 async def publish(tx: Tx, station: Station, publisher: Publisher) -> StreamId:
