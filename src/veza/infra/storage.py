@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -24,6 +25,8 @@ from veza.core.errors import CannotStart, Unavailable
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
 _THREADS = 16
+# Then it is told that the storage is gone: the library's own patience lasts three minutes.
+_RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
 
 
 class StorageUnavailable(Unavailable):
@@ -53,7 +56,7 @@ def open_storage(url: str | None, data_dir: Path) -> "Storage":
         scheme, place, path, query, _ = urlsplit(url)
         if scheme == "file":
             return Storage(LocalStore(Path(path), mkdir=True))
-        options: dict[str, Any] = dict(parse_qsl(query))
+        options: dict[str, Any] = dict(parse_qsl(query)) | {"retry_config": _RETRIES}
         if str(options.get("endpoint", "")).startswith("http:"):
             options["client_options"] = {"allow_http": True}
         bare = urlunsplit((scheme, place, path, "", ""))
