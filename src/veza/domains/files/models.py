@@ -226,7 +226,7 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
-class OwnFile(Struct, frozen=True):
+class HandedOutFile(Struct, frozen=True):
     """A file as its owner is handed it out with their data."""
 
     id: FileId
@@ -239,3 +239,14 @@ class OwnFile(Struct, frozen=True):
     trashed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+class HandedOutVersion(Struct, frozen=True):
+    """A version of a file, present or former, as its owner is handed out its content."""
+
+    id: FileVersionId
+    file_id: FileId
+    name: str
+    version: int
+    blob_id: BlobId
+    size_bytes: int
