@@ -10,7 +10,8 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import batched
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -25,6 +26,7 @@ from veza.core.errors import CannotStart, Unavailable
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
 _THREADS = 16
+_LISTED_AT_ONCE = 1000
 # Then it is told that the storage is gone: the library's own patience lasts three minutes.
 _RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
 
@@ -71,6 +73,14 @@ class Stored(Struct, frozen=True):
 
     size: int
     sha256: str
+
+
+class Found(Struct, frozen=True):
+    """An object that is there: its key, its size in bytes, and since when it is as it is."""
+
+    key: str
+    size: int
+    modified: datetime
 
 
 class Storage:
@@ -163,6 +173,16 @@ class Storage:
         """List the keys under `prefix/`: for folders that hold few."""
         return await self._run(lambda: list(self._list(prefix)))
 
+    async def list_found(self, prefix: str) -> list[Found]:
+        """List the objects under `prefix/`, with leftovers: for folders that hold few."""
+        return await self._run(lambda: list(self._find(prefix)))
+
+    async def walk(self) -> AsyncIterator[list[Found]]:
+        """Go through all objects, in no order, some at a time; half-written leftovers are found."""
+        batches = (list(batch) for batch in batched(self._find(""), _LISTED_AT_ONCE))
+        while (batch := await self._run(next, batches, None)) is not None:
+            yield batch
+
     async def check(self) -> None:
         """Prove that objects can be written, read and deleted. Raises StorageUnavailable."""
 
@@ -195,6 +215,13 @@ class Storage:
     def _list(self, prefix: str) -> Iterator[str]:
         for batch in obstore.list(self._store, prefix, return_arrow=False):
             yield from (meta["path"] for meta in batch)
+
+    def _find(self, prefix: str) -> Iterator[Found]:
+        if self._folder is not None:
+            yield from _scan(self._folder / prefix, self._folder)
+            return
+        for batch in obstore.list(self._store, prefix or None, chunk_size=_LISTED_AT_ONCE):
+            yield from (Found(meta["path"], meta["size"], meta["last_modified"]) for meta in batch)
 
     def _delete_folder(self, prefix: str) -> None:
         if self._folder is not None:
@@ -253,3 +280,23 @@ class _Target:
         self.digest.update(chunk)
         self.size += len(chunk)
         self.writer.write(chunk)
+
+
+def _scan(folder: Path, top: Path) -> Iterator[Found]:
+    """Go through the files below a folder; what vanishes meanwhile isn't there."""
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _scan(path, top)
+                continue
+            try:
+                facts = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+            yield Found(path.relative_to(top).as_posix(), facts.st_size, modified)
