@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tests.seaweed import Seaweed
+from veza.core.clock import now
 from veza.core.errors import CannotStart
 from veza.infra.storage import (
     CHUNK,
@@ -216,6 +218,24 @@ async def test_an_object_is_fetched_into_a_file(either: Storage, tmp_path: Path)
     await either.fetch("object", tmp_path / "copy")
 
     assert (tmp_path / "copy").read_bytes() == CONTENT
+
+
+async def test_all_that_is_there_is_found(either: Storage) -> None:
+    for key in ("a/1", "a/b/2", "ab/3"):
+        await either.put_stream(key, _chunks(CONTENT[:7]))
+
+    walked = [found async for batch in either.walk() for found in batch]
+    assert sorted((one.key, one.size) for one in walked) == [("a/1", 7), ("a/b/2", 7), ("ab/3", 7)]
+    assert all(abs(one.modified - now()) < timedelta(hours=1) for one in walked)
+    assert sorted(one.key for one in await either.list_found("a")) == ["a/1", "a/b/2"]
+    assert await either.list_found("b") == []
+
+
+async def test_what_was_half_written_is_found_too(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "media" / "a").mkdir()
+    (tmp_path / "media" / "a" / "object#1").write_bytes(b"x")
+    walked = [found.key async for batch in storage.walk() for found in batch]
+    assert walked == [found.key for found in await storage.list_found("a")] == ["a/object#1"]
 
 
 async def test_deleting_a_folder_spares_its_neighbours(storage: Storage, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ exit. A thread is taken for one chunk at a time, so that a slow client holds non
 """
 
 import asyncio
+import errno
 import hashlib
 import os
 import shutil
@@ -21,18 +22,20 @@ from msgspec import Struct
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from veza.core.errors import CannotStart, Unavailable
+from veza.core.errors import CannotStart, OutOfSpace, Unavailable
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
 _THREADS = 16
 _LISTED_AT_ONCE = 1000
+# No space on the disk, none in somebody's share of it, or more than a file may have.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Then it is told that the storage is gone: the library's own patience lasts three minutes.
 _RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
 
 
 class StorageUnavailable(Unavailable):
-    """The object store doesn't answer, or is full."""
+    """The object store doesn't answer, or refuses us."""
 
     code = "storage_unavailable"
     message = "The file storage is not available at the moment: try again soon."
@@ -265,7 +268,7 @@ class Storage:
         except AlreadyExistsError as error:
             raise ObjectExists from error
         except (BaseError, OSError) as error:
-            raise StorageUnavailable from error
+            raise (OutOfSpace if _is_full(error) else StorageUnavailable) from error
 
 
 class _Target:
@@ -280,6 +283,13 @@ class _Target:
         self.digest.update(chunk)
         self.size += len(chunk)
         self.writer.write(chunk)
+
+
+def _is_full(error: BaseError | OSError) -> bool:
+    """Tell whether there was no space: the library mostly says so in words alone."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return any(f"(os error {number})" in str(error) for number in _FULL)
 
 
 def _scan(folder: Path, top: Path) -> Iterator[Found]:

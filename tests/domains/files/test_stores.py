@@ -29,7 +29,7 @@ async def shop(request, app, services, tmp_path):
     storage = open_storage(s3 and s3.url(f"tests/{uuid4()}"), tmp_path)
     vault = structs.replace(services.cabinet.vault, storage=storage)
     cabinet = structs.replace(services.cabinet, vault=vault, quota_bytes=4 * LARGE)
-    made = structs.replace(services, storage=storage, cabinet=cabinet)
+    made = structs.replace(services, cabinet=cabinet)
     app.state.cabinet, app.state.hatch = made.cabinet, made.hatch
     yield made
     app.state.cabinet, app.state.hatch = services.cabinet, services.hatch
@@ -45,7 +45,9 @@ def objects(shop, services):
         sql = "select id from blobs where sha256 = $1"
         async with services.database.read() as conn:
             ids = await conn.column(UUID, sql, sha256)
-        return [len(await shop.storage.list_keys(folder_of(BlobId(one)))) for one in ids]
+        return [
+            len(await shop.cabinet.vault.storage.list_keys(folder_of(BlobId(one)))) for one in ids
+        ]
 
     return count
 
@@ -86,8 +88,8 @@ async def test_a_file_lives_and_dies(client, shop, upload, replace, ann, objects
     assert await objects(file["sha256"]) == [1]
     await blob_jobs.sweep_blobs(services.database, grace=timedelta(0))
     await run_until_empty(shop)
-    assert await shop.storage.list_keys(place) == []
-    assert await shop.storage.list_keys("blobs") == []
+    assert await shop.cabinet.vault.storage.list_keys(place) == []
+    assert await shop.cabinet.vault.storage.list_keys("blobs") == []
 
 
 async def test_a_link_gives_the_bytes_until_it_is_over(client, shop, upload, ann, services):
@@ -124,14 +126,14 @@ async def test_what_is_refused_midway_leaves_nothing(client, shop, upload, repla
     assert (await upload(bytes(room), status=413))["code"] == "quota_exceeded"
     assert (await replace(file["id"], bytes(room), status=413))["code"] == "quota_exceeded"
     await run_until_empty(shop)
-    assert len(await shop.storage.list_keys("blobs")) == 1
+    assert len(await shop.cabinet.vault.storage.list_keys("blobs")) == 1
     quota = await client.get("cloud/quota", headers=ann.headers)
     assert quota.json()["data"]["used_bytes"] == file["size_bytes"]
 
 
 async def test_an_object_that_is_lost_is_a_file_that_is_not_there(client, shop, upload, ann):
     file = await upload()
-    await shop.storage.delete_folder("blobs")
+    await shop.cabinet.vault.storage.delete_folder("blobs")
     answer = await client.get(f"cloud/files/{file['id']}/download", headers=ann.headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "file_not_found")
 
