@@ -85,6 +85,7 @@ class FilePage(Struct, frozen=True):
 
     files: list[CloudFile]
     next_cursor: str | None
+    has_more: bool
 
 
 class FileQuery(Struct, frozen=True):
@@ -108,6 +109,7 @@ class FolderPage(Struct, frozen=True):
 
     folders: list[UsedFolder]
     next_cursor: str | None
+    has_more: bool
 
 
 class NewVersion(Struct, frozen=True):
@@ -157,6 +159,7 @@ class VersionPage(Struct, frozen=True):
 
     versions: list[FileVersion]
     next_cursor: str | None
+    has_more: bool
 
 
 class VersionCounts(Struct, frozen=True):
