@@ -2,9 +2,10 @@
 # What follows a command goes into ARGS: make test ARGS=tests/domains/tracks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test test-long lint check bench docs requirements
+.PHONY: help setup live-setup serve demo test test-long lint check bench docs requirements
 
 BIN := .venv/bin
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal \
 	--python-version 3.12 $(ARGS)
 
@@ -13,6 +14,9 @@ help: ## List these commands
 
 setup: ## Make .venv with everything that is needed; quick when nothing changed
 	@requirements/install.sh
+
+live-setup: ## Install nginx and its RTMP module with apt, for `veza serve --with-live`
+	@$(AS_ROOT) apt-get install -y --no-install-recommends nginx libnginx-mod-rtmp
 
 serve: setup ## Serve on http://localhost:8080 (ARGS="--port 9000")
 	@$(BIN)/veza serve $(ARGS)
@@ -24,7 +28,7 @@ test: setup ## Run the tests (ARGS=tests/domains/tracks for some of them)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-long: setup ## Run the long ones: many clients, many kills, long property runs
-	@$(BIN)/python -m pytest -m long $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m long $(ARGS)
 
 lint: setup ## Check style, types and who may import whom
 	@$(BIN)/ruff check
@@ -38,7 +42,7 @@ check: lint ## Check all that needs no running server: lint, and the rules of th
 bench: setup ## Measure (ARGS names a benchmark)
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: setup ## Write again what is generated in docs/: schema.sql, settings.md
+docs: setup ## Write again what is generated: docs/schema.sql, docs/settings.md, deploy/nginx
 	@$(BIN)/python -m tests.architecture.generated
 
 requirements: setup ## Pin what requirements/*.in ask for (ARGS=--upgrade for newer releases)

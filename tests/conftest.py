@@ -3,6 +3,7 @@
 One PostgreSQL and one Valkey for each test process, started by the program's own launcher.
 """
 
+import asyncio
 import shutil
 import tempfile
 from collections import Counter
@@ -130,6 +131,12 @@ async def no_valkey(services: Services) -> AsyncIterator[Services]:
     """The services of a process that has lost Valkey."""
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
         yield msgspec.structs.replace(services, valkey=gone)
+
+
+@pytest.fixture
+async def loop() -> asyncio.AbstractEventLoop:
+    """The loop of the session, for tests that no loop runs."""
+    return asyncio.get_running_loop()
 
 
 @pytest.fixture

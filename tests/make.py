@@ -31,6 +31,7 @@ from veza.core.ids import (
     RepairId,
     ReviewId,
     SessionId,
+    StreamId,
     TrackId,
     TransferId,
     UserId,
@@ -47,6 +48,8 @@ from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationForm, ConversationType
 from veza.domains.discussions.models import NewPostComment
 from veza.domains.discussions.queries import insert_comment
+from veza.domains.files import service as files
+from veza.domains.files.models import CloudFile, FilePlace
 from veza.domains.gear import service as gear
 from veza.domains.gear.models import DocumentForm, GearForm, RepairForm
 from veza.domains.images import service as images
@@ -81,6 +84,9 @@ from veza.domains.reviews.models import ReviewForm
 from veza.domains.sessions.models import AccessClaims, Device
 from veza.domains.sessions.queries import insert_session
 from veza.domains.sessions.rules import REFRESH_LIFETIME
+from veza.domains.shares import service as shares
+from veza.domains.shares.models import CreatedShare, ShareForm
+from veza.domains.streams.keyring import ensure_key, find_key
 from veza.domains.tracks.models import Links, TrackForm
 from veza.infra.db import Tx
 
@@ -330,6 +336,25 @@ async def product_file(
     return place.file_id
 
 
+async def cloud_file(
+    services: Services, owner: Person, name: str = "mix.wav", content: bytes = b"wave"
+) -> CloudFile:
+    """Upload a file of a member's own, committed."""
+    cabinet = services.cabinet
+    reception = await files.begin_upload(services.database, cabinet, owner.member)
+    stored = await files.store(cabinet, reception, _read(content))
+    place = FilePlace("Mixes", name)
+    async with services.database.transaction() as tx:
+        return await files.add_file(tx, cabinet, owner.member, content=stored, place=place)
+
+
+async def share(services: Services, owner: Person, file: CloudFile, **said: Any) -> CreatedShare:
+    """Make a link to a file of a member's own, committed."""
+    drawn = await shares.draw_share(services.hatch, file.id, ShareForm(**said))
+    async with services.database.transaction() as tx:
+        return await shares.share_file(tx, drawn, owner.member, NO_LINKS)
+
+
 async def gear_in(tx: Tx, owner: Member, name: str = "Juno-106", **said: Any) -> GearId:
     """Make an item of somebody's gear."""
     return (await gear.add_gear(tx, owner, GearForm(name, **said))).id
@@ -348,10 +373,10 @@ async def gear_document(
 ) -> GearDocumentId:
     """Upload a document of an item, committed."""
     place = await gear.begin_upload(services.database, gear_id, owner.member)
-    file = await gear.store_document(services.cabinet, place, "Invoice.pdf", _read(content))
+    file = await gear.store_document(services.binder, place, "Invoice.pdf", _read(content))
     async with services.database.transaction() as tx:
         form = DocumentForm(**said)
-        await gear.finish_upload(tx, services.cabinet, owner.member, file=file, form=form)
+        await gear.finish_upload(tx, services.binder, owner.member, file=file, form=form)
     return place.document_id
 
 
@@ -430,6 +455,33 @@ async def conversation_in(
         is_private=is_private,
     )
     return (await conversations.create_in(tx, maker, form)).conversation.id
+
+
+async def stream(
+    tx: Tx, owner: Member, title: str = "A stream", *, is_announced: bool = True, **air: object
+) -> StreamId:
+    """Make a row of a stream that is to come, with a room; `air` says how it stands otherwise."""
+    stream_id, room = StreamId(new_id()), await conversation_in(tx, "room", owner)
+    values: dict[str, object] = {
+        "id": stream_id,
+        "owner_id": owner.id,
+        "title": title,
+        "conversation_id": room,
+        "is_announced": is_announced,
+    } | air
+    names = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    await tx.run(f"insert into streams ({names}) values ({places})", *values.values())
+    return stream_id
+
+
+async def stream_key(services: Services, owner: Person) -> str:
+    """Give somebody's stream key, committed."""
+    async with services.database.transaction() as tx:
+        await ensure_key(tx, services.station.sealing, owner.id)
+        key = await find_key(tx, services.station.sealing, owner.id)
+    assert key is not None
+    return key
 
 
 def place_of(message: Message) -> MessagePlace:

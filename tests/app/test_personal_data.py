@@ -71,10 +71,15 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run(sql, member.id, f"acct_{member.id}")
     await _add_gear(tx, member)
     await _add_products(tx, member)
+    for owner in (member, other):
+        await _add_file(tx, owner)
     others_product = await make.product(tx, other, "Others")
     await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
+    await make.stream(tx, member, "well sent")
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
     bought = await make.paid_order(tx, member, (other, 1000))
     await invoices.issue_invoices(tx, bought)
     wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
@@ -123,6 +128,31 @@ async def _add_products(tx: Tx, member: Member) -> None:
         """
         await tx.run(sql, make.new_id(), product)
     await products.lock_for_sale(tx, [product])
+
+
+async def _add_file(tx: Tx, owner: Member) -> None:
+    """A file with two versions of a content that others have too, and a link to it."""
+    file, content = make.new_id(), "c" * 64
+    sql = """
+        insert into blobs as b (sha256, id, size_bytes, refs) values ($1, $2, 4, 2)
+        on conflict (sha256) do update set refs = b.refs + 2, orphaned_at = null
+    """
+    await tx.run(sql, content, make.new_id())
+    sql = """
+        insert into files (id, owner_id, name, search_text, version)
+             values ($1, $2, 'well kept.wav', 'well kept.wav', 2)
+    """
+    await tx.run(sql, file, owner.id)
+    sql = """
+        insert into file_versions (id, file_id, version, sha256, size_bytes, content_type)
+             select gen_random_uuid(), $1, n, $2, 4, 'audio/wav' from generate_series(1, 2) n
+    """
+    await tx.run(sql, file, content)
+    sql = """
+        insert into file_shares (id, file_id, token_hash, permissions, password_hash, expires_at)
+             values ($1, $2, $3, 'read', '$argon2id$', now() + interval '1 hour')
+    """
+    await tx.run(sql, make.new_id(), file, make.new_id().bytes * 2)
 
 
 async def _add_gear(tx: Tx, member: Member) -> None:
@@ -267,6 +297,13 @@ _ROWS = {
          where g.owner_id = $1
     """,
     "images": "select count(*) from images where owner_id = $1",
+    "files": "select count(*) from files where owner_id = $1",
+    "file_versions": """
+        select count(*) from file_versions v join files f on f.id = v.file_id where f.owner_id = $1
+    """,
+    "file_shares": """
+        select count(*) from file_shares s join files f on f.id = s.file_id where f.owner_id = $1
+    """,
     "posts": "select count(*) from posts where author_id = $1",
     "post_images": """
         select count(*) from post_images i join posts p on p.id = i.post_id where p.author_id = $1
@@ -290,6 +327,8 @@ _ROWS = {
           join products p on p.id = f.product_id
          where p.seller_id = $1
     """,
+    "streams": "select count(*) from streams where owner_id = $1",
+    "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
@@ -359,9 +398,12 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
+    assert handed_out["streams"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
+    assert handed_out["files"].count("well kept.wav") == 1
+    assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
     assert handed_out["orders"].count("Night Ferry") == 3

@@ -27,6 +27,7 @@ _FILES = {
     "routes.py",
     "staff.py",
     "sockets.py",
+    "keyring.py",
     "talk.py",
     "hub.py",
     "company.py",

@@ -22,10 +22,12 @@ from veza.app.api import create_litestar
 from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
 from veza.app.settings import Environment, Settings
 from veza.core.access import Role
-from veza.core.ids import UserId, new_id
+from veza.core.clock import now
+from veza.core.ids import StreamId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.control import service as control
 from veza.domains.control.models import AnnouncementForm, FlagChange
+from veza.domains.files import service as files
 from veza.domains.images import service as images
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
@@ -39,10 +41,12 @@ from veza.domains.recovery.rules import hash_token
 from veza.domains.sellers import service as sellers
 from veza.domains.tracks.models import Links
 from veza.http.swagger import document_of
+from veza.infra.db import Tx
 from veza.infra.passwords import Passwords
 from veza.infra.payments.provider import PaymentWish
 
 _FLAG = "new_player"
+_HOOK_SECRET = "what the ingest alone knows"
 # It is over, so that there may be any number of them.
 _ENDED = AnnouncementForm(
     title="Loudness has come",
@@ -159,6 +163,10 @@ class World:
             case _:
                 return {}
 
+    def unused_key(self) -> str:
+        """Make the stream key of somebody who isn't on air."""
+        return self._portal.call(make.stream_key, self._services, self.person())
+
     def unknown_id(self) -> str:
         """Make the id of nothing."""
         return str(new_id())
@@ -196,6 +204,8 @@ def a_world(folder: Path) -> Iterator[World]:
     settings = {
         "VEZA_TRUSTED_PROXIES": "127.0.0.1/32",
         "VEZA_STRIPE_WEBHOOK_SECRET": stripe.WEBHOOK_SECRET,
+        "VEZA_LIVE_HOOK_SECRET": _HOOK_SECRET,
+        "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
     }
     with (
         served("--workers", "1", **settings) as server,
@@ -246,6 +256,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         review_id = await make.review(tx, friend, product_id, 4, content)
         if visibility == "private":
             await tx.run("update products set status = 'draft' where id = $1", product_id)
+        stream_id = await _make_stream(tx, owner, title, visibility)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
     links = make_links(services.keys, "")
@@ -259,7 +270,6 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "notification_id": str(notification_id),
         "product_id": str(product_id),
         "review_id": str(review_id),
-        "file_id": str(await make.product_file(services, owner, product_id)),
         "unsold_id": str(unsold_id),
         "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "post_id": str(post_id),
@@ -278,9 +288,50 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "new_username": f"n{new_id().hex[-20:]}",
         "new_email": f"{new_id().hex}@example.com",
         "path": "master.m3u8",
+        "stream_id": str(stream_id),
+        "file_name": _write_playlist(services, stream_id),
+        "stream_key": await make.stream_key(services, owner),
+        "secret": _HOOK_SECRET,
         "seller_id": str(owner.id),
         **await _make_payment(services, owner),
+        **await _make_files(services, owner, title),
     }
+
+
+async def _make_files(services: Services, owner: make.Person, title: str) -> Things:
+    """Make what a member keeps for themselves: a file with versions, one shared, one thrown away.
+
+    What is shared is called so that it tells nothing.
+    """
+    file = await make.cloud_file(services, owner, title)
+    shared = await make.cloud_file(services, owner, "shared.wav")
+    trashed = await make.cloud_file(services, owner, title)
+    async with services.database.transaction() as tx:
+        await files.take_snapshot(tx, file.id, owner.member)
+        await files.trash_file(tx, trashed.id, owner.member)
+    return {
+        "file_id": str(file.id),
+        "trashed_file_id": str(trashed.id),
+        "version": 1,
+        "share_id": str((await make.share(services, owner, file)).id),
+        "token": (await make.share(services, owner, shared)).token,
+    }
+
+
+async def _make_stream(tx: Tx, owner: make.Person, title: str, visibility: str) -> StreamId:
+    """Make a stream that is on air, for as long as anybody looks; a private one is to come."""
+    if visibility == "private":
+        return await make.stream(tx, owner.member, title, is_announced=False)
+    seen_at = now() + timedelta(days=1)
+    air = {"status": "live", "is_live": True, "client_ref": "1"}
+    return await make.stream(tx, owner.member, title, seen_at=seen_at, started_at=now(), **air)
+
+
+def _write_playlist(services: Services, stream_id: StreamId) -> str:
+    folder = services.station.folder / str(stream_id)
+    folder.mkdir(parents=True)
+    (folder / "index.m3u8").write_text("#EXTM3U\n")
+    return "index.m3u8"
 
 
 async def _make_payment(services: Services, owner: make.Person) -> Things:

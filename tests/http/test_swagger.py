@@ -79,6 +79,23 @@ async def test_the_document_is_openapi_with_words_and_errors_for_each_operation(
     assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie", "api_key"}
 
 
+async def test_each_operation_is_in_one_area_and_each_area_has_some(
+    client: httpx.AsyncClient,
+) -> None:
+    document = (await client.get(f"{ROOT}/swagger/openapi.json")).json()
+    areas = [area["name"] for area in document["tags"]]
+
+    used = [
+        operation["tags"]
+        for operations in document["paths"].values()
+        for method, operation in operations.items()
+        if method != "parameters"
+    ]
+    assert all(len(tags) == 1 for tags in used)
+    assert {tags[0] for tags in used} == set(areas)
+    assert len(set(areas)) == len(areas)
+
+
 async def test_every_reference_of_the_document_leads_somewhere(client: httpx.AsyncClient) -> None:
     document = (await client.get(f"{ROOT}/swagger/openapi.json")).json()
     schemas = document["components"]["schemas"]

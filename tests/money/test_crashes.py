@@ -17,6 +17,10 @@ from veza.domains.refunds.errors import AlreadyRefunded
 
 A_FEW_MINUTES, HALF_AN_HOUR = timedelta(minutes=3), timedelta(minutes=31)
 A_DAY = timedelta(hours=25)
+# Of all places where something can go wrong each third one is looked at, by the long run all.
+some_or_all = pytest.mark.parametrize(
+    "step", [pytest.param(3, id="some"), pytest.param(1, id="all", marks=pytest.mark.long)]
+)
 
 
 class Life:
@@ -148,16 +152,18 @@ async def live(market, *, is_asked_again=True, **trouble):
     return effects, calls
 
 
-async def test_whoever_dies_after_an_effect_leaves_what_others_go_on_with(market):
+@some_or_all
+async def test_whoever_dies_after_an_effect_leaves_what_others_go_on_with(market, step):
     effects, _ = await live(market)
-    for dies_after in range(1, effects + 1):
+    for dies_after in range(1, effects + 1, step):
         await live(market, dies_after=dies_after)
 
 
+@some_or_all
 @pytest.mark.parametrize("fault", [Fault(0, is_done=True), Fault(429)], ids=["done", "not done"])
-async def test_whatever_a_company_does_without_an_answer_is_found_out(market, fault):
+async def test_whatever_a_company_does_without_an_answer_is_found_out(market, fault, step):
     _, calls = await live(market)
-    for fails_at in range(1, calls + 1):
+    for fails_at in range(1, calls + 1, step):
         await live(market, fails_at=fails_at, fault=fault)
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from tests.fakes.company import Fault
+from tests.lives import play_out
 from tests.money.books import ensure_possible, ensure_settled
 from tests.money.market import Wish, open_market
 from tests.money.worker import all_of
@@ -300,33 +299,18 @@ class Place:
         return self.market
 
 
-def play_out(loop, services, examples, steps, *, derandomize):
+def trade(loop, services, examples, steps, *, derandomize):
     place = Place(services)
     try:
-        run_machine(
-            type("Trade", (Trade,), {"loop": loop, "place": place}),
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                # What is found anew by chance is for the long run: it has to do with no change.
-                derandomize=derandomize,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play_out(Trade, examples, steps, derandomize=derandomize, loop=loop, place=place)
     finally:
         loop.run_until_complete(place.stack.aclose())
 
 
-@pytest.fixture
-async def loop():
-    return asyncio.get_running_loop()
-
-
 def test_the_money_is_right_after_a_few_short_lives(loop, services):
-    play_out(loop, services, 6, 20, derandomize=True)
+    trade(loop, services, 2, 20, derandomize=True)
 
 
 @pytest.mark.long
 def test_the_money_is_right_after_many_long_lives(loop, services):
-    play_out(loop, services, 12, 40, derandomize=False)
+    trade(loop, services, 12, 40, derandomize=False)

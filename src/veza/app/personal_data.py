@@ -12,6 +12,7 @@ from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
 from veza.domains.discussions import personal as discussions
+from veza.domains.files import personal as files
 from veza.domains.gear import personal as gear
 from veza.domains.idempotency import personal as idempotency
 from veza.domains.images import personal as images
@@ -34,6 +35,8 @@ from veza.domains.reviews import personal as reviews
 from veza.domains.sandbox import personal as sandbox
 from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
+from veza.domains.shares import personal as shares
+from veza.domains.streams import personal as streams
 from veza.domains.tracks import personal as tracks
 from veza.domains.transfers import personal as transfers
 
@@ -45,6 +48,8 @@ PERSONAL_DATA: Mapping[str, Part] = {
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "discussions": Part(discussions.TABLES, discussions.export, discussions.erase),
     "posts": Part(posts.TABLES, posts.export, posts.erase),
+    # Before the rooms in which they are talked about.
+    "streams": Part(streams.TABLES, streams.export, streams.erase),
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
@@ -55,6 +60,9 @@ PERSONAL_DATA: Mapping[str, Part] = {
     # Before the tracks are gone that it belongs to.
     "audio": Part(audio.TABLES, audio.export, audio.erase, audio.list_files),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    # Before the files to which they lead.
+    "shares": Part(shares.TABLES, shares.export, shares.erase),
+    "files": Part(files.TABLES, files.export, files.erase, files.list_files),
     "gear": Part(gear.TABLES, gear.export, gear.erase, gear.list_files),
     "images": Part(images.TABLES, images.export, images.erase, images.list_files),
     "relations": Part(relations.TABLES, relations.export, relations.erase),

@@ -23,6 +23,7 @@ from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
     order_recount_of_actors,
+    order_telling_of_stream,
     tell_of_export,
     tell_of_failed_track,
     tell_of_follower,
@@ -56,6 +57,7 @@ from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
 from veza.domains.reviews.jobs import order_recount_of_reviews
 from veza.domains.sellers.events import SellerConnected
+from veza.domains.streams.events import StreamEnded, StreamStarted
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
     TrackChanged,
@@ -85,6 +87,8 @@ REACTIONS: Reactions = {
     ProductDeleted: [order_deletion_of_files],
     ReportClosed: [tell_of_verdict],
     SellerConnected: [pay_connected],
+    StreamEnded: [],
+    StreamStarted: [order_telling_of_stream],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],

@@ -118,9 +118,9 @@ async def test_a_letter_cut_in_two_by_the_way_is_one(services, ann):
         gear_id = await make.gear_in(tx, ann.member)
     place = await service.begin_upload(services.database, gear_id, ann.member)
     pieces = [b"a" * 64, *(letters[n : n + 1] for n in range(len(letters)))]
-    file = await service.store_document(services.cabinet, place, "a.txt", chunks_of(*pieces))
+    file = await service.store_document(services.binder, place, "a.txt", chunks_of(*pieces))
     assert (file.content_type, file.size_bytes) == (TEXT, 64 + len(letters))
-    await service.abandon_upload(services.database, services.cabinet, place)
+    await service.abandon_upload(services.database, services.binder, place)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
 ):
     gear, other = await create(), await create()
     theirs = await create(by=bob)
-    app.state.cabinet = structs.replace(services.cabinet, max_bytes_of_member=25)
+    app.state.binder = structs.replace(services.binder, max_bytes_of_member=25)
     try:
         first = await upload(gear["id"], content=b"%PDF-" + bytes(5))
         before = stored()
@@ -313,7 +313,7 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
         assert len(stored() - before) == 1
         assert (await upload(theirs["id"], by=bob, content=b"%PDF-")).status_code == 201
     finally:
-        app.state.cabinet = services.cabinet
+        app.state.binder = services.binder
 
 
 async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(
@@ -326,13 +326,13 @@ async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(
         assert (await call("DELETE", f"gear/{gear['id']}")).status_code == 200
         yield PDF
 
-    file = await service.store_document(services.cabinet, place, "a.pdf", chunks())
+    file = await service.store_document(services.binder, place, "a.pdf", chunks())
     with pytest.raises(GearNotFound):
         async with services.database.transaction() as tx:
             await service.finish_upload(
-                tx, services.cabinet, ann.member, file=file, form=DocumentForm()
+                tx, services.binder, ann.member, file=file, form=DocumentForm()
             )
-    await service.abandon_upload(services.database, services.cabinet, place)
+    await service.abandon_upload(services.database, services.binder, place)
     assert stored() == before
     assert await count(UPLOADS, gear["id"]) == 0
 
@@ -343,7 +343,7 @@ async def test_who_gives_up_on_what_is_there_already_takes_nothing_away(
     gear = await create()
     document_id = await make.gear_document(services, ann, gear["id"])
     place = DocumentPlace(gear["id"], document_id)
-    await service.abandon_upload(services.database, services.cabinet, place)
+    await service.abandon_upload(services.database, services.binder, place)
     assert str(document_id) in stored()
 
 
@@ -354,12 +354,12 @@ async def test_uploads_that_never_ended_are_swept(services, ann, create, upload,
         await service.begin_upload(services.database, gear["id"], ann.member) for _ in range(2)
     ]
     for place in (old, new):
-        await service.store_document(services.cabinet, place, "a.pdf", chunks_of(PDF))
+        await service.store_document(services.binder, place, "a.pdf", chunks_of(PDF))
     sql = "update gear_uploads set started_at = now() - $2::interval where document_id = $1"
     async with services.database.transaction() as tx:
         await tx.run(sql, old.document_id, timedelta(hours=25))
 
-    await jobs.sweep_gear_uploads(services.database, services.cabinet)
+    await jobs.sweep_gear_uploads(services.database, services.binder)
 
     ids = {kept, str(old.document_id), str(new.document_id)}
     assert ids & stored() == {kept, str(new.document_id)}

@@ -4,12 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from tests import make
+from tests.lives import play_out
 from tests.make import NO_LINKS
 from veza.core.errors import VezaError
 from veza.core.ids import ConversationId
@@ -353,30 +352,10 @@ class Crowd(RuleBasedStateMachine):
             assert [event.seq for event in events] == list(range(1, talk.seq + 1))
 
 
-def play_out(loop, services, examples, steps, *, derandomize):
-    machine = type("Crowd", (Crowd,), {"loop": loop, "services": services})
-    run_machine(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            # What is found anew by chance is for the long run: it has to do with no change.
-            derandomize=derandomize,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
-@pytest.fixture
-async def loop():
-    return asyncio.get_running_loop()
-
-
 def test_nobody_reads_what_is_not_theirs_in_a_few_short_lives(loop, services):
-    play_out(loop, services, 10, 30, derandomize=True)
+    play_out(Crowd, 10, 30, derandomize=True, loop=loop, services=services)
 
 
 @pytest.mark.long
 def test_nobody_reads_what_is_not_theirs_in_many_long_lives(loop, services):
-    play_out(loop, services, 60, 80, derandomize=False)
+    play_out(Crowd, 60, 80, derandomize=False, loop=loop, services=services)

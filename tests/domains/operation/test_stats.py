@@ -86,6 +86,9 @@ async def test_tracks_plays_and_bytes_are_counted(client, services, admin):
     }
     async with services.database.transaction() as tx:
         await tx.run("delete from tracks where id = any($1)", [ready, processing, broken])
+        await tx.run(
+            "delete from track_media where track_id = any($1)", [ready, processing, broken]
+        )
     assert difference(before, await stats(client, admin)) == {}
 
 

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -11,10 +10,10 @@ from hypothesis.stateful import (
     consumes,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests import make
+from tests.lives import play_out
 from veza.core.access import Role
 from veza.domains.comments import personal as comments_personal
 from veza.domains.comments import service as comments_service
@@ -33,11 +32,6 @@ ROWS = """
       from tracks t
      where t.id = $1
 """
-
-
-@pytest.fixture
-async def loop():
-    return asyncio.get_running_loop()
 
 
 class Community(RuleBasedStateMachine):
@@ -177,23 +171,10 @@ class Community(RuleBasedStateMachine):
         self.said = {said for said in self.said if said[0] != track_id}
 
 
-def play_out(loop, services, examples, steps):
-    machine = type("Community", (Community,), {"loop": loop, "services": services})
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 def test_counts_never_drift_in_a_few_short_lives(loop, services):
-    play_out(loop, services, 15, 30)
+    play_out(Community, 15, 30, derandomize=False, loop=loop, services=services)
 
 
 @pytest.mark.long
 def test_counts_never_drift_in_many_long_lives(loop, services):
-    play_out(loop, services, 150, 100)
+    play_out(Community, 150, 100, derandomize=False, loop=loop, services=services)

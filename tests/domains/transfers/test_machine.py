@@ -4,15 +4,14 @@ import asyncio
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from tests.domains.transfers.conftest import REVERSALS, TRANSFERS, open_shop
 from tests.domains.transfers.test_crashes import die_after
 from tests.domains.transfers.test_paying import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
+from tests.lives import play_out
 from veza.domains.ledger import service as ledger
 from veza.domains.orders.models import Disputed, DisputeLost, DisputeWon
 from veza.domains.transfers import queries
@@ -221,30 +220,15 @@ def an_open_shop(loop, services):
         loop.run_until_complete(opening.__aexit__(None, None, None))
 
 
-def play_out(loop, services, examples, steps, *, derandomize):
+def trade(loop, services, examples, steps, *, derandomize):
     with an_open_shop(loop, services) as shop:
-        run_machine(
-            type("Trade", (Trade,), {"loop": loop, "shop": shop}),
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                # What is found anew by chance is for the long run: it has to do with no change.
-                derandomize=derandomize,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-
-
-@pytest.fixture
-async def loop():
-    return asyncio.get_running_loop()
+        play_out(Trade, examples, steps, derandomize=derandomize, loop=loop, shop=shop)
 
 
 def test_books_are_right_after_a_few_short_lives(loop, services):
-    play_out(loop, services, 8, 25, derandomize=True)
+    trade(loop, services, 8, 25, derandomize=True)
 
 
 @pytest.mark.long
 def test_books_are_right_after_many_long_lives(loop, services):
-    play_out(loop, services, 100, 60, derandomize=False)
+    trade(loop, services, 100, 60, derandomize=False)

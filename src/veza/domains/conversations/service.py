@@ -238,8 +238,10 @@ def show_membership(membership: Membership) -> Conversation:
 
 
 async def count_message(tx: Tx, floor: Floor, sender_id: UserId) -> None:
-    """Count one more message, which has the next seq and the next number; its sender read it."""
-    await queries.update_counters(tx, floor, sender_id, active_at=now())
+    """Count one more message, with the next seq and number, as read by its sender, if they may."""
+    moment = now()
+    rules.ensure_may_speak(floor, moment)
+    await queries.update_counters(tx, floor, sender_id, active_at=moment)
     _signal(tx, floor.id)
 
 

@@ -9,7 +9,7 @@ from veza.core.ids import new_id
 from veza.domains.gear import queries, rules
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
-from veza.domains.gear.service import Cabinet, abandon_upload
+from veza.domains.gear.service import Binder, abandon_upload
 from veza.infra.db import Database
 from veza.infra.outbox import emit
 
@@ -18,16 +18,16 @@ log = structlog.get_logger()
 _UPLOADS_LAST = timedelta(days=1)
 
 
-async def delete_gear_files(cabinet: Cabinet, job: DeleteGearFiles) -> None:
+async def delete_gear_files(binder: Binder, job: DeleteGearFiles) -> None:
     """Delete the documents of items that are gone. Doing it twice is the same as once."""
     for gear_id in job.gear_ids:
-        await cabinet.storage.delete_folder(rules.folder_of(gear_id))
+        await binder.storage.delete_folder(rules.folder_of(gear_id))
 
 
-async def delete_gear_document(cabinet: Cabinet, job: DeleteGearDocument) -> None:
+async def delete_gear_document(binder: Binder, job: DeleteGearDocument) -> None:
     """Delete the file of a document that is gone. Doing it twice is the same as once."""
     place = job.place
-    await cabinet.storage.delete_folder(rules.folder_of(place.gear_id, place.document_id))
+    await binder.storage.delete_folder(rules.folder_of(place.gear_id, place.document_id))
 
 
 async def warn_of_warranties(database: Database) -> None:
@@ -41,11 +41,11 @@ async def warn_of_warranties(database: Database) -> None:
                 await emit(tx, WarrantyEnding(new_id(), one.gear_id, one.owner_id))
 
 
-async def sweep_gear_uploads(database: Database, cabinet: Cabinet) -> None:
+async def sweep_gear_uploads(database: Database, binder: Binder) -> None:
     """Delete what uploads left that began a day ago and never ended."""
     async with database.read() as conn:
         abandoned = await queries.list_old_uploads(conn, _UPLOADS_LAST)
     for place in abandoned:
-        await abandon_upload(database, cabinet, place)
+        await abandon_upload(database, binder, place)
     if abandoned:
         log.info("gear_uploads_swept", count=len(abandoned))

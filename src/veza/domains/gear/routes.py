@@ -223,16 +223,16 @@ async def upload_gear_document(request: AnyRequest, gear_id: FromPath[UUID]) -> 
 
     It is kept as it came, and its bytes tell what it is, whatever it is called.
     """
-    database, cabinet, owner = database_of(request), _cabinet(request), viewer_of(request)
+    database, binder, owner = database_of(request), _binder(request), viewer_of(request)
     place = await service.begin_upload(database, GearId(gear_id), owner)
     try:
-        file, form = await _receive(request, cabinet, place)
+        file, form = await _receive(request, binder, place)
         async with database.transaction() as tx:
-            document = await service.finish_upload(tx, cabinet, owner, file=file, form=form)
+            document = await service.finish_upload(tx, binder, owner, file=file, form=form)
         return rules.show_document(document, _links(request))
     except BaseException:
         # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-        await asyncio.shield(service.abandon_upload(database, cabinet, place))
+        await asyncio.shield(service.abandon_upload(database, binder, place))
         raise
 
 
@@ -278,7 +278,7 @@ async def download_gear_document(
         document = await service.open_document(
             conn, place, visitor_of(request), granted=document_granted
         )
-    storage, key = _cabinet(request).storage, rules.key_of(place)
+    storage, key = _binder(request).storage, rules.key_of(place)
     try:
         return await serve_file(
             request, _facts(document), lambda first, last: storage.read(key, first, last)
@@ -305,7 +305,7 @@ async def delete_gear_document(
 
 
 async def _receive(
-    request: AnyRequest, cabinet: service.Cabinet, place: DocumentPlace
+    request: AnyRequest, binder: service.Binder, place: DocumentPlace
 ) -> tuple[StoredFile, DocumentForm]:
     """Store the document of a form as it comes, and read its fields."""
     file = None
@@ -314,7 +314,7 @@ async def _receive(
         if part.name == "file" and part.filename is not None:
             if file is not None:
                 raise Invalid(details=[Fault("file", "Send one document at a time.")])
-            file = await service.store_document(cabinet, place, part.filename, part.chunks)
+            file = await service.store_document(binder, place, part.filename, part.chunks)
         elif part.name in DocumentForm.__struct_fields__:
             if part.filename is not None:
                 raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
@@ -346,8 +346,8 @@ def _facts(document: StoredDocument) -> FileFacts:
     )
 
 
-def _cabinet(request: AnyRequest) -> service.Cabinet:
-    return request.app.state.cabinet
+def _binder(request: AnyRequest) -> service.Binder:
+    return request.app.state.binder
 
 
 def _links(request: AnyRequest) -> Links:

@@ -61,7 +61,7 @@ from veza.infra.storage import Storage
 type IsSigned = Callable[[str, str], bool]
 
 
-class Cabinet(Struct, frozen=True):
+class Binder(Struct, frozen=True):
     """Where documents lie, and how much those of a member may take in all."""
 
     storage: Storage
@@ -174,7 +174,7 @@ async def begin_upload(database: Database, gear_id: GearId, owner: Member) -> Do
 
 
 async def store_document(
-    cabinet: Cabinet, place: DocumentPlace, filename: str, chunks: AsyncIterator[bytes]
+    binder: Binder, place: DocumentPlace, filename: str, chunks: AsyncIterator[bytes]
 ) -> StoredFile:
     """Store a document as it comes; its bytes tell its kind, whatever it is called.
 
@@ -187,14 +187,14 @@ async def store_document(
     bounded = _bounded(head, chunks)
     content = bounded if kind else read_text(bounded)
     try:
-        stored = await cabinet.storage.put_stream(rules.key_of(place), content)
+        stored = await binder.storage.put_stream(rules.key_of(place), content)
     except NoText as error:
         raise NotADocument from error
     return StoredFile(place, plain_filename(filename), kind or TEXT, stored.size, stored.sha256)
 
 
 async def finish_upload(
-    tx: Tx, cabinet: Cabinet, owner: Member, *, file: StoredFile, form: DocumentForm
+    tx: Tx, binder: Binder, owner: Member, *, file: StoredFile, form: DocumentForm
 ) -> StoredDocument:
     """Make a document of what was stored. Raises GearDocumentsFull, RepairNotFound."""
     said = rules.clean_document(form)
@@ -203,14 +203,14 @@ async def finish_upload(
     await _lock_own(tx, gear_id, owner)
     if said.repair_id is not None:
         await _find_repair(tx, gear_id, said.repair_id)
-    left = cabinet.max_bytes_of_member - await queries.sum_sizes(tx, owner.id)
+    left = binder.max_bytes_of_member - await queries.sum_sizes(tx, owner.id)
     if file.size_bytes > left:
         raise GearDocumentsFull(details=[Fault("file", f"{max(left, 0)} bytes are left.")])
     await queries.delete_upload(tx, file.place.document_id)
     return await queries.insert_document(tx, file, said)
 
 
-async def abandon_upload(database: Database, cabinet: Cabinet, place: DocumentPlace) -> None:
+async def abandon_upload(database: Database, binder: Binder, place: DocumentPlace) -> None:
     """Delete what an upload left that will never end; one that did end stays.
 
     Whoever is cut off just as it ends can't know whether it did.
@@ -218,7 +218,7 @@ async def abandon_upload(database: Database, cabinet: Cabinet, place: DocumentPl
     async with database.transaction(recorded=False) as tx:
         is_open = await queries.lock_upload(tx, place.document_id)
     if is_open:
-        await cabinet.storage.delete_folder(rules.folder_of(place.gear_id, place.document_id))
+        await binder.storage.delete_folder(rules.folder_of(place.gear_id, place.document_id))
         async with database.transaction(recorded=False) as tx:
             await queries.delete_upload(tx, place.document_id)
 

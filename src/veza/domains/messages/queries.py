@@ -204,7 +204,7 @@ async def list_conversations(
     sql = f"""
         with page as (
             select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
-                   c.members_version, c.active_at, c.created_at,
+                   c.members_version, c.slow_mode_seconds, c.active_at, c.created_at,
                    me.user_id, me.role, me.joined_at, me.joined_seq, me.read_number,
                    case when c.one_id = {viewer} then c.other_id else c.one_id end as pair_id
               from conversation_members me

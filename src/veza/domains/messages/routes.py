@@ -10,7 +10,11 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ConversationId, MessageId
-from veza.domains.conversations.errors import CannotReachMember, ConversationNotFound
+from veza.domains.conversations.errors import (
+    CannotReachMember,
+    ConversationNotFound,
+    SlowModeOn,
+)
 from veza.domains.conversations.models import ConversationQuery, ConversationType, ReadState
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.messages import errors, service
@@ -127,7 +131,14 @@ async def list_events(
     access=Access.USER,
     scope=Scope.WRITE,
     may_exist=True,
-    errors=[ConversationNotFound, CannotReachMember, TrackNotFound, ImageNotFound, ImageInUse],
+    errors=[
+        ConversationNotFound,
+        CannotReachMember,
+        SlowModeOn,
+        TrackNotFound,
+        ImageNotFound,
+        ImageInUse,
+    ],
 )
 async def send_message(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageForm], tx: Tx

@@ -18,12 +18,14 @@ from veza.domains.messages.events import MessageSent
 from veza.domains.moderation import service as moderation
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications import queries, rules
-from veza.domains.notifications.models import Cause, RecountActors
+from veza.domains.notifications.models import Cause, RecountActors, TellOfStream
 from veza.domains.notifications.service import hide_actor, tell
 from veza.domains.orders.events import OrderPaid
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.privacy.events import ExportReady
+from veza.domains.relations import service as relations
 from veza.domains.relations.events import UserFollowed
+from veza.domains.streams.events import StreamStarted
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.infra.db import Database, Tx
 from veza.infra.jobs import enqueue
@@ -168,6 +170,24 @@ async def tell_of_verdict(tx: Tx, event: ReportClosed) -> None:
     while reporters := await moderation.list_reporters(tx, event.report_id, after):
         await tell(tx, cause, reporters)
         after = reporters[-1]
+
+
+async def order_telling_of_stream(tx: Tx, event: StreamStarted) -> None:
+    """Have the followers of a member told that they went live: they may be many."""
+    await enqueue(tx, TellOfStream(event.stream_id, event.owner_id))
+
+
+async def tell_followers(database: Database, job: TellOfStream) -> None:
+    """Tell some hundreds at a time. Running twice, it tells those whom it didn't reach before."""
+    cause = Cause(job.owner_id, Kind.WENT_LIVE, job.stream_id, stream_id=job.stream_id)
+    after = None
+    while True:
+        async with database.transaction() as tx:
+            followers = await relations.list_followers(tx, job.owner_id, after)
+            if not followers or not await queries.lock_thing(tx, "streams", job.stream_id):
+                return
+            await tell(tx, cause, [each.user_id for each in followers])
+        after = followers[-1]
 
 
 async def order_recount_of_actors(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:

@@ -19,6 +19,7 @@ from veza.core.ids import (
     PostId,
     ReportId,
     SanctionId,
+    StreamId,
     TrackId,
     UserId,
 )
@@ -57,6 +58,7 @@ class Cause(Struct, frozen=True):
     sanction_id: SanctionId | None = None
     report_id: ReportId | None = None
     order_id: OrderId | None = None
+    stream_id: StreamId | None = None
     gear_id: GearId | None = None
     export_id: ExportId | None = None
 
@@ -114,6 +116,8 @@ class StoredNotification(Struct, frozen=True):
     reason: str | None
     order_id: OrderId | None
     sale_title: str | None
+    stream_id: StreamId | None
+    stream_title: str | None
     gear_id: GearId | None
     gear_name: str | None
     warranty_until: date | None
@@ -149,6 +153,13 @@ class NamedSale(Struct, frozen=True):
     """An order, by the title of one of the things of the member's that were sold by it."""
 
     id: OrderId
+    title: str
+
+
+class NamedStream(Struct, frozen=True):
+    """A broadcast, by its title."""
+
+    id: StreamId
     title: str
 
 
@@ -195,6 +206,7 @@ class Notification(Struct, frozen=True):
     message: Excerpt | None
     report: Judged | None
     sale: NamedSale | None
+    stream: NamedStream | None
     gear: NamedGear | None
     export: ReadyExport | None
     reason: Annotated[
@@ -245,3 +257,10 @@ class RecountActors(Struct, frozen=True):
     """Have the counts leave out a member who did something, or not, as it is right now."""
 
     actor_id: UserId
+
+
+class TellOfStream(Struct, frozen=True):
+    """Have the followers of a member told that they went live."""
+
+    stream_id: StreamId
+    owner_id: UserId

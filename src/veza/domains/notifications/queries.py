@@ -22,7 +22,9 @@ from veza.domains.notifications.models import Addressee, Cause, StoredNotificati
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
-type Thing = Literal["exports", "gear", "orders", "post_comments", "posts", "sanctions", "tracks"]
+type Thing = Literal[
+    "exports", "gear", "orders", "post_comments", "posts", "sanctions", "streams", "tracks"
+]
 
 # A notification as its member sees it: with the last three of its actors, and what it is about.
 # It is looked up for each by itself, behind `offset 0`, for the planner can't guess how many are
@@ -46,6 +48,7 @@ _SEEN = """
                       r.content_type, r.content_id, r.action as outcome,
                       (select min(i.title) from order_items i
                         where i.order_id = n.order_id and i.seller_id = n.user_id) as sale_title,
+                      st.id as stream_id, st.title as stream_title,
                       coalesce(s.reason, t.failure_reason) as reason,
                       n.read_at is not null
                       or coalesce(cm.read_number >= n.message_number, false) as is_read,
@@ -77,7 +80,8 @@ _SEEN = """
                  left join tracks t on t.id = n.track_id
                  left join post_comments pc on pc.id = n.post_comment_id
                  left join posts p on p.id = n.post_id
-                 left join users owner on owner.id = coalesce(t.owner_id, p.author_id)
+                 left join streams st on st.id = n.stream_id
+                 left join users owner on owner.id = coalesce(t.owner_id, p.author_id, st.owner_id)
                  left join messages m on m.id = n.message_id
                  left join conversations v on v.id = m.conversation_id
                  left join conversation_members cm
@@ -96,8 +100,9 @@ _SELECT = f"""
            seen.post_id, seen.post_text, seen.comment_id, seen.comment_text,
            seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
            seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
-           n.order_id, seen.sale_title, n.gear_id, seen.gear_name, seen.warranty_until,
-           n.export_id, seen.export_expires_at, n.created_at, n.told_at
+           n.order_id, seen.sale_title, seen.stream_id, seen.stream_title, n.gear_id,
+           seen.gear_name, seen.warranty_until, n.export_id, seen.export_expires_at, n.created_at,
+           n.told_at
       from notifications n
     {_SEEN}
 """
@@ -170,6 +175,9 @@ async def delete_notification(tx: Tx, user_id: UserId, notification_id: Notifica
     return await tx.run(sql, user_id, notification_id) == 1
 
 
+# What a cause is about: its fields are columns, and are given after the actor, $5.
+_ABOUT = Cause.__struct_fields__[1:]
+_GIVEN = ", ".join(f"${number}" for number, _ in enumerate(_ABOUT, start=6))
 _BY_ACTOR = """
     exists (select from notification_actors a
              where a.notification_id = h.id and a.actor_id = any($5))
@@ -195,12 +203,8 @@ async def insert_notifications(
     sql = f"""
         with told as (
             insert into notifications as n (
-                        id, user_id, told_at, created_at, actors_count, kind, subject_id,
-                        track_id, track_comment_id, post_id, post_comment_id, message_id,
-                        message_number, sanction_id, report_id, order_id, gear_id,
-                        export_id)
-                 select i.id, i.user_id, i.told_at, i.told_at, $4, $6, $7, $8, $9, $10, $11, $12,
-                        $13, $14, $15, $16, $17, $18
+                        id, user_id, told_at, created_at, actors_count, {", ".join(_ABOUT)})
+                 select i.id, i.user_id, i.told_at, i.told_at, $4, {_GIVEN}
                    from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
                         as i (id, user_id, told_at)
                   where not exists (select from notifications h

@@ -12,6 +12,7 @@ from veza.domains.notifications.models import (
     Judged,
     NamedGear,
     NamedSale,
+    NamedStream,
     NamedTrack,
     Notification,
     ReadyExport,
@@ -62,6 +63,7 @@ def show_notification(
         message=_excerpt(stored.message_id, stored.message_text),
         report=_judged(stored),
         sale=_named_sale(stored),
+        stream=_named_stream(stored),
         gear=_named_gear(stored),
         export=export,
         reason=stored.reason,
@@ -96,6 +98,12 @@ def _named_sale(stored: StoredNotification) -> NamedSale | None:
     if stored.order_id is None or stored.sale_title is None:
         return None
     return NamedSale(stored.order_id, stored.sale_title)
+
+
+def _named_stream(stored: StoredNotification) -> NamedStream | None:
+    if stored.stream_id is None or stored.stream_title is None:
+        return None
+    return NamedStream(stored.stream_id, stored.stream_title)
 
 
 def _named_gear(stored: StoredNotification) -> NamedGear | None:

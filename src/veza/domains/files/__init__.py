@@ -1,0 +1,5 @@
+"""Files: what members keep for themselves, in folders, with its former versions and a trash.
+
+Owns the tables `files` and `file_versions`. Announces nothing. Never holds a byte: contents lie
+with `blobs`, which counts who has them; nor decides who else may have a file: `shares` does.
+"""
