@@ -9,6 +9,8 @@ from tests import sounds
 from tests.domains.accounts.people import PASSWORD, bearer, calling, sign_up
 from tests.raw import borrowed
 from veza.core.ids import new_id
+from veza.domains.streams import service as streams
+from veza.domains.streams.models import Publisher
 
 type Json = dict[str, Any]
 
@@ -168,6 +170,18 @@ async def _talk(person: Someone, friend: Someone) -> None:
     await friend.do("POST", "reports", reported)
 
 
+async def _broadcast(services, person: Someone, friend: Someone) -> None:
+    """Be on air, and talk there."""
+    stream = await person.do("POST", "live/streams", {"title": f"{person.username} tonight"})
+    key = (await person.do("GET", "live/streams/me/key"))["stream_key"]
+    async with services.database.transaction() as tx:
+        await streams.publish(tx, services.station, Publisher(key, "7"))
+    room = f"conversations/{stream['conversation_id']}"
+    await friend.do("POST", f"{room}/join")
+    await friend.do("POST", f"{room}/messages", {"content": "Louder"})
+    await person.do("POST", f"{room}/messages", {"content": f"Hello from {person.username}"})
+
+
 async def _own(client, person: Someone, folder: Path) -> None:
     """Keep what is one's own."""
     bass = {"name": f"The bass of {person.username}", "notes": person.email}
@@ -182,6 +196,10 @@ async def _own(client, person: Someone, folder: Path) -> None:
     await _upload(
         person, f"{path}/documents", name, receipt, type="invoice", repair_id=repair["id"]
     )
+    kept = await _upload(person, "cloud/files", name, receipt, folder=person.username)
+    await person.do("POST", f"cloud/files/{kept['id']}/share", {"permissions": "read"})
+    content = {"content": f"{person.email} {person.street}".encode()}
+    await person.do("PUT", f"cloud/files/{kept['id']}/content", **content)
     picture = sounds.picture(folder / f"{person.username}.png", width=32, height=32)
     await _upload(person, "images", picture.name, picture.read_bytes())
     await person.do("PUT", "users/me", {"bio": f"I am {person.username}, {person.street}"})
@@ -242,6 +260,7 @@ async def test_who_left_is_found_nowhere(services, client, work, tmp_path):
         await one.become_creator()
     track_id = await _trade(client, person, friend, work, tmp_path)
     await _talk(person, friend)
+    await _broadcast(services, person, friend)
     await _own(client, person, tmp_path)
     await work()
     for word in person.words:
