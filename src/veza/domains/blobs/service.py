@@ -19,7 +19,6 @@ from veza.infra.media.kinds import HEAD_BYTES
 from veza.infra.media.types import sniff_type
 from veza.infra.storage import Storage
 
-
 _BATCH = 500
 
 
