@@ -26,6 +26,7 @@ from veza.domains.conversations.models import (
     StoredRoom,
 )
 from veza.infra.db import Conn, Tx
+from veza.infra.namelessness import nameless
 from veza.infra.where import Where, escape_like
 
 _CONVERSATION = """
@@ -310,6 +311,18 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
     """
     folded, slow_mode = rules.fold_name(floor.name), floor.slow_mode_seconds
     await tx.run(sql, floor.id, floor.name, floor.is_private, folded, slow_mode)
+
+
+async def update_nameless(tx: Tx, user_id: UserId) -> None:
+    """Leave out of what conversations are called who a member is, wherever they are in."""
+    sql = f"""
+        update conversations c
+           set name = {nameless("c.name")}, folded_name = {nameless("c.folded_name")}
+          from conversation_members m
+          join users u on u.id = m.user_id
+         where u.id = $1 and c.id = m.conversation_id and c.name <> {nameless("c.name")}
+    """
+    await tx.run(sql, user_id)
 
 
 async def list_ended(conn: Conn) -> list[ConversationId]:

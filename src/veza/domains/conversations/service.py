@@ -303,6 +303,11 @@ async def lock_for_erasing(
     return await queries.lock_conversations_of(tx, user_id, conversation_ids)
 
 
+async def unname(tx: Tx, user_id: UserId) -> None:
+    """Leave who a member is out of the names of all that they are in, which is locked."""
+    await queries.update_nameless(tx, user_id)
+
+
 async def lock(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> None:
     """Lock a conversation for somebody who needn't be in it."""
     if await queries.lock_conversation(tx, member_id, conversation_id) is None:

@@ -37,6 +37,6 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase a member's files; contents that nobody else has follow a day later."""
+    """Erase a member's files; contents that nobody else has go soon after."""
     await queries.lock_files_of(tx, user_id)
-    await blobs.release(tx, await queries.delete_files_of(tx, user_id))
+    await blobs.discard(tx, await queries.delete_files_of(tx, user_id))

@@ -17,6 +17,7 @@ from veza.domains.orders.models import (
     Share,
 )
 from veza.infra.db import Conn, Tx
+from veza.infra.namelessness import nameless
 from veza.infra.where import Where
 
 _SELECT_STATE = """
@@ -344,7 +345,14 @@ async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:
 
 
 async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
-    await tx.run("update order_items set seller_id = null where seller_id = $1", user_id)
+    """Forget who sold; in what buyers have of it the name stands no more."""
+    sql = f"""
+        update order_items i
+           set seller_id = null, title = {nameless("i.title")}, licence = {nameless("i.licence")}
+          from users u
+         where i.seller_id = u.id and u.id = $1
+    """
+    await tx.run(sql, user_id)
 
 
 async def delete_licences_of(tx: Tx, user_id: UserId) -> None:
