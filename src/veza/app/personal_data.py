@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
+from veza.domains.attachments import personal as attachments
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
@@ -62,6 +63,8 @@ PERSONAL_DATA = {
     "streams": Part(streams.TABLES, streams.export, streams.erase),
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
+    # Where the conversations are locked, and before what hangs there goes itself.
+    "attachments": Part(attachments.TABLES, attachments.export, attachments.erase),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
     # Before whose products they are about is forgotten.
     "reviews": Part(reviews.TABLES, reviews.export, reviews.erase),

@@ -41,6 +41,7 @@ BlobId = NewType("BlobId", UUID)
 FileId = NewType("FileId", UUID)
 FileVersionId = NewType("FileVersionId", UUID)
 FileShareId = NewType("FileShareId", UUID)
+ParcelId = NewType("ParcelId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

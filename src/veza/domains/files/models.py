@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import BlobId, FileId, FileVersionId
+from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId
 
 MAX_FILES = 100_000
 MAX_VERSIONS = 1000
@@ -184,14 +184,15 @@ class OpenedFile(Struct, frozen=True):
 
 
 class Room(Struct, frozen=True):
-    """What a member holds: distinct contents of all files, and of those not in the trash.
+    """What a member holds: distinct contents of all that they have and sent, and without the trash.
 
-    `largest_bytes` is the size of the largest one; `is_held` tells of the content that was asked
-    about.
+    `sent_bytes` is for what they sent and have in no file any more; `largest_bytes` is the size of
+    the largest content; `is_held` tells of the one that was asked about.
     """
 
     used_bytes: int
     kept_bytes: int
+    sent_bytes: int
     largest_bytes: int
     files_count: int
     is_held: bool
@@ -201,10 +202,12 @@ class Quota(Struct, frozen=True):
     """How much room a member has: every content counts once.
 
     What only the trash holds makes room by itself, the oldest first, where room is needed.
+    `sent_bytes` is for what hangs on messages alone: it is free once they are deleted.
     """
 
     quota_bytes: int
     used_bytes: int
+    sent_bytes: int
     trash_bytes: int
     left_bytes: int
 
@@ -226,6 +229,17 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
+class OwnParcel(Struct, frozen=True):
+    """A file as it was sent, as its owner is handed it out with their data."""
+
+    id: ParcelId
+    name: str
+    size_bytes: int
+    content_type: str
+    sha256: str
+    created_at: datetime
+
+
 class OwnFile(Struct, frozen=True):
     """A file as its owner is handed it out with their data."""
 
@@ -239,3 +253,10 @@ class OwnFile(Struct, frozen=True):
     trashed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+class PersonalFiles(Struct, frozen=True):
+    """A member's files, and those that they sent, for handing out."""
+
+    files: list[OwnFile]
+    sent: list[OwnParcel]

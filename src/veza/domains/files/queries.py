@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import FileId, FileVersionId, UserId
+from veza.core.ids import FileId, FileVersionId, ParcelId, UserId
 from veza.core.pages import Cursor
 from veza.domains.files.models import (
     DatedVersion,
@@ -16,6 +16,7 @@ from veza.domains.files.models import (
     NewVersion,
     OpenedFile,
     OwnFile,
+    OwnParcel,
     Room,
     StoredFile,
     StoredVersion,
@@ -42,16 +43,22 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
 async def find_room(conn: Conn, owner_id: UserId, sha256: str) -> Room:
     """What a member holds, and whether that includes a content."""
     sql = """
-        with held as (
-            select v.sha256, max(v.size_bytes) as size_bytes,
-                   bool_or(f.trashed_at is null) as is_kept
+        with had as (
+            select v.sha256, v.size_bytes, f.trashed_at is null as is_kept, false as is_sent
               from files f
               join file_versions v on v.file_id = f.id
              where f.owner_id = $1
-             group by v.sha256
+             union all
+            select sha256, size_bytes, true, true from parcels where owner_id = $1
+        ), held as (
+            select sha256, max(size_bytes) as size_bytes, bool_or(is_kept) as is_kept,
+                   bool_and(is_sent) as is_sent
+              from had
+             group by sha256
         )
         select coalesce(sum(size_bytes), 0)::bigint as used_bytes,
                coalesce(sum(size_bytes) filter (where is_kept), 0)::bigint as kept_bytes,
+               coalesce(sum(size_bytes) filter (where is_sent), 0)::bigint as sent_bytes,
                coalesce(max(size_bytes), 0)::bigint as largest_bytes,
                (select count(*) from files where owner_id = $1) as files_count,
                coalesce(bool_or(sha256 = $2), false) as is_held
@@ -235,6 +242,25 @@ async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
     return await tx.column(str, sql, file_id)
 
 
+async def insert_parcel(tx: Tx, parcel_id: ParcelId, owner_id: UserId, file: StoredFile) -> None:
+    sql = """
+        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+             values ($1, $2, $3, $4, $5, $6)
+    """
+    what = (file.name, file.sha256, file.size_bytes, file.content_type)
+    await tx.run(sql, parcel_id, owner_id, *what)
+
+
+async def delete_parcels(tx: Tx, parcel_ids: Sequence[ParcelId]) -> list[str]:
+    """Give the contents that they had."""
+    sql = """
+        delete from parcels
+              where id in (select id from parcels where id = any($1) order by id for update)
+          returning sha256
+    """
+    return await tx.column(str, sql, parcel_ids)
+
+
 async def lock_oldest_trashed(tx: Tx, owner_id: UserId) -> FileId | None:
     """Which of somebody's files has lain in the trash for longest."""
     sql = """
@@ -315,6 +341,22 @@ async def list_own(conn: Conn, owner_id: UserId, after: FileId | None) -> list[O
     return await conn.all(OwnFile, sql, *where.values)
 
 
+async def list_own_parcels(conn: Conn, owner_id: UserId, after: ParcelId | None) -> list[OwnParcel]:
+    """What somebody sent of their files, in the order of the ids, 500 at a time."""
+    where = Where()
+    where.add("owner_id = {}", owner_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"""
+        select id, name, size_bytes, content_type, sha256, created_at
+          from parcels
+        {where.sql}
+         order by id
+         limit 500
+    """
+    return await conn.all(OwnParcel, sql, *where.values)
+
+
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
     """Have all files of somebody stay as they are."""
     sql = "select id from files where owner_id = $1 order by id for update"
@@ -322,7 +364,7 @@ async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
 
 
 async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
-    """Delete all files of somebody with their versions; give the contents that they had."""
+    """Delete all files of somebody, and all that they sent; give the contents that they had."""
     sql = """
         with gone as (
             delete from file_versions v
@@ -331,8 +373,12 @@ async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
               returning v.sha256
         ), whole as (
             delete from files where owner_id = $1
+        ), sent as (
+            delete from parcels
+                  where id in (select id from parcels where owner_id = $1 order by id for update)
+              returning sha256
         )
-        select sha256 from gone
+        select sha256 from gone union all select sha256 from sent
     """
     return await tx.column(str, sql, owner_id)
 
