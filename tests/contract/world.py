@@ -234,6 +234,7 @@ async def _make_person(services: Services, role: Role, password_hash: str) -> ma
 
 async def _make_things(services: Services, owner: make.Person, visibility: str) -> Things:
     title, comment_id = f"Night Ferry {owner.username}", new_id()
+    sent = await make.cloud_file(services, owner, title)
     content = f"That bass! {owner.username}"
     async with services.database.transaction() as tx:
         session_id = await make.session_in(tx, owner.id)
@@ -247,7 +248,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         )
         friend, _ = await make.member_in(tx)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
-        form = MessageForm(content)
+        form = MessageForm(content, file_id=sent.id)
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import BlobId, FileId, FileVersionId
+from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId
 
 MAX_FILES = 100_000
 MAX_VERSIONS = 1000
@@ -187,14 +188,15 @@ class OpenedFile(Struct, frozen=True):
 
 
 class Room(Struct, frozen=True):
-    """What a member holds: distinct contents of all files, and of those not in the trash.
+    """What a member holds: distinct contents of all that they have and sent, and without the trash.
 
-    `largest_bytes` is the size of the largest one; `is_held` tells of the content that was asked
-    about.
+    `sent_bytes` is for what they sent and have in no file any more; `largest_bytes` is the size of
+    the largest content; `is_held` tells of the one that was asked about.
     """
 
     used_bytes: int
     kept_bytes: int
+    sent_bytes: int
     largest_bytes: int
     files_count: int
     is_held: bool
@@ -204,10 +206,12 @@ class Quota(Struct, frozen=True):
     """How much room a member has: every content counts once.
 
     What only the trash holds makes room by itself, the oldest first, where room is needed.
+    `sent_bytes` is for what hangs on messages alone: it is free once they are deleted.
     """
 
     quota_bytes: int
     used_bytes: int
+    sent_bytes: int
     trash_bytes: int
     left_bytes: int
 
@@ -229,27 +233,31 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
-class HandedOutFile(Struct, frozen=True):
-    """A file as its owner is handed it out with their data."""
+class SentFile(Struct, frozen=True):
+    """A file as it was sent, as its owner is handed it out with their data."""
 
-    id: FileId
-    folder: str
+    id: ParcelId
     name: str
-    version: int
     size_bytes: int
     content_type: str
     sha256: str
-    trashed_at: datetime | None
     created_at: datetime
-    updated_at: datetime
 
 
-class HandedOutVersion(Struct, frozen=True):
-    """A version of a file, present or former, as its owner is handed out its content."""
+class OwnContent(Struct, frozen=True):
+    """What a version of a file holds, or a file that was sent, as its owner is handed it out.
 
-    id: FileVersionId
-    file_id: FileId
+    The id is the version's, or what was sent has it.
+    """
+
+    id: UUID
     name: str
-    version: int
     blob_id: BlobId
     size_bytes: int
+
+
+class PersonalFiles(Struct, frozen=True):
+    """A member's files, and those that they sent, for handing out."""
+
+    files: list[StoredFile]
+    sent: list[SentFile]
