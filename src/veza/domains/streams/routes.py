@@ -239,7 +239,7 @@ async def show_stream_media(
         database_of(request), _station(request), StreamId(stream_id), file_name
     )
     is_playlist = file_name == rules.PLAYLIST
-    # No segment is ever named like an earlier one; the playlist is another every two seconds.
+    # No segment is ever named like an earlier one; the playlist is another every second.
     caching = "no-cache" if is_playlist else "public, max-age=3600, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT
     return Response(content, headers={"cache-control": caching}, media_type=media_type)
