@@ -112,22 +112,27 @@ async def list_files(
     conn: Conn, owner_id: UserId, wish: FileQuery, cursor: Cursor | None
 ) -> list[StoredFile]:
     """Somebody's files, the latest first; one more than asked for, where there is more."""
+    # The page is cut first: else the versions of everybody might be gone through for it.
     where = Where()
-    where.add("f.owner_id = {}", owner_id)
-    where.add("f.trashed_at is not null" if wish.is_trashed else "f.trashed_at is null")
+    where.add("owner_id = {}", owner_id)
+    where.add("trashed_at is not null" if wish.is_trashed else "trashed_at is null")
     if wish.folder is not None:
-        where.add("f.folder = {}", wish.folder)
+        where.add("folder = {}", wish.folder)
     for word in wish.words:
-        where.add("f.search_text like {}", f"%{escape_like(word)}%")
+        where.add("search_text like {}", f"%{escape_like(word)}%")
     if cursor is not None:
-        where.add("f.id < {}", cursor.id)
+        where.add("id < {}", cursor.id)
     sql = f"""
         select {_FILE}
-          from files f
+          from (
+                   select id, folder, name, version, trashed_at, created_at, updated_at
+                     from files
+                   {where.sql}
+                    order by id desc
+                    limit {wish.limit + 1:d}
+               ) as f
           {_JOIN}
-        {where.sql}
          order by f.id desc
-         limit {wish.limit + 1:d}
     """
     return await conn.all(StoredFile, sql, *where.values)
 
