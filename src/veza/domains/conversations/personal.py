@@ -23,10 +23,5 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnMembership]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Have a member leave wherever they are: what they owned is the next one's.
-
-    What is called after them is called so no more.
-    """
-    conversation_ids = await service.lock_for_erasing(tx, user_id, [])
-    await service.unname(tx, user_id)
-    await service.depart(tx, user_id, conversation_ids)
+    """Have a member leave wherever they are: what they owned is the next one's."""
+    await service.depart(tx, user_id, await service.lock_for_erasing(tx, user_id, []))

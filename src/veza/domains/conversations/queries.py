@@ -76,8 +76,7 @@ async def lock_floor(tx: Tx, member_id: UserId, conversation_id: ConversationId)
         select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
                c.slow_mode_seconds, u.username, m.role, {_SPOKE_AT} as spoke_at, m.joined_seq,
                {_OTHER} as other_id
-          from users u
-          join conversation_members m on m.user_id = u.id
+          from users u join conversation_members m on m.user_id = u.id
           join conversations c on c.id = m.conversation_id
          where u.id = $2 and c.id = $1 and c.ended_at is null
            for key share of u
@@ -91,8 +90,7 @@ async def update_counters(tx: Tx, floor: Floor, sender_id: UserId, *, active_at:
     """Count one more message, up to which its sender has read."""
     sql = """
         with counted as (
-               update conversations
-                  set last_seq = $3, last_number = $4, active_at = $5
+               update conversations set last_seq = $3, last_number = $4, active_at = $5
                 where id = $1
             returning id
         )
@@ -139,8 +137,7 @@ async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> 
                exists (select from blocks b
                         where b.blocker_id = c.one_id and b.blocked_id = c.other_id
                            or b.blocker_id = c.other_id and b.blocked_id = c.one_id) as is_quiet
-          from conversations c
-         where c.id = any($1) and c.ended_at is null
+          from conversations c where c.id = any($1) and c.ended_at is null
     """
     return await conn.all(Head, sql, conversation_ids)
 
@@ -184,8 +181,7 @@ async def lock_conversation(
     """Lock a conversation for somebody who may not be in it, and them before."""
     sql = f"""
         select {_CONVERSATION}
-          from users u
-          join conversations c on c.id = $1
+          from users u join conversations c on c.id = $1
          where u.id = $2 and c.ended_at is null
            for key share of u
            for no key update of c
@@ -202,8 +198,7 @@ async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) 
     """See how these stand to a member, and have them stay; who is gone or suspended is left out."""
     sql = f"""
         select u.id, {_IS_BLOCKED} as is_blocked
-          from users u
-         where u.id = any($2) and u.suspended_at is null
+          from users u where u.id = any($2) and u.suspended_at is null
          order by u.id
            for key share of u
     """
@@ -236,11 +231,9 @@ async def find_member(
 
 async def count_conversations(conn: Conn) -> ConversationFigures:
     sql = """
-        select count(*) as total,
-               count(*) filter (where type = 'room') as rooms,
+        select count(*) as total, count(*) filter (where type = 'room') as rooms,
                coalesce(sum(last_number), 0)::bigint as messages
-          from conversations
-         where ended_at is null
+          from conversations where ended_at is null
     """
     return await conn.one(ConversationFigures, sql)
 
@@ -274,8 +267,7 @@ async def insert_members(
             select conversation_id, count(*) as joined from joined group by conversation_id
         )
         update conversations
-           set members_count = members_count + tally.joined,
-               members_version = members_version + 1
+           set members_count = members_count + tally.joined, members_version = members_version + 1
           from tally
          where id = tally.conversation_id
     """
@@ -287,15 +279,13 @@ async def update_role(
 ) -> None:
     sql = """
         with given as (
-               update conversation_members
-                  set role = $3
+               update conversation_members set role = $3
                 where conversation_id = $1 and user_id = $2 and role <> $3
             returning conversation_id
         )
         update conversations
            set members_version = members_version + 1
-          from given
-         where id = given.conversation_id
+          from given where id = given.conversation_id
     """
     await tx.run(sql, conversation_id, user_id, role)
 
@@ -314,12 +304,11 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
 
 
 async def update_nameless(tx: Tx, user_id: UserId) -> None:
-    """Leave out of what conversations are called who a member is, wherever they are in."""
+    """Leave who a member is out of the names of all that they are in."""
     sql = f"""
         update conversations c
            set name = {nameless("c.name")}, folded_name = {nameless("c.folded_name")}
-          from conversation_members m
-          join users u on u.id = m.user_id
+          from conversation_members m join users u on u.id = m.user_id
          where u.id = $1 and c.id = m.conversation_id and c.name <> {nameless("c.name")}
     """
     await tx.run(sql, user_id)
@@ -358,8 +347,7 @@ async def delete_member(
               returning conversation_id, role
         ), counted as (
             update conversations
-               set members_count = members_count - 1,
-                   members_version = members_version + 1,
+               set members_count = members_count - 1, members_version = members_version + 1,
                    ended_at = case when members_count = 1 then now() end
               from gone
              where id = gone.conversation_id
@@ -374,8 +362,7 @@ async def update_heirs(tx: Tx, conversation_ids: Sequence[ConversationId]) -> No
     sql = """
         with heirs as (
             select distinct on (m.conversation_id) m.conversation_id, m.user_id
-              from conversation_members m
-              join users u on u.id = m.user_id
+              from conversation_members m join users u on u.id = m.user_id
              where m.conversation_id = any($1)
              order by m.conversation_id, u.suspended_at is not null, m.role <> 'admin',
                       m.joined_at, m.user_id

@@ -30,8 +30,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member broadcast, with the rooms of theirs in which it was talked about."""
     rooms = await queries.list_rooms_of(tx, user_id)
     await conversations.lock_for_erasing(tx, user_id, rooms)
-    # Before they end, and nobody is in them any more: they are called as the broadcasts are.
-    await conversations.unname(tx, user_id)
     owner = Member(user_id, Role.USER, None)
     for room in rooms:
         # Whom they handed a room to has it still.
