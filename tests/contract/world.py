@@ -132,7 +132,7 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        made = self._portal.call(_make_things, self._services, owner, visibility)
+        made = self._portal.call(make_things, self._services, owner, visibility)
         return made | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
@@ -238,7 +238,7 @@ async def _make_person(services: Services, role: Role, password_hash: str) -> ma
     return person
 
 
-async def _make_things(services: Services, owner: make.Person, visibility: str) -> Things:
+async def make_things(services: Services, owner: make.Person, visibility: str) -> Things:
     title, comment_id = f"Night Ferry {owner.username}", new_id()
     sent = await make.cloud_file(services, owner, title)
     content = f"That bass! {owner.username}"
