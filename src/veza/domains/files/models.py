@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId
+from veza.core.ids import BlobId, FileId, FileVersionId
 
 MAX_FILES = 100_000
 MAX_VERSIONS = 1000
@@ -85,6 +85,7 @@ class FilePage(Struct, frozen=True):
 
     files: list[CloudFile]
     next_cursor: str | None
+    has_more: bool
 
 
 class FileQuery(Struct, frozen=True):
@@ -108,6 +109,7 @@ class FolderPage(Struct, frozen=True):
 
     folders: list[UsedFolder]
     next_cursor: str | None
+    has_more: bool
 
 
 class NewVersion(Struct, frozen=True):
@@ -157,6 +159,7 @@ class VersionPage(Struct, frozen=True):
 
     versions: list[FileVersion]
     next_cursor: str | None
+    has_more: bool
 
 
 class VersionCounts(Struct, frozen=True):
@@ -229,18 +232,7 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
-class OwnParcel(Struct, frozen=True):
-    """A file as it was sent, as its owner is handed it out with their data."""
-
-    id: ParcelId
-    name: str
-    size_bytes: int
-    content_type: str
-    sha256: str
-    created_at: datetime
-
-
-class OwnFile(Struct, frozen=True):
+class HandedOutFile(Struct, frozen=True):
     """A file as its owner is handed it out with their data."""
 
     id: FileId
@@ -255,8 +247,12 @@ class OwnFile(Struct, frozen=True):
     updated_at: datetime
 
 
-class PersonalFiles(Struct, frozen=True):
-    """A member's files, and those that they sent, for handing out."""
+class HandedOutVersion(Struct, frozen=True):
+    """A version of a file, present or former, as its owner is handed out its content."""
 
-    files: list[OwnFile]
-    sent: list[OwnParcel]
+    id: FileVersionId
+    file_id: FileId
+    name: str
+    version: int
+    blob_id: BlobId
+    size_bytes: int
