@@ -417,6 +417,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["files"].count("well kept.wav") == 1
+    assert handed_out["attachments"].count("well sent.wav") == 1
     assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1

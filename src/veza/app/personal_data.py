@@ -54,7 +54,9 @@ PERSONAL_DATA: Mapping[str, Part] = {
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     # Where the conversations are locked, and before what hangs there goes itself.
-    "attachments": Part(attachments.TABLES, attachments.export, attachments.erase),
+    "attachments": Part(
+        attachments.TABLES, attachments.export, attachments.erase, attachments.list_files
+    ),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
     # Before whose products they are about is forgotten.
     "reviews": Part(reviews.TABLES, reviews.export, reviews.erase),

@@ -12,6 +12,7 @@ from tests.domains.messages.test_personal import erase
 from tests.domains.messages.test_routes import read_history, say
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
+from veza.domains.attachments import personal
 from veza.domains.blobs import jobs as blob_jobs
 from veza.domains.messages import jobs
 
@@ -244,3 +245,24 @@ async def test_what_only_messages_hold_takes_room_and_is_told(
     assert await quota() == (3000, 3000)
     await call(client, "DELETE", ann, pair, f"/messages/{again['id']}")
     assert await quota() == (0, 0)
+
+
+async def test_one_is_handed_out_what_one_sent_and_its_bytes_where_they_are_in_no_file(
+    client, services, upload, send, pair, ann
+):
+    kept, gone = await upload(name="kept.wav"), await upload(name="gone.wav")
+    sent = [await send(pair, file) for file in (kept, gone, gone)]
+    await client.delete(f"cloud/files/{gone['id']}?forever=true", headers=ann.headers)
+
+    async with services.database.read() as conn:
+        handed_out = await personal.export(conn, ann.id)
+        (own,) = await personal.list_files(conn, ann.id)
+
+    told_of = [(str(each.message_id), each.name, each.sha256) for each in handed_out.files]
+    files = (kept, gone, gone)
+    assert told_of == [
+        (said["id"], file["name"], file["sha256"]) for said, file in zip(sent, files, strict=True)
+    ]
+    assert own.name.endswith("-gone.wav")
+    assert own.size_bytes == gone["size_bytes"]
+    assert len(await services.storage.read_all(own.key)) == own.size_bytes

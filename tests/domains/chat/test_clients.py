@@ -161,8 +161,10 @@ async def a_line_to(server: Server) -> AsyncIterator[tuple[Line, str]]:
     line = Line(server.port)
     async with await asyncio.start_server(line.take, "127.0.0.1", 0) as listener:
         port = listener.sockets[0].getsockname()[1]
-        yield line, f"http://127.0.0.1:{port}"
-        line.cut()
+        try:
+            yield line, f"http://127.0.0.1:{port}"
+        finally:
+            line.cut()
 
 
 async def test_where_the_line_breaks_nothing_is_lost_and_nothing_said_twice(

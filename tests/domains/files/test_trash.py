@@ -110,7 +110,7 @@ async def test_an_erased_member_leaves_what_others_have(services, upload, ann, b
         handed_out = await personal.export(tx, ann.id)
         await personal.erase(tx, ann.id)
 
-    assert len(handed_out.files) == 3
+    assert len(handed_out) == 3
     assert await count("select count(*) from files where owner_id = $1", ann.id) == 0
     assert await count(REFS, shared["sha256"]) == 1
     assert await count(REFS, mine["sha256"]) == 0

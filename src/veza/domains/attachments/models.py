@@ -1,11 +1,10 @@
 """The nouns of the domain, as they are stored and as they are shown."""
 
-from enum import StrEnum
-from uuid import UUID
+from datetime import datetime
 
 from msgspec import Struct
 
-from veza.core.ids import FileId, ImageId, MessageId, ParcelId
+from veza.core.ids import BlobId, FileId, ImageId, MessageId, ParcelId
 from veza.domains.images.models import ShownImage, SizedImage
 
 
@@ -48,16 +47,36 @@ class Shown(Struct, frozen=True):
     file: SentFile | None
 
 
-class AttachmentType(StrEnum):
-    """What can hang on a message besides a track, which isn't the sender's alone."""
+class SentImage(Struct, frozen=True):
+    """An image on a message, for handing out: what it is stands with the images."""
 
-    IMAGE = "image"
-    FILE = "file"
-
-
-class OwnAttachment(Struct, frozen=True):
-    """What a member hung on which message, for handing out: an image or a sent file, by its id."""
-
-    id: UUID
+    id: ImageId
     message_id: MessageId
-    type: AttachmentType
+
+
+class HandedOutParcel(Struct, frozen=True):
+    """A file that a member sent, as it was then, for handing out."""
+
+    id: ParcelId
+    message_id: MessageId
+    name: str
+    size_bytes: int
+    content_type: str
+    sha256: str
+    created_at: datetime
+
+
+class PersonalAttachments(Struct, frozen=True):
+    """What a member hung on which message."""
+
+    images: list[SentImage]
+    files: list[HandedOutParcel]
+
+
+class SentContent(Struct, frozen=True):
+    """A content that a member has in no file any more, and that hangs on a message."""
+
+    id: ParcelId
+    name: str
+    blob_id: BlobId
+    size_bytes: int

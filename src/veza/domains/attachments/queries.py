@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ConversationId, ImageId, MessageId, ParcelId, UserId
-from veza.domains.attachments.models import OwnAttachment
+from veza.domains.attachments.models import HandedOutParcel, SentContent, SentImage
 from veza.domains.files.models import OpenedFile
 from veza.infra.db import Conn, Tx
 
@@ -66,19 +66,47 @@ async def list_parcels_in(conn: Conn, conversation_id: ConversationId) -> list[P
     return [ParcelId(found) for found in await conn.column(UUID, sql, conversation_id)]
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnAttachment]:
-    """What somebody hung on messages, in the order of the things' ids, 500 at a time."""
+async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[SentImage]:
+    """Images that somebody hung on messages, in the order of their ids, 500 at a time."""
     sql = """
-        select i.id, m.message_id, 'image' as type
+        select i.id, m.message_id
           from images i
           join message_images m on m.image_id = i.id
          where i.owner_id = $1 and i.id > $2
-         union all
-        select p.id, m.message_id, 'file' as type
+         order by i.id
+         limit 500
+    """
+    return await conn.all(SentImage, sql, owner_id, after)
+
+
+async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[HandedOutParcel]:
+    """Files that somebody hung on messages, in the order of their ids, 500 at a time."""
+    sql = """
+        select p.id, m.message_id, p.name, p.size_bytes, p.content_type, p.sha256, p.created_at
           from parcels p
           join message_files m on m.parcel_id = p.id
          where p.owner_id = $1 and p.id > $2
-         order by id
+         order by p.id
          limit 500
     """
-    return await conn.all(OwnAttachment, sql, owner_id, after)
+    return await conn.all(HandedOutParcel, sql, owner_id, after)
+
+
+async def list_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[SentContent]:
+    """Of each content that somebody sent and has in no file, the first parcel: 500 at a time."""
+    sql = """
+        select p.id, p.name, b.id as blob_id, p.size_bytes
+          from parcels p
+          join blobs b on b.sha256 = p.sha256
+         where p.owner_id = $1 and p.id > $2
+           and not exists (
+               select from parcels e
+                where e.owner_id = $1 and e.sha256 = p.sha256 and e.id < p.id)
+           and not exists (
+               select from file_versions v
+                 join files f on f.id = v.file_id
+                where v.sha256 = p.sha256 and f.owner_id = $1)
+         order by p.id
+         limit 500
+    """
+    return await conn.all(SentContent, sql, owner_id, after)

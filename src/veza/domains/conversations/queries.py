@@ -133,7 +133,8 @@ async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> 
                exists (select from blocks b
                         where b.blocker_id = c.one_id and b.blocked_id = c.other_id
                            or b.blocker_id = c.other_id and b.blocked_id = c.one_id) as is_quiet
-          from conversations c where c.id = any($1) and c.ended_at is null
+          from conversations c
+         where c.id = any($1) and c.ended_at is null
     """
     return await conn.all(Head, sql, conversation_ids)
 
@@ -194,7 +195,8 @@ async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) 
     """See how these stand to a member, and have them stay; who is gone or suspended is left out."""
     sql = f"""
         select u.id, {_IS_BLOCKED} as is_blocked
-          from users u where u.id = any($2) and u.suspended_at is null
+          from users u
+         where u.id = any($2) and u.suspended_at is null
          order by u.id
            for key share of u
     """
@@ -229,7 +231,8 @@ async def count_conversations(conn: Conn) -> ConversationFigures:
     sql = """
         select count(*) as total, count(*) filter (where type = 'room') as rooms,
                coalesce(sum(last_number), 0)::bigint as messages
-          from conversations where ended_at is null
+          from conversations
+         where ended_at is null
     """
     return await conn.one(ConversationFigures, sql)
 
@@ -273,13 +276,15 @@ async def update_role(
 ) -> None:
     sql = """
         with given as (
-               update conversation_members set role = $3
+               update conversation_members
+                  set role = $3
                 where conversation_id = $1 and user_id = $2 and role <> $3
             returning conversation_id
         )
         update conversations
            set members_version = members_version + 1
-          from given where id = given.conversation_id
+          from given
+         where id = given.conversation_id
     """
     await tx.run(sql, conversation_id, user_id, role)
 
@@ -341,7 +346,8 @@ async def delete_member(
               returning conversation_id, role
         ), counted as (
             update conversations
-               set members_count = members_count - 1, members_version = members_version + 1,
+               set members_count = members_count - 1,
+                   members_version = members_version + 1,
                    ended_at = case when members_count = 1 then now() end
               from gone
              where id = gone.conversation_id

@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated
-from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId
+from veza.core.ids import BlobId, FileId, FileVersionId
 
 MAX_FILES = 100_000
 MAX_VERSIONS = 1000
@@ -233,31 +232,10 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
-class SentFile(Struct, frozen=True):
-    """A file as it was sent, as its owner is handed it out with their data."""
-
-    id: ParcelId
-    name: str
-    size_bytes: int
-    content_type: str
-    sha256: str
-    created_at: datetime
-
-
 class OwnContent(Struct, frozen=True):
-    """What a version of a file holds, or a file that was sent, as its owner is handed it out.
+    """What a version of a file holds, present or former, as its owner is handed it out."""
 
-    The id is the version's, or what was sent has it.
-    """
-
-    id: UUID
+    id: FileVersionId
     name: str
     blob_id: BlobId
     size_bytes: int
-
-
-class PersonalFiles(Struct, frozen=True):
-    """A member's files, and those that they sent, for handing out."""
-
-    files: list[StoredFile]
-    sent: list[SentFile]

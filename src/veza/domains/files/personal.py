@@ -6,7 +6,7 @@ from veza.core.belongings import OwnFile
 from veza.core.ids import UserId
 from veza.domains.blobs import service as blobs
 from veza.domains.files import queries
-from veza.domains.files.models import OwnContent, PersonalFiles, SentFile, StoredFile
+from veza.domains.files.models import OwnContent, StoredFile
 from veza.infra.db import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
@@ -15,19 +15,16 @@ TABLES = ("files", "file_versions", "parcels")
 _LOWEST = UUID(int=0)
 
 
-async def export(conn: Conn, user_id: UserId) -> PersonalFiles:
-    """Hand out what is known of a member's files, those in the trash too, and of what they sent."""
+async def export(conn: Conn, user_id: UserId) -> list[StoredFile]:
+    """Hand out what is known of a member's files, those in the trash too."""
     files: list[StoredFile] = []
     while page := await queries.list_own(conn, user_id, files[-1].id if files else _LOWEST):
         files += page
-    sent: list[SentFile] = []
-    while parcels := await queries.list_parcels(conn, user_id, sent[-1].id if sent else _LOWEST):
-        sent += parcels
-    return PersonalFiles(files, sent)
+    return files
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
-    """List all that a member keeps, with former versions, and what they sent."""
+    """List all that a member keeps, with former versions."""
     own: list[OwnContent] = []
     while page := await queries.list_own_contents(conn, user_id, own[-1].id if own else _LOWEST):
         own += page

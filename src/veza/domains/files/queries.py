@@ -17,7 +17,6 @@ from veza.domains.files.models import (
     OpenedFile,
     OwnContent,
     Room,
-    SentFile,
     StoredFile,
     StoredVersion,
     UsedFolder,
@@ -339,36 +338,18 @@ async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredFile
 
 
 async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnContent]:
-    """What somebody's files hold and held, and what they sent, by their ids, 500 at a time."""
+    """What somebody's files hold and held, in the order of the versions' ids, 500 at a time."""
     sql = """
-        select own.id, own.name, b.id as blob_id, own.size_bytes
-          from (select v.id, format('%s-%s-%s', f.id, v.version, f.name) as name, v.sha256,
-                       v.size_bytes
-                  from files f
-                  join file_versions v on v.file_id = f.id
-                 where f.owner_id = $1
-                union all
-                select id, format('sent-%s-%s', id, name), sha256, size_bytes
-                  from parcels
-                 where owner_id = $1) own
-          join blobs b on b.sha256 = own.sha256
-         where own.id > $2
-         order by own.id
+        select v.id, format('%s-%s-%s', f.id, v.version, f.name) as name, b.id as blob_id,
+               v.size_bytes
+          from files f
+          join file_versions v on v.file_id = f.id
+          join blobs b on b.sha256 = v.sha256
+         where f.owner_id = $1 and v.id > $2
+         order by v.id
          limit 500
     """
     return await conn.all(OwnContent, sql, owner_id, after)
-
-
-async def list_parcels(conn: Conn, owner_id: UserId, after: UUID) -> list[SentFile]:
-    """What somebody sent of their files, in the order of the ids, 500 at a time."""
-    sql = """
-        select id, name, size_bytes, content_type, sha256, created_at
-          from parcels
-         where owner_id = $1 and id > $2
-         order by id
-         limit 500
-    """
-    return await conn.all(SentFile, sql, owner_id, after)
 
 
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
