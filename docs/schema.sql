@@ -292,6 +292,36 @@ CREATE TABLE public.dispute_shares (
     CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
 );
 
+CREATE TABLE public.exports (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    files_done integer DEFAULT 0 NOT NULL,
+    files_total integer DEFAULT 0 NOT NULL,
+    bytes_done bigint DEFAULT 0 NOT NULL,
+    bytes_total bigint DEFAULT 0 NOT NULL,
+    size_bytes bigint,
+    sha256 text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ready_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    CONSTRAINT exports_bytes_done_check CHECK ((bytes_done >= 0)),
+    CONSTRAINT exports_bytes_total_check CHECK ((bytes_total >= 0)),
+    CONSTRAINT exports_check CHECK (((ready_at IS NULL) = (expires_at IS NULL))),
+    CONSTRAINT exports_check1 CHECK (((status <> ALL (ARRAY['ready'::text, 'expired'::text])) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL) AND (ready_at IS NOT NULL)))),
+    CONSTRAINT exports_files_done_check CHECK ((files_done >= 0)),
+    CONSTRAINT exports_files_total_check CHECK ((files_total >= 0)),
+    CONSTRAINT exports_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT exports_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text])))
+);
+
+CREATE TABLE public.farewells (
+    user_id uuid NOT NULL,
+    said_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.feature_flags (
     name text NOT NULL,
     enabled boolean NOT NULL,
@@ -370,6 +400,72 @@ CREATE TABLE public.follows (
     CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
 );
 
+CREATE TABLE public.gear (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    serial_number text DEFAULT ''::text NOT NULL,
+    bought_on date,
+    price_cents integer,
+    currency text NOT NULL,
+    warranty_until date,
+    warned_for date,
+    notes text DEFAULT ''::text NOT NULL,
+    search_text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT gear_brand_check CHECK ((length(brand) <= 200)),
+    CONSTRAINT gear_category_check CHECK ((length(category) <= 100)),
+    CONSTRAINT gear_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT gear_model_check CHECK ((length(model) <= 200)),
+    CONSTRAINT gear_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT gear_notes_check CHECK ((length(notes) <= 5000)),
+    CONSTRAINT gear_price_cents_check CHECK (((price_cents >= 0) AND (price_cents <= 100000000))),
+    CONSTRAINT gear_serial_number_check CHECK ((length(serial_number) <= 200))
+);
+
+CREATE TABLE public.gear_documents (
+    id uuid NOT NULL,
+    gear_id uuid NOT NULL,
+    repair_id uuid,
+    type text NOT NULL,
+    name text NOT NULL,
+    content_type text NOT NULL,
+    size_bytes integer NOT NULL,
+    sha256 text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT gear_documents_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT gear_documents_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT gear_documents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT gear_documents_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT gear_documents_type_check CHECK (((length(type) >= 1) AND (length(type) <= 50)))
+);
+
+CREATE TABLE public.gear_repairs (
+    id uuid NOT NULL,
+    gear_id uuid NOT NULL,
+    repair_date date NOT NULL,
+    description text NOT NULL,
+    cost_cents integer NOT NULL,
+    currency text NOT NULL,
+    provider text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT gear_repairs_cost_cents_check CHECK (((cost_cents >= 0) AND (cost_cents <= 100000000))),
+    CONSTRAINT gear_repairs_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT gear_repairs_description_check CHECK (((length(description) >= 1) AND (length(description) <= 5000))),
+    CONSTRAINT gear_repairs_provider_check CHECK ((length(provider) <= 200))
+);
+
+CREATE TABLE public.gear_uploads (
+    document_id uuid NOT NULL,
+    gear_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.idempotency_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -403,7 +499,7 @@ CREATE TABLE public.inboxes (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     told_at timestamp with time zone,
-    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
+    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text]))
 );
 
 CREATE TABLE public.invoice_counters (
@@ -592,9 +688,11 @@ CREATE TABLE public.notifications (
     told_at timestamp with time zone NOT NULL,
     order_id uuid,
     stream_id uuid,
+    gear_id uuid,
+    export_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1416,6 +1514,12 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
 
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.farewells
+    ADD CONSTRAINT farewells_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
 
@@ -1439,6 +1543,21 @@ ALTER TABLE ONLY public.follow_counts
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
+
+ALTER TABLE ONLY public.gear_documents
+    ADD CONSTRAINT gear_documents_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gear
+    ADD CONSTRAINT gear_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gear_repairs
+    ADD CONSTRAINT gear_repairs_gear_id_id_key UNIQUE (gear_id, id);
+
+ALTER TABLE ONLY public.gear_repairs
+    ADD CONSTRAINT gear_repairs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gear_uploads
+    ADD CONSTRAINT gear_uploads_pkey PRIMARY KEY (document_id);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
@@ -1783,6 +1902,14 @@ CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
+CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
+
+CREATE UNIQUE INDEX exports_unfinished ON public.exports USING btree (user_id) WHERE (status = ANY (ARRAY['waiting'::text, 'running'::text]));
+
+CREATE INDEX exports_user_id ON public.exports USING btree (user_id, created_at);
+
+CREATE INDEX farewells_due_at ON public.farewells USING btree (due_at);
+
 CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
 
 CREATE INDEX file_shares_file_id ON public.file_shares USING btree (file_id, id);
@@ -1800,6 +1927,18 @@ CREATE INDEX files_trashed_at ON public.files USING btree (trashed_at) WHERE (tr
 CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);
 
 CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
+
+CREATE INDEX gear_documents_gear_id ON public.gear_documents USING btree (gear_id, created_at, id);
+
+CREATE INDEX gear_documents_repair_id ON public.gear_documents USING btree (gear_id, repair_id) WHERE (repair_id IS NOT NULL);
+
+CREATE INDEX gear_owner_id ON public.gear USING btree (owner_id, created_at, id);
+
+CREATE INDEX gear_repairs_repair_date ON public.gear_repairs USING btree (gear_id, repair_date, id);
+
+CREATE INDEX gear_uploads_gear_id ON public.gear_uploads USING btree (gear_id);
+
+CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id) WHERE ((warranty_until IS NOT NULL) AND (warned_for IS DISTINCT FROM warranty_until));
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
@@ -1830,6 +1969,10 @@ CREATE INDEX mutes_muter_id ON public.mutes USING btree (muter_id, muted_at, mut
 CREATE INDEX notification_actors_acted_at ON public.notification_actors USING btree (notification_id, acted_at);
 
 CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
+
+CREATE INDEX notifications_export_id ON public.notifications USING btree (export_id) WHERE (export_id IS NOT NULL);
+
+CREATE INDEX notifications_gear_id ON public.notifications USING btree (gear_id) WHERE (gear_id IS NOT NULL);
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
 
@@ -2125,6 +2268,12 @@ ALTER TABLE ONLY public.dispute_shares
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.farewells
+    ADD CONSTRAINT farewells_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;
 
@@ -2148,6 +2297,18 @@ ALTER TABLE ONLY public.follows
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.gear_documents
+    ADD CONSTRAINT gear_documents_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.gear_documents
+    ADD CONSTRAINT gear_documents_gear_id_repair_id_fkey FOREIGN KEY (gear_id, repair_id) REFERENCES public.gear_repairs(gear_id, id) ON DELETE SET NULL (repair_id);
+
+ALTER TABLE ONLY public.gear
+    ADD CONSTRAINT gear_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.gear_repairs
+    ADD CONSTRAINT gear_repairs_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2220,6 +2381,12 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_export_id_fkey FOREIGN KEY (export_id) REFERENCES public.exports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;

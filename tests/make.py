@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.core.ids import (
     ConversationId,
+    ExportId,
+    GearDocumentId,
+    GearId,
     ImageId,
     NotificationId,
     OrderId,
@@ -25,6 +28,7 @@ from veza.core.ids import (
     ProductFileId,
     ProductId,
     RefundId,
+    RepairId,
     ReviewId,
     SessionId,
     StreamId,
@@ -46,6 +50,8 @@ from veza.domains.discussions.models import NewPostComment
 from veza.domains.discussions.queries import insert_comment
 from veza.domains.files import service as files
 from veza.domains.files.models import CloudFile, FilePlace
+from veza.domains.gear import service as gear
+from veza.domains.gear.models import DocumentForm, GearForm, RepairForm
 from veza.domains.images import service as images
 from veza.domains.inboxes.models import Kind
 from veza.domains.keys import service as keys
@@ -161,7 +167,9 @@ async def told(services: Services, someone: Person) -> list[Notification]:
     """Give what somebody is told of all that happened, the latest first."""
     await delivered(services)
     async with services.database.read() as conn:
-        page = await notifications.list_notifications(conn, someone.member, limit=100, cursor=None)
+        page = await notifications.list_notifications(
+            conn, someone.member, limit=100, cursor=None, links=NO_LINKS
+        )
     return page.notifications
 
 
@@ -345,6 +353,46 @@ async def share(services: Services, owner: Person, file: CloudFile, **said: Any)
     drawn = await shares.draw_share(services.hatch, file.id, ShareForm(**said))
     async with services.database.transaction() as tx:
         return await shares.share_file(tx, drawn, owner.member, NO_LINKS)
+
+
+async def gear_in(tx: Tx, owner: Member, name: str = "Juno-106", **said: Any) -> GearId:
+    """Make an item of somebody's gear."""
+    return (await gear.add_gear(tx, owner, GearForm(name, **said))).id
+
+
+async def repair_in(
+    tx: Tx, owner: Member, gear_id: GearId, description: str = "Voice chips", **said: Any
+) -> RepairId:
+    """Make a repair of an item."""
+    form = RepairForm(date(2026, 2, 15), description, **said)
+    return (await gear.add_repair(tx, gear_id, owner, form)).id
+
+
+async def gear_document(
+    services: Services, owner: Person, gear_id: GearId, content: bytes = b"%PDF-1.7", **said: Any
+) -> GearDocumentId:
+    """Upload a document of an item, committed."""
+    place = await gear.begin_upload(services.database, gear_id, owner.member)
+    file = await gear.store_document(services.binder, place, "Invoice.pdf", _read(content))
+    async with services.database.transaction() as tx:
+        form = DocumentForm(**said)
+        await gear.finish_upload(tx, services.binder, owner.member, file=file, form=form)
+    return place.document_id
+
+
+async def export(services: Services, owner: Person, content: bytes = b"PK") -> ExportId:
+    """Make an export that somebody asked for two days ago, and that is ready now, committed."""
+    export_id = ExportId(new_id())
+    stored = await services.storage.put_stream(f"exports/{export_id}/archive.zip", _read(content))
+    sql = """
+        insert into exports (id, user_id, status, size_bytes, sha256, created_at, ready_at,
+                             expires_at)
+             values ($1, $2, 'ready', $3, $4, now() - interval '2 days', now(),
+                     now() + interval '1 day')
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, export_id, owner.id, stored.size, stored.sha256)
+    return export_id
 
 
 async def post(

@@ -43,6 +43,13 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             f"u:{member.id}",
             member.id,
         )
+    await tx.run(
+        "insert into track_media (track_id, filename, original_kind, original_size, original_hash)"
+        " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
+        own,
+    )
+    await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
+    await tx.run("insert into farewells (user_id, due_at) values ($1, now())", member.id)
     await _add_reports(tx, member, other)
     await _add_notifications(tx, member, other)
     await audit.record(tx, [deed(member.id), deed(other.id)])
@@ -62,6 +69,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
     await tx.run(sql, member.id, f"acct_{member.id}")
+    await _add_gear(tx, member)
     await _add_products(tx, member)
     for owner in (member, other):
         await _add_file(tx, owner)
@@ -145,6 +153,18 @@ async def _add_file(tx: Tx, owner: Member) -> None:
              values ($1, $2, $3, 'read', '$argon2id$', now() + interval '1 hour')
     """
     await tx.run(sql, make.new_id(), file, make.new_id().bytes * 2)
+
+
+async def _add_gear(tx: Tx, member: Member) -> None:
+    """An item with a repair, which has a document."""
+    gear = await make.gear_in(tx, member, notes="well played")
+    repair = await make.repair_in(tx, member, gear, "well mended")
+    sql = """
+        insert into gear_documents (id, gear_id, repair_id, type, name, content_type, size_bytes,
+                                    sha256)
+             values ($1, $2, $3, 'invoice', 'well paid.pdf', 'application/pdf', 8, repeat('0', 64))
+    """
+    await tx.run(sql, make.new_id(), gear, repair)
 
 
 async def _add_talk(tx: Tx, member: Member) -> None:
@@ -263,6 +283,19 @@ _ROWS = {
     """,
     "message_reactions": "select count(*) from message_reactions where user_id = $1",
     "conversation_events": "select count(*) from conversation_events where actor_id = $1",
+    "gear": "select count(*) from gear where owner_id = $1",
+    "gear_repairs": """
+        select count(*)
+          from gear_repairs r
+          join gear g on g.id = r.gear_id
+         where g.owner_id = $1
+    """,
+    "gear_documents": """
+        select count(*)
+          from gear_documents d
+          join gear g on g.id = d.gear_id
+         where g.owner_id = $1
+    """,
     "images": "select count(*) from images where owner_id = $1",
     "files": "select count(*) from files where owner_id = $1",
     "file_versions": """
@@ -279,6 +312,11 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_media": """
+        select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
+    """,
+    "exports": "select count(*) from exports where user_id = $1",
+    "farewells": "select count(*) from farewells where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "reviews": "select count(*) from reviews where buyer_id = $1",
@@ -351,8 +389,14 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "127.0.0.1" in handed_out["sessions"]
     assert "192.0.2.7" in handed_out["audit"]
     assert "Own" in handed_out["tracks"]
+    assert "well heard.flac" in handed_out["audio"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
+    assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
+        1,
+        1,
+        1,
+    ]
     assert handed_out["products"].count("well sold") == 1
     assert handed_out["streams"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2

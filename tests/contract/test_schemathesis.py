@@ -45,8 +45,10 @@ _LEFT_OUT = {
 _NAMED_APART = {
     "create_review": {"product_id": "bought_product_id"},
     "delete_product_file": {"product_id": "unsold_id", "file_id": "unsold_file_id"},
+    "download_export": {"signature": "export_signature"},
     "download_file": {"file_id": "bought_file_id"},
     "register": {"username": "new_username", "email": "new_email"},
+    "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
     "untrash_file": {"file_id": "trashed_file_id"},
     # They are in a conversation already.

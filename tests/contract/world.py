@@ -34,6 +34,7 @@ from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
 from veza.domains.orders import service as orders
 from veza.domains.orders.queries import list_lines
+from veza.domains.privacy.rules import granted_text as export_text
 from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
@@ -70,6 +71,7 @@ ENDS_ACCESS = {
     "logout_everywhere": "ends all sessions",
     "reset_password": "spends the link",
     "verify_email": "spends the link",
+    "delete_account": "erases the account",
     "change_password": "is refused for a while after ten wrong passwords",
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
@@ -266,6 +268,8 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         await make.keep_quiet(tx)
     links = make_links(services.keys, "")
     made = await _make_cases(services) | await _make_order(services, owner)
+    made |= await _make_gear(services, owner, content)
+    made |= await _make_export(services, owner)
     return made | {
         "grant": await _set_out(services, owner, links),
         "track_id": str(track_id),
@@ -373,6 +377,29 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "expires": expires,
         "signature": services.keys.sign(LINK_PURPOSE, text),
         "items": [{"product_id": str(wanted), "quantity": 1}],
+    }
+
+
+async def _make_gear(services: Services, owner: make.Person, notes: str) -> Things:
+    """Make an item with a repair and a document."""
+    async with services.database.transaction() as tx:
+        gear_id = await make.gear_in(tx, owner.member, notes=notes)
+        repair_id = await make.repair_in(tx, owner.member, gear_id)
+    document_id = await make.gear_document(services, owner, gear_id, repair_id=repair_id)
+    return {
+        "gear_id": str(gear_id),
+        "repair_id": str(repair_id),
+        "document_id": str(document_id),
+    }
+
+
+async def _make_export(services: Services, owner: make.Person) -> Things:
+    """Make an export that is ready, with a link to it."""
+    export_id = await make.export(services, owner)
+    text = export_text(export_id, 2**40)
+    return {
+        "export_id": str(export_id),
+        "export_signature": services.keys.sign(LINK_PURPOSE, text),
     }
 
 

@@ -19,11 +19,12 @@ from veza.app import auditing, bookkeeping, doctor
 from veza.app.api import create_litestar
 from veza.app.demo.fill import fill
 from veza.app.engines import join_engines, own_engines, prepare_folder
+from veza.app.environ import find_unknown, read_settings, write_table
 from veza.app.http_server import run_http
 from veza.app.live import make_config
 from veza.app.logs import configure_logs
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings, find_unknown, read_settings, write_table
+from veza.app.settings import Settings
 from veza.app.supervisor import Plan, serve
 from veza.app.worker import run_worker
 from veza.core.access import Role

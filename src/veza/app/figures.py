@@ -7,6 +7,7 @@ from veza.domains.audio import service as audio
 from veza.domains.blobs import service as blobs
 from veza.domains.conversations import service as conversations
 from veza.domains.files import service as files
+from veza.domains.gear import service as gear
 from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
@@ -28,6 +29,7 @@ FIGURES: Mapping[str, Count] = {
     "images": images.count_images,
     "files": files.count_files,
     "blobs": blobs.count_blobs,
+    "gear": gear.count_gear,
     "orders": sales.count_orders,
     "money": sales.sum_money,
     "streams": streams.count_streams,

@@ -13,6 +13,7 @@ import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
+from veza.app.personal_data import PERSONAL_DATA
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings, Streamers
 from veza.core.deeds import Deed
@@ -32,12 +33,14 @@ from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
 from veza.domains.files.models import Retention
 from veza.domains.files.service import Cabinet
+from veza.domains.gear.service import Binder
 from veza.domains.images.service import Darkroom
 from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.privacy.service import Estate
 from veza.domains.products.service import Stockroom
 from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
@@ -103,7 +106,6 @@ class Services(Struct, frozen=True):
     broadcast: Broadcast
     revisions: Revisions
     limiter: Limiter
-    storage: Storage
     keys: Keys
     payments: PaymentProvider
     payouts: PayoutProvider
@@ -132,10 +134,25 @@ class Services(Struct, frozen=True):
         return Companies(self.payments, self.payouts)
 
     @property
+    def storage(self) -> Storage:
+        """Where all that members bring lies."""
+        return self.studio.storage
+
+    @property
     def hatch(self) -> Hatch:
         """What hands files out to those who have a link; passwords are checked as at the door."""
         keeper = self.doorkeeper
         return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
+
+    @property
+    def binder(self) -> Binder:
+        """Where the documents of gear lie."""
+        return Binder(self.storage)
+
+    @property
+    def estate(self) -> Estate:
+        """All that is kept of anybody."""
+        return Estate(PERSONAL_DATA, self.storage, self.settings.second_thoughts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -228,7 +245,6 @@ def _assemble(
         broadcast=broadcast,
         revisions=news,
         limiter=Limiter(client),
-        storage=studio.storage,
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,

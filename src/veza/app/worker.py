@@ -19,6 +19,8 @@ from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
 from veza.domains.files import jobs as files
+from veza.domains.gear import jobs as gear
+from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
 from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
@@ -31,6 +33,8 @@ from veza.domains.notifications.models import RecountActors, TellOfStream
 from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
+from veza.domains.privacy import jobs as privacy
+from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
 from veza.domains.purchases import jobs as purchases
@@ -74,7 +78,17 @@ def list_handlers(services: Services) -> Handlers:
             at_once=4,
         ),
         DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cabinet.vault)),
+        BuildExport: Handler(
+            run=partial(privacy.build_export, database, services.estate),
+            give_up=partial(privacy.fail_export, database, services.estate),
+            # Of one with many files it takes minutes.
+            at_once=2,
+        ),
+        DeleteExports: Handler(run=partial(privacy.delete_exports, services.estate)),
+        EraseMember: Handler(run=partial(privacy.erase_member, database, services.estate)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
+        DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.binder)),
+        DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.binder)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
@@ -151,17 +165,24 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
-        **_list_cloud_schedules(services),
+        **_list_schedules_of_ones_own(services),
     }
 
 
-def _list_cloud_schedules(services: Services) -> Schedules:
+def _list_schedules_of_ones_own(services: Services) -> Schedules:
     database, retention = services.database, find_retention(services.settings)
     return {
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
+        "order_erasures": ("*/10 * * * *", partial(privacy.order_erasures, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
+        "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
+        "sweep_gear_uploads": (
+            "15 * * * *",
+            partial(gear.sweep_gear_uploads, database, services.binder),
+        ),
         "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
         "thin_versions": ("50 * * * *", partial(files.thin_versions, database, retention)),
+        "warn_of_warranties": ("20 * * * *", partial(gear.warn_of_warranties, database)),
     }
 
 

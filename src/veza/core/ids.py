@@ -41,6 +41,10 @@ BlobId = NewType("BlobId", UUID)
 FileId = NewType("FileId", UUID)
 FileVersionId = NewType("FileVersionId", UUID)
 FileShareId = NewType("FileShareId", UUID)
+GearId = NewType("GearId", UUID)
+RepairId = NewType("RepairId", UUID)
+GearDocumentId = NewType("GearDocumentId", UUID)
+ExportId = NewType("ExportId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -198,7 +198,7 @@ async def test_nobody_gets_at_what_is_somebody_elses(client, upload, ann, bob, c
         assert (await client.request(method, place, **given)).status_code == 401, place
     assert await count("select count(*) from file_versions where file_id = $1", file["id"]) == 1
     listed = await client.get("cloud/files", headers=bob.headers)
-    assert listed.json()["data"] == {"files": [], "next_cursor": None}
+    assert listed.json()["data"] == {"files": [], "next_cursor": None, "has_more": False}
 
 
 async def test_keys_reach_as_far_as_their_scope(client, services, upload, ann):

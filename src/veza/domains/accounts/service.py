@@ -182,9 +182,9 @@ async def update_profile(
 ) -> Account:
     """Change name, address or bio. Another address needs the current password."""
     async with database.read() as conn:
-        user = await _get_user(conn, member.id)
+        user = await get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
-        await _ensure_password(keeper, user, change.current_password or "")
+        await ensure_password(keeper, user, change.current_password or "")
     async with database.transaction() as tx:
         try:
             await queries.update_profile(
@@ -211,8 +211,8 @@ async def change_password(
 ) -> None:
     """Set another password, and end all other sessions."""
     async with database.read() as conn:
-        user = await _get_user(conn, member.id)
-    await _ensure_password(keeper, user, change.current_password)
+        user = await get_user(conn, member.id)
+    await ensure_password(keeper, user, change.current_password)
     hashed = await hash_new_password(
         keeper, change.new_password, username=user.username, email=user.email
     )
@@ -252,7 +252,7 @@ async def become_creator(database: Database, keeper: Doorkeeper, member: Member)
     ApprovalNeeded raised.
     """
     async with database.transaction() as tx:
-        user = await _get_user(tx, member.id)
+        user = await get_user(tx, member.id)
         if user.role is not Role.USER:
             return await _renew(tx, keeper, member, user.role)
         if not keeper.creators_need_approval:
@@ -268,7 +268,7 @@ async def set_role(tx: Tx, user_id: UserId, role: Role) -> None:
 
     One that takes something away ends their sessions. Raises LastAdmin.
     """
-    standing = await _lock_standing(tx, user_id, keeps_admin=role is Role.ADMIN)
+    standing = await lock_standing(tx, user_id, keeps_admin=role is Role.ADMIN)
     await queries.update_role(tx, user_id, role)
     if is_lower(role, standing.role):
         await sessions.end_sessions(tx, user_id)
@@ -279,7 +279,7 @@ async def suspend(tx: Tx, user_id: UserId, reason: str) -> bool:
 
     False where they were suspended before, which stays as it was. Raises LastAdmin.
     """
-    standing = await _lock_standing(tx, user_id, keeps_admin=False)
+    standing = await lock_standing(tx, user_id, keeps_admin=False)
     if standing.is_suspended:
         return False
     await queries.update_suspended(tx, user_id, reason)
@@ -322,7 +322,7 @@ async def count_users(conn: Conn) -> UserFigures:
     return await queries.count_users(conn)
 
 
-async def _lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standing:
+async def lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standing:
     """Give how a member stands, who is kept so together with the admins. Raises LastAdmin."""
     locked = {standing.id: standing for standing in await queries.lock_with_admins(tx, user_id)}
     standing = locked.pop(user_id, None)
@@ -332,6 +332,29 @@ async def _lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Stand
     if is_active_admin and not keeps_admin and not locked:
         raise LastAdmin
     return standing
+
+
+async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
+    """Give an account whose owner asks, with what proves that it is them."""
+    user = await queries.find_user(conn, user_id)
+    if user is None:
+        raise InvalidToken
+    return user
+
+
+async def ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) -> None:
+    """Raise WrongPassword, or TooManyLogins where it was wrong too often."""
+    key = f"password:{user.id}"
+    await _begin_attempt(keeper, [key])
+    fits = False
+    try:
+        fits = await keeper.passwords.verify(user.password_hash, password)
+    finally:
+        if not fits:
+            await keeper.attempts.fail([key])
+    if not fits:
+        raise WrongPassword
+    await keeper.attempts.forget(key)
 
 
 async def _prepare_user(keeper: Doorkeeper, wish: Registration, role: Role) -> NewUser:
@@ -353,12 +376,8 @@ async def _open_session(
     tx: Tx, keeper: Doorkeeper, device: Device, user: NewUser | StoredUser
 ) -> SignedIn:
     pair = await sessions.open_session(tx, keeper.door, device, Bearer(user.id, user.role))
-    return SignedIn(
-        access_token=pair.access_token,
-        refresh_token=pair.refresh_token,
-        expires_in=pair.expires_in,
-        user=Identity(user.id, user.username, user.email),
-    )
+    identity = Identity(user.id, user.username, user.email)
+    return SignedIn(pair.access_token, pair.refresh_token, pair.expires_in, identity)
 
 
 async def _begin_attempt(keeper: Doorkeeper, keys: Sequence[str]) -> None:
@@ -370,27 +389,6 @@ async def _begin_attempt(keeper: Doorkeeper, keys: Sequence[str]) -> None:
 def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
     account = hashlib.sha256(email.lower().encode()).hexdigest()[:32]
     return f"login:{account}", f"login:{network_of(ip)}"
-
-
-async def _get_user(conn: Conn, user_id: UserId) -> StoredUser:
-    user = await queries.find_user(conn, user_id)
-    if user is None:
-        raise InvalidToken
-    return user
-
-
-async def _ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) -> None:
-    key = f"password:{user.id}"
-    await _begin_attempt(keeper, [key])
-    fits = False
-    try:
-        fits = await keeper.passwords.verify(user.password_hash, password)
-    finally:
-        if not fits:
-            await keeper.attempts.fail([key])
-    if not fits:
-        raise WrongPassword
-    await keeper.attempts.forget(key)
 
 
 async def _renew(tx: Tx, keeper: Doorkeeper, member: Member, role: Role) -> CreatorAnswer:

@@ -77,6 +77,11 @@ async def read(vault: Vault, blob_id: BlobId, first: int, last: int) -> AsyncIte
         yield chunk
 
 
+def object_key(blob_id: BlobId) -> str:
+    """Tell where in the storage a content lies."""
+    return rules.object_key(blob_id)
+
+
 async def count_blobs(conn: Conn) -> BlobFigures:
     """Count the contents, and what they take."""
     return await queries.count_blobs(conn)

@@ -85,6 +85,7 @@ class FilePage(Struct, frozen=True):
 
     files: list[CloudFile]
     next_cursor: str | None
+    has_more: bool
 
 
 class FileQuery(Struct, frozen=True):
@@ -108,6 +109,7 @@ class FolderPage(Struct, frozen=True):
 
     folders: list[UsedFolder]
     next_cursor: str | None
+    has_more: bool
 
 
 class NewVersion(Struct, frozen=True):
@@ -157,6 +159,7 @@ class VersionPage(Struct, frozen=True):
 
     versions: list[FileVersion]
     next_cursor: str | None
+    has_more: bool
 
 
 class VersionCounts(Struct, frozen=True):
@@ -226,7 +229,7 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
-class OwnFile(Struct, frozen=True):
+class HandedOutFile(Struct, frozen=True):
     """A file as its owner is handed it out with their data."""
 
     id: FileId
@@ -239,3 +242,14 @@ class OwnFile(Struct, frozen=True):
     trashed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+class HandedOutVersion(Struct, frozen=True):
+    """A version of a file, present or former, as its owner is handed out its content."""
+
+    id: FileVersionId
+    file_id: FileId
+    name: str
+    version: int
+    blob_id: BlobId
+    size_bytes: int

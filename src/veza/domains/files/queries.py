@@ -13,9 +13,10 @@ from veza.domains.files.models import (
     FileFigures,
     FilePlace,
     FileQuery,
+    HandedOutFile,
+    HandedOutVersion,
     NewVersion,
     OpenedFile,
-    OwnFile,
     Room,
     StoredFile,
     StoredVersion,
@@ -297,7 +298,7 @@ async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
     return await tx.all(DatedVersion, sql, file_id)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: FileId | None) -> list[OwnFile]:
+async def list_own(conn: Conn, owner_id: UserId, after: FileId | None) -> list[HandedOutFile]:
     """Somebody's files in the order of their ids, 500 at a time."""
     where = Where()
     where.add("f.owner_id = {}", owner_id)
@@ -312,7 +313,27 @@ async def list_own(conn: Conn, owner_id: UserId, after: FileId | None) -> list[O
          order by f.id
          limit 500
     """
-    return await conn.all(OwnFile, sql, *where.values)
+    return await conn.all(HandedOutFile, sql, *where.values)
+
+
+async def list_own_versions(
+    conn: Conn, owner_id: UserId, after: FileVersionId | None
+) -> list[HandedOutVersion]:
+    """All versions of somebody's files in the order of their ids, 500 at a time."""
+    where = Where()
+    where.add("f.owner_id = {}", owner_id)
+    if after is not None:
+        where.add("v.id > {}", after)
+    sql = f"""
+        select v.id, v.file_id, f.name, v.version, b.id as blob_id, v.size_bytes
+          from files f
+          join file_versions v on v.file_id = f.id
+          join blobs b on b.sha256 = v.sha256
+        {where.sql}
+         order by v.id
+         limit 500
+    """
+    return await conn.all(HandedOutVersion, sql, *where.values)
 
 
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:

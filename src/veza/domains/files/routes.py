@@ -99,7 +99,7 @@ async def list_files(
     """List one's own files, the latest first: all, those of a folder, or those in the trash."""
     words = find_words(search or "")
     if search is not None and search.strip() and not words:
-        return FilePage([], None)
+        return FilePage([], None, has_more=False)
     cleaned = None if folder is None else rules.clean_folder(folder)
     wish = FileQuery(limit, cleaned, words, trashed)
     return await service.list_files(conn, viewer_of(request), wish, cursor)

@@ -148,7 +148,8 @@ async def list_files(conn: Conn, owner: Member, wish: FileQuery, cursor: str | N
     place = None if cursor is None else decode_cursor(cursor)
     found = await queries.list_files(conn, owner.id, wish, place)
     shown, next_cursor = cut(found, wish.limit, lambda file: Cursor(file.created_at, file.id))
-    return FilePage([rules.show_file(file) for file in shown], next_cursor)
+    files = [rules.show_file(file) for file in shown]
+    return FilePage(files, next_cursor, has_more=next_cursor is not None)
 
 
 async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | None) -> FolderPage:
@@ -157,7 +158,8 @@ async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | N
     found = await queries.list_folders(conn, owner.id, limit, after)
     shown = found[:limit]
     has_more = len(found) > limit
-    return FolderPage(shown, rules.write_folder_cursor(shown[-1].folder) if has_more else None)
+    next_cursor = rules.write_folder_cursor(shown[-1].folder) if has_more else None
+    return FolderPage(shown, next_cursor, has_more)
 
 
 async def get_quota(conn: Conn, cabinet: Cabinet, owner: Member) -> Quota:
@@ -222,7 +224,8 @@ async def list_versions(
     before = None if cursor is None else rules.read_version_cursor(cursor)
     found = await queries.list_versions(conn, file_id, limit, before)
     shown, next_cursor = cut(found, limit, rules.place_in_versions)
-    return VersionPage([rules.show_version(version) for version in shown], next_cursor)
+    versions = [rules.show_version(version) for version in shown]
+    return VersionPage(versions, next_cursor, has_more=next_cursor is not None)
 
 
 async def take_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileVersion:

@@ -143,6 +143,11 @@ async def list_sanctions(conn: Conn, user_id: UserId) -> SanctionList:
     return SanctionList(await queries.list_sanctions(conn, user_id))
 
 
+async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
+    """List who reported something, in the order of their ids, some hundreds at a time."""
+    return await queries.list_reporters(conn, report_id, after)
+
+
 async def count_pending(conn: Conn) -> ReportFigures:
     """Count the reports that wait for a verdict."""
     return await queries.count_pending(conn)

@@ -1,5 +1,8 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from itertools import batched
+
+from veza.core.belongings import OwnFile
 from veza.core.ids import ProductId, UserId
 from veza.domains.products import queries, rules
 from veza.domains.products.events import ProductDeleted
@@ -22,6 +25,17 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnProduct]:
             names[file.product_id].append(file.name)
         products += [rules.hand_out(product, names[product.id]) for product in found]
     return products
+
+
+async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+    """List the files that a member sells."""
+    products = await export(conn, user_id)
+    files: list[OwnFile] = []
+    for some in batched(products, _BATCH):
+        for file in await queries.list_files(conn, [product.id for product in some]):
+            key = rules.file_key(file.product_id, file.id)
+            files.append(OwnFile(f"{file.id}-{file.name}", key, file.size_bytes))
+    return files
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
