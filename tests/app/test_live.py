@@ -28,10 +28,10 @@ async def test_the_configuration_follows_the_settings(settings: Settings, tmp_pa
     config = await make_config(own, "http://192.0.2.7:9000")
 
     for name, path in (("publish", "publish"), ("update", "update"), ("publish_done", "done")):
-        asked = f"http://127.0.0.2:2934/{path}?secret=quite%20a%20long%20secret"
+        asked = f"http://127.0.0.2:12935/{path}?secret=quite%20a%20long%20secret"
         assert f'on_{name} "{asked}";' in config
     assert 'proxy_pass "http://192.0.2.7:9000/api/v1/live/hooks/";' in config
-    assert "listen 127.0.0.2:2934;" in config
+    assert "listen 127.0.0.2:12935;" in config
     assert "listen 2935;" in config
     assert "listen 127.0.0.2:2935;" in config
     assert f'hls_path "{tmp_path}/live/hls";' in config

@@ -30,8 +30,7 @@ from veza.infra.embedded import (
 
 # Where what was let in is passed on to: on Linux all of 127.0.0.0/8 is this machine.
 INNER_HOST = "127.0.0.2"
-# Below it there are ports for root alone.
-_FIRST_FREE_PORT = 1024
+_HIGH_PORT = 50_000
 MODULE = "ngx_rtmp_module.so"
 # Where distributions keep it, for a machine that isn't this one.
 USUAL_MODULE = Path("/usr/lib/nginx/modules") / MODULE
@@ -196,8 +195,8 @@ def inner_url(port: int, name: str) -> str:
 
 
 def _questions_port(port: int) -> int:
-    """Tell by which port questions go: a neighbour of the other one, for as many may use it."""
-    return port - 1 if port > _FIRST_FREE_PORT else port + 1
+    """Tell by which port questions go: none that a second server would have for encoders."""
+    return port + 10_000 if port < _HIGH_PORT else port - 10_000
 
 
 def _list_listens(ingest: Ingest) -> list[str]:
