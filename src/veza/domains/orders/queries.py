@@ -28,8 +28,20 @@ _SELECT_STATE = """
 
 
 async def lock_order(tx: Tx, order_id: OrderId) -> OrderState | None:
-    """Lock an order, though not for rows that name it; lines and disputes are read apart."""
-    sql = f"{_SELECT_STATE} where id = $1 for no key update"
+    """Lock an order, though not for rows that name it; lines and disputes are read apart.
+
+    Its buyer before it: whoever erases a member locks them first, and then what they ordered.
+    """
+    sql = f"""
+        with buyer as materialized (
+            select u.id from orders o join users u on u.id = o.buyer_id
+             where o.id = $1
+               for key share of u
+        )
+        {_SELECT_STATE}
+         where id = $1 and (select count(*) from buyer) >= 0
+           for no key update
+    """
     return await tx.maybe(OrderState, sql, order_id)
 
 

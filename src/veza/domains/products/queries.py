@@ -202,7 +202,8 @@ async def delete_product(tx: Tx, product_id: ProductId) -> None:
 async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSale]:
     """Those that are published by sellers who aren't suspended, locked in the order of their ids.
 
-    Whoever orders the same waits a moment, and so does whoever changes it or takes it away.
+    Whoever orders the same waits a moment, and so does whoever changes it or takes it away. Sellers
+    before what they sell: whoever erases one locks them first.
     """
     sql = """
         select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
@@ -211,6 +212,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSal
           join users s on s.id = p.seller_id
          where p.id = any($1) and p.status = 'published' and s.suspended_at is null
          order by p.id
+           for key share of s
            for no key update of p
     """
     return await tx.all(ForSale, sql, product_ids)
