@@ -266,6 +266,9 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         stream_id = await _make_stream(tx, owner, title, visibility)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
+        # They leave, and may think better of it for a year.
+        sql = "insert into farewells (user_id, due_at) values ($1, now() + interval '1 year')"
+        await tx.run(sql, owner.id)
         await make.keep_quiet(tx)
     links = make_links(services.keys, "")
     made = await _make_cases(services) | await _make_order(services, owner)

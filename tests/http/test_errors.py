@@ -90,8 +90,8 @@ async def test_an_unknown_address_is_404(client: httpx.AsyncClient, path: str) -
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("POST", "users/me", "GET, HEAD, PUT"),
-        ("PATCH", "users/me", "GET, HEAD, PUT"),
+        ("POST", "users/me", "DELETE, GET, HEAD, PUT"),
+        ("PATCH", "users/me", "DELETE, GET, HEAD, PUT"),
         ("GET", "auth/login", "POST"),
         ("HEAD", "auth/login", "POST"),
         ("DELETE", "health", "GET, HEAD"),
@@ -110,7 +110,7 @@ async def test_a_wrong_method_is_405_and_says_which_are_right(
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("users/me", "GET, HEAD, PUT"),
+        ("users/me", "DELETE, GET, HEAD, PUT"),
         ("tracks", "GET, HEAD, POST"),
         ("auth/login", "POST"),
         ("health", "GET, HEAD"),

@@ -140,5 +140,5 @@ def _links(request: AnyRequest) -> Links:
 router = Router(
     "/",
     route_handlers=[ask_for_export, show_export, download_export, delete_account, stay],
-    tags=["users"],
+    tags=["privacy"],
 )
