@@ -1,6 +1,7 @@
 """What tests stand on: real engines, the assembled application, a transaction rolled back.
 
-One PostgreSQL and one Valkey for each test process, started by the program's own launcher.
+One PostgreSQL and one Valkey for each test process, started by the program's own launcher; an S3
+where a test asks for it.
 """
 
 import asyncio
@@ -17,8 +18,10 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from tests import seaweed
 from tests.documented import ensure_documented
 from tests.raw import borrowed
+from tests.seaweed import Seaweed
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.engines import own_engines
 from veza.app.reactions import REACTIONS
@@ -135,6 +138,13 @@ async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.Async
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
         made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
         yield made
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Seaweed]:
+    """An S3, started by the first test that asks for it."""
+    with seaweed.running() as running:
+        yield running
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        made = self._portal.call(_make_things, self._services, owner, visibility)
+        made = self._portal.call(make_things, self._services, owner, visibility)
         return made | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
@@ -239,8 +239,9 @@ async def _make_person(services: Services, role: Role, password_hash: str) -> ma
     return person
 
 
-async def _make_things(services: Services, owner: make.Person, visibility: str) -> Things:
+async def make_things(services: Services, owner: make.Person, visibility: str) -> Things:
     title, comment_id = f"Night Ferry {owner.username}", new_id()
+    sent = await make.cloud_file(services, owner, title)
     content = f"That bass! {owner.username}"
     async with services.database.transaction() as tx:
         session_id = await make.session_in(tx, owner.id)
@@ -254,7 +255,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         )
         friend, _ = await make.member_in(tx)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
-        form = MessageForm(content)
+        form = MessageForm(content, file_id=sent.id)
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
