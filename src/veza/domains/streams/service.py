@@ -52,11 +52,11 @@ from veza.domains.streams.models import (
     Watcher,
     Words,
 )
-from veza.domains.streams.segments import promise_what_is_there
 from veza.infra.db import Conn, Database, Tx
 from veza.infra.local_files import read_file
 from veza.infra.outbox import emit
 from veza.infra.sealing import Sealing
+from veza.infra.segments import promise_what_is_there
 
 
 class Station(Struct, frozen=True):
