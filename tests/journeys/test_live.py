@@ -1,6 +1,7 @@
 """A broadcast on real processes: from the encoder, through nginx, to a browser on another page."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -224,7 +225,7 @@ def test_another_key_cuts_off_who_has_the_old_one(radio: Radio) -> None:
 
 
 def test_an_encoder_that_is_killed_comes_back_to_the_same_broadcast_of_sound_alone(
-    radio: Radio, tab: Tab, pages: Pages
+    radio: Radio, tab: Tab, pages: Pages, tmp_path: Path
 ) -> None:
     with streaming_as(radio, "xaver") as xaver:
         with encoding(xaver.url, has_pictures=False) as encoder:
@@ -243,6 +244,8 @@ def test_an_encoder_that_is_killed_comes_back_to_the_same_broadcast_of_sound_alo
             until(lambda: len(xaver.segments) >= len(segments) + 2, 30)
             play(radio, xaver, tab, pages)
         assert tab.ask("video.videoWidth") == 0
+        last = fetch(radio, f"live/streams/{xaver.stream_id}", xaver.segments[-2:], tmp_path / "a")
+        assert kinds_in(last) == ["Audio"]
         assert radio.show(xaver.stream_id)["started_at"] == before["started_at"]
         assert xaver.segments[: len(segments)] == segments
 
@@ -256,6 +259,7 @@ def test_after_twenty_seconds_all_was_heard(
     segments = evening.streamer.segments
     assert sum(seconds for _, seconds in segments) == pytest.approx(20, abs=1.5)
     whole = fetch(radio, evening.path, segments, tmp_path / "heard.ts")
+    assert sorted(kinds_in(whole)) == ["Audio", "Video"]
     heard = sounds.read(whole)
     assert len(heard) / sounds.RATE == pytest.approx(20, abs=1.5)
     assert find_pitch(heard) == pytest.approx(1000, abs=2)
@@ -308,6 +312,13 @@ def fetch(radio: Radio, path: str, segments: list[tuple[str, float]], target: Pa
             assert re.fullmatch(r"public, max-age=\d+, immutable", answer.headers["cache-control"])
             file.write(answer.content)
     return target
+
+
+def kinds_in(media: Path) -> list[str]:
+    """Tell of what kinds the streams are that a file says to have."""
+    command = [str(sounds.ffmpeg_of_the_wheel()), "-hide_banner", "-i", str(media)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    return re.findall(r"^ +Stream #\S+ (\w+):", told, re.MULTILINE)
 
 
 def find_pitch(samples: sounds.Samples) -> float:

@@ -217,11 +217,6 @@ def is_file_name(name: str) -> bool:
     return name == PLAYLIST or _SEGMENT.fullmatch(name) is not None
 
 
-def is_last_list(stream: StoredStream, name: str) -> bool:
-    """Tell whether nothing will ever be added to this file of a broadcast, which is its list."""
-    return name == PLAYLIST and stream.status is Status.ENDED
-
-
 def close_list(playlist: bytes) -> bytes:
     """Say in a list that it is the last one, so that players end instead of asking again."""
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"

@@ -56,6 +56,7 @@ from veza.infra.db import Conn, Database, Tx
 from veza.infra.local_files import read_file
 from veza.infra.outbox import emit
 from veza.infra.sealing import Sealing
+from veza.infra.segments import promise_what_is_there
 
 
 class Station(Struct, frozen=True):
@@ -200,7 +201,9 @@ async def read_media(database: Database, station: Station, stream_id: StreamId, 
     content = await read_file(station.folder / str(stream_id) / name)
     if content is None:
         raise StreamNotFound
-    return rules.close_list(content) if rules.is_last_list(stream, name) else content
+    if name != rules.PLAYLIST:
+        return promise_what_is_there(content)
+    return rules.close_list(content) if stream.status is Status.ENDED else content
 
 
 async def publish(tx: Tx, station: Station, publisher: Publisher) -> StreamId:
