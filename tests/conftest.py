@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import hypothesis
 import msgspec
@@ -29,6 +30,7 @@ from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.infra import db, valkey
 from veza.infra.db import Tx
+from veza.infra.embedded_cluster import DATABASE
 
 BASE_URL = "http://veza.test"
 
@@ -75,8 +77,22 @@ def settings(data_dir: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 async def services(settings: Settings) -> AsyncIterator[Services]:
-    async with own_engines(settings), open_services(settings) as opened:
-        yield opened
+    async with own_engines(settings) as engines:
+        await _hurry(engines.addresses.migration)
+        async with open_services(settings) as opened:
+            yield opened
+
+
+async def _hurry(address: str) -> None:
+    """Let no commit wait for the disk: what these tests write outlives none of them.
+
+    Those that kill a server have one of their own, which waits.
+    """
+    owning = await asyncpg.connect(address)
+    try:
+        await owning.execute(f"alter database {DATABASE} set synchronous_commit = off")
+    finally:
+        await owning.close()
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ async def test_distinct_contents_count(upload, replace, quota):
     assert await quota() == {
         "quota_bytes": 10_000,
         "used_bytes": 3000,
+        "sent_bytes": 0,
         "trash_bytes": 0,
         "left_bytes": 7000,
     }
@@ -115,6 +116,7 @@ async def test_the_trash_makes_room_the_oldest_first(client, upload, ann, quota)
     assert await quota() == {
         "quota_bytes": 10_000,
         "used_bytes": 3000,
+        "sent_bytes": 0,
         "trash_bytes": 6000,
         "left_bytes": 7000,
     }

@@ -10,7 +10,7 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.folding import fold
-from veza.core.ids import BlobId, FileId, FileVersionId, new_id
+from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId, new_id
 from veza.core.pages import cut
 from veza.domains.blobs import service as blobs
 from veza.domains.blobs.models import Content
@@ -216,6 +216,23 @@ async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | N
         return opened
     await _get_own(conn, file_id, owner)
     raise VersionNotFound
+
+
+async def send_off(tx: Tx, file_id: FileId, owner: Member) -> ParcelId:
+    """Keep one's own file as it is now for those to whom it is sent, whatever becomes of it.
+
+    It takes no room: its content is there. But it counts until it is taken back.
+    """
+    file = await _lock_own(tx, file_id, owner)
+    parcel_id = ParcelId(new_id())
+    await blobs.hold(tx, file.sha256)
+    await queries.insert_parcel(tx, parcel_id, owner.id, file)
+    return parcel_id
+
+
+async def take_back(tx: Tx, parcel_ids: Sequence[ParcelId]) -> None:
+    """Let nobody have any more what was sent."""
+    await blobs.release(tx, await queries.delete_parcels(tx, parcel_ids))
 
 
 async def list_versions(
