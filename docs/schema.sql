@@ -1949,6 +1949,8 @@ CREATE INDEX files_folder ON public.files USING btree (owner_id, folder, id) WHE
 
 CREATE INDEX files_owner_id ON public.files USING btree (owner_id, id);
 
+CREATE INDEX files_search_text ON public.files USING btree (owner_id, search_text, id) WHERE (trashed_at IS NULL);
+
 CREATE INDEX files_trashed_at ON public.files USING btree (trashed_at) WHERE (trashed_at IS NOT NULL);
 
 CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);

@@ -43,7 +43,7 @@ def deed(name, **how):
 
 
 DEEDS = some.one_of(
-    *[deed("upload", member=members, content=contents)] * 3,
+    *[deed("upload", member=members, content=contents, is_heard=some.booleans())] * 3,
     *[deed("replace", member=members, content=contents, place=places)] * 2,
     deed("break_off", member=members, content=contents),
     deed("take_snapshot", member=members, place=places),
@@ -115,27 +115,30 @@ class Life(RuleBasedStateMachine):
         return received
 
     @asynccontextmanager
-    async def reception(self, owner):
+    async def reception(self, owner, *, is_heard):
         reception = await service.begin_upload(self.database, self.cabinet, owner)
         try:
             yield reception
-        finally:
-            # As after a commit of which nobody heard, too: what is kept isn't abandoned.
+        except BaseException:
+            await service.abandon_upload(self.database, reception)
+            raise
+        if not is_heard:
+            # As after a commit of which nobody heard: what is kept isn't abandoned.
             await service.abandon_upload(self.database, reception)
 
-    async def upload(self, member, content):
+    async def upload(self, member, content, is_heard):
         owner = self.members[member]
-        async with self.reception(owner) as reception:
+        async with self.reception(owner, is_heard=is_heard) as reception:
             received = await self.receive(reception, content)
             await service.make_room(self.database, self.cabinet, owner, received)
             async with self.database.transaction() as tx:
                 await service.add_file(tx, self.cabinet, owner, content=received, place=PLACE)
 
-    async def replace(self, member, content, place):
+    async def replace(self, member, content, place, *, is_heard=True):
         owner, file_id = self.members[member], await self.pick(member, place)
         if file_id is None:
             return
-        async with self.reception(owner) as reception:
+        async with self.reception(owner, is_heard=is_heard) as reception:
             received = await self.receive(reception, content)
             await service.make_room(self.database, self.cabinet, owner, received)
             async with self.database.transaction() as tx:

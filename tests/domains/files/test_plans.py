@@ -8,12 +8,14 @@ from veza.core.clock import now
 from veza.core.ids import FileId
 from veza.core.pages import Cursor
 from veza.domains.files import queries
-from veza.domains.files.models import MAX_FILES, FileQuery
+from veza.domains.files.models import MAX_FILES, FileQuery, FileSort
 
 # What a page of twenty files touches, with a version of each.
 PAGE = 200
 FOLDER = "Folder 7"
-MIDDLE = Cursor(now(), FileId("01900000-0001-0000-0000-000000000000"))
+MIDDLE = Cursor(
+    now(), FileId("01900000-0001-0000-0000-000000000000"), FileSort.NAME, "mix 15000.wav"
+)
 
 
 @pytest.fixture(params=[MAX_FILES // 5, pytest.param(MAX_FILES, marks=pytest.mark.long)])
@@ -54,7 +56,11 @@ def plan_list(owner, owner_tx):
 
 async def test_lists_of_very_many_files_are_read_by_steps(plan_list, owner, owner_tx):
     for cursor in (None, MIDDLE):
-        for wish in ({}, {"folder": FOLDER}, {"words": ["mix"]}, {"is_trashed": True}):
+        by_name = {"sort": FileSort.NAME}
+        for wish in (
+            *({}, {"folder": FOLDER}, {"words": ["mix"]}, {"is_trashed": True}),
+            *(by_name, by_name | {"words": ["mix"]}),
+        ):
             plan = await plan_list(cursor, **wish)
             assert not plan.read_whole(), (wish, plan)
             assert max(plan.sorted_rows(), default=0) <= 21, (wish, plan)
@@ -64,6 +70,10 @@ async def test_lists_of_very_many_files_are_read_by_steps(plan_list, owner, owne
         found = await plan_list(cursor, words=["77777777"])
         assert not found.read_whole(), found
         assert max(found.sorted_rows(), default=0) == 0, found
+        # A folder is sorted whole at most.
+        sorted_within = await plan_list(cursor, folder=FOLDER, **by_name)
+        assert not sorted_within.read_whole(), sorted_within
+        assert max(sorted_within.sorted_rows(), default=0) <= 100, sorted_within
         within = await plan_list(cursor, words=["77777777"], folder=FOLDER)
         assert within.buffers <= PAGE, within
 

@@ -8,7 +8,9 @@ import pytest
 from tests import make
 from tests.domains.files.conftest import some_bytes
 from veza.core.access import Scope
+from veza.core.clock import now
 from veza.core.ids import new_id
+from veza.core.pages import Cursor, encode_cursor
 from veza.domains.files import service
 
 NAMES = [
@@ -121,6 +123,46 @@ async def test_lists_go_on_by_cursor_and_narrow_down(client, upload, ann):
     assert (await ask(search="%"))[0] == []
     assert (await ask(search="_ix"))[0] == []
     assert (await ask(trashed=True))[0] == []
+
+
+async def test_lists_are_sorted_by_name_without_regard_to_case(client, upload, ann):
+    for name in ("b.wav", "Élan.wav", "A.wav", "c.wav", "a.wav", "B.wav"):
+        await upload(name=name, folder="" if name == "c.wav" else "Mixes")
+    names = ["A.wav", "a.wav", "b.wav", "B.wav", "c.wav", "Élan.wav"]
+
+    async def ask(**query):
+        query |= {"sort_by": "name", "limit": 2}
+        seen, pages = [], 0
+        while query.get("cursor", "") is not None:
+            answer = await client.get("cloud/files", headers=ann.headers, params=query)
+            page = answer.json()["data"]
+            seen += [file["name"] for file in page["files"]]
+            query["cursor"], pages = page["next_cursor"], pages + 1
+        return seen, pages
+
+    assert await ask() == (names, 3)
+    assert await ask(folder="Mixes") == ([name for name in names if name != "c.wav"], 3)
+    assert await ask(search="wav") == (names, 3)
+    assert await ask(trashed=True) == ([], 1)
+
+
+async def test_a_cursor_is_of_one_order(client, upload, ann):
+    for _ in range(2):
+        await upload()
+
+    async def ask(status=200, **query):
+        query["limit"] = 1
+        answer = await client.get("cloud/files", headers=ann.headers, params=query)
+        assert answer.status_code == status, answer.text
+        return answer.json().get("data", answer.json())
+
+    newest, named = await ask(), await ask(sort_by="name")
+    assert (await ask(400, cursor=named["next_cursor"]))["code"] == "bad_cursor"
+    refused = await ask(400, cursor=newest["next_cursor"], sort_by="name")
+    assert refused["code"] == "bad_cursor"
+    strange = encode_cursor(Cursor(now(), new_id(), "name", "a\0b"))
+    assert (await ask(400, cursor=strange, sort_by="name"))["code"] == "bad_cursor"
+    assert (await ask(400, sort_by="size"))["code"] == "invalid_input"
 
 
 async def test_folders_are_listed_that_hold_something(client, upload, ann):

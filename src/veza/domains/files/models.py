@@ -1,6 +1,7 @@
 """The nouns of the domain, as they are stored and as they are shown."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -88,6 +89,13 @@ class FilePage(Struct, frozen=True):
     has_more: bool
 
 
+class FileSort(StrEnum):
+    """By what a list of files is sorted: the latest first, or by name without regard to case."""
+
+    CREATED_AT = "created_at"
+    NAME = "name"
+
+
 class FileQuery(Struct, frozen=True):
     """Which files are asked for: of one folder, with some words in the name, or in the trash."""
 
@@ -95,6 +103,7 @@ class FileQuery(Struct, frozen=True):
     folder: str | None = None
     words: list[str] = []
     is_trashed: bool = False
+    sort: FileSort = FileSort.CREATED_AT
 
 
 class UsedFolder(Struct, frozen=True):

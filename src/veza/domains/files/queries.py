@@ -13,6 +13,7 @@ from veza.domains.files.models import (
     FileFigures,
     FilePlace,
     FileQuery,
+    FileSort,
     NewVersion,
     OpenedFile,
     OwnContent,
@@ -110,7 +111,8 @@ async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
 async def list_files(
     conn: Conn, owner_id: UserId, wish: FileQuery, cursor: Cursor | None
 ) -> list[StoredFile]:
-    """Somebody's files, the latest first; one more than asked for, where there is more."""
+    """Somebody's files, as they are to be sorted; one more than asked for, where there is more."""
+    is_by_name = wish.sort is FileSort.NAME
     # The page is cut first: else the versions of everybody might be gone through for it.
     where = Where()
     where.add("owner_id = {}", owner_id)
@@ -119,19 +121,22 @@ async def list_files(
         where.add("folder = {}", wish.folder)
     for word in wish.words:
         where.add("search_text like {}", f"%{escape_like(word)}%")
-    if cursor is not None:
+    if cursor is not None and is_by_name:
+        where.add("(search_text, id) > ({}, {})", cursor.value, cursor.id)
+    elif cursor is not None:
         where.add("id < {}", cursor.id)
+    order = "search_text, id" if is_by_name else "id desc"
     sql = f"""
         select {_FILE}
           from (
-                   select id, folder, name, version, trashed_at, created_at, updated_at
+                   select id, folder, name, search_text, version, trashed_at, created_at, updated_at
                      from files
                    {where.sql}
-                    order by id desc
+                    order by {order}
                     limit {wish.limit + 1:d}
                ) as f
           {_JOIN}
-         order by f.id desc
+         order by {order.replace("id", "f.id")}
     """
     return await conn.all(StoredFile, sql, *where.values)
 

@@ -27,6 +27,7 @@ from veza.domains.files.models import (
     FilePage,
     FilePlace,
     FileQuery,
+    FileSort,
     FileVersion,
     FolderPage,
     OpenedFile,
@@ -56,6 +57,9 @@ _Search = Annotated[
     str | None, QueryParameter(max_length=200, description="Parts of the name, all of them.")
 ]
 _Trashed = Annotated[bool, QueryParameter(description="What lies in the trash, and nothing else.")]
+_Sort = Annotated[
+    FileSort, QueryParameter(description="`name`: from A to Z, without regard to case and accents.")
+]
 _Forever = Annotated[bool, QueryParameter(description="Not into the trash, but for good.")]
 _Version = Annotated[
     int | None,
@@ -95,13 +99,14 @@ async def list_files(
     folder: _Folder = None,
     search: _Search = None,
     trashed: _Trashed = False,
+    sort_by: _Sort = FileSort.CREATED_AT,
 ) -> FilePage:
     """List one's own files, the latest first: all, those of a folder, or those in the trash."""
     words = find_words(search or "")
     if search is not None and search.strip() and not words:
         return FilePage([], None, has_more=False)
     cleaned = None if folder is None else rules.clean_folder(folder)
-    wish = FileQuery(limit, cleaned, words, trashed)
+    wish = FileQuery(limit, cleaned, words, trashed, sort_by)
     return await service.list_files(conn, viewer_of(request), wish, cursor)
 
 

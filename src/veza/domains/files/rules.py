@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import plain_filename
+from veza.core.folding import fold
 from veza.core.pages import BadCursor, Cursor, decode_cursor, decode_text, encode_text
 from veza.domains.files.errors import TooManySnapshots, TooManyVersions
 from veza.domains.files.models import (
@@ -17,6 +18,7 @@ from veza.domains.files.models import (
     DatedVersion,
     FileChange,
     FilePlace,
+    FileSort,
     FileVersion,
     Quota,
     Room,
@@ -134,6 +136,25 @@ def show_version(version: StoredVersion) -> FileVersion:
         is_snapshot=version.is_snapshot,
         created_at=version.created_at,
     )
+
+
+def place_in_files(file: StoredFile, sort: FileSort) -> Cursor:
+    """Tell the place of a file in a list."""
+    if sort is FileSort.CREATED_AT:
+        return Cursor(file.created_at, file.id)
+    return Cursor(file.created_at, file.id, sort, fold(file.name))
+
+
+def read_file_cursor(text: str, sort: FileSort) -> Cursor:
+    """Read after which file to go on. Raises BadCursor, for that of another order too."""
+    cursor = decode_cursor(text)
+    if sort is FileSort.CREATED_AT:
+        fits = cursor.sort is None and cursor.value is None
+    else:
+        fits = cursor.sort == sort and isinstance(cursor.value, str) and "\0" not in cursor.value
+    if not fits:
+        raise BadCursor
+    return cursor
 
 
 def place_in_versions(version: StoredVersion) -> Cursor:

@@ -11,7 +11,7 @@ from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.folding import fold
 from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId, new_id
-from veza.core.pages import Cursor, cut, decode_cursor
+from veza.core.pages import cut
 from veza.domains.blobs import service as blobs
 from veza.domains.blobs.models import Content
 from veza.domains.blobs.service import Vault
@@ -146,12 +146,12 @@ async def get_file(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
 
 
 async def list_files(conn: Conn, owner: Member, wish: FileQuery, cursor: str | None) -> FilePage:
-    """List one's own files, or those in the trash, the latest first."""
-    place = None if cursor is None else decode_cursor(cursor)
+    """List one's own files, or those in the trash, the latest first or by name."""
+    place = None if cursor is None else rules.read_file_cursor(cursor, wish.sort)
     found = await queries.list_files(conn, owner.id, wish, place)
-    shown, next_cursor = cut(found, wish.limit, lambda file: Cursor(file.created_at, file.id))
+    shown, following = cut(found, wish.limit, lambda file: rules.place_in_files(file, wish.sort))
     files = [rules.show_file(file) for file in shown]
-    return FilePage(files, next_cursor, has_more=next_cursor is not None)
+    return FilePage(files, following, has_more=following is not None)
 
 
 async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | None) -> FolderPage:
