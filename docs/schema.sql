@@ -613,6 +613,11 @@ CREATE TABLE public.maintenance (
     CONSTRAINT maintenance_message_check CHECK (((length(message) >= 1) AND (length(message) <= 500)))
 );
 
+CREATE TABLE public.message_files (
+    message_id uuid NOT NULL,
+    parcel_id uuid NOT NULL
+);
+
 CREATE TABLE public.message_images (
     message_id uuid NOT NULL,
     "position" smallint NOT NULL,
@@ -771,6 +776,19 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.parcels (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT parcels_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT parcels_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT parcels_size_bytes_check CHECK ((size_bytes >= 0))
 );
 
 CREATE TABLE public.payout_accounts (
@@ -1631,6 +1649,12 @@ ALTER TABLE ONLY public.mail_tokens
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_parcel_id_key UNIQUE (parcel_id);
+
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
+
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_key UNIQUE (image_id);
 
@@ -1681,6 +1705,9 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.parcels
+    ADD CONSTRAINT parcels_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id);
@@ -2011,6 +2038,10 @@ CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
+
+CREATE INDEX parcels_owner_id ON public.parcels USING btree (owner_id, id);
+
+CREATE INDEX parcels_sha256 ON public.parcels USING btree (sha256);
 
 CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 
@@ -2349,6 +2380,12 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
+
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_parcel_id_fkey FOREIGN KEY (parcel_id) REFERENCES public.parcels(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
 
@@ -2432,6 +2469,12 @@ ALTER TABLE ONLY public.order_items
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.parcels
+    ADD CONSTRAINT parcels_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.parcels
+    ADD CONSTRAINT parcels_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

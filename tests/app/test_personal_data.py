@@ -132,11 +132,11 @@ async def _add_products(tx: Tx, member: Member) -> None:
 
 
 async def _add_file(tx: Tx, owner: Member) -> None:
-    """A file with two versions of a content that others have too, and a link to it."""
+    """A file with two versions of a content that others have too, sent once, and a link to it."""
     file, content = make.new_id(), "c" * 64
     sql = """
-        insert into blobs as b (sha256, id, size_bytes, refs) values ($1, $2, 4, 2)
-        on conflict (sha256) do update set refs = b.refs + 2, orphaned_at = null
+        insert into blobs as b (sha256, id, size_bytes, refs) values ($1, $2, 4, 3)
+        on conflict (sha256) do update set refs = b.refs + 3, orphaned_at = null
     """
     await tx.run(sql, content, make.new_id())
     sql = """
@@ -149,6 +149,11 @@ async def _add_file(tx: Tx, owner: Member) -> None:
              select gen_random_uuid(), $1, n, $2, 4, 'audio/wav' from generate_series(1, 2) n
     """
     await tx.run(sql, file, content)
+    sql = """
+        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+             values ($1, $2, 'well sent.wav', $3, 4, 'audio/wav')
+    """
+    await tx.run(sql, make.new_id(), owner.id, content)
     sql = """
         insert into file_shares (id, file_id, token_hash, permissions, password_hash, expires_at)
              values ($1, $2, $3, 'read', '$argon2id$', now() + interval '1 hour')
@@ -188,6 +193,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
     await tx.run(sql, message, talk, member.id)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", image, member.id)
     await tx.run("insert into message_images values ($1, 0, $2)", message, image)
+    sql = "insert into message_files select $1, id from parcels where owner_id = $2"
+    await tx.run(sql, message, member.id)
     await tx.run("insert into message_reactions values ($1, $2, '🔥')", message, member.id)
     sql = """
         insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
@@ -297,11 +304,18 @@ _ROWS = {
           join gear g on g.id = d.gear_id
          where g.owner_id = $1
     """,
+    "message_files": """
+        select count(*)
+          from message_files f
+          join parcels p on p.id = f.parcel_id
+         where p.owner_id = $1
+    """,
     "images": "select count(*) from images where owner_id = $1",
     "files": "select count(*) from files where owner_id = $1",
     "file_versions": """
         select count(*) from file_versions v join files f on f.id = v.file_id where f.owner_id = $1
     """,
+    "parcels": "select count(*) from parcels where owner_id = $1",
     "file_shares": """
         select count(*) from file_shares s join files f on f.id = s.file_id where f.owner_id = $1
     """,
@@ -405,6 +419,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["files"].count("well kept.wav") == 1
+    assert handed_out["attachments"].count("well sent.wav") == 1
     assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1

@@ -24,6 +24,7 @@ from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
+from veza.domains.attachments import routes as attachments
 from veza.domains.audio import routes as audio
 from veza.domains.audit import staff as audit
 from veza.domains.chat import routes as chat
@@ -113,6 +114,7 @@ _ROUTERS = (
     comments.router,
     conversations.router,
     messages.router,
+    attachments.router,
     audio.router,
     chat.router,
     images.router,

@@ -7,6 +7,7 @@ Erasing goes from top to bottom, so that the account itself is the last.
 from collections.abc import Mapping
 
 from veza.domains.accounts import personal as accounts
+from veza.domains.attachments import personal as attachments
 from veza.domains.audio import personal as audio
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
@@ -52,6 +53,10 @@ PERSONAL_DATA: Mapping[str, Part] = {
     "streams": Part(streams.TABLES, streams.export, streams.erase),
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
+    # Where the conversations are locked, and before what hangs there goes itself.
+    "attachments": Part(
+        attachments.TABLES, attachments.export, attachments.erase, attachments.list_files
+    ),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
     # Before whose products they are about is forgotten.
     "reviews": Part(reviews.TABLES, reviews.export, reviews.erase),

@@ -45,6 +45,7 @@ GearId = NewType("GearId", UUID)
 RepairId = NewType("RepairId", UUID)
 GearDocumentId = NewType("GearDocumentId", UUID)
 ExportId = NewType("ExportId", UUID)
+ParcelId = NewType("ParcelId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

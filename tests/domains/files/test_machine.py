@@ -20,7 +20,7 @@ from tests import make
 from tests.domains.blobs.conftest import chunks_of, read_whole
 from veza.app.worker import run_until_empty
 from veza.core.errors import VezaError
-from veza.core.ids import BlobId, FileId
+from veza.core.ids import BlobId, FileId, ParcelId
 from veza.domains.blobs import jobs as blob_jobs
 from veza.domains.files import jobs, personal, service
 from veza.domains.files.models import FileChange, FilePlace, Retention
@@ -53,6 +53,8 @@ DEEDS = some.one_of(
     deed("trash", member=members, place=places),
     deed("untrash", member=members, place=places),
     *[deed("delete", member=members, place=places)] * 2,
+    *[deed("send", member=members, place=places)] * 2,
+    deed("take_back", member=members, place=places),
     deed("erase", member=members),
     deed("empty_trash", age=hours),
     *[deed("thin", age=hours)] * 2,
@@ -69,6 +71,7 @@ class Row(Struct, frozen=True):
     id: BlobId
     refs: int
     versions: int
+    parcels: int
 
 
 class Life(RuleBasedStateMachine):
@@ -186,6 +189,17 @@ class Life(RuleBasedStateMachine):
     async def delete(self, member, place):
         await self.change(service.delete_file, member, place)
 
+    async def send(self, member, place):
+        await self.change(service.send_off, member, place)
+
+    async def take_back(self, member, place):
+        sql = "select id from parcels where owner_id = $1 order by id"
+        async with self.database.read() as conn:
+            found = await conn.column(UUID, sql, self.members[member].id)
+        if found:
+            async with self.database.transaction() as tx:
+                await service.take_back(tx, [ParcelId(found[place % len(found)])])
+
     async def erase(self, member):
         async with self.database.transaction() as tx:
             await personal.erase(tx, self.members[member].id)
@@ -230,7 +244,7 @@ class Life(RuleBasedStateMachine):
 
     async def ensure_right(self):
         for row in await self.list_rows():
-            assert row.refs == row.versions, row
+            assert row.refs == row.versions + row.parcels, row
             if row.refs:
                 vault = self.services.cabinet.vault
                 held = await read_whole(vault, row.id, SIZE)
@@ -246,7 +260,8 @@ class Life(RuleBasedStateMachine):
     async def list_rows(self):
         sql = """
             select b.sha256, b.id, b.refs,
-                   (select count(*) from file_versions v where v.sha256 = b.sha256) as versions
+                   (select count(*) from file_versions v where v.sha256 = b.sha256) as versions,
+                   (select count(*) from parcels p where p.sha256 = b.sha256) as parcels
               from blobs b
              where b.sha256 = any($1)
         """

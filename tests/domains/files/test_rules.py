@@ -84,7 +84,7 @@ def test_every_upload_has_a_name(sent: str, kept: str):
 
 
 def room(used: int, kept: int, *, largest: int = 0, is_held: bool = False) -> Room:
-    return Room(used, kept, largest, files_count=3, is_held=is_held)
+    return Room(used, kept, 0, largest, files_count=3, is_held=is_held)
 
 
 @pytest.mark.parametrize(

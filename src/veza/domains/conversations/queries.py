@@ -59,8 +59,7 @@ async def find_membership(
     sql = f"""
         select {_CONVERSATION}, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_number,
                o.id as other_id, o.username as other_username
-          from conversation_members m
-          join conversations c on c.id = m.conversation_id
+          from conversation_members m join conversations c on c.id = m.conversation_id
           left join users o on o.id = {_OTHER} and o.suspended_at is null
          where m.conversation_id = $1 and m.user_id = $2 and c.ended_at is null
     """
@@ -90,14 +89,11 @@ async def update_counters(tx: Tx, floor: Floor, sender_id: UserId, *, active_at:
     """Count one more message, up to which its sender has read."""
     sql = """
         with counted as (
-               update conversations set last_seq = $3, last_number = $4, active_at = $5
-                where id = $1
-            returning id
+            update conversations set last_seq = $3, last_number = $4, active_at = $5 where id = $1
         )
         update conversation_members
            set read_number = $4, spoke_at = $5
-          from counted
-         where conversation_id = counted.id and user_id = $2
+         where conversation_id = $1 and user_id = $2
     """
     seq, number = floor.last_seq + 1, floor.last_number + 1
     await tx.run(sql, floor.id, sender_id, seq, number, active_at)
@@ -137,7 +133,8 @@ async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> 
                exists (select from blocks b
                         where b.blocker_id = c.one_id and b.blocked_id = c.other_id
                            or b.blocker_id = c.other_id and b.blocked_id = c.one_id) as is_quiet
-          from conversations c where c.id = any($1) and c.ended_at is null
+          from conversations c
+         where c.id = any($1) and c.ended_at is null
     """
     return await conn.all(Head, sql, conversation_ids)
 
@@ -198,7 +195,8 @@ async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) 
     """See how these stand to a member, and have them stay; who is gone or suspended is left out."""
     sql = f"""
         select u.id, {_IS_BLOCKED} as is_blocked
-          from users u where u.id = any($2) and u.suspended_at is null
+          from users u
+         where u.id = any($2) and u.suspended_at is null
          order by u.id
            for key share of u
     """
@@ -233,7 +231,8 @@ async def count_conversations(conn: Conn) -> ConversationFigures:
     sql = """
         select count(*) as total, count(*) filter (where type = 'room') as rooms,
                coalesce(sum(last_number), 0)::bigint as messages
-          from conversations where ended_at is null
+          from conversations
+         where ended_at is null
     """
     return await conn.one(ConversationFigures, sql)
 
@@ -263,13 +262,11 @@ async def insert_members(
                   order by u.id
             on conflict do nothing
               returning conversation_id
-        ), tally as (
-            select conversation_id, count(*) as joined from joined group by conversation_id
         )
         update conversations
-           set members_count = members_count + tally.joined, members_version = members_version + 1
-          from tally
-         where id = tally.conversation_id
+           set members_count = members_count + (select count(*) from joined),
+               members_version = members_version + 1
+         where id = (select distinct conversation_id from joined)
     """
     await tx.run(sql, conversation_id, user_ids, sees_all)
 
@@ -279,13 +276,15 @@ async def update_role(
 ) -> None:
     sql = """
         with given as (
-               update conversation_members set role = $3
+               update conversation_members
+                  set role = $3
                 where conversation_id = $1 and user_id = $2 and role <> $3
             returning conversation_id
         )
         update conversations
            set members_version = members_version + 1
-          from given where id = given.conversation_id
+          from given
+         where id = given.conversation_id
     """
     await tx.run(sql, conversation_id, user_id, role)
 
@@ -304,12 +303,12 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
 
 
 async def update_nameless(tx: Tx, user_id: UserId) -> None:
-    """Leave who a member is out of the names of all that they are in."""
+    """Leave out of what a member's own conversations are called who that is."""
     sql = f"""
         update conversations c
            set name = {nameless("c.name")}, folded_name = {nameless("c.folded_name")}
           from conversation_members m join users u on u.id = m.user_id
-         where u.id = $1 and c.id = m.conversation_id and c.name <> {nameless("c.name")}
+         where u.id = $1 and m.role = 'owner' and c.id = m.conversation_id
     """
     await tx.run(sql, user_id)
 
@@ -347,7 +346,8 @@ async def delete_member(
               returning conversation_id, role
         ), counted as (
             update conversations
-               set members_count = members_count - 1, members_version = members_version + 1,
+               set members_count = members_count - 1,
+                   members_version = members_version + 1,
                    ended_at = case when members_count = 1 then now() end
               from gone
              where id = gone.conversation_id

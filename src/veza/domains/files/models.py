@@ -187,14 +187,15 @@ class OpenedFile(Struct, frozen=True):
 
 
 class Room(Struct, frozen=True):
-    """What a member holds: distinct contents of all files, and of those not in the trash.
+    """What a member holds: distinct contents of all that they have and sent, and without the trash.
 
-    `largest_bytes` is the size of the largest one; `is_held` tells of the content that was asked
-    about.
+    `sent_bytes` is for what they sent and have in no file any more; `largest_bytes` is the size of
+    the largest content; `is_held` tells of the one that was asked about.
     """
 
     used_bytes: int
     kept_bytes: int
+    sent_bytes: int
     largest_bytes: int
     files_count: int
     is_held: bool
@@ -204,10 +205,12 @@ class Quota(Struct, frozen=True):
     """How much room a member has: every content counts once.
 
     What only the trash holds makes room by itself, the oldest first, where room is needed.
+    `sent_bytes` is for what hangs on messages alone: it is free once they are deleted.
     """
 
     quota_bytes: int
     used_bytes: int
+    sent_bytes: int
     trash_bytes: int
     left_bytes: int
 
@@ -229,27 +232,10 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
-class HandedOutFile(Struct, frozen=True):
-    """A file as its owner is handed it out with their data."""
-
-    id: FileId
-    folder: str
-    name: str
-    version: int
-    size_bytes: int
-    content_type: str
-    sha256: str
-    trashed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class HandedOutVersion(Struct, frozen=True):
-    """A version of a file, present or former, as its owner is handed out its content."""
+class OwnContent(Struct, frozen=True):
+    """What a version of a file holds, present or former, as its owner is handed it out."""
 
     id: FileVersionId
-    file_id: FileId
     name: str
-    version: int
     blob_id: BlobId
     size_bytes: int

@@ -6,17 +6,16 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import FileId, FileVersionId, UserId
+from veza.core.ids import FileId, FileVersionId, ParcelId, UserId
 from veza.core.pages import Cursor
 from veza.domains.files.models import (
     DatedVersion,
     FileFigures,
     FilePlace,
     FileQuery,
-    HandedOutFile,
-    HandedOutVersion,
     NewVersion,
     OpenedFile,
+    OwnContent,
     Room,
     StoredFile,
     StoredVersion,
@@ -43,16 +42,22 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
 async def find_room(conn: Conn, owner_id: UserId, sha256: str) -> Room:
     """What a member holds, and whether that includes a content."""
     sql = """
-        with held as (
-            select v.sha256, max(v.size_bytes) as size_bytes,
-                   bool_or(f.trashed_at is null) as is_kept
+        with had as (
+            select v.sha256, v.size_bytes, f.trashed_at is null as is_kept, false as is_sent
               from files f
               join file_versions v on v.file_id = f.id
              where f.owner_id = $1
-             group by v.sha256
+             union all
+            select sha256, size_bytes, true, true from parcels where owner_id = $1
+        ), held as (
+            select sha256, max(size_bytes) as size_bytes, bool_or(is_kept) as is_kept,
+                   bool_and(is_sent) as is_sent
+              from had
+             group by sha256
         )
         select coalesce(sum(size_bytes), 0)::bigint as used_bytes,
                coalesce(sum(size_bytes) filter (where is_kept), 0)::bigint as kept_bytes,
+               coalesce(sum(size_bytes) filter (where is_sent), 0)::bigint as sent_bytes,
                coalesce(max(size_bytes), 0)::bigint as largest_bytes,
                (select count(*) from files where owner_id = $1) as files_count,
                coalesce(bool_or(sha256 = $2), false) as is_held
@@ -106,22 +111,27 @@ async def list_files(
     conn: Conn, owner_id: UserId, wish: FileQuery, cursor: Cursor | None
 ) -> list[StoredFile]:
     """Somebody's files, the latest first; one more than asked for, where there is more."""
+    # The page is cut first: else the versions of everybody might be gone through for it.
     where = Where()
-    where.add("f.owner_id = {}", owner_id)
-    where.add("f.trashed_at is not null" if wish.is_trashed else "f.trashed_at is null")
+    where.add("owner_id = {}", owner_id)
+    where.add("trashed_at is not null" if wish.is_trashed else "trashed_at is null")
     if wish.folder is not None:
-        where.add("f.folder = {}", wish.folder)
+        where.add("folder = {}", wish.folder)
     for word in wish.words:
-        where.add("f.search_text like {}", f"%{escape_like(word)}%")
+        where.add("search_text like {}", f"%{escape_like(word)}%")
     if cursor is not None:
-        where.add("f.id < {}", cursor.id)
+        where.add("id < {}", cursor.id)
     sql = f"""
         select {_FILE}
-          from files f
+          from (
+                   select id, folder, name, version, trashed_at, created_at, updated_at
+                     from files
+                   {where.sql}
+                    order by id desc
+                    limit {wish.limit + 1:d}
+               ) as f
           {_JOIN}
-        {where.sql}
          order by f.id desc
-         limit {wish.limit + 1:d}
     """
     return await conn.all(StoredFile, sql, *where.values)
 
@@ -236,6 +246,25 @@ async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
     return await tx.column(str, sql, file_id)
 
 
+async def insert_parcel(tx: Tx, parcel_id: ParcelId, owner_id: UserId, file: StoredFile) -> None:
+    sql = """
+        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+             values ($1, $2, $3, $4, $5, $6)
+    """
+    what = (file.name, file.sha256, file.size_bytes, file.content_type)
+    await tx.run(sql, parcel_id, owner_id, *what)
+
+
+async def delete_parcels(tx: Tx, parcel_ids: Sequence[ParcelId]) -> list[str]:
+    """Give the contents that they had."""
+    sql = """
+        delete from parcels
+              where id in (select id from parcels where id = any($1) order by id for update)
+          returning sha256
+    """
+    return await tx.column(str, sql, parcel_ids)
+
+
 async def lock_oldest_trashed(tx: Tx, owner_id: UserId) -> FileId | None:
     """Which of somebody's files has lain in the trash for longest."""
     sql = """
@@ -264,23 +293,20 @@ async def lock_old_trash(tx: Tx, age: timedelta) -> FileId | None:
     return None if found is None else FileId(found)
 
 
-async def list_thinnable(conn: Conn, age: timedelta, after: FileId | None) -> list[FileId]:
+async def list_thinnable(conn: Conn, age: timedelta, after: UUID) -> list[FileId]:
     """Files with several versions that are older, in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("v.created_at < now() - {}::interval", age)
-    where.add("not v.is_snapshot")
-    if after is not None:
-        where.add("v.file_id > {}", after)
-    sql = f"""
-        select v.file_id
-          from file_versions v
-        {where.sql}
-         group by v.file_id
+    sql = """
+        select file_id
+          from file_versions
+         where created_at < now() - $1::interval
+           and not is_snapshot
+           and file_id > $2
+         group by file_id
         having count(*) > 1
-         order by v.file_id
+         order by file_id
          limit 500
     """
-    return [FileId(found) for found in await conn.column(UUID, sql, *where.values)]
+    return [FileId(found) for found in await conn.column(UUID, sql, age, after)]
 
 
 async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
@@ -298,42 +324,32 @@ async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
     return await tx.all(DatedVersion, sql, file_id)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: FileId | None) -> list[HandedOutFile]:
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredFile]:
     """Somebody's files in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("f.owner_id = {}", owner_id)
-    if after is not None:
-        where.add("f.id > {}", after)
     sql = f"""
-        select f.id, f.folder, f.name, f.version, v.size_bytes, v.content_type, v.sha256,
-               f.trashed_at, f.created_at, f.updated_at
+        select {_FILE}
           from files f
           {_JOIN}
-        {where.sql}
+         where f.owner_id = $1 and f.id > $2
          order by f.id
          limit 500
     """
-    return await conn.all(HandedOutFile, sql, *where.values)
+    return await conn.all(StoredFile, sql, owner_id, after)
 
 
-async def list_own_versions(
-    conn: Conn, owner_id: UserId, after: FileVersionId | None
-) -> list[HandedOutVersion]:
-    """All versions of somebody's files in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("f.owner_id = {}", owner_id)
-    if after is not None:
-        where.add("v.id > {}", after)
-    sql = f"""
-        select v.id, v.file_id, f.name, v.version, b.id as blob_id, v.size_bytes
+async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnContent]:
+    """What somebody's files hold and held, in the order of the versions' ids, 500 at a time."""
+    sql = """
+        select v.id, format('%s-%s-%s', f.id, v.version, f.name) as name, b.id as blob_id,
+               v.size_bytes
           from files f
           join file_versions v on v.file_id = f.id
           join blobs b on b.sha256 = v.sha256
-        {where.sql}
+         where f.owner_id = $1 and v.id > $2
          order by v.id
          limit 500
     """
-    return await conn.all(HandedOutVersion, sql, *where.values)
+    return await conn.all(OwnContent, sql, owner_id, after)
 
 
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
@@ -343,7 +359,7 @@ async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
 
 
 async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
-    """Delete all files of somebody with their versions; give the contents that they had."""
+    """Delete all files of somebody, and all that they sent; give the contents that they had."""
     sql = """
         with gone as (
             delete from file_versions v
@@ -352,8 +368,12 @@ async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
               returning v.sha256
         ), whole as (
             delete from files where owner_id = $1
+        ), sent as (
+            delete from parcels
+                  where id in (select id from parcels where owner_id = $1 order by id for update)
+              returning sha256
         )
-        select sha256 from gone
+        select sha256 from gone union all select sha256 from sent
     """
     return await tx.column(str, sql, owner_id)
 

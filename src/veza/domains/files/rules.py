@@ -85,6 +85,7 @@ def show_quota(room: Room, quota_bytes: int) -> Quota:
     return Quota(
         quota_bytes=quota_bytes,
         used_bytes=room.kept_bytes,
+        sent_bytes=room.sent_bytes,
         trash_bytes=room.used_bytes - room.kept_bytes,
         left_bytes=left_bytes(room, quota_bytes),
     )

@@ -10,7 +10,7 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.folding import fold
-from veza.core.ids import BlobId, FileId, FileVersionId, new_id
+from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId, new_id
 from veza.core.pages import Cursor, cut, decode_cursor
 from veza.domains.blobs import service as blobs
 from veza.domains.blobs.models import Content
@@ -60,19 +60,21 @@ class Reception(Struct, frozen=True):
     left_bytes: int
 
 
-async def begin_upload(database: Database, cabinet: Cabinet, owner: Member) -> Reception:
+async def begin_upload(
+    database: Database, cabinet: Cabinet, owner: Member, *, announced_bytes: int = 0
+) -> Reception:
     """Note that a content will come, and find out how large it may be.
 
     One that its owner has already needs no room, whatever it is called: so anything may come that
-    is no larger than what they have.
+    is no larger than what they have. Raises FileTooLarge and QuotaExceeded, before anything is
+    sent in vain, where more is announced.
     """
     async with database.read() as conn:
         room = await queries.find_room(conn, owner.id, "")
-    return Reception(
-        blob_id=await blobs.begin_upload(database),
-        max_bytes=rules.most_bytes(room, cabinet.quota_bytes),
-        left_bytes=rules.left_bytes(room, cabinet.quota_bytes),
-    )
+    most = rules.most_bytes(room, cabinet.quota_bytes)
+    left = rules.left_bytes(room, cabinet.quota_bytes)
+    _ensure_fits(announced_bytes, cabinet.vault.max_bytes, most, left_bytes=left)
+    return Reception(await blobs.begin_upload(database), max_bytes=most, left_bytes=left)
 
 
 async def store(cabinet: Cabinet, reception: Reception, chunks: AsyncIterator[bytes]) -> Content:
@@ -216,6 +218,23 @@ async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | N
     raise VersionNotFound
 
 
+async def send_off(tx: Tx, file_id: FileId, owner: Member) -> ParcelId:
+    """Keep one's own file as it is now for those to whom it is sent, whatever becomes of it.
+
+    It takes no room: its content is there. But it counts until it is taken back.
+    """
+    file = await _lock_own(tx, file_id, owner)
+    parcel_id = ParcelId(new_id())
+    await blobs.hold(tx, file.sha256)
+    await queries.insert_parcel(tx, parcel_id, owner.id, file)
+    return parcel_id
+
+
+async def take_back(tx: Tx, parcel_ids: Sequence[ParcelId]) -> None:
+    """Let nobody have any more what was sent."""
+    await blobs.release(tx, await queries.delete_parcels(tx, parcel_ids))
+
+
 async def list_versions(
     conn: Conn, file_id: FileId, owner: Member, *, limit: int, cursor: str | None
 ) -> VersionPage:
@@ -335,8 +354,12 @@ async def _bounded(
     size = 0
     async for chunk in chunks:
         size += len(chunk)
-        if size > max_bytes:
-            raise FileTooLarge
-        if size > reception.max_bytes:
-            raise QuotaExceeded(reception.left_bytes)
+        _ensure_fits(size, max_bytes, reception.max_bytes, left_bytes=reception.left_bytes)
         yield chunk
+
+
+def _ensure_fits(size: int, max_bytes: int, most_bytes: int, *, left_bytes: int) -> None:
+    if size > max_bytes:
+        raise FileTooLarge
+    if size > most_bytes:
+        raise QuotaExceeded(left_bytes)

@@ -16,6 +16,7 @@ from veza.domains.conversations.errors import (
     SlowModeOn,
 )
 from veza.domains.conversations.models import ConversationQuery, ConversationType, ReadState
+from veza.domains.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.messages import errors, service
 from veza.domains.messages.models import (
@@ -138,12 +139,15 @@ async def list_events(
         TrackNotFound,
         ImageNotFound,
         ImageInUse,
+        FileNotFound,
     ],
 )
 async def send_message(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageForm], tx: Tx
 ) -> Envelope[Message]:
-    """Say something in a conversation: words, a track, up to four images.
+    """Say something in a conversation: words, a track, up to four images, a file of one's own.
+
+    The file goes as it is now: later versions of it, or its end, change nothing of the message.
 
     With a `client_id` it may be sent again without harm: the first one counts, whatever the others
     say, and is given back with status 200.
