@@ -10,7 +10,7 @@ from tests import make
 from tests.domains.privacy.conftest import unpack
 from veza.app.personal_data import PERSONAL_DATA
 from veza.domains.invoices import service as invoices
-from veza.domains.privacy import jobs, personal
+from veza.domains.privacy import jobs, personal, rules
 from veza.domains.privacy.models import BuildExport
 from veza.domains.privacy.service import Estate, Part
 
@@ -162,11 +162,13 @@ async def test_what_fails_leaves_nothing_and_may_be_asked_for_again(
     with pytest.raises(RuntimeError):
         await jobs.build_export(services.database, estate, BuildExport(export_id))
     assert (await look())["status"] == "running"
-    await jobs.fail_export(services.database, estate, BuildExport(export_id))
+    assert export_id not in stored()
+    await jobs.fail_export(services.database, BuildExport(export_id))
 
     assert export_id not in stored()
     export = await look()
     assert (export["status"], export["percent"], export["url"]) == ("failed", 0, None)
+    assert export["failure_reason"] == rules.BROKEN
     assert (await ask()).status_code == 202
 
 
