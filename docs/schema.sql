@@ -305,15 +305,19 @@ CREATE TABLE public.exports (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     ready_at timestamp with time zone,
     expires_at timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    failure_reason text,
     CONSTRAINT exports_bytes_done_check CHECK ((bytes_done >= 0)),
     CONSTRAINT exports_bytes_total_check CHECK ((bytes_total >= 0)),
     CONSTRAINT exports_check CHECK (((ready_at IS NULL) = (expires_at IS NULL))),
     CONSTRAINT exports_check1 CHECK (((status <> ALL (ARRAY['ready'::text, 'expired'::text])) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL) AND (ready_at IS NOT NULL)))),
+    CONSTRAINT exports_failure_reason_check CHECK (((length(failure_reason) >= 1) AND (length(failure_reason) <= 200))),
     CONSTRAINT exports_files_done_check CHECK ((files_done >= 0)),
     CONSTRAINT exports_files_total_check CHECK ((files_total >= 0)),
     CONSTRAINT exports_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT exports_size_bytes_check CHECK ((size_bytes > 0)),
-    CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text])))
+    CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text]))),
+    CONSTRAINT exports_tries_check CHECK ((tries >= 0))
 );
 
 CREATE TABLE public.farewells (

@@ -383,7 +383,7 @@ async def gear_document(
 async def export(services: Services, owner: Person, content: bytes = b"PK") -> ExportId:
     """Make an export that somebody asked for two days ago, and that is ready now, committed."""
     export_id = ExportId(new_id())
-    stored = await services.storage.put_stream(f"exports/{export_id}/archive.zip", _read(content))
+    stored = await services.storage.put_stream(f"exports/{export_id}/0/archive.zip", _read(content))
     sql = """
         insert into exports (id, user_id, status, size_bytes, sha256, created_at, ready_at,
                              expires_at)

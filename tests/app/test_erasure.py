@@ -182,7 +182,7 @@ async def _broadcast(services, person: Someone, friend: Someone) -> None:
     await person.do("POST", f"{room}/messages", {"content": f"Hello from {person.username}"})
 
 
-async def _own(client, person: Someone, folder: Path) -> None:
+async def _own(client, person: Someone, friend: Someone, folder: Path) -> None:
     """Keep what is one's own."""
     bass = {"name": f"The bass of {person.username}", "notes": person.email}
     gear_id = (await person.do("POST", "inventory/gear", bass))["id"]
@@ -198,6 +198,9 @@ async def _own(client, person: Someone, folder: Path) -> None:
     )
     kept = await _upload(person, "cloud/files", name, receipt, folder=person.username)
     await person.do("POST", f"cloud/files/{kept['id']}/share", {"permissions": "read"})
+    talk = {"type": "direct", "member_ids": [friend.id]}
+    told = f"conversations/{(await person.do('POST', 'conversations', talk))['id']}/messages"
+    await person.do("POST", told, {"content": "Here it is", "file_id": kept["id"]})
     content = {"content": f"{person.email} {person.street}".encode()}
     await person.do("PUT", f"cloud/files/{kept['id']}/content", **content)
     picture = sounds.picture(folder / f"{person.username}.png", width=32, height=32)
@@ -261,7 +264,7 @@ async def test_who_left_is_found_nowhere(services, client, work, tmp_path):
     track_id = await _trade(client, person, friend, work, tmp_path)
     await _talk(person, friend)
     await _broadcast(services, person, friend)
-    await _own(client, person, tmp_path)
+    await _own(client, person, friend, tmp_path)
     await work()
     for word in person.words:
         assert await _find(services, word) or "-" not in word, f"This would be found: {word}"

@@ -26,7 +26,8 @@ from veza.infra.db import Tx
 async def _make_life(tx: Tx, other: Member) -> Member:
     """Make a member with something in every table."""
     member, _ = await make.member_in(tx, Role.CREATOR)
-    own = await make.bare_track(tx, member, "Own", likes_count=1, comments_count=1)
+    said = {"description": "well described", "likes_count": 1, "comments_count": 1}
+    own = await make.bare_track(tx, member, "Own", **said)
     others = await make.bare_track(tx, other, "Others", likes_count=1, comments_count=1)
     for track in (own, others):
         await tx.run("insert into track_likes values ($1, $2)", track, member.id)
@@ -402,7 +403,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert str(member.id) in handed_out["accounts"]
     assert "127.0.0.1" in handed_out["sessions"]
     assert "192.0.2.7" in handed_out["audit"]
-    assert "Own" in handed_out["tracks"]
+    assert handed_out["tracks"].count("well described") == 1
+    assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1

@@ -145,7 +145,7 @@ async def test_what_came_by_use_cases_is_right(services, look, tmp_path):
     assert missing == sorted(
         [
             blobs.object_key(blob),
-            f"exports/{export}/archive.zip",
+            f"exports/{export}/0/archive.zip",
             f"gear/{item}/{document}/file",
             images.file_of(image),
             f"products/{product}/{file}/file",

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import os
 import shutil
 import zipfile
 from contextlib import aclosing
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.served import memory_kib
 from veza.infra.archives import Entry, Sums, write_archive
 
 NOW = datetime(2026, 3, 1, 12, 30, 8, tzinfo=UTC)
@@ -116,3 +118,31 @@ async def test_other_programs_read_it_too(tmp_path: Path, is_packed):
     path.write_bytes(await written(*entries))
     tested = await asyncio.create_subprocess_exec("unzip", "-tq", path)
     assert await tested.wait() == 0
+
+
+@pytest.mark.long
+async def test_gigabytes_pass_through_a_few_mebibytes(tmp_path: Path):
+    size, piece = 5 * 1024**3, bytes(256 * 1024)
+
+    async def sparse():
+        for _ in range(size // len(piece)):
+            yield piece
+
+    path, files = tmp_path / "large.zip", [b"before", b"after"]
+    entries = [entry("a", files[0]), Entry("b", sparse(), size, NOW, True), entry("c", files[1])]
+    # From here on the kernel counts the highest point anew.
+    Path("/proc/self/clear_refs").write_text("5")
+    before = memory_kib(os.getpid(), "VmHWM")
+    with path.open("wb") as file:
+        async for chunk in write_archive(listed(*entries), Sums()):
+            # What is empty takes no space on the disk.
+            if chunk.count(0) == len(chunk):
+                file.seek(len(chunk), io.SEEK_CUR)
+            else:
+                file.write(chunk)
+    assert (memory_kib(os.getpid(), "VmHWM") - before) / 1024 < 32
+
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert [info.file_size for info in archive.infolist()] == [6, size, 5]
+        assert [archive.read("a"), archive.read("c")] == files

@@ -73,7 +73,7 @@ PERSONAL_DATA: Mapping[str, Part] = {
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
-    "invoices": Part(invoices.TABLES, invoices.export, invoices.erase),
+    "invoices": Part(invoices.TABLES, invoices.export, invoices.erase, invoices.list_files),
     "refunds": Part(refunds.TABLES, refunds.export, refunds.erase),
     "transfers": Part(transfers.TABLES, transfers.export, transfers.erase),
     "orders": Part(orders.TABLES, orders.export, orders.erase),

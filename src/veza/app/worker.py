@@ -80,7 +80,7 @@ def list_handlers(services: Services) -> Handlers:
         DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cabinet.vault)),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.estate),
-            give_up=partial(privacy.fail_export, database, services.estate),
+            give_up=partial(privacy.fail_export, database),
             # Of one with many files it takes minutes.
             at_once=2,
         ),

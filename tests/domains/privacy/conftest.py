@@ -55,7 +55,7 @@ def stored(services: Services) -> Callable[[], set[str]]:
 
     def look() -> set[str]:
         place = services.settings.data_dir / "media" / "exports"
-        return {path.parent.name for path in place.glob("*/*")} if place.exists() else set()
+        return {path.parts[-3] for path in place.glob("*/*/*")} if place.exists() else set()
 
     return look
 

@@ -9,7 +9,8 @@ import pytest
 from tests import make
 from tests.domains.privacy.conftest import unpack
 from veza.app.personal_data import PERSONAL_DATA
-from veza.domains.privacy import jobs, personal
+from veza.domains.invoices import service as invoices
+from veza.domains.privacy import jobs, personal, rules
 from veza.domains.privacy.models import BuildExport
 from veza.domains.privacy.service import Estate, Part
 
@@ -74,6 +75,23 @@ async def test_everything_is_in_it_and_fits_its_sums(client, services, ask, look
     assert msgspec.json.decode(files["data/accounts.json"])["username"] == ann.username
     assert b"checksums" in files["README.txt"]
     assert b"argon2" not in b"".join(files.values())
+
+
+async def test_the_invoices_of_what_one_bought_are_in_it(
+    client, services, ask, look, ann, bob, work
+):
+    async with services.database.transaction() as tx:
+        bought = await make.paid_order(tx, ann.member, (bob.member, 1000))
+        sold = await make.paid_order(tx, bob.member, (ann.member, 1000))
+    made = await invoices.open_invoices(services.database, services.archive, bought)
+    await invoices.open_invoices(services.database, services.archive, sold)
+    await ask()
+    await work()
+
+    files = unpack((await client.get((await look())["url"])).content)
+
+    media = {path: content for path, content in files.items() if path.startswith("media/")}
+    assert media == {f"media/invoices/{bought}-invoice.pdf": made}
 
 
 async def test_of_others_nothing_is_in_it(client, services, ask, look, ann, bob, work):
@@ -144,11 +162,13 @@ async def test_what_fails_leaves_nothing_and_may_be_asked_for_again(
     with pytest.raises(RuntimeError):
         await jobs.build_export(services.database, estate, BuildExport(export_id))
     assert (await look())["status"] == "running"
-    await jobs.fail_export(services.database, estate, BuildExport(export_id))
+    assert export_id not in stored()
+    await jobs.fail_export(services.database, BuildExport(export_id))
 
     assert export_id not in stored()
     export = await look()
     assert (export["status"], export["percent"], export["url"]) == ("failed", 0, None)
+    assert export["failure_reason"] == rules.BROKEN
     assert (await ask()).status_code == 202
 
 

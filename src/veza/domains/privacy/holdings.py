@@ -7,7 +7,7 @@ HOLDING = Holding(
     prefix="exports/",
     place=1,
     sql="""
-        select id, 'exports/' || id || '/archive.zip' as key, size_bytes, sha256,
+        select id, 'exports/' || id || '/' || tries || '/archive.zip' as key, size_bytes, sha256,
                status = 'ready' as is_needed
           from exports
          where status in ('running', 'ready')

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from msgspec import structs
 
 from veza.core.belongings import OwnFile
 from veza.core.clock import now
+from veza.core.errors import OutOfSpace, Unavailable
 from veza.core.ids import ExportId
 from veza.domains.accounts.errors import LastAdmin
 from veza.domains.accounts.service import lock_standing
@@ -37,26 +38,36 @@ type OwnFiles = dict[str, list[OwnFile]]
 
 
 class ExportGone(Exception):
-    """Whoever asked for an export is gone: nobody wants it any more."""
+    """Nobody wants it any more: whoever asked is gone, or another try counts."""
 
 
 async def build_export(database: Database, estate: Estate, job: BuildExport) -> None:
-    """Put an export together, and tell its member. A second try begins anew, over the first."""
-    async with database.read() as conn:
-        export = await queries.find_export(conn, job.export_id)
-    if export is None or not rules.is_unfinished(export):
+    """Put an export together, and tell its member.
+
+    A second try begins anew, and is the one that counts: what the first left goes, and if it is
+    still at it, it stops.
+    """
+    async with database.transaction() as tx:
+        export = await queries.update_begun(tx, job.export_id)
+    if export is None:
         return
+    await estate.storage.delete_folder(rules.folder_of(export.id))
     try:
         await _Builder(database, estate, export).build()
-    except ExportGone:
-        await estate.storage.delete_folder(rules.folder_of(export.id))
+    except BaseException as error:
+        with suppress(Unavailable):
+            await estate.storage.delete_folder(rules.folder_of_try(export))
+        if isinstance(error, OutOfSpace):
+            # Trying again would fill the disk again, and keep others from writing.
+            log.warning("export_has_no_space", export=str(export.id))
+            await _fail(database, job.export_id, rules.NO_SPACE)
+        elif not isinstance(error, ExportGone):
+            raise
 
 
-async def fail_export(database: Database, estate: Estate, job: BuildExport) -> None:
+async def fail_export(database: Database, job: BuildExport) -> None:
     """Say of an export that it failed, so that its member may ask again at once."""
-    async with database.transaction() as tx:
-        await queries.update_failed(tx, job.export_id)
-    await estate.storage.delete_folder(rules.folder_of(job.export_id))
+    await _fail(database, job.export_id, rules.BROKEN)
 
 
 async def delete_exports(estate: Estate, job: DeleteExports) -> None:
@@ -98,6 +109,11 @@ async def erase_member(database: Database, estate: Estate, job: EraseMember) -> 
             await queries.update_put_off(tx, job.user_id)
 
 
+async def _fail(database: Database, export_id: ExportId, reason: str) -> None:
+    async with database.transaction() as tx:
+        await queries.update_failed(tx, export_id, reason)
+
+
 class _Builder:
     """One try at an export: how far it is, and what was missing."""
 
@@ -115,16 +131,16 @@ class _Builder:
         sizes = [file.size_bytes for of_area in files.values() for file in of_area]
         self._reached = Progress(0, len(self._estate.parts) + len(sizes), 0, sum(sizes))
         await self._tell()
-        export_id = self._export.id
+        key = rules.archive_key(self._export)
         async with aclosing(write_archive(self._list_entries(files), self._sums)) as archive:
-            stored = await self._estate.storage.put_stream(rules.archive_key(export_id), archive)
+            stored = await self._estate.storage.put_stream(key, archive)
         async with self._database.transaction() as tx:
             expires_at = now() + rules.KEPT_FOR
             if not await queries.update_ready(
-                tx, export_id, stored.size, stored.sha256, expires_at
+                tx, self._export, stored.size, stored.sha256, expires_at
             ):
                 raise ExportGone
-            await emit(tx, ExportReady(export_id, self._export.user_id))
+            await emit(tx, ExportReady(self._export.id, self._export.user_id))
         log.info("export_built", size_bytes=stored.size, missing=len(self._missing))
 
     async def _list_files(self) -> OwnFiles:
@@ -186,7 +202,7 @@ class _Builder:
 
     async def _tell(self) -> None:
         async with self._database.transaction() as tx:
-            if not await queries.update_progress(tx, self._export.id, self._reached):
+            if not await queries.update_progress(tx, self._export, self._reached):
                 raise ExportGone
         self._told = self._reached
 

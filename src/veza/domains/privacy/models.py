@@ -20,11 +20,13 @@ class ExportStatus(StrEnum):
 
 
 class StoredExport(Struct, frozen=True):
-    """An export as it is stored: `sha256` in hex."""
+    """An export as it is stored: `sha256` in hex. Of its tries the last one counts."""
 
     id: ExportId
     user_id: UserId
     status: ExportStatus
+    failure_reason: str | None
+    tries: int
     files_done: int
     files_total: int
     bytes_done: int
@@ -44,6 +46,7 @@ class Export(Struct, frozen=True):
 
     id: ExportId
     status: ExportStatus
+    failure_reason: str | None
     percent: Annotated[int, Meta(ge=0, le=100)]
     files_done: int
     files_total: int

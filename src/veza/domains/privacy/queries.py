@@ -10,8 +10,8 @@ from veza.domains.privacy.models import Progress, SaidFarewell, StoredExport
 from veza.infra.db import Conn, Tx
 
 _EXPORT = """
-    id, user_id, status, files_done, files_total, bytes_done, bytes_total, size_bytes, sha256,
-    created_at, ready_at, expires_at
+    id, user_id, status, failure_reason, tries, files_done, files_total, bytes_done, bytes_total,
+    size_bytes, sha256, created_at, ready_at, expires_at
 """
 
 
@@ -50,11 +50,6 @@ async def insert_export(tx: Tx, export_id: ExportId, user_id: UserId) -> StoredE
     return await tx.one(StoredExport, sql, export_id, user_id)
 
 
-async def find_export(conn: Conn, export_id: ExportId) -> StoredExport | None:
-    sql = f"select {_EXPORT} from exports where id = $1"
-    return await conn.maybe(StoredExport, sql, export_id)
-
-
 async def find_downloadable(conn: Conn, export_id: ExportId) -> StoredExport | None:
     """One whose member isn't suspended."""
     sql = f"""
@@ -66,33 +61,47 @@ async def find_downloadable(conn: Conn, export_id: ExportId) -> StoredExport | N
     return await conn.maybe(StoredExport, sql, export_id)
 
 
-async def update_progress(tx: Tx, export_id: ExportId, progress: Progress) -> bool:
-    """Tell how far an export is, its facts in their order; False where it is none any more."""
+async def update_begun(tx: Tx, export_id: ExportId) -> StoredExport | None:
+    """Begin another try, which is the one that counts; None where there is nothing to be done."""
+    sql = f"""
+        update exports
+           set status = 'running', tries = tries + 1
+         where id = $1 and status in ('waiting', 'running')
+        returning {_EXPORT}
+    """
+    return await tx.maybe(StoredExport, sql, export_id)
+
+
+async def update_progress(tx: Tx, export: StoredExport, progress: Progress) -> bool:
+    """Tell how far a try is, its facts in their order; False where it counts no more."""
     sql = """
         update exports
-           set status = 'running', files_done = $2, files_total = $3, bytes_done = $4,
-               bytes_total = $5
-         where id = $1 and status in ('waiting', 'running')
+           set files_done = $3, files_total = $4, bytes_done = $5, bytes_total = $6
+         where id = $1 and tries = $2 and status = 'running'
     """
-    return await tx.run(sql, export_id, *structs.astuple(progress)) == 1
+    return await tx.run(sql, export.id, export.tries, *structs.astuple(progress)) == 1
 
 
 async def update_ready(
-    tx: Tx, export_id: ExportId, size_bytes: int, sha256: str, expires_at: datetime
+    tx: Tx, export: StoredExport, size_bytes: int, sha256: str, expires_at: datetime
 ) -> bool:
-    """False where it is none any more, or ready already."""
+    """False where this try counts no more."""
     sql = """
         update exports
            set status = 'ready', files_done = files_total, bytes_done = bytes_total,
-               size_bytes = $2, sha256 = $3, ready_at = now(), expires_at = $4
+               size_bytes = $3, sha256 = $4, ready_at = now(), expires_at = $5
+         where id = $1 and tries = $2 and status = 'running'
+    """
+    return await tx.run(sql, export.id, export.tries, size_bytes, sha256, expires_at) == 1
+
+
+async def update_failed(tx: Tx, export_id: ExportId, reason: str) -> None:
+    sql = """
+        update exports
+           set status = 'failed', failure_reason = $2
          where id = $1 and status in ('waiting', 'running')
     """
-    return await tx.run(sql, export_id, size_bytes, sha256, expires_at) == 1
-
-
-async def update_failed(tx: Tx, export_id: ExportId) -> None:
-    sql = "update exports set status = 'failed' where id = $1 and status in ('waiting', 'running')"
-    await tx.run(sql, export_id)
+    await tx.run(sql, export_id, reason)
 
 
 async def update_expired(tx: Tx) -> list[ExportId]:

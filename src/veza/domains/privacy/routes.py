@@ -67,7 +67,7 @@ async def download_export(
     """Download an export, by the URL that one is told."""
     async with database_of(request).read() as conn:
         export = await service.open_export(conn, ExportId(export_id), granted=export_granted)
-    storage, key = _estate(request).storage, rules.archive_key(export.id)
+    storage, key = _estate(request).storage, rules.archive_key(export)
     try:
         return await serve_file(
             request, _facts(export), lambda first, last: storage.read(key, first, last)

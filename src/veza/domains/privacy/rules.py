@@ -13,6 +13,9 @@ from veza.domains.tracks.models import Links
 ASKED_EVERY = timedelta(days=1)
 KEPT_FOR = timedelta(hours=24)
 
+NO_SPACE = "There was no space left for it: ask again later."
+BROKEN = "Something went wrong while it was put together: ask again."
+
 _UNFINISHED = {ExportStatus.WAITING, ExportStatus.RUNNING}
 _README = """What Veza keeps of you, put together on {day}.
 
@@ -57,6 +60,7 @@ def show_export(export: StoredExport, links: Links, moment: datetime) -> Export:
     return Export(
         id=export.id,
         status=ExportStatus.EXPIRED if is_over else export.status,
+        failure_reason=export.failure_reason,
         percent=percent_of(export),
         files_done=export.files_done,
         files_total=export.files_total,
@@ -102,9 +106,14 @@ def folder_of(export_id: ExportId) -> str:
     return f"exports/{export_id}"
 
 
-def archive_key(export_id: ExportId) -> str:
+def folder_of_try(export: StoredExport) -> str:
+    """Tell where in the storage lies what the try at an export writes that counts."""
+    return f"{folder_of(export.id)}/{export.tries}"
+
+
+def archive_key(export: StoredExport) -> str:
     """Tell the key of an archive in the storage."""
-    return f"{folder_of(export_id)}/archive.zip"
+    return f"{folder_of_try(export)}/archive.zip"
 
 
 def archive_name(export: StoredExport) -> str:
