@@ -12,6 +12,7 @@ from tests.lives import play_out
 from tests.make import NO_LINKS
 from veza.core.errors import VezaError
 from veza.core.ids import ConversationId
+from veza.domains.attachments import service as attachments
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationChange, MemberRole
 from veza.domains.messages import service
@@ -34,6 +35,7 @@ class Said:
     sender: int
     content: str
     client_id: str
+    has_file: bool
 
 
 @dataclass
@@ -90,6 +92,7 @@ class Crowd(RuleBasedStateMachine):
         await self.raw.execute("begin")
         self.tx = Tx(self.raw)
         self.people = [(await make.member_in(self.tx))[0] for _ in range(4)]
+        self.files = [await make.bare_file(self.tx, person) for person in self.people]
         self.clock = 0
 
     async def end(self):
@@ -235,7 +238,8 @@ class Crowd(RuleBasedStateMachine):
 
     def say(self, talk, place, who, again):
         earlier = [said for said in talk.said if said.client_id == f"{who}:{again}"]
-        form = MessageForm(f"said {talk.seq}", client_id=f"{who}:{again}")
+        file_id = self.files[who] if again % 2 else None
+        form = MessageForm(f"said {talk.seq}", client_id=f"{who}:{again}", file_id=file_id)
         sending = service.send(self.tx, self.people[who], place, form, links=NO_LINKS)
         if not (who in talk.roles and self.reach(talk)):
             with pytest.raises(VezaError):
@@ -247,7 +251,10 @@ class Crowd(RuleBasedStateMachine):
             assert sent.message.id == earlier[0].id
             return
         talk.seq += 1
-        talk.said.append(Said(sent.message.id, talk.seq, who, form.content, f"{who}:{again}"))
+        has_file = file_id is not None
+        talk.said.append(
+            Said(sent.message.id, talk.seq, who, form.content, f"{who}:{again}", has_file)
+        )
         talk.read[who] = len(talk.said)
         assert (sent.message.seq, sent.message.number) == (talk.seq, len(talk.said))
 
@@ -290,6 +297,15 @@ class Crowd(RuleBasedStateMachine):
         if self.attempt(may, deleting):
             said.content = ""
             talk.seq += 1
+
+    @rule(place=places, who=people, nth=st.integers(0, 9))
+    def fetch(self, place, who, nth):
+        talk, said = self.pick(place, nth)
+        if talk is None:
+            return
+        readable = who in talk.roles and said in talk.readable_to(who) and said.content
+        fetching = attachments.open_file(self.tx, place, said.id, reader_id=self.people[who].id)
+        self.attempt(readable and said.has_file, fetching)
 
     @rule(place=places, who=people, nth=st.integers(0, 9))
     def react(self, place, who, nth):
