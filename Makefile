@@ -1,6 +1,9 @@
 # Every command that a person types. Each sets up first what it needs.
 # What follows a command goes into ARGS: make test ARGS=tests/domains/tracks
 
+# Hundreds of our processes are started by tests: each would compile all of the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup live-setup serve demo test test-long lint check bench docs requirements
 

@@ -1,6 +1,7 @@
 """What tests stand on: real engines, the assembled application, a transaction rolled back.
 
-One PostgreSQL and one Valkey for each test process, started by the program's own launcher.
+One PostgreSQL and one Valkey for each test process, started by the program's own launcher; an S3
+where a test asks for it.
 """
 
 import asyncio
@@ -10,14 +11,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import hypothesis
 import msgspec
 import pytest
 from litestar import Litestar
 
+from tests import seaweed
 from tests.documented import ensure_documented
 from tests.raw import borrowed
+from tests.seaweed import Seaweed
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.engines import own_engines
 from veza.app.services import Services, open_services
@@ -26,6 +30,7 @@ from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.infra import db, valkey
 from veza.infra.db import Tx
+from veza.infra.embedded_cluster import DATABASE
 
 BASE_URL = "http://veza.test"
 
@@ -72,8 +77,22 @@ def settings(data_dir: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 async def services(settings: Settings) -> AsyncIterator[Services]:
-    async with own_engines(settings), open_services(settings) as opened:
-        yield opened
+    async with own_engines(settings) as engines:
+        await _hurry(engines.addresses.migration)
+        async with open_services(settings) as opened:
+            yield opened
+
+
+async def _hurry(address: str) -> None:
+    """Let no commit wait for the disk: what these tests write outlives none of them.
+
+    Those that kill a server have one of their own, which waits.
+    """
+    owning = await asyncpg.connect(address)
+    try:
+        await owning.execute(f"alter database {DATABASE} set synchronous_commit = off")
+    finally:
+        await owning.close()
 
 
 @pytest.fixture
@@ -117,6 +136,13 @@ async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.Async
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
         made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
         yield made
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Seaweed]:
+    """An S3, started by the first test that asks for it."""
+    with seaweed.running() as running:
+        yield running
 
 
 @pytest.fixture

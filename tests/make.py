@@ -568,6 +568,12 @@ async def paid_order(
     return order_id
 
 
+async def keep_quiet(tx: Tx) -> None:
+    """Let nobody hear of the orders of this transaction: their invoices take long to typeset."""
+    own = "xmin = pg_current_xact_id()::xid"
+    await tx.run(f"delete from outbox where name like 'Order%' and {own}")
+
+
 async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
     """Have a line of an order refunded, by its place in it."""
     refund_id = RefundId(new_id())

@@ -1,5 +1,6 @@
 """What nginx is told by `veza live config`, and what operators are told where there is no nginx."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -26,12 +27,23 @@ async def test_the_configuration_follows_the_settings(settings: Settings, tmp_pa
     )
     config = await make_config(own, "http://192.0.2.7:9000")
 
-    hooks = "http://192.0.2.7:9000/api/v1/live/hooks"
     for name, path in (("publish", "publish"), ("update", "update"), ("publish_done", "done")):
-        assert f'on_{name} "{hooks}/{path}?secret=quite%20a%20long%20secret";' in config
+        asked = f"http://127.0.0.2:12935/{path}?secret=quite%20a%20long%20secret"
+        assert f'on_{name} "{asked}";' in config
+    assert 'proxy_pass "http://192.0.2.7:9000/api/v1/live/hooks/";' in config
+    assert "listen 127.0.0.2:12935;" in config
     assert "listen 2935;" in config
     assert "listen 127.0.0.2:2935;" in config
     assert f'hls_path "{tmp_path}/live/hls";' in config
+
+
+async def test_no_configuration_has_the_name_of_another(settings: Settings, tmp_path: Path) -> None:
+    own = msgspec.structs.replace(settings, data_dir=tmp_path)
+    made = [await make_config(own, "http://127.0.0.1:8080") for _ in range(2)]
+
+    names = [re.findall(r"ingest=(\w+)-\$pid", config) for config in made]
+    assert names[0] != names[1]
+    assert [len(name) for name in names] == [1, 1]
 
 
 async def test_where_no_secret_is_set_it_is_the_one_that_was_drawn(

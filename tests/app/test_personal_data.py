@@ -290,12 +290,6 @@ _ROWS = {
     """,
     "message_reactions": "select count(*) from message_reactions where user_id = $1",
     "conversation_events": "select count(*) from conversation_events where actor_id = $1",
-    "message_files": """
-        select count(*)
-          from message_files f
-          join parcels p on p.id = f.parcel_id
-         where p.owner_id = $1
-    """,
     "gear": "select count(*) from gear where owner_id = $1",
     "gear_repairs": """
         select count(*)
@@ -308,6 +302,12 @@ _ROWS = {
           from gear_documents d
           join gear g on g.id = d.gear_id
          where g.owner_id = $1
+    """,
+    "message_files": """
+        select count(*)
+          from message_files f
+          join parcels p on p.id = f.parcel_id
+         where p.owner_id = $1
     """,
     "images": "select count(*) from images where owner_id = $1",
     "files": "select count(*) from files where owner_id = $1",

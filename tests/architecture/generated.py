@@ -38,7 +38,9 @@ def write_settings() -> str:
 def write_ingest() -> str:
     """Write what `veza live config` does on a machine where all is where it usually is."""
     hooks = f"http://127.0.0.1:8080{HOOKS}"
-    ingest = Ingest(port=Settings().live_rtmp_port, hooks=hooks, secret="VEZA_LIVE_HOOK_SECRET")
+    ingest = Ingest(
+        port=Settings().live_rtmp_port, hooks=hooks, secret="VEZA_LIVE_HOOK_SECRET", name="nginx"
+    )
     return write_config(ingest, USUAL_MODULE, "/var/lib/veza/live")
 
 

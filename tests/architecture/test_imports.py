@@ -23,6 +23,7 @@ _FILES = {
     "rules.py",
     "queries.py",
     "proofs.py",
+    "holdings.py",
     "service.py",
     "routes.py",
     "staff.py",

@@ -3,6 +3,7 @@
 What a path or a body names exists here, so that they reach what is behind the first look.
 """
 
+import functools
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,7 +90,12 @@ _METHODS = ("get", "post", "put", "delete")
 
 def read_document() -> Json:
     """Read the document as `/swagger/openapi.json` gives it."""
-    return msgspec.json.decode(document_of(create_litestar(Settings(env=Environment.TEST))))
+    return msgspec.json.decode(_write_document())
+
+
+@functools.cache
+def _write_document() -> bytes:
+    return document_of(create_litestar(Settings(env=Environment.TEST)))
 
 
 def list_operations(document: Json) -> list[tuple[str, str, Json]]:
@@ -126,7 +132,7 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        made = self._portal.call(_make_things, self._services, owner, visibility)
+        made = self._portal.call(make_things, self._services, owner, visibility)
         return made | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
@@ -232,7 +238,7 @@ async def _make_person(services: Services, role: Role, password_hash: str) -> ma
     return person
 
 
-async def _make_things(services: Services, owner: make.Person, visibility: str) -> Things:
+async def make_things(services: Services, owner: make.Person, visibility: str) -> Things:
     title, comment_id = f"Night Ferry {owner.username}", new_id()
     sent = await make.cloud_file(services, owner, title)
     content = f"That bass! {owner.username}"
@@ -260,6 +266,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         stream_id = await _make_stream(tx, owner, title, visibility)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
+        await make.keep_quiet(tx)
     links = make_links(services.keys, "")
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
@@ -356,6 +363,7 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
             tx, owner.member, (seller.member, 1200), (seller.member, 500)
         )
         refund_id = await make.refunded_item(tx, order_id, 1)
+        await make.keep_quiet(tx)
         wanted = await make.product(tx, seller.member, "Wanted")
     async with services.database.read() as conn:
         [line, _] = await list_lines(conn, order_id)
@@ -434,6 +442,7 @@ async def _make_cases(services: Services) -> Things:
             """,
         )
         order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
+        await make.keep_quiet(tx)
         transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.announce(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))

@@ -9,13 +9,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+# Instead of a status: to hang up without a word.
+SILENT = 0
+
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: where, with which secret, and the form."""
+    """What was asked: where, with which secret, by which ingest, and the form."""
 
     path: str
     secret: str
+    ingest: str
     form: dict[str, str]
 
 
@@ -65,8 +69,11 @@ def standing_by() -> Iterator[Doorman]:
         def do_POST(self) -> None:
             form = self.rfile.read(int(self.headers["content-length"])).decode()
             asked = urlsplit(self.path)
-            secret = dict(parse_qsl(asked.query)).get("secret", "")
-            status, location = doorman.answer(Question(asked.path, secret, dict(parse_qsl(form))))
+            said = dict(parse_qsl(asked.query))
+            question = Question(asked.path, said["secret"], said["ingest"], dict(parse_qsl(form)))
+            status, location = doorman.answer(question)
+            if status == SILENT:
+                return
             self.send_response(status)
             if location:
                 self.send_header("Location", location)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.encoders import encoding, listen, needs_nginx
-from tests.infra.doormen import Doorman, standing_by
+from tests.infra.doormen import SILENT, Doorman, standing_by
 from tests.infra.engines import IS_ROOT, SOURCES, processes_in, until_empty, user_of
 from tests.infra.waiting import until
 from tests.journeys.served import free_port, named_in
@@ -47,7 +47,7 @@ def doorman() -> Iterator[Doorman]:
 def ingest(doorman: Doorman) -> Ingest:
     port = free_port()
     doorman.names[KEY] = inner_url(port, NAME)
-    return Ingest(port=port, hooks=doorman.url, secret=SECRET, has_ipv6=has_ipv6())
+    return Ingest(port=port, hooks=doorman.url, secret=SECRET, name="n", has_ipv6=has_ipv6())
 
 
 @pytest.fixture
@@ -98,6 +98,8 @@ async def test_what_comes_in_by_a_key_goes_out_by_the_name_that_the_answer_gives
     assert doorman.asked("/publish", KEY) == 1
     assert doorman.asked("/update", KEY) >= 1
     assert {question.secret for question in doorman.questions} == {SECRET}
+    [name] = {question.ingest for question in doorman.questions}
+    assert name in {f"n-{pid}" for pid in processes_in(home)}
     written = [str(path.relative_to(home)) for path in home.rglob("*")]
     written += [path.read_text(errors="replace") for path in home.glob("*.log")]
     assert [words for words in written if KEY in words] == []
@@ -125,10 +127,24 @@ async def test_who_is_not_wanted_any_more_is_cut_off(
     await until(lambda: doorman.asked("/done", KEY) == 1)
 
 
-async def test_where_nobody_can_tell_nobody_comes_in(
+async def test_while_nobody_can_tell_who_is_on_air_goes_on(
     home: Path, ingest: Ingest, doorman: Doorman
 ) -> None:
-    doorman.status = 503
+    with encoding(address(ingest, f"live/{KEY}")) as encoder:
+        await until(has_segments(home, 1))
+        for status, count in ((SILENT, 1), (503, 2), (403, 3)):
+            doorman.status = status
+            # That it asks again shows that it wasn't cut off before.
+            await until(lambda count=count: doorman.asked("/update", KEY) == count)
+        await until(lambda: encoder.has_ended)
+    assert doorman.asked("/publish", KEY) == 1
+
+
+@pytest.mark.parametrize("status", [SILENT, 503])
+async def test_where_nobody_can_tell_nobody_comes_in(
+    home: Path, ingest: Ingest, doorman: Doorman, status: int
+) -> None:
+    doorman.status = status
     with encoding(address(ingest, f"live/{KEY}")) as encoder:
         await until(lambda: encoder.has_ended)
 
@@ -230,7 +246,8 @@ from veza.infra.embedded_nginx import Ingest, find_nginx, start_nginx
 
 async def main():
     port = int(sys.argv[2])
-    ingest = Ingest(port=port, hooks="http://127.0.0.1:9", secret="secret", has_ipv6=False)
+    hooks = "http://127.0.0.1:9"
+    ingest = Ingest(port=port, hooks=hooks, secret="secret", name="n", has_ipv6=False)
     engine = await start_nginx(Path(sys.argv[1]), await find_nginx(), ingest)
     print("started", flush=True)
     await engine.wait()

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from veza.app import auditing, bookkeeping, doctor
+from veza.app import auditing, bookkeeping, doctor, stocktaking
 from veza.app.api import create_litestar
 from veza.app.demo.fill import fill
 from veza.app.engines import join_engines, own_engines, prepare_folder
@@ -91,6 +91,9 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
     command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
     command.add_argument("task", choices=["verify"])
+    command = add("storage", _storage, "Verify that storage and database hold the same.")
+    command.add_argument("task", choices=["verify"])
+    command.add_argument("--deep", action="store_true", help="read all, and hold it to its SHA-256")
     words = "Print the configuration of an nginx that takes in streams, or seal all keys anew."
     _add_live(add("live", _live, words))
     _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off."))
@@ -224,6 +227,14 @@ def _audit(settings: Settings, arguments: Arguments) -> None:
 def _ledger(settings: Settings, arguments: Arguments) -> None:
     async def verify(services: Services) -> None:
         if not await bookkeeping.verify(services):
+            sys.exit(1)
+
+    _with_services(settings, arguments, verify)
+
+
+def _storage(settings: Settings, arguments: Arguments) -> None:
+    async def verify(services: Services) -> None:
+        if not await stocktaking.verify(services, is_deep=arguments.deep):
             sys.exit(1)
 
     _with_services(settings, arguments, verify)

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from ipaddress import ip_address
+from secrets import token_hex
 from urllib.parse import urlsplit
 
 from litestar.datastructures import State
@@ -97,6 +98,7 @@ def _make_ingest(settings: Settings, url: str) -> Ingest:
         port=settings.live_rtmp_port,
         hooks=url + HOOKS,
         secret=_find_secret(settings),
+        name=token_hex(4),
         has_ipv6=has_ipv6(),
     )
 

@@ -41,11 +41,11 @@ BlobId = NewType("BlobId", UUID)
 FileId = NewType("FileId", UUID)
 FileVersionId = NewType("FileVersionId", UUID)
 FileShareId = NewType("FileShareId", UUID)
-ParcelId = NewType("ParcelId", UUID)
 GearId = NewType("GearId", UUID)
 RepairId = NewType("RepairId", UUID)
 GearDocumentId = NewType("GearDocumentId", UUID)
 ExportId = NewType("ExportId", UUID)
+ParcelId = NewType("ParcelId", UUID)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

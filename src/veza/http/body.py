@@ -3,6 +3,7 @@
 The framework would decode JSON first and convert then, and take `"1"` for a number on the way.
 """
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -51,6 +52,12 @@ class JsonRequest(Request[Any, Any, State]):
             raise Invalid(details=[read_fault(str(error))]) from error
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise UnreadableBody from error
+
+
+def announced_bytes(request: Request[Any, Any, Any]) -> int:
+    """Tell how many bytes the body is said to have; 0 where nothing is said of it."""
+    length = request.headers.get("content-length", "")
+    return int(length) if re.fullmatch("[0-9]{1,18}", length) else 0
 
 
 async def read_file(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:

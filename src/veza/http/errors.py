@@ -17,6 +17,7 @@ from veza.core.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    OutOfSpace,
     TooLarge,
     TooMany,
     Unauthenticated,
@@ -61,6 +62,7 @@ STATUS: dict[type[VezaError], int] = {
     UpgradeRequired: 426,
     TooMany: 429,
     Unavailable: 503,
+    OutOfSpace: 507,
 }
 
 _FRAMEWORK_CODES = {

@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from veza.core.access import Access, Scope
 from veza.core.errors import (
     Invalid,
+    OutOfSpace,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -228,7 +229,7 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     if takes_json(handler):
         kinds += [TooLarge, WrongMediaType]
     if {"form", "raw"} & handler.opt.keys():
-        kinds.append(WrongMediaType)
+        kinds += [WrongMediaType, OutOfSpace]
     kinds += [] if goes_on(handler) else [UnderMaintenance]
     kinds += [] if handler.opt.get("unfit") else [Unavailable]
     by_status: dict[int, list[type[VezaError]]] = {}

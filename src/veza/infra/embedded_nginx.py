@@ -30,6 +30,7 @@ from veza.infra.embedded import (
 
 # Where what was let in is passed on to: on Linux all of 127.0.0.0/8 is this machine.
 INNER_HOST = "127.0.0.2"
+_HIGH_PORT = 50_000
 MODULE = "ngx_rtmp_module.so"
 # Where distributions keep it, for a machine that isn't this one.
 USUAL_MODULE = Path("/usr/lib/nginx/modules") / MODULE
@@ -55,8 +56,46 @@ pid "$folder/nginx.pid";
 error_log stderr crit;
 
 events {
-    # A stream takes four: in, on to the other application, in there, and what asks about it.
+    # A stream takes four: in, on to the other application, in there, and what asks about it, which
+    # takes two more while it waits for an answer.
     worker_connections 4096;
+}
+
+http {
+    access_log off;
+    # Nothing that is asked is so long that it would get there.
+    client_body_temp_path "$folder/tmp";
+    proxy_temp_path "$folder/tmp";
+    fastcgi_temp_path "$folder/tmp";
+    uwsgi_temp_path "$folder/tmp";
+    scgi_temp_path "$folder/tmp";
+
+    # All questions go this way, which knows what to say where nobody answers.
+    server {
+        listen $inner_host:$questions_port;
+        client_max_body_size 16k;
+        client_body_buffer_size 16k;
+        proxy_connect_timeout 2s;
+        proxy_read_timeout 5s;
+        proxy_redirect off;
+        # Which of all nginx asks, so that a connection to one that is gone is taken for lost.
+        set $$args "$$args&ingest=$name-$$pid";
+
+        location / {
+            proxy_pass "$hooks/";
+        }
+
+        # While Veza is started again nobody comes in, but who is on air may go on.
+        location = /update {
+            proxy_pass "$hooks/update";
+            proxy_intercept_errors on;
+            error_page 500 502 503 504 = @later;
+        }
+
+        location @later {
+            return 204;
+        }
+    }
 }
 
 rtmp {
@@ -71,9 +110,9 @@ rtmp {
             deny play all;
 
             # Refused unless the answer is 2xx or 3xx, at the start and every two seconds after it.
-            on_publish "$hooks/publish?secret=$secret";
-            on_update "$hooks/update?secret=$secret";
-            on_publish_done "$hooks/done?secret=$secret";
+            on_publish "$questions/publish?secret=$secret";
+            on_update "$questions/update?secret=$secret";
+            on_publish_done "$questions/done?secret=$secret";
             notify_update_timeout 2s;
 
             # Where the answer leads to another address, all is sent on there, and is called here by
@@ -81,7 +120,7 @@ rtmp {
             notify_relay_redirect on;
 
             # Who has lost the line can't say so: without this the place would be taken for minutes.
-            drop_idle_publisher 10s;
+            drop_idle_publisher 5s;
         }
     }
 
@@ -99,7 +138,8 @@ rtmp {
             hls on;
             hls_path "$folder/hls";
             hls_nested on;
-            hls_fragment 2s;
+            # Where there are pictures it takes a key frame as well.
+            hls_fragment 1s;
             # Named by the clock, so that no name ever comes again: they may be kept for ever.
             hls_fragment_naming system;
             # Longer than an encoder may be away: who comes back goes on in the same list.
@@ -113,11 +153,15 @@ rtmp {
 
 
 class Ingest(Struct, frozen=True, kw_only=True):
-    """Where to listen, whom to ask about what comes in (`http://…`), and what shows who asks."""
+    """Where to listen, whom to ask about what comes in (`http://…`), and what shows who asks.
+
+    The name is never that of another one, nor of an earlier one.
+    """
 
     port: int
     hooks: str
     secret: str
+    name: str
     has_ipv6: bool = True
 
 
@@ -136,6 +180,9 @@ def write_config(ingest: Ingest, module: Path, folder: str) -> str:
         folder=_escape(folder),
         port=ingest.port,
         inner_host=INNER_HOST,
+        questions_port=_questions_port(ingest.port),
+        questions=f"http://{INNER_HOST}:{_questions_port(ingest.port)}",
+        name=ingest.name,
         listen="\n        ".join(_list_listens(ingest)),
         hooks=_escape(ingest.hooks),
         secret=quote(ingest.secret, safe=""),
@@ -145,6 +192,11 @@ def write_config(ingest: Ingest, module: Path, folder: str) -> str:
 def inner_url(port: int, name: str) -> str:
     """Tell where to pass on what comes in, under the name by which it may go out."""
     return f"rtmp://{INNER_HOST}:{port}/play/{name}"
+
+
+def _questions_port(port: int) -> int:
+    """Tell by which port questions go: none that a second server would have for encoders."""
+    return port + 10_000 if port < _HIGH_PORT else port - 10_000
 
 
 def _list_listens(ingest: Ingest) -> list[str]:

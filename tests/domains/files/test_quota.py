@@ -55,8 +55,44 @@ async def test_what_finds_no_room_is_told_how_much_is_left(upload, replace, stor
 
 async def test_a_file_is_never_larger_than_any_may_be(upload):
     assert (await upload(bytes(8001), status=413))["code"] == "file_too_large"
-    assert (await upload(bytes(200_000), status=413))["code"] == "body_too_large"
+    assert (await upload(bytes(200_000), status=413))["code"] == "file_too_large"
     await upload(some_bytes(8000))
+
+
+@pytest.mark.parametrize(
+    ("size", "code"),
+    [(4001, "quota_exceeded"), (8001, "file_too_large"), (10**17, "file_too_large")],
+)
+async def test_what_is_announced_as_too_much_is_refused_before_it_is_sent(
+    client, upload, ann, count, size, code
+):
+    file = await upload(some_bytes(3000))
+    await upload(some_bytes(3000))
+    uploads = "select count(*) from blob_uploads"
+    before = await count(uploads)
+
+    async def body():
+        # What was announced doesn't come: it isn't looked at.
+        yield b"x"
+
+    form = {"content-type": "multipart/form-data; boundary=b"}
+    for method, path, more, headers in (
+        ("PUT", f"cloud/files/{file['id']}/content", 0, {}),
+        ("POST", "cloud/files", 64 * 1024, form),
+    ):
+        told = ann.headers | headers | {"content-length": str(size + more)}
+        answer = await client.request(method, path, headers=told, content=body())
+        assert (answer.status_code, answer.json()["code"]) == (413, code)
+    assert await count(uploads) == before
+
+
+@pytest.mark.parametrize("length", ["-1", "²", "", "9" * 30, "abc"])
+async def test_a_length_that_is_none_announces_nothing(client, upload, ann, length):
+    file = await upload(some_bytes(100))
+    told = [*ann.headers.items(), (b"content-length", length.encode("latin-1"))]
+    path = f"cloud/files/{file['id']}/content"
+    answer = await client.put(path, headers=told, content=some_bytes(200))
+    assert answer.status_code == 200
 
 
 async def test_what_is_held_already_needs_no_room(upload, replace):

@@ -32,11 +32,12 @@ class Ingest:
 
     client: httpx.AsyncClient
     secret: str
+    name: str = ""
 
     async def say(self, hook: str, key: str, client_ref: str = "7", **more: str) -> httpx.Response:
         form = {"app": "live", "name": key, "clientid": client_ref} | more
         return await self.client.post(
-            f"live/hooks/{hook}", params={"secret": self.secret}, data=form
+            f"live/hooks/{hook}", params={"secret": self.secret, "ingest": self.name}, data=form
         )
 
     async def publish(self, key: str, client_ref: str = "7") -> str:

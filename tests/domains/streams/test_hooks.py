@@ -1,6 +1,7 @@
 """What the ingest is answered: who may come in, who is cut off, and what becomes of broadcasts."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -71,6 +72,22 @@ async def test_a_second_encoder_is_refused_and_does_the_first_no_harm(client, in
     assert await ingest.update(key, "2") == 403
     assert (await seen(client, stream["id"]))["is_live"]
     assert await ingest.update(key, "1") == 200
+
+
+async def test_after_a_restart_of_the_ingest_the_encoder_is_back_at_once(
+    client, services, ingest, create
+):
+    stream = await create()
+    key, again = stream["stream_key"], replace(ingest, name="n-2")
+    await replace(ingest, name="n-1").publish(key, "9")
+    assert (await again.say("publish", key, "1")).status_code == 403
+    await passed(services, stream["id"], 3)
+    assert (await ingest.say("publish", key, "1")).status_code == 302
+    await passed(services, stream["id"], 3)
+    assert await again.publish(key, "1") == stream["id"]
+    assert await again.update(key, "1") == 200
+    assert await replace(ingest, name="n-1").update(key, "9") == 403
+    assert (await seen(client, stream["id"]))["is_live"]
 
 
 async def test_of_many_encoders_at_once_one_is_let_in(ingest, services, key, owner):
@@ -176,6 +193,25 @@ async def test_the_suspended_are_cut_off_and_let_in_no_more(services, ingest, cr
     assert await ingest.update(stream["stream_key"]) == 403
     assert await ingest.done(stream["stream_key"]) == 200
     assert (await ingest.say("publish", stream["stream_key"])).status_code == 403
+
+
+@pytest.mark.parametrize("written", ["call=update_play", "name=x", "clientid=1", "name=&call="])
+async def test_what_the_encoder_writes_behind_its_key_is_no_word_of_the_ingest(
+    ingest, create, written
+):
+    """nginx passes it on behind its own words; so a stolen key would never be cut off."""
+    stream = await create()
+
+    async def say(hook: str, call: str) -> int:
+        form = f"clientid=7&call={call}&name={stream['stream_key']}&{written}"
+        params = {"secret": ingest.secret}
+        path = f"live/hooks/{hook}"
+        return (await ingest.client.post(path, params=params, content=form)).status_code
+
+    assert await say("publish", "publish") == 302
+    assert await say("update", "update_publish") == 200
+    assert await say("done", "publish_done") == 200
+    assert await say("update", "update_publish") == 403
 
 
 async def test_the_question_about_what_is_passed_on_is_answered(ingest):

@@ -36,10 +36,19 @@ def test_a_second_encoder_is_refused_while_the_first_is_heard():
         rules.begin(live(), "8", at(1))
 
 
-def test_what_is_heard_is_written_down_every_five_seconds_at_most():
-    air = live()
-    assert rules.hear(air, "7", at(4.9)) is air
-    assert rules.hear(air, "7", at(5)).seen_at == at(5)
+def test_whoever_comes_by_another_ingest_replaces_one_of_whom_nothing_is_heard_any_more():
+    air = rules.hear(live(client_ref="a/7"), "a/7", at(2))
+    for client_ref, seconds in (("b/1", 4.9), ("a/8", 5), ("a/8", 14.9)):
+        with pytest.raises(PublishRefused):
+            rules.begin(air, client_ref, at(seconds))
+    back = rules.begin(air, "b/1", at(5))
+    assert (back.client_ref, back.seen_at, back.started_at) == ("b/1", at(5), NOON)
+    with pytest.raises(PublishRefused):
+        rules.hear(back, "a/7", at(6))
+
+
+def test_whoever_is_heard_is_there():
+    assert rules.hear(live(), "7", at(2)).seen_at == at(2)
 
 
 def test_an_encoder_that_falls_silent_is_lost_after_fifteen_seconds():
@@ -100,7 +109,7 @@ def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(air: Air):
 _STEPS = st.lists(
     st.tuples(
         st.sampled_from(["begin", "hear", "hang_up", "end", "age"]),
-        st.sampled_from(["1", "2"]),
+        st.sampled_from(["a/1", "a/2", "b/1"]),
         st.floats(0, 80, allow_nan=False),
     ),
     max_size=30,
@@ -158,20 +167,27 @@ def test_keys_are_long_never_the_same_and_recognised():
         {"name": f"live_{'x' * 42}\0", "clientid": "7"},
         {"name": f"../{'x' * 43}", "clientid": "7"},
         {"name": f"live_{'x' * 43}", "clientid": ""},
-        {"name": f"live_{'x' * 43}", "clientid": "7" * 65},
+        {"name": f"live_{'x' * 43}", "clientid": "7" * 40},
         {"name": f"live_{'x' * 43}", "clientid": "7\0"},
         {"name": f"live_{'x' * 43}\n", "clientid": "7"},
     ],
 )
 def test_what_names_no_encoder_is_refused(form: dict[str, str]):
     with pytest.raises(PublishRefused):
-        rules.read_publisher(form)
+        rules.read_publisher(form, "nginx-1")
 
 
-def test_an_encoder_is_read_with_its_connection_or_without():
-    key = f"live_{'x' * 43}"
-    assert rules.read_publisher({"name": key, "clientid": "7"}).client_ref == "7"
-    assert rules.read_publisher({"name": key}).client_ref == "-"
+@pytest.mark.parametrize("ingest", ["a/b", "a b", "\0", "x" * 25, "é"])
+def test_an_ingest_has_no_name_that_could_be_anothers(ingest: str):
+    with pytest.raises(PublishRefused):
+        rules.read_publisher({"name": f"live_{'x' * 43}", "clientid": "7"}, ingest)
+
+
+def test_an_encoder_is_read_with_its_connection_and_its_ingest_or_without():
+    key, longest = f"live_{'x' * 43}", f"{2**32:x}-{2**22}"
+    assert rules.read_publisher({"name": key, "clientid": "7"}, longest).client_ref[-2:] == "/7"
+    assert rules.read_publisher({"name": key, "clientid": "7"}, "").client_ref == "/7"
+    assert rules.read_publisher({"name": key}, "a").client_ref == "a/-"
 
 
 @pytest.mark.parametrize("name", ["index.m3u8", "0.ts", "1764100000000.ts"])

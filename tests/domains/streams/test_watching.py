@@ -11,6 +11,7 @@ from tests.conftest import BASE_URL, own_address
 from tests.domains.streams.conftest import passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import StreamId
+from veza.domains.audiences.models import Viewer
 from veza.domains.audiences.service import Audiences
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:2.000,\n1764100000000.ts\n"
@@ -43,6 +44,29 @@ async def test_many_at_once_are_all_counted(client, live):
     assert (await seen(client, live["id"]))["viewers_count"] == 20
 
 
+async def test_nobody_fills_a_hall_by_making_up_devices(client, live, owner):
+    for n in range(30):
+        await beat(client, live["id"], agent=f"made up {n}")
+    shown = await seen(client, live["id"])
+    assert [shown[f"{name}_viewers"] for name in ("peak", "total")] == [20, 20]
+    # Those that are known go on counting, and so do members.
+    answer = await beat(client, live["id"], agent="made up 0")
+    assert answer.json()["data"]["viewers_count"] == 20
+    answer = await beat(client, live["id"], owner, agent="made up 99")
+    assert answer.json()["data"]["viewers_count"] == 21
+
+
+async def test_all_addresses_of_an_ipv6_network_are_one(app, settings, live):
+    transports = [
+        httpx.ASGITransport(app=wrap(app, settings), client=(f"2001:db8::{n}", 1234))
+        for n in range(1, 4)
+    ]
+    for transport in transports:
+        async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as near:
+            answer = await beat(near, live["id"])
+            assert answer.json()["data"]["viewers_count"] == 1
+
+
 async def test_what_was_reached_is_kept_when_it_is_over(client, services, ingest, live):
     for n in range(3):
         await beat(client, live["id"], agent=str(n))
@@ -54,12 +78,12 @@ async def test_what_was_reached_is_kept_when_it_is_over(client, services, ingest
 
 async def test_whoever_says_no_more_is_gone(services):
     audiences, stream_id = services.station.audiences, StreamId(make.new_id())
-    await audiences.watch(stream_id, "m:1")
+    await audiences.watch(stream_id, Viewer("m:1"))
     key = f"viewers:{stream_id}"
     # As if half a minute had gone by.
     await services.valkey.zadd(key, {"m:1": 1})
     assert (await audiences.look([stream_id]))[stream_id].present == 0
-    watched = await audiences.watch(stream_id, "m:2")
+    watched = await audiences.watch(stream_id, Viewer("m:2"))
     assert watched is not None
     assert (watched.audience.present, watched.audience.total) == (1, 2)
 
@@ -67,15 +91,15 @@ async def test_whoever_says_no_more_is_gone(services):
 async def test_once_in_a_while_somebody_is_to_write_it_down(services):
     stream_id = StreamId(make.new_id())
     audiences = services.station.audiences
-    first = await audiences.watch(stream_id, "m:1")
+    first = await audiences.watch(stream_id, Viewer("m:1"))
     assert first is not None
     assert first.is_due
     # As if no time went by.
     await services.valkey.persist(f"viewers_noted:{stream_id}")
-    later = [await audiences.watch(stream_id, f"m:{n}") for n in range(5)]
+    later = [await audiences.watch(stream_id, Viewer(f"m:{n}")) for n in range(5)]
     assert not any(each.is_due for each in later if each is not None)
     await services.valkey.delete(f"viewers_noted:{stream_id}")
-    due = await audiences.watch(stream_id, "m:1")
+    due = await audiences.watch(stream_id, Viewer("m:1"))
     assert due is not None
     assert due.is_due
 
@@ -143,10 +167,12 @@ async def test_what_is_over_is_played_out_and_no_longer(
     write("index.m3u8", PLAYLIST)
     path = f"live/streams/{live['id']}/hls/index.m3u8"
     await ingest.done(live["stream_key"])
-    assert (await client.get(path)).status_code == 200
+    # They may come back: no player is told to end.
+    assert (await client.get(path)).content == PLAYLIST
     await ingest.publish(live["stream_key"])
     await client.post(f"live/streams/{live['id']}/end", headers=owner.headers)
-    assert (await client.get(path)).status_code == 200
+    last = await client.get(path)
+    assert (last.status_code, last.content) == (200, PLAYLIST + b"#EXT-X-ENDLIST\n")
     await passed(services, live["id"], 60)
     assert (await client.get(path)).status_code == 404
 

@@ -148,7 +148,6 @@ async def get_account(conn: Conn, user_id: UserId) -> Account:
     """Tell a member what is known of them."""
     account = await queries.find_account(conn, user_id)
     if account is None:
-        # The token outlived the account.
         raise InvalidToken
     return account
 
@@ -252,6 +251,7 @@ async def become_creator(database: Database, keeper: Doorkeeper, member: Member)
     ApprovalNeeded raised.
     """
     async with database.transaction() as tx:
+        await keep_there(tx, member.id)
         user = await get_user(tx, member.id)
         if user.role is not Role.USER:
             return await _renew(tx, keeper, member, user.role)
@@ -328,10 +328,15 @@ async def lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standi
     standing = locked.pop(user_id, None)
     if standing is None:
         raise UserNotFound
-    is_active_admin = standing.role is Role.ADMIN and not standing.is_suspended
-    if is_active_admin and not keeps_admin and not locked:
+    if standing.role is Role.ADMIN and not (standing.is_suspended or keeps_admin or locked):
         raise LastAdmin
     return standing
+
+
+async def keep_there(tx: Tx, user_id: UserId) -> None:
+    """Have whoever asks be there until what they do is done. Raises InvalidToken."""
+    if not await queries.lock_existence(tx, user_id):
+        raise InvalidToken
 
 
 async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
@@ -358,11 +363,10 @@ async def ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) -
 
 
 async def _prepare_user(keeper: Doorkeeper, wish: Registration, role: Role) -> NewUser:
-    rules.ensure_good_password(
-        wish.password, username=wish.username, email=wish.email, field="password"
-    )
+    name, email = wish.username, wish.email
+    rules.ensure_good_password(wish.password, username=name, email=email, field="password")
     hashed = await keeper.passwords.hash(wish.password)
-    return NewUser(UserId(new_id()), wish.username, wish.email, hashed, role)
+    return NewUser(UserId(new_id()), name, email, hashed, role)
 
 
 async def _insert_user(tx: Tx, user: NewUser) -> None:
@@ -392,6 +396,5 @@ def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
 
 
 async def _renew(tx: Tx, keeper: Doorkeeper, member: Member, role: Role) -> CreatorAnswer:
-    bearer = Bearer(member.id, role)
-    pair = await sessions.renew(tx, keeper.door, session_of(member), bearer)
+    pair = await sessions.renew(tx, keeper.door, session_of(member), Bearer(member.id, role))
     return CreatorAnswer(pair.access_token, pair.refresh_token, pair.expires_in, role)

@@ -17,17 +17,18 @@ from veza.infra.db import Conn, Tx
 # Tables that hold a person's id, or hang on one that does.
 TABLES = ("message_images", "message_files")
 
-# Before all ids.
-_FIRST = UUID(int=0)
+_LOWEST = UUID(int=0)
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalAttachments:
     """Hand out what a member hung on which message."""
     images: list[SentImage] = []
-    while page := await queries.list_own_images(conn, user_id, images[-1].id if images else _FIRST):
+    while page := await queries.list_own_images(
+        conn, user_id, images[-1].id if images else _LOWEST
+    ):
         images += page
     files: list[HandedOutParcel] = []
-    while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else _FIRST):
+    while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else _LOWEST):
         files += sent
     return PersonalAttachments(images, files)
 
@@ -36,7 +37,7 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
     """List what a member sent of files that they have no more; all else is among their files."""
     contents: list[SentContent] = []
     while page := await queries.list_contents(
-        conn, user_id, contents[-1].id if contents else _FIRST
+        conn, user_id, contents[-1].id if contents else _LOWEST
     ):
         contents += page
     return [

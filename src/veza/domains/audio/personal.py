@@ -32,4 +32,8 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase nothing by itself: sounds go with their tracks, the files upon `TrackDeleted`."""
+    """Have no sound that was sold be called after who uploaded it.
+
+    All others go with their tracks, the files upon `TrackDeleted`.
+    """
+    await queries.update_nameless(tx, user_id)

@@ -13,6 +13,7 @@ from veza.domains.audio.models import (
     StoredOriginal,
 )
 from veza.infra.db import Conn, Tx
+from veza.infra.namelessness import nameless
 from veza.infra.where import Where
 
 _MEDIA = """
@@ -139,6 +140,18 @@ async def update_left(tx: Tx, track_id: TrackId) -> None:
          where track_id = $1
     """
     await tx.run(sql, track_id)
+
+
+async def update_nameless(tx: Tx, seller_id: UserId) -> None:
+    """Leave out of the names of the files that a seller sold who they are."""
+    sql = f"""
+        update track_media m
+           set filename = {nameless("m.filename")}
+          from users u
+         where u.id = $1
+           and m.track_id in (select i.track_id from order_items i where i.seller_id = u.id)
+    """
+    await tx.run(sql, seller_id)
 
 
 async def delete_media(tx: Tx, track_id: TrackId) -> None:

@@ -91,6 +91,12 @@ async def delete_orphans(tx: Tx, age: timedelta) -> list[BlobId]:
     return [BlobId(deleted) for deleted in await tx.column(UUID, sql, age)]
 
 
+async def delete_unheld(tx: Tx, sha256s: list[str]) -> list[BlobId]:
+    """Delete those of some contents that nobody has, and that are locked; give their objects."""
+    sql = "delete from blobs where sha256 = any($1) and refs = 0 returning id"
+    return [BlobId(deleted) for deleted in await tx.column(UUID, sql, sha256s)]
+
+
 async def count_blobs(conn: Conn) -> BlobFigures:
     sql = """
         select count(*) as total, coalesce(sum(size_bytes), 0)::bigint as stored_bytes,

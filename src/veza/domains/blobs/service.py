@@ -5,6 +5,7 @@ contents: then nobody waits for another in a circle.
 """
 
 from collections.abc import AsyncIterator, Iterable
+from itertools import batched
 
 from msgspec import Struct
 
@@ -17,6 +18,8 @@ from veza.infra.jobs import enqueue
 from veza.infra.media.kinds import HEAD_BYTES
 from veza.infra.media.types import sniff_type
 from veza.infra.storage import Storage
+
+_BATCH = 500
 
 
 class Vault(Struct, frozen=True):
@@ -60,6 +63,17 @@ async def hold(tx: Tx, sha256: str) -> None:
 async def release(tx: Tx, sha256s: Iterable[str]) -> None:
     """Count one less for each: what nobody has is deleted after a day, unless it is sent again."""
     await _count(tx, rules.tally(sha256s, -1))
+
+
+async def discard(tx: Tx, sha256s: Iterable[str]) -> None:
+    """Count one less for each, and have deleted what nobody has, without waiting for a day.
+
+    For whoever is erased: reading on is less than being forgotten.
+    """
+    less = rules.tally(sha256s, -1)
+    await _count(tx, less)
+    for some in batched(await queries.delete_unheld(tx, list(less)), _BATCH):
+        await enqueue(tx, DeleteBlobs(list(some)))
 
 
 async def abandon_upload(database: Database, blob_id: BlobId) -> None:

@@ -299,8 +299,10 @@ async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
 async def lock_for_erasing(
     tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationId]:
-    """Lock all conversations that a member is in, and these, in an order that is everybody's."""
-    return await queries.lock_conversations_of(tx, user_id, conversation_ids)
+    """Lock all that a member is in, and these, in everybody's order; theirs lose their name."""
+    locked = await queries.lock_conversations_of(tx, user_id, conversation_ids)
+    await queries.update_nameless(tx, user_id)
+    return locked
 
 
 async def lock(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> None:

@@ -1,5 +1,7 @@
 """What the clock does with files: empty the trash, and thin out former versions."""
 
+from uuid import UUID
+
 import structlog
 
 from veza.core.clock import now
@@ -10,6 +12,8 @@ from veza.domains.files.service import delete_for_good, delete_versions
 from veza.infra.db import Database
 
 log = structlog.get_logger()
+
+_LOWEST = UUID(int=0)
 
 
 async def empty_trash(database: Database, retention: Retention) -> None:
@@ -30,7 +34,7 @@ async def thin_versions(database: Database, retention: Retention) -> None:
     """Thin out the former versions of files, where a setting says so; snapshots stay."""
     if retention.versions is None:
         return
-    count, after = 0, None
+    count, after = 0, _LOWEST
     while True:
         async with database.read() as conn:
             file_ids = await queries.list_thinnable(conn, rules.FIRST_SPAN, after)

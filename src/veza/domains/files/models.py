@@ -232,27 +232,10 @@ class FileFigures(Struct, frozen=True):
     versions: int
 
 
-class HandedOutFile(Struct, frozen=True):
-    """A file as its owner is handed it out with their data."""
-
-    id: FileId
-    folder: str
-    name: str
-    version: int
-    size_bytes: int
-    content_type: str
-    sha256: str
-    trashed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class HandedOutVersion(Struct, frozen=True):
-    """A version of a file, present or former, as its owner is handed out its content."""
+class OwnContent(Struct, frozen=True):
+    """What a version of a file holds, present or former, as its owner is handed it out."""
 
     id: FileVersionId
-    file_id: FileId
     name: str
-    version: int
     blob_id: BlobId
     size_bytes: int

@@ -13,10 +13,9 @@ from veza.domains.files.models import (
     FileFigures,
     FilePlace,
     FileQuery,
-    HandedOutFile,
-    HandedOutVersion,
     NewVersion,
     OpenedFile,
+    OwnContent,
     Room,
     StoredFile,
     StoredVersion,
@@ -112,22 +111,27 @@ async def list_files(
     conn: Conn, owner_id: UserId, wish: FileQuery, cursor: Cursor | None
 ) -> list[StoredFile]:
     """Somebody's files, the latest first; one more than asked for, where there is more."""
+    # The page is cut first: else the versions of everybody might be gone through for it.
     where = Where()
-    where.add("f.owner_id = {}", owner_id)
-    where.add("f.trashed_at is not null" if wish.is_trashed else "f.trashed_at is null")
+    where.add("owner_id = {}", owner_id)
+    where.add("trashed_at is not null" if wish.is_trashed else "trashed_at is null")
     if wish.folder is not None:
-        where.add("f.folder = {}", wish.folder)
+        where.add("folder = {}", wish.folder)
     for word in wish.words:
-        where.add("f.search_text like {}", f"%{escape_like(word)}%")
+        where.add("search_text like {}", f"%{escape_like(word)}%")
     if cursor is not None:
-        where.add("f.id < {}", cursor.id)
+        where.add("id < {}", cursor.id)
     sql = f"""
         select {_FILE}
-          from files f
+          from (
+                   select id, folder, name, version, trashed_at, created_at, updated_at
+                     from files
+                   {where.sql}
+                    order by id desc
+                    limit {wish.limit + 1:d}
+               ) as f
           {_JOIN}
-        {where.sql}
          order by f.id desc
-         limit {wish.limit + 1:d}
     """
     return await conn.all(StoredFile, sql, *where.values)
 
@@ -289,23 +293,20 @@ async def lock_old_trash(tx: Tx, age: timedelta) -> FileId | None:
     return None if found is None else FileId(found)
 
 
-async def list_thinnable(conn: Conn, age: timedelta, after: FileId | None) -> list[FileId]:
+async def list_thinnable(conn: Conn, age: timedelta, after: UUID) -> list[FileId]:
     """Files with several versions that are older, in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("v.created_at < now() - {}::interval", age)
-    where.add("not v.is_snapshot")
-    if after is not None:
-        where.add("v.file_id > {}", after)
-    sql = f"""
-        select v.file_id
-          from file_versions v
-        {where.sql}
-         group by v.file_id
+    sql = """
+        select file_id
+          from file_versions
+         where created_at < now() - $1::interval
+           and not is_snapshot
+           and file_id > $2
+         group by file_id
         having count(*) > 1
-         order by v.file_id
+         order by file_id
          limit 500
     """
-    return [FileId(found) for found in await conn.column(UUID, sql, *where.values)]
+    return [FileId(found) for found in await conn.column(UUID, sql, age, after)]
 
 
 async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
@@ -323,42 +324,32 @@ async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
     return await tx.all(DatedVersion, sql, file_id)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: FileId | None) -> list[HandedOutFile]:
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredFile]:
     """Somebody's files in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("f.owner_id = {}", owner_id)
-    if after is not None:
-        where.add("f.id > {}", after)
     sql = f"""
-        select f.id, f.folder, f.name, f.version, v.size_bytes, v.content_type, v.sha256,
-               f.trashed_at, f.created_at, f.updated_at
+        select {_FILE}
           from files f
           {_JOIN}
-        {where.sql}
+         where f.owner_id = $1 and f.id > $2
          order by f.id
          limit 500
     """
-    return await conn.all(HandedOutFile, sql, *where.values)
+    return await conn.all(StoredFile, sql, owner_id, after)
 
 
-async def list_own_versions(
-    conn: Conn, owner_id: UserId, after: FileVersionId | None
-) -> list[HandedOutVersion]:
-    """All versions of somebody's files in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("f.owner_id = {}", owner_id)
-    if after is not None:
-        where.add("v.id > {}", after)
-    sql = f"""
-        select v.id, v.file_id, f.name, v.version, b.id as blob_id, v.size_bytes
+async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnContent]:
+    """What somebody's files hold and held, in the order of the versions' ids, 500 at a time."""
+    sql = """
+        select v.id, format('%s-%s-%s', f.id, v.version, f.name) as name, b.id as blob_id,
+               v.size_bytes
           from files f
           join file_versions v on v.file_id = f.id
           join blobs b on b.sha256 = v.sha256
-        {where.sql}
+         where f.owner_id = $1 and v.id > $2
          order by v.id
          limit 500
     """
-    return await conn.all(HandedOutVersion, sql, *where.values)
+    return await conn.all(OwnContent, sql, owner_id, after)
 
 
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:

@@ -33,7 +33,7 @@ from veza.domains.files.models import (
     Quota,
     VersionPage,
 )
-from veza.http.body import BrokenBody, read_file
+from veza.http.body import BrokenBody, announced_bytes, read_file
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
 from veza.http.multipart import BrokenForm, read_parts
@@ -79,7 +79,7 @@ async def upload_file(request: AnyRequest) -> CloudFile:
     the oldest first.
     """
     database, cabinet, owner = database_of(request), _cabinet(request), viewer_of(request)
-    async with _reception(request) as reception:
+    async with _reception(request, announced_bytes(request) - _FORM_BYTES) as reception:
         content, place = await _receive(request, cabinet, reception)
         await service.make_room(database, cabinet, owner, content)
         async with database.transaction() as tx:
@@ -212,7 +212,7 @@ async def replace_content(request: AnyRequest, file_id: FromPath[UUID]) -> Cloud
     file = FileId(file_id)
     async with database.read() as conn:
         await service.get_file(conn, file, owner)
-    async with _reception(request) as reception:
+    async with _reception(request, announced_bytes(request)) as reception:
         content = await service.store(cabinet, reception, read_file(request))
         await service.make_room(database, cabinet, owner, content)
         async with database.transaction() as tx:
@@ -279,10 +279,12 @@ async def restore_version(
 
 
 @asynccontextmanager
-async def _reception(request: AnyRequest) -> AsyncGenerator[service.Reception]:
+async def _reception(request: AnyRequest, announced: int) -> AsyncGenerator[service.Reception]:
     """Have an upload begin; whatever goes wrong, nothing half-made stays."""
     database = database_of(request)
-    reception = await service.begin_upload(database, _cabinet(request), viewer_of(request))
+    reception = await service.begin_upload(
+        database, _cabinet(request), viewer_of(request), announced_bytes=announced
+    )
     try:
         yield reception
     except BaseException:

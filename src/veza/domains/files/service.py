@@ -60,19 +60,21 @@ class Reception(Struct, frozen=True):
     left_bytes: int
 
 
-async def begin_upload(database: Database, cabinet: Cabinet, owner: Member) -> Reception:
+async def begin_upload(
+    database: Database, cabinet: Cabinet, owner: Member, *, announced_bytes: int = 0
+) -> Reception:
     """Note that a content will come, and find out how large it may be.
 
     One that its owner has already needs no room, whatever it is called: so anything may come that
-    is no larger than what they have.
+    is no larger than what they have. Raises FileTooLarge and QuotaExceeded, before anything is
+    sent in vain, where more is announced.
     """
     async with database.read() as conn:
         room = await queries.find_room(conn, owner.id, "")
-    return Reception(
-        blob_id=await blobs.begin_upload(database),
-        max_bytes=rules.most_bytes(room, cabinet.quota_bytes),
-        left_bytes=rules.left_bytes(room, cabinet.quota_bytes),
-    )
+    most = rules.most_bytes(room, cabinet.quota_bytes)
+    left = rules.left_bytes(room, cabinet.quota_bytes)
+    _ensure_fits(announced_bytes, cabinet.vault.max_bytes, most, left_bytes=left)
+    return Reception(await blobs.begin_upload(database), max_bytes=most, left_bytes=left)
 
 
 async def store(cabinet: Cabinet, reception: Reception, chunks: AsyncIterator[bytes]) -> Content:
@@ -352,8 +354,12 @@ async def _bounded(
     size = 0
     async for chunk in chunks:
         size += len(chunk)
-        if size > max_bytes:
-            raise FileTooLarge
-        if size > reception.max_bytes:
-            raise QuotaExceeded(reception.left_bytes)
+        _ensure_fits(size, max_bytes, reception.max_bytes, left_bytes=reception.left_bytes)
         yield chunk
+
+
+def _ensure_fits(size: int, max_bytes: int, most_bytes: int, *, left_bytes: int) -> None:
+    if size > max_bytes:
+        raise FileTooLarge
+    if size > most_bytes:
+        raise QuotaExceeded(left_bytes)

@@ -39,7 +39,11 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member sells; what somebody ordered stays theirs, withdrawn and nobody's."""
+    """Erase what a member sells; what somebody ordered stays theirs, withdrawn and nobody's.
+
+    In what it is called, and its files, the seller's name stands no more.
+    """
     for product_id in await queries.delete_unordered_of(tx, user_id):
         await emit(tx, ProductDeleted(product_id))
+    await queries.update_nameless_files(tx, user_id)
     await queries.update_orphaned(tx, user_id)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.access import Role
+from veza.core.access import Member, Role
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.domains.conversations.models import SlowMode
@@ -70,8 +70,8 @@ class Words(Struct, frozen=True):
 class Air(Struct, frozen=True):
     """How a broadcast stands to the ingest: what the rules decide about, and nothing else.
 
-    `client_ref` is the connection that publishes, as the ingest calls it: of no other anything is
-    believed. Where `is_live` is false and the status is `live`, it is interrupted.
+    `client_ref` is the connection that publishes, as the ingest calls both of them: of no other
+    anything is believed. Where `is_live` is false and the status is `live`, it is interrupted.
     """
 
     status: Status = Status.DRAFT
@@ -189,6 +189,14 @@ class StreamAccess(Struct, frozen=True):
     rtmp_url: RtmpUrl
 
 
+class Watcher(Struct, frozen=True):
+    """Who says that they watch: a member where they are signed in; and from where, and by what."""
+
+    member: Member | None
+    network: str
+    device: str
+
+
 class Heartbeat(Struct, frozen=True):
     """How many watch, and in how many seconds to say again that one does."""
 
@@ -233,7 +241,7 @@ class Streamer(Struct, frozen=True):
 
 
 class Publisher(Struct, frozen=True):
-    """An encoder at the ingest's door: with which key, and how the ingest calls its connection."""
+    """An encoder at an ingest's door: with which key, and how ingest and connection are called."""
 
     key: str
     client_ref: str

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from veza.core import pages
 from veza.core.access import Access, Scope
-from veza.core.addresses import parse_address
+from veza.core.addresses import network_of, parse_address
 from veza.core.errors import Unavailable
 from veza.core.folding import fold_tag
 from veza.core.ids import StreamId
@@ -23,13 +23,13 @@ from veza.domains.streams.models import (
     Heartbeat,
     OwnStream,
     OwnStreamPage,
-    Publisher,
     Stream,
     StreamAccess,
     StreamChange,
     StreamForm,
     StreamPage,
     StreamQuery,
+    Watcher,
 )
 from veza.http.client import Network
 from veza.http.dependencies import (
@@ -55,6 +55,10 @@ _Category = Annotated[
 ]
 _Tag = Annotated[str | None, QueryParameter(max_length=40, description="With which tag.")]
 _Secret = Annotated[str, QueryParameter(max_length=200, description="What only the ingest knows.")]
+_IngestName = Annotated[
+    str,
+    QueryParameter(max_length=24, description="Which of all ingests asks: another after a start."),
+]
 
 
 class HookGuard(Struct, frozen=True):
@@ -208,15 +212,13 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Heartbeat:
     """Say that one watches: again every ten seconds, for as long as one does.
 
-    Who isn't signed in is counted by address and device, of which nothing is kept.
+    Who isn't signed in is counted by network and device, of which nothing is kept: twenty devices
+    of one network at most.
     """
     client = client_of(request)
+    watcher = Watcher(visitor_of(request), network_of(client.address), client.device)
     return await service.watch(
-        database_of(request),
-        _station(request),
-        StreamId(stream_id),
-        viewer=visitor_of(request),
-        device=f"{client.address} {client.device}",
+        database_of(request), _station(request), StreamId(stream_id), watcher
     )
 
 
@@ -237,7 +239,7 @@ async def show_stream_media(
         database_of(request), _station(request), StreamId(stream_id), file_name
     )
     is_playlist = file_name == rules.PLAYLIST
-    # No segment is ever named like an earlier one; the playlist is another every two seconds.
+    # No segment is ever named like an earlier one; the playlist is another every second.
     caching = "no-cache" if is_playlist else "public, max-age=3600, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT
     return Response(content, headers={"cache-control": caching}, media_type=media_type)
@@ -252,13 +254,15 @@ async def show_stream_media(
     redirects=True,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def admit_encoder(request: AnyRequest, secret: _Secret = "") -> Response[bytes]:
+async def admit_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Response[bytes]:
     """Hear from the ingest that an encoder knocks, in the form that nginx's RTMP module sends.
 
     It is to be passed on to where no name is a key: to the address in `Location`.
     """
     guard = _guard(request, secret)
-    publisher = await _read_publisher(request)
+    publisher = rules.read_publisher(await _read_form(request), ingest)
     async with database_of(request).transaction() as tx:
         stream_id = await service.publish(tx, _station(request), publisher)
     location = guard.find_inner_url(str(stream_id))
@@ -273,13 +277,13 @@ async def admit_encoder(request: AnyRequest, secret: _Secret = "") -> Response[b
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def hear_encoder(request: AnyRequest, secret: _Secret = "") -> Done:
+async def hear_encoder(request: AnyRequest, secret: _Secret = "", ingest: _IngestName = "") -> Done:
     """Hear from the ingest, each two seconds, that an encoder is there: 403 cuts it off."""
     _guard(request, secret)
     form = await _read_form(request)
     # The ingest speaks of those who play, too: of what it passes on to itself.
     if form.get("call") != "update_play":
-        publisher = rules.read_publisher(form)
+        publisher = rules.read_publisher(form, ingest)
         # While the database is gone nobody is cut off: what was let in may go on.
         with suppress(Unavailable):
             async with database_of(request).transaction() as tx:
@@ -295,10 +299,13 @@ async def hear_encoder(request: AnyRequest, secret: _Secret = "") -> Done:
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def see_encoder_off(request: AnyRequest, secret: _Secret = "") -> Done:
+async def see_encoder_off(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Done:
     """Hear from the ingest that an encoder is gone, or was never let in."""
     _guard(request, secret)
-    publisher, database = await _read_publisher(request), database_of(request)
+    publisher = rules.read_publisher(await _read_form(request), ingest)
+    database = database_of(request)
     async with database.transaction() as tx:
         stream_id = await service.hang_up(tx, publisher)
     if stream_id is not None:
@@ -319,19 +326,16 @@ def _is_within(address: str, networks: Sequence[Network]) -> bool:
     return parsed is not None and any(parsed in network for network in networks)
 
 
-async def _read_publisher(request: AnyRequest) -> Publisher:
-    return rules.read_publisher(await _read_form(request))
-
-
 async def _read_form(request: AnyRequest) -> dict[str, str]:
     body = await request.body()
     try:
         if len(body) > _MAX_FORM_BYTES:
             raise errors.PublishRefused
-        text = body.decode()
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS))
+        said = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
     except ValueError as error:
         raise errors.PublishRefused from error
+    # Behind what it says itself, the ingest puts what the encoder wrote behind its key.
+    return dict(reversed(said))
 
 
 def _station(request: AnyRequest) -> service.Station:

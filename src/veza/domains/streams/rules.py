@@ -13,7 +13,7 @@ from veza.core.errors import Fault, Invalid
 from veza.core.folding import fold, fold_tag
 from veza.core.ids import StreamId, UserId
 from veza.core.pages import Cursor
-from veza.domains.audiences.models import Audience
+from veza.domains.audiences.models import Audience, Viewer
 from veza.domains.conversations.models import MAX_NAME_LENGTH
 from veza.domains.streams.errors import PublishRefused, StreamNotLive
 from veza.domains.streams.models import (
@@ -36,8 +36,8 @@ from veza.domains.streams.models import (
 LOST_AFTER = timedelta(seconds=15)
 # For so long a lost one may come back to the same broadcast.
 RETURNS_WITHIN = timedelta(seconds=60)
-# That an encoder is there is written down so often at most.
-NOTED_EACH = timedelta(seconds=5)
+# Whom another ingest let in, and of whom it says no more for so long, may be replaced.
+SILENT_AFTER = timedelta(seconds=3)
 # For so long players may read on behind the end.
 PLAYS_ON = timedelta(seconds=60)
 
@@ -48,7 +48,8 @@ PLAYLIST = "index.m3u8"
 
 _KEY_PREFIX = "live_"
 _KEY = re.compile(r"live_[A-Za-z0-9_-]{43}")
-_CLIENT_REF = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_INGEST = re.compile(r"[A-Za-z0-9_.:-]{0,24}")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,39}")
 _SEGMENT = re.compile(r"[0-9]{1,20}\.ts")
 
 
@@ -67,10 +68,10 @@ def age(air: Air, moment: datetime) -> Air:
 def begin(air: Air, client_ref: str, moment: datetime) -> Air:
     """Tell what becomes of a broadcast whose encoder knocks, for the first time or again.
 
-    Raises PublishRefused where one is in already.
+    Raises PublishRefused where one is in already, unless that one's ingest is gone.
     """
     assert air.status is not Status.ENDED
-    if air.is_live:
+    if air.is_live and not _is_left_behind(air, client_ref, moment):
         raise PublishRefused("This stream is live already: stop the other encoder first.")
     return structs.replace(
         air,
@@ -90,8 +91,6 @@ def hear(air: Air, client_ref: str, moment: datetime) -> Air:
     """
     if air.status is not Status.LIVE or air.client_ref != client_ref:
         raise PublishRefused
-    if air.is_live and air.seen_at is not None and moment - air.seen_at < NOTED_EACH:
-        return air
     return structs.replace(air, is_live=True, seen_at=moment, interrupted_at=None)
 
 
@@ -146,12 +145,12 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
-def read_publisher(form: dict[str, str]) -> Publisher:
-    """Read which encoder the ingest speaks of. Raises PublishRefused where it names none."""
-    key, client_ref = form.get("name", ""), form.get("clientid", "-")
-    if not is_key(key) or not _CLIENT_REF.fullmatch(client_ref):
+def read_publisher(form: dict[str, str], ingest: str) -> Publisher:
+    """Read which encoder an ingest speaks of. Raises PublishRefused where it names none."""
+    key, client_id = form.get("name", ""), form.get("clientid", "-")
+    if not (is_key(key) and _INGEST.fullmatch(ingest) and _CLIENT_ID.fullmatch(client_id)):
         raise PublishRefused
-    return Publisher(key, client_ref)
+    return Publisher(key, f"{ingest}/{client_id}")
 
 
 def may_stream(role: Role, *, creators_only: bool) -> bool:
@@ -218,9 +217,19 @@ def is_file_name(name: str) -> bool:
     return name == PLAYLIST or _SEGMENT.fullmatch(name) is not None
 
 
-def name_viewer(member_id: UserId | None, digest: str) -> str:
-    """Name who watches: a member by their id, others by what is known of their device."""
-    return f"a:{digest}" if member_id is None else f"m:{member_id.hex}"
+def is_last_list(stream: StoredStream, name: str) -> bool:
+    """Tell whether nothing will ever be added to this file of a broadcast, which is its list."""
+    return name == PLAYLIST and stream.status is Status.ENDED
+
+
+def close_list(playlist: bytes) -> bytes:
+    """Say in a list that it is the last one, so that players end instead of asking again."""
+    return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
+
+
+def name_viewer(member_id: UserId | None, *, network: str, device: str) -> Viewer:
+    """Name who watches: a member by their id, others by digests of their network and device."""
+    return Viewer(f"a:{device}", network) if member_id is None else Viewer(f"m:{member_id.hex}")
 
 
 def place_of(stream: StoredStream) -> Cursor:
@@ -289,6 +298,21 @@ def evidence_of(stream: StoredStream) -> StreamEvidence:
         is_live=stream.is_live,
         created_at=stream.created_at,
     )
+
+
+def _is_left_behind(air: Air, client_ref: str, moment: datetime) -> bool:
+    """Tell whether who is said to be in can't be any more.
+
+    An ingest that lives asks every two seconds; another one asks now, as after a restart.
+    """
+    assert air.client_ref is not None
+    assert air.seen_at is not None
+    is_same = _ingest_of(air.client_ref) == _ingest_of(client_ref)
+    return not is_same and moment - air.seen_at >= SILENT_AFTER
+
+
+def _ingest_of(client_ref: str) -> str:
+    return client_ref.rpartition("/")[0]
 
 
 def _clean(title: str, description: str, *, category: str, tags: Sequence[str]) -> Words:

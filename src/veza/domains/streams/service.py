@@ -49,6 +49,7 @@ from veza.domains.streams.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
+    Watcher,
     Words,
 )
 from veza.infra.db import Conn, Database, Tx
@@ -166,21 +167,20 @@ async def end_stream(tx: Tx, station: Station, stream_id: StreamId, owner: Membe
 
 
 async def watch(
-    database: Database,
-    station: Station,
-    stream_id: StreamId,
-    *,
-    viewer: Member | None,
-    device: str,
+    database: Database, station: Station, stream_id: StreamId, watcher: Watcher
 ) -> Heartbeat:
-    """Count somebody who watches a broadcast: by their id, or else by their device."""
+    """Count somebody who watches a broadcast: by their id, or else by their network and device."""
     async with database.read() as conn:
-        stream = await _get_visible(conn, stream_id, viewer)
+        stream = await _get_visible(conn, stream_id, watcher.member)
     rules.ensure_live(stream)
     # The same device is another one tomorrow: nobody is followed from day to day.
-    digest = station.sign(f"viewer:{now():%Y-%m-%d}", device)
-    name = rules.name_viewer(viewer and viewer.id, digest)
-    seen = await station.audiences.watch(stream_id, name)
+    day = f"viewer:{now():%Y-%m-%d}"
+    viewer = rules.name_viewer(
+        watcher.member and watcher.member.id,
+        network=station.sign(day, watcher.network),
+        device=station.sign(day, f"{watcher.network} {watcher.device}"),
+    )
+    seen = await station.audiences.watch(stream_id, viewer)
     if seen is None:
         return Heartbeat(0, REFRESH_S)
     if seen.is_due:
@@ -200,7 +200,7 @@ async def read_media(database: Database, station: Station, stream_id: StreamId, 
     content = await read_file(station.folder / str(stream_id) / name)
     if content is None:
         raise StreamNotFound
-    return content
+    return rules.close_list(content) if rules.is_last_list(stream, name) else content
 
 
 async def publish(tx: Tx, station: Station, publisher: Publisher) -> StreamId:
