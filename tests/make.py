@@ -17,6 +17,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import (
     ConversationId,
     ExportId,
+    FileId,
     GearDocumentId,
     GearId,
     ImageId,
@@ -346,6 +347,23 @@ async def cloud_file(
     place = FilePlace("Mixes", name)
     async with services.database.transaction() as tx:
         return await files.add_file(tx, cabinet, owner.member, content=stored, place=place)
+
+
+async def bare_file(tx: Tx, owner: Member) -> FileId:
+    """Make a file of a member's own with no bytes behind it, which counts as any other."""
+    file_id, sha256 = FileId(new_id()), new_id().hex * 2
+    sql = """
+        with content as (
+            insert into blobs (sha256, id, size_bytes, refs) values ($3, $4, 4, 1)
+        ), file as (
+            insert into files (id, owner_id, name, search_text, version)
+                 values ($1, $2, 'mix.wav', 'mix.wav', 1)
+        )
+        insert into file_versions (id, file_id, version, sha256, size_bytes, content_type)
+             values ($5, $1, 1, $3, 4, 'audio/wav')
+    """
+    await tx.run(sql, file_id, owner.id, sha256, new_id(), new_id())
+    return file_id
 
 
 async def share(services: Services, owner: Person, file: CloudFile, **said: Any) -> CreatedShare:

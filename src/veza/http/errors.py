@@ -42,6 +42,13 @@ class RangeNotSatisfiable(VezaError):
         self.size = size
 
 
+class UpgradeRequired(VezaError):
+    """This address is spoken to by a WebSocket."""
+
+    code = "upgrade_required"
+    message = "Open a WebSocket here."
+
+
 STATUS: dict[type[VezaError], int] = {
     Invalid: 400,
     Unauthenticated: 401,
@@ -52,6 +59,7 @@ STATUS: dict[type[VezaError], int] = {
     WrongMediaType: 415,
     RangeNotSatisfiable: 416,
     Unprocessable: 422,
+    UpgradeRequired: 426,
     TooMany: 429,
     Unavailable: 503,
     OutOfSpace: 507,
@@ -108,6 +116,8 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         headers["retry-after"] = str(error.retry_after or 5)
     if isinstance(error, RangeNotSatisfiable):
         headers["content-range"] = f"bytes */{error.size}"
+    if isinstance(error, UpgradeRequired):
+        headers |= {"upgrade": "websocket", "connection": "upgrade"}
     failure = Failure(
         success=False,
         error=str(error),
