@@ -27,6 +27,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http.request_log import current_request_id
+from veza.infra.storage import is_full
 
 log = structlog.get_logger()
 
@@ -144,8 +145,13 @@ def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
 
 
 def render_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a bug: the log has it all, the caller learns nothing of the inside."""
+    """Answer a bug: the log has it all, the caller learns nothing of the inside.
+
+    Nor is it a bug where a disk is full, wherever it was written to.
+    """
     log.error("crash", exc_info=error)
+    if is_full(error):
+        return render(request, OutOfSpace())
     message = "Something went wrong on our side. Quote the request id when you report it."
     failure = Failure(False, message, "internal_error", current_request_id())
     return _answer(request, failure, HTTPStatus.INTERNAL_SERVER_ERROR, {})

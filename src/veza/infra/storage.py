@@ -268,7 +268,7 @@ class Storage:
         except AlreadyExistsError as error:
             raise ObjectExists from error
         except (BaseError, OSError) as error:
-            raise (OutOfSpace if _is_full(error) else StorageUnavailable) from error
+            raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
 
 
 class _Target:
@@ -285,7 +285,7 @@ class _Target:
         self.writer.write(chunk)
 
 
-def _is_full(error: BaseError | OSError) -> bool:
+def is_full(error: Exception) -> bool:
     """Tell whether there was no space: the library mostly says so in words alone."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
