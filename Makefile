@@ -1,10 +1,14 @@
 # Every command that a person types. Each sets up first what it needs.
 # What follows a command goes into ARGS: make test ARGS=tests/domains/tracks
 
+# Hundreds of our processes are started by tests: each would compile all of the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test test-long lint check bench docs requirements
+.PHONY: help setup live-setup serve demo test test-long lint check bench docs requirements
 
 BIN := .venv/bin
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal \
 	--python-version 3.12 $(ARGS)
 
@@ -13,6 +17,9 @@ help: ## List these commands
 
 setup: ## Make .venv with everything that is needed; quick when nothing changed
 	@requirements/install.sh
+
+live-setup: ## Install nginx and its RTMP module with apt, for `veza serve --with-live`
+	@$(AS_ROOT) apt-get install -y --no-install-recommends nginx libnginx-mod-rtmp
 
 serve: setup ## Serve on http://localhost:8080 (ARGS="--port 9000")
 	@$(BIN)/veza serve $(ARGS)
@@ -38,7 +45,7 @@ check: lint ## Check all that needs no running server: lint, and the rules of th
 bench: setup ## Measure (ARGS names a benchmark)
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: setup ## Write again what is generated in docs/: schema.sql, settings.md
+docs: setup ## Write again what is generated: docs/schema.sql, docs/settings.md, deploy/nginx
 	@$(BIN)/python -m tests.architecture.generated
 
 requirements: setup ## Pin what requirements/*.in ask for (ARGS=--upgrade for newer releases)

@@ -191,6 +191,24 @@ CREATE TABLE public.audit_unsealed (
     event_id uuid NOT NULL
 );
 
+CREATE TABLE public.blob_uploads (
+    blob_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.blobs (
+    sha256 text NOT NULL,
+    id uuid NOT NULL,
+    size_bytes bigint NOT NULL,
+    refs integer NOT NULL,
+    orphaned_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT blobs_check CHECK (((refs = 0) = (orphaned_at IS NOT NULL))),
+    CONSTRAINT blobs_refs_check CHECK ((refs >= 0)),
+    CONSTRAINT blobs_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT blobs_size_bytes_check CHECK ((size_bytes >= 0))
+);
+
 CREATE TABLE public.blocks (
     blocker_id uuid NOT NULL,
     blocked_id uuid NOT NULL,
@@ -225,6 +243,7 @@ CREATE TABLE public.conversation_members (
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     joined_seq bigint DEFAULT 0 NOT NULL,
     read_number bigint DEFAULT 0 NOT NULL,
+    spoke_at timestamp with time zone,
     CONSTRAINT conversation_members_joined_seq_check CHECK ((joined_seq >= 0)),
     CONSTRAINT conversation_members_read_number_check CHECK ((read_number >= 0)),
     CONSTRAINT conversation_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
@@ -247,6 +266,7 @@ CREATE TABLE public.conversations (
     active_at timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    slow_mode_seconds integer DEFAULT 0 NOT NULL,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
     CONSTRAINT conversations_check2 CHECK (((opened_seq >= 0) AND (opened_seq <= last_seq))),
@@ -257,6 +277,8 @@ CREATE TABLE public.conversations (
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
     CONSTRAINT conversations_members_count_check CHECK ((members_count >= 0)),
     CONSTRAINT conversations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT conversations_slow_mode CHECK (((type <> 'direct'::text) OR (slow_mode_seconds = 0))),
+    CONSTRAINT conversations_slow_mode_seconds_check CHECK (((slow_mode_seconds >= 0) AND (slow_mode_seconds <= 21600))),
     CONSTRAINT conversations_type_check CHECK ((type = ANY (ARRAY['direct'::text, 'group'::text, 'room'::text])))
 )
 WITH (fillfactor='70');
@@ -268,6 +290,40 @@ CREATE TABLE public.dispute_shares (
     net_cents bigint NOT NULL,
     CONSTRAINT dispute_shares_amount_cents_check CHECK ((amount_cents > 0)),
     CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
+);
+
+CREATE TABLE public.exports (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    files_done integer DEFAULT 0 NOT NULL,
+    files_total integer DEFAULT 0 NOT NULL,
+    bytes_done bigint DEFAULT 0 NOT NULL,
+    bytes_total bigint DEFAULT 0 NOT NULL,
+    size_bytes bigint,
+    sha256 text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ready_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    failure_reason text,
+    CONSTRAINT exports_bytes_done_check CHECK ((bytes_done >= 0)),
+    CONSTRAINT exports_bytes_total_check CHECK ((bytes_total >= 0)),
+    CONSTRAINT exports_check CHECK (((ready_at IS NULL) = (expires_at IS NULL))),
+    CONSTRAINT exports_check1 CHECK (((status <> ALL (ARRAY['ready'::text, 'expired'::text])) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL) AND (ready_at IS NOT NULL)))),
+    CONSTRAINT exports_failure_reason_check CHECK (((length(failure_reason) >= 1) AND (length(failure_reason) <= 200))),
+    CONSTRAINT exports_files_done_check CHECK ((files_done >= 0)),
+    CONSTRAINT exports_files_total_check CHECK ((files_total >= 0)),
+    CONSTRAINT exports_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT exports_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text]))),
+    CONSTRAINT exports_tries_check CHECK ((tries >= 0))
+);
+
+CREATE TABLE public.farewells (
+    user_id uuid NOT NULL,
+    said_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.feature_flags (
@@ -282,6 +338,53 @@ CREATE TABLE public.feature_flags (
     CONSTRAINT feature_flags_name_check CHECK ((name ~ '^[a-z0-9_.-]{1,64}$'::text)),
     CONSTRAINT feature_flags_roles_check CHECK ((roles <@ ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text])),
     CONSTRAINT feature_flags_share_percent_check CHECK (((share_percent >= 0) AND (share_percent <= 100)))
+);
+
+CREATE TABLE public.file_shares (
+    id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    permissions text NOT NULL,
+    password_hash text,
+    downloads integer DEFAULT 0 NOT NULL,
+    max_downloads integer,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT file_shares_check CHECK (((max_downloads IS NULL) OR (downloads <= max_downloads))),
+    CONSTRAINT file_shares_downloads_check CHECK ((downloads >= 0)),
+    CONSTRAINT file_shares_max_downloads_check CHECK ((max_downloads > 0)),
+    CONSTRAINT file_shares_permissions_check CHECK ((permissions = 'read'::text)),
+    CONSTRAINT file_shares_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.file_versions (
+    id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    version integer NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    is_snapshot boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT file_versions_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT file_versions_size_bytes_check CHECK ((size_bytes >= 0)),
+    CONSTRAINT file_versions_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.files (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    folder text DEFAULT ''::text NOT NULL,
+    name text NOT NULL,
+    search_text text NOT NULL,
+    version integer NOT NULL,
+    trashed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT files_folder_check CHECK ((length(folder) <= 1000)),
+    CONSTRAINT files_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT files_version_check CHECK ((version > 0))
 );
 
 CREATE TABLE public.follow_counts (
@@ -299,6 +402,72 @@ CREATE TABLE public.follows (
     is_follower_hidden boolean DEFAULT false NOT NULL,
     is_followed_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT follows_check CHECK ((follower_id <> followed_id))
+);
+
+CREATE TABLE public.gear (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    brand text DEFAULT ''::text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    serial_number text DEFAULT ''::text NOT NULL,
+    bought_on date,
+    price_cents integer,
+    currency text NOT NULL,
+    warranty_until date,
+    warned_for date,
+    notes text DEFAULT ''::text NOT NULL,
+    search_text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT gear_brand_check CHECK ((length(brand) <= 200)),
+    CONSTRAINT gear_category_check CHECK ((length(category) <= 100)),
+    CONSTRAINT gear_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT gear_model_check CHECK ((length(model) <= 200)),
+    CONSTRAINT gear_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT gear_notes_check CHECK ((length(notes) <= 5000)),
+    CONSTRAINT gear_price_cents_check CHECK (((price_cents >= 0) AND (price_cents <= 100000000))),
+    CONSTRAINT gear_serial_number_check CHECK ((length(serial_number) <= 200))
+);
+
+CREATE TABLE public.gear_documents (
+    id uuid NOT NULL,
+    gear_id uuid NOT NULL,
+    repair_id uuid,
+    type text NOT NULL,
+    name text NOT NULL,
+    content_type text NOT NULL,
+    size_bytes integer NOT NULL,
+    sha256 text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT gear_documents_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT gear_documents_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT gear_documents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT gear_documents_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT gear_documents_type_check CHECK (((length(type) >= 1) AND (length(type) <= 50)))
+);
+
+CREATE TABLE public.gear_repairs (
+    id uuid NOT NULL,
+    gear_id uuid NOT NULL,
+    repair_date date NOT NULL,
+    description text NOT NULL,
+    cost_cents integer NOT NULL,
+    currency text NOT NULL,
+    provider text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT gear_repairs_cost_cents_check CHECK (((cost_cents >= 0) AND (cost_cents <= 100000000))),
+    CONSTRAINT gear_repairs_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT gear_repairs_description_check CHECK (((length(description) >= 1) AND (length(description) <= 5000))),
+    CONSTRAINT gear_repairs_provider_check CHECK ((length(provider) <= 200))
+);
+
+CREATE TABLE public.gear_uploads (
+    document_id uuid NOT NULL,
+    gear_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.idempotency_keys (
@@ -334,7 +503,7 @@ CREATE TABLE public.inboxes (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     told_at timestamp with time zone,
-    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text]))
+    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text]))
 );
 
 CREATE TABLE public.invoice_counters (
@@ -448,6 +617,11 @@ CREATE TABLE public.maintenance (
     CONSTRAINT maintenance_message_check CHECK (((length(message) >= 1) AND (length(message) <= 500)))
 );
 
+CREATE TABLE public.message_files (
+    message_id uuid NOT NULL,
+    parcel_id uuid NOT NULL
+);
+
 CREATE TABLE public.message_images (
     message_id uuid NOT NULL,
     "position" smallint NOT NULL,
@@ -522,9 +696,12 @@ CREATE TABLE public.notifications (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     told_at timestamp with time zone NOT NULL,
     order_id uuid,
+    stream_id uuid,
+    gear_id uuid,
+    export_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -603,6 +780,19 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.parcels (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT parcels_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT parcels_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT parcels_size_bytes_check CHECK ((size_bytes >= 0))
 );
 
 CREATE TABLE public.payout_accounts (
@@ -1024,6 +1214,55 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone
 );
 
+CREATE TABLE public.stream_keys (
+    user_id uuid NOT NULL,
+    key_hash bytea NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_with integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stream_keys_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT stream_keys_sealed_with_check CHECK ((sealed_with > 0))
+);
+
+CREATE TABLE public.streams (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    category_key text DEFAULT ''::text NOT NULL,
+    tag_keys text[] DEFAULT '{}'::text[] NOT NULL,
+    conversation_id uuid,
+    status text DEFAULT 'draft'::text NOT NULL,
+    is_live boolean DEFAULT false NOT NULL,
+    client_ref text,
+    seen_at timestamp with time zone,
+    interrupted_at timestamp with time zone,
+    is_announced boolean DEFAULT false NOT NULL,
+    listed_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    peak_viewers integer DEFAULT 0 NOT NULL,
+    total_viewers integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT streams_category_check CHECK ((length(category) <= 50)),
+    CONSTRAINT streams_check CHECK (((NOT is_live) OR ((status = 'live'::text) AND (seen_at IS NOT NULL) AND (client_ref IS NOT NULL)))),
+    CONSTRAINT streams_check1 CHECK (((interrupted_at IS NOT NULL) = ((status = 'live'::text) AND (NOT is_live)))),
+    CONSTRAINT streams_check2 CHECK (((status = 'live'::text) OR (client_ref IS NULL))),
+    CONSTRAINT streams_check3 CHECK (((status = 'draft'::text) = (started_at IS NULL))),
+    CONSTRAINT streams_check4 CHECK (((status = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT streams_check5 CHECK ((is_announced OR (status = 'draft'::text))),
+    CONSTRAINT streams_client_ref_check CHECK ((length(client_ref) <= 64)),
+    CONSTRAINT streams_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT streams_peak_viewers_check CHECK ((peak_viewers >= 0)),
+    CONSTRAINT streams_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'live'::text, 'ended'::text]))),
+    CONSTRAINT streams_tags_check CHECK ((cardinality(tags) <= 20)),
+    CONSTRAINT streams_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT streams_total_viewers_check CHECK ((total_viewers >= 0))
+);
+
 CREATE TABLE public.tag_spellings (
     spelling text NOT NULL COLLATE pg_catalog."C",
     key text NOT NULL COLLATE pg_catalog."C",
@@ -1270,6 +1509,15 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_unsealed
     ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY public.blob_uploads
+    ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (blob_id);
+
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT blobs_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT blobs_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 
@@ -1288,14 +1536,50 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
 
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.farewells
+    ADD CONSTRAINT farewells_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.file_shares
+    ADD CONSTRAINT file_shares_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.file_shares
+    ADD CONSTRAINT file_shares_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_pkey PRIMARY KEY (file_id, version);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_id, followed_id);
+
+ALTER TABLE ONLY public.gear_documents
+    ADD CONSTRAINT gear_documents_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gear
+    ADD CONSTRAINT gear_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gear_repairs
+    ADD CONSTRAINT gear_repairs_gear_id_id_key UNIQUE (gear_id, id);
+
+ALTER TABLE ONLY public.gear_repairs
+    ADD CONSTRAINT gear_repairs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gear_uploads
+    ADD CONSTRAINT gear_uploads_pkey PRIMARY KEY (document_id);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
@@ -1369,6 +1653,12 @@ ALTER TABLE ONLY public.mail_tokens
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_parcel_id_key UNIQUE (parcel_id);
+
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
+
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_key UNIQUE (image_id);
 
@@ -1419,6 +1709,9 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.parcels
+    ADD CONSTRAINT parcels_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id);
@@ -1531,6 +1824,15 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.stream_keys
+    ADD CONSTRAINT stream_keys_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY public.stream_keys
+    ADD CONSTRAINT stream_keys_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tag_spellings
     ADD CONSTRAINT tag_spellings_pkey PRIMARY KEY (spelling);
 
@@ -1603,6 +1905,10 @@ CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
 
+CREATE INDEX blob_uploads_started_at ON public.blob_uploads USING btree (started_at);
+
+CREATE INDEX blobs_orphaned_at ON public.blobs USING btree (orphaned_at) WHERE (orphaned_at IS NOT NULL);
+
 CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
 
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
@@ -1627,9 +1933,45 @@ CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
+CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
+
+CREATE UNIQUE INDEX exports_unfinished ON public.exports USING btree (user_id) WHERE (status = ANY (ARRAY['waiting'::text, 'running'::text]));
+
+CREATE INDEX exports_user_id ON public.exports USING btree (user_id, created_at);
+
+CREATE INDEX farewells_due_at ON public.farewells USING btree (due_at);
+
+CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
+
+CREATE INDEX file_shares_file_id ON public.file_shares USING btree (file_id, id);
+
+CREATE INDEX file_versions_sha256 ON public.file_versions USING btree (sha256);
+
+CREATE INDEX file_versions_thinnable ON public.file_versions USING btree (file_id, created_at) WHERE (NOT is_snapshot);
+
+CREATE INDEX files_folder ON public.files USING btree (owner_id, folder, id) WHERE (trashed_at IS NULL);
+
+CREATE INDEX files_owner_id ON public.files USING btree (owner_id, id);
+
+CREATE INDEX files_search_text ON public.files USING btree (owner_id, search_text, id) WHERE (trashed_at IS NULL);
+
+CREATE INDEX files_trashed_at ON public.files USING btree (trashed_at) WHERE (trashed_at IS NOT NULL);
+
 CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);
 
 CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
+
+CREATE INDEX gear_documents_gear_id ON public.gear_documents USING btree (gear_id, created_at, id);
+
+CREATE INDEX gear_documents_repair_id ON public.gear_documents USING btree (gear_id, repair_id) WHERE (repair_id IS NOT NULL);
+
+CREATE INDEX gear_owner_id ON public.gear USING btree (owner_id, created_at, id);
+
+CREATE INDEX gear_repairs_repair_date ON public.gear_repairs USING btree (gear_id, repair_date, id);
+
+CREATE INDEX gear_uploads_gear_id ON public.gear_uploads USING btree (gear_id);
+
+CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id) WHERE ((warranty_until IS NOT NULL) AND (warned_for IS DISTINCT FROM warranty_until));
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
@@ -1661,6 +2003,10 @@ CREATE INDEX notification_actors_acted_at ON public.notification_actors USING bt
 
 CREATE INDEX notification_actors_actor_id ON public.notification_actors USING btree (actor_id, notification_id);
 
+CREATE INDEX notifications_export_id ON public.notifications USING btree (export_id) WHERE (export_id IS NOT NULL);
+
+CREATE INDEX notifications_gear_id ON public.notifications USING btree (gear_id) WHERE (gear_id IS NOT NULL);
+
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
 
 CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
@@ -1672,6 +2018,8 @@ CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id)
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
 
 CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
+
+CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
 
 CREATE INDEX notifications_subject_id ON public.notifications USING btree (subject_id, user_id);
 
@@ -1696,6 +2044,10 @@ CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
+
+CREATE INDEX parcels_owner_id ON public.parcels USING btree (owner_id, id);
+
+CREATE INDEX parcels_sha256 ON public.parcels USING btree (sha256);
 
 CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 
@@ -1806,6 +2158,20 @@ CREATE INDEX sandbox_transfers_transfer_group ON public.sandbox_transfers USING 
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
+
+CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
+
+CREATE INDEX streams_conversation_id ON public.streams USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
+
+CREATE INDEX streams_listed_at ON public.streams USING btree (listed_at, id) WHERE is_announced;
+
+CREATE INDEX streams_live ON public.streams USING btree (listed_at, id) WHERE is_live;
+
+CREATE UNIQUE INDEX streams_on_air_key ON public.streams USING btree (owner_id) WHERE (status = 'live'::text);
+
+CREATE INDEX streams_owner_id ON public.streams USING btree (owner_id, created_at, id);
+
+CREATE INDEX streams_tag_keys ON public.streams USING gin (tag_keys) WHERE is_announced;
 
 CREATE INDEX tag_spellings_key ON public.tag_spellings USING btree (key, uses_count DESC, spelling);
 
@@ -1939,6 +2305,27 @@ ALTER TABLE ONLY public.dispute_shares
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.farewells
+    ADD CONSTRAINT farewells_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.file_shares
+    ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);
+
+ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_version_fkey FOREIGN KEY (id, version) REFERENCES public.file_versions(file_id, version) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1947,6 +2334,18 @@ ALTER TABLE ONLY public.follows
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.gear_documents
+    ADD CONSTRAINT gear_documents_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.gear_documents
+    ADD CONSTRAINT gear_documents_gear_id_repair_id_fkey FOREIGN KEY (gear_id, repair_id) REFERENCES public.gear_repairs(gear_id, id) ON DELETE SET NULL (repair_id);
+
+ALTER TABLE ONLY public.gear
+    ADD CONSTRAINT gear_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.gear_repairs
+    ADD CONSTRAINT gear_repairs_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -1987,6 +2386,12 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.mail_tokens
     ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
+
+ALTER TABLE ONLY public.message_files
+    ADD CONSTRAINT message_files_parcel_id_fkey FOREIGN KEY (parcel_id) REFERENCES public.parcels(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
 
@@ -2021,6 +2426,12 @@ ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_export_id_fkey FOREIGN KEY (export_id) REFERENCES public.exports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -2037,6 +2448,9 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_track_comment_id_fkey FOREIGN KEY (track_comment_id) REFERENCES public.track_comments(id) ON DELETE CASCADE;
@@ -2061,6 +2475,12 @@ ALTER TABLE ONLY public.order_items
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.parcels
+    ADD CONSTRAINT parcels_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.parcels
+    ADD CONSTRAINT parcels_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2160,6 +2580,15 @@ ALTER TABLE ONLY public.sellers
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_keys
+    ADD CONSTRAINT stream_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.streams
+    ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -1,6 +1,7 @@
 """What tests stand on: real engines, the assembled application, a transaction rolled back.
 
-One PostgreSQL and one Valkey for each test process, started by the program's own launcher.
+One PostgreSQL and one Valkey for each test process, started by the program's own launcher; an S3
+where a test asks for it.
 """
 
 import asyncio
@@ -10,22 +11,28 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import hypothesis
 import msgspec
 import pytest
 from litestar import Litestar
 
+from tests import seaweed
 from tests.documented import ensure_documented
 from tests.raw import borrowed
+from tests.seaweed import Seaweed
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.engines import own_engines
+from veza.app.reactions import REACTIONS
 from veza.app.services import Services, open_services
 from veza.app.settings import Environment, Settings
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.infra import db, valkey
 from veza.infra.db import Tx
+from veza.infra.embedded_cluster import DATABASE
+from veza.infra.outbox import Delivery
 
 BASE_URL = "http://veza.test"
 
@@ -72,8 +79,22 @@ def settings(data_dir: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 async def services(settings: Settings) -> AsyncIterator[Services]:
-    async with own_engines(settings), open_services(settings) as opened:
-        yield opened
+    async with own_engines(settings) as engines:
+        await _hurry(engines.addresses.migration)
+        async with open_services(settings) as opened:
+            yield opened
+
+
+async def _hurry(address: str) -> None:
+    """Let no commit wait for the disk: what these tests write outlives none of them.
+
+    Those that kill a server have one of their own, which waits.
+    """
+    owning = await asyncpg.connect(address)
+    try:
+        await owning.execute(f"alter database {DATABASE} set synchronous_commit = off")
+    finally:
+        await owning.close()
 
 
 @pytest.fixture
@@ -119,6 +140,13 @@ async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.Async
         yield made
 
 
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Seaweed]:
+    """An S3, started by the first test that asks for it."""
+    with seaweed.running() as running:
+        yield running
+
+
 @pytest.fixture
 async def no_database(services: Services) -> AsyncIterator[Services]:
     """The services of a process that has lost its database."""
@@ -141,9 +169,26 @@ async def loop() -> asyncio.AbstractEventLoop:
 
 @pytest.fixture
 def work(services: Services) -> Callable[[], Awaitable[None]]:
-    """Deliver all events and do all jobs: `await work()`."""
+    """Deliver all events and do all jobs: `await work()`. Invoices of earlier tests are let be."""
+    began = str(new_id())
 
     async def run() -> None:
+        delivery = Delivery(services.database, REACTIONS)
+        while await delivery.deliver_batch():
+            pass
+        await _let_be(services, began)
         await run_until_empty(services)
 
     return run
+
+
+async def _let_be(services: Services, began: str) -> None:
+    """Forget the papers of orders that were made before a moment: each takes long to typeset."""
+    sql = """
+        delete from pgqueuer
+         where status = 'queued'
+           and entrypoint in ('IssueInvoices', 'IssueCreditNotes')
+           and convert_from(payload, 'utf8')::json ->> 'order_id' < $1
+    """
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run(sql, began)

@@ -1,5 +1,6 @@
 """Holds every answer of the API in tests against what the OpenAPI document promises."""
 
+import functools
 import re
 
 import httpx
@@ -8,6 +9,8 @@ from litestar import Litestar
 
 from veza.http.swagger import document_of
 
+type Operations = list[tuple[re.Pattern[str], frozenset[str]]]
+
 # Answers that any address may give, so that no operation lists them.
 _ANYWHERE = {404, 405}
 _TO_OPTIONS = {204, 404}
@@ -15,28 +18,35 @@ _TO_OPTIONS = {204, 404}
 
 async def ensure_documented(app: Litestar, answer: httpx.Response) -> None:
     """Fail where an operation answers a status that its documentation doesn't know."""
-    operation = _find_operation(app, answer.request.method, answer.request.url.path)
-    if operation is None:
+    known = _find_statuses(app, answer.request.method, answer.request.url.path)
+    if known is None:
         anywhere = _TO_OPTIONS if answer.request.method == "OPTIONS" else _ANYWHERE
         assert answer.status_code in anywhere, f"{answer.request.url}: {answer.status_code}"
         return
-    known = set(operation["responses"])
     assert str(answer.status_code) in known, (
         f"{answer.request.method} {answer.request.url.path} answers {answer.status_code}, "
         f"which the OpenAPI document doesn't know: {sorted(known)}"
     )
 
 
-def _find_operation(app: Litestar, method: str, path: str) -> dict | None:
-    document = msgspec.json.decode(document_of(app))
+def _find_statuses(app: Litestar, method: str, path: str) -> frozenset[str] | None:
     method = "get" if method == "HEAD" else method.lower()
-    matching = [
-        (template, operations[method])
-        for template, operations in document["paths"].items()
-        if method in operations and re.fullmatch(_pattern(template), path)
-    ]
+    operations = _read_operations(document_of(app)).get(method, [])
+    return next((known for pattern, known in operations if pattern.fullmatch(path)), None)
+
+
+@functools.lru_cache(maxsize=8)
+def _read_operations(document: bytes) -> dict[str, Operations]:
+    """List each method's operations, once for a document: every answer of every test asks."""
+    operations: dict[str, Operations] = {}
+    paths = msgspec.json.decode(document)["paths"]
     # `/tracks/search` before `/tracks/{track_id}`, as the router has it.
-    return min(matching, key=lambda found: found[0].count("{"))[1] if matching else None
+    for template in sorted(paths, key=lambda path: path.count("{")):
+        pattern = re.compile(_pattern(template))
+        for method, operation in paths[template].items():
+            known = frozenset(operation["responses"])
+            operations.setdefault(method, []).append((pattern, known))
+    return operations
 
 
 def _pattern(template: str) -> str:

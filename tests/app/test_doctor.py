@@ -31,6 +31,7 @@ CHECKS = [
     "payments",
     "payouts",
     "ffmpeg",
+    "live streams",
 ]
 
 

@@ -26,7 +26,8 @@ from veza.infra.db import Tx
 async def _make_life(tx: Tx, other: Member) -> Member:
     """Make a member with something in every table."""
     member, _ = await make.member_in(tx, Role.CREATOR)
-    own = await make.bare_track(tx, member, "Own", likes_count=1, comments_count=1)
+    said = {"description": "well described", "likes_count": 1, "comments_count": 1}
+    own = await make.bare_track(tx, member, "Own", **said)
     others = await make.bare_track(tx, other, "Others", likes_count=1, comments_count=1)
     for track in (own, others):
         await tx.run("insert into track_likes values ($1, $2)", track, member.id)
@@ -43,6 +44,13 @@ async def _make_life(tx: Tx, other: Member) -> Member:
             f"u:{member.id}",
             member.id,
         )
+    await tx.run(
+        "insert into track_media (track_id, filename, original_kind, original_size, original_hash)"
+        " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
+        own,
+    )
+    await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
+    await tx.run("insert into farewells (user_id, due_at) values ($1, now())", member.id)
     await _add_reports(tx, member, other)
     await _add_notifications(tx, member, other)
     await audit.record(tx, [deed(member.id), deed(other.id)])
@@ -62,11 +70,17 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
     await tx.run(sql, member.id, f"acct_{member.id}")
+    await _add_gear(tx, member)
     await _add_products(tx, member)
+    for owner in (member, other):
+        await _add_file(tx, owner)
     others_product = await make.product(tx, other, "Others")
     await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
+    await make.stream(tx, member, "well sent")
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
     bought = await make.paid_order(tx, member, (other, 1000))
     await invoices.issue_invoices(tx, bought)
     wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
@@ -117,6 +131,48 @@ async def _add_products(tx: Tx, member: Member) -> None:
     await products.lock_for_sale(tx, [product])
 
 
+async def _add_file(tx: Tx, owner: Member) -> None:
+    """A file with two versions of a content that others have too, sent once, and a link to it."""
+    file, content = make.new_id(), "c" * 64
+    sql = """
+        insert into blobs as b (sha256, id, size_bytes, refs) values ($1, $2, 4, 3)
+        on conflict (sha256) do update set refs = b.refs + 3, orphaned_at = null
+    """
+    await tx.run(sql, content, make.new_id())
+    sql = """
+        insert into files (id, owner_id, name, search_text, version)
+             values ($1, $2, 'well kept.wav', 'well kept.wav', 2)
+    """
+    await tx.run(sql, file, owner.id)
+    sql = """
+        insert into file_versions (id, file_id, version, sha256, size_bytes, content_type)
+             select gen_random_uuid(), $1, n, $2, 4, 'audio/wav' from generate_series(1, 2) n
+    """
+    await tx.run(sql, file, content)
+    sql = """
+        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+             values ($1, $2, 'well sent.wav', $3, 4, 'audio/wav')
+    """
+    await tx.run(sql, make.new_id(), owner.id, content)
+    sql = """
+        insert into file_shares (id, file_id, token_hash, permissions, password_hash, expires_at)
+             values ($1, $2, $3, 'read', '$argon2id$', now() + interval '1 hour')
+    """
+    await tx.run(sql, make.new_id(), file, make.new_id().bytes * 2)
+
+
+async def _add_gear(tx: Tx, member: Member) -> None:
+    """An item with a repair, which has a document."""
+    gear = await make.gear_in(tx, member, notes="well played")
+    repair = await make.repair_in(tx, member, gear, "well mended")
+    sql = """
+        insert into gear_documents (id, gear_id, repair_id, type, name, content_type, size_bytes,
+                                    sha256)
+             values ($1, $2, $3, 'invoice', 'well paid.pdf', 'application/pdf', 8, repeat('0', 64))
+    """
+    await tx.run(sql, make.new_id(), gear, repair)
+
+
 async def _add_talk(tx: Tx, member: Member) -> None:
     """A conversation of two, where the member said something and reacted to it."""
     friend, _ = await make.member_in(tx)
@@ -137,6 +193,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
     await tx.run(sql, message, talk, member.id)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", image, member.id)
     await tx.run("insert into message_images values ($1, 0, $2)", message, image)
+    sql = "insert into message_files select $1, id from parcels where owner_id = $2"
+    await tx.run(sql, message, member.id)
     await tx.run("insert into message_reactions values ($1, $2, '🔥')", message, member.id)
     sql = """
         insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
@@ -233,7 +291,34 @@ _ROWS = {
     """,
     "message_reactions": "select count(*) from message_reactions where user_id = $1",
     "conversation_events": "select count(*) from conversation_events where actor_id = $1",
+    "gear": "select count(*) from gear where owner_id = $1",
+    "gear_repairs": """
+        select count(*)
+          from gear_repairs r
+          join gear g on g.id = r.gear_id
+         where g.owner_id = $1
+    """,
+    "gear_documents": """
+        select count(*)
+          from gear_documents d
+          join gear g on g.id = d.gear_id
+         where g.owner_id = $1
+    """,
+    "message_files": """
+        select count(*)
+          from message_files f
+          join parcels p on p.id = f.parcel_id
+         where p.owner_id = $1
+    """,
     "images": "select count(*) from images where owner_id = $1",
+    "files": "select count(*) from files where owner_id = $1",
+    "file_versions": """
+        select count(*) from file_versions v join files f on f.id = v.file_id where f.owner_id = $1
+    """,
+    "parcels": "select count(*) from parcels where owner_id = $1",
+    "file_shares": """
+        select count(*) from file_shares s join files f on f.id = s.file_id where f.owner_id = $1
+    """,
     "posts": "select count(*) from posts where author_id = $1",
     "post_images": """
         select count(*) from post_images i join posts p on p.id = i.post_id where p.author_id = $1
@@ -242,6 +327,11 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_media": """
+        select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
+    """,
+    "exports": "select count(*) from exports where user_id = $1",
+    "farewells": "select count(*) from farewells where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "reviews": "select count(*) from reviews where buyer_id = $1",
@@ -252,6 +342,8 @@ _ROWS = {
           join products p on p.id = f.product_id
          where p.seller_id = $1
     """,
+    "streams": "select count(*) from streams where owner_id = $1",
+    "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
@@ -311,13 +403,24 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert str(member.id) in handed_out["accounts"]
     assert "127.0.0.1" in handed_out["sessions"]
     assert "192.0.2.7" in handed_out["audit"]
-    assert "Own" in handed_out["tracks"]
+    assert handed_out["tracks"].count("well described") == 1
+    assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
+    assert "well heard.flac" in handed_out["audio"]
     assert handed_out["comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
+    assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
+        1,
+        1,
+        1,
+    ]
     assert handed_out["products"].count("well sold") == 1
+    assert handed_out["streams"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
+    assert handed_out["files"].count("well kept.wav") == 1
+    assert handed_out["attachments"].count("well sent.wav") == 1
+    assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["discussions"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
     assert handed_out["orders"].count("Night Ferry") == 3

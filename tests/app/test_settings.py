@@ -6,14 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from veza.app.environ import find_unknown, read_settings, write_table
 from veza.app.settings import (
     CreatorSignup,
     Environment,
     LogLevel,
     Settings,
-    find_unknown,
-    read_settings,
-    write_table,
 )
 from veza.core.errors import CannotStart
 

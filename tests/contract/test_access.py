@@ -91,7 +91,8 @@ async def _call(client: httpx.AsyncClient, name: str, headers: dict[str, str]) -
     body = fitting_body(operation, _DOCUMENT, {})
     return await client.request(
         method,
-        f"{client.base_url.scheme}://{client.base_url.host}" + path.format_map(_Anything()),
+        f"{client.base_url.scheme}://{client.base_url.host}"
+        + path.format_map(_Anything(version="1")),
         content=write(body) if body else None,
         params={"q": "x"} if "q" in names else None,
         headers=headers | ({"Content-Type": "application/json"} if body else {}),
@@ -99,7 +100,7 @@ async def _call(client: httpx.AsyncClient, name: str, headers: dict[str, str]) -
 
 
 class _Anything(dict[str, str]):
-    """Names nothing that exists, whatever the parameter is called."""
+    """Names nothing that exists, whatever the parameter is called; what is a number is given."""
 
     def __missing__(self, key: str) -> str:
         return str(new_id())

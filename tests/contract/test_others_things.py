@@ -27,6 +27,8 @@ _OF_ANYBODY = {
     "show_onboarding": "Whoever has the link is the seller.",
     "complete_onboarding": "Whoever has the link is the seller.",
     "show_return": "Its address is signed: whoever has it, a seller gave it to.",
+    "show_shared": "Whoever has the link has the file.",
+    "download_shared": "Whoever has the link has the file.",
     "list_followers": "Who follows whom is public.",
     "list_following": "Who follows whom is public.",
     **dict.fromkeys(

@@ -3,6 +3,7 @@
 What a path or a body names exists here, so that they reach what is behind the first look.
 """
 
+import functools
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,15 +23,18 @@ from veza.app.api import create_litestar
 from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
 from veza.app.settings import Environment, Settings
 from veza.core.access import Role
-from veza.core.ids import UserId, new_id
+from veza.core.clock import now
+from veza.core.ids import StreamId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.control import service as control
 from veza.domains.control.models import AnnouncementForm, FlagChange
+from veza.domains.files import service as files
 from veza.domains.images import service as images
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
 from veza.domains.orders import service as orders
 from veza.domains.orders.queries import list_lines
+from veza.domains.privacy.rules import granted_text as export_text
 from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
@@ -38,10 +42,12 @@ from veza.domains.recovery.rules import hash_token
 from veza.domains.sellers import service as sellers
 from veza.domains.tracks.models import Links
 from veza.http.swagger import document_of
+from veza.infra.db import Tx
 from veza.infra.passwords import Passwords
 from veza.infra.payments.provider import PaymentWish
 
 _FLAG = "new_player"
+_HOOK_SECRET = "what the ingest alone knows"
 # It is over, so that there may be any number of them.
 _ENDED = AnnouncementForm(
     title="Loudness has come",
@@ -65,6 +71,7 @@ ENDS_ACCESS = {
     "logout_everywhere": "ends all sessions",
     "reset_password": "spends the link",
     "verify_email": "spends the link",
+    "delete_account": "erases the account",
     "change_password": "is refused for a while after ten wrong passwords",
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
@@ -83,7 +90,12 @@ _METHODS = ("get", "post", "put", "delete")
 
 def read_document() -> Json:
     """Read the document as `/swagger/openapi.json` gives it."""
-    return msgspec.json.decode(document_of(create_litestar(Settings(env=Environment.TEST))))
+    return msgspec.json.decode(_write_document())
+
+
+@functools.cache
+def _write_document() -> bytes:
+    return document_of(create_litestar(Settings(env=Environment.TEST)))
 
 
 def list_operations(document: Json) -> list[tuple[str, str, Json]]:
@@ -120,7 +132,7 @@ class World:
     def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
         """Make what a member may have: what paths and bodies may name, by the name there."""
         visibility = "private" if is_private else "public"
-        made = self._portal.call(_make_things, self._services, owner, visibility)
+        made = self._portal.call(make_things, self._services, owner, visibility)
         return made | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
@@ -142,7 +154,8 @@ class World:
         """Sign in with the password; give the tokens."""
         given = {"email": f"{person.username}@example.com", "password": PASSWORD}
         url = f"{self.server.url}/api/v1/auth/login"
-        answer = httpx.post(url, json=given, headers=self.headers(None), timeout=60)
+        # There is nothing to verify, and reading the authorities takes longer than the call.
+        answer = httpx.post(url, json=given, headers=self.headers(None), timeout=60, verify=False)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
 
@@ -157,6 +170,10 @@ class World:
             case _:
                 return {}
 
+    def unused_key(self) -> str:
+        """Make the stream key of somebody who isn't on air."""
+        return self._portal.call(make.stream_key, self._services, self.person())
+
     def unknown_id(self) -> str:
         """Make the id of nothing."""
         return str(new_id())
@@ -165,7 +182,7 @@ class World:
         """Switch maintenance off."""
         headers = self.headers(self._opener)
         url = f"{self.server.url}/api/v1/admin/maintenance"
-        answer = httpx.put(url, json={"enabled": False}, headers=headers, timeout=60)
+        answer = httpx.put(url, json={"enabled": False}, headers=headers, timeout=60, verify=False)
         assert answer.status_code == 200, answer.text
 
     def headers(self, person: make.Person | None) -> dict[str, str]:
@@ -194,6 +211,8 @@ def a_world(folder: Path) -> Iterator[World]:
     settings = {
         "VEZA_TRUSTED_PROXIES": "127.0.0.1/32",
         "VEZA_STRIPE_WEBHOOK_SECRET": stripe.WEBHOOK_SECRET,
+        "VEZA_LIVE_HOOK_SECRET": _HOOK_SECRET,
+        "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
     }
     with (
         served("--workers", "1", **settings) as server,
@@ -220,8 +239,9 @@ async def _make_person(services: Services, role: Role, password_hash: str) -> ma
     return person
 
 
-async def _make_things(services: Services, owner: make.Person, visibility: str) -> Things:
+async def make_things(services: Services, owner: make.Person, visibility: str) -> Things:
     title, comment_id = f"Night Ferry {owner.username}", new_id()
+    sent = await make.cloud_file(services, owner, title)
     content = f"That bass! {owner.username}"
     async with services.database.transaction() as tx:
         session_id = await make.session_in(tx, owner.id)
@@ -235,7 +255,7 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         )
         friend, _ = await make.member_in(tx)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
-        form = MessageForm(content)
+        form = MessageForm(content, file_id=sent.id)
         said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
@@ -244,10 +264,17 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         review_id = await make.review(tx, friend, product_id, 4, content)
         if visibility == "private":
             await tx.run("update products set status = 'draft' where id = $1", product_id)
+        stream_id = await _make_stream(tx, owner, title, visibility)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
+        # They leave, and may think better of it for a year.
+        sql = "insert into farewells (user_id, due_at) values ($1, now() + interval '1 year')"
+        await tx.run(sql, owner.id)
+        await make.keep_quiet(tx)
     links = make_links(services.keys, "")
     made = await _make_cases(services) | await _make_order(services, owner)
+    made |= await _make_gear(services, owner, content)
+    made |= await _make_export(services, owner)
     return made | {
         "grant": await _set_out(services, owner, links),
         "track_id": str(track_id),
@@ -255,7 +282,6 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "notification_id": str(notification_id),
         "product_id": str(product_id),
         "review_id": str(review_id),
-        "file_id": str(await make.product_file(services, owner, product_id)),
         "unsold_id": str(unsold_id),
         "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "post_id": str(post_id),
@@ -274,9 +300,50 @@ async def _make_things(services: Services, owner: make.Person, visibility: str) 
         "new_username": f"n{new_id().hex[-20:]}",
         "new_email": f"{new_id().hex}@example.com",
         "path": "master.m3u8",
+        "stream_id": str(stream_id),
+        "file_name": _write_playlist(services, stream_id),
+        "stream_key": await make.stream_key(services, owner),
+        "secret": _HOOK_SECRET,
         "seller_id": str(owner.id),
         **await _make_payment(services, owner),
+        **await _make_files(services, owner, title),
     }
+
+
+async def _make_files(services: Services, owner: make.Person, title: str) -> Things:
+    """Make what a member keeps for themselves: a file with versions, one shared, one thrown away.
+
+    What is shared is called so that it tells nothing.
+    """
+    file = await make.cloud_file(services, owner, title)
+    shared = await make.cloud_file(services, owner, "shared.wav")
+    trashed = await make.cloud_file(services, owner, title)
+    async with services.database.transaction() as tx:
+        await files.take_snapshot(tx, file.id, owner.member)
+        await files.trash_file(tx, trashed.id, owner.member)
+    return {
+        "file_id": str(file.id),
+        "trashed_file_id": str(trashed.id),
+        "version": 1,
+        "share_id": str((await make.share(services, owner, file)).id),
+        "token": (await make.share(services, owner, shared)).token,
+    }
+
+
+async def _make_stream(tx: Tx, owner: make.Person, title: str, visibility: str) -> StreamId:
+    """Make a stream that is on air, for as long as anybody looks; a private one is to come."""
+    if visibility == "private":
+        return await make.stream(tx, owner.member, title, is_announced=False)
+    seen_at = now() + timedelta(days=1)
+    air = {"status": "live", "is_live": True, "client_ref": "1"}
+    return await make.stream(tx, owner.member, title, seen_at=seen_at, started_at=now(), **air)
+
+
+def _write_playlist(services: Services, stream_id: StreamId) -> str:
+    folder = services.station.folder / str(stream_id)
+    folder.mkdir(parents=True)
+    (folder / "index.m3u8").write_text("#EXTM3U\n")
+    return "index.m3u8"
 
 
 async def _make_payment(services: Services, owner: make.Person) -> Things:
@@ -300,6 +367,7 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
             tx, owner.member, (seller.member, 1200), (seller.member, 500)
         )
         refund_id = await make.refunded_item(tx, order_id, 1)
+        await make.keep_quiet(tx)
         wanted = await make.product(tx, seller.member, "Wanted")
     async with services.database.read() as conn:
         [line, _] = await list_lines(conn, order_id)
@@ -314,6 +382,29 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "expires": expires,
         "signature": services.keys.sign(LINK_PURPOSE, text),
         "items": [{"product_id": str(wanted), "quantity": 1}],
+    }
+
+
+async def _make_gear(services: Services, owner: make.Person, notes: str) -> Things:
+    """Make an item with a repair and a document."""
+    async with services.database.transaction() as tx:
+        gear_id = await make.gear_in(tx, owner.member, notes=notes)
+        repair_id = await make.repair_in(tx, owner.member, gear_id)
+    document_id = await make.gear_document(services, owner, gear_id, repair_id=repair_id)
+    return {
+        "gear_id": str(gear_id),
+        "repair_id": str(repair_id),
+        "document_id": str(document_id),
+    }
+
+
+async def _make_export(services: Services, owner: make.Person) -> Things:
+    """Make an export that is ready, with a link to it."""
+    export_id = await make.export(services, owner)
+    text = export_text(export_id, 2**40)
+    return {
+        "export_id": str(export_id),
+        "export_signature": services.keys.sign(LINK_PURPOSE, text),
     }
 
 
@@ -355,6 +446,7 @@ async def _make_cases(services: Services) -> Things:
             """,
         )
         order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
+        await make.keep_quiet(tx)
         transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.announce(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))

@@ -1,5 +1,7 @@
 """The assembled application with something changed: other settings, another engine, more routes."""
 
+import copy
+import functools
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,11 +9,12 @@ from typing import Any
 import httpx
 import msgspec
 from litestar import Litestar
+from litestar.datastructures import State
 
 from tests.conftest import BASE_URL
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.services import Services
-from veza.app.settings import Settings
+from veza.app.settings import Environment, Settings
 
 
 def assemble(
@@ -19,11 +22,19 @@ def assemble(
 ) -> tuple[Litestar, Any]:
     """Put the application together; give it bare, and as the server runs it."""
     settings = settings or services.settings
-    app = create_litestar(settings)
+    app = copy.copy(_put_together(settings.body_max_bytes, tuple(routes)))
+    app.state = State()
     fill_state(app.state, msgspec.structs.replace(services, settings=settings))
+    return app, wrap(app, settings)
+
+
+@functools.lru_cache(maxsize=16)
+def _put_together(body_max_bytes: int, routes: tuple[Any, ...]) -> Litestar:
+    """Do once what takes long, and asks the settings for this alone: `test_apps` sees to that."""
+    app = create_litestar(Settings(env=Environment.TEST, body_max_bytes=body_max_bytes))
     for route in routes:
         app.register(route)
-    return app, wrap(app, settings)
+    return app
 
 
 @asynccontextmanager

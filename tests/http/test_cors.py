@@ -95,7 +95,7 @@ async def test_an_origin_that_may_not_call_is_told_the_methods_like_anybody(
         preflight = await client.options("users/me", headers=asked)
 
     assert preflight.status_code == 204
-    assert preflight.headers["allow"] == "GET, HEAD, PUT"
+    assert preflight.headers["allow"] == "DELETE, GET, HEAD, PUT"
     assert "access-control-allow-methods" not in preflight.headers
 
 
@@ -105,7 +105,7 @@ async def test_options_that_is_no_question_of_a_browser_is_answered_as_ever(
     async with calling(app_for(services, HERE)) as client:
         answer = await client.options("users/me", headers={"origin": HERE})
 
-    assert answer.headers["allow"] == "GET, HEAD, PUT"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
     assert answer.headers["access-control-allow-origin"] == HERE
 
 

@@ -1,5 +1,6 @@
 """Every failure has one shape, whoever refused the request."""
 
+import errno
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,11 @@ async def crash() -> None:
     raise RuntimeError(SECRET_WORDS)
 
 
+@get("/api/v1/crammed", credentials="ignored")
+async def crammed() -> None:
+    raise OSError(errno.ENOSPC, SECRET_WORDS)
+
+
 @get("/api/v1/crowd", credentials="ignored")
 async def crowd() -> None:
     raise TooMany(retry_after=42)
@@ -52,7 +58,7 @@ async def echo(data: JSONBody[Given]) -> Given:
 
 @pytest.fixture(scope="module")
 def odd_app(services: Services) -> Any:
-    return assemble(services, routes=[crash, crowd, clash, echo])[1]
+    return assemble(services, routes=[crash, crammed, crowd, clash, echo])[1]
 
 
 @pytest.fixture
@@ -90,8 +96,8 @@ async def test_an_unknown_address_is_404(client: httpx.AsyncClient, path: str) -
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("POST", "users/me", "GET, HEAD, PUT"),
-        ("PATCH", "users/me", "GET, HEAD, PUT"),
+        ("POST", "users/me", "DELETE, GET, HEAD, PUT"),
+        ("PATCH", "users/me", "DELETE, GET, HEAD, PUT"),
         ("GET", "auth/login", "POST"),
         ("HEAD", "auth/login", "POST"),
         ("DELETE", "health", "GET, HEAD"),
@@ -110,7 +116,7 @@ async def test_a_wrong_method_is_405_and_says_which_are_right(
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("users/me", "GET, HEAD, PUT"),
+        ("users/me", "DELETE, GET, HEAD, PUT"),
         ("tracks", "GET, HEAD, POST"),
         ("auth/login", "POST"),
         ("health", "GET, HEAD"),
@@ -320,6 +326,13 @@ async def test_a_crash_is_500_and_tells_nothing_of_the_inside(odd: httpx.AsyncCl
         assert answer.json()["request_id"] == answer.headers["x-request-id"]
         for word in ("swordfish", "RuntimeError", "Traceback", ".py"):
             assert word not in answer.text
+
+
+async def test_a_disk_that_is_full_is_507(odd: httpx.AsyncClient) -> None:
+    answer = await odd.get("crammed")
+
+    ensure_failure(answer, 507, "out_of_space")
+    assert "swordfish" not in answer.text
 
 
 async def test_problem_json_is_given_to_those_who_accept_it(

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from veza.core.errors import CannotStart
-from veza.infra.keys import Keys, Secrets, load_secrets
+from veza.infra.keys import Keys, Secrets, draw_sealing_key, load_secrets
 
 
 def test_secrets_are_drawn_once_and_kept_for_their_owner_alone(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_secrets_are_drawn_once_and_kept_for_their_owner_alone(tmp_path: Path) -
     assert [file.name for file in tmp_path.iterdir()] == ["secrets.json"]
     assert load_secrets(tmp_path) == drawn
     values = [getattr(drawn, name) for name in Secrets.__struct_fields__]
-    assert len(set(values)) == 5
+    assert len(set(values)) == 7
     assert all(len(value) >= 43 for value in values)
 
 
@@ -74,13 +74,16 @@ def test_a_missing_secret_stops_the_start(tmp_path: Path) -> None:
 def test_secrets_of_an_older_version_are_completed_once_and_the_others_kept(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     older = msgspec.to_builtins(load_secrets(tmp_path))
-    del older["webhooks"]
+    younger = ("webhooks", "live_hooks", "sealing")
+    for name in younger:
+        del older[name]
     path.write_bytes(msgspec.json.encode(older))
 
     completed = load_secrets(tmp_path)
 
-    assert len(completed.webhooks) >= 43
-    assert msgspec.to_builtins(completed) == older | {"webhooks": completed.webhooks}
+    drawn = {name: getattr(completed, name) for name in younger}
+    assert all(len(value) >= 43 for value in drawn.values())
+    assert msgspec.to_builtins(completed) == older | drawn
     assert load_secrets(tmp_path) == completed
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -110,3 +113,14 @@ def test_a_signature_holds_for_its_text_and_purpose_alone() -> None:
     ):
         assert not keys.is_signed(purpose, text, given)
     assert not Keys("other").is_signed("link", "track/1", signature)
+
+
+def test_another_sealing_key_leaves_all_else_as_it_was(tmp_path: Path) -> None:
+    before = load_secrets(tmp_path)
+    draw_sealing_key(tmp_path)
+
+    after = load_secrets(tmp_path)
+
+    assert after.sealing_keys[:1] == before.sealing_keys
+    assert len(set(after.sealing_keys)) == 2
+    assert msgspec.structs.replace(after, sealing=before.sealing) == before

@@ -1,16 +1,19 @@
-"""Objects on local disk: whole or not at all, in any part, and gone when deleted."""
+"""Objects on local disk and in S3: whole or not at all, in any part, and gone when deleted."""
 
 import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from obstore.store import MemoryStore
 
+from tests.seaweed import Seaweed
+from veza.core.clock import now
 from veza.core.errors import CannotStart
 from veza.infra.storage import (
     CHUNK,
@@ -27,6 +30,18 @@ CONTENT = bytes(n * 7 % 253 for n in range(100_000))
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[Storage]:
     opened = open_storage(None, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["disk", "s3"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    """A storage of either kind: what holds for one holds for the other."""
+    url = None
+    if request.param == "s3":
+        s3: Seaweed = request.getfixturevalue("s3")
+        url = s3.url(f"tests/{uuid4()}")
+    opened = open_storage(url, tmp_path)
     yield opened
     opened.close()
 
@@ -59,28 +74,28 @@ async def test_what_is_stored_is_read_with_its_size_and_hash(
     assert _files(tmp_path / "media") == ["a/b/object"]
 
 
-async def test_a_stream_in_odd_pieces_is_stored_whole(storage: Storage) -> None:
+async def test_a_stream_in_odd_pieces_is_stored_whole(either: Storage) -> None:
     for size in (1, 999, 10**6):
-        stored = await storage.put_stream("object", _chunks(CONTENT[:5000], size))
+        stored = await either.put_stream("object", _chunks(CONTENT[:5000], size))
         assert stored.sha256 == hashlib.sha256(CONTENT[:5000]).hexdigest()
 
 
-async def test_an_object_is_replaced_whole(storage: Storage) -> None:
-    await storage.put_stream("object", _chunks(CONTENT))
-    await storage.put_stream("object", _chunks(b"short"))
+async def test_an_object_is_replaced_whole(either: Storage) -> None:
+    await either.put_stream("object", _chunks(CONTENT))
+    await either.put_stream("object", _chunks(b"short"))
 
-    assert await storage.read_all("object") == b"short"
+    assert await either.read_all("object") == b"short"
 
 
-async def test_of_many_that_store_what_is_new_one_does(storage: Storage) -> None:
+async def test_of_many_that_store_what_is_new_one_does(either: Storage) -> None:
     contents = [bytes([n]) * 5000 for n in range(20)]
 
-    stored = await asyncio.gather(*(storage.put_new("a/object", each) for each in contents))
+    stored = await asyncio.gather(*(either.put_new("a/object", each) for each in contents))
 
     assert sum(stored) == 1
-    assert await storage.read_all("a/object") == contents[stored.index(True)]
-    assert not await storage.put_new("a/object", b"later")
-    assert await storage.read_all("a/object") == contents[stored.index(True)]
+    assert await either.read_all("a/object") == contents[stored.index(True)]
+    assert not await either.put_new("a/object", b"later")
+    assert await either.read_all("a/object") == contents[stored.index(True)]
 
 
 @pytest.mark.parametrize("error", [ConnectionError, ValueError, asyncio.CancelledError])
@@ -103,16 +118,16 @@ async def test_a_stream_that_fails_leaves_nothing_under_the_key(
     assert _files(tmp_path / "media") == []
 
 
-async def test_a_stream_that_fails_leaves_what_was_there(storage: Storage) -> None:
+async def test_a_stream_that_fails_leaves_what_was_there(either: Storage) -> None:
     async def fail() -> AsyncIterator[bytes]:
         yield b"other"
         raise ConnectionError
 
-    await storage.put_stream("object", _chunks(CONTENT))
+    await either.put_stream("object", _chunks(CONTENT))
     with pytest.raises(ConnectionError):
-        await storage.put_stream("object", fail())
+        await either.put_stream("object", fail())
 
-    assert await storage.read_all("object") == CONTENT
+    assert await either.read_all("object") == CONTENT
 
 
 async def test_a_stream_is_not_gathered_before_it_is_written(
@@ -156,53 +171,71 @@ def _folder_with_content(factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("first", [0, 1, 99_999])
-async def test_from_a_place_on_the_rest_is_read(storage: Storage, first: int) -> None:
-    await storage.put_stream("object", _chunks(CONTENT))
+async def test_from_a_place_on_the_rest_is_read(either: Storage, first: int) -> None:
+    await either.put_stream("object", _chunks(CONTENT))
 
-    assert await _read(storage, "object", first) == CONTENT[first:]
+    assert await _read(either, "object", first) == CONTENT[first:]
 
 
-async def test_an_empty_object_is_read_as_nothing(storage: Storage) -> None:
-    await storage.put_stream("object", _chunks(b""))
+async def test_an_empty_object_is_read_as_nothing(either: Storage) -> None:
+    await either.put_stream("object", _chunks(b""))
 
-    assert await storage.read_all("object") == b""
+    assert await either.read_all("object") == b""
 
 
 async def test_a_missing_object_is_told_before_the_first_chunk(
-    storage: Storage, tmp_path: Path
+    either: Storage, tmp_path: Path
 ) -> None:
     for read in (
-        storage.read_all("no/object"),
-        _read(storage, "no/object", 5),
-        _read(storage, "no/object", 5, 9),
-        storage.fetch("no/object", tmp_path / "copy"),
+        either.read_all("no/object"),
+        _read(either, "no/object", 5),
+        _read(either, "no/object", 5, 9),
+        either.fetch("no/object", tmp_path / "copy"),
     ):
         with pytest.raises(ObjectMissing):
             await read
 
 
 async def test_a_file_and_a_folder_are_stored_under_their_names(
-    storage: Storage, tmp_path: Path
+    either: Storage, tmp_path: Path
 ) -> None:
     folder = tmp_path / "made"
     (folder / "high").mkdir(parents=True)
     for name, size in (("master.m3u8", 10), ("high/0.m4s", 2000), ("high/1.m4s", 0)):
         (folder / name).write_bytes(CONTENT[:size])
 
-    sizes = await storage.put_folder("track/hls", folder)
+    sizes = await either.put_folder("track/hls", folder)
 
     assert sizes == {"master.m3u8": 10, "high/0.m4s": 2000, "high/1.m4s": 0}
-    assert await storage.read_all("track/hls/high/0.m4s") == CONTENT[:2000]
-    assert await storage.put_file("track/one", folder / "master.m3u8") == 10
-    listed = await storage.list_keys("track")
+    assert await either.read_all("track/hls/high/0.m4s") == CONTENT[:2000]
+    assert await either.put_file("track/one", folder / "master.m3u8") == 10
+    listed = await either.list_keys("track")
     assert sorted(listed) == sorted(["track/one", *(f"track/hls/{name}" for name in sizes)])
 
 
-async def test_an_object_is_fetched_into_a_file(storage: Storage, tmp_path: Path) -> None:
-    await storage.put_stream("object", _chunks(CONTENT))
-    await storage.fetch("object", tmp_path / "copy")
+async def test_an_object_is_fetched_into_a_file(either: Storage, tmp_path: Path) -> None:
+    await either.put_stream("object", _chunks(CONTENT))
+    await either.fetch("object", tmp_path / "copy")
 
     assert (tmp_path / "copy").read_bytes() == CONTENT
+
+
+async def test_all_that_is_there_is_found(either: Storage) -> None:
+    for key in ("a/1", "a/b/2", "ab/3"):
+        await either.put_stream(key, _chunks(CONTENT[:7]))
+
+    walked = [found async for batch in either.walk() for found in batch]
+    assert sorted((one.key, one.size) for one in walked) == [("a/1", 7), ("a/b/2", 7), ("ab/3", 7)]
+    assert all(abs(one.modified - now()) < timedelta(hours=1) for one in walked)
+    assert sorted(one.key for one in await either.list_found("a")) == ["a/1", "a/b/2"]
+    assert await either.list_found("b") == []
+
+
+async def test_what_was_half_written_is_found_too(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "media" / "a").mkdir()
+    (tmp_path / "media" / "a" / "object#1").write_bytes(b"x")
+    walked = [found.key async for batch in storage.walk() for found in batch]
+    assert walked == [found.key for found in await storage.list_found("a")] == ["a/object#1"]
 
 
 async def test_deleting_a_folder_spares_its_neighbours(storage: Storage, tmp_path: Path) -> None:
@@ -230,34 +263,21 @@ async def test_one_object_of_a_folder_can_be_spared(storage: Storage, tmp_path: 
     assert _files(tmp_path / "media") == ["a/1", "ab/3"]
 
 
-async def test_elsewhere_than_on_a_disk_one_object_can_be_spared_too() -> None:
-    storage = Storage(MemoryStore())
-    for key in ("a/1", "a/2", "a/b/1", "ab/3"):
-        await storage.put_stream(key, _chunks(b"x"))
-
-    for _ in range(2):
-        await storage.delete_all_but("a", "1")
-
-    assert await storage.list_keys("a") == ["a/1"]
-    assert await storage.list_keys("ab") == ["ab/3"]
-    storage.close()
-
-
-async def test_many_streams_at_once_do_not_mix(storage: Storage) -> None:
+async def test_many_streams_at_once_do_not_mix(either: Storage) -> None:
     contents = {f"track/{n}": bytes([n]) * (100_000 + n) for n in range(40)}
-    await asyncio.gather(*(storage.put_stream(k, _chunks(c)) for k, c in contents.items()))
+    await asyncio.gather(*(either.put_stream(k, _chunks(c)) for k, c in contents.items()))
 
-    found = await asyncio.gather(*(storage.read_all(key) for key in contents))
+    found = await asyncio.gather(*(either.read_all(key) for key in contents))
     assert dict(zip(contents, found, strict=True)) == contents
 
 
-async def test_readers_that_stop_in_the_middle_hold_no_thread(storage: Storage) -> None:
-    await storage.put_stream("object", _chunks(bytes(4 * CHUNK)))
-    readers = [storage.read("object") for _ in range(100)]
+async def test_readers_that_stop_in_the_middle_hold_no_thread(either: Storage) -> None:
+    await either.put_stream("object", _chunks(bytes(4 * CHUNK)))
+    readers = [either.read("object") for _ in range(100)]
     for reader in readers:
         assert await anext(reader)
 
-    assert await storage.read_all("object") == bytes(4 * CHUNK)
+    assert await either.read_all("object") == bytes(4 * CHUNK)
     for reader in readers:
         await reader.aclose()
 

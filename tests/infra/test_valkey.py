@@ -98,7 +98,7 @@ async def test_with_valkey_all_processes_count_together(services: Services, key:
 async def test_with_valkey_a_window_ends_by_itself(services: Services, key: str) -> None:
     counters = Counters(services.valkey)
     await counters.add(key, 60)
-    await services.valkey.pexpire(f"count:{key}", 1)
+    await services.valkey.pexpire(valkey.place_of(key), 1)
     await asyncio.sleep(0.05)
 
     count = await counters.add(key, 60)
@@ -115,8 +115,8 @@ async def test_no_key_stays_for_ever(services: Services, key: str) -> None:
     await counters.add(f"{key}:kept", 60)
     await counters.take_back(f"{key}:kept")
 
-    assert await services.valkey.exists(f"count:{key}") == 0
-    assert 0 < await services.valkey.pttl(f"count:{key}:kept") <= 60_000
+    assert await services.valkey.exists(valkey.place_of(key)) == 0
+    assert 0 < await services.valkey.pttl(valkey.place_of(f"{key}:kept")) <= 60_000
 
 
 async def test_without_valkey_a_window_ends_by_itself(gone: Valkey, key: str, monkeypatch) -> None:

@@ -17,7 +17,7 @@ from veza.infra.attempts import Attempts
 from veza.infra.broadcast import Broadcast
 from veza.infra.embedded import Engine
 from veza.infra.embedded_valkey import start_valkey, valkey_url
-from veza.infra.valkey import GONE, Client, Counters, NotAsked
+from veza.infra.valkey import GONE, Client, Counters, NotAsked, place_of
 
 PASSWORD = "of the one that goes"
 
@@ -164,7 +164,7 @@ async def test_a_server_that_was_killed_is_found_again(
     try:
         await until(lambda: _answers(client))
         assert (await counters.add("y", 60)).count == 1
-        assert await client.get("count:y") == b"1"
+        assert await client.get(place_of("y")) == b"1"
     finally:
         await again.stop()
 
@@ -193,7 +193,7 @@ async def test_a_script_that_the_server_forgot_stops_no_other(services: Services
         await client.script_flush()
 
         assert (await Counters(client).add("test:forgotten", 60)).count >= 1
-        assert await client.get("count:test:forgotten") is not None
+        assert await client.get(place_of("test:forgotten")) is not None
 
 
 async def test_a_caller_who_goes_away_says_nothing_of_the_server(

@@ -89,12 +89,22 @@ class Server:
 
     def ensure_books_are_right(self) -> None:
         """Have the books verified, as those who run a server do."""
-        command = [*self.command()[:3], "ledger", "verify"]
+        self._ensure_verified("ledger", "The books are right.")
+
+    def ensure_storage_is_right(self) -> None:
+        """Have database and storage held against each other, byte by byte."""
+        self._ensure_verified("storage", "The storage is right.", "--deep")
+
+    def _ensure_verified(self, what: str, sentence: str, *options: str) -> None:
         run = subprocess.run(
-            command, env=self.environment(), capture_output=True, text=True, check=False
+            [*self.command()[:3], what, "verify", *options],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, run.stdout + run.stderr
-        assert run.stdout.endswith("The books are right.\n")
+        assert run.stdout.endswith(f"{sentence}\n")
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "veza", "serve", "--port", str(self.port), *self._options]

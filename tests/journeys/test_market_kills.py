@@ -24,8 +24,8 @@ from tests.journeys.served import (
     until,
 )
 from tests.journeys.traders import ORDERS, SOUND, Buyer, open_stall
+from veza.app.environ import read_settings
 from veza.app.services import Services, open_services
-from veza.app.settings import read_settings
 from veza.app.worker import list_schedules
 from veza.infra.jobs import JobState, count_jobs, list_jobs
 from veza.infra.outbox import count_events

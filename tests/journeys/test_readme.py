@@ -1,4 +1,4 @@
-"""The README's first steps, and the sale after them, work as they are pasted."""
+"""The README's first steps, and the sale and the file after them, work as they are pasted."""
 
 import re
 import shutil
@@ -35,6 +35,9 @@ def test_the_steps_of_the_readme_end_with_a_sound_a_talk_about_it_and_a_sale(ser
     assert '"name":"first-sound.wav","url":' in done.stdout
     sound = (tmp_path / "first-sound.wav").read_bytes()
     assert (tmp_path / "bought.wav").read_bytes() == sound
+    assert (tmp_path / "shared.wav").read_bytes() == sound
+    assert '"stream_key":"live_' in done.stdout
+    assert '"title":"Dusk till dub"' in done.stdout
     assert (tmp_path / "invoice.pdf").read_bytes().startswith(b"%PDF-")
     assert '"comment":"Ten seconds well spent."' in done.stdout
     assert '"amount_cents":225' in done.stdout

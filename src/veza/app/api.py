@@ -4,27 +4,27 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
 from veza.app.areas import AREAS
 from veza.app.companies import make_sandbox
 from veza.app.figures import FIGURES
+from veza.app.grants import list_grants
+from veza.app.live import fill_for_live
 from veza.app.reportable import REPORTABLE
-from veza.app.services import LINK_PURPOSE, PREFIX, Services, make_links, open_services
+from veza.app.services import PREFIX, Services, make_links, open_services
 from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
-from veza.core.ids import ImageId, OrderId, ProductFileId, TrackId, UserId
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff
+from veza.domains.attachments import routes as attachments
 from veza.domains.audio import routes as audio
 from veza.domains.audit import staff as audit
 from veza.domains.chat import routes as chat
@@ -34,9 +34,10 @@ from veza.domains.control import routes as control
 from veza.domains.control import staff as control_staff
 from veza.domains.conversations import routes as conversations
 from veza.domains.discussions import routes as discussions
+from veza.domains.files import routes as files
+from veza.domains.gear import routes as gear
 from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
-from veza.domains.images import service as images_service
 from veza.domains.inboxes import routes as inboxes
 from veza.domains.invoices import routes as invoices
 from veza.domains.keys import routes as keys
@@ -50,9 +51,9 @@ from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
+from veza.domains.privacy import routes as privacy
 from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
-from veza.domains.purchases import service as purchases_service
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
@@ -62,14 +63,14 @@ from veza.domains.sales import staff as sales_staff
 from veza.domains.sandbox import routes as sandbox
 from veza.domains.sandbox import staff as sandbox_staff
 from veza.domains.sellers import routes as sellers
-from veza.domains.sellers import service as sellers_service
 from veza.domains.sessions import routes as sessions
 from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
 from veza.domains.sessions.service import authenticate
+from veza.domains.shares import routes as shares
+from veza.domains.streams import routes as streams
 from veza.domains.tags import routes as tags
 from veza.domains.tracks import routes as tracks
-from veza.domains.tracks import service as tracks_service
-from veza.domains.tracks.models import Grant, Links
+from veza.domains.tracks.models import Links
 from veza.domains.transfers import routes as transfers
 from veza.domains.transfers import staff as transfers_staff
 from veza.domains.validation import routes as validation
@@ -102,12 +103,6 @@ answer into **Authorize**. A program of one's own sends an API key as `X-API-Key
 `Accept: application/problem+json` failures come as RFC 9457. Times are RFC 3339 in UTC, ids are
 UUIDs that sort by time, and a list goes on with `cursor=next_cursor`."""
 
-_Expires = Annotated[int | None, QueryParameter(description="Until when `signature` holds.")]
-_Signature = Annotated[
-    str | None,
-    QueryParameter(max_length=64, description="Lets a player in that can't send a token."),
-]
-
 _ROUTERS = (
     sessions.router,
     accounts.router,
@@ -119,15 +114,19 @@ _ROUTERS = (
     comments.router,
     conversations.router,
     messages.router,
+    attachments.router,
     audio.router,
     chat.router,
     images.router,
+    streams.router,
     posts.router,
     discussions.router,
     products.router,
     purchases.router,
     sellers.router,
     reviews.router,
+    gear.router,
+    privacy.router,
     sales.router,
     sales_staff.router,
     notifications.router,
@@ -146,6 +145,8 @@ _ROUTERS = (
     transfers.router,
     transfers_staff.router,
     audio.upload_router,
+    files.router,
+    shares.router,
     control.router,
     control_staff.router,
     operation.router,
@@ -187,7 +188,9 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
         route_handlers=[api, *operation.legacy_routers(PREFIX), show_support, swagger.router],
-        dependencies=PROVIDERS | _own_providers(),
+        dependencies=PROVIDERS
+        | {"wish": Provide(tracks.provide_wish, sync_to_thread=False)}
+        | list_grants(),
         guards=[gate],
         request_class=JsonRequest,
         response_class=Envelope,
@@ -219,8 +222,6 @@ def fill_state(state: State, services: Services) -> None:
     state.services = services
     state.door = services.door
     state.doorkeeper = services.doorkeeper
-    state.studio = services.studio
-    state.darkroom = services.darkroom
     state.desk = services.desk
     state.figures = FIGURES
     state.lobby = services.lobby
@@ -250,9 +251,20 @@ def fill_state(state: State, services: Services) -> None:
         _tell_config(services),
     )
     state.status_board = StatusBoard(state.machines)
+    _fill_for_files(state, services)
+    fill_for_live(state, services)
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
     _fill_for_sellers(state, services)
+
+
+def _fill_for_files(state: State, services: Services) -> None:
+    state.studio = services.studio
+    state.darkroom = services.darkroom
+    state.cabinet = services.cabinet
+    state.hatch = services.hatch
+    state.binder = services.binder
+    state.estate = services.estate
 
 
 def _fill_for_chat(state: State, services: Services) -> None:
@@ -298,16 +310,6 @@ def _tell_config(services: Services) -> dict[str, Any]:
     }
 
 
-def _own_providers() -> dict[str, Provide]:
-    return {
-        "wish": Provide(tracks.provide_wish, sync_to_thread=False),
-        "granted": Provide(_provide_granted, sync_to_thread=False),
-        "image_granted": Provide(_provide_image_granted, sync_to_thread=False),
-        "download_granted": Provide(_provide_download_granted, sync_to_thread=False),
-        "returning": Provide(_provide_returning, sync_to_thread=False),
-    }
-
-
 def _link_maker(services: Services) -> Callable[[AnyRequest], Links]:
     """Say how URLs are made in the answer to a request."""
     public_url, proxies = services.settings.public_url, services.settings.proxies
@@ -316,47 +318,3 @@ def _link_maker(services: Services) -> Callable[[AnyRequest], Links]:
         return make_links(services.keys, find_base_url(request, public_url, proxies))
 
     return make_links_for
-
-
-def _provide_granted(
-    track_id: FromPath[UUID], state: State, expires: _Expires = None, signature: _Signature = None
-) -> bool:
-    """Tell whether the signature of the URL lets the caller at the track's files."""
-    grant = _read_grant(expires, signature)
-    return tracks_service.is_granted(TrackId(track_id), grant, _is_signed(state))
-
-
-def _provide_image_granted(
-    image_id: FromPath[UUID], state: State, expires: _Expires = None, signature: _Signature = None
-) -> bool:
-    """Tell whether the signature of the URL lets the caller at the image."""
-    grant = _read_grant(expires, signature)
-    return images_service.is_granted(ImageId(image_id), grant, _is_signed(state))
-
-
-def _provide_download_granted(
-    order_id: FromPath[UUID],
-    file_id: FromPath[UUID],
-    state: State,
-    expires: _Expires = None,
-    signature: _Signature = None,
-) -> bool:
-    """Tell whether the signature of the URL lets the caller at a file of what was bought."""
-    grant = _read_grant(expires, signature)
-    return purchases_service.is_granted(
-        OrderId(order_id), ProductFileId(file_id), grant, _is_signed(state)
-    )
-
-
-def _provide_returning(grant: FromPath[str], state: State) -> UserId | None:
-    """Tell which seller comes back from the company that pays them, if we signed the address."""
-    return sellers_service.find_returning(grant, _is_signed(state))
-
-
-def _read_grant(expires: int | None, signature: str | None) -> Grant | None:
-    return Grant(expires, signature) if expires is not None and signature is not None else None
-
-
-def _is_signed(state: State) -> Callable[[str, str], bool]:
-    services: Services = state.services
-    return partial(services.keys.is_signed, LINK_PURPOSE)

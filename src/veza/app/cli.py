@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import getpass
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -14,14 +15,16 @@ from typing import Any
 import msgspec
 import structlog
 
-from veza.app import auditing, bookkeeping, doctor
+from veza.app import auditing, bookkeeping, doctor, stocktaking
 from veza.app.api import create_litestar
 from veza.app.demo.fill import fill
-from veza.app.engines import join_engines, own_engines
+from veza.app.engines import join_engines, own_engines, prepare_folder
+from veza.app.environ import find_unknown, read_settings, write_table
 from veza.app.http_server import run_http
+from veza.app.live import make_config
 from veza.app.logs import configure_logs
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings, find_unknown, read_settings, write_table
+from veza.app.settings import Settings
 from veza.app.supervisor import Plan, serve
 from veza.app.worker import run_worker
 from veza.core.access import Role
@@ -30,7 +33,9 @@ from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import Registration
 from veza.domains.control import service as control
 from veza.domains.control.models import Maintenance, MaintenanceChange
+from veza.domains.streams.jobs import seal_keys_anew
 from veza.http.swagger import document_of
+from veza.infra.keys import draw_sealing_key
 from veza.infra.parent import die_with
 
 log = structlog.get_logger()
@@ -73,12 +78,7 @@ def _make_parser() -> argparse.ArgumentParser:
         ("serve", _serve, "Serve: engines, HTTP processes and the job worker."),
         ("http", _http, "Serve HTTP alone, with the engines of a server that runs."),
     ):
-        command = add(name, run, words)
-        command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
-        command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
-        command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
-        if name == "serve":
-            command.add_argument("--no-worker", action="store_true", help="do no jobs here")
+        _add_serving(add(name, run, words), name)
     add("worker", _worker, "Do jobs and deliver events.")
     add("migrate", _migrate, "Bring the database up to date.")
     command = add("create-admin", _create_admin, "Make an account with the role admin.")
@@ -91,6 +91,11 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
     command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
     command.add_argument("task", choices=["verify"])
+    command = add("storage", _storage, "Verify that storage and database hold the same.")
+    command.add_argument("task", choices=["verify"])
+    command.add_argument("--deep", action="store_true", help="read all, and hold it to its SHA-256")
+    words = "Print the configuration of an nginx that takes in streams, or seal all keys anew."
+    _add_live(add("live", _live, words))
     _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off."))
     add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
     add("openapi", _openapi, "Print the OpenAPI document.")
@@ -99,12 +104,37 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+    command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
+    if name == "serve":
+        command.add_argument("--no-worker", action="store_true", help="do no jobs here")
+        command.add_argument("--with-live", action="store_true", help="take in live streams")
+
+
 def _add_audit(command: Any) -> None:
     command.add_argument("task", choices=["verify", "seal"])
     command.add_argument("--seal", metavar="NUMBER:DIGEST", help="a seal that was noted elsewhere")
     command.add_argument(
         "--former-secrets", type=Path, metavar="FILE", help="earlier secrets, one a line"
     )
+
+
+def _add_live(command: argparse.ArgumentParser) -> None:
+    command.add_argument("task", choices=["config", "rotate-keys"])
+    command.add_argument(
+        "--url",
+        type=_read_address,
+        default="http://127.0.0.1:8080",
+        help="where it reaches Veza (%(default)s)",
+    )
+
+
+def _read_address(text: str) -> str:
+    if not re.fullmatch(r'http://[^/?#\s"\\]+/?', text):
+        raise ValueError
+    return text.rstrip("/")
 
 
 def _add_maintenance(command: argparse.ArgumentParser) -> None:
@@ -124,7 +154,13 @@ def _read_moment(text: str) -> datetime:
 
 def _serve(settings: Settings, arguments: Arguments) -> None:
     workers = arguments.workers or settings.workers or os.cpu_count() or 1
-    plan = Plan(arguments.host, arguments.port, workers, not arguments.no_worker)
+    plan = Plan(
+        host=arguments.host,
+        port=arguments.port,
+        workers=workers,
+        has_worker=not arguments.no_worker,
+        has_live=arguments.with_live,
+    )
     asyncio.run(serve(settings, plan))
 
 
@@ -194,6 +230,30 @@ def _ledger(settings: Settings, arguments: Arguments) -> None:
             sys.exit(1)
 
     _with_services(settings, arguments, verify)
+
+
+def _storage(settings: Settings, arguments: Arguments) -> None:
+    async def verify(services: Services) -> None:
+        if not await stocktaking.verify(services, is_deep=arguments.deep):
+            sys.exit(1)
+
+    _with_services(settings, arguments, verify)
+
+
+def _live(settings: Settings, arguments: Arguments) -> None:
+    prepare_folder(settings)
+    if arguments.task == "config":
+        sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
+        return
+    # Before the services are opened, which seal by the newest key that they find.
+    if not settings.live_sealing_keys:
+        draw_sealing_key(settings.data_dir)
+
+    async def rotate(services: Services) -> None:
+        count = await seal_keys_anew(services.database, services.station)
+        sys.stdout.write(f"{count} stream keys were sealed by a new key.\n")
+
+    _with_services(settings, arguments, rotate)
 
 
 def _maintenance(settings: Settings, arguments: Arguments) -> None:

@@ -13,8 +13,10 @@ from valkey.asyncio import Valkey
 
 from veza.app.companies import open_hyperswitch, open_stripe
 from veza.app.engines import join_engines
+from veza.app.environ import find_unknown
+from veza.app.live import describe_ingest
 from veza.app.services import Addresses, find_ffmpeg, mail_folder
-from veza.app.settings import PaymentCompany, PayoutCompany, Settings, find_unknown
+from veza.app.settings import PaymentCompany, PayoutCompany, Settings
 from veza.core.errors import CannotStart, Unavailable
 from veza.domains.operation.rules import MIN_FREE_BYTES
 from veza.infra import valkey
@@ -64,6 +66,7 @@ def _engine_checks(settings: Settings, addresses: Addresses) -> dict[str, Check]
         "payments": lambda: _check_payments(settings),
         "payouts": lambda: _check_payouts(settings),
         "ffmpeg": lambda: _check_ffmpeg(settings),
+        "live streams": describe_ingest,
     }
 
 

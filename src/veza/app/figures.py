@@ -4,13 +4,17 @@ from collections.abc import Mapping
 
 from veza.domains.accounts import service as accounts
 from veza.domains.audio import service as audio
+from veza.domains.blobs import service as blobs
 from veza.domains.conversations import service as conversations
+from veza.domains.files import service as files
+from veza.domains.gear import service as gear
 from veza.domains.images import service as images
 from veza.domains.moderation import service as moderation
 from veza.domains.operation.service import Count
 from veza.domains.posts import service as posts
 from veza.domains.products import service as products
 from veza.domains.sales import service as sales
+from veza.domains.streams import service as streams
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
 
@@ -23,8 +27,12 @@ FIGURES: Mapping[str, Count] = {
     "storage": audio.sum_sizes,
     "conversations": conversations.count_conversations,
     "images": images.count_images,
+    "files": files.count_files,
+    "blobs": blobs.count_blobs,
+    "gear": gear.count_gear,
     "orders": sales.count_orders,
     "money": sales.sum_money,
+    "streams": streams.count_streams,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,
     "events": outbox.count_events,

@@ -15,8 +15,8 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Send
 
 from veza.app.api import create_litestar, wrap
+from veza.app.environ import read_settings
 from veza.app.logs import configure_logs
-from veza.app.settings import read_settings
 from veza.domains.chat.hub import Hub
 from veza.infra.parent import die_with
 

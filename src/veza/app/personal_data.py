@@ -4,17 +4,17 @@ A test holds the tables that are named here against the schema: none with a pers
 Erasing goes from top to bottom, so that the account itself is the last.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Mapping
 
-from msgspec import Struct
-
-from veza.core.ids import UserId
 from veza.domains.accounts import personal as accounts
+from veza.domains.attachments import personal as attachments
+from veza.domains.audio import personal as audio
 from veza.domains.audit import personal as audit
 from veza.domains.comments import personal as comments
 from veza.domains.conversations import personal as conversations
 from veza.domains.discussions import personal as discussions
+from veza.domains.files import personal as files
+from veza.domains.gear import personal as gear
 from veza.domains.idempotency import personal as idempotency
 from veza.domains.images import personal as images
 from veza.domains.inboxes import personal as inboxes
@@ -26,6 +26,8 @@ from veza.domains.moderation import personal as moderation
 from veza.domains.notifications import personal as notifications
 from veza.domains.orders import personal as orders
 from veza.domains.posts import personal as posts
+from veza.domains.privacy import personal as privacy
+from veza.domains.privacy.service import Part
 from veza.domains.products import personal as products
 from veza.domains.recovery import personal as recovery
 from veza.domains.refunds import personal as refunds
@@ -34,20 +36,12 @@ from veza.domains.reviews import personal as reviews
 from veza.domains.sandbox import personal as sandbox
 from veza.domains.sellers import personal as sellers
 from veza.domains.sessions import personal as sessions
+from veza.domains.shares import personal as shares
+from veza.domains.streams import personal as streams
 from veza.domains.tracks import personal as tracks
 from veza.domains.transfers import personal as transfers
-from veza.infra.db import Conn, Tx
 
-
-class Part(Struct, frozen=True):
-    """A domain's part: the tables it answers for, and how to hand out and erase."""
-
-    tables: tuple[str, ...]
-    export: Callable[[Conn, UserId], Awaitable[Any]]
-    erase: Callable[[Tx, UserId], Awaitable[None]]
-
-
-PERSONAL_DATA = {
+PERSONAL_DATA: Mapping[str, Part] = {
     # First: it locks the member, so that nobody is reported who is just going.
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
     "notifications": Part(notifications.TABLES, notifications.export, notifications.erase),
@@ -55,24 +49,37 @@ PERSONAL_DATA = {
     "comments": Part(comments.TABLES, comments.export, comments.erase),
     "discussions": Part(discussions.TABLES, discussions.export, discussions.erase),
     "posts": Part(posts.TABLES, posts.export, posts.erase),
+    # Before the rooms in which they are talked about.
+    "streams": Part(streams.TABLES, streams.export, streams.erase),
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
+    # Where the conversations are locked, and before what hangs there goes itself.
+    "attachments": Part(
+        attachments.TABLES, attachments.export, attachments.erase, attachments.list_files
+    ),
     "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
     # Before whose products they are about is forgotten.
     "reviews": Part(reviews.TABLES, reviews.export, reviews.erase),
-    "products": Part(products.TABLES, products.export, products.erase),
+    "products": Part(products.TABLES, products.export, products.erase, products.list_files),
     "sellers": Part(sellers.TABLES, sellers.export, sellers.erase),
+    # Before the tracks are gone that it belongs to.
+    "audio": Part(audio.TABLES, audio.export, audio.erase, audio.list_files),
     "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
-    "images": Part(images.TABLES, images.export, images.erase),
+    # Before the files to which they lead.
+    "shares": Part(shares.TABLES, shares.export, shares.erase),
+    "files": Part(files.TABLES, files.export, files.erase, files.list_files),
+    "gear": Part(gear.TABLES, gear.export, gear.erase, gear.list_files),
+    "images": Part(images.TABLES, images.export, images.erase, images.list_files),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),
-    "invoices": Part(invoices.TABLES, invoices.export, invoices.erase),
+    "invoices": Part(invoices.TABLES, invoices.export, invoices.erase, invoices.list_files),
     "refunds": Part(refunds.TABLES, refunds.export, refunds.erase),
     "transfers": Part(transfers.TABLES, transfers.export, transfers.erase),
     "orders": Part(orders.TABLES, orders.export, orders.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),
+    "privacy": Part(privacy.TABLES, privacy.export, privacy.erase),
     "audit": Part(audit.TABLES, audit.export, audit.erase),
     "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),

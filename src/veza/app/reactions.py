@@ -17,11 +17,14 @@ from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.jobs import order_recount_of_track_comments
 from veza.domains.discussions.events import PostCommented
 from veza.domains.discussions.jobs import order_recount_of_post_comments
+from veza.domains.gear.events import WarrantyEnding
 from veza.domains.invoices.jobs import order_credit_notes, order_invoices
 from veza.domains.messages.events import MessageSent
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications.jobs import (
     order_recount_of_actors,
+    order_telling_of_stream,
+    tell_of_export,
     tell_of_failed_track,
     tell_of_follower,
     tell_of_message,
@@ -34,6 +37,7 @@ from veza.domains.notifications.jobs import (
     tell_of_track_comment,
     tell_of_track_like,
     tell_of_verdict,
+    tell_of_warranty,
 )
 from veza.domains.orders.events import (
     OrderDisputed,
@@ -44,6 +48,7 @@ from veza.domains.orders.events import (
 )
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.posts.jobs import order_recount_of_likes
+from veza.domains.privacy.events import ExportReady
 from veza.domains.products.events import ProductDeleted
 from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
@@ -52,6 +57,7 @@ from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
 from veza.domains.reviews.jobs import order_recount_of_reviews
 from veza.domains.sellers.events import SellerConnected
+from veza.domains.streams.events import StreamEnded, StreamStarted
 from veza.domains.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.tracks.events import (
     TrackChanged,
@@ -66,6 +72,7 @@ from veza.infra.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],
+    ExportReady: [tell_of_export],
     MemberSanctioned: [tell_of_sanction],
     MessageSent: [tell_of_message],
     OrderDisputed: [follow_order],
@@ -80,6 +87,8 @@ REACTIONS: Reactions = {
     ProductDeleted: [order_deletion_of_files],
     ReportClosed: [tell_of_verdict],
     SellerConnected: [pay_connected],
+    StreamEnded: [],
+    StreamStarted: [order_telling_of_stream],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],
@@ -107,4 +116,5 @@ REACTIONS: Reactions = {
         order_recount_of_reviews,
         order_recount_of_tags,
     ],
+    WarrantyEnding: [tell_of_warranty],
 }

@@ -9,6 +9,7 @@ from veza.domains.messages import service as messages
 from veza.domains.moderation.service import FindEvidence
 from veza.domains.posts import service as posts
 from veza.domains.products import service as products
+from veza.domains.streams import service as streams
 from veza.domains.tracks import service as tracks
 
 REPORTABLE: Mapping[str, FindEvidence] = {
@@ -19,4 +20,5 @@ REPORTABLE: Mapping[str, FindEvidence] = {
     "post_comment": discussions.find_evidence,
     "message": messages.find_evidence,
     "product": products.find_evidence,
+    "stream": streams.find_evidence,
 }

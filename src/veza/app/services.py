@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,14 +13,17 @@ import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
+from veza.app.personal_data import PERSONAL_DATA
 from veza.app.reportable import REPORTABLE
-from veza.app.settings import CreatorSignup, Settings
+from veza.app.settings import CreatorSignup, Settings, Streamers
 from veza.core.deeds import Deed
 from veza.core.errors import Unavailable
 from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.accounts.service import Doorkeeper
+from veza.domains.audiences.service import Audiences
 from veza.domains.audio.service import Studio
 from veza.domains.audit import service as audit
+from veza.domains.blobs.service import Vault
 from veza.domains.chat import service as chat
 from veza.domains.chat.company import PRESENCE, TYPING, Company
 from veza.domains.chat.hub import Hub
@@ -27,12 +31,16 @@ from veza.domains.control.events import CONTROL_CHANGED
 from veza.domains.control.service import ControlRoom
 from veza.domains.conversations.events import CONVERSATION, READ
 from veza.domains.conversations.service import Lobby
+from veza.domains.files.models import Retention
+from veza.domains.files.service import Cabinet
+from veza.domains.gear.service import Binder
 from veza.domains.images.service import Darkroom
 from veza.domains.invoices.service import Archive
 from veza.domains.keys.service import KeyUses
 from veza.domains.moderation.service import Desk
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.presence.service import Presence
+from veza.domains.privacy.service import Estate
 from veza.domains.products.service import Stockroom
 from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
@@ -40,6 +48,8 @@ from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
+from veza.domains.shares.service import Hatch
+from veza.domains.streams.service import Station
 from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.webhooks.service import Doors
@@ -57,6 +67,7 @@ from veza.infra.passwords import Passwords
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.revisions import Revisions
+from veza.infra.sealing import Sealing
 from veza.infra.storage import Storage, open_storage
 from veza.infra.tokens import Tokens
 from veza.infra.typesetting.press import Press
@@ -95,7 +106,6 @@ class Services(Struct, frozen=True):
     broadcast: Broadcast
     revisions: Revisions
     limiter: Limiter
-    storage: Storage
     keys: Keys
     payments: PaymentProvider
     payouts: PayoutProvider
@@ -107,6 +117,8 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
+    station: Station
+    cabinet: Cabinet
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -120,6 +132,27 @@ class Services(Struct, frozen=True):
     def companies(self) -> Companies:
         """Who takes buyers' money, and who pays sellers."""
         return Companies(self.payments, self.payouts)
+
+    @property
+    def storage(self) -> Storage:
+        """Where all that members bring lies."""
+        return self.studio.storage
+
+    @property
+    def hatch(self) -> Hatch:
+        """What hands files out to those who have a link; passwords are checked as at the door."""
+        keeper = self.doorkeeper
+        return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
+
+    @property
+    def binder(self) -> Binder:
+        """Where the documents of gear lie."""
+        return Binder(self.storage)
+
+    @property
+    def estate(self) -> Estate:
+        """All that is kept of anybody."""
+        return Estate(PERSONAL_DATA, self.storage, self.settings.second_thoughts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -143,6 +176,20 @@ def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
 def mail_folder(settings: Settings) -> Path:
     """Tell where mails are written, where no server sends them."""
     return settings.data_dir.absolute() / "mail"
+
+
+def live_folder(settings: Settings) -> Path:
+    """Tell where nginx keeps its files, and writes what is heard: `hls/<id of the stream>/`."""
+    return settings.data_dir.absolute() / "live"
+
+
+def find_retention(settings: Settings) -> Retention:
+    """Tell how long what members deleted or replaced is kept."""
+    days = settings.cloud_versions_days
+    return Retention(
+        trash=timedelta(days=settings.cloud_trash_days),
+        versions=timedelta(days=days) if days else None,
+    )
 
 
 def find_ffmpeg(settings: Settings) -> Path:
@@ -187,8 +234,7 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
     door = _make_door(secret, news)
-    control = ControlRoom(database)
-    keys = Keys(secret)
+    control, keys = ControlRoom(database), Keys(secret)
     studio = _make_studio(settings)
     _connect(database, news, broadcast, control)
     return Services(
@@ -199,7 +245,6 @@ def _assemble(
         broadcast=broadcast,
         revisions=news,
         limiter=Limiter(client),
-        storage=studio.storage,
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
@@ -211,6 +256,8 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        station=_make_station(settings, client, keys),
+        cabinet=_make_cabinet(settings, studio),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
@@ -283,6 +330,25 @@ def _make_studio(settings: Settings) -> Studio:
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
     return Studio(storage, limits, folder, settings.upload_max_bytes)
+
+
+def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
+    def load_keys() -> list[str]:
+        return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
+
+    return Station(
+        sealing=Sealing(load_keys),
+        audiences=Audiences(client),
+        sign=keys.sign,
+        folder=live_folder(settings) / "hls",
+        creators_only=settings.live_streamers is Streamers.CREATORS,
+        spread_below=settings.live_playback_url,
+    )
+
+
+def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:
+    vault = Vault(studio.storage, settings.upload_max_bytes)
+    return Cabinet(vault, settings.cloud_quota_bytes)
 
 
 def _make_darkroom(studio: Studio) -> Darkroom:

@@ -1,32 +1,26 @@
-"""The settings: `VEZA_*` variables, read once, passed down as one frozen Struct."""
+"""The settings, passed down as one frozen Struct. `environ.py` reads them from `VEZA_*`."""
 
-import difflib
-import os
-import typing
-from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
-from veza.core.errors import CannotStart
 from veza.http.client import Network
-from veza.infra.mail import read_sender, read_smtp_url
 
-_PREFIX = "VEZA_"
-# What ends with one of these may hold a password, which no log should show.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY")
+# Where the ingest is, unless something else is said.
+_OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
 
 _DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 _ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
 _SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 _AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
+_RtmpUrl = Annotated[str, Meta(pattern=r"^rtmps?://[^/?#\s]+(/[^/?#\s]+)+$")]
+_PlaybackUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 _Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -68,6 +62,13 @@ class PayoutCompany(StrEnum):
 
     SANDBOX = "sandbox"
     STRIPE = "stripe"
+
+
+class Streamers(StrEnum):
+    """Who may go live: whoever is signed in, or creators alone."""
+
+    MEMBERS = "members"
+    CREATORS = "creators"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -175,6 +176,15 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="For how long buyers and sellers may have an order refunded.",
         ),
     ] = 30
+    erasure_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=90,
+            description="For how long members who leave may take it back; 0: they are erased at "
+            "once.",
+        ),
+    ] = 0
     payment_provider: Annotated[
         PaymentCompany,
         Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
@@ -208,10 +218,66 @@ class Settings(Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")
     ] = None
     body_max_bytes: Annotated[int, Meta(ge=1, description="The largest JSON body.")] = 1024 * 1024
-    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest audio file.")] = (
+    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest file that is taken.")] = (
         2 * 1024**3
     )
     track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
+    live_rtmp_port: Annotated[
+        int, Meta(ge=1, le=65535, description="Where encoders come in, with `--with-live`.")
+    ] = 1935
+    live_rtmp_url: Annotated[
+        _RtmpUrl | None,
+        Meta(
+            description="What streamers are told to send to: `rtmp://live.veza.example/live`; "
+            "else the host of `VEZA_PUBLIC_URL`, or the one that the client asked for."
+        ),
+    ] = None
+    live_hook_secret: Annotated[
+        Annotated[str, Meta(min_length=16, max_length=200)] | None,
+        Meta(
+            description="Shows that it is our ingest which tells of streams; the same on all "
+            "nodes. Else made at the first start.",
+        ),
+    ] = None
+    live_sealing_keys: Annotated[
+        list[Annotated[str, Meta(min_length=32)]],
+        Meta(
+            description="Seal stream keys, separated by commas, the newest last; the same on all "
+            "nodes. Else made at the first start.",
+        ),
+    ] = []
+    live_ingest_addresses: Annotated[
+        list[str],
+        Meta(
+            description="CIDRs from which the ingest may tell of streams, separated by commas; "
+            "else this machine's own."
+        ),
+    ] = []
+    live_playback_url: Annotated[
+        _PlaybackUrl | None,
+        Meta(
+            description="Below which streams are played, such as a CDN's: "
+            "`https://cdn.example/live`; else below our own address."
+        ),
+    ] = None
+    live_streamers: Annotated[
+        Streamers, Meta(description="Who may go live: all `members`, or `creators` alone.")
+    ] = Streamers.MEMBERS
+    cloud_quota_bytes: Annotated[
+        int, Meta(ge=0, description="How much each member may keep in files of their own.")
+    ] = 5 * 1024**3
+    cloud_trash_days: Annotated[
+        int, Meta(ge=0, le=3650, description="For how long deleted files stay in the trash.")
+    ] = 30
+    cloud_versions_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3650,
+            description="For how many days one former version of a file an hour is kept; then one "
+            "a day for thirty times as long, then one a week. 0: all are kept.",
+        ),
+    ] = 1
     ffmpeg: Annotated[
         Path | None, Meta(description="The ffmpeg to use; else the one that is installed along.")
     ] = None
@@ -235,104 +301,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         return timedelta(days=self.refund_window_days)
 
     @property
+    def second_thoughts(self) -> timedelta:
+        """For how long members who leave may take it back."""
+        return timedelta(days=self.erasure_days)
+
+    @property
     def proxies(self) -> list[Network]:
         """The networks of the trusted proxies."""
         return [ip_network(text) for text in self.trusted_proxies]
 
-
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment. Raises CannotStart, naming the wrong one."""
-    environ = os.environ if environ is None else environ
-    given: dict[str, Any] = {}
-    for field in msgspec.structs.fields(Settings):
-        name = _PREFIX + field.name.upper()
-        if environ.get(name, "") != "":
-            given[field.name] = _parse(name, environ[name], field.type)
-    settings = Settings(**given)
-    _ensure_proxies(settings)
-    _ensure_ffmpeg(settings)
-    _ensure_mail(settings)
-    _ensure_companies(settings)
-    return settings
-
-
-def find_unknown(environ: Mapping[str, str] | None = None) -> list[str]:
-    """Say which `VEZA_*` variables mean nothing to us, and what may have been meant."""
-    known = [_PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
-    found: list[str] = []
-    for name in sorted(os.environ if environ is None else environ):
-        if name.startswith(_PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            found.append(f"{name} is no setting" + (f": {near[0]}?" if near else "."))
-    return found
-
-
-def write_table() -> str:
-    """Write the table of settings for the documentation."""
-    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
-    for field in msgspec.structs.fields(Settings):
-        default = "" if field.default in (None, msgspec.NODEFAULT) else f"`{field.default}`"
-        if isinstance(field.default_factory, type):
-            default = ""
-        rows.append(f"| `{_PREFIX}{field.name.upper()}` | {default} | {_meaning(field.type)} |")
-    return "\n".join(rows) + "\n"
-
-
-def _parse(name: str, text: str, kind: Any) -> Any:
-    value: Any = text
-    if "list" in str(kind):
-        value = [part.strip() for part in text.split(",") if part.strip()]
-    try:
-        return msgspec.convert(value, kind, strict=False, dec_hook=_to_path)
-    except (msgspec.ValidationError, ValueError) as error:
-        shown = name if name.endswith(_CONFIDENTIAL) else f"{name}={text!r}"
-        raise CannotStart(f"{shown} can't be used: {error}") from error
-
-
-def _to_path(kind: type, value: Any) -> Any:
-    return Path(value) if kind is Path else value
-
-
-def _ensure_proxies(settings: Settings) -> None:
-    for text in settings.trusted_proxies:
-        try:
-            ip_network(text)
-        except ValueError as error:
-            raise CannotStart(f"VEZA_TRUSTED_PROXIES can't be used: {error}") from error
-
-
-def _ensure_ffmpeg(settings: Settings) -> None:
-    if settings.ffmpeg is not None and not os.access(settings.ffmpeg, os.X_OK):
-        raise CannotStart(f"VEZA_FFMPEG={str(settings.ffmpeg)!r} is no program that can be run.")
-
-
-def _ensure_mail(settings: Settings) -> None:
-    name = "VEZA_MAIL_FROM"
-    try:
-        read_sender(settings.mail_from)
-        name = "VEZA_SMTP_URL"
-        if settings.smtp_url is not None:
-            read_smtp_url(settings.smtp_url)
-    except CannotStart as error:
-        raise CannotStart(f"{name} can't be used: {error}") from None
-
-
-def _ensure_companies(settings: Settings) -> None:
-    """Without these a company that is chosen can't be asked, or what it says not be believed."""
-    wanted: list[str] = []
-    if settings.payment_provider is PaymentCompany.HYPERSWITCH:
-        wanted += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]
-    if settings.payout_provider is PayoutCompany.STRIPE:
-        wanted += ["stripe_secret_key", "stripe_webhook_secret"]
-    for name in wanted:
-        if getattr(settings, name) is None:
-            company = name.partition("_")[0].capitalize()
-            raise CannotStart(f"{_PREFIX}{name.upper()} is missing: {company} was chosen.")
-
-
-def _meaning(kind: Any) -> str:
-    for part in (kind, *typing.get_args(kind)):
-        for meta in getattr(part, "__metadata__", ()):
-            if isinstance(meta, Meta) and meta.description:
-                return meta.description
-    return ""
+    @property
+    def ingests(self) -> list[Network]:
+        """The networks of the ingest."""
+        return [ip_network(text) for text in self.live_ingest_addresses or _OWN_ADDRESSES]

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from veza.app.engines import KeptEngine, own_engines
 from veza.app.first_start import make_first_admin
+from veza.app.live import taking_in
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.infra.storage import open_storage
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 STOP_PATIENCE_S = 15.0
 RESTART_PAUSE_S = 1.0
 
+# Who listens on all addresses of a machine is found on it by one of them.
+_OWN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
 
 class Plan(Struct, frozen=True):
     """What to run, and where to listen."""
@@ -33,6 +37,17 @@ class Plan(Struct, frozen=True):
     port: int
     workers: int
     has_worker: bool
+    has_live: bool
+
+    @property
+    def url(self) -> str:
+        """Where we say that we are."""
+        return _url_of(self.host, self.port)
+
+    @property
+    def own_url(self) -> str:
+        """Where our own children find us."""
+        return _url_of(_OWN_HOSTS.get(self.host, self.host), self.port)
 
 
 async def serve(settings: Settings, plan: Plan) -> None:
@@ -53,12 +68,15 @@ async def serve(settings: Settings, plan: Plan) -> None:
         commands = {"http": [*http, "--workers", str(plan.workers)]}
         if plan.has_worker:
             commands["worker"] = ["worker"]
-        async with _keep_running(commands, environment):
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(_keep_running(commands, environment))
+            kept = list(engines.children)
+            if plan.has_live:
+                # Last to start and first to end: it asks the others about all that comes in.
+                kept.append(await stack.enter_async_context(taking_in(settings, plan.own_url)))
             announcing = asyncio.create_task(_announce(plan))
-            try:
-                await _until_stopped(stop, engines.children)
-            finally:
-                announcing.cancel()
+            stack.callback(announcing.cancel)
+            await _until_stopped(stop, kept)
             log.info("stopping")
 
 
@@ -72,8 +90,7 @@ async def _announce(plan: Plan) -> None:
         else:
             writer.close()
             break
-    host = f"[{plan.host}]" if ":" in plan.host else plan.host
-    log.info("serving", url=f"http://{host}:{plan.port}", workers=plan.workers)
+    log.info("serving", url=plan.url, workers=plan.workers)
 
 
 async def _until_stopped(stop: asyncio.Event, engines: list[KeptEngine]) -> None:
@@ -156,6 +173,10 @@ def _ensure_port_free(plan: Plan) -> None:
                 f"Port {plan.port} on {plan.host} can't be used ({error.strerror}): stop what "
                 "listens there, or choose another with --port."
             ) from error
+
+
+def _url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _clear(settings: Settings, name: str) -> Path:

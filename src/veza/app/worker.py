@@ -7,15 +7,20 @@ from typing import Any
 from veza.app.auditing import seal_keys
 from veza.app.companies import make_hearers
 from veza.app.reactions import REACTIONS
-from veza.app.services import Services
+from veza.app.services import Services, find_retention
 from veza.domains.audio import jobs as audio
 from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.audit import jobs as audit
+from veza.domains.blobs import jobs as blobs
+from veza.domains.blobs.models import DeleteBlobs
 from veza.domains.chat import jobs as chat
 from veza.domains.comments import jobs as comments
 from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
+from veza.domains.files import jobs as files
+from veza.domains.gear import jobs as gear
+from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
 from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
@@ -24,10 +29,12 @@ from veza.domains.invoices.models import DeleteDocuments, IssueCreditNotes, Issu
 from veza.domains.keys import jobs as keys
 from veza.domains.messages import jobs as messages
 from veza.domains.notifications import jobs as notifications
-from veza.domains.notifications.models import RecountActors
+from veza.domains.notifications.models import RecountActors, TellOfStream
 from veza.domains.orders.models import AskPayment
 from veza.domains.posts import jobs as posts
 from veza.domains.posts.models import RecountLikes
+from veza.domains.privacy import jobs as privacy
+from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
 from veza.domains.purchases import jobs as purchases
@@ -42,6 +49,8 @@ from veza.domains.reviews.models import RecountReviews
 from veza.domains.sellers import jobs as sellers
 from veza.domains.sellers.models import LearnAccount
 from veza.domains.sessions import jobs as sessions
+from veza.domains.shares import jobs as shares
+from veza.domains.streams import jobs as streams
 from veza.domains.tags import jobs as tags
 from veza.domains.tags.models import RecountTags
 from veza.domains.tracks import jobs as tracks
@@ -53,6 +62,7 @@ from veza.infra import outbox, revisions
 from veza.infra.db import Database
 from veza.infra.jobs import Handler, Handlers, Schedules, Worker
 from veza.infra.outbox import Delivery
+from veza.infra.tasks import repeat
 
 GRACE_S = 8.0
 
@@ -67,7 +77,18 @@ def list_handlers(services: Services) -> Handlers:
             # A long one takes minutes: what buyers paid is heard of meanwhile.
             at_once=4,
         ),
+        DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cabinet.vault)),
+        BuildExport: Handler(
+            run=partial(privacy.build_export, database, services.estate),
+            give_up=partial(privacy.fail_export, database),
+            # Of one with many files it takes minutes.
+            at_once=2,
+        ),
+        DeleteExports: Handler(run=partial(privacy.delete_exports, services.estate)),
+        EraseMember: Handler(run=partial(privacy.erase_member, database, services.estate)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
+        DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.binder)),
+        DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.binder)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
@@ -78,6 +99,7 @@ def list_handlers(services: Services) -> Handlers:
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
+        TellOfStream: Handler(run=partial(notifications.tell_followers, database)),
     }
     return handlers | _list_money_handlers(services)
 
@@ -143,6 +165,24 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_schedules_of_ones_own(services),
+    }
+
+
+def _list_schedules_of_ones_own(services: Services) -> Schedules:
+    database, retention = services.database, find_retention(services.settings)
+    return {
+        "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
+        "order_erasures": ("*/10 * * * *", partial(privacy.order_erasures, database)),
+        "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
+        "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
+        "sweep_gear_uploads": (
+            "15 * * * *",
+            partial(gear.sweep_gear_uploads, database, services.binder),
+        ),
+        "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
+        "thin_versions": ("50 * * * *", partial(files.thin_versions, database, retention)),
+        "warn_of_warranties": ("20 * * * *", partial(gear.warn_of_warranties, database)),
     }
 
 
@@ -150,11 +190,14 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver events and do jobs until `stop`; what runs then has some seconds to end."""
     worker = Worker(services.addresses.database, list_handlers(services), list_schedules(services))
     delivery = make_delivery(services)
+    age_streams = partial(streams.age_streams, services.database, services.station)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         delivering = group.create_task(delivery.run())
+        aging = group.create_task(repeat(age_streams, each_s=streams.LOOK_EACH_S))
         await stop.wait()
         delivering.cancel()
+        aging.cancel()
         await worker.stop(grace_s=GRACE_S)
         await working
 

@@ -105,6 +105,13 @@ class Unavailable(VezaError):
     message = "This is not available at the moment: try again soon."
 
 
+class OutOfSpace(Unavailable):
+    """The disk is full, or a bound that those who run the server have set is reached."""
+
+    code = "out_of_space"
+    message = "The server has no space left for this: nothing of it was kept."
+
+
 class UnderMaintenance(Unavailable):
     """Those who run the server have switched it off for everybody else."""
 

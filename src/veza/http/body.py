@@ -1,8 +1,10 @@
-"""JSON bodies: read once, straight into the Struct that a handler asks for, and strictly.
+"""Bodies: JSON straight into the Struct that a handler asks for, and strictly; files as they come.
 
-The framework would decode first and convert then, and take `"1"` for a number on the way.
+The framework would decode JSON first and convert then, and take `"1"` for a number on the way.
 """
 
+import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -10,7 +12,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import InternalServerException
 
-from veza.core.errors import Invalid
+from veza.core.errors import Invalid, WrongMediaType
 from veza.http.errors import read_fault
 
 
@@ -19,6 +21,13 @@ class UnreadableBody(Invalid):
 
     code = "bad_request"
     message = "The body can't be read as JSON."
+
+
+class BrokenBody(Invalid):
+    """The body breaks off before it is whole."""
+
+    code = "broken_body"
+    message = "The client went away before the body was complete."
 
 
 class JsonRequest(Request[Any, Any, State]):
@@ -43,3 +52,26 @@ class JsonRequest(Request[Any, Any, State]):
             raise Invalid(details=[read_fault(str(error))]) from error
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise UnreadableBody from error
+
+
+def announced_bytes(request: Request[Any, Any, Any]) -> int:
+    """Tell how many bytes the body is said to have; 0 where nothing is said of it."""
+    length = request.headers.get("content-length", "")
+    return int(length) if re.fullmatch("[0-9]{1,18}", length) else 0
+
+
+async def read_file(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    """Go through a body that is a file, piece by piece as it arrives; how much, the caller bounds.
+
+    Raises WrongMediaType for a form, whose wrapping would become part of the file, and BrokenBody.
+    """
+    if request.headers.get("content-type", "").strip().lower().startswith("multipart/"):
+        raise WrongMediaType("Send the bytes of the file as the body, without a form around them.")
+    has_more = True
+    while has_more:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            raise BrokenBody
+        has_more = message["more_body"]
+        if message["body"]:
+            yield message["body"]

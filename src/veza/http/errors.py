@@ -17,6 +17,7 @@ from veza.core.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    OutOfSpace,
     TooLarge,
     TooMany,
     Unauthenticated,
@@ -26,6 +27,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http.request_log import current_request_id
+from veza.infra.storage import is_full
 
 log = structlog.get_logger()
 
@@ -41,6 +43,13 @@ class RangeNotSatisfiable(VezaError):
         self.size = size
 
 
+class UpgradeRequired(VezaError):
+    """This address is spoken to by a WebSocket."""
+
+    code = "upgrade_required"
+    message = "Open a WebSocket here."
+
+
 STATUS: dict[type[VezaError], int] = {
     Invalid: 400,
     Unauthenticated: 401,
@@ -51,8 +60,10 @@ STATUS: dict[type[VezaError], int] = {
     WrongMediaType: 415,
     RangeNotSatisfiable: 416,
     Unprocessable: 422,
+    UpgradeRequired: 426,
     TooMany: 429,
     Unavailable: 503,
+    OutOfSpace: 507,
 }
 
 _FRAMEWORK_CODES = {
@@ -106,6 +117,8 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         headers["retry-after"] = str(error.retry_after or 5)
     if isinstance(error, RangeNotSatisfiable):
         headers["content-range"] = f"bytes */{error.size}"
+    if isinstance(error, UpgradeRequired):
+        headers |= {"upgrade": "websocket", "connection": "upgrade"}
     failure = Failure(
         success=False,
         error=str(error),
@@ -132,8 +145,13 @@ def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
 
 
 def render_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a bug: the log has it all, the caller learns nothing of the inside."""
+    """Answer a bug: the log has it all, the caller learns nothing of the inside.
+
+    Nor is it a bug where a disk is full, wherever it was written to.
+    """
     log.error("crash", exc_info=error)
+    if is_full(error):
+        return render(request, OutOfSpace())
     message = "Something went wrong on our side. Quote the request id when you report it."
     failure = Failure(False, message, "internal_error", current_request_id())
     return _answer(request, failure, HTTPStatus.INTERNAL_SERVER_ERROR, {})

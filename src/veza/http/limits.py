@@ -28,9 +28,9 @@ log = structlog.get_logger()
 
 VALIDATIONS_A_MINUTE = 10
 
-# Probes and the API page are never refused, nor is signing in for what else was asked: it has a
-# limit of its own.
-_FREE = re.compile(r"/(healthz?|readyz|metrics|swagger)(/.*)?")
+# Probes and the API page are never refused, nor is the ingest: it would cut off who is on air. Nor
+# is signing in for what else was asked: it has a limit of its own.
+_FREE = re.compile(r"/(healthz?|readyz|metrics|swagger)(/.*)?|/live/hooks/.*")
 _AUTH = re.compile(r"/(auth/.*|sessions/refresh)")
 _VALIDATE = "/validate"
 

@@ -12,6 +12,7 @@ from multipart import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 from veza.core.errors import Fault, Invalid, TooLarge, WrongMediaType
+from veza.http.body import announced_bytes
 
 _FIELD_BYTES = 32 * 1024
 _MAX_PARTS = 50
@@ -57,8 +58,7 @@ async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIt
     )
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise WrongMediaType("Send a form, with `Content-Type: multipart/form-data`.")
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > max_bytes:
+    if announced_bytes(request) > max_bytes:
         raise TooLarge
     events = _parse(request, options["boundary"], max_bytes)
     async for event in events:

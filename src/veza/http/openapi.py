@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from veza.core.access import Access, Scope
 from veza.core.errors import (
     Invalid,
+    OutOfSpace,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -125,6 +126,8 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
         operation["description"] = f"{operation['description']} {_reach(scope)}".strip()
     if "form" in handler.opt:
         operation["requestBody"] = _form(handler.opt["form"], handler.opt["files"])
+    elif "raw" in handler.opt:
+        operation["requestBody"] = _raw(handler.opt["raw"])
     elif takes_json(handler):
         data = handler.parsed_fn_signature.parameters["data"]
         operation["requestBody"]["required"] = not data.is_optional
@@ -173,6 +176,8 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
         kept["304"] = {"description": "Not changed since"}
     if handler.opt.get("may_exist"):
         kept["200"] = {"description": "It is there already", "content": kept["201"]["content"]}
+    if handler.opt.get("redirects"):
+        kept = {"302": {"description": "Go on there"}}
     if handler.opt.get("unfit"):
         kept["503"] = {"description": "Not fit to serve", "content": kept["200"]["content"]}
     return kept
@@ -223,8 +228,8 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     kinds += [Invalid]
     if takes_json(handler):
         kinds += [TooLarge, WrongMediaType]
-    if "form" in handler.opt:
-        kinds.append(WrongMediaType)
+    if {"form", "raw"} & handler.opt.keys():
+        kinds += [WrongMediaType, OutOfSpace]
     kinds += [] if goes_on(handler) else [UnderMaintenance]
     kinds += [] if handler.opt.get("unfit") else [Unavailable]
     by_status: dict[int, list[type[VezaError]]] = {}
@@ -272,6 +277,13 @@ def _form(fields: type[msgspec.Struct], files: dict[str, str]) -> Json:
     required = ["file", *inlined.get("required", [])]
     body = {"type": "object", "required": required, "properties": binary | properties}
     return {"required": True, "content": {"multipart/form-data": {"schema": body}}}
+
+
+def _raw(words: str) -> Json:
+    """Describe a body that is a file, and nothing around it."""
+    content = _binary("application/octet-stream")
+    # None at all is a file without bytes.
+    return {"required": False, "description": words, "content": content}
 
 
 def _as_text(name: str, field: Json, definitions: Json) -> Json:

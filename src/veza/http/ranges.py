@@ -29,7 +29,10 @@ class Span(Struct, frozen=True):
 
 
 class FileFacts(Struct, frozen=True):
-    """What is known of a file before it is read. `etag` is without quotes."""
+    """What is known of a file before it is read. `etag` is without quotes.
+
+    One that `is_whole` has no parts: whatever range is asked for, all of it is answered.
+    """
 
     size: int
     content_type: str
@@ -37,6 +40,7 @@ class FileFacts(Struct, frozen=True):
     modified: datetime
     cache_control: str
     disposition: str | None = None
+    is_whole: bool = False
 
 
 def parse_range(header: str | None, size: int) -> Span | str | None:
@@ -87,7 +91,7 @@ async def serve_file(
 
 def _headers(facts: FileFacts) -> dict[str, str]:
     headers = {
-        "accept-ranges": "bytes",
+        "accept-ranges": "none" if facts.is_whole else "bytes",
         "etag": f'"{facts.etag}"',
         "last-modified": format_datetime(facts.modified, usegmt=True),
         "cache-control": facts.cache_control,
@@ -111,7 +115,9 @@ def _has_same(tags: str | None, request: Request[Any, Any, Any], facts: FileFact
 
 
 def _may_be_partial(request: Request[Any, Any, Any], facts: FileFacts) -> bool:
-    """Tell whether `If-Range` still names this very file; without the header, yes."""
+    """Tell whether there are parts, and `If-Range`, if it is there, still names this very file."""
+    if facts.is_whole:
+        return False
     condition = request.headers.get("if-range")
     if condition is None:
         return True

@@ -23,8 +23,17 @@ class Secrets(Struct, frozen=True):
     postgres_owner: str
     postgres_app: str
     valkey: str
-    # Signs what the sandbox of payments tells us. Younger than the others: see `load_secrets`.
+    # Younger than the others: see `load_secrets`. Signs what the sandbox of payments tells us.
     webhooks: str = ""
+    # Shows that it is our ingest of live streams which calls.
+    live_hooks: str = ""
+    # Seal what has to be shown again: one after the other, the last one is in use.
+    sealing: str = ""
+
+    @property
+    def sealing_keys(self) -> list[str]:
+        """The keys by which things are sealed, the newest last."""
+        return self.sealing.split()
 
 
 def load_secrets(folder: Path) -> Secrets:
@@ -38,11 +47,17 @@ def load_secrets(folder: Path) -> Secrets:
         found = msgspec.json.decode(path.read_bytes(), type=Secrets)
     except msgspec.DecodeError as error:
         raise CannotStart(f"{path} is damaged: restore it from a backup ({error}).") from error
-    if not found.webhooks:
-        # Drawn by a version that had no use for it.
-        found = structs.replace(found, webhooks=_draw())
+    if missing := [name for name in Secrets.__struct_fields__ if not getattr(found, name)]:
+        # Drawn by a version that had no use for them.
+        found = structs.replace(found, **{name: _draw() for name in missing})
         _write(path, found)
     return found
+
+
+def draw_sealing_key(folder: Path) -> None:
+    """Draw one more key that seals. The former ones stay: what they sealed is opened by them."""
+    found = load_secrets(folder)
+    _write(folder / _FILE, structs.replace(found, sealing=f"{found.sealing} {_draw()}"))
 
 
 def has_secrets(folder: Path) -> bool:

@@ -5,11 +5,14 @@ exit. A thread is taken for one chunk at a time, so that a slow client holds non
 """
 
 import asyncio
+import errno
 import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import batched
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -19,15 +22,20 @@ from msgspec import Struct
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from veza.core.errors import CannotStart, Unavailable
+from veza.core.errors import CannotStart, OutOfSpace, Unavailable
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
 _THREADS = 16
+_LISTED_AT_ONCE = 1000
+# No space on the disk, none in somebody's share of it, or more than a file may have.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# Then it is told that the storage is gone: the library's own patience lasts three minutes.
+_RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
 
 
 class StorageUnavailable(Unavailable):
-    """The object store doesn't answer, or is full."""
+    """The object store doesn't answer, or refuses us."""
 
     code = "storage_unavailable"
     message = "The file storage is not available at the moment: try again soon."
@@ -53,7 +61,7 @@ def open_storage(url: str | None, data_dir: Path) -> "Storage":
         scheme, place, path, query, _ = urlsplit(url)
         if scheme == "file":
             return Storage(LocalStore(Path(path), mkdir=True))
-        options: dict[str, Any] = dict(parse_qsl(query))
+        options: dict[str, Any] = dict(parse_qsl(query)) | {"retry_config": _RETRIES}
         if str(options.get("endpoint", "")).startswith("http:"):
             options["client_options"] = {"allow_http": True}
         bare = urlunsplit((scheme, place, path, "", ""))
@@ -68,6 +76,14 @@ class Stored(Struct, frozen=True):
 
     size: int
     sha256: str
+
+
+class Found(Struct, frozen=True):
+    """An object that is there: its key, its size in bytes, and since when it is as it is."""
+
+    key: str
+    size: int
+    modified: datetime
 
 
 class Storage:
@@ -160,6 +176,16 @@ class Storage:
         """List the keys under `prefix/`: for folders that hold few."""
         return await self._run(lambda: list(self._list(prefix)))
 
+    async def list_found(self, prefix: str) -> list[Found]:
+        """List the objects under `prefix/`, with leftovers: for folders that hold few."""
+        return await self._run(lambda: list(self._find(prefix)))
+
+    async def walk(self) -> AsyncIterator[list[Found]]:
+        """Go through all objects, in no order, some at a time; half-written leftovers are found."""
+        batches = (list(batch) for batch in batched(self._find(""), _LISTED_AT_ONCE))
+        while (batch := await self._run(next, batches, None)) is not None:
+            yield batch
+
     async def check(self) -> None:
         """Prove that objects can be written, read and deleted. Raises StorageUnavailable."""
 
@@ -192,6 +218,13 @@ class Storage:
     def _list(self, prefix: str) -> Iterator[str]:
         for batch in obstore.list(self._store, prefix, return_arrow=False):
             yield from (meta["path"] for meta in batch)
+
+    def _find(self, prefix: str) -> Iterator[Found]:
+        if self._folder is not None:
+            yield from _scan(self._folder / prefix, self._folder)
+            return
+        for batch in obstore.list(self._store, prefix or None, chunk_size=_LISTED_AT_ONCE):
+            yield from (Found(meta["path"], meta["size"], meta["last_modified"]) for meta in batch)
 
     def _delete_folder(self, prefix: str) -> None:
         if self._folder is not None:
@@ -235,7 +268,7 @@ class Storage:
         except AlreadyExistsError as error:
             raise ObjectExists from error
         except (BaseError, OSError) as error:
-            raise StorageUnavailable from error
+            raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
 
 
 class _Target:
@@ -250,3 +283,30 @@ class _Target:
         self.digest.update(chunk)
         self.size += len(chunk)
         self.writer.write(chunk)
+
+
+def is_full(error: Exception) -> bool:
+    """Tell whether there was no space: the library mostly says so in words alone."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return any(f"(os error {number})" in str(error) for number in _FULL)
+
+
+def _scan(folder: Path, top: Path) -> Iterator[Found]:
+    """Go through the files below a folder; what vanishes meanwhile isn't there."""
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _scan(path, top)
+                continue
+            try:
+                facts = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+            yield Found(path.relative_to(top).as_posix(), facts.st_size, modified)

@@ -1,5 +1,6 @@
 """How one comes in, and how it ends: each way with its code."""
 
+import httpx
 import msgspec
 import pytest
 from websockets.asyncio.client import connect
@@ -160,6 +161,16 @@ async def test_other_sockets_are_none_of_ours(server: Server) -> None:
             await connect(f"ws://127.0.0.1:{server.port}{path}")
         assert refused.value.response.status_code in {403, 404}
     assert "crash" not in server.log
+
+
+async def test_who_asks_without_a_socket_is_told_to_open_one(server: Server) -> None:
+    url = f"{server.url}/api/v1/chat/ws"
+    async with httpx.AsyncClient() as client:
+        for method in ("GET", "HEAD", "POST"):
+            answer = await client.request(method, url)
+            assert answer.status_code == 426
+            assert answer.headers["upgrade"] == "websocket"
+            assert method == "HEAD" or answer.json()["code"] == "upgrade_required"
 
 
 async def test_during_maintenance_nobody_gets_in_and_nothing_is_said(

@@ -1,12 +1,15 @@
 """Notifications come over the socket, once, to all devices of their member and to nobody else."""
 
+import httpx
+
 from tests import make
 from tests.domains.chat.talking import Reader, talking
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.access import session_of
 from veza.core.ids import UserId
-from veza.domains.notifications.jobs import tell_of_follower
+from veza.domains.notifications.jobs import tell_of_export, tell_of_follower
+from veza.domains.privacy.events import ExportReady
 from veza.domains.relations.events import UserFollowed
 from veza.domains.sessions import service as sessions
 from veza.infra import db
@@ -29,6 +32,21 @@ async def test_what_a_member_is_told_comes_at_once_to_all_their_devices(
             assert [actor["username"] for actor in told["actors"]] == [ben.username]
         await other.flush()
         assert other.all("notification") == []
+
+
+async def test_the_url_of_an_export_is_one_by_which_its_reader_comes(
+    served: Services, address: str
+) -> None:
+    ann = await make.person(served)
+    export_id = await make.export(served, ann)
+    async with talking(served, address, ann) as (talker,):
+        async with served.database.transaction() as tx:
+            await tell_of_export(tx, ExportReady(export_id, ann.id))
+        told = await talker.hear("notification", kind="export_ready")
+
+    url = httpx.URL(told["export"]["url"])
+    assert url.netloc.decode() in address
+    assert url.path == f"/api/v1/users/me/export/{export_id}/download"
 
 
 async def test_what_is_joined_to_one_comes_again_and_old_news_does_not(

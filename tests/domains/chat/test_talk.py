@@ -10,6 +10,7 @@ from tests.journeys.served import Server
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.conversations import service as conversations
+from veza.domains.files import service as files
 from veza.domains.messages import service as messages
 from veza.domains.messages.models import MessageForm
 
@@ -353,3 +354,31 @@ async def test_many_at_once_are_heard_by_all_in_the_same_order(
             assert talker.seqs == list(range(1, 61))
         orders = [[said["id"] for said in talker.all("message")] for talker in talkers]
         assert all(order == orders[0] for order in orders)
+
+
+async def test_a_file_goes_as_it_is_and_who_is_there_gets_it(
+    served: Services, server: Server, address: str
+) -> None:
+    ann, ben, cas = [await make.person(served) for _ in range(3)]
+    place = str(await make.conversation(served, "direct", ann, ben))
+    file = await make.cloud_file(served, ann, "Näht.wav", b"as it is")
+    async with talking(served, address, ann, ben) as (one, other):
+        for talker in (one, other):
+            await talker.done("join", conversation_id=place)
+        about = {"conversation_id": place, "client_id": "1"}
+
+        ack = await one.done("message", **about, file_id=str(file.id))
+        async with served.database.transaction() as tx:
+            await files.delete_file(tx, file.id, ann.member)
+
+        assert await one.done("message", **about, file_id=str(file.id)) == ack
+        refused = await other.refused("message", conversation_id=place, file_id=str(file.id))
+        assert refused == "file_not_found"
+        said = await other.hear("message", seq=1)
+        assert (said["content"], said["file"]["name"]) == ("", "Näht.wav")
+        assert said["file"]["url"].startswith(server.url)
+        async with httpx.AsyncClient() as client:
+            got = await client.get(said["file"]["url"], headers=ben.headers)
+            kept_out = await client.get(said["file"]["url"], headers=cas.headers)
+        assert (got.status_code, got.content) == (200, b"as it is")
+        assert kept_out.status_code == 404

@@ -32,6 +32,27 @@ async def test_a_comment_shows_who_said_what_and_where(client, add, other):
     assert await count_shown(client, track_id) == 1
 
 
+async def test_where_one_blocks_the_other_neither_comments_on_their_tracks(
+    client, add, owner, other
+):
+    track_id = await add()
+    before = (await comment(client, track_id, other)).json()["data"]
+    for blocker, blocked in ((owner, other), (other, owner)):
+        path = f"users/{blocked.id}/block"
+        await client.post(path, headers=blocker.headers)
+
+        refused = await comment(client, track_id, other)
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "cannot_comment")
+        # It is heard all the same, and what was said before may be taken back.
+        assert (await client.get(f"tracks/{track_id}", headers=other.headers)).status_code == 200
+        await client.delete(path, headers=blocker.headers)
+    assert (await comment(client, track_id, owner)).status_code == 201
+    assert (await comment(client, track_id, other)).status_code == 201
+    path = f"tracks/{track_id}/comments/{before['id']}"
+    assert (await client.delete(path, headers=other.headers)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [

@@ -12,6 +12,7 @@ from tests.lives import play_out
 from tests.make import NO_LINKS
 from veza.core.errors import VezaError
 from veza.core.ids import ConversationId
+from veza.domains.attachments import service as attachments
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.models import ConversationChange, MemberRole
 from veza.domains.messages import service
@@ -34,6 +35,7 @@ class Said:
     sender: int
     content: str
     client_id: str
+    has_file: bool
 
 
 @dataclass
@@ -90,6 +92,7 @@ class Crowd(RuleBasedStateMachine):
         await self.raw.execute("begin")
         self.tx = Tx(self.raw)
         self.people = [(await make.member_in(self.tx))[0] for _ in range(4)]
+        self.files = [await make.bare_file(self.tx, person) for person in self.people]
         self.clock = 0
 
     async def end(self):
@@ -235,7 +238,8 @@ class Crowd(RuleBasedStateMachine):
 
     def say(self, talk, place, who, again):
         earlier = [said for said in talk.said if said.client_id == f"{who}:{again}"]
-        form = MessageForm(f"said {talk.seq}", client_id=f"{who}:{again}")
+        file_id = self.files[who] if again else None
+        form = MessageForm(f"said {talk.seq}", client_id=f"{who}:{again}", file_id=file_id)
         sending = service.send(self.tx, self.people[who], place, form, links=NO_LINKS)
         if not (who in talk.roles and self.reach(talk)):
             with pytest.raises(VezaError):
@@ -247,7 +251,10 @@ class Crowd(RuleBasedStateMachine):
             assert sent.message.id == earlier[0].id
             return
         talk.seq += 1
-        talk.said.append(Said(sent.message.id, talk.seq, who, form.content, f"{who}:{again}"))
+        has_file = file_id is not None
+        talk.said.append(
+            Said(sent.message.id, talk.seq, who, form.content, f"{who}:{again}", has_file)
+        )
         talk.read[who] = len(talk.said)
         assert (sent.message.seq, sent.message.number) == (talk.seq, len(talk.said))
 
@@ -323,6 +330,7 @@ class Crowd(RuleBasedStateMachine):
         for place, talk in self.talks.items():
             for who in range(4):
                 self.do(self.look(place, talk, who))
+                self.do(self.fetch(place, talk, who))
 
     async def look(self, place, talk, who):
         reader = Reader(self.people[who].id, NO_LINKS)
@@ -344,6 +352,18 @@ class Crowd(RuleBasedStateMachine):
         assert membership.role is talk.roles[who]
         assert membership.unread_count == len(talk.said) - talk.read[who]
         assert membership.members_count == len(talk.roles)
+
+    async def fetch(self, place, talk, who):
+        """Ask for the first file that is there: who comes late may not have it."""
+        said = next((said for said in talk.said if said.has_file and said.content), None)
+        if said is None:
+            return
+        fetching = attachments.open_file(self.tx, place, said.id, reader_id=self.people[who].id)
+        if who in talk.roles and said in talk.readable_to(who):
+            await fetching
+            return
+        with pytest.raises(VezaError):
+            await fetching
 
     @invariant()
     def nothing_is_missing_in_the_log(self):

@@ -41,6 +41,7 @@ async def test_what_is_said_is_shown_whole(client, room, ann):
         "track_id": None,
         "track": None,
         "images": [],
+        "file": None,
         "reactions": [],
         "created_at": "",
         "edited_at": None,

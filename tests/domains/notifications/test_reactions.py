@@ -433,9 +433,9 @@ async def test_what_is_told_is_announced_to_every_process_once_each_time(
         sql = "select subject from revisions where topic = $1 and subject like $2"
         subjects = await conn.column(str, sql, NOTIFIED, f"{artist.id}:%")
         [one] = {subject.split(":")[1] for subject in subjects}
-        pushed = await service.list_for_push(conn, [NotificationId(UUID(one))])
-        nothing = await service.list_for_push(conn, [])
-        gone = await service.list_for_push(conn, [NotificationId(new_id())])
+        pushed = await service.list_for_push(conn, [NotificationId(UUID(one))], make.NO_LINKS)
+        nothing = await service.list_for_push(conn, [], make.NO_LINKS)
+        gone = await service.list_for_push(conn, [NotificationId(new_id())], make.NO_LINKS)
 
     assert len(subjects) == len(set(subjects)) == 2
     [push] = pushed
@@ -450,7 +450,7 @@ async def test_what_may_not_be_shown_any_more_is_not_pushed(services, artist, fa
     await make.suspended(services, fan)
 
     async with services.database.read() as conn:
-        assert await service.list_for_push(conn, [one.id]) == []
+        assert await service.list_for_push(conn, [one.id], make.NO_LINKS) == []
 
 
 async def test_sellers_are_told_what_was_sold_once(services, artist, fan, other, see):

@@ -87,7 +87,7 @@ async def test_what_was_ordered_outlives_its_seller(services, seller, add):
         await personal.erase(tx, seller.id)
 
     sql = """
-        select id, seller_id is null and status = 'withdrawn' and search_text = 'kept'
+        select id, seller_id is null and status = 'withdrawn' and search_text = ''
           from products
          where id = any($1)
     """

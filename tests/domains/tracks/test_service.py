@@ -19,6 +19,7 @@ from veza.domains.tracks import jobs, personal, queries, service
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.tracks.models import (
     AudioFacts,
+    PersonalTracks,
     PlayReport,
     TrackChange,
     TrackForm,
@@ -232,7 +233,7 @@ async def test_a_member_s_tracks_are_handed_out_in_full(tx):
     mine = [await make.bare_track(tx, person, f"Mine {n}") for n in range(3)]
     await make.bare_track(tx, somebody, "Theirs")
 
-    assert [track.id for track in await personal.export(tx, person.id)] == mine
+    assert [track.id for track in (await personal.export(tx, person.id)).tracks] == mine
 
 
 async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
@@ -260,7 +261,7 @@ async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
     for table, column in columns.items():
         left = f"select count(*) from {table} where {column} = $1"
         assert await tx.value(int, left, person.id) == 0, table
-    assert await personal.export(tx, person.id) == []
+    assert await personal.export(tx, person.id) == PersonalTracks([], [])
 
 
 async def test_a_list_ends_without_a_cursor(tx):

@@ -80,6 +80,12 @@ async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
     return await tx.value(bool, sql, user_id)
 
 
+async def lock_existence(tx: Tx, user_id: UserId) -> bool:
+    """Have a member not be erased meanwhile; False where they are gone."""
+    sql = "select true from users where id = $1 for key share"
+    return bool(await tx.value(bool, sql, user_id))
+
+
 async def count_admins(conn: Conn) -> int:
     return await conn.value(int, "select count(*) from users where role = 'admin'") or 0
 

@@ -148,7 +148,6 @@ async def get_account(conn: Conn, user_id: UserId) -> Account:
     """Tell a member what is known of them."""
     account = await queries.find_account(conn, user_id)
     if account is None:
-        # The token outlived the account.
         raise InvalidToken
     return account
 
@@ -182,9 +181,9 @@ async def update_profile(
 ) -> Account:
     """Change name, address or bio. Another address needs the current password."""
     async with database.read() as conn:
-        user = await _get_user(conn, member.id)
+        user = await get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
-        await _ensure_password(keeper, user, change.current_password or "")
+        await ensure_password(keeper, user, change.current_password or "")
     async with database.transaction() as tx:
         try:
             await queries.update_profile(
@@ -211,8 +210,8 @@ async def change_password(
 ) -> None:
     """Set another password, and end all other sessions."""
     async with database.read() as conn:
-        user = await _get_user(conn, member.id)
-    await _ensure_password(keeper, user, change.current_password)
+        user = await get_user(conn, member.id)
+    await ensure_password(keeper, user, change.current_password)
     hashed = await hash_new_password(
         keeper, change.new_password, username=user.username, email=user.email
     )
@@ -252,7 +251,8 @@ async def become_creator(database: Database, keeper: Doorkeeper, member: Member)
     ApprovalNeeded raised.
     """
     async with database.transaction() as tx:
-        user = await _get_user(tx, member.id)
+        await keep_there(tx, member.id)
+        user = await get_user(tx, member.id)
         if user.role is not Role.USER:
             return await _renew(tx, keeper, member, user.role)
         if not keeper.creators_need_approval:
@@ -268,7 +268,7 @@ async def set_role(tx: Tx, user_id: UserId, role: Role) -> None:
 
     One that takes something away ends their sessions. Raises LastAdmin.
     """
-    standing = await _lock_standing(tx, user_id, keeps_admin=role is Role.ADMIN)
+    standing = await lock_standing(tx, user_id, keeps_admin=role is Role.ADMIN)
     await queries.update_role(tx, user_id, role)
     if is_lower(role, standing.role):
         await sessions.end_sessions(tx, user_id)
@@ -279,7 +279,7 @@ async def suspend(tx: Tx, user_id: UserId, reason: str) -> bool:
 
     False where they were suspended before, which stays as it was. Raises LastAdmin.
     """
-    standing = await _lock_standing(tx, user_id, keeps_admin=False)
+    standing = await lock_standing(tx, user_id, keeps_admin=False)
     if standing.is_suspended:
         return False
     await queries.update_suspended(tx, user_id, reason)
@@ -322,64 +322,33 @@ async def count_users(conn: Conn) -> UserFigures:
     return await queries.count_users(conn)
 
 
-async def _lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standing:
+async def lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standing:
     """Give how a member stands, who is kept so together with the admins. Raises LastAdmin."""
     locked = {standing.id: standing for standing in await queries.lock_with_admins(tx, user_id)}
     standing = locked.pop(user_id, None)
     if standing is None:
         raise UserNotFound
-    is_active_admin = standing.role is Role.ADMIN and not standing.is_suspended
-    if is_active_admin and not keeps_admin and not locked:
+    if standing.role is Role.ADMIN and not (standing.is_suspended or keeps_admin or locked):
         raise LastAdmin
     return standing
 
 
-async def _prepare_user(keeper: Doorkeeper, wish: Registration, role: Role) -> NewUser:
-    rules.ensure_good_password(
-        wish.password, username=wish.username, email=wish.email, field="password"
-    )
-    hashed = await keeper.passwords.hash(wish.password)
-    return NewUser(UserId(new_id()), wish.username, wish.email, hashed, role)
+async def keep_there(tx: Tx, user_id: UserId) -> None:
+    """Have whoever asks be there until what they do is done. Raises InvalidToken."""
+    if not await queries.lock_existence(tx, user_id):
+        raise InvalidToken
 
 
-async def _insert_user(tx: Tx, user: NewUser) -> None:
-    try:
-        await queries.insert_user(tx, user)
-    except Violation as violation:
-        raise _TAKEN[violation.constraint] from violation
-
-
-async def _open_session(
-    tx: Tx, keeper: Doorkeeper, device: Device, user: NewUser | StoredUser
-) -> SignedIn:
-    pair = await sessions.open_session(tx, keeper.door, device, Bearer(user.id, user.role))
-    return SignedIn(
-        access_token=pair.access_token,
-        refresh_token=pair.refresh_token,
-        expires_in=pair.expires_in,
-        user=Identity(user.id, user.username, user.email),
-    )
-
-
-async def _begin_attempt(keeper: Doorkeeper, keys: Sequence[str]) -> None:
-    wait_s = await keeper.attempts.begin(keys)
-    if wait_s is not None:
-        raise TooManyLogins(retry_after=wait_s)
-
-
-def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
-    account = hashlib.sha256(email.lower().encode()).hexdigest()[:32]
-    return f"login:{account}", f"login:{network_of(ip)}"
-
-
-async def _get_user(conn: Conn, user_id: UserId) -> StoredUser:
+async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
+    """Give an account whose owner asks, with what proves that it is them."""
     user = await queries.find_user(conn, user_id)
     if user is None:
         raise InvalidToken
     return user
 
 
-async def _ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) -> None:
+async def ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) -> None:
+    """Raise WrongPassword, or TooManyLogins where it was wrong too often."""
     key = f"password:{user.id}"
     await _begin_attempt(keeper, [key])
     fits = False
@@ -393,7 +362,39 @@ async def _ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) 
     await keeper.attempts.forget(key)
 
 
+async def _prepare_user(keeper: Doorkeeper, wish: Registration, role: Role) -> NewUser:
+    name, email = wish.username, wish.email
+    rules.ensure_good_password(wish.password, username=name, email=email, field="password")
+    hashed = await keeper.passwords.hash(wish.password)
+    return NewUser(UserId(new_id()), name, email, hashed, role)
+
+
+async def _insert_user(tx: Tx, user: NewUser) -> None:
+    try:
+        await queries.insert_user(tx, user)
+    except Violation as violation:
+        raise _TAKEN[violation.constraint] from violation
+
+
+async def _open_session(
+    tx: Tx, keeper: Doorkeeper, device: Device, user: NewUser | StoredUser
+) -> SignedIn:
+    pair = await sessions.open_session(tx, keeper.door, device, Bearer(user.id, user.role))
+    identity = Identity(user.id, user.username, user.email)
+    return SignedIn(pair.access_token, pair.refresh_token, pair.expires_in, identity)
+
+
+async def _begin_attempt(keeper: Doorkeeper, keys: Sequence[str]) -> None:
+    wait_s = await keeper.attempts.begin(keys)
+    if wait_s is not None:
+        raise TooManyLogins(retry_after=wait_s)
+
+
+def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
+    account = hashlib.sha256(email.lower().encode()).hexdigest()[:32]
+    return f"login:{account}", f"login:{network_of(ip)}"
+
+
 async def _renew(tx: Tx, keeper: Doorkeeper, member: Member, role: Role) -> CreatorAnswer:
-    bearer = Bearer(member.id, role)
-    pair = await sessions.renew(tx, keeper.door, session_of(member), bearer)
+    pair = await sessions.renew(tx, keeper.door, session_of(member), Bearer(member.id, role))
     return CreatorAnswer(pair.access_token, pair.refresh_token, pair.expires_in, role)

@@ -138,3 +138,15 @@ class DeleteTrackFiles(Struct, frozen=True):
     """The job of deleting what a deleted track leaves in the storage."""
 
     track_id: TrackId
+
+
+class OwnMedia(Struct, frozen=True):
+    """The sound of a track as whoever uploaded it is handed it out."""
+
+    track_id: TrackId
+    filename: str
+    original_kind: str
+    original_size: int
+    original_hash: str
+    cover_size: int | None
+    uploaded_at: datetime

@@ -3,15 +3,18 @@
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import TrackId
+from veza.core.ids import TrackId, UserId
 from veza.domains.audio.models import (
     Original,
+    OwnMedia,
     Renditions,
     StorageFigures,
     StoredMedia,
     StoredOriginal,
 )
 from veza.infra.db import Conn, Tx
+from veza.infra.namelessness import nameless
+from veza.infra.where import Where
 
 _MEDIA = """
     t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
@@ -139,6 +142,18 @@ async def update_left(tx: Tx, track_id: TrackId) -> None:
     await tx.run(sql, track_id)
 
 
+async def update_nameless(tx: Tx, seller_id: UserId) -> None:
+    """Leave out of the names of the files that a seller sold who they are."""
+    sql = f"""
+        update track_media m
+           set filename = {nameless("m.filename")}
+          from users u
+         where u.id = $1
+           and m.track_id in (select i.track_id from order_items i where i.seller_id = u.id)
+    """
+    await tx.run(sql, seller_id)
+
+
 async def delete_media(tx: Tx, track_id: TrackId) -> None:
     await tx.run("delete from track_media where track_id = $1", track_id)
 
@@ -155,3 +170,21 @@ async def sum_sizes(conn: Conn) -> StorageFigures:
          where t.status is distinct from 'failed'
     """
     return await conn.one(StorageFigures, sql)
+
+
+async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[OwnMedia]:
+    """Somebody's sounds in the order of their tracks' ids, 500 at a time."""
+    where = Where()
+    where.add("t.owner_id = {}", owner_id)
+    if after is not None:
+        where.add("t.id > {}", after)
+    sql = f"""
+        select m.track_id, m.filename, m.original_kind, m.original_size, m.original_hash,
+               m.cover_size, m.uploaded_at
+          from tracks t
+          join track_media m on m.track_id = t.id
+        {where.sql}
+         order by t.id
+         limit 500
+    """
+    return await conn.all(OwnMedia, sql, *where.values)

@@ -54,13 +54,16 @@ _INSERT_EVENTS = """
                       $11::timestamptz[], $12::bytea[])
                as g (id, log, user_id, action, route, resource, member_id, status,
                      ip, request_id, made_at, details)
+    ), new as materialized (
+        select u.id
+          from users u
+         where u.id = any($3::uuid[])
+           and not exists (select from audit_subjects s where s.user_id = u.id)
+         order by u.id
+           for key share of u
     ), fresh as (
         insert into audit_subjects (user_id)
-             select distinct u.id
-               from given g
-               join users u on u.id = g.user_id
-              where not exists (select from audit_subjects s where s.user_id = u.id)
-              order by u.id
+             select n.id from new n order by n.id
         on conflict (user_id) do update set user_id = excluded.user_id
           returning id, user_id, salt
     ), known as (
@@ -93,7 +96,8 @@ async def insert_events(tx: Tx, deeds: Sequence[Deed], *, nobodys_kept_for: time
     """Record deeds, each once, all in one statement.
 
     A member's first event makes their subject. Where another transaction makes it at the same
-    time, `do update` waits for that one and takes its row. Who has no account any more is nobody.
+    time, `do update` waits for that one and takes its row. Who has no account any more is nobody:
+    whoever is just being erased is waited for.
     """
     rows = [(*structs.astuple(deed), time_of(deed.id), _details_of(deed)) for deed in deeds]
     columns = [list(column) for column in zip(*rows, strict=True)]

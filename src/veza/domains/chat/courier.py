@@ -5,7 +5,7 @@ What is wanted is only noted where it is heard of: `Revisions` waits for whoever
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
@@ -16,11 +16,11 @@ import structlog
 from veza.core.errors import Unavailable
 from veza.core.ids import NotificationId, UserId
 from veza.domains.chat.models import Notified
-from veza.domains.chat.seats import Seat
+from veza.domains.chat.seats import Edition, Seat
 from veza.domains.notifications import service as notifications
 from veza.domains.notifications.models import Push
+from veza.domains.tracks.models import Links
 from veza.infra.db import Database
-from veza.infra.sockets import make_frame
 from veza.infra.tasks import running
 
 log = structlog.get_logger()
@@ -39,8 +39,11 @@ type Telling = tuple[NotificationId, datetime]
 class Courier:
     """What is still to be brought to those who are here, and what was brought."""
 
-    def __init__(self, database: Database, seats: Mapping[UserId, set[Seat]]) -> None:
+    def __init__(
+        self, database: Database, seats: Mapping[UserId, set[Seat]], links: Callable[[], Links]
+    ) -> None:
         self.database = database
+        self._links = links
         self._seats = seats
         self._wanted: dict[Telling, UserId] = {}
         # The moment when each was last heard of, the longest ago first.
@@ -92,9 +95,9 @@ class Courier:
             # As it is now, it may have been told again since.
             telling = push.notification.id, push.notification.told_at
             if self._remember(telling):
-                frame = make_frame(Notified(data=push.notification))
+                edition = Edition(Notified(data=push.notification))
                 for seat in list(self._seats.get(push.user_id, ())):
-                    seat.outlet.put(frame)
+                    seat.outlet.put(edition.at(seat.base))
         for telling in some:
             self._wanted.pop(telling, None)
             self._remember(telling)
@@ -102,7 +105,7 @@ class Courier:
     async def _read(self, ids: Sequence[NotificationId]) -> list[Push]:
         try:
             async with self.database.read() as conn:
-                return await notifications.list_for_push(conn, ids)
+                return await notifications.list_for_push(conn, ids, self._links())
         except Unavailable:
             raise
         except Exception:

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -57,7 +58,7 @@ class Hub:
         self.seats: set[Seat] = set()
         self._of_session: defaultdict[SessionId, set[Seat]] = defaultdict(set)
         self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
-        self.courier = Courier(database, self._of_user)
+        self.courier = Courier(database, self._of_user, partial(links_of, MARKED_BASE))
         self._turns = asyncio.Semaphore(_MAX_READING)
         self._outlets: set[Outlet] = set()
         self._is_empty = asyncio.Event()

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 import structlog
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope
@@ -36,7 +37,7 @@ from veza.domains.chat.models import (
     Welcome,
 )
 from veza.domains.chat.seats import Pace, Seat
-from veza.http.errors import read_fault
+from veza.http.errors import UpgradeRequired, read_fault, render
 from veza.infra.sockets import Close, Frame, Outlet, Send, make_frame
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ class Gone(Exception):
 
 
 class ChatSockets:
-    """Serves the sockets of one path, and leaves all else to the application.
+    """Serves the sockets of one path, and leaves all other paths to the application.
 
     The application's state gives `hub`, `chat_gate`, `ensure_open` and `find_base` (a FindBase).
     """
@@ -71,8 +72,14 @@ class ChatSockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: AnySend) -> None:
         """Answer one connection."""
-        if scope["type"] != "websocket" or scope["path"].rstrip("/") != self._path:
+        is_ours = scope["type"] in {"http", "websocket"} and scope["path"].rstrip("/") == self._path
+        if not is_ours:
             await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            request: Request[Any, Any, Any] = Request(scope, receive, send)
+            response = render(request, UpgradeRequired())
+            await response.to_asgi_response(None, request)(scope, receive, send)
             return
         await receive()
         token, protocol = find_token(scope)

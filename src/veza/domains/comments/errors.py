@@ -3,6 +3,13 @@
 from veza.core.errors import Forbidden, NotFound
 
 
+class CannotComment(Forbidden):
+    """The author of the track blocks the caller, or the caller them."""
+
+    code = "cannot_comment"
+    message = "You can't comment on this track."
+
+
 class CommentNotFound(NotFound):
     """There is no such comment on this track."""
 

@@ -39,7 +39,7 @@ async def list_comments(
     "/tracks/{track_id:uuid}/comments",
     access=Access.USER,
     scope=Scope.WRITE,
-    errors=[TrackNotFound],
+    errors=[TrackNotFound, errors.CannotComment],
 )
 async def add_comment(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx

@@ -13,7 +13,7 @@ from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
 from veza.domains.accounts.models import Part
 from veza.domains.comments import queries, rules
-from veza.domains.comments.errors import CommentNotFound, NotYourComment
+from veza.domains.comments.errors import CannotComment, CommentNotFound, NotYourComment
 from veza.domains.comments.events import TrackCommented
 from veza.domains.comments.models import (
     Comment,
@@ -24,6 +24,7 @@ from veza.domains.comments.models import (
     Place,
     StoredComment,
 )
+from veza.domains.relations import service as relations
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.models import StoredTrack
 from veza.infra.db import Conn, Tx
@@ -31,8 +32,13 @@ from veza.infra.outbox import emit
 
 
 async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) -> Comment:
-    """Comment on a track, at a place of it where one is given."""
+    """Comment on a track, at a place of it where one is given.
+
+    Where artist and author keep each other away, the track is heard and not commented on.
+    """
     track = await tracks.lock_visible(tx, track_id, author.id)
+    if await relations.are_blocked(tx, track.owner_id, author.id):
+        raise CannotComment
     position_ms = _position(form, track)
     content = form.content.strip()
     if not content:

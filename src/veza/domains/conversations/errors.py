@@ -52,6 +52,13 @@ class ConversationFull(Conflict):
     message = "There is no room for more members."
 
 
+class SlowModeOn(TooMany):
+    """Members of this conversation wait between two messages."""
+
+    code = "slow_mode"
+    message = "This conversation is in slow mode: wait a moment before you say more."
+
+
 class TooManyConversations(TooMany):
     """Somebody makes more conversations than anybody needs."""
 

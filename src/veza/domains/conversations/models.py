@@ -14,6 +14,15 @@ MAX_NAME_LENGTH = 100
 MAX_FIRST_MEMBERS = 100
 
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH, examples=["Modular nights"])]
+SlowMode = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=21_600,
+        description="For how many seconds members wait between two messages; 0 is not at all.",
+        examples=[10],
+    ),
+]
 FirstMembers = Annotated[list[UserId], Meta(max_length=MAX_FIRST_MEMBERS)]
 
 
@@ -50,6 +59,7 @@ class ConversationChange(Struct, frozen=True):
 
     name: Name | UnsetType = UNSET
     is_private: bool | UnsetType = UNSET
+    slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
 class Person(Struct, frozen=True):
@@ -70,6 +80,7 @@ class StoredConversation(Struct, frozen=True):
     last_seq: int
     last_number: int
     members_version: int
+    slow_mode_seconds: int
     active_at: datetime
     created_at: datetime
 
@@ -96,7 +107,10 @@ class Membership(StoredConversation, frozen=True):
 
 
 class Floor(Struct, frozen=True):
-    """A conversation that is locked for one of its members: nobody else changes it meanwhile."""
+    """A conversation that is locked for one of its members: nobody else changes it meanwhile.
+
+    When they spoke last is told only where they have to wait before they may again.
+    """
 
     id: ConversationId
     type: ConversationType
@@ -105,8 +119,10 @@ class Floor(Struct, frozen=True):
     members_count: int
     last_seq: int
     last_number: int
+    slow_mode_seconds: int
     username: str
     role: MemberRole
+    spoke_at: datetime | None
     joined_seq: int
     other_id: UserId | None
 
@@ -115,7 +131,8 @@ class Conversation(Struct, frozen=True):
     """A conversation as it is shown to one who may know of it.
 
     `role` and `unread_count` are null to those who are not in it; `last_seq` and `last_number` say
-    how far it is. `other` is the other member of a direct one, null once they are gone.
+    how far it is. `other` is the other member of a direct one, null once they are gone. Members who
+    don't see to it wait `slow_mode_seconds` between two messages.
     """
 
     id: ConversationId
@@ -129,6 +146,7 @@ class Conversation(Struct, frozen=True):
     last_number: int
     read_number: int | None
     unread_count: int | None
+    slow_mode_seconds: int
     active_at: datetime
     created_at: datetime
 

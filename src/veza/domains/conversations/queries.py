@@ -26,11 +26,12 @@ from veza.domains.conversations.models import (
     StoredRoom,
 )
 from veza.infra.db import Conn, Tx
+from veza.infra.namelessness import nameless
 from veza.infra.where import Where, escape_like
 
 _CONVERSATION = """
     c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
-    c.members_version, c.active_at, c.created_at
+    c.members_version, c.slow_mode_seconds, c.active_at, c.created_at
 """
 
 _IS_OPEN = "c.type = 'room' and not c.is_private and c.ended_at is null"
@@ -42,9 +43,12 @@ _IS_BLOCKED = """exists (
 
 _SELECT_MEMBERS = """
         select m.user_id, u.username, m.role, m.joined_at, m.read_number
-          from conversation_members m
-          join users u on u.id = m.user_id
+          from conversation_members m join users u on u.id = m.user_id
 """
+
+# Whoever left and came again is remembered by what they said.
+_SPOKE_AT = """case when c.slow_mode_seconds > 0 then coalesce(m.spoke_at, (select max(created_at)
+    from messages where sender_id = m.user_id and conversation_id = m.conversation_id)) end"""
 
 _OTHER = "case when c.one_id = m.user_id then c.other_id else c.one_id end"
 
@@ -55,8 +59,7 @@ async def find_membership(
     sql = f"""
         select {_CONVERSATION}, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_number,
                o.id as other_id, o.username as other_username
-          from conversation_members m
-          join conversations c on c.id = m.conversation_id
+          from conversation_members m join conversations c on c.id = m.conversation_id
           left join users o on o.id = {_OTHER} and o.suspended_at is null
          where m.conversation_id = $1 and m.user_id = $2 and c.ended_at is null
     """
@@ -70,9 +73,9 @@ async def lock_floor(tx: Tx, member_id: UserId, conversation_id: ConversationId)
     """
     sql = f"""
         select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
-               u.username, m.role, m.joined_seq, {_OTHER} as other_id
-          from users u
-          join conversation_members m on m.user_id = u.id
+               c.slow_mode_seconds, u.username, m.role, {_SPOKE_AT} as spoke_at, m.joined_seq,
+               {_OTHER} as other_id
+          from users u join conversation_members m on m.user_id = u.id
           join conversations c on c.id = m.conversation_id
          where u.id = $2 and c.id = $1 and c.ended_at is null
            for key share of u
@@ -86,15 +89,11 @@ async def update_counters(tx: Tx, floor: Floor, sender_id: UserId, *, active_at:
     """Count one more message, up to which its sender has read."""
     sql = """
         with counted as (
-               update conversations
-                  set last_seq = $3, last_number = $4, active_at = $5
-                where id = $1
-            returning id
+            update conversations set last_seq = $3, last_number = $4, active_at = $5 where id = $1
         )
         update conversation_members
-           set read_number = $4
-          from counted
-         where conversation_id = counted.id and user_id = $2
+           set read_number = $4, spoke_at = $5
+         where conversation_id = $1 and user_id = $2
     """
     seq, number = floor.last_seq + 1, floor.last_number + 1
     await tx.run(sql, floor.id, sender_id, seq, number, active_at)
@@ -179,8 +178,7 @@ async def lock_conversation(
     """Lock a conversation for somebody who may not be in it, and them before."""
     sql = f"""
         select {_CONVERSATION}
-          from users u
-          join conversations c on c.id = $1
+          from users u join conversations c on c.id = $1
          where u.id = $2 and c.ended_at is null
            for key share of u
            for no key update of c
@@ -231,8 +229,7 @@ async def find_member(
 
 async def count_conversations(conn: Conn) -> ConversationFigures:
     sql = """
-        select count(*) as total,
-               count(*) filter (where type = 'room') as rooms,
+        select count(*) as total, count(*) filter (where type = 'room') as rooms,
                coalesce(sum(last_number), 0)::bigint as messages
           from conversations
          where ended_at is null
@@ -265,14 +262,11 @@ async def insert_members(
                   order by u.id
             on conflict do nothing
               returning conversation_id
-        ), tally as (
-            select conversation_id, count(*) as joined from joined group by conversation_id
         )
         update conversations
-           set members_count = members_count + tally.joined,
+           set members_count = members_count + (select count(*) from joined),
                members_version = members_version + 1
-          from tally
-         where id = tally.conversation_id
+         where id = (select distinct conversation_id from joined)
     """
     await tx.run(sql, conversation_id, user_ids, sees_all)
 
@@ -299,11 +293,24 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
     """Its members are to notice: that is what the version is for."""
     sql = """
         update conversations
-           set name = $2, folded_name = $4, is_private = $3, members_version = members_version + 1,
+           set name = $2, folded_name = $4, is_private = $3, slow_mode_seconds = $5,
+               members_version = members_version + 1,
                opened_seq = case when is_private and not $3 then last_seq else opened_seq end
          where id = $1
     """
-    await tx.run(sql, floor.id, floor.name, floor.is_private, rules.fold_name(floor.name))
+    folded, slow_mode = rules.fold_name(floor.name), floor.slow_mode_seconds
+    await tx.run(sql, floor.id, floor.name, floor.is_private, folded, slow_mode)
+
+
+async def update_nameless(tx: Tx, user_id: UserId) -> None:
+    """Leave out of what a member's own conversations are called who that is."""
+    sql = f"""
+        update conversations c
+           set name = {nameless("c.name")}, folded_name = {nameless("c.folded_name")}
+          from conversation_members m join users u on u.id = m.user_id
+         where u.id = $1 and m.role = 'owner' and c.id = m.conversation_id
+    """
+    await tx.run(sql, user_id)
 
 
 async def list_ended(conn: Conn) -> list[ConversationId]:
@@ -313,17 +320,14 @@ async def list_ended(conn: Conn) -> list[ConversationId]:
 
 
 async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
-    await tx.run(
-        "delete from conversations where id = $1 and ended_at is not null", conversation_id
-    )
+    sql = "delete from conversations where id = $1 and ended_at is not null"
+    await tx.run(sql, conversation_id)
 
 
 async def update_ended(tx: Tx, conversation_id: ConversationId) -> None:
     """End a conversation, and let everybody go."""
     sql = """
-        with gone as (
-            delete from conversation_members where conversation_id = $1
-        )
+        with gone as (delete from conversation_members where conversation_id = $1)
         update conversations
            set members_count = 0, members_version = members_version + 1, ended_at = now()
          where id = $1
@@ -358,8 +362,7 @@ async def update_heirs(tx: Tx, conversation_ids: Sequence[ConversationId]) -> No
     sql = """
         with heirs as (
             select distinct on (m.conversation_id) m.conversation_id, m.user_id
-              from conversation_members m
-              join users u on u.id = m.user_id
+              from conversation_members m join users u on u.id = m.user_id
              where m.conversation_id = any($1)
              order by m.conversation_id, u.suspended_at is not null, m.role <> 'admin',
                       m.joined_at, m.user_id
@@ -390,10 +393,8 @@ async def list_memberships_of(conn: Conn, user_id: UserId, after: UUID) -> list[
     """The conversations that a member is in, in the order of their ids, 500 at a time."""
     sql = """
         select m.conversation_id, c.type, c.name, m.role, m.joined_at, m.read_number
-          from conversation_members m
-          join conversations c on c.id = m.conversation_id
+          from conversation_members m join conversations c on c.id = m.conversation_id
          where m.user_id = $1 and m.conversation_id > $2
-         order by m.conversation_id
-         limit 500
+         order by m.conversation_id limit 500
     """
     return await conn.all(OwnMembership, sql, user_id, after)

@@ -77,7 +77,9 @@ async def update_conversation(
     data: JSONBody[ConversationChange],
     tx: Tx,
 ) -> Conversation:
-    """Change what a group or room is called, or whether anyone may join; as its owner or admin.
+    """Change what a group or room is called, whether anyone may join, or its slow mode.
+
+    For its owner and admins, who needn't wait in slow mode.
 
     Who joins a room that was private reads what is said after it was opened.
     """

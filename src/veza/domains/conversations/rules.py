@@ -1,5 +1,8 @@
 """Decisions without I/O: everything here can be tested with plain values."""
 
+import math
+from datetime import datetime, timedelta
+
 from msgspec import UNSET, structs
 
 from veza.core.errors import Fault, Invalid
@@ -10,6 +13,7 @@ from veza.domains.conversations.errors import (
     ConversationFull,
     DirectConversation,
     NotYourConversation,
+    SlowModeOn,
 )
 from veza.domains.conversations.models import (
     Conversation,
@@ -65,7 +69,10 @@ def change_floor(floor: Floor, change: ConversationChange) -> Floor:
         is_private = change.is_private
         if floor.type is not ConversationType.ROOM and not is_private:
             raise Invalid(details=[Fault("is_private", "Only a room can be public.")])
-    return structs.replace(floor, name=name, is_private=is_private)
+    slow_mode = floor.slow_mode_seconds
+    if change.slow_mode_seconds is not UNSET:
+        slow_mode = change.slow_mode_seconds
+    return structs.replace(floor, name=name, is_private=is_private, slow_mode_seconds=slow_mode)
 
 
 def is_open(conversation: StoredConversation) -> bool:
@@ -79,6 +86,15 @@ def ensure_may_see_to(floor: Floor) -> None:
         raise DirectConversation
     if floor.role is MemberRole.MEMBER:
         raise NotYourConversation
+
+
+def ensure_may_speak(floor: Floor, moment: datetime) -> None:
+    """Raise SlowModeOn where somebody spoke a moment ago, and doesn't see to the conversation."""
+    if floor.role is not MemberRole.MEMBER or floor.spoke_at is None:
+        return
+    left = floor.spoke_at + timedelta(seconds=floor.slow_mode_seconds) - moment
+    if left > timedelta(0):
+        raise SlowModeOn(retry_after=math.ceil(left.total_seconds()))
 
 
 def ensure_owns(floor: Floor) -> None:
@@ -125,6 +141,7 @@ def show_conversation(conversation: StoredConversation) -> Conversation:
         last_number=conversation.last_number,
         read_number=None,
         unread_count=None,
+        slow_mode_seconds=conversation.slow_mode_seconds,
         active_at=conversation.active_at,
         created_at=conversation.created_at,
     )

@@ -238,8 +238,10 @@ def show_membership(membership: Membership) -> Conversation:
 
 
 async def count_message(tx: Tx, floor: Floor, sender_id: UserId) -> None:
-    """Count one more message, which has the next seq and the next number; its sender read it."""
-    await queries.update_counters(tx, floor, sender_id, active_at=now())
+    """Count one more message, with the next seq and number, as read by its sender, if they may."""
+    moment = now()
+    rules.ensure_may_speak(floor, moment)
+    await queries.update_counters(tx, floor, sender_id, active_at=moment)
     _signal(tx, floor.id)
 
 
@@ -297,8 +299,10 @@ async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
 async def lock_for_erasing(
     tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationId]:
-    """Lock all conversations that a member is in, and these, in an order that is everybody's."""
-    return await queries.lock_conversations_of(tx, user_id, conversation_ids)
+    """Lock all that a member is in, and these, in everybody's order; theirs lose their name."""
+    locked = await queries.lock_conversations_of(tx, user_id, conversation_ids)
+    await queries.update_nameless(tx, user_id)
+    return locked
 
 
 async def lock(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> None:

@@ -1,7 +1,8 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from veza.core.belongings import OwnFile
 from veza.core.ids import UserId
-from veza.domains.images import queries, service
+from veza.domains.images import queries, rules, service
 from veza.domains.images.models import OwnImage
 from veza.infra.db import Conn, Tx
 
@@ -15,6 +16,15 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnImage]:
     while page := await queries.list_images_of(conn, user_id, images[-1].id if images else None):
         images += page
     return images
+
+
+async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+    """List a member's pictures, as they are kept."""
+    return [
+        OwnFile(f"{image.id}.jpg", rules.file_of(image.id), image.size_bytes)
+        for image in await export(conn, user_id)
+        if image.size_bytes is not None
+    ]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

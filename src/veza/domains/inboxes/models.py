@@ -25,6 +25,7 @@ class Kind(StrEnum):
     WENT_LIVE = "went_live"
     TRACK_READY = "track_ready"
     TRACK_FAILED = "track_failed"
+    WARRANTY = "warranty"
     WARNED = "warned"
     BANNED = "banned"
     UNBANNED = "unbanned"
@@ -66,6 +67,7 @@ class Preferences(Struct, frozen=True):
     went_live: bool
     track_ready: bool
     track_failed: bool
+    warranty: bool
 
 
 class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,3 +86,4 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     went_live: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET
     track_failed: bool | UnsetType = UNSET
+    warranty: bool | UnsetType = UNSET

@@ -20,7 +20,7 @@ async def update_switched_off(
     """Give the kinds that are off afterwards; None where the account is gone."""
     sql = """
         insert into inboxes as i (user_id, switched_off)
-             select id, $2::text[] from users where id = $1
+             select id, $2::text[] from users where id = $1 for key share
         on conflict (user_id) do update
                 set switched_off = array(
                         select unnest(i.switched_off) except select unnest($3::text[])

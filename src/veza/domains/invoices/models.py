@@ -72,6 +72,13 @@ class Invoice(Struct, frozen=True):
     data: Snapshot
 
 
+class Document(Struct, frozen=True):
+    """A PDF with all invoices of an order, or all credit notes of a refund."""
+
+    order_id: OrderId
+    refund_id: RefundId | None
+
+
 class Sale(Struct, frozen=True):
     """An order of which the money came: `came_late` where it bought nothing."""
 

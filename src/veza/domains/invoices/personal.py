@@ -1,7 +1,8 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from veza.core.belongings import OwnFile
 from veza.core.ids import UserId
-from veza.domains.invoices import queries
+from veza.domains.invoices import queries, rules
 from veza.domains.invoices.models import DeleteDocuments, Invoice
 from veza.infra.db import Conn, Tx
 from veza.infra.jobs import enqueue
@@ -18,6 +19,18 @@ async def export(conn: Conn, user_id: UserId) -> list[Invoice]:
     ):
         invoices += found
     return invoices
+
+
+async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+    """List the documents that a member was given as a buyer; how large they are nobody noted."""
+    return [
+        OwnFile(
+            f"{document.order_id}-{document.refund_id or 'invoice'}.pdf",
+            rules.file_of(document.order_id, document.refund_id),
+            0,
+        )
+        for document in await queries.list_documents_for(conn, user_id)
+    ]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import InvoiceId, OrderId, RefundId, SubjectId, UserId
-from veza.domains.invoices.models import Invoice, Sale, Sold
+from veza.domains.invoices.models import Document, Invoice, Sale, Sold
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
@@ -112,6 +112,18 @@ async def list_invoices_of(conn: Conn, user_id: UserId, after: InvoiceId | None)
         where.add("id > {}", after)
     sql = f"{_SELECT_INVOICES} {where.sql} order by id limit 500"
     return await conn.all(Invoice, sql, *where.values)
+
+
+async def list_documents_for(conn: Conn, user_id: UserId) -> list[Document]:
+    """The documents that a member was given as a buyer: one an order, and one a refund."""
+    sql = f"""
+        select distinct order_id, refund_id
+          from invoices
+         where {_OF_MEMBER.format("buyer").format("$1")}
+         order by order_id, refund_id
+         limit 100000
+    """
+    return await conn.all(Document, sql, user_id)
 
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> list[OrderId]:

@@ -1,5 +1,5 @@
 """Messages: what is said in conversations, in one order for all, and what becomes of it.
 
-Owns the tables `messages`, `message_images`, `message_reactions` and `conversation_events`.
-Announces `MessageSent`. Never sends anything over a socket: that is for `chat`.
+Owns the tables `messages`, `message_reactions` and `conversation_events`. Announces `MessageSent`.
+Never sends anything over a socket: that is for `chat`.
 """

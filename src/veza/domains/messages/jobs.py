@@ -1,8 +1,8 @@
 """Work done after the fact."""
 
 from veza.core.ids import ConversationId
+from veza.domains.attachments import service as attachments
 from veza.domains.conversations import service as conversations
-from veza.domains.images import service as images
 from veza.domains.messages import queries
 from veza.infra.db import Database
 
@@ -22,8 +22,7 @@ async def sweep_ended(database: Database) -> None:
 async def _sweep_some(database: Database, conversation_id: ConversationId) -> bool:
     """Delete a thousand things of a conversation, or at last itself; tell whether to go on."""
     async with database.transaction() as tx:
-        if unshown := await queries.delete_images(tx, conversation_id):
-            await images.retire(tx, unshown)
+        if await attachments.detach_some(tx, conversation_id):
             return True
         if await queries.delete_messages(tx, conversation_id):
             return True

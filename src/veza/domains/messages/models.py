@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import ConversationId, ImageId, MessageId, TrackId, UserId
+from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
+from veza.domains.attachments.models import SentFile, StoredParcel
 from veza.domains.conversations.models import (
     Conversation,
     Membership,
@@ -63,7 +64,9 @@ class MessagePlace(Struct, frozen=True):
 
 
 class MessageForm(Struct, frozen=True):
-    """What is said: words, or a track or images without any.
+    """What is said: words, or a track, images or a file of one's own without any.
+
+    The file is sent as it is now: whatever becomes of it, the message has it.
 
     With a `client_id` it may be sent again without harm: the first one counts, whatever the second
     says.
@@ -73,6 +76,7 @@ class MessageForm(Struct, frozen=True):
     client_id: ClientId | None = None
     track_id: TrackId | None = None
     image_ids: Images = []
+    file_id: FileId | None = None
 
 
 class MessageChange(Struct, frozen=True):
@@ -131,6 +135,7 @@ class StoredMessage(Struct, frozen=True, array_like=True):
     artist_id: UserId | None
     artist: str | None
     images: list[SizedImage]
+    file: StoredParcel | None
     reactions: list[Reaction]
     created_at: datetime
     edited_at: datetime | None
@@ -159,6 +164,7 @@ class Message(Struct, frozen=True):
     track_id: TrackId | None
     track: MessageTrack | None
     images: list[ShownImage]
+    file: SentFile | None
     reactions: list[ShownReaction]
     created_at: datetime
     edited_at: datetime | None

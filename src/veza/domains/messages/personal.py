@@ -10,7 +10,7 @@ from veza.domains.messages.models import OwnMessage, OwnReaction, PersonalMessag
 from veza.infra.db import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
-TABLES = ("messages", "message_images", "message_reactions", "conversation_events")
+TABLES = ("messages", "message_reactions", "conversation_events")
 
 
 # Before all ids.

@@ -1,12 +1,11 @@
 """Every SQL statement of the domain, one function each."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import ConversationId, ImageId, MessageId, UserId
+from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.conversations.models import ConversationQuery, Membership
 from veza.domains.messages.models import (
     Direction,
@@ -34,6 +33,9 @@ _MESSAGE = """
             join images i on i.id = mi.image_id
            where mi.message_id = m.id
            order by mi.position) as images,
+    case when p.id is null then null
+         else jsonb_build_object('id', p.id, 'name', p.name, 'size_bytes', p.size_bytes,
+                                 'content_type', p.content_type) end as file,
     m.reactions, m.created_at, m.edited_at, m.deleted_at,
     u.suspended_at is not null as is_hidden
 """
@@ -43,6 +45,8 @@ _JOINS = """
           left join tracks t on t.id = m.track_id and t.status = 'ready'
                             and t.visibility <> 'private'
           left join users a on a.id = t.owner_id and a.suspended_at is null
+          left join message_files f on f.message_id = m.id
+          left join parcels p on p.id = f.parcel_id
 """
 
 
@@ -204,7 +208,7 @@ async def list_conversations(
     sql = f"""
         with page as (
             select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
-                   c.members_version, c.active_at, c.created_at,
+                   c.members_version, c.slow_mode_seconds, c.active_at, c.created_at,
                    me.user_id, me.role, me.joined_at, me.joined_seq, me.read_number,
                    case when c.one_id = {viewer} then c.other_id else c.one_id end as pair_id
               from conversation_members me
@@ -234,28 +238,17 @@ async def update_content(tx: Tx, message_id: MessageId, content: str, *, at: dat
     await tx.run(sql, message_id, content, at)
 
 
-async def insert_images(tx: Tx, message_id: MessageId, image_ids: Sequence[ImageId]) -> None:
-    sql = """
-        insert into message_images (message_id, position, image_id)
-             select $1, place - 1, id
-               from unnest($2::uuid[]) with ordinality as shown (id, place)
-    """
-    await tx.run(sql, message_id, image_ids)
-
-
-async def update_deleted(tx: Tx, message_id: MessageId, *, deleted_at: datetime) -> list[ImageId]:
-    """Empty a message, and take away what others reacted with; give the images that it showed."""
+async def update_deleted(tx: Tx, message_id: MessageId, *, deleted_at: datetime) -> None:
+    """Empty a message, and take away what others reacted with."""
     sql = """
         with forgotten as (
             delete from message_reactions where message_id = $1
-        ), emptied as (
-            update messages
-               set content = '', track_id = null, reactions = '[]', deleted_at = $2
-             where id = $1
         )
-        delete from message_images where message_id = $1 returning image_id
+        update messages
+           set content = '', track_id = null, reactions = '[]', deleted_at = $2
+         where id = $1
     """
-    return [ImageId(found) for found in await tx.column(UUID, sql, message_id, deleted_at)]
+    await tx.run(sql, message_id, deleted_at)
 
 
 async def insert_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji: str) -> None:
@@ -293,8 +286,6 @@ async def update_of_nobody(tx: Tx, user_id: UserId) -> int:
             select id from messages where sender_id = $1 limit 500
         ), forgotten as (
             delete from message_reactions where message_id in (select id from theirs)
-        ), unshown as (
-            delete from message_images where message_id in (select id from theirs)
         )
         update messages
            set sender_id = null, content = '', client_id = null, track_id = null,
@@ -337,21 +328,6 @@ async def delete_reacted(
     places = [each.message_id for each in gone], [each.emoji for each in gone]
     written = {str(message_id): reactions for message_id, reactions in left.items()}
     await tx.run(sql, user_id, *places, written)
-
-
-async def delete_images(tx: Tx, conversation_id: ConversationId) -> list[ImageId]:
-    """Take a thousand images from the messages of a conversation, and give them."""
-    sql = """
-        delete from message_images
-         where message_id in (
-               select m.id
-                 from messages m
-                where m.conversation_id = $1
-                  and exists (select from message_images i where i.message_id = m.id)
-                limit 250)
-        returning image_id
-    """
-    return [ImageId(found) for found in await tx.column(UUID, sql, conversation_id)]
 
 
 async def delete_messages(tx: Tx, conversation_id: ConversationId) -> int:

@@ -10,8 +10,13 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ConversationId, MessageId
-from veza.domains.conversations.errors import CannotReachMember, ConversationNotFound
+from veza.domains.conversations.errors import (
+    CannotReachMember,
+    ConversationNotFound,
+    SlowModeOn,
+)
 from veza.domains.conversations.models import ConversationQuery, ConversationType, ReadState
+from veza.domains.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.messages import errors, service
 from veza.domains.messages.models import (
@@ -127,12 +132,22 @@ async def list_events(
     access=Access.USER,
     scope=Scope.WRITE,
     may_exist=True,
-    errors=[ConversationNotFound, CannotReachMember, TrackNotFound, ImageNotFound, ImageInUse],
+    errors=[
+        ConversationNotFound,
+        CannotReachMember,
+        SlowModeOn,
+        TrackNotFound,
+        ImageNotFound,
+        ImageInUse,
+        FileNotFound,
+    ],
 )
 async def send_message(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageForm], tx: Tx
 ) -> Envelope[Message]:
-    """Say something in a conversation: words, a track, up to four images.
+    """Say something in a conversation: words, a track, up to four images, a file of one's own.
+
+    The file goes as it is now: later versions of it, or its end, change nothing of the message.
 
     With a `client_id` it may be sent again without harm: the first one counts, whatever the others
     say, and is given back with status 200.

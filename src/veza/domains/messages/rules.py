@@ -10,8 +10,8 @@ from veza.core.access import Member, Role
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
+from veza.domains.attachments.models import Shown
 from veza.domains.conversations.models import ConversationType, Floor, MemberRole, Person
-from veza.domains.images.models import ShownImage
 from veza.domains.messages.errors import TooManyReactions
 from veza.domains.messages.models import (
     MAX_KINDS_OF_REACTION,
@@ -99,7 +99,7 @@ def seq_of(since: int | str) -> int:
     return int(since) if _is_seq(since) else decode_place(since).seq
 
 
-def show_message(message: StoredMessage, images: list[ShownImage]) -> Message:
+def show_message(message: StoredMessage, attached: Shown) -> Message:
     """Show a message; of one that is deleted or hidden, only that it was there."""
     is_hidden = message.is_hidden
     has_track = message.track_id is not None and not is_hidden
@@ -114,7 +114,8 @@ def show_message(message: StoredMessage, images: list[ShownImage]) -> Message:
         client_id=None if is_hidden else message.client_id,
         track_id=message.track_id if has_track else None,
         track=_show_track(message) if has_track else None,
-        images=[] if is_hidden else images,
+        images=[] if is_hidden else attached.images,
+        file=None if is_hidden else attached.file,
         reactions=[] if is_hidden else [ShownReaction(r.emoji, r.count) for r in message.reactions],
         created_at=message.created_at,
         edited_at=message.edited_at,
@@ -139,6 +140,7 @@ def new_message(new: NewMessage, floor: Floor) -> StoredMessage:
         artist_id=None,
         artist=None,
         images=[],
+        file=None,
         reactions=[],
         created_at=new.created_at,
         edited_at=None,
@@ -163,13 +165,13 @@ def cursors_of(
     return older, encode_place(Place(newest, Direction.NEWER))
 
 
-def show_event(event: StoredEvent, images: list[ShownImage]) -> Event:
+def show_event(event: StoredEvent, attached: Shown) -> Event:
     """Show what happened, with the message as it is now."""
     return Event(
         seq=event.event_seq,
         type=event.event_type,
         conversation_id=event.conversation_id,
-        message=show_message(event, images),
+        message=show_message(event, attached),
         actor=_person(event.actor_id, event.actor),
         emoji=event.emoji,
         is_added=event.is_added,

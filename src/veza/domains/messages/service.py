@@ -11,6 +11,8 @@ from veza.core.clock import now
 from veza.core.ids import ConversationId, MessageId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import BadCursor, Cursor, cut
+from veza.domains.attachments import service as attachments
+from veza.domains.attachments.models import Enclosed, Shown, Stored
 from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.conversations.models import (
@@ -19,8 +21,6 @@ from veza.domains.conversations.models import (
     Floor,
     ReadState,
 )
-from veza.domains.images import service as images
-from veza.domains.images.models import ShownImage
 from veza.domains.messages import queries, rules
 from veza.domains.messages.errors import MessageNotFound, NotYourMessage
 from veza.domains.messages.events import MessageSent
@@ -61,7 +61,8 @@ async def send(
 
     Whatever the second one says: the first counts, and is what is given back.
     """
-    has_attachments = form.track_id is not None or bool(form.image_ids)
+    enclosed = Enclosed(form.image_ids, form.file_id)
+    has_attachments = form.track_id is not None or enclosed != Enclosed([], None)
     content = rules.clean_content(form.content, has_attachments=has_attachments)
     floor = await conversations.take_floor(tx, sender.id, conversation_id)
     await conversations.ensure_reachable(tx, sender.id, floor)
@@ -81,9 +82,7 @@ async def send(
     earlier = await queries.insert_message(tx, new)
     if earlier is not None:
         return Sent(_show(await _find(tx, floor.id, earlier), links), is_new=False)
-    if form.image_ids:
-        await images.show(tx, sender.id, form.image_ids, is_public=False)
-        await queries.insert_images(tx, new.id, form.image_ids)
+    await attachments.attach(tx, sender, new.id, enclosed)
     await conversations.count_message(tx, floor, sender.id)
     await _tell_of(tx, floor, new)
     # Only what hangs on a message is worth another look at it.
@@ -99,7 +98,7 @@ async def edit(tx: Tx, member: Member, place: MessagePlace, content: str, *, lin
     if message.sender_id != member.id:
         raise NotYourMessage
     await conversations.ensure_reachable(tx, member.id, floor)
-    has_attachments = message.track_id is not None or bool(message.images)
+    has_attachments = message.track_id is not None or _attached_to(message) != Stored([], None)
     text = rules.clean_content(content, has_attachments=has_attachments)
     await queries.update_content(tx, message.id, text, at=now())
     return await _happen(tx, message, Happening(EventType.EDITED), links)
@@ -116,7 +115,8 @@ async def delete(tx: Tx, member: Member, place: MessagePlace, *, links: Links) -
         message, floor = await _take_readable(tx, member, place)
         if not rules.can_delete(message, floor, member):
             raise NotYourMessage
-    await images.retire(tx, await queries.update_deleted(tx, message.id, deleted_at=now()))
+    await queries.update_deleted(tx, message.id, deleted_at=now())
+    await attachments.detach(tx, _attached_to(message))
     return await _happen(tx, message, Happening(EventType.DELETED), links)
 
 
@@ -240,8 +240,17 @@ def _show_entry(entry: StoredEntry, links: Links) -> ConversationEntry:
     return ConversationEntry(**structs.asdict(shown), last_message=last)
 
 
-def _link(message: StoredMessage, links: Links) -> list[ShownImage]:
-    return [images.link_image(image, links, is_public=False) for image in message.images]
+def _link(message: StoredMessage, links: Links) -> Shown:
+    return attachments.show(
+        _attached_to(message),
+        links,
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+    )
+
+
+def _attached_to(message: StoredMessage) -> Stored:
+    return Stored(message.images, message.file)
 
 
 async def _tell_of(tx: Tx, floor: Floor, message: NewMessage) -> None:

@@ -190,6 +190,18 @@ async def list_entries_of(conn: Conn, reporter_id: UserId) -> list[OwnEntry]:
     return await conn.all(OwnEntry, sql, reporter_id)
 
 
+async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
+    """Who reported something, in the order of their ids, 500 at a time."""
+    sql = """
+        select reporter_id
+          from report_entries
+         where report_id = $1 and reporter_id > $2
+         order by reporter_id
+         limit 500
+    """
+    return [UserId(found) for found in await conn.column(UUID, sql, report_id, after)]
+
+
 async def lock_member(tx: Tx, user_id: UserId) -> None:
     """Whoever reports a member, or as a member, waits from here on."""
     await tx.column(UUID, "select id from users where id = $1 for update", user_id)

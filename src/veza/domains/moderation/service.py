@@ -111,6 +111,7 @@ async def judge(tx: Tx, report_id: ReportId, moderator: Member, verdict: Verdict
     if action in rules.SANCTIONS:
         reason = reason or rules.PLAIN_REASON
         await _sanction_author(tx, case, moderator, action, reason)
+    await accounts.keep_there(tx, moderator.id)
     decision = Decision(rules.status_after(action), action, reason, moderator.id)
     await queries.update_decided(tx, report_id, decision)
     await emit(tx, ReportClosed(report_id))
@@ -141,6 +142,11 @@ async def list_sanctions(conn: Conn, user_id: UserId) -> SanctionList:
     """List what was done to a member, newest first."""
     await accounts.get_for_staff(conn, user_id)
     return SanctionList(await queries.list_sanctions(conn, user_id))
+
+
+async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
+    """List who reported something, in the order of their ids, some hundreds at a time."""
+    return await queries.list_reporters(conn, report_id, after)
 
 
 async def count_pending(conn: Conn) -> ReportFigures:
@@ -202,6 +208,7 @@ async def _sanction_author(
 
 async def _sanction(tx: Tx, decided: NewSanction) -> None:
     """Keep what is done to a member, by whom and why, and have them told."""
+    await accounts.keep_there(tx, decided.decided_by)
     sanction_id = SanctionId(new_id())
     await queries.insert_sanction(tx, sanction_id, decided)
     await emit(tx, MemberSanctioned(sanction_id, decided.user_id, decided.action))

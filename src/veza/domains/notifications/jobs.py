@@ -11,16 +11,21 @@ from veza.domains.accounts import service as accounts
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.comments.events import TrackCommented
 from veza.domains.discussions.events import PostCommented
+from veza.domains.gear.events import WarrantyEnding
 from veza.domains.inboxes import service as inboxes
 from veza.domains.inboxes.models import Kind
 from veza.domains.messages.events import MessageSent
+from veza.domains.moderation import service as moderation
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.notifications import queries, rules
-from veza.domains.notifications.models import Cause, RecountActors
+from veza.domains.notifications.models import Cause, RecountActors, TellOfStream
 from veza.domains.notifications.service import hide_actor, tell
 from veza.domains.orders.events import OrderPaid
 from veza.domains.posts.events import PostLiked, PostPublished
+from veza.domains.privacy.events import ExportReady
+from veza.domains.relations import service as relations
 from veza.domains.relations.events import UserFollowed
+from veza.domains.streams.events import StreamStarted
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.infra.db import Database, Tx
 from veza.infra.jobs import enqueue
@@ -136,6 +141,20 @@ async def tell_of_sale(tx: Tx, event: OrderPaid) -> None:
         await tell(tx, cause, event.seller_ids)
 
 
+async def tell_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
+    """Tell a member that a warranty of theirs is about to end. Each end is told by itself."""
+    if await queries.lock_thing(tx, "gear", event.gear_id):
+        cause = Cause(None, Kind.WARRANTY, event.warning_id, gear_id=event.gear_id)
+        await tell(tx, cause, [event.owner_id])
+
+
+async def tell_of_export(tx: Tx, event: ExportReady) -> None:
+    """Tell a member that what they asked for can be downloaded."""
+    if await queries.lock_thing(tx, "exports", event.export_id):
+        cause = Cause(None, Kind.EXPORT_READY, event.export_id, export_id=event.export_id)
+        await tell(tx, cause, [event.user_id])
+
+
 async def tell_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
     """Tell a member what moderators did to them; the sanction says why."""
     if await queries.lock_thing(tx, "sanctions", event.sanction_id):
@@ -148,9 +167,27 @@ async def tell_of_verdict(tx: Tx, event: ReportClosed) -> None:
     """Tell everybody who reported a thing what came of it."""
     cause = Cause(None, Kind.REPORT_CLOSED, event.report_id, report_id=event.report_id)
     after = rules.NOBODY
-    while reporters := await queries.list_reporters(tx, event.report_id, after):
+    while reporters := await moderation.list_reporters(tx, event.report_id, after):
         await tell(tx, cause, reporters)
         after = reporters[-1]
+
+
+async def order_telling_of_stream(tx: Tx, event: StreamStarted) -> None:
+    """Have the followers of a member told that they went live: they may be many."""
+    await enqueue(tx, TellOfStream(event.stream_id, event.owner_id))
+
+
+async def tell_followers(database: Database, job: TellOfStream) -> None:
+    """Tell some hundreds at a time. Running twice, it tells those whom it didn't reach before."""
+    cause = Cause(job.owner_id, Kind.WENT_LIVE, job.stream_id, stream_id=job.stream_id)
+    after = None
+    while True:
+        async with database.transaction() as tx:
+            followers = await relations.list_followers(tx, job.owner_id, after)
+            if not followers or not await queries.lock_thing(tx, "streams", job.stream_id):
+                return
+            await tell(tx, cause, [each.user_id for each in followers])
+        after = followers[-1]
 
 
 async def order_recount_of_actors(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:

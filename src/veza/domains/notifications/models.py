@@ -1,6 +1,6 @@
 """The nouns of the domain, as they are stored and as they are shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, auto
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +10,8 @@ from msgspec import Meta, Struct
 from veza.core.ids import (
     CommentId,
     ConversationId,
+    ExportId,
+    GearId,
     MessageId,
     NotificationId,
     OrderId,
@@ -17,6 +19,7 @@ from veza.core.ids import (
     PostId,
     ReportId,
     SanctionId,
+    StreamId,
     TrackId,
     UserId,
 )
@@ -55,6 +58,9 @@ class Cause(Struct, frozen=True):
     sanction_id: SanctionId | None = None
     report_id: ReportId | None = None
     order_id: OrderId | None = None
+    stream_id: StreamId | None = None
+    gear_id: GearId | None = None
+    export_id: ExportId | None = None
 
 
 class Addressee(Struct, frozen=True):
@@ -110,6 +116,13 @@ class StoredNotification(Struct, frozen=True):
     reason: str | None
     order_id: OrderId | None
     sale_title: str | None
+    stream_id: StreamId | None
+    stream_title: str | None
+    gear_id: GearId | None
+    gear_name: str | None
+    warranty_until: date | None
+    export_id: ExportId | None
+    export_expires_at: datetime | None
     created_at: datetime
     told_at: datetime
 
@@ -143,6 +156,29 @@ class NamedSale(Struct, frozen=True):
     title: str
 
 
+class NamedStream(Struct, frozen=True):
+    """A broadcast, by its title."""
+
+    id: StreamId
+    title: str
+
+
+class NamedGear(Struct, frozen=True):
+    """An item of the member's own, by its name, and the last day of its warranty."""
+
+    id: GearId
+    name: str
+    warranty_until: date | None
+
+
+class ReadyExport(Struct, frozen=True):
+    """The member's own data, with a URL that needs no token and lasts until then; None after."""
+
+    id: ExportId
+    url: str | None
+    expires_at: datetime
+
+
 class Judged(Struct, frozen=True):
     """What was reported, unless its author is gone, and what came of it."""
 
@@ -170,6 +206,9 @@ class Notification(Struct, frozen=True):
     message: Excerpt | None
     report: Judged | None
     sale: NamedSale | None
+    stream: NamedStream | None
+    gear: NamedGear | None
+    export: ReadyExport | None
     reason: Annotated[
         str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")
     ]
@@ -218,3 +257,10 @@ class RecountActors(Struct, frozen=True):
     """Have the counts leave out a member who did something, or not, as it is right now."""
 
     actor_id: UserId
+
+
+class TellOfStream(Struct, frozen=True):
+    """Have the followers of a member told that they went live."""
+
+    stream_id: StreamId
+    owner_id: UserId

@@ -12,7 +12,6 @@ from veza.core.ids import (
     ConversationId,
     MessageId,
     NotificationId,
-    ReportId,
     UserId,
     lowest_id,
     new_id,
@@ -23,7 +22,9 @@ from veza.domains.notifications.models import Addressee, Cause, StoredNotificati
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
-type Thing = Literal["orders", "post_comments", "posts", "sanctions", "tracks"]
+type Thing = Literal[
+    "exports", "gear", "orders", "post_comments", "posts", "sanctions", "streams", "tracks"
+]
 
 # A notification as its member sees it: with the last three of its actors, and what it is about.
 # It is looked up for each by itself, behind `offset 0`, for the planner can't guess how many are
@@ -40,12 +41,14 @@ _SEEN = """
                       coalesce(tc.id, pc.id) as comment_id,
                       left(coalesce(tc.content, pc.content), 200) as comment_text,
                       v.id as conversation_id, v.type as conversation_type,
-                      v.name as conversation_name,
+                      v.name as conversation_name, g.name as gear_name, g.warranty_until,
+                      e.expires_at as export_expires_at,
                       case when m.deleted_at is null then m.id end as message_id,
                       left(m.content, 200) as message_text,
                       r.content_type, r.content_id, r.action as outcome,
                       (select min(i.title) from order_items i
                         where i.order_id = n.order_id and i.seller_id = n.user_id) as sale_title,
+                      st.id as stream_id, st.title as stream_title,
                       coalesce(s.reason, t.failure_reason) as reason,
                       n.read_at is not null
                       or coalesce(cm.read_number >= n.message_number, false) as is_read,
@@ -77,13 +80,16 @@ _SEEN = """
                  left join tracks t on t.id = n.track_id
                  left join post_comments pc on pc.id = n.post_comment_id
                  left join posts p on p.id = n.post_id
-                 left join users owner on owner.id = coalesce(t.owner_id, p.author_id)
+                 left join streams st on st.id = n.stream_id
+                 left join users owner on owner.id = coalesce(t.owner_id, p.author_id, st.owner_id)
                  left join messages m on m.id = n.message_id
                  left join conversations v on v.id = m.conversation_id
                  left join conversation_members cm
                         on cm.conversation_id = m.conversation_id and cm.user_id = n.user_id
                  left join sanctions s on s.id = n.sanction_id
                  left join reports r on r.id = coalesce(n.report_id, s.report_id)
+                 left join gear g on g.id = n.gear_id
+                 left join exports e on e.id = n.export_id
                offset 0
            ) seen
 """
@@ -94,7 +100,9 @@ _SELECT = f"""
            seen.post_id, seen.post_text, seen.comment_id, seen.comment_text,
            seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
            seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
-           n.order_id, seen.sale_title, n.created_at, n.told_at
+           n.order_id, seen.sale_title, seen.stream_id, seen.stream_title, n.gear_id,
+           seen.gear_name, seen.warranty_until, n.export_id, seen.export_expires_at, n.created_at,
+           n.told_at
       from notifications n
     {_SEEN}
 """
@@ -167,6 +175,9 @@ async def delete_notification(tx: Tx, user_id: UserId, notification_id: Notifica
     return await tx.run(sql, user_id, notification_id) == 1
 
 
+# What a cause is about: its fields are columns, and are given after the actor, $5.
+_ABOUT = Cause.__struct_fields__[1:]
+_GIVEN = ", ".join(f"${number}" for number, _ in enumerate(_ABOUT, start=6))
 _BY_ACTOR = """
     exists (select from notification_actors a
              where a.notification_id = h.id and a.actor_id = any($5))
@@ -192,11 +203,8 @@ async def insert_notifications(
     sql = f"""
         with told as (
             insert into notifications as n (
-                        id, user_id, told_at, created_at, actors_count, kind, subject_id,
-                        track_id, track_comment_id, post_id, post_comment_id, message_id,
-                        message_number, sanction_id, report_id, order_id)
-                 select i.id, i.user_id, i.told_at, i.told_at, $4, $6, $7, $8, $9, $10, $11, $12,
-                        $13, $14, $15, $16
+                        id, user_id, told_at, created_at, actors_count, {", ".join(_ABOUT)})
+                 select i.id, i.user_id, i.told_at, i.told_at, $4, {_GIVEN}
                    from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
                         as i (id, user_id, told_at)
                   where not exists (select from notifications h
@@ -284,18 +292,6 @@ async def update_read_where_followed(
            and cm.read_number >= n.message_number
     """
     await tx.run(sql, list(user_ids), conversation_id)
-
-
-async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
-    """Who reported something, in the order of their ids, 500 at a time."""
-    sql = """
-        select reporter_id
-          from report_entries
-         where report_id = $1 and reporter_id > $2
-         order by reporter_id
-         limit 500
-    """
-    return [UserId(found) for found in await conn.column(UUID, sql, report_id, after)]
 
 
 async def list_acted(

@@ -15,6 +15,7 @@ from veza.domains.notifications.models import (
     ReadAll,
     Unread,
 )
+from veza.domains.tracks.models import Links
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.parameters import CursorText, PageLimit
 
@@ -29,7 +30,10 @@ async def list_notifications(
     names the last three, and comes to the top again with each.
     """
     place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_notifications(conn, viewer_of(request), limit=limit, cursor=place)
+    links: Links = request.app.state.make_links(request)
+    return await service.list_notifications(
+        conn, viewer_of(request), limit=limit, cursor=place, links=links
+    )
 
 
 @get("/notifications/unread", access=Access.USER, scope=Scope.READ)

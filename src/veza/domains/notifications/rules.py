@@ -10,9 +10,12 @@ from veza.domains.notifications.models import (
     Cause,
     Excerpt,
     Judged,
+    NamedGear,
     NamedSale,
+    NamedStream,
     NamedTrack,
     Notification,
+    ReadyExport,
     StoredNotification,
     Talk,
     Telling,
@@ -43,8 +46,10 @@ def telling_of(cause: Cause) -> Telling:
     return Telling.JOINED if cause.kind in _TOLD_AS_ONE else Telling.ONCE
 
 
-def show_notification(stored: StoredNotification) -> Notification:
-    """Show a notification."""
+def show_notification(
+    stored: StoredNotification, export: ReadyExport | None = None
+) -> Notification:
+    """Show a notification, and the export that is ready, where it tells of one."""
     return Notification(
         id=stored.id,
         kind=stored.kind,
@@ -58,6 +63,9 @@ def show_notification(stored: StoredNotification) -> Notification:
         message=_excerpt(stored.message_id, stored.message_text),
         report=_judged(stored),
         sale=_named_sale(stored),
+        stream=_named_stream(stored),
+        gear=_named_gear(stored),
+        export=export,
         reason=stored.reason,
         created_at=stored.created_at,
         told_at=stored.told_at,
@@ -90,3 +98,15 @@ def _named_sale(stored: StoredNotification) -> NamedSale | None:
     if stored.order_id is None or stored.sale_title is None:
         return None
     return NamedSale(stored.order_id, stored.sale_title)
+
+
+def _named_stream(stored: StoredNotification) -> NamedStream | None:
+    if stored.stream_id is None or stored.stream_title is None:
+        return None
+    return NamedStream(stored.stream_id, stored.stream_title)
+
+
+def _named_gear(stored: StoredNotification) -> NamedGear | None:
+    if stored.gear_id is None or stored.gear_name is None:
+        return None
+    return NamedGear(stored.gear_id, stored.gear_name, stored.warranty_until)

@@ -14,26 +14,31 @@ from veza.domains.notifications.errors import NotificationNotFound
 from veza.domains.notifications.events import NOTIFIED
 from veza.domains.notifications.models import (
     Cause,
+    Notification,
     NotificationPage,
     Push,
+    ReadyExport,
+    StoredNotification,
     Unread,
 )
+from veza.domains.privacy import service as privacy
+from veza.domains.tracks.models import Links
 from veza.infra.db import Conn, Tx
 from veza.infra.revisions import announce
 
 
 async def list_notifications(
-    conn: Conn, member: Member, *, limit: int, cursor: Cursor | None
+    conn: Conn, member: Member, *, limit: int, cursor: Cursor | None, links: Links
 ) -> NotificationPage:
     """List what a member was told, the latest first, and count what is unread."""
     found = await queries.list_notifications(conn, member.id, limit, cursor)
     unread = await count_unread(conn, member)
     shown, following = cut(found, limit, lambda one: Cursor(one.told_at, one.id))
-    listed = [rules.show_notification(one) for one in shown]
+    listed = [_show(one, links) for one in shown]
     return NotificationPage(listed, unread.unread_count, following, following is not None)
 
 
-async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]:
+async def list_for_push(conn: Conn, ids: Sequence[NotificationId], links: Links) -> list[Push]:
     """Give notifications to whoever brings them to their members' devices, the oldest first.
 
     What may not be shown any more is left out.
@@ -41,7 +46,7 @@ async def list_for_push(conn: Conn, ids: Sequence[NotificationId]) -> list[Push]
     if not ids:
         return []
     found = await queries.list_by_id(conn, ids)
-    return [Push(one.user_id, rules.show_notification(one)) for one in found]
+    return [Push(one.user_id, _show(one, links)) for one in found]
 
 
 async def count_unread(conn: Conn, member: Member) -> Unread:
@@ -98,3 +103,11 @@ async def hide_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]
     ids = await queries.list_acted(tx, part.user_id, part.after)
     await queries.update_hidden(tx, part.user_id, ids, hide=part.hide)
     return ids
+
+
+def _show(stored: StoredNotification, links: Links) -> Notification:
+    export = None
+    if stored.export_id is not None and stored.export_expires_at is not None:
+        url = privacy.link_export(stored.export_id, stored.export_expires_at, links)
+        export = ReadyExport(stored.export_id, url, stored.export_expires_at)
+    return rules.show_notification(stored, export)

@@ -17,6 +17,7 @@ from veza.domains.orders.models import (
     Share,
 )
 from veza.infra.db import Conn, Tx
+from veza.infra.namelessness import nameless
 from veza.infra.where import Where
 
 _SELECT_STATE = """
@@ -27,8 +28,20 @@ _SELECT_STATE = """
 
 
 async def lock_order(tx: Tx, order_id: OrderId) -> OrderState | None:
-    """Lock an order, though not for rows that name it; lines and disputes are read apart."""
-    sql = f"{_SELECT_STATE} where id = $1 for no key update"
+    """Lock an order, though not for rows that name it; lines and disputes are read apart.
+
+    Its buyer before it: whoever erases a member locks them first, and then what they ordered.
+    """
+    sql = f"""
+        with buyer as materialized (
+            select u.id from orders o join users u on u.id = o.buyer_id
+             where o.id = $1
+               for key share of u
+        )
+        {_SELECT_STATE}
+         where id = $1 and (select count(*) from buyer) >= 0
+           for no key update
+    """
     return await tx.maybe(OrderState, sql, order_id)
 
 
@@ -344,7 +357,14 @@ async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:
 
 
 async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
-    await tx.run("update order_items set seller_id = null where seller_id = $1", user_id)
+    """Forget who sold; in what buyers have of it the name stands no more."""
+    sql = f"""
+        update order_items i
+           set seller_id = null, title = {nameless("i.title")}, licence = {nameless("i.licence")}
+          from users u
+         where i.seller_id = u.id and u.id = $1
+    """
+    await tx.run(sql, user_id)
 
 
 async def delete_licences_of(tx: Tx, user_id: UserId) -> None:

@@ -1,5 +1,8 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from itertools import batched
+
+from veza.core.belongings import OwnFile
 from veza.core.ids import ProductId, UserId
 from veza.domains.products import queries, rules
 from veza.domains.products.events import ProductDeleted
@@ -24,8 +27,23 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnProduct]:
     return products
 
 
+async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+    """List the files that a member sells."""
+    products = await export(conn, user_id)
+    files: list[OwnFile] = []
+    for some in batched(products, _BATCH):
+        for file in await queries.list_files(conn, [product.id for product in some]):
+            key = rules.file_key(file.product_id, file.id)
+            files.append(OwnFile(f"{file.id}-{file.name}", key, file.size_bytes))
+    return files
+
+
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member sells; what somebody ordered stays theirs, withdrawn and nobody's."""
+    """Erase what a member sells; what somebody ordered stays theirs, withdrawn and nobody's.
+
+    In what it is called, and its files, the seller's name stands no more.
+    """
     for product_id in await queries.delete_unordered_of(tx, user_id):
         await emit(tx, ProductDeleted(product_id))
+    await queries.update_nameless_files(tx, user_id)
     await queries.update_orphaned(tx, user_id)

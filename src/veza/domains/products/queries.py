@@ -23,6 +23,7 @@ from veza.domains.products.models import (
     StoredProduct,
 )
 from veza.infra.db import Conn, Tx
+from veza.infra.namelessness import nameless
 from veza.infra.where import Where
 
 _PRODUCT = """
@@ -201,7 +202,8 @@ async def delete_product(tx: Tx, product_id: ProductId) -> None:
 async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSale]:
     """Those that are published by sellers who aren't suspended, locked in the order of their ids.
 
-    Whoever orders the same waits a moment, and so does whoever changes it or takes it away.
+    Whoever orders the same waits a moment, and so does whoever changes it or takes it away. Sellers
+    before what they sell: whoever erases one locks them first.
     """
     sql = """
         select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
@@ -210,6 +212,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSal
           join users s on s.id = p.seller_id
          where p.id = any($1) and p.status = 'published' and s.suspended_at is null
          order by p.id
+           for key share of s
            for no key update of p
     """
     return await tx.all(ForSale, sql, product_ids)
@@ -355,12 +358,28 @@ async def delete_unordered_of(tx: Tx, seller_id: UserId) -> list[ProductId]:
 
 
 async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
-    """Withdraw what is left of a seller's products, and forget whose they were."""
-    sql = """
-        update products
-           set status = 'withdrawn', seller_id = null,
-               search_text = split_part(search_text, E'\\n', 1), updated_at = now()
-         where seller_id = $1
+    """Withdraw what is left of a seller's products, and forget whose they were.
+
+    Their buyers know them by the title; what else was said of them nobody reads any more.
+    """
+    sql = f"""
+        update products p
+           set status = 'withdrawn', seller_id = null, title = {nameless("p.title")},
+               description = '', licence = '', search_text = '', updated_at = now()
+          from users u
+         where p.seller_id = u.id and u.id = $1
+    """
+    await tx.run(sql, seller_id)
+
+
+async def update_nameless_files(tx: Tx, seller_id: UserId) -> None:
+    """Leave out of the names of a seller's files who they are."""
+    sql = f"""
+        update product_files f
+           set name = {nameless("f.name")}
+          from products p
+          join users u on u.id = p.seller_id
+         where f.product_id = p.id and u.id = $1
     """
     await tx.run(sql, seller_id)
 

@@ -85,7 +85,6 @@ class StoredRefund(Struct, frozen=True):
     order_id: OrderId
     amount_cents: int
     currency: str
-    reason: str
     status: RefundStatus
     provider: str
     is_asked: bool

@@ -18,7 +18,7 @@ from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
 _SELECT_REFUND = """
-    select r.id, r.order_id, r.amount_cents, r.currency, r.reason, r.status, o.provider,
+    select r.id, r.order_id, r.amount_cents, r.currency, r.status, o.provider,
            r.asked_at is not null as is_asked,
            array(select item_id from refund_items where refund_id = r.id order by item_id)
                as item_ids

@@ -198,7 +198,8 @@ async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome
         payment_id=orders.payment_ref(refund.order_id),
         amount_cents=refund.amount_cents,
         currency=refund.currency,
-        reason=refund.reason,
+        # Not what the buyer says of it: from there it could not be taken back.
+        reason=f"Order {refund.order_id}",
     )
     try:
         answer = await payments.refund(wish)

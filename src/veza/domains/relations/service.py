@@ -140,6 +140,11 @@ async def list_own(conn: Conn, member: Member, wish: RelatedQuery) -> MemberPage
     return rules.show_page(found, wish.limit)
 
 
+async def list_followers(conn: Conn, user_id: UserId, after: Related | None) -> list[Related]:
+    """List who follows a member, suspended ones too, in some hundreds; the first first."""
+    return await queries.list_all(conn, user_id, Circle.FOLLOWERS, after)
+
+
 async def hide_member(tx: Tx, part: Part[Related], side: Side) -> list[Related]:
     """Count a member no more at some hundreds of others, or again; tell at whom."""
     related = await queries.list_all(tx, part.user_id, _WITH[side], part.after)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -295,6 +295,48 @@ class PlayFigures(Struct, frozen=True):
     """How often the tracks that there are were played."""
 
     total: int
+
+
+class OwnTrack(Struct, frozen=True):
+    """A track as its artist is handed it out: all that they said of it, and what came of it."""
+
+    id: TrackId
+    title: str
+    description: str
+    genre: str | None
+    tags: list[str]
+    visibility: Visibility
+    downloadable: bool
+    status: Status
+    failure_reason: str | None
+    duration_ms: int | None
+    format: str | None
+    bitrate: int | None
+    sample_rate: int | None
+    channels: int | None
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    has_cover: bool
+    likes_count: int
+    comments_count: int
+    plays_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Trace(Struct, frozen=True):
+    """What a member left at a track, and when: they like it, or heard it lately."""
+
+    track_id: TrackId
+    kind: Literal["like", "play"]
+    moment: datetime
+
+
+class PersonalTracks(Struct, frozen=True):
+    """What a member uploaded, and what they left at tracks of whomever."""
+
+    tracks: list[OwnTrack]
+    traces: list[Trace]
 
 
 class NamedTrack(Struct, frozen=True):

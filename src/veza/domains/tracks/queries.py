@@ -12,10 +12,12 @@ from veza.domains.tracks.models import (
     LikeState,
     NamedTrack,
     NewTrack,
+    OwnTrack,
     PlayFigures,
     Sort,
     SortOrder,
     StoredTrack,
+    Trace,
     TrackFigures,
     TrackForm,
     TrackQuery,
@@ -309,27 +311,47 @@ async def delete_old_plays(tx: Tx, age: timedelta) -> int:
     return await tx.run("delete from track_plays where played_at < now() - $1::interval", age)
 
 
-async def list_named_tracks(
-    conn: Conn, owner_id: UserId, after: TrackId | None
-) -> list[NamedTrack]:
+async def list_own_tracks(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[OwnTrack]:
     """The tracks of an artist in the order of their ids, 500 at a time."""
     where = Where()
     where.add("owner_id = {}", owner_id)
     if after is not None:
         where.add("id > {}", after)
-    sql = f"select id, title, genre, tags from tracks {where.sql} order by id limit 500"
-    return await conn.all(NamedTrack, sql, *where.values)
+    sql = f"""
+        select id, title, description, genre, tags, visibility, downloadable, status,
+               failure_reason, duration_ms, format, bitrate, sample_rate, channels, loudness_lufs,
+               true_peak_dbtp, has_cover, likes_count, comments_count, plays_count, created_at,
+               updated_at
+          from tracks
+        {where.sql}
+         order by id limit 500
+    """
+    return await conn.all(OwnTrack, sql, *where.values)
+
+
+async def list_traces(conn: Conn, user_id: UserId, after: Trace | None) -> list[Trace]:
+    """Which tracks a member likes, and heard lately, in the order of their ids, 500 at a time."""
+    sql = """
+        select track_id, kind, moment
+          from (select track_id, 'like' as kind, liked_at from track_likes where user_id = $1
+                 union all
+                select track_id, 'play', played_at from track_plays where user_id = $1
+               ) as traces (track_id, kind, moment)
+         where (track_id, kind) > ($2, $3)
+         order by track_id, kind limit 500
+    """
+    place = (after.track_id, after.kind) if after else (UUID(int=0), "")
+    return await conn.all(Trace, sql, user_id, *place)
 
 
 async def lock_named_tracks(tx: Tx, owner_id: UserId, after: TrackId | None) -> list[NamedTrack]:
-    """The same, each as it is once whoever changes it is done, and kept so."""
+    """The same, each as it is once whoever changes it is done, and kept so: what it is called."""
     where = Where()
     where.add("owner_id = {}", owner_id)
     if after is not None:
         where.add("id > {}", after)
     sql = f"""
-        select id, title, genre, tags
-          from tracks
+        select id, title, genre, tags from tracks
         {where.sql}
          order by id
          limit 500

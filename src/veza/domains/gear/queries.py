@@ -1,0 +1,392 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import GearDocumentId, GearId, RepairId, UserId
+from veza.core.pages import Cursor
+from veza.domains.gear.models import (
+    DocumentForm,
+    DocumentPlace,
+    DocumentQuery,
+    EndingWarranty,
+    GearFigures,
+    GearForm,
+    GearQuery,
+    Holdings,
+    NewGear,
+    Repair,
+    RepairForm,
+    RepairTotal,
+    StoredDocument,
+    StoredFile,
+    StoredGear,
+    Worth,
+)
+from veza.infra.db import Conn, Tx
+from veza.infra.where import Where, escape_like
+
+_GEAR = """
+    g.id, g.name, g.category, g.brand, g.model, g.serial_number, g.bought_on, g.price_cents,
+    g.currency, g.warranty_until, g.notes,
+    (select count(*) from gear_documents d where d.gear_id = g.id) as documents_count,
+    g.created_at, g.updated_at
+"""
+_REPAIR = """
+    r.id, r.gear_id, r.repair_date, r.description, r.cost_cents, r.currency, r.provider,
+    (select count(*)
+       from gear_documents d
+      where d.gear_id = r.gear_id and d.repair_id = r.id) as documents_count,
+    r.created_at, r.updated_at
+"""
+_DOCUMENT = """
+    d.id, d.gear_id, d.repair_id, d.type, d.name, d.content_type, d.size_bytes, d.sha256,
+    d.created_at
+"""
+
+
+async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
+    """Tell whether a member is there and not suspended; whoever asks too waits."""
+    sql = "select id from users where id = $1 and suspended_at is null for no key update"
+    return await tx.value(UUID, sql, owner_id) is not None
+
+
+async def count_gear_of(conn: Conn, owner_id: UserId) -> int:
+    return await conn.value(int, "select count(*) from gear where owner_id = $1", owner_id) or 0
+
+
+async def insert_gear(tx: Tx, new: NewGear) -> None:
+    sql = """
+        insert into gear (id, owner_id, search_text, name, category, brand, model, serial_number,
+                          bought_on, price_cents, currency, warranty_until, notes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    """
+    await tx.run(sql, new.id, new.owner_id, new.search_text, *structs.astuple(new.form))
+
+
+async def find_gear(conn: Conn, gear_id: GearId, owner_id: UserId) -> StoredGear | None:
+    sql = f"select {_GEAR} from gear g where g.id = $1 and g.owner_id = $2"
+    return await conn.maybe(StoredGear, sql, gear_id, owner_id)
+
+
+async def lock_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> StoredGear | None:
+    sql = f"""
+        select {_GEAR}
+          from gear g
+         where g.id = $1 and g.owner_id = $2
+           for no key update of g
+    """
+    return await tx.maybe(StoredGear, sql, gear_id, owner_id)
+
+
+async def list_gear(conn: Conn, owner_id: UserId, wish: GearQuery) -> list[StoredGear]:
+    """The latest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("g.owner_id = {}", owner_id)
+    if wish.category is not None:
+        where.add("lower(g.category) = lower({})", wish.category)
+    for word in wish.words:
+        where.add("g.search_text like {}", f"%{escape_like(word)}%")
+    if wish.cursor is not None:
+        where.add("(g.created_at, g.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    sql = f"""
+        select {_GEAR}
+          from gear g
+        {where.sql}
+         order by g.created_at desc, g.id desc
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(StoredGear, sql, *where.values)
+
+
+async def update_gear(tx: Tx, gear_id: GearId, form: GearForm, search_text: str) -> None:
+    """Write what is said of an item, in its order."""
+    sql = """
+        update gear
+           set search_text = $2, name = $3, category = $4, brand = $5, model = $6,
+               serial_number = $7, bought_on = $8, price_cents = $9, currency = $10,
+               warranty_until = $11, notes = $12, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, gear_id, search_text, *structs.astuple(form))
+
+
+async def delete_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> bool:
+    """False where somebody has no such item."""
+    sql = "delete from gear where id = $1 and owner_id = $2"
+    return await tx.run(sql, gear_id, owner_id) == 1
+
+
+async def delete_all_of(tx: Tx, owner_id: UserId) -> list[GearId]:
+    """Give what was there."""
+    sql = "delete from gear where owner_id = $1 returning id"
+    return [GearId(deleted) for deleted in await tx.column(UUID, sql, owner_id)]
+
+
+async def list_repair_totals(conn: Conn, gear_ids: Sequence[GearId]) -> list[RepairTotal]:
+    """What the repairs of items cost, each item's by currency."""
+    if not gear_ids:
+        return []
+    sql = """
+        select gear_id, currency, count(*) as repairs, sum(cost_cents) as cents
+          from gear_repairs
+         where gear_id = any($1)
+         group by gear_id, currency
+         order by gear_id, currency
+    """
+    return await conn.all(RepairTotal, sql, list(gear_ids))
+
+
+async def sum_holdings(conn: Conn, owner_id: UserId, today: date, soon: date) -> Holdings:
+    sql = """
+        select count(*) as gear_count,
+               coalesce(sum(d.documents), 0)::bigint as documents_count,
+               coalesce(sum(d.bytes), 0)::bigint as documents_bytes,
+               count(*) filter (where g.warranty_until >= $2) as under_warranty_count,
+               count(*) filter (where g.warranty_until between $2 and $3) as ending_soon_count
+          from gear g
+         cross join lateral (
+                   select count(*) as documents, sum(size_bytes) as bytes
+                     from gear_documents
+                    where gear_id = g.id
+               ) d
+         where g.owner_id = $1
+    """
+    return await conn.one(Holdings, sql, owner_id, today, soon)
+
+
+async def list_worth(conn: Conn, owner_id: UserId) -> list[Worth]:
+    """What somebody paid, in each currency."""
+    sql = """
+        with paid as (
+            select currency, price_cents, 0 as cost_cents
+              from gear
+             where owner_id = $1 and price_cents is not null
+             union all
+            select r.currency, 0, r.cost_cents
+              from gear g
+              join gear_repairs r on r.gear_id = g.id
+             where g.owner_id = $1
+        )
+        select currency, sum(price_cents) as price_cents, sum(cost_cents) as repair_cents
+          from paid
+         group by currency
+         order by currency
+    """
+    return await conn.all(Worth, sql, owner_id)
+
+
+async def count_repairs(conn: Conn, gear_id: GearId) -> int:
+    sql = "select count(*) from gear_repairs where gear_id = $1"
+    return await conn.value(int, sql, gear_id) or 0
+
+
+async def insert_repair(tx: Tx, repair_id: RepairId, gear_id: GearId, form: RepairForm) -> Repair:
+    sql = f"""
+        insert into gear_repairs as r (id, gear_id, repair_date, description, cost_cents,
+                                       currency, provider)
+             values ($1, $2, $3, $4, $5, $6, $7)
+          returning {_REPAIR}
+    """
+    return await tx.one(Repair, sql, repair_id, gear_id, *structs.astuple(form))
+
+
+async def find_repair(conn: Conn, gear_id: GearId, repair_id: RepairId) -> Repair | None:
+    sql = f"select {_REPAIR} from gear_repairs r where r.id = $2 and r.gear_id = $1"
+    return await conn.maybe(Repair, sql, gear_id, repair_id)
+
+
+async def list_repairs(
+    conn: Conn, gear_id: GearId, limit: int, cursor: Cursor | None
+) -> list[Repair]:
+    """Those of an item, the last first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("r.gear_id = {}", gear_id)
+    if cursor is not None:
+        where.add("(r.repair_date, r.id) < ({}, {})", cursor.created_at.date(), cursor.id)
+    sql = f"""
+        select {_REPAIR}
+          from gear_repairs r
+        {where.sql}
+         order by r.repair_date desc, r.id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(Repair, sql, *where.values)
+
+
+async def list_all_repairs(conn: Conn, gear_ids: Sequence[GearId]) -> list[Repair]:
+    """Those of some items, the first first."""
+    sql = f"""
+        select {_REPAIR}
+          from gear_repairs r
+         where r.gear_id = any($1)
+         order by r.repair_date, r.id
+    """
+    return await conn.all(Repair, sql, list(gear_ids))
+
+
+async def update_repair(tx: Tx, repair_id: RepairId, form: RepairForm) -> Repair:
+    """Write what is said of a repair, in its order."""
+    sql = f"""
+        update gear_repairs r
+           set repair_date = $2, description = $3, cost_cents = $4, currency = $5, provider = $6,
+               updated_at = now()
+         where r.id = $1
+     returning {_REPAIR}
+    """
+    return await tx.one(Repair, sql, repair_id, *structs.astuple(form))
+
+
+async def delete_repair(tx: Tx, gear_id: GearId, repair_id: RepairId) -> bool:
+    """False where the item has no such repair. Its documents stay with the item."""
+    sql = "delete from gear_repairs where id = $2 and gear_id = $1"
+    return await tx.run(sql, gear_id, repair_id) == 1
+
+
+async def insert_upload(tx: Tx, place: DocumentPlace) -> None:
+    sql = "insert into gear_uploads (document_id, gear_id) values ($1, $2)"
+    await tx.run(sql, place.document_id, place.gear_id)
+
+
+async def lock_upload(tx: Tx, document_id: GearDocumentId) -> bool:
+    """Tell whether a document is on its way still; whoever is just finishing it is waited for."""
+    sql = "select true from gear_uploads where document_id = $1 for update"
+    return bool(await tx.value(bool, sql, document_id))
+
+
+async def delete_upload(tx: Tx, document_id: GearDocumentId) -> None:
+    await tx.run("delete from gear_uploads where document_id = $1", document_id)
+
+
+async def list_old_uploads(conn: Conn, age: timedelta) -> list[DocumentPlace]:
+    """Uploads that began longer ago and never ended."""
+    sql = """
+        select gear_id, document_id
+          from gear_uploads
+         where started_at < now() - $1::interval
+         order by started_at
+         limit 1000
+    """
+    return await conn.all(DocumentPlace, sql, age)
+
+
+async def count_places_taken(conn: Conn, gear_id: GearId) -> int:
+    """How many documents an item has, those on their way included."""
+    sql = """
+        select (select count(*) from gear_documents where gear_id = $1)
+             + (select count(*) from gear_uploads where gear_id = $1)
+    """
+    return await conn.value(int, sql, gear_id) or 0
+
+
+async def sum_sizes(conn: Conn, owner_id: UserId) -> int:
+    """What all documents of a member take, in bytes."""
+    sql = """
+        select coalesce(sum(d.size_bytes), 0)::bigint
+          from gear g
+          join gear_documents d on d.gear_id = g.id
+         where g.owner_id = $1
+    """
+    return await conn.value(int, sql, owner_id) or 0
+
+
+async def insert_document(tx: Tx, file: StoredFile, form: DocumentForm) -> StoredDocument:
+    sql = f"""
+        insert into gear_documents as d (id, gear_id, type, repair_id, name, content_type,
+                                         size_bytes, sha256)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+          returning {_DOCUMENT}
+    """
+    place = file.place
+    facts = (file.name, file.content_type, file.size_bytes, file.sha256)
+    said = structs.astuple(form)
+    return await tx.one(StoredDocument, sql, place.document_id, place.gear_id, *said, *facts)
+
+
+async def list_documents(conn: Conn, gear_id: GearId, wish: DocumentQuery) -> list[StoredDocument]:
+    """Those of an item, the latest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("d.gear_id = {}", gear_id)
+    if wish.repair_id is not None:
+        where.add("d.repair_id = {}", wish.repair_id)
+    if wish.cursor is not None:
+        where.add("(d.created_at, d.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    sql = f"""
+        select {_DOCUMENT}
+          from gear_documents d
+        {where.sql}
+         order by d.created_at desc, d.id desc
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(StoredDocument, sql, *where.values)
+
+
+async def list_all_documents(conn: Conn, gear_ids: Sequence[GearId]) -> list[StoredDocument]:
+    """Those of some items, the first first."""
+    sql = f"""
+        select {_DOCUMENT}
+          from gear_documents d
+         where d.gear_id = any($1)
+         order by d.created_at, d.id
+    """
+    return await conn.all(StoredDocument, sql, list(gear_ids))
+
+
+async def find_document(
+    conn: Conn, place: DocumentPlace, owner_id: UserId | None
+) -> StoredDocument | None:
+    """A document of an owner's; without one, of anybody's who isn't suspended."""
+    where = Where()
+    where.add("d.id = {} and d.gear_id = {}", place.document_id, place.gear_id)
+    if owner_id is not None:
+        where.add("g.owner_id = {}", owner_id)
+    sql = f"""
+        select {_DOCUMENT}
+          from gear_documents d
+          join gear g on g.id = d.gear_id
+          join users u on u.id = g.owner_id and u.suspended_at is null
+        {where.sql}
+    """
+    return await conn.maybe(StoredDocument, sql, *where.values)
+
+
+async def delete_document(tx: Tx, place: DocumentPlace) -> bool:
+    """False where the item has no such document."""
+    sql = "delete from gear_documents where id = $1 and gear_id = $2"
+    return await tx.run(sql, place.document_id, place.gear_id) == 1
+
+
+async def update_warned(tx: Tx, first: date, last: date) -> list[EndingWarranty]:
+    """Note that owners are told whose warranty ends between two days, some hundreds at a time.
+
+    Give whose it is; nobody is told twice of the same end.
+    """
+    sql = """
+        with ending as (
+            select id
+              from gear
+             where warranty_until between $1 and $2
+               and warned_for is distinct from warranty_until
+             order by warranty_until, id
+             limit 200
+               for no key update skip locked
+        )
+        update gear g
+           set warned_for = g.warranty_until
+          from ending
+         where g.id = ending.id
+     returning g.id as gear_id, g.owner_id
+    """
+    return await tx.all(EndingWarranty, sql, first, last)
+
+
+async def count_gear(conn: Conn) -> GearFigures:
+    sql = """
+        select count(*) as total,
+               (select coalesce(sum(size_bytes), 0)::bigint from gear_documents) as files_bytes
+          from gear
+    """
+    return await conn.one(GearFigures, sql)

@@ -1,0 +1,24 @@
+"""What this domain keeps of a person: to hand out, and to erase."""
+
+from veza.core.ids import UserId
+from veza.domains.privacy import queries
+from veza.domains.privacy.models import DeleteExports, PersonalPrivacy
+from veza.infra.db import Conn, Tx
+from veza.infra.jobs import enqueue
+
+# Tables that hold a person's id, or hang on one that does.
+TABLES = ("exports", "farewells")
+
+
+async def export(conn: Conn, user_id: UserId) -> PersonalPrivacy:
+    """Hand out when a member asked for their data, and whether they leave."""
+    exports = await queries.list_exports_of(conn, user_id)
+    return PersonalPrivacy(exports, await queries.find_farewell(conn, user_id))
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Forget that a member asked for their data or left; what lies there goes soon after."""
+    await queries.delete_farewell(tx, user_id)
+    export_ids = await queries.delete_exports_of(tx, user_id)
+    if export_ids:
+        await enqueue(tx, DeleteExports(export_ids))

@@ -1,0 +1,8 @@
+-- How long members of a group or room wait between two messages; those who see to it don't.
+alter table conversations
+    add column slow_mode_seconds integer not null default 0
+               check (slow_mode_seconds between 0 and 21600),
+    add constraint conversations_slow_mode check (type <> 'direct' or slow_mode_seconds = 0);
+
+-- When they said something there last, since they came.
+alter table conversation_members add column spoke_at timestamptz;

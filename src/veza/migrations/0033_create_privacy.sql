@@ -1,0 +1,38 @@
+-- All that is kept of a member, as an archive that they asked for: one at a time.
+create table exports (
+    id          uuid primary key,
+    user_id     uuid not null references users on delete cascade,
+    status      text not null default 'waiting'
+                check (status in ('waiting', 'running', 'ready', 'failed', 'expired')),
+    -- How far it is: files in the archive, and bytes of the member's own files.
+    files_done  integer not null default 0 check (files_done >= 0),
+    files_total integer not null default 0 check (files_total >= 0),
+    bytes_done  bigint not null default 0 check (bytes_done >= 0),
+    bytes_total bigint not null default 0 check (bytes_total >= 0),
+    size_bytes  bigint check (size_bytes > 0),
+    sha256      text check (sha256 ~ '^[0-9a-f]{64}$'),
+    created_at  timestamptz not null default now(),
+    ready_at    timestamptz,
+    -- Until when it can be downloaded; a moment later it is deleted.
+    expires_at  timestamptz,
+    check ((ready_at is null) = (expires_at is null)),
+    check (status not in ('ready', 'expired') or size_bytes is not null and sha256 is not null
+                                             and ready_at is not null)
+);
+
+create unique index exports_unfinished on exports (user_id) where status in ('waiting', 'running');
+create index exports_user_id on exports (user_id, created_at);
+create index exports_expires_at on exports (expires_at) where status = 'ready';
+
+alter table notifications add column export_id uuid references exports on delete cascade;
+
+create index notifications_export_id on notifications (export_id) where export_id is not null;
+
+-- Who leaves where there is time to think better of it, and when they are erased.
+create table farewells (
+    user_id uuid primary key references users on delete cascade,
+    said_at timestamptz not null default now(),
+    due_at  timestamptz not null
+);
+
+create index farewells_due_at on farewells (due_at);

@@ -1,0 +1,106 @@
+"""Who may ask for an export, and how far one is: decided without asking anybody."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec import structs
+
+from veza.core.ids import ExportId, UserId, new_id
+from veza.domains.privacy import rules
+from veza.domains.privacy.errors import ExportRunning, ExportTooSoon
+from veza.domains.privacy.models import ExportStatus, Progress, StoredExport
+from veza.domains.tracks.models import Links
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LINKS = Links("http://veza.test/api/v1", lambda text: f"signed({text})", 1)
+WAITING = StoredExport(
+    id=ExportId(new_id()),
+    user_id=UserId(new_id()),
+    status=ExportStatus.WAITING,
+    failure_reason=None,
+    tries=0,
+    files_done=0,
+    files_total=0,
+    bytes_done=0,
+    bytes_total=0,
+    size_bytes=None,
+    sha256=None,
+    created_at=NOW,
+    ready_at=None,
+    expires_at=None,
+)
+READY = structs.replace(
+    WAITING,
+    status=ExportStatus.READY,
+    size_bytes=10,
+    sha256="0" * 64,
+    ready_at=NOW,
+    expires_at=NOW + rules.KEPT_FOR,
+)
+
+
+def test_who_never_asked_or_in_vain_may_ask():
+    rules.ensure_may_ask(None, NOW)
+    rules.ensure_may_ask(structs.replace(WAITING, status=ExportStatus.FAILED), NOW)
+
+
+@pytest.mark.parametrize("status", [ExportStatus.WAITING, ExportStatus.RUNNING])
+def test_there_is_one_at_a_time_however_long_it_takes(status):
+    with pytest.raises(ExportRunning):
+        rules.ensure_may_ask(structs.replace(WAITING, status=status), NOW + timedelta(days=9))
+
+
+@pytest.mark.parametrize("status", [ExportStatus.READY, ExportStatus.EXPIRED])
+def test_there_is_one_a_day(status):
+    export = structs.replace(READY, status=status)
+    with pytest.raises(ExportTooSoon) as refused:
+        rules.ensure_may_ask(export, NOW + timedelta(hours=23))
+    assert refused.value.retry_after == 3600
+    rules.ensure_may_ask(export, NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("files", "size", "percent"),
+    [
+        ((0, 0), (0, 0), 0),
+        ((1, 4), (0, 0), 25),
+        ((4, 4), (0, 0), 99),
+        ((0, 4), (1, 3), 33),
+        ((4, 4), (3, 3), 99),
+        ((4, 4), (9, 3), 99),
+    ],
+)
+def test_an_export_is_never_done_before_it_is(files, size, percent):
+    export = structs.replace(
+        WAITING,
+        files_done=files[0],
+        files_total=files[1],
+        bytes_done=size[0],
+        bytes_total=size[1],
+    )
+    assert rules.percent_of(export) == percent
+    assert rules.percent_of(READY) == 100
+
+
+def test_what_is_over_is_expired_before_it_is_swept():
+    before = rules.show_export(READY, LINKS, NOW + timedelta(hours=23))
+    after = rules.show_export(READY, LINKS, NOW + timedelta(hours=24))
+    expires = int((NOW + timedelta(hours=24)).timestamp())
+    assert before.url == (
+        f"http://veza.test/api/v1/users/me/export/{READY.id}/download"
+        f"?expires={expires}&signature=signed(export:{READY.id}:{expires})"
+    )
+    assert (before.status, after.status, after.url) == ("ready", "expired", None)
+
+
+def test_the_archive_names_what_is_missing():
+    assert "can't be found" not in rules.write_readme(NOW, [])
+    assert rules.write_readme(NOW, ["media/a", "media/b"]).endswith("\n- media/a\n- media/b\n")
+
+
+def test_a_row_is_written_for_each_hundredth_and_no_more_often():
+    told = Progress(0, 4, 0, 10**12)
+    assert not rules.is_worth_telling(told, Progress(3, 4, 10**10 - 1, 10**12))
+    assert rules.is_worth_telling(told, Progress(0, 4, 10**10, 10**12))
+    nothing = Progress(0, 4, 0, 0)
+    assert rules.is_worth_telling(nothing, Progress(1, 4, 0, 0))

@@ -1,0 +1,35 @@
+"""A stream can be reported, as it was at that moment."""
+
+import pytest
+
+from tests import make
+from veza.core.access import Role
+
+
+@pytest.fixture
+async def moderator(services):
+    return await make.person(services, Role.MODERATOR)
+
+
+async def report(client, someone, stream_id) -> int:
+    body = {"content_type": "stream", "content_id": stream_id, "reason": "Somebody else's set."}
+    return (await client.post("reports", headers=someone.headers, json=body)).status_code
+
+
+async def test_what_was_said_of_a_stream_is_kept(client, create, owner, other, moderator):
+    stream = await create(title="Stolen set")
+    assert await report(client, other, stream["id"]) == 201
+    change = {"title": "Nothing to see"}
+    await client.put(f"live/streams/{stream['id']}", headers=owner.headers, json=change)
+    reports = await client.get("admin/reports", headers=moderator.headers, params={"limit": 100})
+    [kept] = [
+        each for each in reports.json()["data"]["reports"] if each["content_id"] == stream["id"]
+    ]
+    assert kept["evidence"]["title"] == "Stolen set"
+    assert stream["stream_key"] not in reports.text
+
+
+async def test_what_others_can_not_find_can_not_be_reported(client, services, owner, other):
+    await client.get("live/streams/me/key", headers=owner.headers)
+    [draft] = (await client.get("live/streams/me", headers=owner.headers)).json()["data"]["streams"]
+    assert await report(client, other, draft["id"]) == 404
