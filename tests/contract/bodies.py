@@ -27,7 +27,11 @@ SORE_SPOTS = [
     *("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
 ]
 
-_ID_OF_NOTHING = "0198c0de-0000-7000-8000-000000000001"
+# What fits a format, where no example is given: an id of nothing, and moments to come.
+_OF_FORMAT = {
+    "uuid": "0198c0de-0000-7000-8000-000000000001",
+    "date-time": "2126-02-15T12:00:00Z",
+}
 
 _scalars = (
     st.none()
@@ -96,8 +100,8 @@ def _example_of_type(schema: Json, document: Json) -> Any:
         case "array":
             return [_example_of(schema.get("items", {}), document)]
         case "string":
-            is_id = schema.get("format") == "uuid"
-            return _ID_OF_NOTHING if is_id else "a" * max(3, schema.get("minLength", 0))
+            words = "a" * max(3, schema.get("minLength", 0))
+            return _OF_FORMAT.get(schema.get("format", ""), words)
         case "integer" | "number":
             return schema.get("minimum", 1)
         case "boolean":
