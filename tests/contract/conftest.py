@@ -1,12 +1,15 @@
 """One world for all tests that go over the whole document."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import pytest
 
 from tests.contract.world import World, a_world
+from veza.app.services import Services
+from veza.domains.control import service as control
+from veza.domains.control.models import MaintenanceChange
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +24,12 @@ def program(world: World) -> Iterator[httpx.Client]:
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     with httpx.Client(base_url=world.server.url, timeout=60, cookies=no_cookies) as made:
         yield made
+
+
+@pytest.fixture
+async def open_again(services: Services) -> AsyncIterator[None]:
+    """Switch maintenance off behind a test that asks for all operations, that one too."""
+    yield
+    if services.control.view.maintenance.started_at is not None:
+        async with services.database.transaction() as tx:
+            await control.set_maintenance(tx, MaintenanceChange(enabled=False))

@@ -65,6 +65,7 @@ async def test_a_token_that_is_none_gets_nowhere(name: str, client: httpx.AsyncC
         assert (await _call(client, name, headers)).status_code == 401
 
 
+@pytest.mark.usefixtures("open_again")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("name", _WITH_ROLE)
 async def test_a_role_gets_as_far_as_it_reaches(

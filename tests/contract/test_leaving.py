@@ -44,6 +44,7 @@ async def test_a_change_beside_ones_own_erasure_is_made_or_refused(
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("open_again")
 @pytest.mark.parametrize("is_own", [True, False], ids=["own", "others"])
 @pytest.mark.parametrize("name", _CHANGING)
 async def test_any_change_beside_ones_own_erasure_is_made_or_refused(
