@@ -172,8 +172,16 @@ async def test_jobs_that_wait_for_a_slow_machine_leave_room_for_the_others(
     assert await _states(database) == []
 
 
+# What the driver says of a database that was killed, before it asked, or between two of its steps.
+_KILLED = [asyncpg.ConnectionDoesNotExistError, asyncpg.InternalClientError, ConnectionResetError]
+
+
+@pytest.mark.parametrize("error", _KILLED)
 async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
-    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+    error: type[Exception],
+    services: Services,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tries: list[int] = []
 
@@ -183,7 +191,7 @@ async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
             raise ZeroDivisionError
 
     async def refuse(*_: object) -> None:
-        raise asyncpg.ConnectionDoesNotExistError("The database was killed.")
+        raise error("The database was killed.")
 
     monkeypatch.setattr(jobs, "HEARTBEAT_TIMEOUT", timedelta(seconds=1))
     monkeypatch.setattr(Queries, "retry_job", refuse)

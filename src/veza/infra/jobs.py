@@ -27,6 +27,7 @@ from pgqueuer.domain.types import QueueExecutionMode
 
 from veza.core.errors import Unavailable
 from veza.infra.db import Conn, Tx
+from veza.infra.pool import LOST
 from veza.infra.where import Where
 
 log = structlog.get_logger()
@@ -37,7 +38,6 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 MAX_PAUSE_S = 600
 
 _PAUSE_S = 1.0
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
 _REQUEUE = QueryQueueBuilder().build_requeue_jobs_query()
@@ -179,7 +179,7 @@ class _Queries(Queries):
         """
         try:
             await super().retry_job(job, delay, traceback_record)
-        except _LOST as error:
+        except LOST as error:
             log.warning("job_not_queued_again", job=job.entrypoint, error=repr(error))
 
 
@@ -208,7 +208,7 @@ class Worker:
                         dequeue_timeout=timedelta(seconds=5),
                         heartbeat_timeout=HEARTBEAT_TIMEOUT,
                     )
-            except _LOST as error:
+            except LOST as error:
                 log.warning("queue_lost", error=repr(error))
                 await asyncio.sleep(_PAUSE_S)
 

@@ -17,7 +17,7 @@ SETTLE_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 5
 
 # What the driver says of a connection that can't be used any more.
-_LOST = (
+LOST = (
     OSError,
     TimeoutError,
     asyncpg.PostgresError,
@@ -175,7 +175,7 @@ class Pool:
         """Wait until what was interrupted has ended, and undo it; let go of what doesn't end."""
         is_at_rest = False
         try:
-            with suppress(*_LOST):
+            with suppress(*LOST):
                 async with asyncio.timeout(SETTLE_TIMEOUT_S):
                     await _bring_to_rest(raw)
                 is_at_rest = True
