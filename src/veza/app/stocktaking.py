@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from veza.app.services import Services
 from veza.core.clock import now
+from veza.core.ids import LOWEST_ID
 from veza.domains.audio import holdings as audio
 from veza.domains.blobs import holdings as blobs
 from veza.domains.gear import holdings as gear
@@ -41,7 +42,6 @@ HOLDINGS = (
 # What comes in is named once it is whole, and swept after a day where it never is.
 GRACE = timedelta(days=2)
 _AT_ONCE = 16
-_NOWHERE = UUID(int=0)
 
 
 class Finding(Struct, frozen=True):
@@ -130,7 +130,7 @@ def read_ids(key: str) -> set[UUID]:
 
 
 async def _find_missing(stock: Stock, holding: Holding, *, is_deep: bool) -> AsyncIterator[Finding]:
-    after = _NOWHERE
+    after = LOWEST_ID
     while True:
         async with stock.database.read() as conn:
             page = await list_held(conn, holding, after)

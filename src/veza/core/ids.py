@@ -47,6 +47,9 @@ GearDocumentId = NewType("GearDocumentId", UUID)
 ExportId = NewType("ExportId", UUID)
 ParcelId = NewType("ParcelId", UUID)
 
+# Before all ids: where whoever goes through all of them begins.
+LOWEST_ID = UUID(int=0)
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

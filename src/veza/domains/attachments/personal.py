@@ -1,9 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
-from uuid import UUID
-
 from veza.core.belongings import OwnFile
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.attachments import queries
 from veza.domains.attachments.models import (
     HandedOutParcel,
@@ -17,18 +15,16 @@ from veza.infra.db import Conn, Tx
 # Tables that hold a person's id, or hang on one that does.
 TABLES = ("message_images", "message_files")
 
-_LOWEST = UUID(int=0)
-
 
 async def export(conn: Conn, user_id: UserId) -> PersonalAttachments:
     """Hand out what a member hung on which message."""
     images: list[SentImage] = []
     while page := await queries.list_own_images(
-        conn, user_id, images[-1].id if images else _LOWEST
+        conn, user_id, images[-1].id if images else LOWEST_ID
     ):
         images += page
     files: list[HandedOutParcel] = []
-    while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else _LOWEST):
+    while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else LOWEST_ID):
         files += sent
     return PersonalAttachments(images, files)
 
@@ -37,7 +33,7 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
     """List what a member sent of files that they have no more; all else is among their files."""
     contents: list[SentContent] = []
     while page := await queries.list_contents(
-        conn, user_id, contents[-1].id if contents else _LOWEST
+        conn, user_id, contents[-1].id if contents else LOWEST_ID
     ):
         contents += page
     return [

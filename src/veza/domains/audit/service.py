@@ -1,19 +1,17 @@
 """What one can do with the audit: record, read, seal, and verify that all is as it was."""
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from uuid import UUID
 
 from msgspec import Struct
 
 from veza.core.clock import now
 from veza.core.deeds import Deed
-from veza.core.ids import AuditEventId, UserId
+from veza.core.ids import LOWEST_ID, AuditEventId, UserId
 from veza.core.pages import Cursor, cut
 from veza.domains.audit import queries, rules
 from veza.domains.audit.models import AuditPage, AuditQuery, Note, Seal, Tally
 from veza.infra.db import Conn, Database, Tx
 
-_LOWEST = UUID(int=0)
 # So much is held in memory at once while verifying: seals, of a thousand events each at most.
 _SEALS_AT_ONCE = 20
 _EVENTS_AT_ONCE = 5000
@@ -84,7 +82,7 @@ class Verification:
         self._note = note
         self._last: Seal | None = None
         # Up to which id the seals reach, and which events until there are in none so far.
-        self._reached = _LOWEST
+        self._reached = LOWEST_ID
         self._suspects: set[AuditEventId] = set()
         self._events = self._seals = self._waiting = 0
 
@@ -147,7 +145,7 @@ class Verification:
         self._reached = until
 
     async def _verify_waiting(self) -> AsyncGenerator[str]:
-        after = _LOWEST
+        after = LOWEST_ID
         while events := await queries.list_waiting_events(self._conn, after, _EVENTS_AT_ONCE):
             for event in events:
                 for fault in rules.find_faults_of_details(event, now()):

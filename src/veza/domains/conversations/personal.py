@@ -1,8 +1,6 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
-from uuid import UUID
-
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.conversations import queries, service
 from veza.domains.conversations.models import OwnMembership
 from veza.infra.db import Conn, Tx
@@ -15,7 +13,7 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnMembership]:
     """Hand out in which conversations a member is."""
     found: list[OwnMembership] = []
     # Before all ids.
-    last_id = UUID(int=0)
+    last_id = LOWEST_ID
     while page := await queries.list_memberships_of(conn, user_id, last_id):
         found += page
         last_id = page[-1].conversation_id

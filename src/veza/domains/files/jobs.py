@@ -1,19 +1,15 @@
 """What the clock does with files: empty the trash, and thin out former versions."""
 
-from uuid import UUID
-
 import structlog
 
 from veza.core.clock import now
-from veza.core.ids import FileId
+from veza.core.ids import LOWEST_ID, FileId
 from veza.domains.files import queries, rules
 from veza.domains.files.models import Retention
 from veza.domains.files.service import delete_for_good, delete_versions
 from veza.infra.db import Database
 
 log = structlog.get_logger()
-
-_LOWEST = UUID(int=0)
 
 
 async def empty_trash(database: Database, retention: Retention) -> None:
@@ -34,7 +30,7 @@ async def thin_versions(database: Database, retention: Retention) -> None:
     """Thin out the former versions of files, where a setting says so; snapshots stay."""
     if retention.versions is None:
         return
-    count, after = 0, _LOWEST
+    count, after = 0, LOWEST_ID
     while True:
         async with database.read() as conn:
             file_ids = await queries.list_thinnable(conn, rules.FIRST_SPAN, after)

@@ -1,9 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
-from uuid import UUID
-
 from veza.core.belongings import OwnFile
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.blobs import service as blobs
 from veza.domains.files import queries
 from veza.domains.files.models import OwnContent, StoredFile
@@ -12,13 +10,11 @@ from veza.infra.db import Conn, Tx
 # Tables that hold a person's id, or hang on one that does.
 TABLES = ("files", "file_versions", "parcels")
 
-_LOWEST = UUID(int=0)
-
 
 async def export(conn: Conn, user_id: UserId) -> list[StoredFile]:
     """Hand out what is known of a member's files, those in the trash too."""
     files: list[StoredFile] = []
-    while page := await queries.list_own(conn, user_id, files[-1].id if files else _LOWEST):
+    while page := await queries.list_own(conn, user_id, files[-1].id if files else LOWEST_ID):
         files += page
     return files
 
@@ -26,7 +22,7 @@ async def export(conn: Conn, user_id: UserId) -> list[StoredFile]:
 async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
     """List all that a member keeps, with former versions."""
     own: list[OwnContent] = []
-    while page := await queries.list_own_contents(conn, user_id, own[-1].id if own else _LOWEST):
+    while page := await queries.list_own_contents(conn, user_id, own[-1].id if own else LOWEST_ID):
         own += page
     return [OwnFile(one.name, blobs.object_key(one.blob_id), one.size_bytes) for one in own]
 

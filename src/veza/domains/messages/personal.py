@@ -1,9 +1,8 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from itertools import groupby
-from uuid import UUID
 
-from veza.core.ids import MessageId, UserId
+from veza.core.ids import LOWEST_ID, MessageId, UserId
 from veza.domains.conversations import service as conversations
 from veza.domains.messages import queries, rules
 from veza.domains.messages.models import OwnMessage, OwnReaction, PersonalMessages, Reaction
@@ -13,19 +12,15 @@ from veza.infra.db import Conn, Tx
 TABLES = ("messages", "message_reactions", "conversation_events")
 
 
-# Before all ids.
-_FIRST = UUID(int=0)
-
-
 async def export(conn: Conn, user_id: UserId) -> PersonalMessages:
     """Hand out what a member said, and how they reacted."""
     messages: list[OwnMessage] = []
-    last_id = _FIRST
+    last_id = LOWEST_ID
     while said := await queries.list_messages_of(conn, user_id, last_id):
         messages += said
         last_id = said[-1].id
     reactions: list[OwnReaction] = []
-    last = (_FIRST, "")
+    last = (LOWEST_ID, "")
     while reacted := await queries.list_reactions_of(conn, user_id, last):
         reactions += reacted
         last = (reacted[-1].message_id, reacted[-1].emoji)

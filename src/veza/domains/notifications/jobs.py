@@ -6,7 +6,7 @@ Each event may come twice: what was told is not told again, even where it was re
 from msgspec import structs
 
 from veza.core.clock import now
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.comments.events import TrackCommented
@@ -166,7 +166,7 @@ async def tell_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
 async def tell_of_verdict(tx: Tx, event: ReportClosed) -> None:
     """Tell everybody who reported a thing what came of it."""
     cause = Cause(None, Kind.REPORT_CLOSED, event.report_id, report_id=event.report_id)
-    after = rules.NOBODY
+    after = UserId(LOWEST_ID)
     while reporters := await moderation.list_reporters(tx, event.report_id, after):
         await tell(tx, cause, reporters)
         after = reporters[-1]
@@ -211,7 +211,7 @@ async def sweep_notifications(database: Database) -> None:
     while deleted == rules.SWEPT_AT_ONCE:
         async with database.transaction() as tx:
             deleted = await queries.delete_old(tx, too_old, at_once=rules.SWEPT_AT_ONCE)
-    after: UserId | None = rules.NOBODY
+    after: UserId | None = UserId(LOWEST_ID)
     while after is not None:
         async with database.transaction() as tx:
             after = await queries.delete_beyond(tx, after, keep=rules.MAX_KEPT)

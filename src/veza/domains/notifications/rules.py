@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import UserId
 from veza.domains.inboxes.models import Kind
 from veza.domains.moderation.models import SanctionAction
 from veza.domains.notifications.models import (
@@ -25,8 +24,6 @@ from veza.domains.notifications.models import (
 MAX_KEPT = 1_000
 KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 5_000
-# An id before everybody's.
-NOBODY = UserId(UUID(int=0))
 
 # What many do alike is told as one, while it is unread. What somebody says is told by itself.
 _TOLD_AS_ONE = {Kind.FOLLOW, Kind.TRACK_LIKE, Kind.POST_LIKE}

@@ -1,8 +1,6 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
-from uuid import UUID
-
-from veza.core.ids import FileShareId, UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.shares import queries
 from veza.domains.shares.models import OwnShare
 from veza.infra.db import Conn, Tx
@@ -10,13 +8,11 @@ from veza.infra.db import Conn, Tx
 # Tables that hold a person's id, or hang on one that does.
 TABLES = ("file_shares",)
 
-_FIRST = FileShareId(UUID(int=0))
-
 
 async def export(conn: Conn, user_id: UserId) -> list[OwnShare]:
     """Hand out what is known of the links to a member's files."""
     shares: list[OwnShare] = []
-    while page := await queries.list_own(conn, user_id, shares[-1].id if shares else _FIRST):
+    while page := await queries.list_own(conn, user_id, shares[-1].id if shares else LOWEST_ID):
         shares += page
     return shares
 

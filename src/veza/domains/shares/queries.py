@@ -105,7 +105,7 @@ async def delete_old_shares(tx: Tx, age: timedelta) -> int:
     return await tx.run(sql, age)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: FileShareId) -> list[OwnShare]:
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnShare]:
     """The links to somebody's files in the order of their ids, 500 at a time."""
     sql = """
         select s.id, s.file_id, s.permissions, s.downloads, s.max_downloads, s.expires_at,

@@ -1,8 +1,6 @@
 """What the clock does to broadcasts, and what is done from the command line."""
 
-from uuid import UUID
-
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.streams import service
 from veza.domains.streams.keyring import seal_anew
 from veza.domains.streams.service import Station
@@ -24,7 +22,7 @@ async def age_streams(database: Database, station: Station) -> None:
 
 async def seal_keys_anew(database: Database, station: Station) -> int:
     """Seal all stream keys by the newest key; tell how many there were to do."""
-    count, after = 0, UserId(UUID(int=0))
+    count, after = 0, UserId(LOWEST_ID)
     while True:
         async with database.transaction() as tx:
             done = await seal_anew(tx, station.sealing, after)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.domains.tracks.models import (
     AudioFacts,
     LikeState,
@@ -340,7 +340,7 @@ async def list_traces(conn: Conn, user_id: UserId, after: Trace | None) -> list[
          where (track_id, kind) > ($2, $3)
          order by track_id, kind limit 500
     """
-    place = (after.track_id, after.kind) if after else (UUID(int=0), "")
+    place = (after.track_id, after.kind) if after else (LOWEST_ID, "")
     return await conn.all(Trace, sql, user_id, *place)
 
 
