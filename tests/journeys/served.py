@@ -113,6 +113,7 @@ class Server:
         ours = {"VEZA_DATA_DIR": str(self.data_dir), "VEZA_ENV": "test"}
         # Journeys ask more often than anybody may.
         ours |= {"VEZA_RATE_LIMIT_GLOBAL": "0", "VEZA_RATE_LIMIT_PER_IP": "0"}
+        ours |= {"VEZA_CONNECTIONS_PER_IP": "0"}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("VEZA_")}
         return kept | ours | self._settings
 
@@ -121,9 +122,8 @@ class Server:
         return processes_of(self.data_dir)
 
     def http_workers(self) -> list[int]:
-        """The processes that answer requests: children of the `http` process."""
-        masters = self.processes_named("veza http ")
-        return [pid for pid in self.processes() if parent_of(pid) in masters and is_worker(pid)]
+        """The processes that answer requests."""
+        return self.processes_named("veza http ")
 
     def processes_named(self, word: str) -> list[int]:
         return [pid for pid, command in self.processes().items() if word in f"{command} "]
@@ -188,14 +188,6 @@ def parent_of(pid: int) -> int:
         return int(status_of(pid)["PPid"])
     except (OSError, KeyError):
         return 0
-
-
-def is_worker(pid: int) -> bool:
-    """Python's own helper, which watches over resources, is a child of the same parent."""
-    try:
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
 
 
 def memory_kib(pid: int, name: str) -> int:

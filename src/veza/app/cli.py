@@ -20,7 +20,7 @@ from veza.app.api import create_litestar
 from veza.app.demo.fill import fill
 from veza.app.engines import join_engines, own_engines, prepare_folder
 from veza.app.environ import find_unknown, read_settings, write_table
-from veza.app.http_server import run_http
+from veza.app.http_server import inherit_listeners, open_listeners, run_http
 from veza.app.live import make_config
 from veza.app.logs import configure_logs
 from veza.app.services import Services, open_services
@@ -50,7 +50,9 @@ def main() -> None:
         settings = read_settings()
         configure_logs(settings)
         if arguments.parent is not None:
-            die_with(arguments.parent, signal.SIGTERM)
+            # Another server may start on the same port at once: no HTTP process may linger.
+            is_http = arguments.command == "http"
+            die_with(arguments.parent, signal.SIGKILL if is_http else signal.SIGTERM)
         else:
             for sentence in find_unknown():
                 log.warning("unknown_setting", hint=sentence)
@@ -76,7 +78,7 @@ def _make_parser() -> argparse.ArgumentParser:
 
     for name, run, words in (
         ("serve", _serve, "Serve: engines, HTTP processes and the job worker."),
-        ("http", _http, "Serve HTTP alone, with the engines of a server that runs."),
+        ("http", _http, "Serve HTTP in one process, with the engines of a server that runs."),
     ):
         _add_serving(add(name, run, words), name)
     add("worker", _worker, "Do jobs and deliver events.")
@@ -107,8 +109,12 @@ def _make_parser() -> argparse.ArgumentParser:
 def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
     command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
-    command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
+    if name == "http":
+        # The sockets that the supervisor binds for all HTTP processes.
+        command.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+        command.add_argument("--health-fd", type=int, help=argparse.SUPPRESS)
     if name == "serve":
+        command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
         command.add_argument("--no-worker", action="store_true", help="do no jobs here")
         command.add_argument("--with-live", action="store_true", help="take in live streams")
 
@@ -165,7 +171,11 @@ def _serve(settings: Settings, arguments: Arguments) -> None:
 
 
 def _http(settings: Settings, arguments: Arguments) -> None:
-    run_http(arguments.host, arguments.port, arguments.workers or settings.workers or 1)
+    if arguments.fd is None:
+        listeners = open_listeners(settings, arguments.host, arguments.port)
+    else:
+        listeners = inherit_listeners(arguments.fd, arguments.health_fd)
+    run_http(settings, listeners)
 
 
 def _worker(settings: Settings, _: Arguments) -> None:

@@ -1,91 +1,72 @@
-"""The HTTP processes of a node: granian, with the application in each."""
+"""One HTTP process of a node: the application, served on the sockets of the supervisor."""
 
-import asyncio
 import gc
-import multiprocessing
-import os
-import signal
+import socket
 from typing import Any
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from litestar.datastructures import State
-from litestar.types import ASGIApp, Receive, Send
+import uvloop
+from msgspec import Struct
 
 from veza.app.api import create_litestar, wrap
-from veza.app.environ import read_settings
-from veza.app.logs import configure_logs
-from veza.domains.chat.hub import Hub
-from veza.infra.parent import die_with
+from veza.app.settings import Settings
+from veza.core.errors import CannotStart
+from veza.infra.http_server.limits import ConnectionLimits
+from veza.infra.http_server.server import bind, serve
 
 DRAIN_S = 10
-_PARENT = "_VEZA_HTTP_PARENT"
 
 
-def run_http(host: str, port: int, workers: int) -> None:
-    """Serve HTTP until SIGTERM; requests in flight then have ten seconds."""
-    # The object store's library doesn't survive a fork.
-    multiprocessing.set_start_method("spawn")
-    os.environ[_PARENT] = str(os.getpid())
-    Granian(
-        "veza.app.http_server:load_app",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        runtime_mode=RuntimeModes.st,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=30_000),
-        backlog=2048,
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=DRAIN_S,
-        log_level=LogLevels.warning,
-    ).serve()
+class Listeners(Struct, frozen=True):
+    """The sockets that an HTTP process serves on."""
+
+    public: socket.socket
+    health: socket.socket | None
 
 
-def load_app() -> ASGIApp:
-    """Make the application of one HTTP process, which ends when its parent does."""
-    die_with(int(os.environ[_PARENT]), signal.SIGKILL)
-    settings = read_settings()
-    configure_logs(settings)
-    litestar = create_litestar(settings)
-    app = Farewell(wrap(litestar, settings), litestar.state)
-    # What was made until now stays for good: the collector need not look at it again.
+def run_http(settings: Settings, listeners: Listeners) -> None:
+    """Serve HTTP until SIGTERM; running requests then have ten seconds."""
+    app: Any = wrap(create_litestar(settings), settings)
+    limits = ConnectionLimits(
+        total=settings.connections_max,
+        per_address=settings.connections_per_ip,
+        exempt=settings.proxies,
+    )
+    # What exists now stays for good: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
-    return app
+    uvloop.run(
+        serve(
+            app,
+            listeners.public,
+            health_listener=listeners.health,
+            limits=limits,
+            drain_s=DRAIN_S,
+        )
+    )
 
 
-class Farewell:
-    """Closes the sockets on SIGTERM, before the server hears of it and drops them.
+def open_listeners(settings: Settings, host: str, port: int) -> Listeners:
+    """Bind the sockets that HTTP processes share. Raises CannotStart if an address is taken."""
+    public = _bind(host, port, "choose another with --port")
+    if settings.health_address is None:
+        return Listeners(public, None)
+    health_host, _, health_port = settings.health_address.rpartition(":")
+    health = _bind(health_host.strip("[]"), int(health_port), "change VEZA_HEALTH_ADDRESS")
+    return Listeners(public, health)
 
-    The server is told by SIGINT, which means the same to it. Requests in flight go on meanwhile.
-    """
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
-        self._app = app
-        self._state = state
-        self._leaving: asyncio.Task[None] | None = None
+def inherit_listeners(public: int, health: int | None) -> Listeners:
+    """Take over the sockets whose descriptors the supervisor passed on."""
+    return Listeners(
+        socket.socket(fileno=public), None if health is None else socket.socket(fileno=health)
+    )
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Answer one connection; at the start, take the server's place as whom SIGTERM is for."""
-        if scope["type"] == "lifespan":
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._begin)
-        await self._app(scope, receive, send)
 
-    def _begin(self) -> None:
-        if self._leaving is None:
-            self._leaving = asyncio.create_task(self._leave())
-
-    async def _leave(self) -> None:
-        try:
-            hub: Hub | None = self._state.get("hub")
-            if hub is not None:
-                await hub.close()
-        finally:
-            os.kill(os.getpid(), signal.SIGINT)
+def _bind(host: str, port: int, hint: str) -> socket.socket:
+    try:
+        return bind(host, port)
+    except OSError as error:
+        raise CannotStart(
+            f"Port {port} on {host} can't be used ({error.strerror}): stop what listens there, or "
+            f"{hint}."
+        ) from error

@@ -22,6 +22,7 @@ _CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _RtmpUrl = Annotated[str, Meta(pattern=r"^rtmps?://[^/?#\s]+(/[^/?#\s]+)+$")]
 _PlaybackUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 _Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
+_ListenAddress = Annotated[str, Meta(pattern=r"^([^:/\s]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$")]
 _Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 _Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -154,6 +155,31 @@ class Settings(Struct, frozen=True, kw_only=True):
             "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
         ),
     ] = 50
+    connections_per_ip: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            description="Connections that one address may hold open at each HTTP process, trusted "
+            "proxies excepted; 0: any number.",
+        ),
+    ] = 256
+    connections_max: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            description="Connections that each HTTP process holds open; 0: as many as the system "
+            "allows.",
+        ),
+    ] = 4096
+    health_address: Annotated[
+        _ListenAddress | None,
+        Meta(
+            description="A second address that answers health checks only, without limits: "
+            "`127.0.0.1:8081`. Keep it from the outside.",
+        ),
+    ] = None
     cors_origins: Annotated[
         list[_Origin],
         Meta(description="Origins of front-ends that may call from a browser; `*` for any."),

@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from veza.app.engines import KeptEngine, own_engines
 from veza.app.first_start import make_first_admin
+from veza.app.http_server import Listeners, open_listeners
 from veza.app.live import taking_in
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
@@ -55,7 +56,7 @@ async def serve(settings: Settings, plan: Plan) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    _ensure_port_free(plan)
+    listeners = open_listeners(settings, plan.host, plan.port)
     if settings.storage_url is not None:
         # Said here and once, rather than by each process, again and again.
         open_storage(settings.storage_url, settings.data_dir).close()
@@ -64,12 +65,9 @@ async def serve(settings: Settings, plan: Plan) -> None:
         _clear(settings, "work")
         metrics = _clear(settings, "metrics")
         environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
-        http = ["http", "--host", plan.host, "--port", str(plan.port)]
-        commands = {"http": [*http, "--workers", str(plan.workers)]}
-        if plan.has_worker:
-            commands["worker"] = ["worker"]
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(_keep_running(commands, environment))
+            keepers = _make_keepers(plan, listeners, environment)
+            await stack.enter_async_context(_keep_running(keepers))
             kept = list(engines.children)
             if plan.has_live:
                 # Last to start and first to end: it asks the others about all that comes in.
@@ -80,8 +78,22 @@ async def serve(settings: Settings, plan: Plan) -> None:
             log.info("stopping")
 
 
+def _make_keepers(
+    plan: Plan, listeners: Listeners, environment: dict[str, str]
+) -> list["_Keeper"]:
+    """Make the keepers of the HTTP processes, in the order in which they stop, and of the worker."""
+    command, descriptors = ["http", "--fd", str(listeners.public.fileno())], [listeners.public]
+    if listeners.health is not None:
+        command += ["--health-fd", str(listeners.health.fileno())]
+        descriptors.append(listeners.health)
+    keepers = [_Keeper("http", command, environment, descriptors) for _ in range(plan.workers)]
+    if plan.has_worker:
+        keepers.append(_Keeper("worker", ["worker"], environment, []))
+    return keepers
+
+
 async def _announce(plan: Plan) -> None:
-    """Say where we serve, once somebody is served there."""
+    """Log where we serve, once a process listens there."""
     while True:
         try:
             _, writer = await asyncio.open_connection(plan.host, plan.port)
@@ -106,17 +118,15 @@ async def _until_stopped(stop: asyncio.Event, engines: list[KeptEngine]) -> None
 
 
 @asynccontextmanager
-async def _keep_running(
-    commands: dict[str, list[str]], environment: dict[str, str]
-) -> AsyncGenerator[None]:
-    """Run processes of ours; one that ends is started again. Stop them in order at the end."""
-    keepers = [_Keeper(name, command, environment) for name, command in commands.items()]
+async def _keep_running(keepers: Sequence["_Keeper"]) -> AsyncGenerator[None]:
+    """Run processes; restart one that ends. At the end stop HTTP first, then the worker."""
     tasks = [asyncio.create_task(keeper.run()) for keeper in keepers]
     try:
         yield
     finally:
-        for keeper, task in zip(keepers, tasks, strict=True):
-            await keeper.stop()
+        for name in ("http", "worker"):
+            await asyncio.gather(*(keeper.stop() for keeper in keepers if keeper.name == name))
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -125,8 +135,15 @@ async def _keep_running(
 class _Keeper:
     """Keeps one process running."""
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        self._name = name
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        environment: dict[str, str],
+        descriptors: Sequence[socket.socket],
+    ) -> None:
+        self.name = name
+        self._descriptors = [shared.fileno() for shared in descriptors]
         self._command = [sys.executable, "-m", "veza", *command, "--parent", str(os.getpid())]
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
@@ -137,12 +154,13 @@ class _Keeper:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 env=self._environment,
+                pass_fds=self._descriptors,
                 # A Ctrl-C in the terminal is for us: we stop the others in order.
                 start_new_session=True,
             )
             code = await self._process.wait()
             if not self._is_stopping:
-                log.error("process_ended", process=self._name, exit_code=code)
+                log.error("process_ended", process=self.name, exit_code=code)
                 await asyncio.sleep(RESTART_PAUSE_S)
 
     async def stop(self) -> None:
@@ -156,23 +174,10 @@ class _Keeper:
             async with asyncio.timeout(STOP_PATIENCE_S):
                 await process.wait()
         except TimeoutError:
-            log.warning("process_killed", process=self._name)
+            log.warning("process_killed", process=self.name)
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-
-def _ensure_port_free(plan: Plan) -> None:
-    family = socket.AF_INET6 if ":" in plan.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((plan.host, plan.port))
-        except OSError as error:
-            raise CannotStart(
-                f"Port {plan.port} on {plan.host} can't be used ({error.strerror}): stop what "
-                "listens there, or choose another with --port."
-            ) from error
 
 
 def _url_of(host: str, port: int) -> str:

@@ -77,6 +77,13 @@ class Unprocessable(VezaError):
     message = "This contradicts an earlier request."
 
 
+class RequestTimeout(VezaError):
+    """The body of a request arrives too slowly."""
+
+    code = "request_timeout"
+    message = "The request took too long to arrive: try again over a faster connection."
+
+
 class TooLarge(VezaError):
     """More bytes than we take."""
 

@@ -15,6 +15,7 @@ from veza.core.access import Access, Scope
 from veza.core.errors import (
     Invalid,
     OutOfSpace,
+    RequestTimeout,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -227,9 +228,9 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     kinds += [RangeNotSatisfiable] if handler.opt.get("partial") else []
     kinds += [Invalid]
     if takes_json(handler):
-        kinds += [TooLarge, WrongMediaType]
+        kinds += [RequestTimeout, TooLarge, WrongMediaType]
     if {"form", "raw"} & handler.opt.keys():
-        kinds += [WrongMediaType, OutOfSpace]
+        kinds += [RequestTimeout, WrongMediaType, OutOfSpace]
     kinds += [] if goes_on(handler) else [UnderMaintenance]
     kinds += [] if handler.opt.get("unfit") else [Unavailable]
     by_status: dict[int, list[type[VezaError]]] = {}

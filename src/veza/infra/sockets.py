@@ -1,9 +1,8 @@
-"""What goes out over a WebSocket: handed over at once or queued, and never waited for by others.
+"""Sending over a WebSocket: written at once or queued, and never waited for by other sockets.
 
-A frame for many is made once and shared. The server (granian) begins to send when it is called, and
-sends in order; to hear that a frame went out costs half as much as to send it. So that is asked for
-only now and then. What comes while two such questions are open waits here, up to a bound: a reader
-who is slower than that is cut off.
+A message for many is encoded once and shared. While a client takes what is written, a message goes
+out when it is put. What comes while it does not waits here, up to a bound: a reader who is slower
+than that is cut off.
 """
 
 import asyncio
@@ -11,23 +10,20 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import structlog
 from msgspec import Struct
 
+from veza.infra.http_server.websocket_protocol import encode_text
+
 log = structlog.get_logger()
 
-# Asked for after so much; with so many questions open nothing more is handed over.
-ASK_FRAMES = 16
-ASK_BYTES = 64 * 1024
-MAX_ASKED = 2
-
-# So much may wait for one reader.
+# The most that may wait for one reader.
 MAX_FRAMES = 1000
 MAX_BYTES = 1024 * 1024
-# Whoever reads slowly may take so long until they come to where it says why they are cut off.
+# How long a slow reader may take to come to the close frame, which says why.
 CLOSE_PATIENCE_S = 30.0
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -36,19 +32,34 @@ _encoder = msgspec.json.Encoder()
 
 
 class Frame(Struct, frozen=True):
-    """A text as the server takes it, and its length in bytes. Many sockets share it."""
+    """A text message as it goes over the wire. Many sockets share it."""
 
-    message: dict[str, Any]
-    size: int
+    data: bytes
+
+
+class Wire(Protocol):
+    """The connection below a WebSocket, as `WebSocketProtocol` gives it."""
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the client takes what is written as fast as it is written."""
+        ...
+
+    async def wait_until_writable(self) -> None:
+        """Wait until the client has taken most of what was written, or is gone."""
+        ...
+
+    def write_encoded(self, frame: bytes) -> None:
+        """Write a frame, unless the connection is closing."""
+        ...
 
 
 class Close(IntEnum):
-    """Why a socket is closed, in the codes of RFC 6455 and of its register at IANA.
+    """Why a socket is closed, in the codes of RFC 6455 and of its register at IANA."""
 
-    `GONE` is never sent: the peer has closed it, or can't be reached.
-    """
-
+    # Never sent: the client closed the socket, or can't be reached.
     GONE = 1006
+    POLICY_VIOLATION = 1008
     TOO_BIG = 1009
     CRASHED = 1011
     RESTARTING = 1012
@@ -73,41 +84,36 @@ def make_frame(content: Struct) -> Frame:
 
 
 def frame_of(text: bytes) -> Frame:
-    """Make a frame of what is written down."""
-    return Frame({"type": "websocket.send", "text": text.decode()}, len(text))
+    """Return a text that is encoded already as a frame."""
+    return Frame(encode_text(text))
 
 
 class Outlet:
-    """The way out to one peer. Everybody may `put`; the rest is for whoever holds the socket."""
+    """The sending side of one socket. Anybody may `put`; the rest is for who holds the socket."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, wire: Wire) -> None:
         self._send = send
+        self._wire = wire
         self._waiting: deque[Frame] = deque()
         self._waiting_bytes = 0
-        self._asked: deque[Awaitable[None]] = deque()
-        self._frames = 0
-        self._bytes = 0
-        self._has_asked = asyncio.Event()
+        self._has_waiting = asyncio.Event()
         self._has_space = asyncio.Event()
         self._has_space.set()
         self._ended = asyncio.Event()
+        self._is_closed = False
         self.ending: Ending | None = None
-
-    @property
-    def is_peer_gone(self) -> bool:
-        """Tell whether nobody is there to be told anything."""
-        return self.ending is not None and self.ending.code == Close.GONE
 
     def put(self, frame: Frame) -> None:
         """Send a frame after all that were put before. Never waits."""
         if self.ending is not None:
             return
-        if len(self._asked) < MAX_ASKED:
-            self._hand_over(frame)
+        if not self._waiting and self._wire.is_writable:
+            self._wire.write_encoded(frame.data)
             return
         self._waiting.append(frame)
-        self._waiting_bytes += frame.size
+        self._waiting_bytes += len(frame.data)
         self._has_space.clear()
+        self._has_waiting.set()
         if len(self._waiting) > MAX_FRAMES or self._waiting_bytes > MAX_BYTES:
             self.fall_behind()
 
@@ -122,6 +128,11 @@ class Outlet:
             self._waiting.clear()
             self._has_space.set()
             self._ended.set()
+
+    def note_closed(self, code: int) -> None:
+        """Note that the socket is closed already: by its client, or by the server for cause."""
+        self._is_closed = True
+        self.end(code, "")
 
     async def wait_for_space(self) -> None:
         """Wait until nothing waits any more: for those who have much to say."""
@@ -139,48 +150,29 @@ class Outlet:
         finally:
             for task in tasks:
                 task.cancel()
-            # No question for the next frame may be open when the socket is closed: the server
-            # would wait for its answer first.
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         if isinstance(outcomes[0], Exception):
             log.error("socket_crashed", exc_info=outcomes[0])
 
     async def close(self) -> None:
         """Say why it ends, where the peer is still there."""
-        if self.is_peer_gone:
+        if self._is_closed:
             return
         ending = self.ending or Ending(Close.CRASHED, "")
         message = {"type": "websocket.close", "code": int(ending.code), "reason": ending.reason}
-        with suppress(RuntimeError, TimeoutError):
+        # The server raises OSError if the client left meanwhile.
+        with suppress(OSError, TimeoutError):
             async with asyncio.timeout(CLOSE_PATIENCE_S):
                 await self._send(message)
 
     async def _run(self) -> None:
         while True:
-            await self._has_asked.wait()
-            while self._asked:
-                try:
-                    await self._asked[0]
-                except RuntimeError:
-                    # What the server raises once the peer is gone.
-                    self.end(Close.GONE, "")
-                self._asked.popleft()
-                self._hand_over_more()
-            self._has_asked.clear()
-
-    def _hand_over_more(self) -> None:
-        while self._waiting and len(self._asked) < MAX_ASKED:
-            frame = self._waiting.popleft()
-            self._waiting_bytes -= frame.size
-            self._hand_over(frame)
-        if not self._waiting:
-            self._has_space.set()
-
-    def _hand_over(self, frame: Frame) -> None:
-        is_out = self._send(frame.message)
-        self._frames += 1
-        self._bytes += frame.size
-        if self._frames >= ASK_FRAMES or self._bytes >= ASK_BYTES:
-            self._frames = self._bytes = 0
-            self._asked.append(is_out)
-            self._has_asked.set()
+            await self._has_waiting.wait()
+            await self._wire.wait_until_writable()
+            while self._waiting and self._wire.is_writable:
+                frame = self._waiting.popleft()
+                self._waiting_bytes -= len(frame.data)
+                self._wire.write_encoded(frame.data)
+            if not self._waiting:
+                self._has_waiting.clear()
+                self._has_space.set()

@@ -39,9 +39,7 @@ INTERVAL_S = 1.0
 # So many conversations are read at once, and so many heads with one statement.
 _MAX_READING = 4
 _HEADS = 1000
-_GOODBYE_S = 5.0
 
-_RESTARTING = (Close.RESTARTING, "The server restarts: come again.")
 _PING = make_frame(Ping(data={}))
 
 
@@ -60,26 +58,18 @@ class Hub:
         self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
         self.courier = Courier(database, self._of_user, partial(links_of, MARKED_BASE))
         self._turns = asyncio.Semaphore(_MAX_READING)
-        self._outlets: set[Outlet] = set()
-        self._is_empty = asyncio.Event()
-        self._is_empty.set()
-        self._is_closing = False
+        self._open = 0
 
     @contextmanager
     def connected(self, outlet: Outlet) -> Generator[None]:
-        """Know of a socket for as long as it is open, whoever it belongs to."""
-        self._outlets.add(outlet)
-        self._is_empty.clear()
-        if self._is_closing:
-            outlet.end(*_RESTARTING)
-        elif len(self._outlets) - len(self.seats) > rules.MAX_UNKNOWN:
+        """Count a socket for as long as it is open, whoever it belongs to."""
+        self._open += 1
+        if self._open - len(self.seats) > rules.MAX_UNKNOWN:
             outlet.end(Close.TRY_LATER, "Too many sockets are opening at the moment.")
         try:
             yield
         finally:
-            self._outlets.discard(outlet)
-            if not self._outlets:
-                self._is_empty.set()
+            self._open -= 1
 
     def admit(self, seat: Seat) -> bool:
         """Give a socket a seat; False where its member has too many."""
@@ -143,15 +133,6 @@ class Hub:
     def seats_of(self, user_id: UserId) -> Sequence[Seat]:
         """Give all seats of a member."""
         return list(self._of_user.get(user_id, ()))
-
-    async def close(self) -> None:
-        """Close all sockets, and let nobody in any more."""
-        self._is_closing = True
-        for outlet in self._outlets:
-            outlet.end(*_RESTARTING)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GOODBYE_S):
-                await self._is_empty.wait()
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

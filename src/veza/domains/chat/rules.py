@@ -12,14 +12,10 @@ from veza.domains.chat.models import (
 )
 from veza.domains.messages.models import Event, EventType
 
-MAX_FRAME_BYTES = 64 * 1024
 BYTES_A_SECOND = 256 * 1024
 MAX_JOINED = 100
 MAX_SOCKETS_OF_A_MEMBER = 20
 AUTH_PATIENCE_S = 5.0
-# What a peer still sends is taken before their socket is closed: until nothing comes for a moment.
-DRAIN_S = 0.2
-MAX_DRAIN_S = 2.0
 # So many may be open whose member isn't known yet.
 MAX_UNKNOWN = 1000
 

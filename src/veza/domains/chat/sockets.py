@@ -38,6 +38,7 @@ from veza.domains.chat.models import (
 )
 from veza.domains.chat.seats import Pace, Seat
 from veza.http.errors import UpgradeRequired, read_fault, render
+from veza.infra.http_server.websocket_protocol import EXTENSION
 from veza.infra.sockets import Close, Frame, Outlet, Send, make_frame
 
 log = structlog.get_logger()
@@ -49,6 +50,9 @@ _MAX_NAME = 100
 
 _decoder: msgspec.json.Decoder[Incoming] = msgspec.json.Decoder(cast(Any, AnyFrame))
 _lenient_decoder = msgspec.json.Decoder(Refused)
+
+# The codes with which the server closes a socket by itself; clients say what they like.
+_CLOSED_BY_SERVER = frozenset({Close.POLICY_VIOLATION, Close.TOO_BIG, Close.RESTARTING})
 
 type Receiver = Callable[[], Awaitable[dict[str, Any]]]
 type FindBase = Callable[[ASGIConnection[Any, Any, Any, Any]], str]
@@ -83,14 +87,13 @@ class ChatSockets:
             return
         await receive()
         token, protocol = find_token(scope)
-        outlet = Outlet(cast(Send, send))
+        outlet = Outlet(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
         await outlet.accept(protocol)
         hub: Hub = self._state.hub
         with hub.connected(outlet):
             base: str = self._state.find_base(ASGIConnection(scope))
             inlet = _Inlet(cast(Any, receive), outlet, self._frames_a_second)
             await outlet.serve(_talk(self._state, inlet, base, token))
-            await inlet.drain()
             await outlet.close()
         if outlet.ending is not None:
             _CLOSED.labels(int(outlet.ending.code)).inc()
@@ -127,30 +130,14 @@ class _Inlet:
         """Give the text of the next frame."""
         message = await self._receive()
         if message["type"] != "websocket.receive":
-            self.outlet.end(Close.GONE, "")
+            code = message["code"]
+            self.outlet.note_closed(code if code in _CLOSED_BY_SERVER else Close.GONE)
             raise Gone
         text: str | bytes = message.get("text") or message.get("bytes") or ""
         size = len(text) if isinstance(text, bytes) or text.isascii() else len(text.encode())
-        if size > rules.MAX_FRAME_BYTES:
-            self.cut_off(Close.TOO_BIG, "A frame has at most 64 KiB.")
         if not self._frames.take(1) or not self._bytes.take(size):
             self.cut_off(rules.TOO_MANY_FRAMES, "Too many frames in too short a time.")
         return text
-
-    async def drain(self) -> None:
-        """Take what is under way still, until nothing comes for a moment, and drop it.
-
-        The system resets a connection that is closed with something unread in it, and then the
-        peer doesn't see why.
-        """
-        if self.outlet.is_peer_gone:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(rules.MAX_DRAIN_S):
-                is_talking = True
-                while is_talking:
-                    async with asyncio.timeout(rules.DRAIN_S):
-                        is_talking = (await self._receive())["type"] == "websocket.receive"
 
     def refuse(self, text: str | bytes, error: VezaError) -> None:
         """Tell that a frame can't be read, and which one, as far as it can be told."""

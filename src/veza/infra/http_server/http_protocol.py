@@ -1,0 +1,247 @@
+"""HTTP/1.1 on one connection: uvicorn's protocol, with limits on time and memory.
+
+uvicorn bounds the body that waits to be read (64 KiB) and the idle time between requests. Added
+here: the number of connections, the size and time of a request's head, trailers and chunk framing,
+pipelined requests, and responses that nobody takes. How fast a body has to arrive is decided where
+it is read (`veza.http.unread`).
+"""
+
+import asyncio
+from typing import Any, cast
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from veza.core.ids import new_id
+from veza.infra.http_server.config import (
+    CLOSE_TIMEOUT_S,
+    HEAD_TIMEOUT_S,
+    MAX_FRAMING_BYTES,
+    MAX_FRAMING_RATIO,
+    MAX_HEAD_BYTES,
+    MAX_HEADERS,
+    MAX_PIPELINED,
+    MIN_WRITTEN_BYTES,
+    WRITE_WINDOW_S,
+    ServerConfig,
+)
+from veza.infra.http_server.limits import Admission
+
+# What the health listener answers, below the API's prefix or at the root.
+_HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A response that is written before a request reaches the application."""
+
+    status: bytes
+    code: str
+    error: str
+
+
+_BAD_REQUEST = Refusal(b"400 Bad Request", "bad_request", "The request can't be read.")
+_HEAD_TIMEOUT = Refusal(
+    b"408 Request Timeout", "request_timeout", "The request took too long to arrive."
+)
+_HEAD_TOO_LARGE = Refusal(
+    b"431 Request Header Fields Too Large",
+    "headers_too_large",
+    "The headers of the request are too large.",
+)
+_REFUSED_CONNECTIONS = {
+    Admission.TOO_MANY_OF_ADDRESS: Refusal(
+        b"429 Too Many Requests",
+        "too_many_connections",
+        "Too many connections are open from your network: close some, then try again.",
+    ),
+    Admission.TOO_MANY: Refusal(
+        b"503 Service Unavailable",
+        "unavailable",
+        "The server holds as many connections as it can: try again soon.",
+    ),
+}
+
+
+class HeadTooLarge(Exception):
+    """A request's head, or the number of pipelined requests, is beyond its limit."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection, from its acceptance until it is closed or becomes a WebSocket."""
+
+    config: ServerConfig
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, or refuse it."""
+        super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        self._is_health = self.config.health_port is not None and (
+            self.server is not None and self.server[1] == self.config.health_port
+        )
+        self._task: asyncio.Task[None] | None = None
+        self._refusal = _BAD_REQUEST
+        self._is_in_head = True
+        self._head_bytes = 0
+        self._head_since: float | None = self.loop.time()
+        self._wire_bytes = self._body_bytes = 0
+        self._closing_since: float | None = None
+        self._stalled_since: float | None = None
+        self._unsent = 0
+        admission = Admission.ADMITTED if self._is_health else self.config.table.admit(self._address)
+        self._is_counted = admission is Admission.ADMITTED and not self._is_health
+        if admission is not Admission.ADMITTED:
+            self._refuse(_REFUSED_CONNECTIONS[admission])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free the connection's place, and stop sending a response that nobody takes."""
+        if self._is_counted:
+            self.config.table.release(self._address)
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        is_sending = cycle is not None and cycle.response_started and not cycle.response_complete
+        super().connection_lost(exc)
+        if is_sending and self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Read what arrived, unless the head or the framing of the body is beyond its limit."""
+        if self.transport.is_closing():
+            return
+        if self._is_in_head:
+            if self._head_since is None:
+                self._head_since = self.loop.time()
+            self._head_bytes += len(data)
+        else:
+            self._wire_bytes += len(data)
+        super().data_received(data)
+        if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(_HEAD_TOO_LARGE)
+        elif self._wire_bytes > MAX_FRAMING_BYTES + MAX_FRAMING_RATIO * self._body_bytes:
+            self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """Start a request, unless too many wait for their answer already."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise HeadTooLarge
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; trailers are not used."""
+        if not self._is_in_head:
+            return
+        if len(self.headers) >= MAX_HEADERS:
+            self._refusal = _HEAD_TOO_LARGE
+            raise HeadTooLarge
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Start answering the request."""
+        self._is_in_head = False
+        self._wire_bytes = self._body_bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body for the application."""
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End the request; what follows is the next one's head."""
+        super().on_message_complete()
+        self._is_in_head = True
+        self._head_bytes = 0
+        self._head_since = None
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to the WebSocket protocol, its place included."""
+        if self._is_health:
+            self._refuse(_BAD_REQUEST)
+            return
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a request that can't be read."""
+        del msg
+        self._refuse(self._refusal)
+
+    def pause_writing(self) -> None:
+        """Note since when the client does not take what is written."""
+        super().pause_writing()
+        self._stalled_since = self.loop.time()
+        self._unsent = self.transport.get_write_buffer_size()
+
+    def resume_writing(self) -> None:
+        """Note that the client takes what is written."""
+        super().resume_writing()
+        self._stalled_since = None
+
+    def check(self, now: float) -> None:
+        """Close the connection if its client exceeds a time limit. Called every second."""
+        if self.transport.is_closing():
+            self._closing_since = self._closing_since or now
+            if now - self._closing_since > CLOSE_TIMEOUT_S:
+                self.transport.abort()
+        elif self._is_head_overdue(now):
+            self._refuse(_HEAD_TIMEOUT)
+        elif self._stalled_since is not None and now - self._stalled_since > WRITE_WINDOW_S:
+            unsent = self.transport.get_write_buffer_size()
+            if self._unsent - unsent < MIN_WRITTEN_BYTES:
+                self.transport.abort()
+            self._stalled_since, self._unsent = now, unsent
+
+    def _is_head_overdue(self, now: float) -> bool:
+        return (
+            self._is_in_head
+            and self._head_since is not None
+            and not self.flow.read_paused
+            and now - self._head_since > HEAD_TIMEOUT_S
+        )
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._is_health:
+            cycle.keep_alive = False
+            path = str(cycle.scope["path"]).removeprefix("/api/v1")
+            if path not in _HEALTH_PATHS:
+                app = _answer_not_found
+        self._task = self.loop.create_task(self._run(cycle, app))
+        self._task.add_done_callback(self.tasks.discard)
+        self.tasks.add(self._task)
+
+    async def _run(self, cycle: RequestResponseCycle, app: Any) -> None:
+        try:
+            await cycle.run_asgi(app)
+        except asyncio.CancelledError:
+            if not cycle.disconnected:
+                raise
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.transport.is_closing():
+            return
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if is_answering and self.cycle.response_started:
+            # In the middle of another response nothing else can be said.
+            self.transport.abort()
+            return
+        self.transport.write(_response_of(refusal))
+        self.transport.close()
+
+
+def _response_of(refusal: Refusal) -> bytes:
+    failure = {
+        "success": False,
+        "error": refusal.error,
+        "code": refusal.code,
+        "request_id": str(new_id()),
+    }
+    body = msgspec.json.encode(failure)
+    head = (
+        b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncache-control: no-store\r\n"
+        b"retry-after: 5\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    )
+    return head % (refusal.status, len(body)) + body
+
+
+async def _answer_not_found(_: Any, __: Any, send: Any) -> None:
+    body = b'{"success":false,"error":"Only health checks are answered here.","code":"not_found"}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

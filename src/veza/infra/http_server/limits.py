@@ -1,0 +1,68 @@
+"""How many connections one process holds, in all and for one address."""
+
+from collections import Counter
+from collections.abc import Sequence
+from enum import Enum
+from ipaddress import IPv4Network, IPv6Network
+
+from msgspec import Struct
+
+from veza.core.addresses import network_of, parse_address
+
+
+class Admission(Enum):
+    """The decision about a new connection."""
+
+    ADMITTED = "admitted"
+    TOO_MANY_OF_ADDRESS = "too_many_of_address"
+    TOO_MANY = "too_many"
+
+
+class ConnectionLimits(Struct, frozen=True):
+    """The most connections of one process, in all and for one address; 0 sets no limit.
+
+    IPv6 addresses count by their /64. The addresses of `exempt` (the trusted proxies) count in the
+    total only: all clients share them.
+    """
+
+    total: int
+    per_address: int
+    exempt: Sequence[IPv4Network | IPv6Network] = ()
+
+
+class ConnectionTable:
+    """Counts the open connections of one process by address."""
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self._limits = limits
+        self._total = 0
+        self._per_address: Counter[str] = Counter()
+
+    @property
+    def total(self) -> int:
+        """The number of open connections."""
+        return self._total
+
+    def admit(self, address: str) -> Admission:
+        """Count a new connection, unless a limit is reached."""
+        limits, network = self._limits, network_of(address)
+        if limits.total and self._total >= limits.total:
+            return Admission.TOO_MANY
+        is_full = limits.per_address and self._per_address[network] >= limits.per_address
+        if is_full and not self._is_exempt(address):
+            return Admission.TOO_MANY_OF_ADDRESS
+        self._total += 1
+        self._per_address[network] += 1
+        return Admission.ADMITTED
+
+    def release(self, address: str) -> None:
+        """Forget a connection that was admitted."""
+        network = network_of(address)
+        self._total -= 1
+        self._per_address[network] -= 1
+        if not self._per_address[network]:
+            del self._per_address[network]
+
+    def _is_exempt(self, address: str) -> bool:
+        parsed = parse_address(address)
+        return parsed is not None and any(parsed in network for network in self._limits.exempt)

@@ -1,0 +1,122 @@
+"""Serve an ASGI application on sockets that listen already, until SIGTERM or SIGINT."""
+
+import asyncio
+import resource
+import signal
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from msgspec import structs
+
+from veza.infra.http_server.config import (
+    BACKLOG,
+    KEEP_ALIVE_S,
+    MAX_MESSAGE_BYTES,
+    PING_S,
+    SWEEP_S,
+    ServerConfig,
+)
+from veza.infra.http_server.http_protocol import HttpProtocol
+from veza.infra.http_server.limits import ConnectionLimits, ConnectionTable
+from veza.infra.http_server.websocket_protocol import WebSocketProtocol
+
+# Files, database connections and children need descriptors too.
+_RESERVED_DESCRIPTORS = 512
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address. Raises OSError.
+
+    It does not listen yet: clients are refused until the first process serves on it. Every process
+    that serves on it accepts from one queue, so a busy or dead process delays nobody.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+async def serve(
+    app: Any,
+    listener: socket.socket,
+    *,
+    health_listener: socket.socket | None,
+    limits: ConnectionLimits,
+    drain_s: int,
+) -> None:
+    """Serve until SIGTERM or SIGINT; running requests then have `drain_s` seconds to finish.
+
+    WebSockets are closed with 1012. `health_listener` answers health checks only, and has no limit
+    of connections: it is for an address that clients do not reach.
+    """
+    table = ConnectionTable(_fit(limits))
+    config = ServerConfig(
+        app,
+        table=table,
+        health_port=health_listener.getsockname()[1] if health_listener else None,
+        loop="none",
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        # Compressing contexts would cost each socket memory, for small messages.
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        # Requests are logged by the application; what strangers send is no event of the server.
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_notify=SWEEP_S,
+        timeout_graceful_shutdown=drain_s,
+    )
+    server = _Server(config)
+    config.callback_notify = server.sweep
+    sockets = [listener] if health_listener is None else [listener, health_listener]
+    await server.serve(sockets)
+
+
+def _fit(limits: ConnectionLimits) -> ConnectionLimits:
+    """Allow as many descriptors as the system does, and no more connections than fit in them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    room = max(1, most - _RESERVED_DESCRIPTORS)
+    total = min(limits.total, room) if limits.total else room
+    return structs.replace(limits, total=total)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server; it stops at a signal without repeating it to itself."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)
+        for number in signals:
+            loop.add_signal_handler(number, self._stop)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    async def sweep(self) -> None:
+        """Close the connections that exceed a time limit."""
+        now = asyncio.get_running_loop().time()
+        for connection in list(self.server_state.connections):
+            assert isinstance(connection, HttpProtocol | WebSocketProtocol)
+            connection.check(now)

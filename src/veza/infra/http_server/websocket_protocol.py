@@ -1,0 +1,140 @@
+"""A WebSocket on one connection: uvicorn's protocol, with limits on time and memory.
+
+The library (`websockets`) refuses a message above the limit by its announced length, before it is
+buffered, and uvicorn pings clients and closes those that do not answer. Added here: bounds on
+fragments, on messages that wait and on answers to pings that nobody takes; a close frame that
+reaches its client although more was on its way; and frames that are encoded once for many sockets.
+"""
+
+import asyncio
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+
+from veza.infra.http_server.config import (
+    MAX_FRAGMENTS,
+    MAX_QUEUED_MESSAGES,
+    ServerConfig,
+)
+
+# What a client still sends is read and dropped for so long, so that the close frame reaches it: a
+# connection that is closed with unread data in it is reset.
+_LINGER_S = 2.0
+
+# Where the application finds the protocol in its scope.
+EXTENSION = "veza.websocket"
+
+_RESTARTING = "The server restarts: connect again."
+
+
+def encode_text(text: bytes) -> bytes:
+    """Return a text message as it goes over the wire. Servers send unmasked: it fits all clients."""
+    return Frame(Opcode.TEXT, text).serialize(mask=False)
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket, from its handshake until it is closed."""
+
+    config: ServerConfig
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free the connection's place."""
+        self.config.table.release(self.client[0] if self.client else "")
+        super().connection_lost(exc)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the client takes what is written as fast as it is written."""
+        return self.writable.is_set()
+
+    async def wait_until_writable(self) -> None:
+        """Wait until the client has taken most of what was written, or is gone."""
+        await self.writable.wait()
+
+    def write_encoded(self, frame: bytes) -> None:
+        """Write a frame of `encode_text`, unless the socket is closing."""
+        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
+            self.transport.write(frame)
+
+    def handle_connect(self, event: Request) -> None:
+        """Start the application; it finds this protocol among the extensions of its scope."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-item]
+
+    def data_received(self, data: bytes) -> None:
+        """Read what arrived; after a close for cause it is dropped."""
+        if self.close_sent and self.conn.parser_exc is not None:
+            return
+        super().data_received(data)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Add a part to the message, up to a number of parts."""
+        if len(self.frames) >= MAX_FRAGMENTS:
+            self._fail(CloseCode.MESSAGE_TOO_BIG, "A message comes in too many parts.")
+        else:
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """Queue a message for the application, up to a number of messages."""
+        if self.queue.qsize() >= MAX_QUEUED_MESSAGES:
+            self._fail(CloseCode.POLICY_VIOLATION, "Too many messages in too short a time.")
+        else:
+            super().send_receive_event_to_app()
+
+    def pause_writing(self) -> None:
+        """Read no more either: each ping that is read adds an answer to what is not taken."""
+        super().pause_writing()
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on, unless messages wait for the application."""
+        super().resume_writing()
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    async def receive(self):  # noqa: ANN201 - as in the base class
+        """Return the next event; read on once none waits and the client takes what is written."""
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            if self.writable.is_set() and not self.transport.is_closing():
+                self.transport.resume_reading()
+        return message
+
+    def shutdown(self) -> None:
+        """Tell the client to connect again, since the server restarts."""
+        if self.handshake_complete and not self.close_sent:
+            self.stop_keepalive()
+            self.queue.put_nowait(
+                {"type": "websocket.disconnect", "code": 1012, "reason": _RESTARTING}
+            )
+            self.conn.send_close(1012, _RESTARTING)
+            self._write_close()
+        else:
+            super().shutdown()
+
+    def check(self, now: float) -> None:
+        """Do nothing: pings and their timers close a dead socket, the application the others."""
+
+    def handle_parser_exception(self) -> None:
+        """Close for what the library refused, and have the client see why."""
+        close = self.conn.close_sent
+        assert close is not None
+        event = {"type": "websocket.disconnect", "code": close.code, "reason": close.reason}
+        self.queue.put_nowait(event)  # type: ignore[arg-type]
+        self._write_close()
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        if not self.close_sent:
+            self.frames = []
+            self.conn.fail(code, reason)
+            self.handle_parser_exception()
+
+    def _write_close(self) -> None:
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.stop_keepalive()
+        self.close_timer = self.loop.call_later(_LINGER_S, self.transport.abort)
+        self.transport.resume_reading()
