@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY
 from tests.http.apps import ask, assemble, calling
 from veza.app.services import Services
 from veza.infra import valkey
+from veza.infra.http_server.websocket_protocol import EXTENSION
 from veza.infra.limiter import Limiter
 
 type MakeApp = Callable[..., Any]
@@ -393,7 +394,14 @@ async def test_opening_a_websocket_counts_too(limited: MakeApp) -> None:
     async def send(message: Any) -> None:
         sent.append(message["type"])
 
+    class Closed:
+        is_writable = True
+
+        def write_encoded(self, frame: bytes) -> None:
+            raise AssertionError(frame)
+
     scope = {"type": "websocket", "path": path, "headers": [], "query_string": b"", "scheme": "ws"}
+    scope["extensions"] = {EXTENSION: Closed()}
     # However long it takes: the window may go on meanwhile.
     while "websocket.close" not in sent and len(sent) < 100:
         await app({**scope, "client": ("fd00:77::1", 1)}, receive, send)

@@ -1,4 +1,4 @@
-"""The way out to one peer: in order, with a bound, and without anybody waiting."""
+"""Sending to one client: in order, with a bound, and without anybody waiting."""
 
 import asyncio
 from typing import Any
@@ -6,10 +6,8 @@ from typing import Any
 from msgspec import Struct
 from structlog.testing import capture_logs
 
+from veza.infra.http_server.websocket_protocol import encode_text
 from veza.infra.sockets import (
-    ASK_BYTES,
-    ASK_FRAMES,
-    MAX_ASKED,
     MAX_BYTES,
     MAX_FRAMES,
     Close,
@@ -20,39 +18,48 @@ from veza.infra.sockets import (
 )
 
 
-class Peer:
-    """Stands for the server: takes what is sent, and says that it went out when it is told to."""
+class Client:
+    """Stands for the connection: takes up to `room` frames at once, and more when it reads."""
 
-    def __init__(self) -> None:
-        self.taken: list[dict[str, Any]] = []
-        self._out: list[asyncio.Future[None]] = []
-
-    def __call__(self, message: dict[str, Any]) -> asyncio.Future[None]:
-        self.taken.append(message)
-        self._out.append(asyncio.get_running_loop().create_future())
-        if message["type"] != "websocket.send":
-            self._out[-1].set_result(None)
-        return self._out[-1]
+    def __init__(self, room: int) -> None:
+        self.taken: list[bytes] = []
+        self.closed_with: dict[str, Any] | None = None
+        self._room = room
+        self._left = room
+        self._has_room = asyncio.Event()
+        self._has_room.set()
 
     @property
-    def texts(self) -> list[str]:
-        return [message["text"] for message in self.taken if message["type"] == "websocket.send"]
+    def is_writable(self) -> bool:
+        return self._has_room.is_set()
+
+    async def wait_until_writable(self) -> None:
+        await self._has_room.wait()
+
+    def write_encoded(self, frame: bytes) -> None:
+        assert self.is_writable
+        self.taken.append(frame)
+        self._left -= 1
+        if not self._left:
+            self._has_room.clear()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.closed_with = message
 
     async def read(self) -> None:
         """Take all that was sent so far."""
-        for out in self._out:
-            if not out.done():
-                out.set_result(None)
+        self._left = self._room
+        self._has_room.set()
         for _ in range(5):
             await asyncio.sleep(0)
 
-    def go(self) -> None:
-        """Be gone."""
-        for out in self._out:
-            if not out.done():
-                out.set_exception(RuntimeError("gone"))
-                # Nobody asks after most frames; the server's own answers bear that in silence.
-                out.exception()
+
+ROOM = 32
+
+
+def _open(room: int = ROOM) -> tuple[Client, Outlet]:
+    client = Client(room)
+    return client, Outlet(client.send, client)
 
 
 def _frames(count: int) -> list[Frame]:
@@ -63,49 +70,36 @@ async def _never() -> None:
     await asyncio.Event().wait()
 
 
-async def test_what_is_put_goes_out_at_once_until_an_answer_is_waited_for() -> None:
-    peer = Peer()
-    outlet = Outlet(peer)
-    frames = _frames(ASK_FRAMES * MAX_ASKED + 10)
+async def test_frames_are_written_at_once_while_the_client_takes_them() -> None:
+    client, outlet = _open()
+    frames = _frames(ROOM + 10)
     for frame in frames:
         outlet.put(frame)
 
-    assert len(peer.taken) == ASK_FRAMES * MAX_ASKED
-    assert peer.texts == [frame.message["text"] for frame in frames][: len(peer.taken)]
+    assert client.taken == [frame.data for frame in frames[:ROOM]]
 
 
-async def test_what_waits_follows_in_order_as_the_peer_reads() -> None:
-    peer = Peer()
-    outlet = Outlet(peer)
+async def test_waiting_frames_follow_in_order_as_the_client_reads() -> None:
+    client, outlet = _open()
     serving = asyncio.create_task(outlet.serve(_never()))
     frames = _frames(300)
     for frame in frames:
         outlet.put(frame)
-    while len(peer.taken) < len(frames):
-        before = len(peer.taken)
-        await peer.read()
-        assert len(peer.taken) > before
-        assert len(peer.taken) <= before + ASK_FRAMES * MAX_ASKED
+    while len(client.taken) < len(frames):
+        before = len(client.taken)
+        await client.read()
+        assert before < len(client.taken) <= before + ROOM
+    await client.read()
     outlet.put(frame_of(b"last"))
-    await peer.read()
 
-    assert peer.texts == [*(frame.message["text"] for frame in frames), "last"]
+    assert client.taken == [*(frame.data for frame in frames), encode_text(b"last")]
     outlet.end(1000, "")
     await serving
 
 
-async def test_large_frames_are_asked_for_sooner() -> None:
-    peer = Peer()
-    outlet = Outlet(peer)
-    for _ in range(10):
-        outlet.put(frame_of(b"x" * ASK_BYTES))
-
-    assert len(peer.taken) == MAX_ASKED
-
-
 async def test_a_slow_reader_is_cut_off_beyond_so_many_frames() -> None:
-    outlet = Outlet(Peer())
-    for frame in _frames(ASK_FRAMES * MAX_ASKED + MAX_FRAMES):
+    _, outlet = _open()
+    for frame in _frames(ROOM + MAX_FRAMES):
         outlet.put(frame)
     assert outlet.ending is None
 
@@ -116,9 +110,9 @@ async def test_a_slow_reader_is_cut_off_beyond_so_many_frames() -> None:
 
 
 async def test_a_slow_reader_is_cut_off_beyond_so_many_bytes() -> None:
-    outlet = Outlet(Peer())
-    large = frame_of(b"x" * (MAX_BYTES // 4))
-    for _ in range(MAX_ASKED + 4):
+    _, outlet = _open(room=1)
+    large = frame_of(b"x" * (MAX_BYTES // 4 - 100))
+    for _ in range(1 + 4):
         outlet.put(large)
     assert outlet.ending is None
 
@@ -128,9 +122,8 @@ async def test_a_slow_reader_is_cut_off_beyond_so_many_bytes() -> None:
     assert outlet.ending.code == Close.TRY_LATER
 
 
-async def test_after_the_end_nothing_goes_out_but_the_reason() -> None:
-    peer = Peer()
-    outlet = Outlet(peer)
+async def test_after_the_end_only_the_reason_is_sent() -> None:
+    client, outlet = _open()
     serving = asyncio.create_task(outlet.serve(_never()))
     for frame in _frames(200):
         outlet.put(frame)
@@ -140,31 +133,30 @@ async def test_after_the_end_nothing_goes_out_but_the_reason() -> None:
     await serving
     await outlet.close()
 
-    assert len(peer.texts) == ASK_FRAMES * MAX_ASKED
-    assert peer.taken[-1] == {"type": "websocket.close", "code": 4400, "reason": "Enough."}
+    assert len(client.taken) == ROOM
+    assert client.closed_with == {"type": "websocket.close", "code": 4400, "reason": "Enough."}
 
 
-async def test_who_has_much_to_say_waits_until_nothing_waits() -> None:
-    peer = Peer()
-    outlet = Outlet(peer)
+async def test_a_sender_of_many_frames_waits_until_none_waits() -> None:
+    client, outlet = _open()
     serving = asyncio.create_task(outlet.serve(_never()))
     await outlet.wait_for_space()
-    for frame in _frames(ASK_FRAMES * MAX_ASKED + 1):
+    for frame in _frames(ROOM + 1):
         outlet.put(frame)
     waiting = asyncio.create_task(outlet.wait_for_space())
     await asyncio.sleep(0)
     assert not waiting.done()
 
-    await peer.read()
+    await client.read()
 
     await waiting
     outlet.end(1000, "")
     await serving
 
 
-async def test_the_end_lets_go_who_waits() -> None:
-    outlet = Outlet(Peer())
-    for frame in _frames(ASK_FRAMES * MAX_ASKED + 1):
+async def test_the_end_frees_a_waiting_sender() -> None:
+    _, outlet = _open()
+    for frame in _frames(ROOM + 1):
         outlet.put(frame)
     waiting = asyncio.create_task(outlet.wait_for_space())
     await asyncio.sleep(0)
@@ -174,38 +166,35 @@ async def test_the_end_lets_go_who_waits() -> None:
     await waiting
 
 
-async def test_a_peer_that_is_gone_is_told_nothing() -> None:
-    peer = Peer()
-    outlet = Outlet(peer)
+async def test_a_socket_that_is_closed_already_is_sent_nothing_more() -> None:
+    client, outlet = _open()
     serving = asyncio.create_task(outlet.serve(_never()))
-    for frame in _frames(ASK_FRAMES):
-        outlet.put(frame)
-    peer.go()
+    outlet.note_closed(Close.GONE)
+    outlet.put(frame_of(b"unheard"))
     await serving
     await outlet.close()
 
-    assert outlet.is_peer_gone
-    assert len(peer.taken) == ASK_FRAMES
+    assert client.taken == []
+    assert client.closed_with is None
 
 
-async def test_a_frame_is_written_down_once() -> None:
+async def test_a_message_is_encoded_once_as_an_unmasked_text_frame() -> None:
     class Word(Struct, frozen=True):
         said: str
 
-    frame = make_frame(Word("Grüße"))
-    assert frame.message == {"type": "websocket.send", "text": '{"said":"Grüße"}'}
-    assert frame.size == len('{"said":"Grüße"}'.encode())
+    text = '{"said":"Grüße"}'.encode()
+    assert make_frame(Word("Grüße")).data == bytes([0x81, len(text)]) + text
 
 
-async def test_what_crashes_is_told_to_the_log_and_to_the_peer() -> None:
+async def test_a_crash_is_logged_and_closes_the_socket() -> None:
     async def crash() -> None:
         raise KeyError("nowhere")
 
-    peer = Peer()
-    outlet = Outlet(peer)
+    client, outlet = _open()
     with capture_logs() as logs:
         await outlet.serve(crash())
     await outlet.close()
 
     assert [entry["event"] for entry in logs] == ["socket_crashed"]
-    assert peer.taken[-1]["code"] == Close.CRASHED
+    assert client.closed_with is not None
+    assert client.closed_with["code"] == Close.CRASHED

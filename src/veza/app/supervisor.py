@@ -18,7 +18,6 @@ from veza.app.first_start import make_first_admin
 from veza.app.http_server import Listeners, open_listeners
 from veza.app.live import taking_in
 from veza.app.settings import Settings
-from veza.core.errors import CannotStart
 from veza.infra.storage import open_storage
 
 log = structlog.get_logger()
@@ -78,10 +77,8 @@ async def serve(settings: Settings, plan: Plan) -> None:
             log.info("stopping")
 
 
-def _make_keepers(
-    plan: Plan, listeners: Listeners, environment: dict[str, str]
-) -> list["_Keeper"]:
-    """Make the keepers of the HTTP processes, in the order in which they stop, and of the worker."""
+def _make_keepers(plan: Plan, listeners: Listeners, environment: dict[str, str]) -> list["_Keeper"]:
+    """Return the keepers of the HTTP processes and, if the plan has one, of the worker."""
     command, descriptors = ["http", "--fd", str(listeners.public.fileno())], [listeners.public]
     if listeners.health is not None:
         command += ["--health-fd", str(listeners.health.fileno())]

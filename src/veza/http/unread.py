@@ -84,8 +84,9 @@ class _Body:
             raise RequestTimeout
         loop = asyncio.get_running_loop()
         started = loop.time()
+        patience = asyncio.timeout(WINDOW_S - self._waited_s)
         try:
-            async with asyncio.timeout(WINDOW_S - self._waited_s) as patience:
+            async with patience:
                 message = await self._receive()
         except TimeoutError:
             if not patience.expired():

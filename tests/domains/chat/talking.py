@@ -146,20 +146,27 @@ async def talking(
 class Reader:
     """A seat whose socket takes everything at once."""
 
+    is_writable = True
+
     def __init__(self, person: make.Person, base: str = "https://veza.test") -> None:
-        self.taken: list[Frame] = []
-        self.seat = Seat(person.member, Outlet(self._take), base)
+        self.heard: list[Frame] = []
+        self.seat = Seat(person.member, Outlet(self._send, self), base)
 
-    def _take(self, message: Frame) -> asyncio.Future[None]:
-        self.taken.append(message)
-        out = asyncio.get_running_loop().create_future()
-        out.set_result(None)
-        return out
+    async def wait_until_writable(self) -> None:
+        return
 
-    @property
-    def heard(self) -> list[Frame]:
-        return [msgspec.json.decode(message["text"]) for message in self.taken]
+    def write_encoded(self, frame: bytes) -> None:
+        self.heard.append(msgspec.json.decode(text_of(frame)))
+
+    async def _send(self, message: Frame) -> None:
+        raise AssertionError(message)
 
     @property
     def seqs(self) -> list[int]:
         return [frame["data"]["seq"] for frame in self.heard if frame["type"] == "message"]
+
+
+def text_of(frame: bytes) -> bytes:
+    """Return what an unmasked text frame carries."""
+    assert frame[0] == 0x81
+    return frame[{126: 4, 127: 10}.get(frame[1], 2) :]

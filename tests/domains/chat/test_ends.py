@@ -7,7 +7,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests import make
-from tests.domains.chat.talking import Talker, opened, talking
+from tests.domains.chat.talking import Talker, opened, talking, text_of
 from tests.infra.waiting import until
 from tests.journeys.served import Server
 from veza.app.services import Services
@@ -18,6 +18,7 @@ from veza.domains.chat.sockets import _refusal  # pyright: ignore[reportPrivateU
 from veza.domains.control import service as control
 from veza.domains.control.models import MaintenanceChange
 from veza.domains.sessions import service as sessions
+from veza.infra.http_server.config import MAX_MESSAGE_BYTES
 
 
 def _token(services: Services, person: make.Person) -> str:
@@ -117,7 +118,7 @@ async def test_a_frame_of_64_kib_is_taken_and_a_larger_one_closes_with_1009(
     ann = await make.person(served)
     head, tail = '{"type": "ping", "id": 1, "data": "', '"}'
     for letter, rest in (("x", 1), ("é", 2)):
-        room = rules.MAX_FRAME_BYTES - len(head) - len(tail)
+        room = MAX_MESSAGE_BYTES - len(head) - len(tail)
         filling = letter * (room // rest) + "x" * (room % rest)
         async with talking(served, address, ann) as (talker,):
             await talker.send(head + filling + tail)
@@ -212,7 +213,7 @@ async def until_joined(talker: Talker, room: str) -> None:
 
 
 def test_what_is_gone_for_a_while_says_when_to_come_again() -> None:
-    told = msgspec.json.decode(str(_refusal(1, {}, Unavailable()).message["text"]))["data"]
+    told = msgspec.json.decode(text_of(_refusal(1, {}, Unavailable()).data))["data"]
     assert (told["code"], told["retry_after"]) == ("unavailable", rules.TRY_AGAIN_S)
-    told = msgspec.json.decode(str(_refusal(1, {}, BadFrame()).message["text"]))["data"]
+    told = msgspec.json.decode(text_of(_refusal(1, {}, BadFrame()).data))["data"]
     assert "retry_after" not in told

@@ -1,1 +1,1 @@
-"""The HTTP and WebSocket server of one process: uvicorn, with a bound on what each client can cost."""
+"""The HTTP and WebSocket server of a process: uvicorn, with bounds on what a client can cost."""

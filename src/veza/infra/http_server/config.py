@@ -1,4 +1,4 @@
-"""What the protocols of a connection share: uvicorn's configuration, the limits and the timeouts."""
+"""What the protocols share: uvicorn's configuration, the limits and the timeouts."""
 
 from typing import Any
 

@@ -27,6 +27,9 @@ from veza.infra.http_server.config import (
 )
 from veza.infra.http_server.limits import Admission
 
+_SPACES_IN_REQUEST_LINE = 2
+_VERSIONS = {"1.0", "1.1"}
+
 # What the health listener answers, below the API's prefix or at the root.
 _HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
 
@@ -62,8 +65,8 @@ _REFUSED_CONNECTIONS = {
 }
 
 
-class HeadTooLarge(Exception):
-    """A request's head, or the number of pipelined requests, is beyond its limit."""
+class UnacceptableHead(Exception):
+    """A request is refused while its head is read; the connection is closed."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -83,11 +86,15 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_head = True
         self._head_bytes = 0
         self._head_since: float | None = self.loop.time()
+        self._is_in_line = True
+        self._request_line = b""
         self._wire_bytes = self._body_bytes = 0
         self._closing_since: float | None = None
         self._stalled_since: float | None = None
         self._unsent = 0
-        admission = Admission.ADMITTED if self._is_health else self.config.table.admit(self._address)
+        admission = (
+            Admission.ADMITTED if self._is_health else self.config.table.admit(self._address)
+        )
         self._is_counted = admission is Admission.ADMITTED and not self._is_health
         if admission is not Admission.ADMITTED:
             self._refuse(_REFUSED_CONNECTIONS[admission])
@@ -106,12 +113,11 @@ class HttpProtocol(HttpToolsProtocol):
         """Read what arrived, unless the head or the framing of the body is beyond its limit."""
         if self.transport.is_closing():
             return
-        if self._is_in_head:
-            if self._head_since is None:
-                self._head_since = self.loop.time()
-            self._head_bytes += len(data)
-        else:
+        if not self._is_in_head:
             self._wire_bytes += len(data)
+        elif not self._read_head(data):
+            self._refuse(_BAD_REQUEST)
+            return
         super().data_received(data)
         if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(_HEAD_TOO_LARGE)
@@ -121,7 +127,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Start a request, unless too many wait for their answer already."""
         if len(self.pipeline) >= MAX_PIPELINED:
-            raise HeadTooLarge
+            raise UnacceptableHead
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -130,11 +136,13 @@ class HttpProtocol(HttpToolsProtocol):
             return
         if len(self.headers) >= MAX_HEADERS:
             self._refusal = _HEAD_TOO_LARGE
-            raise HeadTooLarge
+            raise UnacceptableHead
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Start answering the request."""
+        """Start answering the request, if it is HTTP/1.1 or 1.0."""
+        if self._version() not in _VERSIONS:
+            raise UnacceptableHead
         self._is_in_head = False
         self._wire_bytes = self._body_bytes = 0
         super().on_headers_complete()
@@ -150,6 +158,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_head = True
         self._head_bytes = 0
         self._head_since = None
+        self._is_in_line = True
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol, its place included."""
@@ -188,6 +197,22 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.abort()
             self._stalled_since, self._unsent = now, unsent
 
+    def _read_head(self, data: bytes) -> bool:
+        """Count a part of a head; return False if its first line is none.
+
+        The parser takes several spaces for one, which a proxy may read in another way.
+        """
+        if self._head_since is None:
+            self._head_since = self.loop.time()
+        self._head_bytes += len(data)
+        if self._is_in_line:
+            # Empty lines may come first (RFC 9112, 2.2).
+            start = (self._request_line + data[:MAX_HEAD_BYTES]).lstrip(b"\r\n")
+            line, ending, _ = start.partition(b"\n")
+            self._is_in_line, self._request_line = not ending, b"" if ending else start
+            return not ending or line.count(b" ") == _SPACES_IN_REQUEST_LINE
+        return True
+
     def _is_head_overdue(self, now: float) -> bool:
         return (
             self._is_in_head
@@ -195,6 +220,10 @@ class HttpProtocol(HttpToolsProtocol):
             and not self.flow.read_paused
             and now - self._head_since > HEAD_TIMEOUT_S
         )
+
+    def _version(self) -> str:
+        assert self.parser is not None
+        return self.parser.get_http_version()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if self._is_health:
@@ -216,8 +245,8 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, refusal: Refusal) -> None:
         if self.transport.is_closing():
             return
-        is_answering = self.cycle is not None and not self.cycle.response_complete
-        if is_answering and self.cycle.response_started:
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        if cycle is not None and cycle.response_started and not cycle.response_complete:
             # In the middle of another response nothing else can be said.
             self.transport.abort()
             return

@@ -6,8 +6,6 @@ fragments, on messages that wait and on answers to pings that nobody takes; a cl
 reaches its client although more was on its way; and frames that are encoded once for many sockets.
 """
 
-import asyncio
-
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
@@ -29,7 +27,7 @@ _RESTARTING = "The server restarts: connect again."
 
 
 def encode_text(text: bytes) -> bytes:
-    """Return a text message as it goes over the wire. Servers send unmasked: it fits all clients."""
+    """Return a text message as it goes over the wire: unmasked, so the same for all clients."""
     return Frame(Opcode.TEXT, text).serialize(mask=False)
 
 
