@@ -168,7 +168,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
     inner: Any = Compression(ChatSockets(app, app.state, f"{PREFIX}/chat/ws", frames))
     inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
-    inner = UnreadBody(OptionsRequests(HeadRequests(inner)))
+    inner = UnreadBody(OptionsRequests(HeadRequests(inner)), settings.proxies)
     if settings.cors_origins:
         inner = Cors(inner, Origins(settings.cors_origins))
     audited: Any = Audited(inner, app.state, PREFIX)

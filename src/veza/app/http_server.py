@@ -11,7 +11,7 @@ from veza.app.api import create_litestar, wrap
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.infra.http_server.limits import ConnectionLimits
-from veza.infra.http_server.server import bind, serve
+from veza.infra.http_server.server import bind, make_server
 
 DRAIN_S = 10
 
@@ -34,15 +34,10 @@ def run_http(settings: Settings, listeners: Listeners) -> None:
     # What exists now stays for good: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
-    uvloop.run(
-        serve(
-            app,
-            listeners.public,
-            health_listener=listeners.health,
-            limits=limits,
-            drain_s=DRAIN_S,
-        )
+    server = make_server(
+        app, listeners.public, health_listener=listeners.health, limits=limits, drain_s=DRAIN_S
     )
+    uvloop.run(server.serve_sockets())
 
 
 def open_listeners(settings: Settings, host: str, port: int) -> Listeners:

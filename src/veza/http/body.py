@@ -5,7 +5,7 @@ The framework would decode JSON first and convert then, and take `"1"` for a num
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Request
@@ -14,6 +14,10 @@ from litestar.exceptions import InternalServerException
 
 from veza.core.errors import Invalid, WrongMediaType
 from veza.http.errors import read_fault
+from veza.http.unread import BODY_KEY, RequestBody
+
+# What a body of chunks counts as, whose length nobody says.
+_UNANNOUNCED_BYTES = 1024 * 1024
 
 
 class UnreadableBody(Invalid):
@@ -36,8 +40,11 @@ class JsonRequest(Request[Any, Any, State]):
     async def body(self) -> bytes:
         """Read all of the body. Raises UnreadableBody where it breaks off, or its chunks are none.
 
-        The framework would call that a fault of ours.
+        The framework would call that a fault of ours. Raises TooManyBodies if there is no memory.
         """
+        held = cast(RequestBody | None, self.scope.get(BODY_KEY))
+        if held is not None:
+            held.reserve(announced_bytes(self) or _UNANNOUNCED_BYTES)
         try:
             return await super().body()
         except InternalServerException as error:

@@ -7,7 +7,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from msgspec import Struct
 
-from veza.core.addresses import parse_address
+from veza.core.addresses import network_of, parse_address
 
 type Network = IPv4Network | IPv6Network
 
@@ -27,6 +27,16 @@ def find_client(
     forwarded = connection.headers.getall("x-forwarded-for", [])
     address = client_address(peer, ",".join(forwarded), trusted)
     return Client(address, connection.headers.get("user-agent", "")[:300])
+
+
+def client_network(scope: Any, trusted: Sequence[Network]) -> str:
+    """Return what counts as one client: its IPv4 address, or the /64 of its IPv6 address."""
+    forwarded = ""
+    if trusted:
+        said = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        forwarded = b",".join(said).decode("latin-1")
+    peer = scope["client"][0] if scope.get("client") else ""
+    return network_of(client_address(peer, forwarded, trusted))
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from veza.core.addresses import network_of, parse_address
 from veza.core.errors import TooMany
-from veza.http.client import Network, client_address
+from veza.http.client import Network, client_network
 from veza.http.errors import render
 from veza.http.scopes import Headers, add_headers, find_header
 from veza.infra.limiter import Limit, Limiter, Standing, Use
@@ -116,7 +116,7 @@ class RateLimits:
         if rule is None:
             await self._app(scope, receive, send)
             return
-        client = _name_client(scope, self._trusted)
+        client = client_network(scope, self._trusted)
         uses = [Use(limit, "" if limit.name == _SHARED else client) for limit in rule.limits]
         limiter: Limiter = self._state.limiter
         verdict = await limiter.take(uses)
@@ -137,14 +137,6 @@ def _make_rule(limits: Sequence[Limit]) -> Rule | None:
     in_force = [limit for limit in limits if limit.most]
     policy = ", ".join(f'"{limit.name}";q={limit.most};w={limit.window_s}' for limit in in_force)
     return Rule(in_force, policy.encode()) if in_force else None
-
-
-def _name_client(scope: Any, trusted: Sequence[Network]) -> str:
-    forwarded = ""
-    if trusted:
-        said = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        forwarded = b",".join(said).decode("latin-1")
-    return network_of(client_address(_peer_of(scope), forwarded, trusted))
 
 
 def _is_strange_proxy(scope: Any, client: str) -> bool:

@@ -128,6 +128,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Start a request, unless too many wait for their answer already."""
         if len(self.pipeline) >= MAX_PIPELINED:
             raise UnacceptableHead
+        if self._head_since is None:
+            self._head_since = self.loop.time()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -203,6 +205,7 @@ class HttpProtocol(HttpToolsProtocol):
         The parser takes several spaces for one, which a proxy may read in another way.
         """
         if self._head_since is None:
+            # Empty lines count too, which start no request.
             self._head_since = self.loop.time()
         self._head_bytes += len(data)
         if self._is_in_line:

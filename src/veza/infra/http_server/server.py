@@ -43,23 +43,23 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-async def serve(
+def make_server(
     app: Any,
     listener: socket.socket,
     *,
     health_listener: socket.socket | None,
     limits: ConnectionLimits,
     drain_s: int,
-) -> None:
-    """Serve until SIGTERM or SIGINT; running requests then have `drain_s` seconds to finish.
+) -> "Server":
+    """Return a server for an application; `serve_sockets` serves until SIGTERM, SIGINT or `stop`.
 
-    WebSockets are closed with 1012. `health_listener` answers health checks only, and has no limit
-    of connections: it is for an address that clients do not reach.
+    Running requests then have `drain_s` seconds to finish, and WebSockets are closed with 1012.
+    `health_listener` answers health checks only, and has no limit of connections: it is for an
+    address that clients do not reach.
     """
-    table = ConnectionTable(_fit(limits))
     config = ServerConfig(
         app,
-        table=table,
+        table=ConnectionTable(_fit(limits)),
         health_port=health_listener.getsockname()[1] if health_listener else None,
         loop="none",
         http=HttpProtocol,
@@ -81,10 +81,8 @@ async def serve(
         timeout_notify=SWEEP_S,
         timeout_graceful_shutdown=drain_s,
     )
-    server = _Server(config)
-    config.callback_notify = server.sweep
     sockets = [listener] if health_listener is None else [listener, health_listener]
-    await server.serve(sockets)
+    return Server(config, sockets)
 
 
 def _fit(limits: ConnectionLimits) -> ConnectionLimits:
@@ -96,26 +94,36 @@ def _fit(limits: ConnectionLimits) -> ConnectionLimits:
     return structs.replace(limits, total=total)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server; it stops at a signal without repeating it to itself."""
+
+    def __init__(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
+        super().__init__(config)
+        self._sockets = sockets
+        config.callback_notify = self._sweep
+
+    async def serve_sockets(self) -> None:
+        """Serve until a signal, or `stop`."""
+        await self.serve(self._sockets)
+
+    def stop(self) -> None:
+        """Stop as a signal does."""
+        self.should_exit = True
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
+        """Stop at SIGTERM and SIGINT."""
         loop = asyncio.get_running_loop()
         signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)
         for number in signals:
-            loop.add_signal_handler(number, self._stop)
+            loop.add_signal_handler(number, self.stop)
         try:
             yield
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
 
-    def _stop(self) -> None:
-        self.should_exit = True
-
-    async def sweep(self) -> None:
-        """Close the connections that exceed a time limit."""
+    async def _sweep(self) -> None:
         now = asyncio.get_running_loop().time()
         for connection in list(self.server_state.connections):
             assert isinstance(connection, HttpProtocol | WebSocketProtocol)
