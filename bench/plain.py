@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, get
 from msgspec import Struct
 
-from bench.server import children_of, cpu_s_of, free_port, until_open
+from bench.server import cpu_s_of, free_port, until_open
 
 
 class Plain(Struct, frozen=True):
@@ -35,13 +35,13 @@ app = Litestar([show], openapi_config=None)
 async def running_plain() -> AsyncGenerator[Plain]:
     """Start the plain application in one process, as ours is started."""
     port = free_port()
-    options = ["--interface", "asgi", "--loop", "uvloop", "--log-level", "error"]
+    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "granian", *options, "--port", str(port), "bench.plain:app")
+        *(sys.executable, "-m", "uvicorn", *options, "--port", str(port), "bench.plain:app")
     )
     try:
         await until_open(port)
-        yield Plain(port, children_of(process.pid)[-1])
+        yield Plain(port, process.pid)
     finally:
         process.terminate()
         await process.wait()
