@@ -42,7 +42,7 @@ def veza(server: Server, *words: str) -> tuple[int, str]:
 def another_process(server: Server) -> Iterator[str]:
     """One more HTTP process of the same server, which answers under an address of its own."""
     port = free_port()
-    command = [*server.command()[:3], "http", "--port", str(port), "--workers", "1"]
+    command = [*server.command()[:3], "http", "--port", str(port)]
     process = subprocess.Popen(command, env=server.environment())
     try:
         url = f"http://127.0.0.1:{port}"
