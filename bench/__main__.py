@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import chat, limits, list_tracks, login, orders
+from bench import attacks, chat, limits, list_tracks, login, orders
 
 BENCHMARKS = {
     "list_tracks": list_tracks.run,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "login": login.run,
     "chat": chat.run,
     "orders": orders.run,
+    "attacks": attacks.run,
 }
 
 
