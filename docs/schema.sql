@@ -1009,6 +1009,8 @@ CREATE TABLE public.refresh_tokens (
     session_id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     spent_at timestamp with time zone,
+    successor_salt bytea,
+    CONSTRAINT refresh_tokens_check CHECK (((successor_salt IS NULL) OR ((length(successor_salt) = 16) AND (spent_at IS NOT NULL)))),
     CONSTRAINT refresh_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
@@ -1455,6 +1457,8 @@ CREATE TABLE public.users (
     suspended_at timestamp with time zone,
     suspension_reason text,
     email_verified_at timestamp with time zone,
+    email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED NOT NULL,
+    username_key text GENERATED ALWAYS AS (lower((username COLLATE "C"))) STORED NOT NULL,
     CONSTRAINT users_bio_check CHECK ((length(bio) <= 1000)),
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text]))),
@@ -2233,13 +2237,13 @@ CREATE INDEX users_created_at ON public.users USING btree (created_at, id);
 
 CREATE INDEX users_creator_requested_at ON public.users USING btree (created_at, id) WHERE (creator_requested_at IS NOT NULL);
 
-CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email_key);
 
-CREATE INDEX users_search ON public.users USING gin (lower(username) public.gin_trgm_ops, lower(email) public.gin_trgm_ops);
+CREATE INDEX users_search ON public.users USING gin (username_key public.gin_trgm_ops, email_key public.gin_trgm_ops);
 
 CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE (suspended_at IS NOT NULL);
 
-CREATE UNIQUE INDEX users_username_key ON public.users USING btree (lower(username));
+CREATE UNIQUE INDEX users_username_key ON public.users USING btree (username_key);
 
 CREATE INDEX webhook_events_done_at ON public.webhook_events USING btree (done_at);
 

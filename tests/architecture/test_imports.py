@@ -29,6 +29,7 @@ _FILES = {
     "staff.py",
     "sockets.py",
     "keyring.py",
+    "logins.py",
     "talk.py",
     "hub.py",
     "company.py",

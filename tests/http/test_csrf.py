@@ -67,7 +67,9 @@ async def test_tokens_come_as_cookies_that_no_script_can_read(
     )
     for answer in (joined, login, again):
         data, cookies = answer.json()["data"], _cookies(answer)
-        assert set(cookies) == {"veza_access", "veza_refresh"}
+        # A refresh proves nothing new about the device.
+        device = set() if answer is again else {"veza_device"}
+        assert set(cookies) == {"veza_access", "veza_refresh"} | device
         assert cookies["veza_access"].value == data["access_token"]
         assert cookies["veza_refresh"].value == data["refresh_token"]
         assert cookies["veza_access"]["max-age"] == "3600"
@@ -103,7 +105,8 @@ async def test_in_production_cookies_are_of_this_host_alone(
     async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
         browser.base_url = httpx.URL("https://veza.test/api/v1/")
         cookies = _cookies(await sign_in(browser, someone["email"], PASSWORD))
-        assert set(cookies) == {"__Host-veza_access", "__Host-veza_refresh"}
+        names = {"veza_access", "veza_refresh", "veza_device"}
+        assert set(cookies) == {f"__Host-{name}" for name in names}
         assert all(c["path"] == "/" and c["secure"] and not c["domain"] for c in cookies.values())
 
         token = (await browser.get("csrf-token")).json()["data"]["csrf_token"]
@@ -111,7 +114,7 @@ async def test_in_production_cookies_are_of_this_host_alone(
         assert (await browser.put("users/me", json=CHANGE, headers=headers)).status_code == 200
         assert (await browser.post("auth/refresh", headers=headers)).status_code == 200
         assert (await browser.post("auth/logout", headers=headers)).status_code == 200
-        assert not browser.cookies
+        assert set(browser.cookies) == {"__Host-veza_device"}
 
         plain = {"cookie": f"veza_access={someone['access_token']}"}
         assert (await browser.get("users/me", headers=plain)).status_code == 401
@@ -214,7 +217,7 @@ async def test_a_logout_by_cookie_needs_the_token_and_takes_the_cookies_away(
     answer = await browser.post("auth/logout", headers=await _token(browser))
 
     assert answer.status_code == 200
-    assert dict(browser.cookies) == {}
+    assert set(browser.cookies) == {"veza_device"}
     assert not await is_in(program, someone["access_token"])
     refreshed = await program.post("auth/refresh", json={"refresh_token": someone["refresh_token"]})
     assert refreshed.status_code == 401
@@ -404,3 +407,26 @@ async def test_garbage_in_a_cookie_is_no_crash(program: httpx.AsyncClient) -> No
         headers = [("cookie", cookie.encode("latin-1"))]
         assert (await program.get("users/me", headers=headers)).status_code == 401
         assert (await program.post("auth/refresh", headers=headers)).status_code in {401, 403}
+
+
+@pytest.mark.parametrize("origin", [*NOT_OURS[:3], *NOT_OURS[6:]])
+async def test_without_fetch_metadata_a_foreign_origin_signs_nobody_in(
+    browser: httpx.AsyncClient, origin: str
+) -> None:
+    someone = await sign_up(browser)
+    browser.cookies.clear()
+    login = {"email": someone["email"], "password": PASSWORD}
+    bodies = {
+        "auth/login": login,
+        "auth/register": wish(),
+        "auth/refresh": {"refresh_token": someone["refresh_token"]},
+        "auth/logout": {"refresh_token": someone["refresh_token"]},
+        "auth/password/forgot": {"email": someone["email"]},
+    }
+    for path, body in bodies.items():
+        answer = await browser.post(path, json=body, headers={"Origin": origin})
+        _ensure_refused(answer)
+        assert "set-cookie" not in answer.headers
+    for ours in OURS:
+        answer = await browser.post("auth/login", json=login, headers={"Origin": ours})
+        assert answer.status_code == 200

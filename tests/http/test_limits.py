@@ -164,18 +164,25 @@ async def test_signing_in_has_a_limit_of_its_own(limited: MakeApp, path: str) ->
     async with calling(app, path="/api/v1/") as client:
         answer = await client.post(f"{ROOT}api/v1/{path}")
 
-    assert answer.headers["ratelimit-policy"] == '"auth";q=300;w=60'
+    assert answer.headers["ratelimit-policy"] == '"auth";q=300;w=60, "global";q=1000;w=1'
     assert answer.headers["x-ratelimit-remaining"] == "299"
 
 
 async def test_signing_in_shares_one_limit_and_leaves_the_others_alone(limited: MakeApp) -> None:
-    app = limited(rate_limit_per_ip=3, rate_limit_global=3, rate_limit_auth=4)
+    app = limited(rate_limit_per_ip=3, rate_limit_global=300, rate_limit_auth=4)
     async with calling(app) as client:
         for path in ("auth/login", "auth/refresh", "sessions/refresh", "auth/register"):
             assert (await client.post(path, json=[])).status_code != 429
         assert (await client.post("auth/logout")).status_code == 429
 
         assert (await client.get("tracks")).headers["x-ratelimit-remaining"] == "2"
+
+
+async def test_signing_in_counts_in_the_limit_that_all_clients_share(limited: MakeApp) -> None:
+    app = limited(rate_limit_per_ip=100, rate_limit_global=5, rate_limit_auth=100)
+    async with calling(app, path="/api/v1/") as client, calling(app, peer="192.0.2.9") as other:
+        assert await _statuses(client, "auth/nowhere", 8) == {404: 5, 429: 3}
+        assert (await other.get("tracks")).status_code == 429
 
 
 @pytest.mark.parametrize("off", [{"rate_limit_auth": 0}, {"rate_limit_per_ip": 0}])

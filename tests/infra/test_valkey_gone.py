@@ -12,6 +12,7 @@ from valkey.exceptions import ResponseError
 
 from tests.infra.waiting import until
 from veza.app.services import Services
+from veza.core.errors import TooMany
 from veza.infra import valkey
 from veza.infra.attempts import Attempts
 from veza.infra.broadcast import Broadcast
@@ -113,7 +114,7 @@ async def test_nobody_waits_again_wherever_valkey_is_used(
 ) -> None:
     async with silent(mute, monkeypatch) as client:
         counters, broadcast = Counters(client), Broadcast(client)
-        attempts = Attempts(counters, max_failures=2, window_s=60)
+        attempts = Attempts(client, max_failures=2, window_s=60)
         heard: list[str] = []
         broadcast.listen("news", lambda: heard.append("news"))
 
@@ -122,9 +123,11 @@ async def test_nobody_waits_again_wherever_valkey_is_used(
             assert (await counters.add("x", 60)).count == n
             assert (await counters.look("x")).count == n
         for _ in range(2):
-            assert await attempts.begin(["someone"]) is None
-            await attempts.fail(["someone"])
-        assert await attempts.begin(["someone"]) is not None
+            async with attempts.attempt(["someone"], TooMany) as attempt:
+                attempt.fail()
+        with pytest.raises(TooMany):
+            async with attempts.attempt(["someone"], TooMany):
+                pass
         await counters.clear("x")
         await broadcast.say(frozenset({"news"}))
 

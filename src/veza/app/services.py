@@ -59,6 +59,7 @@ from veza.infra.attempts import Attempts
 from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
+from veza.infra.device_tokens import DeviceTokens
 from veza.infra.keys import Keys, Secrets, load_secrets
 from veza.infra.limiter import Limiter
 from veza.infra.mail import open_mailer
@@ -75,6 +76,8 @@ from veza.infra.valkey import Client
 
 PREFIX = "/api/v1"
 LINK_PURPOSE = "link"
+# How `veza serve` tells its processes where it listens.
+SERVED_AT = "_VEZA_SERVED_AT"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
 _DOCUMENTS_AT_ONCE = 2
@@ -233,8 +236,8 @@ def _assemble(
     database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    door = _make_door(secret, news)
     control, keys = ControlRoom(database), Keys(secret)
+    door = _make_door(secret, news, keys)
     studio = _make_studio(settings)
     _connect(database, news, broadcast, control)
     return Services(
@@ -250,7 +253,7 @@ def _assemble(
         payouts=connections.companies.payouts,
         webhook_doors=make_doors(settings, secrets, connections.companies.payments),
         door=door,
-        doorkeeper=_make_doorkeeper(settings, door, client),
+        doorkeeper=_make_doorkeeper(settings, door, client, keys),
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
@@ -287,22 +290,23 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
     await broadcast.say(topics)
 
 
-def _make_door(secret: str, news: Revisions) -> Door:
+def _make_door(secret: str, news: Revisions, keys: Keys) -> Door:
     tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    door = Door(tokens, EndedSessions())
+    door = Door(tokens, EndedSessions(), keys.derive("refresh"))
     news.listen(SESSION_ENDED, door.ended.learn)
     return door
 
 
-def _make_doorkeeper(settings: Settings, door: Door, client: Client) -> Doorkeeper:
+def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys) -> Doorkeeper:
     return Doorkeeper(
         door=door,
         passwords=Passwords(threads=os.cpu_count() or 1),
         attempts=Attempts(
-            valkey.Counters(client),
+            client,
             max_failures=MAX_FAILED_LOGINS,
             window_s=FAILED_LOGIN_WINDOW_S,
         ),
+        device_tokens=DeviceTokens(keys),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
     )
 
@@ -361,7 +365,7 @@ def _make_archive(studio: Studio) -> Archive:
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:
-    own = settings.public_url or "http://localhost:8080"
+    own = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
     return Postroom(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=valkey.Counters(client),

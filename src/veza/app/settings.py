@@ -112,7 +112,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_url: Annotated[
         _AppUrl | None,
         Meta(
-            description="The front-end, to which the links in mails lead; else `VEZA_PUBLIC_URL`."
+            description="The front-end, to which the links in mails lead; else `VEZA_PUBLIC_URL`, "
+            "or the port of `veza serve`."
         ),
     ] = None
     smtp_url: Annotated[
@@ -144,8 +145,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     rate_limit_auth: Annotated[
         _Quota,
         Meta(
-            description="Requests a minute of one address to sign in and the like; 0, or where "
-            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+            description="Requests a minute of one address to sign in and the like, in place of "
+            "`VEZA_RATE_LIMIT_PER_IP`; 0, or where that is: any number.",
         ),
     ] = 300
     rate_limit_frames: Annotated[

@@ -17,6 +17,7 @@ from veza.app.engines import KeptEngine, own_engines
 from veza.app.first_start import make_first_admin
 from veza.app.http_server import Listeners, open_listeners
 from veza.app.live import taking_in
+from veza.app.services import SERVED_AT
 from veza.app.settings import Settings
 from veza.infra.storage import open_storage
 
@@ -28,6 +29,7 @@ RESTART_PAUSE_S = 1.0
 
 # Who listens on all addresses of a machine is found on it by one of them.
 _OWN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_LOOPBACK = frozenset(_OWN_HOSTS.values())
 
 
 class Plan(Struct, frozen=True):
@@ -43,6 +45,12 @@ class Plan(Struct, frozen=True):
     def url(self) -> str:
         """Where we say that we are."""
         return _url_of(self.host, self.port)
+
+    @property
+    def link_url(self) -> str:
+        """Return where links in mails lead if no setting says so: `localhost` on this machine."""
+        host = _OWN_HOSTS.get(self.host, self.host)
+        return _url_of("localhost" if host in _LOOPBACK else host, self.port)
 
     @property
     def own_url(self) -> str:
@@ -63,7 +71,10 @@ async def serve(settings: Settings, plan: Plan) -> None:
         await make_first_admin(settings)
         _clear(settings, "work")
         metrics = _clear(settings, "metrics")
-        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+        environment = os.environ | {
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            SERVED_AT: plan.link_url,
+        }
         async with AsyncExitStack() as stack:
             keepers = _make_keepers(plan, listeners, environment)
             await stack.enter_async_context(_keep_running(keepers))

@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from veza.http.csrf import Csrf
 from veza.http.envelope import Envelope
-from veza.http.security import ACCESS_COOKIE, REFRESH_COOKIE, cookie_name, find_cookie
+from veza.http.security import (
+    ACCESS_COOKIE,
+    DEVICE_COOKIE,
+    REFRESH_COOKIE,
+    cookie_name,
+    find_cookie,
+)
+from veza.infra.device_tokens import LIFETIME as DEVICE_LIFETIME
 
 _PATH = "/api/v1"
 # The only one that goes with the prefix of their names in production.
@@ -47,20 +54,38 @@ class TokenCookies(Struct, frozen=True):
     refresh_lifetime: timedelta
     session_of: Callable[[str], str]
 
-    def give[T: Pair](self, answer: T, *, status_code: int = 200) -> Envelope[T]:
-        """Answer with tokens, in the body and in cookies."""
+    def give[T: Pair](
+        self, answer: T, *, status_code: int = 200, device_token: str | None = None
+    ) -> Envelope[T]:
+        """Answer with tokens, in the body and in cookies; the device token in a cookie alone."""
         lifetimes = {
             ACCESS_COOKIE: (answer.access_token, answer.expires_in),
             REFRESH_COOKIE: (answer.refresh_token, int(self.refresh_lifetime.total_seconds())),
         }
         cookies = [self._cookie(name, *held) for name, held in lifetimes.items()]
+        if device_token is not None:
+            cookies.append(self._device_cookie(device_token))
         headers = {"cache-control": "no-store"}
         return Envelope(answer, status_code=status_code, cookies=cookies, headers=headers)
 
-    def take_back[T](self, answer: T) -> Envelope[T]:
-        """Answer, and have the browser forget its tokens."""
+    def take_back[T](self, answer: T, *, device_token: str | None = None) -> Envelope[T]:
+        """Answer, and have the browser forget its tokens.
+
+        It keeps that of the device, or gets another one.
+        """
         cookies = [self._cookie(name, "", 0) for name in (ACCESS_COOKIE, REFRESH_COOKIE)]
+        if device_token is not None:
+            cookies.append(self._device_cookie(device_token))
         return Envelope(answer, cookies=cookies)
+
+    def take_back_all[T](self, answer: T) -> Envelope[T]:
+        """Answer, and have the browser forget its tokens and that its owner signed in here."""
+        taken = (ACCESS_COOKIE, REFRESH_COOKIE, DEVICE_COOKIE)
+        return Envelope(answer, cookies=[self._cookie(name, "", 0) for name in taken])
+
+    def trust[T](self, answer: T, device_token: str) -> Envelope[T]:
+        """Answer, and have the browser keep another token of its device."""
+        return Envelope(answer, cookies=[self._device_cookie(device_token)])
 
     def find_refresh_token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
         """Read the refresh token's cookie; what it authenticates needs the CSRF token too."""
@@ -68,6 +93,9 @@ class TokenCookies(Struct, frozen=True):
         if token is not None:
             self.csrf.ensure(connection, self.session_of(token))
         return token
+
+    def _device_cookie(self, device_token: str) -> Cookie:
+        return self._cookie(DEVICE_COOKIE, device_token, int(DEVICE_LIFETIME.total_seconds()))
 
     def _cookie(self, name: str, value: str, age_s: int) -> Cookie:
         return Cookie(

@@ -55,8 +55,7 @@ class Csrf:
 
         For what no cookie authenticates: another site's page must not sign anybody in, either.
         """
-        site = connection.headers.get("sec-fetch-site", "none")
-        if site not in _OUR_SITES and not self._origins.are_any and not self._is_named(connection):
+        if not self._origins.are_any and not self._is_from_us(connection):
             raise CsrfFailed(_FROM_ELSEWHERE)
 
     def _is_from_us(self, connection: Connection) -> bool:

@@ -28,13 +28,13 @@ log = structlog.get_logger()
 
 VALIDATIONS_A_MINUTE = 10
 
-# Probes and the API page are never refused, nor is the ingest: it would cut off who is on air. Nor
-# is signing in for what else was asked: it has a limit of its own.
+# Probes and the API page are never refused, nor is the ingest: it would cut off who is on air.
 _FREE = re.compile(r"/(healthz?|readyz|metrics|swagger)(/.*)?|/live/hooks/.*")
 _AUTH = re.compile(r"/(auth/.*|sessions/refresh)")
 _VALIDATE = "/validate"
 
-# The limit that all clients share.
+# The limit that all clients share. Signing in counts in it, and not in that of other requests of
+# one client.
 _SHARED = "global"
 
 _REFUSED = Counter("veza_rate_limited_total", "Requests refused by a limit.", ["limit"])
@@ -73,7 +73,9 @@ class Rules:
         ]
         auth = Limit("auth", quotas.of_an_address_to_auth_a_minute, 60)
         self._ordinary = _make_rule(ordinary)
-        self._auth = _make_rule([auth] if quotas.of_an_address_a_second else [])
+        # A limit of its own for each client, and the one that all clients share.
+        own = [auth] if quotas.of_an_address_a_second else []
+        self._auth = _make_rule([*own, ordinary[1]])
         # Who may ask this as often as they like learns which names are taken, and all of them.
         self._validate = _make_rule([Limit("validate", VALIDATIONS_A_MINUTE, 60), *ordinary])
 

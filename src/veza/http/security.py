@@ -19,6 +19,8 @@ from veza.http.csrf import Csrf
 
 ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
+# Of a device that signed in before. It opens nothing: see `infra/device_tokens.py`.
+DEVICE_COOKIE = "veza_device"
 API_KEY_HEADER = "X-API-Key"
 
 # Credentials that no browser sends unless a page's script says so.

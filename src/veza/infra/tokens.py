@@ -6,7 +6,7 @@ import jwt
 import msgspec
 from msgspec import Struct
 
-from veza.core.clock import now
+from veza.core.clock import LEEWAY, now
 from veza.core.ids import new_id
 
 _ALGORITHM = "HS256"
@@ -49,6 +49,8 @@ class Tokens:
                 algorithms=[_ALGORITHM],
                 audience=self._audience,
                 issuer=_ISSUER,
+                # Another node may have signed it, whose clock differs a little.
+                leeway=LEEWAY,
                 options={
                     "require": ["exp", "iat", "aud", "iss", "sub", "jti"],
                     "verify_exp": not expired_too,

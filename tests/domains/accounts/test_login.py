@@ -24,7 +24,6 @@ from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.infra import valkey
 from veza.infra.attempts import Attempts
-from veza.infra.valkey import Counters
 
 WRONG = "not the password"
 
@@ -258,7 +257,7 @@ async def test_many_who_know_their_passwords_come_in_at_once_from_one_address(
 @pytest.fixture
 async def without_valkey(services: Services) -> AsyncIterator[Litestar]:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
-        attempts = Attempts(Counters(gone), max_failures=10, window_s=900)
+        attempts = Attempts(gone, max_failures=10, window_s=900)
         keeper = msgspec.structs.replace(services.doorkeeper, attempts=attempts)
         yield assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
 

@@ -216,7 +216,7 @@ async def test_a_search_uses_the_index(services):
             str,
             """
             explain select id from users
-             where lower(username) like lower('%abcd%') or lower(email) like lower('%abcd%')
+             where username_key like '%abcd%' or email_key like '%abcd%'
             """,
         )
     assert "users_search" in "\n".join(plan)

@@ -13,7 +13,7 @@ from tests.domains.tracks.test_service import until_somebody_waits
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
-from veza.domains.accounts import service
+from veza.domains.accounts import logins, service
 from veza.domains.accounts.errors import AccountSuspended, LastAdmin, UserNotFound
 from veza.domains.accounts.models import Login
 from veza.domains.sessions.errors import InvalidRefreshToken
@@ -148,7 +148,7 @@ async def test_who_signs_in_while_being_suspended_does_not_slip_in(
     async with services.database.transaction() as tx:
         await service.suspend(tx, _id(someone), REASON)
         signing_in = asyncio.create_task(
-            service.login(services.database, services.doorkeeper, device, given)
+            logins.login(services.database, services.doorkeeper, device, given)
         )
         await until_somebody_waits(services.database)
     with pytest.raises(AccountSuspended):

@@ -73,7 +73,7 @@ async def test_the_browser_forgets_its_tokens(client):
     someone = await sign_up(client)
     answer = await leave(client, someone["access_token"])
     set_cookies = answer.headers.get_list("set-cookie")
-    assert len(set_cookies) == 2
+    assert len(set_cookies) == 3
     assert all("Max-Age=0" in cookie for cookie in set_cookies)
 
 

@@ -225,7 +225,7 @@ async def test_a_link_is_for_one_file_and_for_a_while(client, bought, buyer, mon
     for url in (bare, f"{bare}?{query}", first["url"][:-1], f"{bare}?expires=9&signature=x"):
         answer = await client.get(url)
         assert (answer.status_code, answer.json()["code"]) == (404, "download_not_found"), url
-    monkeypatch.setattr(rules, "LINK_LIFETIME_S", -1)
+    monkeypatch.setattr(rules, "LINK_LIFETIME_S", -8)
     over, _ = await downloads_of(client, buyer, bought)
     assert (await client.get(over["url"])).status_code == 404
 

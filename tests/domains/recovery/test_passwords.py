@@ -110,10 +110,12 @@ async def test_a_reset_takes_the_cookies_of_the_browser_back(
 ) -> None:
     someone = await sign_up(browser)
     token = await _get_token(browser, services, work, someone["email"])
-    assert set(browser.cookies) == {"veza_access", "veza_refresh"}
+    assert set(browser.cookies) == {"veza_access", "veza_refresh", "veza_device"}
+    device = browser.cookies["veza_device"]
 
     assert (await reset(browser, token)).status_code == 200
-    assert not set(browser.cookies)
+    assert set(browser.cookies) == {"veza_device"}
+    assert browser.cookies["veza_device"] != device
 
 
 async def test_a_member_hears_of_a_reset_by_mail(

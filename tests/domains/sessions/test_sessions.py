@@ -1,6 +1,5 @@
 """Sessions: going on with them, and ending them, here and everywhere."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -78,21 +77,6 @@ async def test_a_spent_token_that_comes_again_ends_the_whole_session(
         assert (await refresh(client, pair["refresh_token"])).status_code == 401
     assert await is_in(client, elsewhere["access_token"])
     assert (await refresh(client, elsewhere["refresh_token"])).status_code == 200
-
-
-async def test_of_many_refreshes_at_once_with_one_token_one_wins_and_the_session_ends(
-    client: httpx.AsyncClient,
-) -> None:
-    someone = await sign_up(client)
-    token = someone["refresh_token"]
-    answers = await asyncio.gather(*(refresh(client, token) for _ in range(6)))
-
-    won = [answer for answer in answers if answer.status_code == 200]
-    assert len(won) == 1
-    assert [answer.status_code for answer in answers].count(401) == 5
-    pair = won[0].json()["data"]
-    assert not await is_in(client, pair["access_token"])
-    assert (await refresh(client, pair["refresh_token"])).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -221,7 +205,7 @@ async def test_logout_knows_a_session_by_an_expired_access_token(
     someone = await sign_up(client)
     key = services.door.tokens._key
     claims = services.door.tokens.read(someone["access_token"], AccessClaims)
-    expired = Tokens(key, audience="veza:access", lifetime=timedelta(seconds=-5)).sign(claims)
+    expired = Tokens(key, audience="veza:access", lifetime=timedelta(seconds=-8)).sign(claims)
     assert (await client.post("auth/logout", headers=bearer(expired))).status_code == 200
 
     assert not await is_in(client, someone["access_token"])

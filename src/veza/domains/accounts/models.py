@@ -22,8 +22,12 @@ Username = Annotated[
 Email = Annotated[
     str,
     Meta(
-        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f.]+$(?!\n)",
+        # Of the domain each label has a character; the last one is no number. So it is neither a
+        # domain literal (`[127.0.0.1]`) nor an address that a mail server takes for one.
+        pattern=r"^[^@\s\x00-\x1f]+@([^@\s\x00-\x1f.\[\]:]+\.)+[0-9]*"
+        r"[^@\s\x00-\x1f.\[\]:0-9][^@\s\x00-\x1f.\[\]:]*$(?!\n)",
         max_length=254,
+        description="With a domain name; letters other than A to Z in lower case.",
         examples=["john@example.com"],
     ),
 ]
@@ -93,6 +97,13 @@ class SignedIn(TokenPair, frozen=True):
     """Tokens, and whose they are."""
 
     user: Identity
+
+
+class Admission(Struct, frozen=True):
+    """What a successful login gives: the answer, and the token for the cookie of the device."""
+
+    signed_in: SignedIn
+    device_token: str
 
 
 class Account(Struct, frozen=True):

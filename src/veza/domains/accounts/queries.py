@@ -4,6 +4,7 @@ from uuid import UUID
 
 from veza.core.access import Role
 from veza.core.ids import UserId
+from veza.core.normalization import normalize_identifier
 from veza.domains.accounts.models import (
     Account,
     NewUser,
@@ -36,9 +37,9 @@ async def find_user_by_email(conn: Conn, email: str) -> StoredUser | None:
     sql = """
         select id, username, email, role, password_hash
           from users
-         where lower(email) = lower($1)
+         where email_key = $1
     """
-    return await conn.maybe(StoredUser, sql, email)
+    return await conn.maybe(StoredUser, sql, normalize_identifier(email))
 
 
 async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
@@ -69,8 +70,8 @@ async def find_account(conn: Conn, user_id: UserId) -> Account | None:
 
 
 async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
-    sql = "select id from users where lower(username) = lower($1)"
-    found = await conn.value(UUID, sql, username)
+    sql = "select id from users where username_key = $1"
+    found = await conn.value(UUID, sql, normalize_identifier(username))
     return None if found is None else UserId(found)
 
 
@@ -203,8 +204,8 @@ async def list_users(conn: Conn, wish: UserQuery) -> list[UserForStaff]:
     """Newest first; one more than asked for, where there is more."""
     where = Where()
     if wish.text is not None:
-        part = where.bind(f"%{escape_like(wish.text)}%")
-        where.add(f"(lower(username) like lower({part}) or lower(email) like lower({part}))")
+        part = where.bind(f"%{escape_like(normalize_identifier(wish.text))}%")
+        where.add(f"(username_key like {part} or email_key like {part})")
     if wish.role is not None:
         where.add("role = {}", wish.role)
     if wish.suspended is not None:

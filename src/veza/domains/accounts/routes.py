@@ -5,7 +5,7 @@ from litestar import Router, get, post, put
 from litestar.params import JSONBody
 
 from veza.core.access import Access, Scope
-from veza.domains.accounts import errors, service
+from veza.domains.accounts import errors, logins, service
 from veza.domains.accounts.models import (
     Account,
     CreatorAnswer,
@@ -23,6 +23,7 @@ from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
 from veza.http.privacy import does_not_sell
+from veza.http.security import DEVICE_COOKIE, find_cookie
 
 
 @post(
@@ -32,10 +33,12 @@ from veza.http.privacy import does_not_sell
 )
 async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelope[SignedIn]:
     """Register a new user, who is signed in at once."""
-    signed_in = await service.register(
+    admission = await service.register(
         database_of(request), _keeper(request), _device(request), data
     )
-    return _cookies(request).give(signed_in, status_code=201)
+    return _cookies(request).give(
+        admission.signed_in, status_code=201, device_token=admission.device_token
+    )
 
 
 @post(
@@ -46,9 +49,19 @@ async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelop
     errors=[errors.InvalidCredentials, errors.AccountSuspended, errors.TooManyLogins],
 )
 async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn]:
-    """Login with email and password."""
-    signed_in = await service.login(database_of(request), _keeper(request), _device(request), data)
-    return _cookies(request).give(signed_in)
+    """Login with email and password.
+
+    Ten failures for an account, or from an address, make the next one wait. A device that signed in
+    before has a cookie which says so: it has a limit of its own in place of its account's.
+    """
+    admission = await logins.login(
+        database_of(request),
+        _keeper(request),
+        _device(request),
+        data,
+        device_token=find_cookie(request, DEVICE_COOKIE),
+    )
+    return _cookies(request).give(admission.signed_in, device_token=admission.device_token)
 
 
 @post(
@@ -63,13 +76,15 @@ async def refresh(
 ) -> Envelope[TokenPair]:
     """Refresh the access token, using the refresh token in the body or in its cookie.
 
-    The refresh token is spent by it and comes back anew. A spent one that is used again ends the
+    The refresh token is spent by it and comes back anew. The same spent token within 10 s, from the
+    same device (user agent, and address or /64 of IPv6), while its successor is unused, returns the
+    same successor: for a lost answer, or two tabs at once. Otherwise a spent token ends the
     session.
     """
     token = (data and data.refresh_token) or _cookies(request).find_refresh_token(request)
     if token is None:
         raise InvalidRefreshToken
-    pair = await service.refresh(database_of(request), _keeper(request), _device(request), token)
+    pair = await logins.refresh(database_of(request), _keeper(request), _device(request), token)
     return _cookies(request).give(pair)
 
 
@@ -108,10 +123,12 @@ async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut
     scope=None,
     errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
 )
-async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Done:
+async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Envelope[Done]:
     """Change one's password. All other sessions end."""
-    await service.change_password(database_of(request), _keeper(request), viewer_of(request), data)
-    return Done("Password changed")
+    device_token = await service.change_password(
+        database_of(request), _keeper(request), viewer_of(request), data
+    )
+    return _cookies(request).trust(Done("Password changed"), device_token)
 
 
 @post(

@@ -1,20 +1,58 @@
-"""Decisions without I/O: what a good password is, and how often one may be guessed."""
+"""Decisions without I/O: what a good password is, and under which keys guesses are counted."""
 
+import hashlib
 from collections.abc import Callable
 from importlib import resources
 
 import msgspec
 
-from veza.core.errors import Fault
+from veza.core.addresses import network_of
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import UserId
+from veza.core.normalization import is_normal, normalize_identifier
 from veza.domains.accounts.errors import WeakPassword
 from veza.domains.accounts.models import Email, Password, Username
 
 MAX_FAILED_LOGINS = 10
 FAILED_LOGIN_WINDOW_S = 15 * 60
 
+_NOT_NORMAL = "Write letters other than A to Z in lower case, and no special forms of letters."
+
 _COMMON = frozenset(
     (resources.files("veza.domains.accounts") / "common_passwords.txt").read_text().split()
 )
+
+
+def ensure_normal_email(email: str) -> None:
+    """Raise Invalid if the address is not stored as it would be looked up (`is_normal`)."""
+    if not is_normal(email):
+        raise Invalid(details=[Fault("email", _NOT_NORMAL)])
+
+
+def count_by_account(user_id: UserId | None, email: str) -> str:
+    """Return the key that counts failed logins to an account.
+
+    An address that no account has is counted by a hash of its normalised form, so that the answers
+    are the same.
+    """
+    if user_id is not None:
+        return f"login:{user_id}"
+    return f"login:{hashlib.sha256(normalize_identifier(email).encode()).hexdigest()[:32]}"
+
+
+def count_by_network(ip: str) -> str:
+    """Return the key that counts failed logins from an IPv4 address, or a /64 of IPv6."""
+    return f"login:{network_of(ip)}"
+
+
+def count_by_device(device_id: str) -> str:
+    """Return the key that counts failed logins of a device that signed in before."""
+    return f"login:device:{device_id}"
+
+
+def count_password_checks(user_id: UserId) -> str:
+    """Return the key that counts wrong passwords of a member who is signed in."""
+    return f"password:{user_id}"
 
 
 def ensure_good_password(password: str, *, username: str, email: str, field: str) -> None:
@@ -36,7 +74,9 @@ def _username_faults(text: str) -> list[str]:
 
 
 def _email_faults(text: str) -> list[str]:
-    return [] if _is(Email, text) else ["This is no e-mail address."]
+    if not _is(Email, text):
+        return ["This is no e-mail address."]
+    return [] if is_normal(text) else [_NOT_NORMAL]
 
 
 def _password_faults(text: str) -> list[str]:

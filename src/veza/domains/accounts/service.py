@@ -1,6 +1,5 @@
 """What one can do with an account. What hashes takes the database and opens short transactions."""
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 from uuid import UUID
@@ -8,15 +7,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role, is_lower, session_of
-from veza.core.addresses import network_of
 from veza.core.ids import SessionId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.accounts import queries, rules
 from veza.domains.accounts.errors import (
-    AccountSuspended,
     ApprovalNeeded,
     EmailTaken,
-    InvalidCredentials,
     LastAdmin,
     TooManyLogins,
     UsernameTaken,
@@ -33,9 +29,9 @@ from veza.domains.accounts.events import (
 )
 from veza.domains.accounts.models import (
     Account,
+    Admission,
     CreatorAnswer,
     Identity,
-    Login,
     NewUser,
     OptOut,
     Part,
@@ -52,11 +48,12 @@ from veza.domains.accounts.models import (
     UserQuery,
 )
 from veza.domains.sessions import service as sessions
-from veza.domains.sessions.errors import InvalidRefreshToken, InvalidToken
-from veza.domains.sessions.models import Bearer, Device, TokenPair
+from veza.domains.sessions.errors import InvalidToken
+from veza.domains.sessions.models import Bearer, Device
 from veza.domains.sessions.service import Door
 from veza.infra.attempts import Attempts
 from veza.infra.db import Conn, Database, Tx, Violation
+from veza.infra.device_tokens import DeviceTokens
 from veza.infra.outbox import emit
 from veza.infra.passwords import Passwords
 
@@ -64,23 +61,24 @@ _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
 
 
 class Doorkeeper(Struct, frozen=True):
-    """What signing in needs: the door, passwords, and the count of tries."""
+    """What signing in needs: the door, passwords, the count of tries, and devices known."""
 
     door: Door
     passwords: Passwords
     attempts: Attempts
+    device_tokens: DeviceTokens
     creators_need_approval: bool
 
 
 async def register(
     database: Database, keeper: Doorkeeper, device: Device, wish: Registration
-) -> SignedIn:
+) -> Admission:
     """Become a member, and be signed in at once."""
     user = await _prepare_user(keeper, wish, Role.USER)
     async with database.transaction() as tx:
         await _insert_user(tx, user)
         await emit(tx, UserRegistered(user.id, user.email))
-        return await _open_session(tx, keeper, device, user)
+        return await open_session(tx, keeper, device, user)
 
 
 async def create_account(
@@ -101,47 +99,6 @@ def list_faults(field: Literal["username", "email", "password"], text: str) -> l
 async def has_admin(conn: Conn) -> bool:
     """Tell whether there is anybody with the role `admin`."""
     return await queries.count_admins(conn) > 0
-
-
-async def login(database: Database, keeper: Doorkeeper, device: Device, given: Login) -> SignedIn:
-    """Sign in. Takes as long for an unknown address as for a wrong password.
-
-    That an account is suspended, and why, learns only who knows the password.
-    """
-    account, address = keys = _attempt_keys(given.email, device.ip)
-    await _begin_attempt(keeper, keys)
-    user, fits = None, False
-    try:
-        async with database.read() as conn:
-            user = await queries.find_user_by_email(conn, given.email)
-        stored = user and user.password_hash
-        fits = await keeper.passwords.verify(stored, given.password)
-    finally:
-        if not fits:
-            await keeper.attempts.fail(keys)
-    if user is None or not fits:
-        raise InvalidCredentials
-    await keeper.attempts.forget(account)
-    await keeper.attempts.undo(address)
-    async with database.transaction() as tx:
-        standing = await queries.lock_standing(tx, user.id, user.password_hash)
-        if standing is None:
-            raise InvalidCredentials
-        if standing.is_suspended:
-            raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
-        return await _open_session(tx, keeper, device, user)
-
-
-async def refresh(database: Database, keeper: Doorkeeper, device: Device, token: str) -> TokenPair:
-    """Exchange a refresh token for new tokens, in the role that the member has by now."""
-    async with database.transaction() as tx:
-        spent = await sessions.spend(tx, device, token)
-        role = spent and await queries.find_role(tx, spent.user_id)
-        if spent is not None and role is not None:
-            bearer = Bearer(spent.user_id, role)
-            return await sessions.issue(tx, keeper.door, spent.session_id, bearer)
-        tx.refusal = InvalidRefreshToken
-    raise InvalidRefreshToken
 
 
 async def get_account(conn: Conn, user_id: UserId) -> Account:
@@ -183,6 +140,7 @@ async def update_profile(
     async with database.read() as conn:
         user = await get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
+        rules.ensure_normal_email(change.email)
         await ensure_password(keeper, user, change.current_password or "")
     async with database.transaction() as tx:
         try:
@@ -207,8 +165,11 @@ async def opt_out(tx: Tx, member: Member, wish: OptOut) -> OptOut:
 
 async def change_password(
     database: Database, keeper: Doorkeeper, member: Member, change: PasswordChange
-) -> None:
-    """Set another password, and end all other sessions."""
+) -> str:
+    """Set another password, and end all other sessions. Returns a new device token.
+
+    Device tokens that were issued before are void, and wrong passwords before it are forgotten.
+    """
     async with database.read() as conn:
         user = await get_user(conn, member.id)
     await ensure_password(keeper, user, change.current_password)
@@ -217,6 +178,8 @@ async def change_password(
     )
     async with database.transaction() as tx:
         await set_password(tx, member.id, hashed, email=user.email, but=session_of(member))
+    await clear_failed_logins(keeper, member.id)
+    return trust_device(keeper, member.id, hashed)
 
 
 async def hash_new_password(
@@ -349,21 +312,40 @@ async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
 
 async def ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) -> None:
     """Raise WrongPassword, or TooManyLogins where it was wrong too often."""
-    key = f"password:{user.id}"
-    await _begin_attempt(keeper, [key])
-    fits = False
-    try:
-        fits = await keeper.passwords.verify(user.password_hash, password)
-    finally:
-        if not fits:
-            await keeper.attempts.fail([key])
-    if not fits:
-        raise WrongPassword
-    await keeper.attempts.forget(key)
+    key = rules.count_password_checks(user.id)
+    async with keeper.attempts.attempt([key], TooManyLogins) as attempt:
+        if not await keeper.passwords.verify(user.password_hash, password):
+            attempt.fail()
+            raise WrongPassword
+        attempt.clear()
+
+
+async def clear_failed_logins(keeper: Doorkeeper, user_id: UserId) -> None:
+    """Forget the wrong passwords of an account, whose owner has just proved who they are."""
+    await keeper.attempts.clear(rules.count_by_account(user_id, ""))
+    await keeper.attempts.clear(rules.count_password_checks(user_id))
+
+
+def trust_device(keeper: Doorkeeper, user_id: UserId, password_hash: str) -> str:
+    """Return the device token for a device on which the owner of an account proved who they are."""
+    return keeper.device_tokens.issue(str(user_id), password_hash)
+
+
+async def open_session(
+    tx: Tx, keeper: Doorkeeper, device: Device, user: NewUser | StoredUser
+) -> Admission:
+    """Open a session of an account, on a device that is trusted from now on."""
+    pair = await sessions.open_session(tx, keeper.door, device, Bearer(user.id, user.role))
+    identity = Identity(user.id, user.username, user.email)
+    return Admission(
+        SignedIn(pair.access_token, pair.refresh_token, pair.expires_in, identity),
+        trust_device(keeper, user.id, user.password_hash),
+    )
 
 
 async def _prepare_user(keeper: Doorkeeper, wish: Registration, role: Role) -> NewUser:
     name, email = wish.username, wish.email
+    rules.ensure_normal_email(email)
     rules.ensure_good_password(wish.password, username=name, email=email, field="password")
     hashed = await keeper.passwords.hash(wish.password)
     return NewUser(UserId(new_id()), name, email, hashed, role)
@@ -374,25 +356,6 @@ async def _insert_user(tx: Tx, user: NewUser) -> None:
         await queries.insert_user(tx, user)
     except Violation as violation:
         raise _TAKEN[violation.constraint] from violation
-
-
-async def _open_session(
-    tx: Tx, keeper: Doorkeeper, device: Device, user: NewUser | StoredUser
-) -> SignedIn:
-    pair = await sessions.open_session(tx, keeper.door, device, Bearer(user.id, user.role))
-    identity = Identity(user.id, user.username, user.email)
-    return SignedIn(pair.access_token, pair.refresh_token, pair.expires_in, identity)
-
-
-async def _begin_attempt(keeper: Doorkeeper, keys: Sequence[str]) -> None:
-    wait_s = await keeper.attempts.begin(keys)
-    if wait_s is not None:
-        raise TooManyLogins(retry_after=wait_s)
-
-
-def _attempt_keys(email: str, ip: str) -> tuple[str, str]:
-    account = hashlib.sha256(email.lower().encode()).hexdigest()[:32]
-    return f"login:{account}", f"login:{network_of(ip)}"
 
 
 async def _renew(tx: Tx, keeper: Doorkeeper, member: Member, role: Role) -> CreatorAnswer:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from veza.core.access import Member, session_of
+from veza.core.clock import LEEWAY
 from veza.domains.chat import queries
 from veza.domains.chat.errors import BadChatToken
 from veza.domains.chat.models import ChatToken, SpentClaims
@@ -38,7 +39,10 @@ async def spend_token(database: Database, gate: Gate, token: str) -> Member:
         raise BadChatToken from error
     async with database.transaction() as tx:
         is_first = await queries.insert_spent_token(
-            tx, claims.jti, datetime.fromtimestamp(claims.exp, UTC)
+            # Kept until no node accepts it any more, by whichever clock.
+            tx,
+            claims.jti,
+            datetime.fromtimestamp(claims.exp, UTC) + 2 * LEEWAY,
         )
     if not is_first or claims.sid in gate.ended:
         raise BadChatToken

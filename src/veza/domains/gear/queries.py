@@ -87,7 +87,8 @@ async def list_gear(conn: Conn, owner_id: UserId, wish: GearQuery) -> list[Store
     where = Where()
     where.add("g.owner_id = {}", owner_id)
     if wish.category is not None:
-        where.add("lower(g.category) = lower({})", wish.category)
+        # Folded by the database on both sides; blanks as `rules.clean_gear` stores them.
+        where.add("lower(g.category) = lower({})", " ".join(wish.category.split()))
     for word in wish.words:
         where.add("g.search_text like {}", f"%{escape_like(word)}%")
     if wish.cursor is not None:

@@ -1,12 +1,11 @@
 """What one can do with gear. What moves files takes the database and opens short transactions."""
 
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.clock import now
+from veza.core.clock import has_passed, now
 from veza.core.errors import Fault, Unauthenticated
 from veza.core.filenames import plain_filename
 from veza.core.ids import GearDocumentId, GearId, RepairId, UserId, new_id
@@ -270,7 +269,7 @@ async def count_gear(conn: Conn) -> GearFigures:
 
 def is_granted(document_id: GearDocumentId, grant: Grant | None, is_signed: IsSigned) -> bool:
     """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or grant.expires < time.time():
+    if grant is None or has_passed(grant.expires):
         return False
     return is_signed(rules.granted_text(document_id, grant.expires), grant.signature)
 

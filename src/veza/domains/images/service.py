@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.clock import has_passed
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import ImageId, UserId, new_id
 from veza.domains.images import queries, rules
@@ -131,7 +131,7 @@ async def delete_image(tx: Tx, image_id: ImageId, owner: Member) -> None:
 
 def is_granted(image_id: ImageId, grant: Grant | None, is_signed: IsSigned) -> bool:
     """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or grant.expires < time.time():
+    if grant is None or has_passed(grant.expires):
         return False
     return is_signed(rules.granted_text(image_id, grant.expires), grant.signature)
 

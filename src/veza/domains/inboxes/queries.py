@@ -71,10 +71,10 @@ async def lock_inboxes(tx: Tx, letter: Letter) -> list[OpenInbox]:
 
 
 async def list_by_name(conn: Conn, names: Sequence[str]) -> list[UserId]:
-    """The members whom a text calls; names in lower case."""
+    """The members whom a text calls; names as `find_mentions` normalises them."""
     if not names:
         return []
-    sql = f"select id from users where lower(username) = any($1) limit {len(names):d}"
+    sql = f"select id from users where username_key = any($1) limit {len(names):d}"
     return [UserId(found) for found in await conn.column(UUID, sql, list(names))]
 
 

@@ -258,7 +258,7 @@ async def list_addressees(
     In a room, which may have thousands of members, that is whom the message calls.
     """
     sql = """
-        select cm.user_id, m.number, lower(u.username) = any($2) as is_called,
+        select cm.user_id, m.number, u.username_key = any($2) as is_called,
                v.type <> 'room' as hears_all
           from messages m
           join conversations v on v.id = m.conversation_id
@@ -268,7 +268,7 @@ async def list_addressees(
            and m.deleted_at is null
            and cm.read_number < m.number
            and cm.joined_seq < m.seq
-           and (v.type <> 'room' or lower(u.username) = any($2))
+           and (v.type <> 'room' or u.username_key = any($2))
          order by cm.user_id
          limit 1000
     """

@@ -99,7 +99,7 @@ async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envel
         password=data.password,
     )
     cookies: TokenCookies = request.app.state.cookies
-    return cookies.take_back(leaving)
+    return cookies.take_back_all(leaving)
 
 
 @post(

@@ -1,6 +1,5 @@
 """What members may ask for as their right: all that is kept of them, and to be forgotten."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.belongings import OwnFile
-from veza.core.clock import now
+from veza.core.clock import has_passed, now
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ExportId, UserId, new_id
 from veza.domains.accounts import service as accounts
@@ -122,7 +121,7 @@ def link_export(export_id: ExportId, expires_at: datetime, links: Links) -> str 
 
 def is_granted(export_id: ExportId, grant: Grant | None, is_signed: IsSigned) -> bool:
     """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or grant.expires < time.time():
+    if grant is None or has_passed(grant.expires):
         return False
     return is_signed(rules.granted_text(export_id, grant.expires), grant.signature)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec import Struct, structs
 
 from veza.core.access import Member
+from veza.core.clock import has_passed
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import OrderId, ProductFileId, UserId
 from veza.core.pages import Cursor, cut
@@ -113,7 +114,7 @@ def is_granted(
     order_id: OrderId, file_id: ProductFileId, grant: Grant | None, is_signed: IsSigned
 ) -> bool:
     """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or grant.expires < time.time():
+    if grant is None or has_passed(grant.expires):
         return False
     return is_signed(rules.granted_text(order_id, file_id, grant.expires), grant.signature)
 

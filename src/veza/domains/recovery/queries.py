@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from veza.core.ids import UserId
+from veza.core.normalization import normalize_identifier
 from veza.domains.recovery.models import Contact, Link, Purpose, SentLink
 from veza.infra.db import Conn, Tx
 
@@ -20,9 +21,9 @@ async def find_contact_by_email(conn: Conn, email: str) -> Contact | None:
     sql = """
         select id, username, email, email_verified_at is not null as email_verified
           from users
-         where lower(email) = lower($1)
+         where email_key = $1
     """
-    return await conn.maybe(Contact, sql, email)
+    return await conn.maybe(Contact, sql, normalize_identifier(email))
 
 
 async def insert_link(

@@ -40,14 +40,14 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
 async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> Envelope[Done]:
     """Set a new password, with the token of the link.
 
-    All sessions end, and the address counts as verified. API keys go on unless `revoke_api_keys`
-    is set, or the address was not verified before. A password that is refused leaves the link as
-    it was.
+    All sessions end, failed logins to the account are forgotten, and the address counts as
+    verified. API keys go on unless `revoke_api_keys` is set, or the address was not verified
+    before. A password that is refused leaves the link as it was.
     """
     keeper: Doorkeeper = request.app.state.doorkeeper
-    await service.reset_password(database_of(request), keeper, data)
+    device_token = await service.reset_password(database_of(request), keeper, data)
     cookies: TokenCookies = request.app.state.cookies
-    return cookies.take_back(Done("Password changed: sign in with it."))
+    return cookies.take_back(Done("Password changed: sign in with it."), device_token=device_token)
 
 
 @post(

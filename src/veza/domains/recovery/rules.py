@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from veza.core.normalization import normalize_identifier
 from veza.domains.recovery.models import Letter, Purpose, Site
 
 # The mails that hold a link, and how long it works.
@@ -109,7 +110,7 @@ def hash_token(token: str) -> bytes:
 
 def count_key(purpose: Purpose, address: str) -> str:
     """Name the count of mails to an address, without naming the address."""
-    digest = hashlib.sha256(address.lower().encode()).hexdigest()[:32]
+    digest = hashlib.sha256(normalize_identifier(address).encode()).hexdigest()[:32]
     return f"mail:{purpose}:{digest}"
 
 

@@ -47,8 +47,11 @@ async def forget_password(database: Database, postroom: Postroom, email: str, *,
         await order_mail(tx, Purpose.PASSWORD_RESET, to=email)
 
 
-async def reset_password(database: Database, keeper: Doorkeeper, reset: PasswordReset) -> None:
+async def reset_password(database: Database, keeper: Doorkeeper, reset: PasswordReset) -> str:
     """Set another password by a link, which is used by it, and end all sessions.
+
+    Failed logins to the account are forgotten. Returns a device token: who came by the link isn't
+    held by the limit of the account, though others go on guessing.
 
     The address counts as verified, since the link came there; if it wasn't before, API keys end as
     well. A password that is refused leaves the link as it was.
@@ -69,6 +72,8 @@ async def reset_password(database: Database, keeper: Doorkeeper, reset: Password
         # for when its owner takes it over.
         if reset.revoke_api_keys or not contact.email_verified:
             await keys.revoke_all_keys(tx, link.user_id)
+    await accounts.clear_failed_logins(keeper, link.user_id)
+    return accounts.trust_device(keeper, link.user_id, hashed)
 
 
 async def verify_email(tx: Tx, token: str) -> None:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import UserId
+from veza.core.normalization import normalize_identifier
 from veza.domains.relations.models import (
     Circle,
     FollowState,
@@ -321,7 +322,7 @@ async def delete_mutes_of(tx: Tx, user_id: UserId) -> None:
 
 def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
     """Ask for whom the viewer may see under a name."""
-    where.add("lower(u.username) = lower({}) and u.suspended_at is null", username)
+    where.add("u.username_key = {} and u.suspended_at is null", normalize_identifier(username))
     if viewer_id is not None:
         where.add(_UNBLOCKED, viewer_id, viewer_id)
 

@@ -3,13 +3,12 @@
 What asks a company takes the database and opens short transactions around the call.
 """
 
-import time
 from collections.abc import Callable
 
 import structlog
 
 from veza.core.access import Member
-from veza.core.clock import now
+from veza.core.clock import has_passed, now
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import UserId
 from veza.domains.accounts import service as accounts
@@ -141,7 +140,7 @@ def find_returning(grant: str, is_signed: IsSigned) -> UserId | None:
     if read is None:
         return None
     user_id, expires, signature = read
-    is_ours = expires > time.time() and is_signed(rules.granted_text(user_id, expires), signature)
+    is_ours = not has_passed(expires) and is_signed(rules.granted_text(user_id, expires), signature)
     return user_id if is_ours else None
 
 

@@ -60,12 +60,31 @@ class TokenPair(Struct, frozen=True):
 
 
 class StoredRefresh(Struct, frozen=True):
-    """A refresh token's row, with what is needed of its session. Never shown."""
+    """A refresh token's row, with what is needed of its session. Never shown.
+
+    `successor_salt` is there for a token that was spent a moment ago; `device` and `ip` are those
+    that used the session last.
+    """
 
     session_id: SessionId
     user_id: UserId
     is_spent: bool
+    successor_salt: bytes | None
+    device: str
+    ip: str
     is_over: bool
+
+
+class Exchange(Struct, frozen=True):
+    """The refresh token that comes in place of a spent one. Never shown by itself.
+
+    `is_stored` where it was given out before, and the answer was lost.
+    """
+
+    session_id: SessionId
+    user_id: UserId
+    refresh_token: str
+    is_stored: bool
 
 
 class CsrfToken(Struct, frozen=True):

@@ -30,28 +30,59 @@ async def insert_refresh_token(
     await tx.run(sql, token_hash, session_id, lasts)
 
 
-async def lock_refresh_token(tx: Tx, token_hash: bytes) -> StoredRefresh | None:
-    """Of two uses at once, the second waits here and then finds the token spent."""
+async def lock_refresh_token(tx: Tx, token_hash: bytes, grace: timedelta) -> StoredRefresh | None:
+    """Of two uses at once, the second waits here and then finds the token spent.
+
+    Only the latest token of a session can be spent: so who spent one whose successor is unused is
+    who used the session last, as `device` and `ip` say.
+    """
     sql = """
         select t.session_id,
                s.user_id,
                t.spent_at is not null as is_spent,
+               case when t.spent_at > now() - $2::interval
+                    then t.successor_salt
+                end as successor_salt,
+               s.device,
+               s.ip,
                (s.ended_at is not null or t.expires_at < now()) as is_over
           from refresh_tokens t
           join sessions s on s.id = t.session_id
          where t.token_hash = $1
            for update of t, s
     """
-    return await tx.maybe(StoredRefresh, sql, token_hash)
+    return await tx.maybe(StoredRefresh, sql, token_hash, grace)
 
 
-async def update_refresh_token_spent(tx: Tx, token_hash: bytes) -> None:
-    await tx.run("update refresh_tokens set spent_at = now() where token_hash = $1", token_hash)
+async def find_unused(conn: Conn, token_hash: bytes) -> bool:
+    sql = """
+        select true
+          from refresh_tokens
+         where token_hash = $1 and spent_at is null and expires_at > now()
+    """
+    return bool(await conn.value(bool, sql, token_hash))
+
+
+async def update_refresh_token_spent(
+    tx: Tx, token_hash: bytes, session_id: SessionId, successor_salt: bytes
+) -> None:
+    """Spend a token, and forget how successors of earlier ones of its session were derived."""
+    sql = """
+        update refresh_tokens
+           set spent_at = coalesce(spent_at, now()),
+               successor_salt = case when token_hash = $1 then $3::bytea end
+         where token_hash = $1 or (session_id = $2 and successor_salt is not null)
+    """
+    await tx.run(sql, token_hash, session_id, successor_salt)
 
 
 async def update_refresh_tokens_spent(tx: Tx, session_id: SessionId) -> None:
     """Spend whatever a session has."""
-    sql = "update refresh_tokens set spent_at = now() where session_id = $1 and spent_at is null"
+    sql = """
+        update refresh_tokens
+           set spent_at = coalesce(spent_at, now()), successor_salt = null
+         where session_id = $1 and (spent_at is null or successor_salt is not null)
+    """
     await tx.run(sql, session_id)
 
 

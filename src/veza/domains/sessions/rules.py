@@ -3,12 +3,17 @@
 from datetime import timedelta
 from uuid import UUID
 
+from veza.core.addresses import network_of
 from veza.core.ids import SessionId
-from veza.domains.sessions.models import KnownSession, Session
+from veza.domains.sessions.models import Device, KnownSession, Session, StoredRefresh
 
 ACCESS_LIFETIME = timedelta(hours=1)
 # Counted anew at each refresh; a session that nobody uses for so long is over.
 REFRESH_LIFETIME = timedelta(days=30)
+
+# For so long a spent refresh token gets its unused successor once more: for clients that lost the
+# answer, and for two tabs.
+SUCCESSOR_GRACE = timedelta(seconds=10)
 
 # What a user agent holds, and what people call it. The first that is found counts: each of these
 # browsers claims to be some of those below it too.
@@ -34,6 +39,14 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+def is_same_device(stored: StoredRefresh, device: Device) -> bool:
+    """Return whether a request comes from the device that used a session last.
+
+    That is the same user agent from the same IPv4 address, or the same /64 of IPv6.
+    """
+    return stored.device == device.name and network_of(stored.ip) == network_of(device.ip)
 
 
 def show_session(known: KnownSession, current: SessionId) -> Session:

@@ -1,6 +1,8 @@
 """What one can do with a session: begin it, go on with it, end it."""
 
+import base64
 import hashlib
+import hmac
 import secrets
 import time
 from uuid import UUID
@@ -17,6 +19,7 @@ from veza.domains.sessions.models import (
     AccessClaims,
     Bearer,
     Device,
+    Exchange,
     SessionPage,
     StoredRefresh,
     TokenPair,
@@ -47,10 +50,14 @@ class EndedSessions:
 
 
 class Door(Struct, frozen=True):
-    """What lets somebody in who has a session: tokens, and who is out."""
+    """What lets somebody in who has a session: tokens, and who is out.
+
+    `refresh_key` derives the refresh token that follows another one.
+    """
 
     tokens: Tokens
     ended: EndedSessions
+    refresh_key: bytes
 
 
 async def authenticate(door: Door, token: str) -> Member:
@@ -72,32 +79,44 @@ async def open_session(tx: Tx, door: Door, device: Device, bearer: Bearer) -> To
     return await issue(tx, door, session_id, bearer)
 
 
-async def spend(tx: Tx, device: Device, refresh_token: str) -> StoredRefresh | None:
-    """Spend a refresh token, and learn whose session goes on by it. Raises InvalidRefreshToken.
+async def spend(tx: Tx, door: Door, device: Device, refresh_token: str) -> Exchange | None:
+    """Exchange a refresh token for its successor. Raises InvalidRefreshToken.
 
-    A spent one that comes again was stolen, from or by somebody: its session ends at once, which
-    is to be committed. Then the answer is None.
+    A spent one gets the same successor once more where its answer may have been lost: within 10 s,
+    from the same device, while the successor is unused. Any other spent token that comes again was
+    stolen, from or by somebody: its session ends at once, which is to be committed. Then the answer
+    is None.
     """
     token_hash = _hash(refresh_token)
-    found = await queries.lock_refresh_token(tx, token_hash)
+    found = await queries.lock_refresh_token(tx, token_hash, rules.SUCCESSOR_GRACE)
     if found is None or found.is_over:
         raise InvalidRefreshToken
     tx.actor = found.user_id
     if found.is_spent:
-        await end_session(tx, found.session_id)
-        return None
-    await queries.update_refresh_token_spent(tx, token_hash)
+        successor = await _find_successor(tx, door, device, found, refresh_token)
+        if successor is None:
+            await end_session(tx, found.session_id)
+            return None
+        return Exchange(found.session_id, found.user_id, successor, is_stored=True)
+    salt = secrets.token_bytes(16)
+    await queries.update_refresh_token_spent(tx, token_hash, found.session_id, salt)
     await queries.update_session_seen(tx, found.session_id, device, rules.REFRESH_LIFETIME)
-    return found
+    successor = _derive_successor(door, found.session_id, refresh_token, salt)
+    return Exchange(found.session_id, found.user_id, successor, is_stored=False)
+
+
+async def complete(tx: Tx, door: Door, exchange: Exchange, bearer: Bearer) -> TokenPair:
+    """Return the tokens of an exchange: a new access token, and the successor."""
+    if not exchange.is_stored:
+        await _store(tx, exchange.session_id, exchange.refresh_token)
+    return _pair(door, exchange.session_id, bearer, exchange.refresh_token)
 
 
 async def issue(tx: Tx, door: Door, session_id: SessionId, bearer: Bearer) -> TokenPair:
-    """Get new tokens for a session whose refresh token is spent."""
-    # The session stands in front, so that the CSRF token can be bound to it without a query.
-    refresh_token = f"{session_id.hex}.{secrets.token_urlsafe(32)}"
-    await queries.insert_refresh_token(tx, _hash(refresh_token), session_id, rules.REFRESH_LIFETIME)
-    access_token = door.tokens.sign(AccessClaims(bearer.id, session_id, bearer.role))
-    return TokenPair(access_token, refresh_token, int(door.tokens.lifetime.total_seconds()))
+    """Get new tokens for a session that has no refresh token to go on with."""
+    refresh_token = _write_token(session_id, secrets.token_bytes(32))
+    await _store(tx, session_id, refresh_token)
+    return _pair(door, session_id, bearer, refresh_token)
 
 
 async def renew(tx: Tx, door: Door, session_id: SessionId, bearer: Bearer) -> TokenPair:
@@ -155,6 +174,40 @@ async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None = None)
     ended = await queries.end_sessions(tx, user_id, but=but)
     await announce(tx, SESSION_ENDED, *(str(session_id) for session_id in ended))
     return len(ended)
+
+
+async def _find_successor(
+    tx: Tx, door: Door, device: Device, spent: StoredRefresh, refresh_token: str
+) -> str | None:
+    """Return the successor of a spent token; None unless it may be given out once more."""
+    if spent.successor_salt is None or not rules.is_same_device(spent, device):
+        return None
+    successor = _derive_successor(door, spent.session_id, refresh_token, spent.successor_salt)
+    return successor if await queries.find_unused(tx, _hash(successor)) else None
+
+
+def _derive_successor(door: Door, session_id: SessionId, refresh_token: str, salt: bytes) -> str:
+    """Derive the token that follows another one.
+
+    It takes the server's key, the spent token and the salt, which is deleted when the successor is
+    spent: the database alone gives none, and a token that leaked later gives no later ones.
+    """
+    digest = hmac.digest(door.refresh_key, salt + refresh_token.encode(), hashlib.sha256)
+    return _write_token(session_id, digest)
+
+
+def _write_token(session_id: SessionId, secret: bytes) -> str:
+    # The session stands in front, so that the CSRF token can be bound to it without a query.
+    return f"{session_id.hex}.{base64.urlsafe_b64encode(secret).rstrip(b'=').decode()}"
+
+
+async def _store(tx: Tx, session_id: SessionId, refresh_token: str) -> None:
+    await queries.insert_refresh_token(tx, _hash(refresh_token), session_id, rules.REFRESH_LIFETIME)
+
+
+def _pair(door: Door, session_id: SessionId, bearer: Bearer, refresh_token: str) -> TokenPair:
+    access_token = door.tokens.sign(AccessClaims(bearer.id, session_id, bearer.role))
+    return TokenPair(access_token, refresh_token, int(door.tokens.lifetime.total_seconds()))
 
 
 def _session_of(door: Door, access_token: str) -> SessionId | None:

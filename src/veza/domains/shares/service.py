@@ -1,12 +1,12 @@
 """What one can do with links to files: make, list and revoke them, and get a file by one."""
 
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable
 
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.clock import has_passed
 from veza.core.ids import FileId, FileShareId, new_id
 from veza.domains.blobs import service as blobs
 from veza.domains.blobs.service import Vault
@@ -127,7 +127,7 @@ async def read_shared(
 
 def is_granted(token: str, grant: Grant | None, is_signed: IsSigned) -> bool:
     """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or grant.expires < time.time():
+    if grant is None or has_passed(grant.expires):
         return False
     return is_signed(rules.granted_text(token, grant.expires), grant.signature)
 
@@ -142,17 +142,8 @@ async def _find(conn: Conn, token: str) -> StoredShare:
 async def _ensure_password(
     hatch: Hatch, share: StoredShare, password_hash: str, *, given: str
 ) -> None:
-    key = rules.guess_key(share)
-    wait_s = await hatch.attempts.begin([key])
-    if wait_s is not None:
-        raise TooManyGuesses(retry_after=wait_s)
-    fits = False
-    try:
-        fits = await hatch.passwords.verify(password_hash, given)
-    finally:
-        if not fits:
-            await hatch.attempts.fail([key])
-    if not fits:
-        raise WrongSharePassword
-    # Others' wrong ones stay counted: what one knows tells nothing of who guesses.
-    await hatch.attempts.undo(key)
+    # A right one doesn't clear the count: it says nothing about others who guess.
+    async with hatch.attempts.attempt([rules.guess_key(share)], TooManyGuesses) as attempt:
+        if not await hatch.passwords.verify(password_hash, given):
+            attempt.fail()
+            raise WrongSharePassword

@@ -137,7 +137,7 @@ async def list_tracks(conn: Conn, wish: TrackQuery, viewer_id: UserId | None) ->
 
 def _add_filters(where: Where, wish: TrackQuery, key: str) -> None:
     if wish.genre is not None:
-        where.add("lower(t.genre) = lower({})", wish.genre)
+        where.add("lower(t.genre) = lower({})", " ".join(wish.genre.split()))
     if wish.format is not None:
         where.add("t.format = {}", wish.format)
     if wish.owner_id is not None:

@@ -1,7 +1,6 @@
 """What one can do with tracks. What moves files takes the database and opens short transactions."""
 
 import hashlib
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +9,7 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
+from veza.core.clock import has_passed
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.folding import find_words, fold_tag
 from veza.core.ids import TrackId, UserId
@@ -100,7 +100,7 @@ def may_know(track: Shared, viewer: Member | None, *, granted: bool = False) -> 
 
 def is_granted(track_id: TrackId, grant: Grant | None, is_signed: IsSigned) -> bool:
     """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or grant.expires < time.time():
+    if grant is None or has_passed(grant.expires):
         return False
     return is_signed(rules.granted_text(track_id, grant.expires), grant.signature)
 

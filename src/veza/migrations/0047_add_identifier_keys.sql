@@ -1,0 +1,64 @@
+-- Addresses and names are compared by these keys alone, which are the text with A to Z lowered and
+-- nothing else: the collation "C" makes that the same on every server. What is looked up is
+-- normalised by the program (`core/normalization.py`), which accepts no address whose key would
+-- differ from its own result.
+drop index users_search;
+drop index users_email_key;
+drop index users_username_key;
+
+-- Addresses with letters beyond ASCII were accepted before that rule. They get the form in which
+-- they are found from now on: NFKC, in lower case. One whose new form somebody else has stays as it
+-- is and isn't found: it looks like the other one, and only an administrator can settle whose it is.
+with changed as (
+    select id,
+           email as old_email,
+           normalize(
+               lower(
+                   replace(normalize(email, nfkc), U&'\0130', U&'i\0307') collate "pg_c_utf8"
+               ),
+               nfkc
+           ) as new_email
+      from users
+     where email ~ '[^\x01-\x7f]'
+), renamed as (
+       update users u
+          set email = c.new_email
+         from changed c
+        where u.id = c.id
+          and lower(c.old_email collate "C") <> c.new_email
+          and length(c.new_email) <= 254
+          and not exists (
+                  select from users other
+                   where other.id <> c.id and lower(other.email collate "C") = c.new_email
+              )
+          and not exists (
+                  select from changed other
+                   where other.id < c.id and other.new_email = c.new_email
+              )
+    returning u.id, c.old_email, u.email
+)
+update mail_tokens t
+   set email = r.email
+  from renamed r
+ where t.user_id = r.id and t.email = r.old_email;
+
+alter table users
+    add column email_key text not null
+        generated always as (lower(email collate "C")) stored,
+    add column username_key text not null
+        generated always as (lower(username collate "C")) stored;
+
+-- The names of the constraints stay: the version that is still running knows them.
+create unique index users_email_key on users (email_key);
+create unique index users_username_key on users (username_key);
+create index users_search on users using gin (username_key gin_trgm_ops, email_key gin_trgm_ops);
+
+-- A former migration folded search texts in SQL, which keeps accents where the program drops them:
+-- the program writes these anew, as after a change of name.
+insert into outbox (name, payload)
+     select 'UserRenamed', jsonb_build_object('user_id', u.id, 'username', u.username)
+       from users u
+      where exists (
+                select from tracks t
+                 where t.owner_id = u.id and array_to_string(t.tags, ' ') ~ '[^\x01-\x7f]'
+            );
