@@ -236,6 +236,7 @@ def fill_state(state: State, services: Services) -> None:
         keys_service.authenticate, services.database, services.key_uses
     )
     state.limiter = services.limiter
+    state.sign = services.keys.sign
     state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
     state.cookies = TokenCookies(
         state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token

@@ -256,7 +256,7 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        station=_make_station(settings, client, keys),
+        station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
@@ -332,14 +332,13 @@ def _make_studio(settings: Settings) -> Studio:
     return Studio(storage, limits, folder, settings.upload_max_bytes)
 
 
-def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
+def _make_station(settings: Settings, client: Client) -> Station:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return Station(
         sealing=Sealing(load_keys),
         audiences=Audiences(client),
-        sign=keys.sign,
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
         spread_below=settings.live_playback_url,

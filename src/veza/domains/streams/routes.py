@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from veza.core import pages
 from veza.core.access import Access, Scope
-from veza.core.addresses import network_of, parse_address
+from veza.core.addresses import parse_address
 from veza.core.errors import Unavailable
 from veza.core.folding import fold_tag
 from veza.core.ids import StreamId
@@ -29,7 +29,6 @@ from veza.domains.streams.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
-    Watcher,
 )
 from veza.http.client import Network
 from veza.http.dependencies import (
@@ -38,6 +37,7 @@ from veza.http.dependencies import (
     Tx,
     client_of,
     database_of,
+    listener_of,
     viewer_of,
     visitor_of,
 )
@@ -212,13 +212,11 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Heartbeat:
     """Say that one watches: again every ten seconds, for as long as one does.
 
-    Who isn't signed in is counted by network and device, of which nothing is kept: twenty devices
-    of one network at most.
+    All who aren't signed in at one address (a /64 of IPv6) count as one viewer, as for the plays
+    of a track; at most 20 members of one address count.
     """
-    client = client_of(request)
-    watcher = Watcher(visitor_of(request), network_of(client.address), client.device)
     return await service.watch(
-        database_of(request), _station(request), StreamId(stream_id), watcher
+        database_of(request), _station(request), StreamId(stream_id), listener_of(request)
     )
 
 

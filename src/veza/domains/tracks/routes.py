@@ -32,8 +32,8 @@ from veza.http.dependencies import (
     AnyRequest,
     Conn,
     Tx,
-    client_of,
     database_of,
+    listener_of,
     viewer_of,
     visitor_of,
 )
@@ -173,13 +173,11 @@ async def report_play(
 ) -> PlayState:
     """Report how long one has listened.
 
-    Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes.
+    Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes for a member,
+    and once for all who aren't signed in at one address (a /64 of IPv6). At most 20 members of one
+    address count in that time.
     """
-    client = client_of(request)
-    device = f"{client.address} {client.device}"
-    return await service.report_play(
-        tx, TrackId(track_id), data, listener=visitor_of(request), device=device
-    )
+    return await service.report_play(tx, TrackId(track_id), data, listener_of(request))
 
 
 @get(
