@@ -45,6 +45,7 @@ from veza.domains.products.service import Stockroom
 from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
+from veza.domains.relations.events import BLOCKS_CHANGED
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
@@ -317,6 +318,7 @@ def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, k
     hub = Hub(connections.database, company, partial(make_links, keys))
     news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
+    news.listen(BLOCKS_CHANGED, hub.blocks.learn)
     broadcast.listen_below(CONVERSATION, hub.hear)
     broadcast.listen_below(READ, company.hear_read)
     broadcast.listen_below(TYPING, company.hear_typing)
