@@ -52,6 +52,7 @@ from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
 from veza.domains.privacy import routes as privacy
+from veza.domains.privacy import staff as privacy_staff
 from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
 from veza.domains.recovery import routes as recovery
@@ -127,6 +128,7 @@ _ROUTERS = (
     reviews.router,
     gear.router,
     privacy.router,
+    privacy_staff.router,
     sales.router,
     sales_staff.router,
     notifications.router,
