@@ -238,6 +238,7 @@ def fill_state(state: State, services: Services) -> None:
         keys_service.authenticate, services.database, services.key_uses
     )
     state.limiter = services.limiter
+    state.hourly_limits = services.hub.hourly_limits
     state.sign = services.keys.sign
     state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
     state.cookies = TokenCookies(

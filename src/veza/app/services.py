@@ -60,6 +60,7 @@ from veza.infra.attempts import Attempts
 from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
+from veza.infra.hourly_limits import HourlyLimits
 from veza.infra.keys import Keys, Secrets, load_secrets
 from veza.infra.limiter import Limiter
 from veza.infra.mail import open_mailer
@@ -266,7 +267,7 @@ def _assemble(
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
-        hub=_make_hub(connections, broadcast, news, keys),
+        hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
     )
 
 
@@ -313,9 +314,17 @@ def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
     return chat.Gate(tokens, door.ended)
 
 
-def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, keys: Keys) -> Hub:
+def _make_hub(
+    settings: Settings,
+    connections: Connections,
+    broadcast: Broadcast,
+    *,
+    news: Revisions,
+    keys: Keys,
+) -> Hub:
     company = Company(Presence(connections.valkey), broadcast)
-    hub = Hub(connections.database, company, partial(make_links, keys))
+    limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
+    hub = Hub(connections.database, company, partial(make_links, keys), limits)
     news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
     news.listen(BLOCKS_CHANGED, hub.blocks.learn)

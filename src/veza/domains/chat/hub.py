@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 
 from veza.core.access import session_of
+from veza.core.activities import Activity
 from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId, SessionId, UserId
 from veza.domains.chat import queries, rules
@@ -30,6 +31,7 @@ from veza.domains.conversations.models import Head, Membership
 from veza.domains.messages import service as messages
 from veza.domains.tracks.models import Links
 from veza.infra.db import Database
+from veza.infra.hourly_limits import HourlyLimits
 from veza.infra.sockets import Close, Outlet, make_frame
 from veza.infra.tasks import running
 
@@ -49,9 +51,14 @@ class Hub:
     """All seats of this process, and the halls that they are in."""
 
     def __init__(
-        self, database: Database, company: Company, links_of: Callable[[str], Links]
+        self,
+        database: Database,
+        company: Company,
+        links_of: Callable[[str], Links],
+        hourly_limits: HourlyLimits,
     ) -> None:
         self.database = database
+        self.hourly_limits = hourly_limits
         self.company = company
         self.links_of = links_of
         self.halls = company.halls
@@ -201,6 +208,7 @@ class Hub:
         async with self.database.read() as conn:
             with suppress(ConversationNotFound):
                 return await conversations.get_membership(conn, seat.user_id, conversation_id)
+        await self.hourly_limits.count(Activity.MEMBERSHIP, seat.user_id)
         async with self.database.transaction() as tx:
             await conversations.join(tx, seat.member, conversation_id)
             return await conversations.get_membership(tx, seat.user_id, conversation_id)

@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.ids import ConversationId, UserId
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.conversations import errors, service
@@ -35,6 +36,7 @@ _SEES_TO_IT = [
 @post(
     "/conversations",
     access=Access.USER,
+    activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
     may_exist=True,
     errors=[UserNotFound, errors.CannotReachMember, errors.TooManyConversations],
@@ -68,6 +70,7 @@ async def show_conversation(
 @put(
     "/conversations/{conversation_id:uuid}",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=Scope.WRITE,
     errors=_SEES_TO_IT,
 )
@@ -105,6 +108,7 @@ async def end_conversation(request: AnyRequest, conversation_id: FromPath[UUID],
 @post(
     "/conversations/{conversation_id:uuid}/join",
     access=Access.USER,
+    activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.ConversationNotFound, errors.ConversationFull],
@@ -160,6 +164,7 @@ async def list_members(
 @post(
     "/conversations/{conversation_id:uuid}/members",
     access=Access.USER,
+    activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
     errors=[*_SEES_TO_IT, UserNotFound, errors.CannotReachMember, errors.ConversationFull],
 )

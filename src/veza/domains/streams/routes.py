@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.addresses import parse_address
 from veza.core.errors import Unavailable
 from veza.core.folding import fold_tag
@@ -110,6 +111,7 @@ async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn
 @post(
     "/live/streams",
     access=Access.USER,
+    activity=Activity.UPLOAD,
     scope=Scope.WRITE,
     errors=[errors.MayNotStream, errors.TooManyDrafts],
 )
@@ -166,6 +168,7 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
 @put(
     "/live/streams/{stream_id:uuid}",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=Scope.WRITE,
     errors=[
         errors.StreamNotFound,

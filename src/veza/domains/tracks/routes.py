@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
 from veza.domains.accounts.errors import UserNotFound
@@ -111,6 +112,7 @@ async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) 
 @put(
     "/tracks/{track_id:uuid}",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=Scope.WRITE,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
@@ -139,6 +141,7 @@ async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
 @post(
     "/tracks/{track_id:uuid}/like",
     access=Access.USER,
+    activity=Activity.REACTION,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.TrackNotFound],
