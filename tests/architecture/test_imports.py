@@ -33,6 +33,7 @@ _FILES = {
     "hub.py",
     "company.py",
     "courier.py",
+    "blocks.py",
     "seats.py",
     "jobs.py",
     "personal.py",

@@ -237,9 +237,7 @@ def fill_state(state: State, services: Services) -> None:
     state.authenticate_key = partial(
         keys_service.authenticate, services.database, services.key_uses
     )
-    state.limiter = services.limiter
-    state.hourly_limits = services.hub.hourly_limits
-    state.sign = services.keys.sign
+    _fill_for_limits(state, services)
     state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
     state.cookies = TokenCookies(
         state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
@@ -260,6 +258,12 @@ def fill_state(state: State, services: Services) -> None:
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
     _fill_for_sellers(state, services)
+
+
+def _fill_for_limits(state: State, services: Services) -> None:
+    state.limiter = services.limiter
+    state.hourly_limits = services.hub.hourly_limits
+    state.sign = services.keys.sign
 
 
 def _fill_for_files(state: State, services: Services) -> None:
