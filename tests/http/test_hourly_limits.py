@@ -152,6 +152,26 @@ async def test_joining_again_costs_nothing_and_new_rooms_do(client, services, an
     assert answer.json()["code"] == "hourly_limit_reached"
 
 
+async def test_each_member_who_is_added_counts(client, services, ann):
+    others = [str((await make.person(services)).id) for _ in range(MOST + 1)]
+    group = {"type": "group", "name": "Many", "member_ids": others}
+    answer = await client.post("conversations", headers=ann.headers, json=group)
+    assert (answer.status_code, answer.json()["code"]) == (429, "hourly_limit_reached")
+    async with services.database.read() as conn:
+        made = await conn.value(
+            int, "select count(*) from conversation_members where user_id = $1", ann.id
+        )
+    assert made == 0
+
+    ben = await make.person(services)
+    group = {"type": "group", "name": "Few", "member_ids": others[:MOST]}
+    answer = await client.post("conversations", headers=ben.headers, json=group)
+    assert answer.status_code == 201
+    group = {"type": "group", "name": "One more", "member_ids": others[:1]}
+    answer = await client.post("conversations", headers=ben.headers, json=group)
+    assert answer.status_code == 429
+
+
 async def test_refused_attempts_do_not_move_the_end_of_the_hour(services, ann):
     limits = services.hub.hourly_limits
     for _ in range(MOST):

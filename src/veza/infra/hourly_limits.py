@@ -34,12 +34,12 @@ class HourlyLimits:
         self._counters = counters
         self._limits = limits
 
-    async def count(self, activity: Activity, user_id: UserId) -> None:
-        """Count one more use. Raises HourlyLimitReached."""
+    async def count(self, activity: Activity, user_id: UserId, *, times: int = 1) -> None:
+        """Count one more use, or so many. Raises HourlyLimitReached."""
         most = self._limits.get(activity, 0)
         if not most:
             return
-        window = await self._counters.add(f"hourly-{activity}:{user_id}", _WINDOW_S)
+        window = await self._counters.add(f"hourly-{activity}:{user_id}", _WINDOW_S, times=times)
         if window.count > most:
             _REFUSED.labels(activity).inc()
             raise HourlyLimitReached(retry_after=max(1, math.ceil(window.ends_in_s)))

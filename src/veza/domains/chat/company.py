@@ -144,7 +144,7 @@ def _tell_present(hall: Hall, present: set[UserId]) -> None:
 def _tell_seat(hall: Hall, seat: Seat, frames: _Frames) -> None:
     """Tell a seat who came and went since it was told, of those whom it may notice."""
     spot = hall.spots[seat]
-    before, spot.noticed = spot.noticed, set(filter(seat.may_notice, hall.present))
+    before, spot.noticed = spot.noticed, seat.find_noticed(hall.present)
     changes = [(user_id, Status.ONLINE) for user_id in spot.noticed - before]
     changes += [(user_id, Status.OFFLINE) for user_id in before - spot.noticed]
     for change in changes:

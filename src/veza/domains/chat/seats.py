@@ -81,6 +81,12 @@ class Seat:
         """Return whether the member may learn that another is there, writes or reads."""
         return self.apart is not None and user_id not in self.apart and user_id != self.user_id
 
+    def find_noticed(self, user_ids: set[UserId]) -> set[UserId]:
+        """Return those of some members whom `may_notice` allows: quickly, for many."""
+        if self.apart is None:
+            return set()
+        return user_ids.difference(self.apart, (self.user_id,))
+
     @property
     def user_id(self) -> UserId:
         """Who sits here."""

@@ -25,6 +25,7 @@ from veza.domains.conversations.models import (
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.parameters import CursorText, PageLimit
+from veza.infra.hourly_limits import HourlyLimits
 
 _SEES_TO_IT = [
     errors.ConversationNotFound,
@@ -49,6 +50,11 @@ async def create_conversation(
     Two members have one conversation: whoever makes another gets the one that there is, with status
     200. One's own id may be left out of `member_ids`.
     """
+    if len(data.member_ids) > 1:
+        # One is counted already, as for every route with an `activity`.
+        limits: HourlyLimits = request.app.state.hourly_limits
+        others = len(data.member_ids) - 1
+        await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)
     lobby: service.Lobby = request.app.state.lobby
     made = await service.create(database_of(request), lobby, viewer_of(request), data)
     return Envelope(made.conversation, status_code=201 if made.is_new else 200)
