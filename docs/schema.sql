@@ -1216,6 +1216,14 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone
 );
 
+CREATE TABLE public.staff_erasures (
+    id uuid NOT NULL,
+    reason text NOT NULL,
+    decided_by uuid,
+    erased_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
 CREATE TABLE public.stream_keys (
     user_id uuid NOT NULL,
     key_hash bytea NOT NULL,
@@ -1320,7 +1328,8 @@ CREATE TABLE public.track_plays (
     track_id uuid NOT NULL,
     listener text NOT NULL,
     user_id uuid,
-    played_at timestamp with time zone DEFAULT now() NOT NULL
+    played_at timestamp with time zone DEFAULT now() NOT NULL,
+    network text
 );
 
 CREATE TABLE public.track_tags (
@@ -1828,6 +1837,9 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.staff_erasures
+    ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_key_hash_key UNIQUE (key_hash);
 
@@ -2163,6 +2175,10 @@ CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
 
+CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
+
+CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
+
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
 CREATE INDEX streams_conversation_id ON public.streams USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
@@ -2192,6 +2208,8 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, liked_at DESC, track_id);
+
+CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, network, played_at);
 
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
@@ -2584,6 +2602,9 @@ ALTER TABLE ONLY public.sellers
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.staff_erasures
+    ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -233,9 +233,9 @@ async def _find(services, word: str) -> set[str]:
 
 
 def _find_stored(services, words: tuple[str, ...]) -> list[str]:
-    """The files in the storage that hold one of some words, or have it in their names."""
-    place = services.settings.data_dir / "media"
-    files = [path for path in place.rglob("*") if path.is_file()]
+    """The files stored, or written as mails, that hold one of some words or are named by it."""
+    places = [services.settings.data_dir / name for name in ("media", "mail")]
+    files = [path for place in places for path in place.rglob("*") if path.is_file()]
     sought = [word.encode().lower() for word in words]
     return [
         str(path)
@@ -268,6 +268,7 @@ async def test_who_left_is_found_nowhere(services, client, work, tmp_path):
     await work()
     for word in person.words:
         assert await _find(services, word) or "-" not in word, f"This would be found: {word}"
+    assert any("/mail/" in path for path in _find_stored(services, (person.email,)))
 
     await person.do("DELETE", "users/me", {"password": PASSWORD})
     await work()

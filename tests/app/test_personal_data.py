@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
-from veza.core.ids import RefundId
+from veza.core.ids import RefundId, new_id
 from veza.domains.audit import service as audit
 from veza.domains.idempotency.queries import lease_key
 from veza.domains.inboxes.models import Kind
@@ -51,6 +51,11 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
     await tx.run("insert into farewells (user_id, due_at) values ($1, now())", member.id)
+    await tx.run(
+        "insert into staff_erasures (id, reason, decided_by) values ($1, 'well decided', $2)",
+        new_id(),
+        member.id,
+    )
     await _add_reports(tx, member, other)
     await _add_notifications(tx, member, other)
     await audit.record(tx, [deed(member.id), deed(other.id)])
@@ -331,6 +336,7 @@ _ROWS = {
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
     "exports": "select count(*) from exports where user_id = $1",
+    "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "farewells": "select count(*) from farewells where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",

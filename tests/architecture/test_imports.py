@@ -34,6 +34,7 @@ _FILES = {
     "hub.py",
     "company.py",
     "courier.py",
+    "blocks.py",
     "seats.py",
     "jobs.py",
     "personal.py",

@@ -26,6 +26,7 @@ from veza.infra.mail import (
 
 SENDER = "Veza <veza@example.org>"
 LINK = "https://app.example/reset-password#token=" + "t" * 43
+OWNER = "01a21c1c-f360-71c4-ab00-d8963b608d1b"
 MAIL = Mail("ada@example.com", "Your password", f"Open this:\n\n{LINK}\n\n.\nBye.\n")
 
 
@@ -78,11 +79,30 @@ async def test_old_files_are_forgotten_and_strangers_stay(tmp_path: Path) -> Non
     (tmp_path / month_ago).write_text("")
     (tmp_path / f".{month_ago}").write_text("A crash left half a mail.")
     (tmp_path / "0-notes.txt").write_text("")
+    await mailer.forget_old()
     await mailer.send(MAIL)
 
     names = {path.name for path in tmp_path.iterdir()}
     assert len(names) == 3
     assert names > {fresh.name, "0-notes.txt"}
+
+
+async def test_the_files_of_one_owner_are_deleted_and_no_others(tmp_path: Path) -> None:
+    mailer = open_mailer(None, SENDER, tmp_path)
+    await mailer.forget(OWNER)
+    for to in ("ada@example.com", "ada@old.example"):
+        await mailer.send(Mail(to, "Hello", "Ada", owner=OWNER))
+    await mailer.send(Mail("grace@example.com", "Hello", "Grace", owner=OWNER.replace("1", "2")))
+    await mailer.send(MAIL)
+    crashed = f"{now():%Y%m%dT%H%M%S.%fZ}-01234567-{OWNER}.eml"
+    (tmp_path / f".{crashed}").write_text("A crash left half a mail.")
+
+    await mailer.forget(OWNER)
+
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert len(list(tmp_path.iterdir())) == 2
+    assert b"ada@old" not in left
+    assert b"grace@example.com" in left
 
 
 def test_a_sender_may_have_a_name_or_none() -> None:

@@ -52,6 +52,7 @@ from veza.domains.operation import staff as operation_staff
 from veza.domains.operation.service import Machines, StatusBoard
 from veza.domains.posts import routes as posts
 from veza.domains.privacy import routes as privacy
+from veza.domains.privacy import staff as privacy_staff
 from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
 from veza.domains.recovery import routes as recovery
@@ -127,6 +128,7 @@ _ROUTERS = (
     reviews.router,
     gear.router,
     privacy.router,
+    privacy_staff.router,
     sales.router,
     sales_staff.router,
     notifications.router,
@@ -235,7 +237,7 @@ def fill_state(state: State, services: Services) -> None:
     state.authenticate_key = partial(
         keys_service.authenticate, services.database, services.key_uses
     )
-    state.limiter = services.limiter
+    _fill_for_limits(state, services)
     state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
     state.cookies = TokenCookies(
         state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
@@ -256,6 +258,12 @@ def fill_state(state: State, services: Services) -> None:
     _fill_for_chat(state, services)
     _fill_for_money(state, services)
     _fill_for_sellers(state, services)
+
+
+def _fill_for_limits(state: State, services: Services) -> None:
+    state.limiter = services.limiter
+    state.hourly_limits = services.hub.hourly_limits
+    state.sign = services.keys.sign
 
 
 def _fill_for_files(state: State, services: Services) -> None:

@@ -45,6 +45,7 @@ from veza.domains.products.service import Stockroom
 from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
+from veza.domains.relations.events import BLOCKS_CHANGED
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
@@ -60,6 +61,7 @@ from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
 from veza.infra.db import Database
 from veza.infra.device_tokens import DeviceTokens
+from veza.infra.hourly_limits import HourlyLimits
 from veza.infra.keys import Keys, Secrets, load_secrets
 from veza.infra.limiter import Limiter
 from veza.infra.mail import open_mailer
@@ -259,7 +261,7 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        station=_make_station(settings, client, keys),
+        station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
         till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
@@ -268,7 +270,7 @@ def _assemble(
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
-        hub=_make_hub(connections, broadcast, news, keys),
+        hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
     )
 
 
@@ -316,11 +318,20 @@ def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
     return chat.Gate(tokens, door.ended)
 
 
-def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, keys: Keys) -> Hub:
+def _make_hub(
+    settings: Settings,
+    connections: Connections,
+    broadcast: Broadcast,
+    *,
+    news: Revisions,
+    keys: Keys,
+) -> Hub:
     company = Company(Presence(connections.valkey), broadcast)
-    hub = Hub(connections.database, company, partial(make_links, keys))
+    limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
+    hub = Hub(connections.database, company, partial(make_links, keys), limits)
     news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
+    news.listen(BLOCKS_CHANGED, hub.blocks.learn)
     broadcast.listen_below(CONVERSATION, hub.hear)
     broadcast.listen_below(READ, company.hear_read)
     broadcast.listen_below(TYPING, company.hear_typing)
@@ -336,14 +347,13 @@ def _make_studio(settings: Settings) -> Studio:
     return Studio(storage, limits, folder, settings.upload_max_bytes)
 
 
-def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
+def _make_station(settings: Settings, client: Client) -> Station:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return Station(
         sealing=Sealing(load_keys),
         audiences=Audiences(client),
-        sign=keys.sign,
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
         spread_below=settings.live_playback_url,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.core.activities import Activity
 from veza.http.client import Network
 
 # Where the ingest is, unless something else is said.
@@ -181,6 +182,62 @@ class Settings(Struct, frozen=True, kw_only=True):
             "`127.0.0.1:8081`. Keep it from the outside.",
         ),
     ] = None
+    hourly_posts: Annotated[
+        _Quota,
+        Meta(
+            description="Posts of a member in an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: "
+            "any number.",
+        ),
+    ] = 60
+    hourly_comments: Annotated[
+        _Quota,
+        Meta(
+            description="Comments, reviews and answers to reviews of a member in an hour; 0, or "
+            "where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 300
+    hourly_messages: Annotated[
+        _Quota,
+        Meta(
+            description="Messages that a member sends or edits, by HTTP and WebSocket together, in "
+            "an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 3000
+    hourly_reactions: Annotated[
+        _Quota,
+        Meta(
+            description="Likes and reactions of a member in an hour; 0, or where "
+            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 1500
+    hourly_follows: Annotated[
+        _Quota,
+        Meta(
+            description="Members whom a member follows in an hour; 0, or where "
+            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 300
+    hourly_memberships: Annotated[
+        _Quota,
+        Meta(
+            description="Conversations that a member makes or joins, and members whom they add, in "
+            "an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 300
+    hourly_uploads: Annotated[
+        _Quota,
+        Meta(
+            description="Tracks, images, products, files of products, shares and streams of a "
+            "member in an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 600
+    hourly_edits: Annotated[
+        _Quota,
+        Meta(
+            description="Changes of a member to what others see in an hour; 0, or where "
+            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+        ),
+    ] = 600
     cors_origins: Annotated[
         list[_Origin],
         Meta(description="Origins of front-ends that may call from a browser; `*` for any."),
@@ -321,6 +378,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     def fee_rate(self) -> Decimal:
         """What the platform keeps of each price."""
         return Decimal(self.platform_fee_rate)
+
+    @property
+    def hourly_limits(self) -> dict[Activity, int]:
+        """How often a member may do something in an hour; any number where it isn't named."""
+        if not self.rate_limit_per_ip:
+            return {}
+        return {activity: getattr(self, f"hourly_{activity}") for activity in Activity}
 
     @property
     def refund_window(self) -> timedelta:

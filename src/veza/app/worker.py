@@ -39,7 +39,7 @@ from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
 from veza.domains.purchases import jobs as purchases
 from veza.domains.recovery import jobs as recovery
-from veza.domains.recovery.models import SendMail
+from veza.domains.recovery.models import ForgetMails, SendMail
 from veza.domains.refunds import jobs as refunds
 from veza.domains.refunds.models import SettleRefund
 from veza.domains.relations import jobs as relations
@@ -98,6 +98,7 @@ def list_handlers(services: Services) -> Handlers:
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
+        ForgetMails: Handler(run=partial(recovery.forget_mails, services.postroom)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
         TellOfStream: Handler(run=partial(notifications.tell_followers, database)),
     }
@@ -151,6 +152,7 @@ def list_schedules(services: Services) -> Schedules:
             partial(idempotency.sweep_idempotency_keys, database),
         ),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
+        "sweep_mails": ("40 * * * *", partial(recovery.sweep_mails, services.postroom)),
         "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
         "sweep_notifications": (
             "45 3 * * *",

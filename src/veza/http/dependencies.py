@@ -12,6 +12,8 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 
 from veza.core.access import Member
+from veza.core.clock import now
+from veza.core.listeners import Listener, identify_listener
 from veza.http import client
 from veza.infra import db
 
@@ -44,6 +46,17 @@ def database_of(request: AnyRequest) -> db.Database:
 def client_of(request: AnyRequest) -> client.Client:
     """Tell who is at the other end."""
     return client.find_client(request, request.app.state.trusted_proxies)
+
+
+def listener_of(request: AnyRequest) -> Listener:
+    """Return who listens or watches, by the rule of `core.listeners`.
+
+    The application's state gives `sign` (a Sign).
+    """
+    member = visitor_of(request)
+    address = client_of(request).address
+    sign = request.app.state.sign
+    return identify_listener(member and member.id, address, sign=sign, at=now())
 
 
 def viewer_of(request: AnyRequest) -> Member:

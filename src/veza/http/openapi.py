@@ -36,11 +36,13 @@ from veza.http.security import (
     RoleRequired,
     TwoCredentials,
     access_of,
+    activity_of,
     cookie_name,
     goes_on,
     scope_of,
     takes_json,
 )
+from veza.infra.hourly_limits import HourlyLimitReached
 
 type Json = dict[str, Any]
 
@@ -223,6 +225,7 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
     kinds += [CsrfFailed] if is_change else []
     kinds += [] if is_free(path.removeprefix(_PREFIX)) else [RateLimited]
+    kinds += [] if activity_of(handler) is None else [HourlyLimitReached]
     if access_of(handler) not in {Access.NONE, Access.OPTIONAL, Access.USER}:
         kinds.append(RoleRequired)
     kinds += [RangeNotSatisfiable] if handler.opt.get("partial") else []

@@ -14,8 +14,10 @@ from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
 from veza.core.access import Access, Member, Scope, is_enough, session_of
+from veza.core.activities import Activity
 from veza.core.errors import Forbidden, Invalid, Unauthenticated, WrongMediaType
 from veza.http.csrf import Csrf
+from veza.infra.hourly_limits import HourlyLimits
 
 ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
@@ -79,7 +81,7 @@ async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
     """Check a request before its body is read: let it pass, or raise what the caller is told.
 
     The application's state gives `ensure_open` (an EnsureOpen), `authenticate`, for tokens, and
-    `authenticate_key` (each an Authenticate), and `csrf` (a Csrf).
+    `authenticate_key` (each an Authenticate), `csrf` (a Csrf) and `hourly_limits`.
     """
     if not goes_on(handler):
         ensure_open: EnsureOpen = connection.app.state.ensure_open
@@ -88,8 +90,18 @@ async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
         connection.app.state.csrf.ensure_welcome(connection)
     if handler.opt.get("credentials") != "ignored":
         await _identify(connection, handler)
+    await _count_activity(connection, handler)
     if takes_json(handler):
         _ensure_json(connection)
+
+
+async def _count_activity(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Count what a member does under their hourly limit. Raises HourlyLimitReached."""
+    activity = activity_of(handler)
+    member: Member | None = connection.scope.get("user")
+    if activity is not None and member is not None:
+        limits: HourlyLimits = connection.app.state.hourly_limits
+        await limits.count(activity, member.id)
 
 
 async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -142,6 +154,11 @@ def access_of(handler: BaseRouteHandler) -> Access:
 def scope_of(handler: BaseRouteHandler) -> Scope | None:
     """Tell which scope lets an API key at a route: none, unless it says so."""
     return handler.opt.get("scope")
+
+
+def activity_of(handler: BaseRouteHandler) -> Activity | None:
+    """Return under which hourly limit a route counts: none, unless it says so."""
+    return handler.opt.get("activity")
 
 
 def goes_on(handler: BaseRouteHandler) -> bool:

@@ -147,6 +147,8 @@ class Tx(Conn):
         # What a record of the change must know, where the request doesn't say it: whose doing it
         # is, and that the caller is refused although this is committed.
         self.actor: UserId | None = None
+        # Whom this transaction erases: its own record doesn't name them.
+        self.erased: UserId | None = None
         self.refusal: type[VezaError] | None = None
         self.is_committed = False
 

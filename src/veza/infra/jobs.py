@@ -120,6 +120,19 @@ async def enqueue(tx: Tx, job: Struct, *, key: str | None = None) -> None:
     )
 
 
+async def delete_jobs(tx: Tx, kind: type[Struct], field: str, value: str) -> int:
+    """Delete the jobs of a kind that wait or are held and have a value in a field, in any case.
+
+    A job that runs is left alone: it ends by itself, or waits again and finds nothing to do.
+    """
+    sql = """
+        delete from pgqueuer
+         where entrypoint = $1 and status <> 'picked'
+           and lower(convert_from(payload, 'UTF8')::jsonb ->> $2) = lower($3)
+    """
+    return await tx.run(sql, kind.__name__, field, value)
+
+
 async def list_jobs(
     conn: Conn, state: JobState, *, limit: int, before: int | None
 ) -> list[JobEntry]:

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from email.errors import MessageError
@@ -37,7 +37,8 @@ log = structlog.get_logger()
 ANSWER_TIMEOUT_S = 15.0
 CONVERSATION_TIMEOUT_S = 30.0
 GOODBYE_TIMEOUT_S = 2.0
-KEPT_FOR = timedelta(days=30)
+# For how long files of a mail folder are kept. No link in a mail works longer.
+KEPT_FOR = timedelta(days=7)
 
 _NAME = "%Y%m%dT%H%M%S.%fZ"
 # RFC 5322, 2.1.1.
@@ -49,11 +50,12 @@ _DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 
 
 class Mail(Struct, frozen=True):
-    """A plain text for one address."""
+    """A plain text for one address. Copies that are kept are found again by `owner`, a UUID."""
 
     to: str
     subject: str
     text: str
+    owner: str = ""
 
 
 class MailUnavailable(Unavailable):
@@ -76,6 +78,14 @@ class Mailer(Protocol):
 
     async def check(self) -> str:
         """Tell where mails go, once that was tried. Raises MailUnavailable."""
+        ...
+
+    async def forget(self, owner: str) -> None:
+        """Delete all copies of mails to an owner. Raises MailUnavailable."""
+        ...
+
+    async def forget_old(self) -> None:
+        """Delete copies of mails older than `KEPT_FOR`. Raises MailUnavailable."""
         ...
 
 
@@ -184,6 +194,12 @@ class SmtpMailer:
             is_private = client.get_transport_info("sslcontext") is not None
         return f"{self._server.host} answers, {'with' if is_private else 'without'} TLS"
 
+    async def forget(self, owner: str) -> None:
+        """Do nothing: no copy is kept."""
+
+    async def forget_old(self) -> None:
+        """Do nothing: no copy is kept."""
+
     @asynccontextmanager
     async def _converse(self) -> AsyncGenerator[aiosmtplib.SMTP]:
         client = self._make_client()
@@ -225,7 +241,8 @@ class MailFolder:
         message = compose(mail, self._sender)
         headers = ASCII_HEADERS if mail.to.isascii() else UTF8_HEADERS
         try:
-            path = await asyncio.to_thread(self._write, message.as_bytes(policy=headers))
+            content = message.as_bytes(policy=headers)
+            path = await asyncio.to_thread(self._write, content, mail.owner)
         except OSError as error:
             raise MailUnavailable(f"{self._folder} can't be written: {error.strerror}") from error
         log.info("mail_written", path=str(path))
@@ -236,11 +253,31 @@ class MailFolder:
             raise MailUnavailable(f"{self._folder} can't be written: it belongs to another user.")
         return f"written to {self._folder}"
 
-    def _write(self, content: bytes) -> Path:
+    async def forget(self, owner: str) -> None:
+        """Delete the files of all mails to an owner. Raises MailUnavailable."""
+        await self._delete(lambda path: path.stem.endswith(f"-{owner}"))
+
+    async def forget_old(self) -> None:
+        """Delete the files of mails older than `KEPT_FOR`. Raises MailUnavailable."""
+        oldest = (now() - KEPT_FOR).strftime(_NAME)
+        await self._delete(lambda path: path.name.removeprefix(".") < oldest)
+
+    async def _delete(self, is_meant: Callable[[Path], bool]) -> None:
+        def delete() -> None:
+            for pattern in ("[0-9]*.eml", ".[0-9]*.eml"):
+                for path in filter(is_meant, self._folder.glob(pattern)):
+                    path.unlink(missing_ok=True)
+
+        try:
+            await asyncio.to_thread(delete)
+        except OSError as error:
+            raise MailUnavailable(f"{self._folder} can't be written: {error.strerror}") from error
+
+    def _write(self, content: bytes, owner: str) -> Path:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._forget_old()
         # Names sort by time, and no two are the same.
-        path = self._folder / f"{now().strftime(_NAME)}-{secrets.token_hex(4)}.eml"
+        name = "-".join(filter(None, (now().strftime(_NAME), secrets.token_hex(4), owner)))
+        path = self._folder / f"{name}.eml"
         draft = path.with_name(f".{path.name}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -253,13 +290,6 @@ class MailFolder:
         except OSError:
             draft.unlink(missing_ok=True)
             raise
-
-    def _forget_old(self) -> None:
-        oldest = (now() - KEPT_FOR).strftime(_NAME)
-        for pattern in ("[0-9]*.eml", ".[0-9]*.eml"):
-            for path in self._folder.glob(pattern):
-                if path.name.removeprefix(".") < oldest:
-                    path.unlink(missing_ok=True)
 
 
 def compose(mail: Mail, sender: Address, *, at: datetime | None = None) -> EmailMessage:

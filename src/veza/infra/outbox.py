@@ -62,6 +62,15 @@ async def count_events(conn: Conn) -> EventFigures:
     return await conn.one(EventFigures, sql)
 
 
+async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value: str) -> int:
+    """Delete the events of some kinds that failed for good and have a value in a field."""
+    sql = """
+        delete from outbox
+         where due_at = 'infinity' and name = any($1) and payload ->> $2 = $3
+    """
+    return await tx.run(sql, [kind.__name__ for kind in kinds], field, value)
+
+
 class Delivery:
     """Hands each event to its reactions, at least once, until they have worked."""
 

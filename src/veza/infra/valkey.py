@@ -25,10 +25,10 @@ _MAX_REMEMBERED = 10_000
 
 _NOBODY_THERE = (NoConnection, NoAnswer, OSError, TimeoutError)
 
-# Counts a use and starts the window with the first, in one round trip.
+# Counts uses and starts the window with the first, in one round trip.
 _COUNT = """
-local n = redis.call('incr', KEYS[1])
-if n == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
+local n = redis.call('incrby', KEYS[1], ARGV[2])
+if n == tonumber(ARGV[2]) then redis.call('pexpire', KEYS[1], ARGV[1]) end
 return {n, redis.call('pttl', KEYS[1])}
 """
 
@@ -136,16 +136,16 @@ class Counters:
         self._here: dict[str, _Here] = {}
         self._count = client.register_script(_COUNT)
 
-    async def add(self, key: str, window_s: int) -> Count:
-        """Count one more, and tell where the window stands."""
+    async def add(self, key: str, window_s: int, *, times: int = 1) -> Count:
+        """Count one more, or so many, and tell where the window stands."""
         try:
             count, left_ms = cast(
                 tuple[int, int],
-                await self._count(keys=[place_of(key)], args=[window_s * 1000]),
+                await self._count(keys=[place_of(key)], args=[window_s * 1000, times]),
             )
         except GONE:
             here = self._find(key) or _Here(0, 0, time.monotonic() + window_s)
-            here.unheard += 1
+            here.unheard += times
             self._remember(key, here)
             return _standing(here)
         return self._hear(key, count, left_ms / 1000)

@@ -89,14 +89,16 @@ async def test_how_far_somebody_has_read_is_told_together(served: Services, addr
         assert other.all("read") == []
 
 
-async def _meet_elsewhere(services: Services, *two: tuple[Talker, make.Person]) -> None:
-    """Have two see each other in another place: by then all else would have been told."""
-    (one, ann), (_, ben) = two
-    room = str(await make.conversation(services, "room", ann))
-    for talker, _ in two:
-        await talker.done("join", conversation_id=room)
-    await one.hear("presence", conversation_id=room, user_id=str(ben.id))
-    await one.flush()
+async def _meet_elsewhere(services: Services, address: str, *two: Talker) -> None:
+    """Have two see a third in another place: by then all else would have been told."""
+    third = await make.person(services)
+    room = str(await make.conversation(services, "room", third))
+    async with talking(services, address, third) as (other,):
+        for talker in (*two, other):
+            await talker.done("join", conversation_id=room)
+        for talker in two:
+            await talker.hear("presence", conversation_id=room, user_id=str(third.id))
+            await talker.flush()
 
 
 async def test_two_who_block_each_other_see_nothing_of_each_other(
@@ -111,7 +113,7 @@ async def test_two_who_block_each_other_see_nothing_of_each_other(
             await talker.done("join", conversation_id=str(place))
         await other.say("typing", conversation_id=str(place))
         await other.done("read", conversation_id=str(place), message_id=str(said.id))
-        await _meet_elsewhere(served, (one, ann), (other, ben))
+        await _meet_elsewhere(served, address, one, other)
 
         here = {"presence", "typing", "read"}
         assert not [
@@ -141,7 +143,7 @@ async def test_who_is_blocked_while_both_are_there_is_told_nothing_from_then_on(
         await other.done("read", **here, message_id=str(said.id))
         await other.done("leave", **here)
         await other.done("join", **here)
-        await _meet_elsewhere(served, (one, ann), (other, ben))
+        await _meet_elsewhere(served, address, one, other)
         told = [frame["type"] for frame in one.heard if frame["data"].items() >= here.items()]
         assert told == ["ack", "presence", "presence"]
         page = await one.ask("sync", **here, since=0)

@@ -23,6 +23,8 @@ from veza.domains.messages.models import MessageForm
 from veza.domains.presence.service import Presence
 from veza.infra import db
 from veza.infra.broadcast import Broadcast
+from veza.infra.hourly_limits import HourlyLimits
+from veza.infra.valkey import Counters
 
 
 @asynccontextmanager
@@ -30,7 +32,8 @@ async def _hub_on(services: Services) -> AsyncIterator[Hub]:
     """The hub of another process, with a broadcast of its own."""
     broadcast = Broadcast(services.valkey)
     company = Company(Presence(services.valkey), broadcast)
-    hub = Hub(services.database, company, partial(make_links, services.keys))
+    limits = HourlyLimits(Counters(services.valkey), {})
+    hub = Hub(services.database, company, partial(make_links, services.keys), limits)
     broadcast.listen_below("conversation", hub.hear)
     async with broadcast.running(), hub.running():
         yield hub

@@ -1,6 +1,8 @@
 """Who watches: counted by heartbeats, while Valkey is there; and what is played."""
 
 import asyncio
+import re
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ from tests.conftest import BASE_URL, own_address
 from tests.domains.streams.conftest import passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import StreamId
-from veza.domains.audiences.models import Viewer
+from veza.core.listeners import MAX_LISTENERS_OF_A_NETWORK, Listener
 from veza.domains.audiences.service import Audiences
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:2.000,\n1764100000000.ts\n"
@@ -20,6 +22,16 @@ PLAYLIST = b"#EXTM3U\n#EXTINF:2.000,\n1764100000000.ts\n"
 async def beat(client, stream_id, viewer=None, agent="a browser") -> httpx.Response:
     headers = {"User-Agent": agent} | (viewer.headers if viewer else {})
     return await client.post(f"live/streams/{stream_id}/heartbeat", headers=headers)
+
+
+def viewer(name: str, network: str = "a network") -> Listener:
+    return Listener(name, network)
+
+
+def client_at(app, settings) -> httpx.AsyncClient:
+    """A client with an address of its own."""
+    transport = httpx.ASGITransport(app=wrap(app, settings), client=(own_address(), 1234))
+    return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/")
 
 
 @pytest.fixture
@@ -33,27 +45,40 @@ async def test_each_viewer_counts_once_however_often_they_say_so(client, live, o
     for viewer, agent in [(owner, "x"), (owner, "y"), (other, "x"), (None, "x"), (None, "y")] * 2:
         answer = await beat(client, live["id"], viewer, agent)
         assert answer.status_code == 200, answer.text
-    assert answer.json()["data"] == {"viewers_count": 4, "next_in_seconds": 10}
+    assert answer.json()["data"] == {"viewers_count": 3, "next_in_seconds": 10}
     shown = await seen(client, live["id"])
-    assert [shown[f"{name}_viewers"] for name in ("peak", "total")] == [4, 4]
-    assert shown["viewers_count"] == 4
+    assert [shown[f"{name}_viewers"] for name in ("peak", "total")] == [3, 3]
+    assert shown["viewers_count"] == 3
 
 
-async def test_many_at_once_are_all_counted(client, live):
-    await asyncio.gather(*(beat(client, live["id"], agent=str(n)) for n in range(20)))
-    assert (await seen(client, live["id"]))["viewers_count"] == 20
+async def test_viewers_at_once_from_different_addresses_are_all_counted(app, settings, live):
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(client_at(app, settings)) for _ in range(20)]
+        await asyncio.gather(*(beat(one, live["id"]) for one in clients))
+        assert (await seen(clients[0], live["id"]))["viewers_count"] == 20
 
 
-async def test_nobody_fills_a_hall_by_making_up_devices(client, live, owner):
+async def test_a_user_agent_adds_no_viewer(client, live, owner):
     for n in range(30):
         await beat(client, live["id"], agent=f"made up {n}")
     shown = await seen(client, live["id"])
-    assert [shown[f"{name}_viewers"] for name in ("peak", "total")] == [20, 20]
-    # Those that are known go on counting, and so do members.
-    answer = await beat(client, live["id"], agent="made up 0")
-    assert answer.json()["data"]["viewers_count"] == 20
+    assert [shown[f"{name}_viewers"] for name in ("peak", "total")] == [1, 1]
     answer = await beat(client, live["id"], owner, agent="made up 99")
-    assert answer.json()["data"]["viewers_count"] == 21
+    assert answer.json()["data"]["viewers_count"] == 2
+
+
+async def test_fresh_accounts_of_one_address_add_a_bounded_number_of_viewers(services):
+    stream_id = StreamId(make.new_id())
+    seen_last = None
+    for n in range(MAX_LISTENERS_OF_A_NETWORK + 10):
+        seen_last = await services.station.audiences.watch(stream_id, viewer(f"u:{n}"))
+    assert seen_last is not None
+    assert seen_last.audience.present == MAX_LISTENERS_OF_A_NETWORK
+    # Viewers who are counted already, and those of another network, still count.
+    await services.station.audiences.watch(stream_id, viewer("u:0"))
+    other = await services.station.audiences.watch(stream_id, viewer("u:new", "another"))
+    assert other is not None
+    assert other.audience.present == MAX_LISTENERS_OF_A_NETWORK + 1
 
 
 async def test_all_addresses_of_an_ipv6_network_are_one(app, settings, live):
@@ -67,9 +92,11 @@ async def test_all_addresses_of_an_ipv6_network_are_one(app, settings, live):
             assert answer.json()["data"]["viewers_count"] == 1
 
 
-async def test_what_was_reached_is_kept_when_it_is_over(client, services, ingest, live):
-    for n in range(3):
-        await beat(client, live["id"], agent=str(n))
+async def test_what_was_reached_is_kept_when_it_is_over(
+    client, services, ingest, live, owner, other
+):
+    for person in (owner, other, None):
+        await beat(client, live["id"], person)
     await ingest.done(live["stream_key"])
     await passed(services, live["id"], 61)
     shown = await seen(client, live["id"])
@@ -78,12 +105,13 @@ async def test_what_was_reached_is_kept_when_it_is_over(client, services, ingest
 
 async def test_whoever_says_no_more_is_gone(services):
     audiences, stream_id = services.station.audiences, StreamId(make.new_id())
-    await audiences.watch(stream_id, Viewer("m:1"))
+    await audiences.watch(stream_id, viewer("m:1"))
     key = f"viewers:{stream_id}"
     # As if half a minute had gone by.
-    await services.valkey.zadd(key, {"m:1": 1})
+    [mark] = await services.valkey.zrange(key, 0, -1)
+    await services.valkey.zadd(key, {mark: 1})
     assert (await audiences.look([stream_id]))[stream_id].present == 0
-    watched = await audiences.watch(stream_id, Viewer("m:2"))
+    watched = await audiences.watch(stream_id, viewer("m:2"))
     assert watched is not None
     assert (watched.audience.present, watched.audience.total) == (1, 2)
 
@@ -91,15 +119,15 @@ async def test_whoever_says_no_more_is_gone(services):
 async def test_once_in_a_while_somebody_is_to_write_it_down(services):
     stream_id = StreamId(make.new_id())
     audiences = services.station.audiences
-    first = await audiences.watch(stream_id, Viewer("m:1"))
+    first = await audiences.watch(stream_id, viewer("m:1"))
     assert first is not None
     assert first.is_due
     # As if no time went by.
     await services.valkey.persist(f"viewers_noted:{stream_id}")
-    later = [await audiences.watch(stream_id, Viewer(f"m:{n}")) for n in range(5)]
+    later = [await audiences.watch(stream_id, viewer(f"m:{n}")) for n in range(5)]
     assert not any(each.is_due for each in later if each is not None)
     await services.valkey.delete(f"viewers_noted:{stream_id}")
-    due = await audiences.watch(stream_id, Viewer("m:1"))
+    due = await audiences.watch(stream_id, viewer("m:1"))
     assert due is not None
     assert due.is_due
 
@@ -127,12 +155,13 @@ async def test_nobody_watches_what_is_not_on_air(client, services, create, inges
     assert (await beat(client, stream["id"])).json()["code"] == "stream_not_live"
 
 
-async def test_nothing_of_a_device_is_kept(client, services, live):
+async def test_nothing_of_a_device_is_kept(client, services, live, owner):
     await beat(client, live["id"], agent="a very special browser")
+    await beat(client, live["id"], owner)
     marks = await services.valkey.zrange(f"viewers:{live['id']}", 0, -1)
-    assert len(marks) == 1
-    assert b"special" not in marks[0]
-    assert b"fd00" not in marks[0]
+    assert len(marks) == 2
+    assert all(re.fullmatch(b"[0-9a-f]{32}", mark) for mark in marks)
+    assert not any(b"fd00" in key for key in await services.valkey.keys("viewers*"))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 from tests import make
 from tests.lives import play_out
 from veza.core.access import Role
+from veza.core.listeners import Listener
 from veza.domains.comments import personal as comments_personal
 from veza.domains.comments import service as comments_service
 from veza.domains.comments.errors import CommentNotFound
@@ -116,12 +117,9 @@ class Community(RuleBasedStateMachine):
     def play(self, track_id, who, seconds):
         if track_id not in self.owners:
             return
-        listener = self.people[who].member
-        state = self.do(
-            service.report_play(
-                self.tx, track_id, PlayReport(seconds), listener=listener, device=""
-            )
-        )
+        user_id = self.people[who].id
+        listener = Listener(f"u:{user_id}", "a network", user_id)
+        state = self.do(service.report_play(self.tx, track_id, PlayReport(seconds), listener))
         assert state.counted == (seconds == 30 and who not in self.heard[track_id])
         if seconds == 30:
             self.heard[track_id].add(who)

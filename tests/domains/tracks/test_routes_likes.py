@@ -1,12 +1,17 @@
 """Likes and plays over HTTP: who may, and that they are counted exactly."""
 
 import asyncio
+import re
 from random import Random
 
+import httpx
 import pytest
 
 from tests import make
+from tests.conftest import BASE_URL, own_address
 from tests.domains.tracks.conftest import STATES, publish
+from veza.app.api import wrap
+from veza.core.listeners import MAX_LISTENERS_OF_A_NETWORK
 
 LIKES = "select count(*) from track_likes where track_id = $1"
 ANNOUNCED = "select count(*) from outbox where name = $1 and payload->>'track_id' = $2"
@@ -76,6 +81,12 @@ async def test_a_hundred_likers_and_unlikers_at_once_are_counted_exactly(
     assert await count(LIKES, track_id) == 50
 
 
+def client_at(app, settings, address) -> httpx.AsyncClient:
+    """A client with a certain address."""
+    transport = httpx.ASGITransport(app=wrap(app, settings), client=(address, 1234))
+    return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/")
+
+
 async def play(client, track_id, seconds, **headers):
     answer = await client.post(
         f"tracks/{track_id}/plays", headers=headers, json={"listened_seconds": seconds}
@@ -118,16 +129,60 @@ async def test_a_listener_counts_once_in_half_an_hour(client, services, add, oth
     }
 
 
-async def test_listeners_without_an_account_are_told_apart_by_their_device(client, add, count):
+async def test_a_user_agent_makes_no_other_listener(client, add):
     track_id = await add()
-    phone, desk = {"user-agent": "A phone"}, {"user-agent": "A desk"}
 
-    assert (await play(client, track_id, 30, **phone))["counted"]
-    assert not (await play(client, track_id, 30, **phone))["counted"]
-    assert (await play(client, track_id, 30, **desk))["counted"]
-    # Of the device only a hash is kept.
-    sql = "select count(*) from track_plays where track_id = $1 and listener ~ '^a:[0-9a-f]{64}$'"
-    assert await count(sql, track_id) == 2
+    states = [await play(client, track_id, 30, **{"user-agent": f"Agent {n}"}) for n in range(30)]
+
+    assert [state["counted"] for state in states] == [True] + 29 * [False]
+
+
+async def test_all_addresses_of_an_ipv6_network_are_one_listener(app, settings, add):
+    track_id, network = await add(), own_address()
+    counted = []
+    for n in (1, 2, 3):
+        near = client_at(app, settings, network.removesuffix("1") + str(n))
+        async with near:
+            counted.append((await play(near, track_id, 30))["counted"])
+
+    assert counted == [True, False, False]
+
+
+async def test_listeners_at_different_addresses_are_different(app, settings, add):
+    track_id = await add()
+    for address in (own_address(), own_address(), "192.0.2.1", "192.0.2.2"):
+        async with client_at(app, settings, address) as far:
+            assert (await play(far, track_id, 30))["counted"]
+
+
+async def test_fresh_accounts_of_one_address_add_a_bounded_number_of_plays(
+    client, app, settings, services, add
+):
+    track_id = await add()
+    people = [await make.person(services) for _ in range(MAX_LISTENERS_OF_A_NETWORK + 10)]
+
+    states = await asyncio.gather(
+        *(play(client, track_id, 30, **person.headers) for person in people)
+    )
+
+    assert sum(state["counted"] for state in states) == MAX_LISTENERS_OF_A_NETWORK
+    async with client_at(app, settings, own_address()) as elsewhere:
+        uncounted = [
+            person for person, state in zip(people, states, strict=True) if not state["counted"]
+        ]
+        assert (await play(elsewhere, track_id, 30, **uncounted[0].headers))["counted"]
+
+
+async def test_no_address_is_stored_with_a_play(client, services, add):
+    track_id = await add()
+    await play(client, track_id, 30, **{"user-agent": "A very special browser"})
+    sql = "select listener || ' ' || network from track_plays where track_id = $1"
+    async with services.database.read() as conn:
+        stored = await conn.value(str, sql, track_id)
+    name, network = stored.split()
+    # 128 bits of a keyed digest, and nothing beside it.
+    assert name == f"n:{network}"
+    assert re.fullmatch("[A-Za-z0-9_-]{22}", network)
 
 
 async def test_a_hundred_reports_at_once_are_one_play(client, add, other):

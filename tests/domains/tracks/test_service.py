@@ -11,6 +11,7 @@ from tests.domains.tracks.conftest import publish
 from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
+from veza.core.listeners import Listener
 from veza.domains.accounts.events import UserRenamed
 from veza.domains.comments import personal as comments_personal
 from veza.domains.comments import service as comments
@@ -190,9 +191,8 @@ async def test_what_waits_for_a_deletion_finds_the_track_gone(services, owner, o
                     await comments.comment(tx, track_id, other.member, CommentForm("Stay"))
                 case "play":
                     report = PlayReport(60)
-                    await service.report_play(
-                        tx, track_id, report, listener=other.member, device=""
-                    )
+                    listener = Listener(f"u:{other.id}", "a network", other.id)
+                    await service.report_play(tx, track_id, report, listener)
 
     async with database.transaction() as tx:
         await queries.delete_track(tx, track_id)
@@ -246,7 +246,8 @@ async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
             for _ in range(2):
                 await comments.comment(tx, target, who.member, CommentForm("!"))
             report = PlayReport(60)
-            await service.report_play(tx, target, report, listener=who.member, device="")
+            listener = Listener(f"u:{who.id}", "a network", who.id)
+            await service.report_play(tx, target, report, listener)
 
     for _ in range(2):
         await comments_personal.erase(tx, person.id)

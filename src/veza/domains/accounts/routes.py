@@ -5,6 +5,7 @@ from litestar import Router, get, post, put
 from litestar.params import JSONBody
 
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.domains.accounts import errors, logins, service
 from veza.domains.accounts.models import (
     Account,
@@ -100,6 +101,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> Account:
 @put(
     "/users/me",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=None,
     errors=[errors.UsernameTaken, errors.EmailTaken, errors.WrongPassword, errors.TooManyLogins],
 )

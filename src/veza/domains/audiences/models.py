@@ -13,13 +13,6 @@ class Audience(Struct, frozen=True):
     total: int
 
 
-class Viewer(Struct, frozen=True):
-    """Who says that they watch: a member, or a device in a network; both by names of ours."""
-
-    name: str
-    network: str | None = None
-
-
 class Seen(Struct, frozen=True):
     """An audience as the last to say that they watch found it, and whether to write it down now."""
 

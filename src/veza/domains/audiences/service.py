@@ -1,35 +1,31 @@
 """Saying that somebody watches, and asking how many do: one round trip each."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import cast
 
 from veza.core.ids import StreamId
-from veza.domains.audiences.models import Audience, Seen, Viewer
+from veza.core.listeners import MAX_LISTENERS_OF_A_NETWORK, Listener
+from veza.domains.audiences.models import Audience, Seen
 from veza.infra.valkey import GONE, Client
 
 # Said anew by then; whoever says no more is gone after the lifetime.
 REFRESH_S = 10
 LIFETIME_S = 30
-# So many devices of one network are counted that nobody is signed in on: whoever makes up names for
-# theirs doesn't fill a hall.
-DEVICES_OF_A_NETWORK = 20
 # How often an audience is worth being written down.
 NOTED_EACH_S = 5
 # Of a broadcast of which nobody heard for so long, nobody asks any more.
 _KEPT_S = 2 * 24 * 3600
 
 # A sorted set a broadcast holds who is there: scores are the moments until which they are believed,
-# by the server's clock. A HyperLogLog holds who ever was, and a set what devices a network has.
+# by the server's clock. A HyperLogLog holds who ever was, and a set the viewers of a network.
 _WATCH = """
 local now = redis.call('time')[1]
-local is_counted = true
-if KEYS[4] then
-    local is_known = redis.call('sismember', KEYS[4], ARGV[1]) == 1
-    is_counted = is_known or redis.call('scard', KEYS[4]) < tonumber(ARGV[5])
-    if is_counted then
-        redis.call('sadd', KEYS[4], ARGV[1])
-        redis.call('expire', KEYS[4], ARGV[4])
-    end
+local is_known = redis.call('sismember', KEYS[4], ARGV[1]) == 1
+local is_counted = is_known or redis.call('scard', KEYS[4]) < tonumber(ARGV[5])
+if is_counted then
+    redis.call('sadd', KEYS[4], ARGV[1])
+    redis.call('expire', KEYS[4], ARGV[4])
 end
 redis.call('zremrangebyscore', KEYS[1], '-inf', now)
 if is_counted then
@@ -59,15 +55,23 @@ class Audiences:
         self._watch = client.register_script(_WATCH)
         self._look = client.register_script(_LOOK)
 
-    async def watch(self, stream_id: StreamId, viewer: Viewer) -> Seen | None:
+    async def watch(self, stream_id: StreamId, viewer: Listener) -> Seen | None:
         """Say that somebody watches, and hear how many do. None where Valkey is gone.
 
         Once in some seconds, whoever says it is told to write down what they hear.
         """
-        keys = [*_keys_of(stream_id), f"viewers_noted:{stream_id}"]
-        if viewer.network is not None:
-            keys.append(f"viewers_of:{stream_id}:{viewer.network}")
-        args = [viewer.name, LIFETIME_S, NOTED_EACH_S, _KEPT_S, DEVICES_OF_A_NETWORK]
+        keys = [
+            *_keys_of(stream_id),
+            f"viewers_noted:{stream_id}",
+            f"viewers_of:{stream_id}:{viewer.network}",
+        ]
+        args = [
+            _digest(stream_id, viewer),
+            LIFETIME_S,
+            NOTED_EACH_S,
+            _KEPT_S,
+            MAX_LISTENERS_OF_A_NETWORK,
+        ]
         try:
             present, total, is_due = cast(list[int], await self._watch(keys=keys, args=args))
         except GONE:
@@ -88,6 +92,11 @@ class Audiences:
             stream_id: Audience(present, total)
             for stream_id, (present, total) in zip(stream_ids, counts, strict=True)
         }
+
+
+def _digest(stream_id: StreamId, viewer: Listener) -> str:
+    """Return what stands for a viewer of one stream: nobody's id lies in Valkey."""
+    return hashlib.sha256(f"{stream_id} {viewer.name}".encode()).hexdigest()[:32]
 
 
 def _keys_of(stream_id: StreamId) -> list[str]:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import structs
 
 from veza.core.access import Access, Member, Scope
+from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import TrackId
@@ -39,6 +40,7 @@ _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off"
 @post(
     "/tracks",
     access=Access.CREATOR,
+    activity=Activity.UPLOAD,
     scope=Scope.WRITE,
     form=TrackForm,
     files={

@@ -19,6 +19,7 @@ async def export(conn: Conn, user_id: UserId) -> list[AuditEvent]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Forget who it was. That something was done stays, and stays under its seal."""
+    tx.erased = user_id
     await queries.delete_details_about(tx, user_id)
     await queries.delete_details_of(tx, user_id)
     await queries.delete_subject(tx, user_id)

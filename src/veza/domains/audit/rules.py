@@ -27,6 +27,13 @@ def without_strangers(deed: Deed, members: Collection[UserId]) -> Deed:
     return structs.replace(deed, member_id=None, resource=deed.route)
 
 
+def without_erased(deed: Deed, erased: UserId | None) -> Deed:
+    """Leave out of a deed the id of a member who is erased by it."""
+    if deed.member_id is None or deed.member_id != erased:
+        return deed
+    return structs.replace(deed, member_id=None, resource=deed.route)
+
+
 def details_text(ip: str, resource: str, request_id: str, member_id: UserId | None) -> bytes:
     """Write down what tells of a person, for the digest: the same bytes for the same details."""
     return msgspec.json.encode((ip, resource, request_id, member_id))

@@ -32,7 +32,8 @@ class SealKeys(Struct, frozen=True):
 
 
 async def record(tx: Tx, deeds: Sequence[Deed]) -> None:
-    """Record what was done, in the transaction that does it."""
+    """Record what was done, in the transaction that does it; whom it erases is not named."""
+    deeds = [rules.without_erased(deed, tx.erased) for deed in deeds]
     await queries.insert_events(tx, deeds, nobodys_kept_for=rules.NOBODYS_KEPT_FOR)
 
 

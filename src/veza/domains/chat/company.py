@@ -25,6 +25,9 @@ PRESENCE = "presence"
 
 _HALLS_AT_ONCE = 100
 
+# Frames that tell many seats the same are encoded once.
+type _Frames = dict[tuple[UserId, Status], Frame]
+
 
 class Company:
     """Who is together in which hall of this process."""
@@ -45,15 +48,12 @@ class Company:
         hall.newcomers.discard(seat)
         self._gone.setdefault(hall.id, set()).add(seat.user_id)
 
-    def set_quiet(self, hall: Hall, *, is_quiet: bool) -> None:
-        """Tell nobody in a hall of anybody any more, as if all had gone; or tell them again."""
-        if is_quiet and not hall.is_quiet:
-            hall.marks.clear()
-            self._gone.setdefault(hall.id, set()).update(hall.users())
-            _tell_present(hall, set())
-        elif hall.is_quiet and not is_quiet:
-            hall.newcomers.update(hall.spots)
-        hall.is_quiet = is_quiet
+    def tell_again(self, seat: Seat) -> None:
+        """Tell a seat who came or went for it, because whom it may notice has changed."""
+        for conversation_id in seat.joined:
+            hall = self.halls[conversation_id]
+            if _is_told(hall):
+                _tell_seat(hall, seat, {})
 
     async def tell_typing(self, seat: Seat, hall: Hall) -> None:
         """Let everybody in a hall know that somebody writes: once in three seconds."""
@@ -71,7 +71,7 @@ class Company:
         if hall is not None:
             user_id = UserId(UUID(user))
             who = WhoTypes(hall.id, user_id, rules.TYPING_LASTS_S)
-            hall.tell(make_frame(Typing(data=who)), but=user_id)
+            hall.tell(make_frame(Typing(data=who)), about=user_id)
 
     def hear_read(self, about: str) -> None:
         """Hear from any process how far somebody has read; it is told within the second."""
@@ -117,7 +117,7 @@ class Company:
 
 
 def _is_told(hall: Hall) -> bool:
-    return len(hall.spots) <= rules.MAX_COMPANY and not hall.is_quiet
+    return len(hall.spots) <= rules.MAX_COMPANY
 
 
 def _is_due(hall: Hall) -> bool:
@@ -128,23 +128,26 @@ def _is_due(hall: Hall) -> bool:
 def _tell_marks(hall: Hall) -> None:
     marks, hall.marks = hall.marks, {}
     for user_id, number in marks.items():
-        hall.tell(make_frame(Read(data=ReadMark(hall.id, user_id, number))), but=user_id)
+        hall.tell(make_frame(Read(data=ReadMark(hall.id, user_id, number))), about=user_id)
 
 
 def _tell_present(hall: Hall, present: set[UserId]) -> None:
-    """Tell those who just came who is there, and the others what has changed."""
-    newcomers, hall.newcomers = hall.newcomers, set()
-    before, hall.present = hall.present, present
+    """Tell each seat what has changed for it: those who just came, who is there."""
+    hall.newcomers.clear()
+    hall.present = present
     hall.met_at = time.monotonic()
-    changes = [(user_id, Status.ONLINE) for user_id in present - before]
-    changes += [(user_id, Status.OFFLINE) for user_id in before - present]
-    told = [(user_id, _presence_frame(hall.id, user_id, status)) for user_id, status in changes]
-    there = [(user_id, _presence_frame(hall.id, user_id, Status.ONLINE)) for user_id in present]
+    frames: _Frames = {}
     for seat in hall.spots:
-        for user_id, frame in there if seat in newcomers else told:
-            if user_id != seat.user_id:
-                seat.outlet.put(frame)
+        _tell_seat(hall, seat, frames)
 
 
-def _presence_frame(hall_id: ConversationId, user_id: UserId, status: Status) -> Frame:
-    return make_frame(PresenceFrame(data=WhoIsThere(hall_id, user_id, status)))
+def _tell_seat(hall: Hall, seat: Seat, frames: _Frames) -> None:
+    """Tell a seat who came and went since it was told, of those whom it may notice."""
+    spot = hall.spots[seat]
+    before, spot.noticed = spot.noticed, seat.find_noticed(hall.present)
+    changes = [(user_id, Status.ONLINE) for user_id in spot.noticed - before]
+    changes += [(user_id, Status.OFFLINE) for user_id in before - spot.noticed]
+    for change in changes:
+        if change not in frames:
+            frames[change] = make_frame(PresenceFrame(data=WhoIsThere(hall.id, *change)))
+        seat.outlet.put(frames[change])

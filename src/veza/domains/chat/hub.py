@@ -15,9 +15,11 @@ from uuid import UUID
 import structlog
 
 from veza.core.access import session_of
+from veza.core.activities import Activity
 from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId, SessionId, UserId
 from veza.domains.chat import queries, rules
+from veza.domains.chat.blocks import Blocks
 from veza.domains.chat.company import Company
 from veza.domains.chat.courier import Courier
 from veza.domains.chat.errors import NotJoined, TooManyJoined
@@ -27,9 +29,9 @@ from veza.domains.conversations import service as conversations
 from veza.domains.conversations.errors import ConversationNotFound
 from veza.domains.conversations.models import Head, Membership
 from veza.domains.messages import service as messages
-from veza.domains.relations import service as relations
 from veza.domains.tracks.models import Links
 from veza.infra.db import Database
+from veza.infra.hourly_limits import HourlyLimits
 from veza.infra.sockets import Close, Outlet, make_frame
 from veza.infra.tasks import running
 
@@ -47,9 +49,14 @@ class Hub:
     """All seats of this process, and the halls that they are in."""
 
     def __init__(
-        self, database: Database, company: Company, links_of: Callable[[str], Links]
+        self,
+        database: Database,
+        company: Company,
+        links_of: Callable[[str], Links],
+        hourly_limits: HourlyLimits,
     ) -> None:
         self.database = database
+        self.hourly_limits = hourly_limits
         self.company = company
         self.links_of = links_of
         self.halls = company.halls
@@ -57,6 +64,7 @@ class Hub:
         self._of_session: defaultdict[SessionId, set[Seat]] = defaultdict(set)
         self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
         self.courier = Courier(database, self._of_user, partial(links_of, MARKED_BASE))
+        self.blocks = Blocks(database, self._of_user, company.tell_again)
         self._turns = asyncio.Semaphore(_MAX_READING)
         self._open = 0
 
@@ -97,7 +105,7 @@ class Hub:
         hall.joining += 1
         try:
             membership = await self._find_membership(seat, hall)
-            self.company.set_quiet(hall, is_quiet=await self._are_apart(seat, membership))
+            await self.blocks.load(seat)
             return self._sit_down(seat, hall, membership)
         finally:
             hall.joining -= 1
@@ -137,7 +145,7 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Compare heads, ask who is there and so on, every second while inside."""
-        async with running(self._run()), self.courier.running():
+        async with running(self._run()), self.courier.running(), self.blocks.running():
             yield
 
     async def _run(self) -> None:
@@ -165,8 +173,6 @@ class Hub:
                 self._see(hall, heads.get(hall.id))
 
     def _see(self, hall: Hall, head: Head | None) -> None:
-        if head is not None:
-            self.company.set_quiet(hall, is_quiet=head.is_quiet)
         if not _is_up_to_date(hall, head):
             self._wake(hall)
 
@@ -179,17 +185,11 @@ class Hub:
             if known is None or membership.members_version >= known:
                 return membership
 
-    async def _are_apart(self, seat: Seat, membership: Membership) -> bool:
-        """Tell whether two don't want to know of each other: then neither sees the other come."""
-        if membership.other_id is None:
-            return False
-        async with self.database.read() as conn:
-            return await relations.are_blocked(conn, seat.user_id, membership.other_id)
-
     async def _become_member(self, seat: Seat, conversation_id: ConversationId) -> Membership:
         async with self.database.read() as conn:
             with suppress(ConversationNotFound):
                 return await conversations.get_membership(conn, seat.user_id, conversation_id)
+        await self.hourly_limits.count(Activity.MEMBERSHIP, seat.user_id)
         async with self.database.transaction() as tx:
             await conversations.join(tx, seat.member, conversation_id)
             return await conversations.get_membership(tx, seat.user_id, conversation_id)

@@ -71,6 +71,21 @@ class Seat:
         self.heard_at = self.asked_at = time.monotonic()
         # Whether pings are answered: those who never do can't be told from the dead by it.
         self.answers_pings = False
+        # Whom the member blocks, and who blocks them. None where that isn't known, or too many to
+        # know: then nothing of anybody is told here.
+        self.apart: frozenset[UserId] | None = None
+        # The number of the read that this is from, see `blocks`.
+        self.apart_as_of = 0
+
+    def may_notice(self, user_id: UserId) -> bool:
+        """Return whether the member may learn that another is there, writes or reads."""
+        return self.apart is not None and user_id not in self.apart and user_id != self.user_id
+
+    def find_noticed(self, user_ids: set[UserId]) -> set[UserId]:
+        """Return those of some members whom `may_notice` allows: quickly, for many."""
+        if self.apart is None:
+            return set()
+        return user_ids.difference(self.apart, (self.user_id,))
 
     @property
     def user_id(self) -> UserId:
@@ -92,6 +107,8 @@ class Spot(Struct):
     low: int = 0
     high: int = 0
     held: list[Frame] | None = None
+    # Those whom the seat was told to be there.
+    noticed: set[UserId] = set()
 
     def find_untold(self, since: int) -> tuple[int, int]:
         """Tell what is to be told next: after what, and up to what."""
@@ -124,8 +141,6 @@ class Hall:
         # Who is about to join, so that nothing that happens meanwhile is missed.
         self.joining = 0
         self.is_dirty = False
-        # Where two block each other, neither is told that the other is there.
-        self.is_quiet = False
         self.reading: asyncio.Task[None] | None = None
         self.marks: dict[UserId, int] = {}
         self.newcomers: set[Seat] = set()
@@ -147,10 +162,10 @@ class Hall:
                 else:
                     _hold(seat, spot.held, frame)
 
-    def tell(self, frame: Frame, *, but: UserId | None = None) -> None:
-        """Give everybody what may be lost: who writes, who comes, who has read."""
+    def tell(self, frame: Frame, *, about: UserId) -> None:
+        """Give a frame about a member to all seats that may notice them: it may be lost."""
         for seat in self.spots:
-            if seat.user_id != but:
+            if seat.may_notice(about):
                 seat.outlet.put(frame)
 
     def users(self) -> set[UserId]:

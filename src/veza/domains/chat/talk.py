@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from veza.core.access import Role
+from veza.core.activities import Activity
 from veza.domains.chat import rules
 from veza.domains.chat.errors import BadFrame
 from veza.domains.chat.hub import Hub
@@ -60,6 +61,8 @@ async def answer(hub: Hub, seat: Seat, frame: Incoming) -> None:
     if isinstance(frame, SyncFrame):
         await _sync(hub, seat, frame.data, frame.id)
         return
+    if activity := _ACTIVITIES.get(type(frame)):
+        await hub.hourly_limits.count(activity, seat.user_id)
     done = await _ANSWERS[type(frame)](hub, seat, frame.data)
     if done is not None:
         seat.outlet.put(make_frame(Ack(id=frame.id, data=done)))
@@ -183,6 +186,14 @@ def _make_page(replay: Replay, span: Span, *, is_done: bool, must_ask: bool) -> 
 def _happened(event: Event) -> Happened:
     return Happened(event.conversation_id, event.message.id, event.seq)
 
+
+# What counts under an hourly limit, as the routes that do the same. Joining does where it makes one
+# a member: see `hub`.
+_ACTIVITIES: dict[type, Activity] = {
+    MessageFrame: Activity.MESSAGE,
+    EditFrame: Activity.MESSAGE,
+    ReactFrame: Activity.REACTION,
+}
 
 _ANSWERS: dict[type, Answer] = {
     JoinFrame: _join,

@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.ids import CommentId, TrackId
 from veza.domains.comments import errors, service
 from veza.domains.comments.models import Comment, CommentForm, CommentPage, DeletedComment
@@ -38,6 +39,7 @@ async def list_comments(
 @post(
     "/tracks/{track_id:uuid}/comments",
     access=Access.USER,
+    activity=Activity.COMMENT,
     scope=Scope.WRITE,
     errors=[TrackNotFound, errors.CannotComment],
 )

@@ -154,7 +154,7 @@ class Conversation(Struct, frozen=True):
 class ConversationMember(Struct, frozen=True):
     """Somebody in a conversation: what they do there, and since when.
 
-    How far they have read is null to the other of two where one blocks the other.
+    How far they have read is null for a viewer whom they block, or who blocks them.
     """
 
     user: Person
@@ -191,16 +191,11 @@ class RoleForm(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """How far a conversation is: whoever knows less has missed something.
-
-    It is quiet where one of the two of a direct one blocks the other: neither is to know whether
-    the other is there, writes or reads.
-    """
+    """How far a conversation is: whoever knows less has missed something."""
 
     conversation_id: ConversationId
     seq: int
     members_version: int
-    is_quiet: bool
 
 
 class ReadMark(Struct, frozen=True):
@@ -262,13 +257,17 @@ class Standing(Struct, frozen=True):
 
 
 class StoredMember(Struct, frozen=True):
-    """A member of a conversation as they are stored, with their name."""
+    """A member of a conversation as they are stored, with their name.
+
+    `is_blocked` says whether they block the viewer, or the viewer them.
+    """
 
     user_id: UserId
     username: str
     role: MemberRole
     joined_at: datetime
     read_number: int
+    is_blocked: bool
 
 
 class ConversationQuery(Struct, frozen=True):

@@ -41,8 +41,10 @@ _IS_BLOCKED = """exists (
      where b.blocker_id = $1 and b.blocked_id = u.id or b.blocker_id = u.id and b.blocked_id = $1)
 """
 
-_SELECT_MEMBERS = """
-        select m.user_id, u.username, m.role, m.joined_at, m.read_number
+# The first value is the id of the viewer.
+_SELECT_MEMBERS = f"""
+        select m.user_id, u.username, m.role, m.joined_at, m.read_number,
+               {_IS_BLOCKED} as is_blocked
           from conversation_members m join users u on u.id = m.user_id
 """
 
@@ -129,10 +131,7 @@ async def update_read(
 
 async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
     sql = """
-        select c.id as conversation_id, c.last_seq as seq, c.members_version,
-               exists (select from blocks b
-                        where b.blocker_id = c.one_id and b.blocked_id = c.other_id
-                           or b.blocker_id = c.other_id and b.blocked_id = c.one_id) as is_quiet
+        select c.id as conversation_id, c.last_seq as seq, c.members_version
           from conversations c
          where c.id = any($1) and c.ended_at is null
     """
@@ -204,10 +203,11 @@ async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) 
 
 
 async def list_members(
-    conn: Conn, conversation_id: ConversationId, wish: MemberQuery
+    conn: Conn, viewer_id: UserId, conversation_id: ConversationId, wish: MemberQuery
 ) -> list[StoredMember]:
     """In the order in which they joined; one more than asked for, where there is more."""
     where = Where()
+    where.bind(viewer_id)
     where.add("m.conversation_id = {} and u.suspended_at is null", conversation_id)
     if wish.cursor is not None:
         where.add("(m.joined_at, m.user_id) > ({}, {})", wish.cursor.created_at, wish.cursor.id)
@@ -221,10 +221,10 @@ async def list_members(
 
 
 async def find_member(
-    conn: Conn, conversation_id: ConversationId, user_id: UserId
+    conn: Conn, viewer_id: UserId, conversation_id: ConversationId, user_id: UserId
 ) -> StoredMember | None:
-    sql = f"{_SELECT_MEMBERS} where m.conversation_id = $1 and m.user_id = $2"
-    return await conn.maybe(StoredMember, sql, conversation_id, user_id)
+    sql = f"{_SELECT_MEMBERS} where m.conversation_id = $2 and m.user_id = $3"
+    return await conn.maybe(StoredMember, sql, viewer_id, conversation_id, user_id)
 
 
 async def count_conversations(conn: Conn) -> ConversationFigures:

@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.ids import ConversationId, UserId
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.conversations import errors, service
@@ -24,6 +25,7 @@ from veza.domains.conversations.models import (
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.parameters import CursorText, PageLimit
+from veza.infra.hourly_limits import HourlyLimits
 
 _SEES_TO_IT = [
     errors.ConversationNotFound,
@@ -35,6 +37,7 @@ _SEES_TO_IT = [
 @post(
     "/conversations",
     access=Access.USER,
+    activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
     may_exist=True,
     errors=[UserNotFound, errors.CannotReachMember, errors.TooManyConversations],
@@ -47,6 +50,11 @@ async def create_conversation(
     Two members have one conversation: whoever makes another gets the one that there is, with status
     200. One's own id may be left out of `member_ids`.
     """
+    if len(data.member_ids) > 1:
+        # One is counted already, as for every route with an `activity`.
+        limits: HourlyLimits = request.app.state.hourly_limits
+        others = len(data.member_ids) - 1
+        await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)
     lobby: service.Lobby = request.app.state.lobby
     made = await service.create(database_of(request), lobby, viewer_of(request), data)
     return Envelope(made.conversation, status_code=201 if made.is_new else 200)
@@ -68,6 +76,7 @@ async def show_conversation(
 @put(
     "/conversations/{conversation_id:uuid}",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=Scope.WRITE,
     errors=_SEES_TO_IT,
 )
@@ -105,6 +114,7 @@ async def end_conversation(request: AnyRequest, conversation_id: FromPath[UUID],
 @post(
     "/conversations/{conversation_id:uuid}/join",
     access=Access.USER,
+    activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.ConversationNotFound, errors.ConversationFull],
@@ -160,6 +170,7 @@ async def list_members(
 @post(
     "/conversations/{conversation_id:uuid}/members",
     access=Access.USER,
+    activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
     errors=[*_SEES_TO_IT, UserNotFound, errors.CannotReachMember, errors.ConversationFull],
 )

@@ -182,18 +182,13 @@ def ensure_cursor_fits(cursor: Cursor) -> None:
 
 
 def show_member(member: StoredMember) -> ConversationMember:
-    """Show a member of a conversation to the others."""
+    """Show a member of a conversation to another: without the read mark where one blocks one."""
     return ConversationMember(
         user=Person(member.user_id, member.username),
         role=member.role,
         joined_at=member.joined_at,
-        read_number=member.read_number,
+        read_number=None if member.is_blocked else member.read_number,
     )
-
-
-def hide_mark(member: ConversationMember, viewer_id: UserId) -> ConversationMember:
-    """Keep how far somebody has read from all but themselves."""
-    return member if member.user.id == viewer_id else structs.replace(member, read_number=None)
 
 
 def _person(user_id: UserId | None, username: str | None) -> Person | None:

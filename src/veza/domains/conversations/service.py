@@ -126,7 +126,7 @@ async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conve
     room = await queries.lock_conversation(tx, member.id, conversation_id)
     if room is None:
         raise ConversationNotFound
-    if await queries.find_member(tx, conversation_id, member.id) is None:
+    if await queries.find_member(tx, member.id, conversation_id, member.id) is None:
         if not rules.is_open(room):
             raise ConversationNotFound
         rules.ensure_space(room)
@@ -150,13 +150,13 @@ async def add_member(
     standings = await queries.lock_standings(tx, actor.id, [user_id])
     floor = await _take_charge(tx, actor.id, conversation_id)
     rules.ensure_may_see_to(floor)
-    if await queries.find_member(tx, conversation_id, user_id) is None:
+    if await queries.find_member(tx, actor.id, conversation_id, user_id) is None:
         _ensure_reachable(standings, [user_id])
         rules.ensure_space(floor)
         sees_all = floor.type is ConversationType.ROOM and not floor.is_private
         await queries.insert_members(tx, conversation_id, [user_id], sees_all=sees_all)
         _signal(tx, conversation_id)
-    return await _get_member(tx, conversation_id, user_id)
+    return await _get_member(tx, actor, conversation_id, user_id)
 
 
 async def remove_member(
@@ -168,7 +168,7 @@ async def remove_member(
         raise DirectConversation
     if user_id != actor.id:
         rules.ensure_may_see_to(floor)
-        member = await _get_member(tx, conversation_id, user_id)
+        member = await _get_member(tx, actor, conversation_id, user_id)
         rules.ensure_may_remove(floor, member.role)
     await depart(tx, user_id, [conversation_id])
 
@@ -180,24 +180,22 @@ async def set_role(
     rules.ensure_owns(await _take_charge(tx, owner.id, conversation_id))
     if user_id == owner.id and role is not MemberRole.OWNER:
         raise OwnRole
-    await _get_member(tx, conversation_id, user_id)
+    await _get_member(tx, owner, conversation_id, user_id)
     if role is MemberRole.OWNER:
         await queries.update_role(tx, conversation_id, owner.id, MemberRole.ADMIN)
     await queries.update_role(tx, conversation_id, user_id, role)
     _signal(tx, conversation_id)
-    return await _get_member(tx, conversation_id, user_id)
+    return await _get_member(tx, owner, conversation_id, user_id)
 
 
 async def list_members(
     conn: Conn, viewer: Member, conversation_id: ConversationId, wish: MemberQuery
 ) -> MemberPage:
     """List who is in a conversation that one is in, in the order in which they joined."""
-    membership = await get_membership(conn, viewer.id, conversation_id)
-    found = await queries.list_members(conn, conversation_id, wish)
+    await get_membership(conn, viewer.id, conversation_id)
+    found = await queries.list_members(conn, viewer.id, conversation_id, wish)
     shown, following = cut(found, wish.limit, lambda one: Cursor(one.joined_at, one.user_id))
     members = [rules.show_member(each) for each in shown]
-    if await _is_quiet(conn, membership):
-        members = [rules.hide_mark(each, viewer.id) for each in members]
     return MemberPage(members, following, following is not None)
 
 
@@ -271,13 +269,16 @@ async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> 
 
 
 async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
-    """List how far the others have read: of two in peace, or of a small group; else of nobody."""
+    """List how far the others have read, of two or of a small group; of rooms nobody.
+
+    Whoever blocks the member, or is blocked by them, is left out.
+    """
     is_small = membership.members_count <= MAX_READ_MARKS
-    is_told = membership.type is not ConversationType.ROOM and is_small
-    if not is_told or await _is_quiet(conn, membership):
+    if membership.type is ConversationType.ROOM or not is_small:
         return []
-    members = await queries.list_members(conn, membership.id, MemberQuery(MAX_READ_MARKS))
-    others = [each for each in members if each.user_id != membership.user_id]
+    viewer_id, wish = membership.user_id, MemberQuery(MAX_READ_MARKS)
+    members = await queries.list_members(conn, viewer_id, membership.id, wish)
+    others = [each for each in members if each.user_id != viewer_id and not each.is_blocked]
     return [ReadMark(membership.id, each.user_id, each.read_number) for each in others]
 
 
@@ -322,11 +323,6 @@ async def depart(tx: Tx, user_id: UserId, conversation_ids: Sequence[Conversatio
         await queries.update_heirs(tx, owned)
     for each in gone:
         _signal(tx, each.conversation_id)
-
-
-async def _is_quiet(conn: Conn, membership: Membership) -> bool:
-    one_id, other_id = membership.user_id, membership.other_id
-    return other_id is not None and not await queries.is_reachable(conn, one_id, other_id)
 
 
 async def _take_charge(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor:
@@ -377,9 +373,9 @@ def _ensure_reachable(standings: Sequence[Standing], user_ids: Sequence[UserId])
 
 
 async def _get_member(
-    conn: Conn, conversation_id: ConversationId, user_id: UserId
+    conn: Conn, viewer: Member, conversation_id: ConversationId, user_id: UserId
 ) -> ConversationMember:
-    found = await queries.find_member(conn, conversation_id, user_id)
+    found = await queries.find_member(conn, viewer.id, conversation_id, user_id)
     if found is None:
         raise MemberNotFound
     return rules.show_member(found)

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.ids import PostCommentId, PostId
 from veza.domains.discussions import errors, service
 from veza.domains.discussions.models import (
@@ -29,6 +30,7 @@ _ParentId = Annotated[
 @post(
     "/social/comments",
     access=Access.USER,
+    activity=Activity.COMMENT,
     scope=Scope.WRITE,
     errors=[PostNotFound, errors.PostCommentNotFound],
 )

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ImageId
 from veza.domains.images import errors, rules, service
@@ -34,6 +35,7 @@ _FORM_BYTES = 64 * 1024
 @post(
     "/images",
     access=Access.USER,
+    activity=Activity.UPLOAD,
     scope=Scope.WRITE,
     form=ImageForm,
     files={"file": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB."},

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ConversationId, MessageId
 from veza.domains.conversations.errors import (
@@ -130,6 +131,7 @@ async def list_events(
 @post(
     "/conversations/{conversation_id:uuid}/messages",
     access=Access.USER,
+    activity=Activity.MESSAGE,
     scope=Scope.WRITE,
     may_exist=True,
     errors=[
@@ -161,6 +163,7 @@ async def send_message(
 @put(
     "/conversations/{conversation_id:uuid}/messages/{message_id:uuid}",
     access=Access.USER,
+    activity=Activity.MESSAGE,
     scope=Scope.WRITE,
     errors=[errors.MessageNotFound, errors.NotYourMessage, CannotReachMember],
 )
@@ -200,6 +203,7 @@ async def delete_message(
 @post(
     "/conversations/{conversation_id:uuid}/messages/{message_id:uuid}/reactions",
     access=Access.USER,
+    activity=Activity.REACTION,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.MessageNotFound, errors.TooManyReactions, CannotReachMember],

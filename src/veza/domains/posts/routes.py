@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.ids import PostId
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
@@ -66,6 +67,7 @@ async def list_trending_posts(
 @post(
     "/social/posts",
     access=Access.USER,
+    activity=Activity.POST,
     scope=Scope.WRITE,
     errors=[
         TrackNotFound,
@@ -108,6 +110,7 @@ async def delete_post(request: AnyRequest, post_id: FromPath[UUID], tx: Tx) -> D
 @post(
     "/social/like",
     access=Access.USER,
+    activity=Activity.REACTION,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.PostNotFound],

@@ -24,6 +24,20 @@ class NotLeaving(Conflict):
     message = "You aren't leaving."
 
 
+class MemberNotSuspended(Conflict):
+    """Staff erases suspended members only."""
+
+    code = "member_not_suspended"
+    message = "Only a suspended member can be erased: suspend the account first."
+
+
+class OwnErasure(Conflict):
+    """Admins delete their own account as all members do, with their password."""
+
+    code = "own_erasure"
+    message = "You can't erase yourself here: delete your own account instead."
+
+
 class ExportTooSoon(TooMany):
     """One a day."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -87,11 +88,35 @@ class SaidFarewell(Struct, frozen=True):
     due_at: datetime
 
 
+class StaffErasure(Struct, frozen=True):
+    """An erasure by staff. `decided_by` is null once that admin's account is gone."""
+
+    id: UUID
+    reason: str
+    decided_by: UserId | None
+    erased_at: datetime
+
+
 class PersonalPrivacy(Struct, frozen=True):
-    """When a member asked for their data, and whether they leave."""
+    """When a member asked for their data, whether they leave, and whom they erased as admins."""
 
     exports: list[StoredExport]
     farewell: SaidFarewell | None
+    erasures_decided: list[StaffErasure]
+
+
+class ErasureForm(Struct, frozen=True):
+    """Why a suspended member is erased. The reason outlives them: it should not name them."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class StaffErasurePage(Struct, frozen=True):
+    """One page of the erasures by staff, newest first."""
+
+    erasures: list[StaffErasure]
+    next_cursor: str | None
+    has_more: bool
 
 
 class EraseMember(Struct, frozen=True):

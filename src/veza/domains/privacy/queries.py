@@ -6,8 +6,10 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.ids import ExportId, UserId
-from veza.domains.privacy.models import Progress, SaidFarewell, StoredExport
+from veza.core.pages import Cursor
+from veza.domains.privacy.models import Progress, SaidFarewell, StaffErasure, StoredExport
 from veza.infra.db import Conn, Tx
+from veza.infra.where import Where
 
 _EXPORT = """
     id, user_id, status, failure_reason, tries, files_done, files_total, bytes_done, bytes_total,
@@ -173,3 +175,39 @@ async def lock_due(tx: Tx, user_id: UserId) -> bool:
 async def update_put_off(tx: Tx, user_id: UserId) -> None:
     sql = "update farewells set due_at = now() + interval '1 day' where user_id = $1"
     await tx.run(sql, user_id)
+
+
+async def insert_erasure(tx: Tx, erasure_id: UUID, reason: str, decided_by: UserId) -> None:
+    sql = "insert into staff_erasures (id, reason, decided_by) values ($1, $2, $3)"
+    await tx.run(sql, erasure_id, reason, decided_by)
+
+
+async def list_erasures(conn: Conn, limit: int, cursor: Cursor | None) -> list[StaffErasure]:
+    """Newest first; one more than asked for, where there is more."""
+    where = Where()
+    if cursor is not None:
+        where.add("(erased_at, id) < ({}, {})", cursor.created_at, cursor.id)
+    sql = f"""
+        select id, reason, decided_by, erased_at
+          from staff_erasures
+        {where.sql}
+         order by erased_at desc, id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(StaffErasure, sql, *where.values)
+
+
+async def list_erasures_by(conn: Conn, user_id: UserId) -> list[StaffErasure]:
+    """What an admin decided: the last hundred times."""
+    sql = """
+        select id, reason, decided_by, erased_at
+          from staff_erasures
+         where decided_by = $1
+         order by erased_at desc, id desc
+         limit 100
+    """
+    return await conn.all(StaffErasure, sql, user_id)
+
+
+async def update_erasures_of_nobody(tx: Tx, user_id: UserId) -> None:
+    await tx.run("update staff_erasures set decided_by = null where decided_by = $1", user_id)

@@ -9,14 +9,26 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.belongings import OwnFile
 from veza.core.clock import has_passed, now
-from veza.core.errors import Unauthenticated
+from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ExportId, UserId, new_id
+from veza.core.pages import Cursor, cut
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.accounts.service import Doorkeeper
 from veza.domains.privacy import queries, rules
-from veza.domains.privacy.errors import ExportNotFound, NotLeaving
-from veza.domains.privacy.models import BuildExport, Export, Leaving, StoredExport
+from veza.domains.privacy.errors import (
+    ExportNotFound,
+    MemberNotSuspended,
+    NotLeaving,
+    OwnErasure,
+)
+from veza.domains.privacy.models import (
+    BuildExport,
+    Export,
+    Leaving,
+    StaffErasurePage,
+    StoredExport,
+)
 from veza.domains.sessions import service as sessions
 from veza.domains.sessions.errors import InvalidToken
 from veza.domains.tracks.models import Grant, Links
@@ -106,6 +118,35 @@ async def stay(tx: Tx, member: Member) -> None:
     """Take it back that one leaves. Raises NotLeaving."""
     if not await queries.delete_farewell(tx, member.id):
         raise NotLeaving
+
+
+async def erase_suspended(
+    tx: Tx, estate: Estate, *, user_id: UserId, admin: Member, reason: str
+) -> None:
+    """Erase a suspended member on an admin's decision, and record when, by whom and why.
+
+    Raises MemberNotSuspended, OwnErasure and UserNotFound, and OpenBalance while money is due to
+    the member or by them. No erasure takes the last admin: whoever decides it is one, and stays.
+    """
+    if user_id == admin.id:
+        raise OwnErasure
+    given = reason.strip()
+    if not given:
+        raise Invalid(details=[Fault("reason", "An erasure needs a reason.")])
+    # Locked together with all admins, so that nobody lifts the suspension meanwhile.
+    standing = await accounts.lock_standing(tx, user_id, keeps_admin=True)
+    if not standing.is_suspended:
+        raise MemberNotSuspended
+    await accounts.keep_there(tx, admin.id)
+    await erase(tx, estate.parts, user_id)
+    await queries.insert_erasure(tx, new_id(), given, admin.id)
+
+
+async def list_staff_erasures(conn: Conn, *, limit: int, cursor: Cursor | None) -> StaffErasurePage:
+    """List the erasures by staff, newest first."""
+    found = await queries.list_erasures(conn, limit, cursor)
+    shown, following = cut(found, limit, lambda each: Cursor(each.erased_at, each.id))
+    return StaffErasurePage(shown, following, following is not None)
 
 
 async def erase(tx: Tx, parts: Mapping[str, Part], user_id: UserId) -> None:

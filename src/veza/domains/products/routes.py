@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.folding import find_words
 from veza.core.ids import ProductFileId, ProductId, UserId
@@ -106,6 +107,7 @@ async def list_own_products(
 @post(
     "/marketplace/products",
     access=Access.CREATOR,
+    activity=Activity.UPLOAD,
     scope=Scope.WRITE,
     errors=[TrackNotFound, NotYourTrack],
 )
@@ -122,6 +124,7 @@ async def create_product(
 @put(
     "/marketplace/products/{product_id:uuid}",
     access=Access.CREATOR,
+    activity=Activity.EDIT,
     scope=Scope.WRITE,
     errors=[
         errors.ProductNotFound,
@@ -162,6 +165,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
 @post(
     "/marketplace/products/{product_id:uuid}/files",
     access=Access.CREATOR,
+    activity=Activity.UPLOAD,
     scope=Scope.WRITE,
     form=FileForm,
     files={"file": "What buyers get: any kind of file, its name included."},

@@ -4,9 +4,10 @@ import structlog
 
 from veza.core.clock import now
 from veza.core.errors import Unavailable
+from veza.core.ids import UserId
 from veza.domains.accounts.events import EmailChanged, PasswordChanged, UserRegistered
 from veza.domains.recovery import queries, rules, service
-from veza.domains.recovery.models import Purpose, SendMail
+from veza.domains.recovery.models import ForgetMails, Purpose, SendMail
 from veza.domains.recovery.service import Postroom
 from veza.infra.db import Database, Tx
 from veza.infra.mail import MailRefused
@@ -33,6 +34,7 @@ async def send_mail(database: Database, postroom: Postroom, order: SendMail) -> 
         async with database.transaction() as tx:
             mail = await service.write_mail(tx, postroom.site, order.purpose, contact)
         await postroom.mailer.send(mail)
+        await _ensure_wanted(database, postroom, contact.id)
     except MailRefused as error:
         log.warning("mail_refused", purpose=order.purpose, reason=str(error))
     except Unavailable as error:
@@ -40,6 +42,16 @@ async def send_mail(database: Database, postroom: Postroom, order: SendMail) -> 
         if now() - order.ordered_at < rules.PATIENCE:
             raise
         log.warning("mail_given_up", purpose=order.purpose, reason=str(error))
+
+
+async def forget_mails(postroom: Postroom, job: ForgetMails) -> None:
+    """Delete the copies that are kept of mails to a member. Doing it twice is the same as once."""
+    await postroom.mailer.forget(str(job.user_id))
+
+
+async def sweep_mails(postroom: Postroom) -> None:
+    """Delete the copies of mails that are kept no longer."""
+    await postroom.mailer.forget_old()
 
 
 async def welcome(tx: Tx, event: UserRegistered) -> None:
@@ -57,6 +69,16 @@ async def tell_of_password(tx: Tx, event: PasswordChanged) -> None:
     """Tell a member that their password was changed; a link to another one ends by that."""
     await queries.delete_links_of(tx, event.user_id, Purpose.PASSWORD_RESET)
     await service.order_mail(tx, Purpose.PASSWORD_CHANGED, to=event.email, user_id=event.user_id)
+
+
+async def _ensure_wanted(database: Database, postroom: Postroom, user_id: UserId) -> None:
+    """Delete the copy of a mail whose member was erased while it was written.
+
+    Members who are erased later have it deleted by `forget_mails`.
+    """
+    async with database.read() as conn:
+        if not await service.has_member(conn, user_id):
+            await postroom.mailer.forget(str(user_id))
 
 
 async def sweep_links(database: Database) -> None:

@@ -60,6 +60,12 @@ class SendMail(Struct, frozen=True):
     user_id: UserId | None = None
 
 
+class ForgetMails(Struct, frozen=True):
+    """Delete the copies that are kept of mails to a member."""
+
+    user_id: UserId
+
+
 class Letter(Struct, frozen=True):
     """What a mail says."""
 

@@ -114,6 +114,11 @@ async def find_recipient(conn: Conn, order: SendMail) -> Contact | None:
     return structs.replace(contact, email=order.to)
 
 
+async def has_member(conn: Conn, user_id: UserId) -> bool:
+    """Return whether an account still exists."""
+    return await queries.find_contact(conn, user_id) is not None
+
+
 async def write_mail(tx: Tx, site: Site, purpose: Purpose, contact: Contact) -> Mail:
     """Write a mail, with a new link where it holds one."""
     lasts = rules.LINK_LIFETIMES.get(purpose)
@@ -127,7 +132,7 @@ async def write_mail(tx: Tx, site: Site, purpose: Purpose, contact: Contact) -> 
             lasts=lasts,
         )
     letter = rules.write_letter(site, purpose, username=contact.username, token=token)
-    return Mail(contact.email, letter.subject, letter.text)
+    return Mail(contact.email, letter.subject, letter.text, owner=str(contact.id))
 
 
 async def _use_link(tx: Tx, token_hash: bytes, purpose: Purpose) -> Link:

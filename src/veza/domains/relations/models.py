@@ -43,6 +43,13 @@ class FollowState(Struct, frozen=True):
     followers_count: int
 
 
+class BlockedPair(Struct, frozen=True):
+    """Two members of whom one blocks the other, as seen from the first."""
+
+    user_id: UserId
+    other_id: UserId
+
+
 class BlockState(Struct, frozen=True):
     """Whether one blocks a member."""
 

@@ -1,10 +1,12 @@
 """Every SQL statement of the domain, one function each."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.core.normalization import normalize_identifier
 from veza.domains.relations.models import (
+    BlockedPair,
     Circle,
     FollowState,
     Related,
@@ -144,9 +146,9 @@ async def insert_block(tx: Tx, blocker_id: UserId, blocked_id: UserId) -> None:
     await tx.run(sql, blocker_id, blocked_id)
 
 
-async def delete_block(tx: Tx, blocker_id: UserId, blocked_id: UserId) -> None:
+async def delete_block(tx: Tx, blocker_id: UserId, blocked_id: UserId) -> bool:
     sql = "delete from blocks where blocker_id = $1 and blocked_id = $2"
-    await tx.run(sql, blocker_id, blocked_id)
+    return await tx.run(sql, blocker_id, blocked_id) == 1
 
 
 async def insert_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
@@ -159,6 +161,22 @@ async def insert_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
 
 async def delete_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
     await tx.run("delete from mutes where muter_id = $1 and muted_id = $2", muter_id, muted_id)
+
+
+async def list_blocked_pairs(
+    conn: Conn, user_ids: Sequence[UserId], *, most: int
+) -> list[BlockedPair]:
+    """Of each member at most so many, whoever of the two blocks the other."""
+    sql = f"""
+        select here.user_id, pair.other_id
+          from unnest($1::uuid[]) as here (user_id)
+         cross join lateral (
+                select blocked_id as other_id from blocks where blocker_id = here.user_id
+                 union
+                select blocker_id from blocks where blocked_id = here.user_id
+                 limit {most:d}) as pair
+    """
+    return await conn.all(BlockedPair, sql, user_ids)
 
 
 async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relation | None:

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.ids import UserId
 from veza.domains.accounts.errors import UserNotFound
 from veza.domains.relations import errors, service
@@ -109,6 +110,7 @@ async def show_relation(request: AnyRequest, user_id: FromPath[UUID], conn: Conn
 @post(
     "/users/{user_id:uuid}/follow",
     access=Access.USER,
+    activity=Activity.FOLLOW,
     scope=Scope.WRITE,
     status_code=200,
     errors=[UserNotFound, errors.NotWithOneself, errors.MemberBlocked, errors.TooManyFollowed],

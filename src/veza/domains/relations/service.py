@@ -1,5 +1,7 @@
 """What one can do with other members: follow, block, mute, and see how they are followed."""
 
+from collections.abc import Sequence
+
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId
@@ -13,7 +15,7 @@ from veza.domains.relations.errors import (
     TooManyFollowed,
     TooManyMuted,
 )
-from veza.domains.relations.events import UserFollowed
+from veza.domains.relations.events import BLOCKS_CHANGED, UserFollowed
 from veza.domains.relations.models import (
     BlockState,
     Circle,
@@ -28,12 +30,15 @@ from veza.domains.relations.models import (
 )
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
+from veza.infra.revisions import announce
 
 _TOO_MANY = {
     Circle.FOLLOWING: TooManyFollowed,
     Circle.BLOCKED: TooManyBlocked,
     Circle.MUTED: TooManyMuted,
 }
+# A member blocks at most a quarter of it themselves; how many block them is not limited.
+MAX_KEPT_APART = 20_000
 # In whose circle those are whom one is to on a side.
 _WITH = {Side.FOLLOWER: Circle.FOLLOWING, Side.FOLLOWED: Circle.FOLLOWERS}
 
@@ -41,6 +46,19 @@ _WITH = {Side.FOLLOWER: Circle.FOLLOWING, Side.FOLLOWED: Circle.FOLLOWERS}
 async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
     """Tell whether one of two blocks the other: then neither sees the other."""
     return await queries.are_blocked(conn, one, other)
+
+
+async def find_kept_apart(
+    conn: Conn, user_ids: Sequence[UserId]
+) -> dict[UserId, frozenset[UserId] | None]:
+    """Return for each member whom they block and who blocks them; None if these are too many."""
+    found: dict[UserId, set[UserId]] = {user_id: set() for user_id in user_ids}
+    for pair in await queries.list_blocked_pairs(conn, user_ids, most=MAX_KEPT_APART):
+        found[pair.user_id].add(pair.other_id)
+    return {
+        user_id: frozenset(others) if len(others) < MAX_KEPT_APART else None
+        for user_id, others in found.items()
+    }
 
 
 async def follow(tx: Tx, follower: Member, user_id: UserId) -> FollowState:
@@ -73,6 +91,7 @@ async def block(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
     if not await queries.has_in(tx, blocker.id, user_id, Circle.BLOCKED):
         await _ensure_room(tx, blocker, Circle.BLOCKED)
         await queries.insert_block(tx, blocker.id, user_id)
+        await announce(tx, BLOCKS_CHANGED, f"{blocker.id}:{user_id}")
         await queries.delete_follow(tx, blocker.id, user_id)
         await queries.delete_follow(tx, user_id, blocker.id)
     return BlockState(blocked=True)
@@ -81,7 +100,8 @@ async def block(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
 async def unblock(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
     """Block a member no more. Who followed whom before stays over."""
     await _lock_both(tx, blocker, user_id)
-    await queries.delete_block(tx, blocker.id, user_id)
+    if await queries.delete_block(tx, blocker.id, user_id):
+        await announce(tx, BLOCKS_CHANGED, f"{blocker.id}:{user_id}")
     return BlockState(blocked=False)
 
 

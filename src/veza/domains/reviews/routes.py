@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.ids import ProductId, ReviewId
 from veza.domains.products.errors import NotYourProduct, ProductNotFound
 from veza.domains.reviews import errors, service
@@ -44,6 +45,7 @@ async def list_reviews(
 @post(
     "/marketplace/products/{product_id:uuid}/reviews",
     access=Access.USER,
+    activity=Activity.COMMENT,
     scope=Scope.WRITE,
     errors=[ProductNotFound, errors.NotPurchased, errors.AlreadyReviewed],
 )
@@ -57,6 +59,7 @@ async def create_review(
 @put(
     "/marketplace/products/{product_id:uuid}/reviews/{review_id:uuid}/answer",
     access=Access.USER,
+    activity=Activity.COMMENT,
     scope=Scope.WRITE,
     errors=[ProductNotFound, errors.ReviewNotFound, NotYourProduct],
 )

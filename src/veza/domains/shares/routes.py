@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.filenames import attachment
 from veza.core.ids import FileId, FileShareId
 from veza.domains.files.errors import FileNotFound
@@ -36,6 +37,7 @@ _BYTES = "application/octet-stream"
 @post(
     "/cloud/files/{file_id:uuid}/share",
     access=Access.USER,
+    activity=Activity.UPLOAD,
     scope=Scope.WRITE,
     status_code=200,
     response_class=BareEnvelope,

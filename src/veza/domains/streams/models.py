@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.access import Member, Role
+from veza.core.access import Role
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.domains.conversations.models import SlowMode
@@ -187,14 +187,6 @@ class StreamAccess(Struct, frozen=True):
 
     stream_key: StreamKey | None
     rtmp_url: RtmpUrl
-
-
-class Watcher(Struct, frozen=True):
-    """Who says that they watch: a member where they are signed in; and from where, and by what."""
-
-    member: Member | None
-    network: str
-    device: str
 
 
 class Heartbeat(Struct, frozen=True):

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from veza.core import pages
 from veza.core.access import Access, Scope
-from veza.core.addresses import network_of, parse_address
+from veza.core.activities import Activity
+from veza.core.addresses import parse_address
 from veza.core.errors import Unavailable
 from veza.core.folding import fold_tag
 from veza.core.ids import StreamId
@@ -29,7 +30,6 @@ from veza.domains.streams.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
-    Watcher,
 )
 from veza.http.client import Network
 from veza.http.dependencies import (
@@ -38,6 +38,7 @@ from veza.http.dependencies import (
     Tx,
     client_of,
     database_of,
+    listener_of,
     viewer_of,
     visitor_of,
 )
@@ -110,6 +111,7 @@ async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn
 @post(
     "/live/streams",
     access=Access.USER,
+    activity=Activity.UPLOAD,
     scope=Scope.WRITE,
     errors=[errors.MayNotStream, errors.TooManyDrafts],
 )
@@ -166,6 +168,7 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
 @put(
     "/live/streams/{stream_id:uuid}",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=Scope.WRITE,
     errors=[
         errors.StreamNotFound,
@@ -212,13 +215,11 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Heartbeat:
     """Say that one watches: again every ten seconds, for as long as one does.
 
-    Who isn't signed in is counted by network and device, of which nothing is kept: twenty devices
-    of one network at most.
+    All who aren't signed in at one address (a /64 of IPv6) count as one viewer, as for the plays
+    of a track; at most 20 members of one address count.
     """
-    client = client_of(request)
-    watcher = Watcher(visitor_of(request), network_of(client.address), client.device)
     return await service.watch(
-        database_of(request), _station(request), StreamId(stream_id), watcher
+        database_of(request), _station(request), StreamId(stream_id), listener_of(request)
     )
 
 

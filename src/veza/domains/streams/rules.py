@@ -13,7 +13,7 @@ from veza.core.errors import Fault, Invalid
 from veza.core.folding import fold, fold_tag
 from veza.core.ids import StreamId, UserId
 from veza.core.pages import Cursor
-from veza.domains.audiences.models import Audience, Viewer
+from veza.domains.audiences.models import Audience
 from veza.domains.conversations.models import MAX_NAME_LENGTH
 from veza.domains.streams.errors import PublishRefused, StreamNotLive
 from veza.domains.streams.models import (
@@ -220,11 +220,6 @@ def is_file_name(name: str) -> bool:
 def close_list(playlist: bytes) -> bytes:
     """Say in a list that it is the last one, so that players end instead of asking again."""
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
-
-
-def name_viewer(member_id: UserId | None, *, network: str, device: str) -> Viewer:
-    """Name who watches: a member by their id, others by digests of their network and device."""
-    return Viewer(f"a:{device}", network) if member_id is None else Viewer(f"m:{member_id.hex}")
 
 
 def place_of(stream: StoredStream) -> Cursor:

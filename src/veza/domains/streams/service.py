@@ -1,6 +1,6 @@
 """What one can do with broadcasts: announce, find and watch them; and what the ingest asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +11,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Unauthenticated
 from veza.core.ids import StreamId, UserId, new_id
+from veza.core.listeners import Listener
 from veza.core.pages import Cursor, cut
 from veza.domains.audiences.models import Audience
 from veza.domains.audiences.service import REFRESH_S, Audiences
@@ -49,7 +50,6 @@ from veza.domains.streams.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
-    Watcher,
     Words,
 )
 from veza.infra.db import Conn, Database, Tx
@@ -60,14 +60,10 @@ from veza.infra.segments import promise_what_is_there
 
 
 class Station(Struct, frozen=True):
-    """What broadcasts need: who seals their keys, who counts their viewers, where their files lie.
-
-    `sign` makes of a purpose and a text what nobody else can make, and nobody can read.
-    """
+    """What broadcasts need: who seals keys and counts viewers, and where their files lie."""
 
     sealing: Sealing
     audiences: Audiences
-    sign: Callable[[str, str], str]
     folder: Path
     creators_only: bool
     # Below which address others spread what is played, where anybody does.
@@ -94,7 +90,7 @@ async def get_stream(
     conn: Conn, station: Station, stream_id: StreamId, viewer: Member | None
 ) -> Stream:
     """Show a broadcast, and how many watch it."""
-    stream = await _get_visible(conn, stream_id, viewer)
+    stream = await _get_visible(conn, stream_id, viewer and viewer.id)
     [shown] = await _show(station, [stream])
     return shown
 
@@ -168,20 +164,13 @@ async def end_stream(tx: Tx, station: Station, stream_id: StreamId, owner: Membe
 
 
 async def watch(
-    database: Database, station: Station, stream_id: StreamId, watcher: Watcher
+    database: Database, station: Station, stream_id: StreamId, listener: Listener
 ) -> Heartbeat:
-    """Count somebody who watches a broadcast: by their id, or else by their network and device."""
+    """Count a viewer of a live stream."""
     async with database.read() as conn:
-        stream = await _get_visible(conn, stream_id, watcher.member)
+        stream = await _get_visible(conn, stream_id, listener.user_id)
     rules.ensure_live(stream)
-    # The same device is another one tomorrow: nobody is followed from day to day.
-    day = f"viewer:{now():%Y-%m-%d}"
-    viewer = rules.name_viewer(
-        watcher.member and watcher.member.id,
-        network=station.sign(day, watcher.network),
-        device=station.sign(day, f"{watcher.network} {watcher.device}"),
-    )
-    seen = await station.audiences.watch(stream_id, viewer)
+    seen = await station.audiences.watch(stream_id, listener)
     if seen is None:
         return Heartbeat(0, REFRESH_S)
     if seen.is_due:
@@ -362,10 +351,10 @@ async def _get_access(conn: Conn, station: Station, user_id: UserId) -> StreamAc
     return StreamAccess(await find_key(conn, station.sealing, user_id), station.rtmp_url)
 
 
-async def _get_visible(conn: Conn, stream_id: StreamId, viewer: Member | None) -> StoredStream:
+async def _get_visible(conn: Conn, stream_id: StreamId, viewer_id: UserId | None) -> StoredStream:
     stream = await queries.find_stream(conn, stream_id)
     # A hidden one answers like a missing one, so that ids can't be probed.
-    if stream is None or not rules.is_visible_to(stream, viewer and viewer.id):
+    if stream is None or not rules.is_visible_to(stream, viewer_id):
         raise StreamNotFound
     return stream
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.listeners import Listener
 from veza.domains.tracks.models import (
     AudioFacts,
     LikeState,
@@ -64,8 +65,8 @@ async def insert_track(tx: Tx, track: NewTrack) -> None:
                             downloadable, search_text, has_cover)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     """
-    form = structs.astuple(track.form)
-    await tx.run(sql, track.id, track.owner_id, *form, track.search_text, track.has_cover)
+    words = (*structs.astuple(track.form), track.search_text, track.has_cover)
+    await tx.run(sql, track.id, track.owner_id, *words)
 
 
 async def update_ready(tx: Tx, track_id: TrackId, facts: AudioFacts, *, search_text: str) -> bool:
@@ -107,8 +108,7 @@ async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
         select {_TRACK}
           from tracks t
           join users u on u.id = t.owner_id
-         where t.id = $1
-           for update of t
+         where t.id = $1 for update of t
     """
     return await tx.maybe(StoredTrack, sql, track_id)
 
@@ -240,8 +240,7 @@ async def delete_like(tx: Tx, track_id: TrackId, liker_id: UserId) -> int | None
     """Take a like back and count it, together; None if there was none."""
     sql = """
         with unliked as (
-            delete from track_likes where track_id = $1 and user_id = $2
-            returning track_id
+            delete from track_likes where track_id = $1 and user_id = $2 returning track_id
         )
            update tracks
               set likes_count = likes_count - 1
@@ -283,19 +282,21 @@ async def add_to_comments_counts(tx: Tx, track_ids: list[TrackId], more: list[in
 
 
 async def insert_play(
-    tx: Tx, track_id: TrackId, listener: str, user_id: UserId | None, *, again_after: timedelta
+    tx: Tx, track_id: TrackId, listener: Listener, *, again_after: timedelta, most_of_network: int
 ) -> int | None:
-    """Count a play; None if this listener's last one is too recent.
+    """Count a play; None if the listener's last one, or too many of their network, are recent.
 
-    Of two at once the second waits for the first and then finds it too recent.
+    The caller has locked the track, so that reports of one track wait for each other.
     """
     sql = """
         with play as (
-            insert into track_plays (track_id, listener, user_id)
-                 values ($1, $2, $3)
+            insert into track_plays (track_id, listener, user_id, network)
+                 select $1, $2, $3, $4
+                  where (select count(*) from track_plays where track_id = $1 and network = $4
+                            and played_at > now() - $5::interval) < $6
             on conflict (track_id, listener) do update
-                    set played_at = now()
-                  where track_plays.played_at <= now() - $4::interval
+                    set played_at = now(), network = excluded.network
+                  where track_plays.played_at <= now() - $5::interval
               returning track_id
         )
            update tracks
@@ -304,7 +305,8 @@ async def insert_play(
             where tracks.id = play.track_id
         returning plays_count
     """
-    return await tx.value(int, sql, track_id, listener, user_id, again_after)
+    who = listener.name, listener.user_id, listener.network
+    return await tx.value(int, sql, track_id, *who, again_after, most_of_network)
 
 
 async def delete_old_plays(tx: Tx, age: timedelta) -> int:
@@ -353,9 +355,7 @@ async def lock_named_tracks(tx: Tx, owner_id: UserId, after: TrackId | None) -> 
     sql = f"""
         select id, title, genre, tags from tracks
         {where.sql}
-         order by id
-         limit 500
-           for no key update
+         order by id limit 500 for no key update
     """
     return await tx.all(NamedTrack, sql, *where.values)
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
+from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import TrackId
 from veza.domains.accounts.errors import UserNotFound
@@ -32,8 +33,8 @@ from veza.http.dependencies import (
     AnyRequest,
     Conn,
     Tx,
-    client_of,
     database_of,
+    listener_of,
     viewer_of,
     visitor_of,
 )
@@ -111,6 +112,7 @@ async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) 
 @put(
     "/tracks/{track_id:uuid}",
     access=Access.USER,
+    activity=Activity.EDIT,
     scope=Scope.WRITE,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
@@ -139,6 +141,7 @@ async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
 @post(
     "/tracks/{track_id:uuid}/like",
     access=Access.USER,
+    activity=Activity.REACTION,
     scope=Scope.WRITE,
     status_code=200,
     errors=[errors.TrackNotFound],
@@ -173,13 +176,11 @@ async def report_play(
 ) -> PlayState:
     """Report how long one has listened.
 
-    Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes.
+    Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes for a member,
+    and once for all who aren't signed in at one address (a /64 of IPv6). At most 20 members of one
+    address count in that time.
     """
-    client = client_of(request)
-    device = f"{client.address} {client.device}"
-    return await service.report_play(
-        tx, TrackId(track_id), data, listener=visitor_of(request), device=device
-    )
+    return await service.report_play(tx, TrackId(track_id), data, listener_of(request))
 
 
 @get(

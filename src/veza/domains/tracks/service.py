@@ -1,6 +1,5 @@
 """What one can do with tracks. What moves files takes the database and opens short transactions."""
 
-import hashlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +12,7 @@ from veza.core.clock import has_passed
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.folding import find_words, fold_tag
 from veza.core.ids import TrackId, UserId
+from veza.core.listeners import MAX_LISTENERS_OF_A_NETWORK, Listener
 from veza.core.pages import cut
 from veza.domains.tracks import queries, rules
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
@@ -190,21 +190,24 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
 
 
 async def report_play(
-    tx: Tx, track_id: TrackId, report: PlayReport, *, listener: Member | None, device: str
+    tx: Tx, track_id: TrackId, report: PlayReport, listener: Listener
 ) -> PlayState:
     """Count a play: once per listener and track in half an hour.
 
-    Who isn't signed in is told apart by `device`, of which only a hash is kept.
+    Of one network at most `MAX_LISTENERS_OF_A_NETWORK` listeners count in that time.
     """
-    track = await lock_visible(tx, track_id, listener and listener.id)
+    track = await lock_visible(tx, track_id, listener.user_id)
     if track.status is not Status.READY or track.duration_ms is None:
         raise TrackNotReady
     if not rules.is_play(report.listened_seconds, track.duration_ms):
         return PlayState(counted=False, plays_count=track.plays_count)
-    name = f"u:{listener.id}" if listener else f"a:{hashlib.sha256(device.encode()).hexdigest()}"
     with _refusing_what_is_gone():
         count = await queries.insert_play(
-            tx, track_id, name, listener and listener.id, again_after=_PLAY_AGAIN_AFTER
+            tx,
+            track_id,
+            listener,
+            again_after=_PLAY_AGAIN_AFTER,
+            most_of_network=MAX_LISTENERS_OF_A_NETWORK,
         )
     if count is None:
         return PlayState(counted=False, plays_count=track.plays_count)

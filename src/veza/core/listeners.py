@@ -1,0 +1,47 @@
+"""Who counts as one listener of a track, and as one viewer of a live stream: the same rule."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+
+from veza.core.addresses import network_of
+from veza.core.ids import UserId
+
+# At most so many listeners of one network count for one track in half an hour, and for one live
+# stream in a day, members included: fresh accounts cost nothing but an e-mail address.
+MAX_LISTENERS_OF_A_NETWORK = 20
+
+# Signs a text for a purpose with a secret of the server.
+type Sign = Callable[[str, str], str]
+
+
+class Listener(Struct, frozen=True):
+    """A listener. Two requests with the same `name` come from the same listener.
+
+    `network` is a keyed digest of the network that the request came from. `user_id` is None for
+    listeners who are not signed in: their `name` is the digest too.
+    """
+
+    name: str
+    network: str
+    user_id: UserId | None = None
+
+
+def identify_listener(
+    user_id: UserId | None, address: str, *, sign: Sign, at: datetime
+) -> Listener:
+    """Return the listener behind a request: the account, else the network of the address.
+
+    A network is an IPv4 address or the /64 of an IPv6 address. Whatever else the request says of
+    itself, such as its user agent, is chosen by the client and must not make it another listener:
+    all people behind one address who are not signed in are one listener.
+
+    The address itself is not kept. The digest is made with a key that changes at midnight UTC, so
+    that nobody can be followed from day to day, nor found by trying all addresses without the
+    server's secret. The price: a network that plays right before and after midnight counts twice.
+    """
+    network = sign(f"listener:{at:%Y-%m-%d}", network_of(address))
+    if user_id is None:
+        return Listener(f"n:{network}", network)
+    return Listener(f"u:{user_id}", network, user_id)

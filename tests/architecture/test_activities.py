@@ -1,0 +1,85 @@
+"""Whatever members can do that others see has an hourly limit, or a reason for having none here."""
+
+import pytest
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from tests.architecture.source import ensure_none
+from veza.app.api import create_litestar
+from veza.app.settings import Environment, Settings
+from veza.core.access import Access
+from veza.core.activities import Activity
+from veza.domains.chat.models import Incoming
+from veza.domains.chat.talk import _ACTIVITIES, _ANSWERS
+from veza.http.security import access_of, activity_of
+
+_NOT_COUNTED = {
+    # Seen by oneself alone, or by nobody.
+    "seen by nobody else": {
+        *("add_gear", "add_repair", "update_gear", "update_repair", "upload_gear_document"),
+        *("upload_file", "update_file", "replace_content", "untrash_file", "restore_version"),
+        *("take_snapshot", "change_preferences", "read_all_notifications", "read_notification"),
+        *("ask_for_export", "opt_out", "stay", "ask_verification", "mark_read"),
+        *("block_member", "mute_member", "leave_conversation", "set_member_role"),
+    },
+    # About the account, and limited there where it can be guessed at.
+    "accounts": {
+        *("become_creator", "change_password", "create_key", "logout_session"),
+        *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),
+        "begin_onboarding",
+    },
+    # Money: every order and refund is one with the buyer's provider.
+    "money": {"check_out", "refund_order", "confirm_payment"},
+    # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
+    "limited elsewhere": {"create_report"},
+    # It only takes something away.
+    "ends something": {"end_stream"},
+}
+
+
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    return create_litestar(Settings(env=Environment.TEST))
+
+
+def _handlers(app: Litestar) -> list[HTTPRouteHandler]:
+    """The routes by which members add or change something: deleting adds nothing."""
+    return [
+        handler
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [])
+        if isinstance(handler, HTTPRouteHandler)
+        and {"POST", "PUT", "PATCH"} & {str(method) for method in handler.http_methods}
+        and access_of(handler) in {Access.USER, Access.CREATOR}
+    ]
+
+
+def test_every_route_is_counted_or_says_why_not(app: Litestar):
+    exempt = set[str]().union(*_NOT_COUNTED.values())
+    handlers = _handlers(app)
+    assert len(handlers) > 50
+    ensure_none(
+        handler.fn.__name__
+        for handler in handlers
+        if (activity_of(handler) is None) != (handler.fn.__name__ in exempt)
+    )
+    assert exempt <= {handler.fn.__name__ for handler in handlers}
+
+
+def test_every_kind_of_activity_is_used_and_has_a_setting(app: Litestar):
+    assert {activity_of(handler) for handler in _handlers(app)} - {None} == set(Activity)
+    limits = Settings(env=Environment.TEST).hourly_limits
+    assert set(limits) == set(Activity)
+    assert all(limits.values())
+    assert Settings(env=Environment.TEST, rate_limit_per_ip=0).hourly_limits == {}
+
+
+def test_frames_count_as_the_routes_that_do_the_same(app: Litestar):
+    routes = {"MessageFrame": "send_message", "EditFrame": "edit_message"}
+    routes["ReactFrame"] = "react_to_message"
+    by_name = {handler.fn.__name__: activity_of(handler) for handler in _handlers(app)}
+    found = {frame.__name__: activity for frame, activity in _ACTIVITIES.items()}
+    assert found == {frame: by_name[route] for frame, route in routes.items()}
+    # Joining is counted by the hub; the others add nothing that is kept.
+    uncounted = {frame.__name__ for frame in _ANSWERS if issubclass(frame, Incoming)} - found.keys()
+    assert uncounted == {"JoinFrame", "LeaveFrame", "DeleteFrame", "ReadFrame", "TypingFrame"}
