@@ -16,8 +16,9 @@ from veza.app.engines import join_engines
 from veza.app.environ import find_unknown
 from veza.app.live import describe_ingest
 from veza.app.services import Addresses, find_ffmpeg, mail_folder
-from veza.app.settings import PaymentCompany, PayoutCompany, Settings
+from veza.app.settings import FREE_IN_PRODUCTION, PaymentCompany, PayoutCompany, Settings
 from veza.core.errors import CannotStart, Unavailable
+from veza.core.money_mode import ensure_one_mode
 from veza.domains.operation.rules import MIN_FREE_BYTES
 from veza.infra import valkey
 from veza.infra.mail import open_mailer
@@ -96,6 +97,7 @@ async def _check_python() -> str:
 async def _check_settings(settings: Settings) -> str:
     if unknown := find_unknown():
         raise Trouble(" ".join(unknown))
+    ensure_one_mode(settings.payment_provider, settings.payout_provider)
     if settings.is_production and settings.public_url is None:
         return "production; set VEZA_PUBLIC_URL, so that URLs don't depend on what is asked for"
     return settings.env.value
@@ -198,6 +200,8 @@ async def _check_mail(settings: Settings) -> str:
 
 async def _check_payments(settings: Settings) -> str:
     if settings.payment_provider is PaymentCompany.SANDBOX:
+        if settings.is_free_in_production:
+            return f"sandbox: {FREE_IN_PRODUCTION}"
         return "sandbox: no money comes in"
     async with open_hyperswitch(settings) as hyperswitch:
         try:

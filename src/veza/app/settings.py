@@ -9,7 +9,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.core.money_mode import MoneyMode, mode_of
 from veza.http.client import Network
+
+# What is said of the sandbox on a server on which real people depend.
+FREE_IN_PRODUCTION = (
+    "Paid products are effectively free: buyers confirm their own payments, and no money moves. "
+    "Set VEZA_PAYMENT_PROVIDER and VEZA_PAYOUT_PROVIDER before anything is sold for money."
+)
 
 # Where the ingest is, unless something else is said.
 _OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
@@ -289,6 +296,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     def is_production(self) -> bool:
         """Tell whether real people depend on this server."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def money_mode(self) -> MoneyMode:
+        """Return whether the money that moves is real: see `environ` for mixed settings."""
+        return mode_of(self.payment_provider)
+
+    @property
+    def is_free_in_production(self) -> bool:
+        """Return whether real people get what costs something for nothing: from the sandbox."""
+        return self.is_production and self.money_mode is MoneyMode.TEST
 
     @property
     def fee_rate(self) -> Decimal:

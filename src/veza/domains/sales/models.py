@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.orders.models import DisputeStatus, OrderStatus
 from veza.domains.tracks.models import Artist
 
@@ -78,6 +79,7 @@ class OrderEntry(Struct, frozen=True):
     status: OrderStatus
     total_cents: int
     currency: str
+    mode: MoneyMode
     provider: str
     payment_id: str | None
     failure_reason: str | None
