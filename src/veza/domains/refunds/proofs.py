@@ -29,7 +29,7 @@ PROOFS = (
         select 'refund ' || r.id as "where", false as is_under_way
           from refunds r
           join orders o on o.id = r.order_id
-         where (r.mode, o.mode) is distinct from (money_mode(o.provider), money_mode(o.provider))
+         where r.mode <> o.mode
         """,
     ),
     Proof(
