@@ -1,4 +1,4 @@
-"""A shop on a database of its own whose operator switches between the sandbox and real providers."""
+"""A shop on its own database, whose operator switches between the sandbox and real money."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +18,7 @@ from veza.app.settings import PaymentCompany, PayoutCompany
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
 from veza.domains.orders import service as orders
+from veza.domains.orders.models import Fact
 from veza.domains.purchases import service as purchases
 from veza.domains.purchases.models import ItemForm, OrderForm
 from veza.domains.refunds import service as refunds
@@ -25,6 +26,7 @@ from veza.domains.refunds.models import RefundForm, RefundWished
 from veza.domains.sandbox import service as sandbox
 from veza.domains.sandbox.models import PaymentOutcome
 from veza.domains.sellers import service as sellers
+from veza.domains.sellers.models import SellerBalance
 from veza.infra.db import Database
 from veza.infra.migrate import migrate
 
@@ -135,6 +137,17 @@ class Server:
         await sellers.learn_account(self.database, self.services.payouts, ref)
         await self.work()
         return ref
+
+    async def tell(self, order_id: OrderId, fact: Fact) -> None:
+        """Have something happen to an order, and all that follows."""
+        async with self.database.transaction() as tx:
+            await orders.settle(tx, order_id, fact)
+        await self.work()
+
+    async def balance(self, seller: make.Person) -> SellerBalance:
+        """Show a seller their balance, as `GET /sell/balance` does."""
+        async with self.database.read() as conn:
+            return await sellers.get_balance(conn, seller.member, self.services.payouts.name)
 
     async def refund(self, order_id: OrderId) -> None:
         """Have an admin give all of an order back."""

@@ -98,9 +98,22 @@ async def _check_settings(settings: Settings) -> str:
     if unknown := find_unknown():
         raise Trouble(" ".join(unknown))
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
+    if _is_key_of_sandbox(settings.hyperswitch_api_key) and _is_live_key(
+        settings.stripe_secret_key
+    ):
+        wrong = "VEZA_HYPERSWITCH_API_KEY is of Hyperswitch's sandbox (snd_…), where nobody pays"
+        raise Trouble(f"{wrong}, and VEZA_STRIPE_SECRET_KEY pays out real money (sk_live_…).")
     if settings.is_production and settings.public_url is None:
         return "production; set VEZA_PUBLIC_URL, so that URLs don't depend on what is asked for"
     return settings.env.value
+
+
+def _is_key_of_sandbox(key: str | None) -> bool:
+    return key is not None and key.startswith("snd_")
+
+
+def _is_live_key(key: str | None) -> bool:
+    return key is not None and key.startswith(("sk_live_", "rk_live_"))
 
 
 async def _check_folder(settings: Settings) -> str:
