@@ -16,7 +16,7 @@ from msgspec import Struct
 from veza.app.engines import KeptEngine, own_engines
 from veza.app.first_start import make_first_admin
 from veza.app.live import taking_in
-from veza.app.settings import FREE_IN_PRODUCTION, Settings
+from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.infra.storage import open_storage
 
@@ -56,9 +56,6 @@ async def serve(settings: Settings, plan: Plan) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _ensure_port_free(plan)
-    if settings.is_free_in_production:
-        # Said here and once, rather than by each process.
-        log.warning("sandbox_in_production", hint=FREE_IN_PRODUCTION)
     if settings.storage_url is not None:
         # Said here and once, rather than by each process, again and again.
         open_storage(settings.storage_url, settings.data_dir).close()
