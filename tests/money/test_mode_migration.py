@@ -45,8 +45,9 @@ class _Old:
             insert into transfers (id, order_id, seller_subject, payment_provider, provider,
                                    account_ref, due_cents, amount_cents, platform_fee_cents,
                                    currency, status, provider_ref)
-                 select $1::uuid, o.id, $3::uuid, o.provider, $4::text, case when $4::text is not null then 'acct_1' end,
-                        900, case when $5::text is not null then 900 end, 100, 'EUR',
+                 select $1::uuid, o.id, $3::uuid, o.provider, $4::text,
+                        case when $4::text is not null then 'acct_1' end, 900,
+                        case when $5::text is not null then 900 end, 100, 'EUR',
                         case when $5::text is null then 'pending' else 'completed' end, $5::text
                    from orders o
                   where o.id = $2
