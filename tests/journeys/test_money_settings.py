@@ -2,11 +2,15 @@
 
 import subprocess
 from pathlib import Path
+from random import Random
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.journeys.served import Server, served
+from tests.journeys.companies import Companies
+from tests.journeys.served import Server, calling, prepared, served, sign_up, until
+from tests.journeys.traders import ORDERS, open_stall
 from tests.make import PASSWORD
 
 ADMIN = "till@example.com"
@@ -64,3 +68,50 @@ def test_the_sandbox_in_production_is_warned_of_once_and_shown_to_admins():
     assert (config["money_mode"], config["paid_products_are_free"]) == ("test", True)
     payments = stats.json()["data"]["payments"]
     assert payments == {"is_live": 0, "is_free_in_production": 1}
+
+
+def test_who_bought_from_themselves_in_the_sandbox_gets_no_real_money_after_the_switch():
+    with Companies(Random(1)) as companies, prepared("--workers", "1") as server:
+        companies.post.copies = [1]
+        companies.post.url = server.url
+        server.start()
+        seller = open_stall(server, "seller", [900_000, 1000])
+        buyer = sign_up(server, "accomplice")
+        path = f"sandbox/payments/{order(server, buyer, seller.products[0])}/confirm"
+        with calling(server, buyer) as client:
+            assert client.post(path, json={"outcome": "succeeded"}).status_code == 202
+        with calling(server, seller.token) as client:
+            until(lambda: client.get("sell/balance").json()["data"]["pending"] == 810_000, 60)
+        server.stop()
+
+        server.configure(**companies.settings)
+        server.start()
+        seller.connect(server, companies)
+        with calling(server, seller.token) as client:
+            until(lambda: client.get("sell/balance").json()["data"]["connected"], 60)
+            # What is really sold after that is paid, and so there was time for the other one.
+            companies.bank.pay(order(server, buyer, seller.products[1]))
+            until(lambda: client.get("sell/balance").json()["data"]["available"] == 900, 60)
+            balance = client.get("sell/balance").json()["data"]
+            transfers = client.get("sell/transfers").json()["data"]["transfers"]
+        server.stop()
+        server.ensure_books_are_right()
+
+        assert [one["amount"] for one in companies.stripe.transfers.values()] == [900]
+        assert (balance["mode"], balance["pending"]) == ("live", 0)
+        in_sandbox = {"currency": "EUR", "available": 0, "pending": 810_000}
+        assert balance["other_mode"] == {"mode": "test", "by_currency": [in_sandbox]}
+        stand = [(one["mode"], one["status"]) for one in transfers]
+        assert stand == [("live", "completed"), ("test", "pending")]
+
+
+def order(server: Server, buyer: str, product_id: str) -> str:
+    """Order a product; give the payment to confirm."""
+    with calling(server, buyer) as client:
+        answer = client.post(
+            ORDERS,
+            json={"items": [{"product_id": product_id}]},
+            headers={"idempotency-key": str(uuid4())},
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]["payment"]["payment_id"]

@@ -194,7 +194,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 0
     payment_provider: Annotated[
         PaymentCompany,
-        Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
+        Meta(
+            description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`, "
+            "which goes with `VEZA_PAYOUT_PROVIDER=stripe` alone."
+        ),
     ] = PaymentCompany.SANDBOX
     hyperswitch_url: Annotated[
         _CompanyUrl | None,
@@ -213,7 +216,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = None
     payout_provider: Annotated[
         PayoutCompany,
-        Meta(description="Who pays sellers: `sandbox` plays a company, or `stripe`."),
+        Meta(
+            description="Who pays sellers: `sandbox` plays a company, or `stripe`, which goes with "
+            "`VEZA_PAYMENT_PROVIDER=hyperswitch` alone."
+        ),
     ] = PayoutCompany.SANDBOX
     stripe_secret_key: Annotated[
         str | None, Meta(description="As whom we come to Stripe: `sk_…`.")

@@ -18,6 +18,7 @@ class StoredSale(Struct, frozen=True):
     username: str | None
     status: OrderStatus
     currency: str
+    mode: MoneyMode
     created_at: datetime
     paid_at: datetime
 
@@ -46,6 +47,7 @@ class Sale(Struct, frozen=True):
     fee_cents: int
     net_cents: int
     currency: str
+    mode: MoneyMode
     created_at: datetime
     paid_at: datetime
 

@@ -28,7 +28,8 @@ async def list_sales(
         where.add("i.order_id < {}", cursor.id)
     sql = f"""
         select distinct on (i.order_id)
-               o.id, o.buyer_id, u.username, o.status, o.currency, o.created_at, o.paid_at
+               o.id, o.buyer_id, u.username, o.status, o.currency, o.mode, o.created_at,
+               o.paid_at
           from order_items i
           join orders o on o.id = i.order_id
           left join users u on u.id = o.buyer_id
