@@ -9,6 +9,7 @@ from msgspec import structs
 from tests import make
 from tests.money.switching import Server, Shop, open_shop
 from veza.app import bookkeeping
+from veza.app.figures import list_figures
 from veza.app.services import Services, open_services
 from veza.app.settings import PayoutCompany
 from veza.core.access import Role
@@ -119,6 +120,22 @@ async def test_the_balance_is_of_the_current_mode_and_shows_the_other_one_apart(
     assert balance.by_currency == [CurrencyBalance("EUR", 0, 1800)]
     in_sandbox = OtherBalance(MoneyMode.TEST, [CurrencyBalance("EUR", 0, 4500)])
     assert balance.other_mode == in_sandbox
+
+
+async def test_admins_see_what_moved_in_each_mode_apart(shop, seller):
+    async def count(server: Server, area: str) -> int:
+        figures = list_figures(server.services.settings)
+        async with server.database.read() as conn:
+            return dict(await figures[area](conn)).get("eur_revenue_cents", 0)
+
+    async with shop.running(is_live=False) as server:
+        before = await count(server, "money"), await count(server, "money_of_other_mode")
+        await server.buy(await server.person(), seller, 5000)
+        after = await count(server, "money"), await count(server, "money_of_other_mode")
+        assert after == (before[0] + 5000, before[1])
+    async with shop.running(is_live=True) as server:
+        assert await count(server, "money_of_other_mode") == after[0]
+        assert await count(server, "money") == after[1]
 
 
 async def test_who_onboarded_in_the_sandbox_is_not_onboarded_at_stripe(shop, seller):
