@@ -173,7 +173,9 @@ async def _make_bare(server: Server) -> None:
     connection = await asyncpg.connect(server.services.addresses.migration)
     await connection.execute("create schema bare")
     for table in _TABLES:
-        await connection.execute(f"create table bare.{table} (like public.{table} including all)")
+        await connection.execute(
+            f"create table bare.{table} (like public.{table} including all excluding generated)"
+        )
     await connection.close()
 
 

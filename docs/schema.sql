@@ -91,6 +91,14 @@ BEGIN
 END;
 $$;
 
+CREATE FUNCTION public.ledger_account_key(kind text, owner text, currency text, mode text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (((((kind || ':'::text) || COALESCE(owner, ''::text)) || ':'::text) || currency) || CASE mode WHEN 'test'::text THEN ':test'::text ELSE ''::text END);
+
+CREATE FUNCTION public.money_mode(provider text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE provider WHEN 'sandbox'::text THEN 'test'::text ELSE 'live'::text END;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -543,11 +551,13 @@ CREATE TABLE public.ledger_accounts (
     subject_id uuid,
     provider text,
     currency text NOT NULL,
-    key text GENERATED ALWAYS AS (((((kind || ':'::text) || COALESCE((subject_id)::text, provider, ''::text)) || ':'::text) || currency)) STORED NOT NULL,
+    mode text DEFAULT 'live'::text NOT NULL,
+    key text GENERATED ALWAYS AS (public.ledger_account_key(kind, COALESCE((subject_id)::text, provider), currency, mode)) STORED NOT NULL,
     CONSTRAINT ledger_accounts_check CHECK (((kind = ANY (ARRAY['earned'::text, 'paid'::text])) = (subject_id IS NOT NULL))),
     CONSTRAINT ledger_accounts_check1 CHECK (((kind = ANY (ARRAY['payments'::text, 'payouts'::text])) = (provider IS NOT NULL))),
     CONSTRAINT ledger_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT ledger_accounts_kind_check CHECK ((kind = ANY (ARRAY['earned'::text, 'paid'::text, 'fees'::text, 'returns'::text, 'payments'::text, 'payouts'::text]))),
+    CONSTRAINT ledger_accounts_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
     CONSTRAINT ledger_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40)))
 );
 
@@ -570,7 +580,9 @@ CREATE TABLE public.ledger_entries (
     account_number bigint NOT NULL,
     currency text NOT NULL,
     amount_cents bigint NOT NULL,
-    CONSTRAINT ledger_entries_amount_cents_check CHECK ((amount_cents <> 0))
+    mode text DEFAULT 'live'::text NOT NULL,
+    CONSTRAINT ledger_entries_amount_cents_check CHECK ((amount_cents <> 0)),
+    CONSTRAINT ledger_entries_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
 );
 
 CREATE TABLE public.ledger_postings (
@@ -579,7 +591,9 @@ CREATE TABLE public.ledger_postings (
     reference_id uuid NOT NULL,
     currency text NOT NULL,
     posted_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ledger_postings_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'late_payment'::text, 'return'::text, 'refund'::text, 'transfer'::text, 'reversal'::text, 'dispute'::text, 'dispute_won'::text])))
+    mode text DEFAULT 'live'::text NOT NULL,
+    CONSTRAINT ledger_postings_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'late_payment'::text, 'return'::text, 'refund'::text, 'transfer'::text, 'reversal'::text, 'dispute'::text, 'dispute_won'::text]))),
+    CONSTRAINT ledger_postings_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text])))
 );
 
 CREATE TABLE public.ledger_subjects (
@@ -755,6 +769,7 @@ CREATE TABLE public.orders (
     expires_at timestamp with time zone NOT NULL,
     ask_at timestamp with time zone,
     paid_at timestamp with time zone,
+    mode text GENERATED ALWAYS AS (public.money_mode(provider)) STORED NOT NULL,
     CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])) = (paid_at IS NULL))),
     CONSTRAINT orders_check1 CHECK (((paid_at IS NOT NULL) OR (NOT came_late))),
     CONSTRAINT orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -806,6 +821,7 @@ CREATE TABLE public.payout_accounts (
     onboarded_at timestamp with time zone DEFAULT now() NOT NULL,
     ask_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    mode text GENERATED ALWAYS AS (public.money_mode(provider)) STORED NOT NULL,
     CONSTRAINT payout_accounts_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
     CONSTRAINT payout_accounts_check CHECK (((status = 'onboarding'::text) OR (connected_at IS NOT NULL))),
     CONSTRAINT payout_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
@@ -1034,12 +1050,14 @@ CREATE TABLE public.refunds (
     asked_at timestamp with time zone,
     ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
     settled_at timestamp with time zone,
+    mode text DEFAULT 'live'::text NOT NULL,
     CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
     CONSTRAINT refunds_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
     CONSTRAINT refunds_check1 CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
     CONSTRAINT refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT refunds_details_check CHECK ((length(details) <= 2000)),
     CONSTRAINT refunds_failure_check CHECK (((length(failure) >= 1) AND (length(failure) <= 1000))),
+    CONSTRAINT refunds_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
     CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'made'::text, 'failed'::text])))
 );
@@ -1427,6 +1445,8 @@ CREATE TABLE public.transfers (
     reason text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     completed_at timestamp with time zone,
+    mode text GENERATED ALWAYS AS (public.money_mode(payment_provider)) STORED NOT NULL,
+    crossed_at timestamp with time zone,
     CONSTRAINT transfers_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
     CONSTRAINT transfers_amount_cents_check CHECK ((amount_cents >= 0)),
     CONSTRAINT transfers_check CHECK (((provider IS NULL) = (account_ref IS NULL))),
@@ -1438,6 +1458,7 @@ CASE
     ELSE amount_cents
 END))),
     CONSTRAINT transfers_check4 CHECK (((status = 'reversed'::text) = ((provider_ref IS NOT NULL) AND (reversed_cents = amount_cents)))),
+    CONSTRAINT transfers_check5 CHECK (((provider IS NULL) OR (public.money_mode(provider) = mode) OR (crossed_at IS NOT NULL))),
     CONSTRAINT transfers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT transfers_due_cents_check CHECK ((due_cents >= 0)),
     CONSTRAINT transfers_key_number_check CHECK ((key_number > 0)),
@@ -1624,8 +1645,11 @@ ALTER TABLE ONLY public.latest_posts
 ALTER TABLE ONLY public.ledger_accounts
     ADD CONSTRAINT ledger_accounts_key_key UNIQUE (key);
 
+ALTER TABLE public.ledger_accounts
+    ADD CONSTRAINT ledger_accounts_mode_of_provider CHECK (((provider IS NULL) OR (public.money_mode(provider) = mode))) NOT VALID;
+
 ALTER TABLE ONLY public.ledger_accounts
-    ADD CONSTRAINT ledger_accounts_number_currency_key UNIQUE (number, currency);
+    ADD CONSTRAINT ledger_accounts_number_currency_mode_key UNIQUE (number, currency, mode);
 
 ALTER TABLE ONLY public.ledger_accounts
     ADD CONSTRAINT ledger_accounts_pkey PRIMARY KEY (number);
@@ -1637,7 +1661,7 @@ ALTER TABLE ONLY public.ledger_entries
     ADD CONSTRAINT ledger_entries_pkey PRIMARY KEY (posting_id, account_number);
 
 ALTER TABLE ONLY public.ledger_postings
-    ADD CONSTRAINT ledger_postings_id_currency_key UNIQUE (id, currency);
+    ADD CONSTRAINT ledger_postings_id_currency_mode_key UNIQUE (id, currency, mode);
 
 ALTER TABLE ONLY public.ledger_postings
     ADD CONSTRAINT ledger_postings_kind_reference_id_key UNIQUE (kind, reference_id);
@@ -1715,6 +1739,9 @@ ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_id_mode_key UNIQUE (id, mode);
+
+ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_payment_ref_key UNIQUE (payment_ref);
 
 ALTER TABLE ONLY public.orders
@@ -1727,7 +1754,7 @@ ALTER TABLE ONLY public.parcels
     ADD CONSTRAINT parcels_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.payout_accounts
-    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id);
+    ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id, mode);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_provider_account_ref_key UNIQUE (provider, account_ref);
@@ -2388,10 +2415,10 @@ ALTER TABLE ONLY public.ledger_balances
     ADD CONSTRAINT ledger_balances_account_number_fkey FOREIGN KEY (account_number) REFERENCES public.ledger_accounts(number);
 
 ALTER TABLE ONLY public.ledger_entries
-    ADD CONSTRAINT ledger_entries_account_number_currency_fkey FOREIGN KEY (account_number, currency) REFERENCES public.ledger_accounts(number, currency);
+    ADD CONSTRAINT ledger_entries_account_number_currency_mode_fkey FOREIGN KEY (account_number, currency, mode) REFERENCES public.ledger_accounts(number, currency, mode);
 
 ALTER TABLE ONLY public.ledger_entries
-    ADD CONSTRAINT ledger_entries_posting_id_currency_fkey FOREIGN KEY (posting_id, currency) REFERENCES public.ledger_postings(id, currency);
+    ADD CONSTRAINT ledger_entries_posting_id_currency_mode_fkey FOREIGN KEY (posting_id, currency, mode) REFERENCES public.ledger_postings(id, currency, mode);
 
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2559,6 +2586,9 @@ ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_order_id_mode_fkey FOREIGN KEY (order_id, mode) REFERENCES public.orders(id, mode);
+
+ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.report_entries
@@ -2641,6 +2671,9 @@ ALTER TABLE ONLY public.transfer_reversals
 
 ALTER TABLE ONLY public.transfers
     ADD CONSTRAINT transfers_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_order_id_mode_fkey FOREIGN KEY (order_id, mode) REFERENCES public.orders(id, mode);
 
 ALTER TABLE ONLY public.transfers
     ADD CONSTRAINT transfers_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;

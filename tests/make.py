@@ -39,6 +39,7 @@ from veza.core.ids import (
     new_id,
 )
 from veza.core.money import take_share
+from veza.core.money_mode import MoneyMode
 from veza.domains.accounts import service as accounts
 from veza.domains.accounts.models import NewUser
 from veza.domains.accounts.queries import insert_user
@@ -596,10 +597,10 @@ async def paid_out(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
     await tx.run(sql, transfer_id, f"tr_{transfer_id}")
     subject_id = await ledger.open_subject(tx, seller.id)
     entries = [
-        Entry(Account(AccountKind.EARNED, "EUR", subject_id), -900),
-        Entry(Account(AccountKind.PAID, "EUR", subject_id), 900),
-        Entry(Account(AccountKind.PAYMENTS, "EUR", provider="sandbox"), 900),
-        Entry(Account(AccountKind.PAYOUTS, "EUR", provider="sandbox"), -900),
+        Entry(Account(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject_id), -900),
+        Entry(Account(AccountKind.PAID, "EUR", MoneyMode.TEST, subject_id), 900),
+        Entry(Account(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox"), 900),
+        Entry(Account(AccountKind.PAYOUTS, "EUR", MoneyMode.TEST, provider="sandbox"), -900),
     ]
     assert await ledger.post(tx, Posting(PostingKind.TRANSFER, transfer_id, entries))
     return transfer_id

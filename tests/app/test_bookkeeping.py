@@ -29,7 +29,8 @@ from veza.infra.migrate import migrate
 from veza.infra.outbox import emit
 from veza.infra.payments.provider import PaymentWish
 
-ZERO = "a posting sums up to zero in one currency"
+ZERO = "a posting sums up to zero in one currency and mode"
+OWN_MODE = "a provider moves money of its own mode only"
 BALANCE = "a seller's balance is the sum of its entries"
 COSTS = "an order costs what its lines cost"
 SOLD = "an order is in the books once it is paid, and with what its lines say"
@@ -42,11 +43,13 @@ HELD = "a buyer has what was paid for and not given back, and nothing else"
 COUNTED = "a product was sold as often as its sales count"
 ASKED = "a company is asked about what isn't paid, until it is over"
 OWN_LINES = "a refund gives back its own lines, and all of them alike"
+REFUND_MODE = "a refund is of the mode of its order"
 REFUNDED = "a refund is as much as its lines cost, in the currency of its order"
 GOES_BACK = "what bought nothing goes back"
 MADE = "a transfer or reversal that was made is in the books once, and no other"
 REVERSED = "of a transfer is taken back what its reversals took"
 HAS = "what a seller has is what is due for all that was sold"
+TRANSFER_MODE = "a transfer is of the mode of its order, and is paid by a provider of that mode"
 KNOWN = "transfers know what is due"
 SETTLED = "a seller was paid what is due, less what is kept back"
 TAKEN = "the sandbox took what orders say, and gave back what refunds say"
@@ -199,6 +202,11 @@ BREAKS = [
     (ZERO, "update ledger_entries set amount_cents = amount_cents + 1 where amount_cents > 400"),
     (ZERO, "update ledger_postings set currency = 'USD' where kind = 'refund'"),
     (ZERO, "delete from ledger_entries"),
+    (ZERO, "update ledger_entries set mode = 'live'"),
+    (ZERO, "update ledger_postings set mode = 'live' where kind = 'sale'"),
+    (ZERO, "update ledger_accounts set mode = 'live' where kind = 'earned'"),
+    (OWN_MODE, "update ledger_accounts set provider = 'stripe' where kind = 'payouts'"),
+    (OWN_MODE, "update ledger_accounts set mode = 'live' where kind = 'payments'"),
     (BALANCE, "update ledger_balances set balance_cents = balance_cents - 1"),
     (BALANCE, "delete from ledger_balances"),
     (COSTS, "update orders set total_cents = total_cents + 1"),
@@ -250,6 +258,8 @@ BREAKS = [
     (OWN_LINES, "delete from refund_items"),
     (OWN_LINES, "update refunds set status = 'failed', failure = 'No'"),
     (OWN_LINES, "update order_items set refunded_at = null"),
+    (REFUND_MODE, "update refunds set mode = 'live'"),
+    (REFUND_MODE, "update orders set provider = 'hyperswitch'"),
     (REFUNDED, "update refunds set amount_cents = amount_cents + 1"),
     (REFUNDED, "update refunds set currency = 'USD'"),
     (GOES_BACK, "update orders set status = 'refund_pending' where came_late"),
@@ -262,6 +272,10 @@ BREAKS = [
         "update transfers set reversed_cents = reversed_cents - 1 where status = 'reversed'",
     ),
     (HAS, "update ledger_balances set balance_cents = balance_cents + 1"),
+    (TRANSFER_MODE, "update transfers set provider = 'stripe' where provider = 'sandbox'"),
+    (TRANSFER_MODE, "update transfers set payment_provider = 'hyperswitch'"),
+    (TRANSFER_MODE, "update orders set provider = 'hyperswitch'"),
+    (SOLD, "update orders set provider = 'hyperswitch'"),
     (KNOWN, "update transfers set due_cents = due_cents + 1"),
     (KNOWN, "delete from transfers"),
     (SETTLED, "update transfers set netted_cents = 1"),

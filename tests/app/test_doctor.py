@@ -220,8 +220,57 @@ async def test_a_company_that_is_gone_is_told(settings: Settings, capsys) -> Non
         payment_provider=PaymentCompany.HYPERSWITCH,
         hyperswitch_url="http://127.0.0.1:1",
         hyperswitch_api_key="swordfish",
+        payout_provider=PayoutCompany.STRIPE,
+        stripe_url="http://127.0.0.1:1",
+        stripe_secret_key="swordfish",
     )
 
     assert not is_well
     assert found["payments"][0] == "FAIL"
     assert "VEZA_HYPERSWITCH_URL" in found["payments"][1]
+    assert found["settings"][0] == "ok"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payout_provider": PayoutCompany.STRIPE, "stripe_secret_key": "sk_live_ours"},
+        {
+            "payment_provider": PaymentCompany.HYPERSWITCH,
+            "hyperswitch_url": "http://127.0.0.1:1",
+            "hyperswitch_api_key": "ours",
+        },
+    ],
+)
+async def test_real_money_beside_the_sandbox_is_told(settings: Settings, capsys, changes) -> None:
+    is_well, found = await _examine(settings, capsys, **changes)
+
+    assert not is_well
+    assert found["settings"][0] == "FAIL"
+    assert "can't be used together" in found["settings"][1]
+
+
+async def test_a_test_key_of_hyperswitch_beside_a_live_key_of_stripe_is_told(
+    settings: Settings, capsys
+) -> None:
+    is_well, found = await _examine(
+        settings,
+        capsys,
+        payment_provider=PaymentCompany.HYPERSWITCH,
+        hyperswitch_url="http://127.0.0.1:1",
+        hyperswitch_api_key="snd_ours",
+        payout_provider=PayoutCompany.STRIPE,
+        stripe_url="http://127.0.0.1:1",
+        stripe_secret_key="sk_live_ours",
+    )
+
+    assert not is_well
+    assert found["settings"][0] == "FAIL"
+    assert "VEZA_HYPERSWITCH_API_KEY" in found["settings"][1]
+
+
+async def test_the_sandbox_in_production_is_told(settings: Settings, capsys) -> None:
+    is_well, found = await _examine(settings, capsys, env=Environment.PRODUCTION)
+
+    assert is_well
+    assert "Paid products are effectively free" in found["payments"][1]

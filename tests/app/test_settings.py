@@ -14,6 +14,7 @@ from veza.app.settings import (
     Settings,
 )
 from veza.core.errors import CannotStart
+from veza.core.money_mode import MoneyMode
 
 
 def test_without_any_variable_all_have_their_defaults() -> None:
@@ -201,11 +202,33 @@ STRIPE = {
 
 @pytest.mark.parametrize("chosen", [HYPERSWITCH, STRIPE])
 def test_a_company_that_is_chosen_wants_all_that_it_is_reached_with(chosen: dict[str, str]) -> None:
-    read_settings(chosen)
+    both = HYPERSWITCH | STRIPE
+    read_settings(both)
 
     for missing in list(chosen)[1:]:
         with pytest.raises(CannotStart, match=f"{missing} is missing"):
-            read_settings({name: value for name, value in chosen.items() if name != missing})
+            read_settings({name: value for name, value in both.items() if name != missing})
+
+
+@pytest.mark.parametrize("chosen", [HYPERSWITCH, STRIPE])
+@pytest.mark.parametrize("env", ["development", "test", "production"])
+def test_real_money_and_the_sandbox_are_never_mixed(chosen: dict[str, str], env: str) -> None:
+    with pytest.raises(CannotStart) as refused:
+        read_settings(chosen | {"VEZA_ENV": env})
+
+    words = str(refused.value)
+    assert "can't be used together" in words
+    assert "Set both to sandbox, or neither" in words
+    assert "VEZA_PAYMENT_PROVIDER" in words
+    assert "VEZA_PAYOUT_PROVIDER" in words
+
+
+def test_only_the_sandbox_in_production_gives_paid_products_away() -> None:
+    assert read_settings({"VEZA_ENV": "production"}).is_free_in_production
+    assert not read_settings({}).is_free_in_production
+    real = read_settings({"VEZA_ENV": "production"} | HYPERSWITCH | STRIPE)
+    assert not real.is_free_in_production
+    assert real.money_mode is MoneyMode.LIVE
 
 
 def test_a_variable_that_means_nothing_gets_a_hint() -> None:

@@ -109,6 +109,10 @@ class Server:
     def command(self) -> list[str]:
         return [sys.executable, "-m", "veza", "serve", "--port", str(self.port), *self._options]
 
+    def configure(self, **settings: str) -> None:
+        """Have other settings from the next start on."""
+        self._settings |= settings
+
     def environment(self) -> dict[str, str]:
         ours = {"VEZA_DATA_DIR": str(self.data_dir), "VEZA_ENV": "test"}
         # Journeys ask more often than anybody may.

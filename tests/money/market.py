@@ -25,6 +25,7 @@ from veza.app.services import Services, open_services
 from veza.app.settings import PaymentCompany, PayoutCompany
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
+from veza.core.money_mode import MoneyMode
 from veza.domains.orders import service as orders
 from veza.domains.purchases import service as purchases
 from veza.domains.purchases.models import ItemForm, OrderForm
@@ -340,7 +341,7 @@ class Market:
 
     async def find_account(self, seller: make.Person) -> str | None:
         async with self.database.read() as conn:
-            account = await sellers.find_payout_account(conn, seller.id)
+            account = await sellers.find_payout_account(conn, seller.id, MoneyMode.LIVE)
         return None if account is None else account.account_ref
 
 

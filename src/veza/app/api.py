@@ -15,7 +15,7 @@ from litestar.types import ASGIApp
 
 from veza.app.areas import AREAS
 from veza.app.companies import make_sandbox
-from veza.app.figures import FIGURES
+from veza.app.figures import list_figures
 from veza.app.grants import list_grants
 from veza.app.live import fill_for_live
 from veza.app.reportable import REPORTABLE
@@ -225,7 +225,7 @@ def fill_state(state: State, services: Services) -> None:
     state.door = services.door
     state.doorkeeper = services.doorkeeper
     state.desk = services.desk
-    state.figures = FIGURES
+    state.figures = list_figures(settings)
     state.lobby = services.lobby
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
@@ -309,6 +309,8 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "embedded_cache": settings.valkey_url is None,
         "creator_signup": settings.creator_signup,
         "platform_fee_rate": float(settings.fee_rate),
+        "money_mode": settings.money_mode,
+        "paid_products_are_free": settings.is_free_in_production,
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
         "stripe_connect_enabled": settings.payout_provider is PayoutCompany.STRIPE,

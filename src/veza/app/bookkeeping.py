@@ -55,6 +55,6 @@ def _tell(found: list[Breach], totals: list[AccountTotal]) -> bool:
         sys.stdout.write(f"{word}: {one.rule}: {one.where}.\n")
     for total in totals:
         amount = write_amount(total.balance_cents, total.currency)
-        sys.stdout.write(f"{total.kind:10} {amount:>20}\n")
+        sys.stdout.write(f"{total.kind:10} {total.mode:5} {amount:>20}\n")
     sys.stdout.write("The books are right.\n" if is_right else "The books are NOT right.\n")
     return is_right

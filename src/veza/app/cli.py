@@ -24,7 +24,7 @@ from veza.app.http_server import inherit_listeners, open_listeners, run_http
 from veza.app.live import make_config
 from veza.app.logs import configure_logs
 from veza.app.services import Services, open_services
-from veza.app.settings import Settings
+from veza.app.settings import FREE_IN_PRODUCTION, Settings
 from veza.app.supervisor import Plan, serve
 from veza.app.worker import run_worker
 from veza.core.access import Role
@@ -42,6 +42,9 @@ log = structlog.get_logger()
 
 type Arguments = argparse.Namespace
 
+# The commands that serve members until they are stopped.
+_SERVING = {"serve", "http", "worker"}
+
 
 def main() -> None:
     """Run the command that the arguments name; end with 1 and a sentence where that can't be."""
@@ -56,6 +59,9 @@ def main() -> None:
         else:
             for sentence in find_unknown():
                 log.warning("unknown_setting", hint=sentence)
+            if settings.is_free_in_production and arguments.command in _SERVING:
+                # Said by whom people start, and not again by the processes that it starts.
+                log.warning("sandbox_in_production", hint=FREE_IN_PRODUCTION)
         arguments.run(settings, arguments)
     except CannotStart as error:
         sys.exit(f"veza: {error}")

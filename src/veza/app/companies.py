@@ -7,6 +7,7 @@ from functools import partial
 from msgspec import Struct
 
 from veza.app.settings import PaymentCompany, PayoutCompany, Settings
+from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
 from veza.domains.orders import service as orders
 from veza.domains.refunds import service as refunds
 from veza.domains.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
@@ -18,27 +19,53 @@ from veza.infra.db import Database
 from veza.infra.keys import Secrets
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 from veza.infra.payments.provider import PaymentProvider
-from veza.infra.payouts.provider import PayoutProvider
+from veza.infra.payouts.provider import PayoutProvider, PayoutsByMode
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 
 
 class Companies(Struct, frozen=True):
-    """Who takes buyers' money, and who pays sellers."""
+    """Who takes buyers' money and who pays sellers now: both of one mode.
+
+    The sandbox is always there: what was sold in it before the settings named real providers ends
+    in it. Real providers are there only while the settings name them.
+    """
 
     payments: PaymentProvider
     payouts: PayoutProvider
+    sandbox_payments: SandboxPayments
+    sandbox_payouts: SandboxPayouts
+
+    @property
+    def mode(self) -> MoneyMode:
+        """Return the mode of the money that moves now."""
+        return mode_of(self.payments.name)
+
+    @property
+    def former_payments(self) -> tuple[PaymentProvider, ...]:
+        """Return the payment providers of which orders may be left."""
+        return () if self.mode is MoneyMode.TEST else (self.sandbox_payments,)
+
+    @property
+    def payouts_by_mode(self) -> PayoutsByMode:
+        """Return the payout providers, of which each transfer gets the one of its own mode."""
+        return {MoneyMode.TEST: self.sandbox_payouts} | {mode_of(self.payouts.name): self.payouts}
 
 
 @asynccontextmanager
 async def open_companies(
     settings: Settings, database: Database, prefix: str
 ) -> AsyncGenerator[Companies]:
-    """Make the clients of the companies; close their connections at the end."""
+    """Make the clients of the companies; close their connections at the end.
+
+    Raises CannotStart if one moves real money and the other one doesn't.
+    """
+    ensure_one_mode(settings.payment_provider, settings.payout_provider)
+    sandbox = SandboxPayments(database), SandboxPayouts(database, prefix)
     async with (
-        _open_payments(settings, database) as payments,
-        _open_payouts(settings, database, prefix) as payouts,
+        _open_payments(settings, sandbox[0]) as payments,
+        _open_payouts(settings, sandbox[1]) as payouts,
     ):
-        yield Companies(payments, payouts)
+        yield Companies(payments, payouts, *sandbox)
 
 
 def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) -> Doors:
@@ -52,13 +79,11 @@ def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) 
 
 def make_hearers(database: Database, companies: Companies) -> Hearers:
     """Say who knows more of a thing than an event says of it."""
-    payments = companies.payments
-    return Hearers(
-        payments=payments,
-        believe=payments.hear if isinstance(payments, SandboxPayments) else None,
-        learn_refund=partial(refunds.learn_refund, database, payments),
-        learn_account=partial(sellers.learn_account, database, companies.payouts),
+    former = tuple(
+        _make_hearers(database, payments, companies.payouts)
+        for payments in companies.former_payments
     )
+    return _make_hearers(database, companies.payments, companies.payouts, former)
 
 
 def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sandbox:
@@ -107,10 +132,27 @@ async def open_stripe(settings: Settings) -> AsyncGenerator[Stripe]:
         await stripe.close()
 
 
+def _make_hearers(
+    database: Database,
+    payments: PaymentProvider,
+    payouts: PayoutProvider,
+    former: tuple[Hearers, ...] = (),
+) -> Hearers:
+    return Hearers(
+        payments=payments,
+        believe=payments.hear if isinstance(payments, SandboxPayments) else None,
+        learn_refund=partial(refunds.learn_refund, database, payments),
+        learn_account=partial(sellers.learn_account, database, payouts),
+        former=former,
+    )
+
+
 @asynccontextmanager
-async def _open_payments(settings: Settings, database: Database) -> AsyncGenerator[PaymentProvider]:
+async def _open_payments(
+    settings: Settings, sandbox: SandboxPayments
+) -> AsyncGenerator[PaymentProvider]:
     if settings.payment_provider is PaymentCompany.SANDBOX:
-        yield SandboxPayments(database)
+        yield sandbox
         return
     async with open_hyperswitch(settings) as hyperswitch:
         yield hyperswitch
@@ -118,10 +160,10 @@ async def _open_payments(settings: Settings, database: Database) -> AsyncGenerat
 
 @asynccontextmanager
 async def _open_payouts(
-    settings: Settings, database: Database, prefix: str
+    settings: Settings, sandbox: SandboxPayouts
 ) -> AsyncGenerator[PayoutProvider]:
     if settings.payout_provider is PayoutCompany.SANDBOX:
-        yield SandboxPayouts(database, prefix)
+        yield sandbox
         return
     async with open_stripe(settings) as stripe:
         yield stripe

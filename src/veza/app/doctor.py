@@ -16,8 +16,9 @@ from veza.app.engines import join_engines
 from veza.app.environ import find_unknown
 from veza.app.live import describe_ingest
 from veza.app.services import Addresses, find_ffmpeg, mail_folder
-from veza.app.settings import PaymentCompany, PayoutCompany, Settings
+from veza.app.settings import FREE_IN_PRODUCTION, PaymentCompany, PayoutCompany, Settings
 from veza.core.errors import CannotStart, Unavailable
+from veza.core.money_mode import ensure_one_mode
 from veza.domains.operation.rules import MIN_FREE_BYTES
 from veza.infra import valkey
 from veza.infra.mail import open_mailer
@@ -96,9 +97,23 @@ async def _check_python() -> str:
 async def _check_settings(settings: Settings) -> str:
     if unknown := find_unknown():
         raise Trouble(" ".join(unknown))
+    ensure_one_mode(settings.payment_provider, settings.payout_provider)
+    if _is_key_of_sandbox(settings.hyperswitch_api_key) and _is_live_key(
+        settings.stripe_secret_key
+    ):
+        wrong = "VEZA_HYPERSWITCH_API_KEY is of Hyperswitch's sandbox (snd_…), where nobody pays"
+        raise Trouble(f"{wrong}, and VEZA_STRIPE_SECRET_KEY pays out real money (sk_live_…).")
     if settings.is_production and settings.public_url is None:
         return "production; set VEZA_PUBLIC_URL, so that URLs don't depend on what is asked for"
     return settings.env.value
+
+
+def _is_key_of_sandbox(key: str | None) -> bool:
+    return key is not None and key.startswith("snd_")
+
+
+def _is_live_key(key: str | None) -> bool:
+    return key is not None and key.startswith(("sk_live_", "rk_live_"))
 
 
 async def _check_folder(settings: Settings) -> str:
@@ -198,6 +213,8 @@ async def _check_mail(settings: Settings) -> str:
 
 async def _check_payments(settings: Settings) -> str:
     if settings.payment_provider is PaymentCompany.SANDBOX:
+        if settings.is_free_in_production:
+            return f"sandbox: {FREE_IN_PRODUCTION}"
         return "sandbox: no money comes in"
     async with open_hyperswitch(settings) as hyperswitch:
         try:

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from veza.app.settings import PaymentCompany, PayoutCompany, Settings
 from veza.core.errors import CannotStart
+from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
@@ -99,7 +100,11 @@ def _ensure_mail(settings: Settings) -> None:
 
 
 def _ensure_companies(settings: Settings) -> None:
-    """Without these a company that is chosen can't be asked, or what it says not be believed."""
+    """Without these a company that is chosen can't be asked, or what it says not be believed.
+
+    Raises CannotStart also where one moves real money, and the other one doesn't.
+    """
+    ensure_one_mode(settings.payment_provider, settings.payout_provider)
     wanted: list[str] = []
     if settings.payment_provider is PaymentCompany.HYPERSWITCH:
         wanted += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]

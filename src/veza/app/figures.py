@@ -1,7 +1,10 @@
 """What admins are told in numbers: each domain counts its own things."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from veza.app.settings import Settings
+from veza.core.money_mode import MoneyMode
 from veza.domains.accounts import service as accounts
 from veza.domains.audio import service as audio
 from veza.domains.blobs import service as blobs
@@ -17,8 +20,9 @@ from veza.domains.sales import service as sales
 from veza.domains.streams import service as streams
 from veza.domains.tracks import service as tracks
 from veza.infra import jobs, outbox
+from veza.infra.db import Conn
 
-FIGURES: Mapping[str, Count] = {
+_FIGURES: Mapping[str, Count] = {
     "users": accounts.count_users,
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
@@ -31,9 +35,30 @@ FIGURES: Mapping[str, Count] = {
     "blobs": blobs.count_blobs,
     "gear": gear.count_gear,
     "orders": sales.count_orders,
-    "money": sales.sum_money,
     "streams": streams.count_streams,
     "reports": moderation.count_pending,
     "jobs": jobs.count_jobs,
     "events": outbox.count_events,
 }
+
+
+def list_figures(settings: Settings) -> Mapping[str, Count]:
+    """Say what is counted. `money` is of the current mode; what moved in the other is apart.
+
+    `payments` holds 1 for yes: whether money is real, and whether it isn't in production.
+    """
+    current = settings.money_mode
+    [other] = set(MoneyMode) - {current}
+
+    async def count_providers(_: Conn) -> Mapping[str, int]:
+        return {
+            "is_live": int(current is MoneyMode.LIVE),
+            "is_free_in_production": int(settings.is_free_in_production),
+        }
+
+    return {
+        **_FIGURES,
+        "money": partial(sales.sum_money, mode=current),
+        "money_of_other_mode": partial(sales.sum_money, mode=other),
+        "payments": count_providers,
+    }

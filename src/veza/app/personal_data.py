@@ -5,7 +5,11 @@ Erasing goes from top to bottom, so that the account itself is the last.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
+from msgspec import structs
+
+from veza.core.money_mode import MoneyMode
 from veza.domains.accounts import personal as accounts
 from veza.domains.attachments import personal as attachments
 from veza.domains.audio import personal as audio
@@ -85,3 +89,21 @@ PERSONAL_DATA: Mapping[str, Part] = {
     "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),
     "accounts": Part(accounts.TABLES, accounts.export, accounts.erase),
 }
+
+
+def list_personal_data(current: MoneyMode) -> Mapping[str, Part]:
+    """Say where personal data lies, and which open balance keeps a member from being erased.
+
+    In the sandbox its own, as live money does; with real providers live money alone: nobody can be
+    paid in the sandbox any more, so what waits there would keep its seller for ever.
+    """
+    modes = tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)
+    bound = {
+        "transfers": partial(transfers.erase, modes=modes),
+        "orders": partial(orders.erase, modes=modes),
+        "ledger": partial(ledger.erase, modes=modes),
+    }
+    return {
+        name: structs.replace(part, erase=bound[name]) if name in bound else part
+        for name, part in PERSONAL_DATA.items()
+    }

@@ -13,7 +13,7 @@ import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
-from veza.app.personal_data import PERSONAL_DATA
+from veza.app.personal_data import list_personal_data
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings, Streamers
 from veza.core.deeds import Deed
@@ -46,6 +46,7 @@ from veza.domains.purchases.service import Till
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.relations.events import BLOCKS_CHANGED
+from veza.domains.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.sessions.events import SESSION_ENDED
 from veza.domains.sessions.rules import ACCESS_LIFETIME
 from veza.domains.sessions.service import Door, EndedSessions
@@ -135,8 +136,9 @@ class Services(Struct, frozen=True):
 
     @property
     def companies(self) -> Companies:
-        """Who takes buyers' money, and who pays sellers."""
-        return Companies(self.payments, self.payouts)
+        """Who takes buyers' money and who pays sellers, now and of what was sold before."""
+        sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
+        return Companies(self.payments, self.payouts, *sandbox)
 
     @property
     def storage(self) -> Storage:
@@ -157,7 +159,8 @@ class Services(Struct, frozen=True):
     @property
     def estate(self) -> Estate:
         """All that is kept of anybody."""
-        return Estate(PERSONAL_DATA, self.storage, self.settings.second_thoughts)
+        parts = list_personal_data(self.settings.money_mode)
+        return Estate(parts, self.storage, self.settings.second_thoughts)
 
 
 def engines_folder(settings: Settings) -> Path:
@@ -263,7 +266,7 @@ def _assemble(
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
         station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
-        till=Till(connections.companies.payments, settings.fee_rate, settings.app_url),
+        till=_make_till(settings, connections.companies),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
@@ -290,6 +293,15 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
         with suppress(Unavailable):
             await news.refresh()
     await broadcast.say(topics)
+
+
+def _make_till(settings: Settings, companies: Companies) -> Till:
+    return Till(
+        companies.payments,
+        settings.fee_rate,
+        settings.app_url,
+        former=companies.former_payments,
+    )
 
 
 def _make_door(secret: str, news: Revisions, keys: Keys) -> Door:

@@ -10,7 +10,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.activities import Activity
+from veza.core.money_mode import MoneyMode, mode_of
 from veza.http.client import Network
+
+# What is said of the sandbox on a server on which real people depend.
+FREE_IN_PRODUCTION = (
+    "Paid products are effectively free: buyers confirm their own payments, and no money moves. "
+    "Set VEZA_PAYMENT_PROVIDER and VEZA_PAYOUT_PROVIDER before anything is sold for money."
+)
 
 # Where the ingest is, unless something else is said.
 _OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
@@ -271,7 +278,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 0
     payment_provider: Annotated[
         PaymentCompany,
-        Meta(description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`."),
+        Meta(
+            description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`, "
+            "which goes with `VEZA_PAYOUT_PROVIDER=stripe` alone."
+        ),
     ] = PaymentCompany.SANDBOX
     hyperswitch_url: Annotated[
         _CompanyUrl | None,
@@ -290,7 +300,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = None
     payout_provider: Annotated[
         PayoutCompany,
-        Meta(description="Who pays sellers: `sandbox` plays a company, or `stripe`."),
+        Meta(
+            description="Who pays sellers: `sandbox` plays a company, or `stripe`, which goes with "
+            "`VEZA_PAYMENT_PROVIDER=hyperswitch` alone."
+        ),
     ] = PayoutCompany.SANDBOX
     stripe_secret_key: Annotated[
         str | None, Meta(description="As whom we come to Stripe: `sk_…`.")
@@ -373,6 +386,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     def is_production(self) -> bool:
         """Tell whether real people depend on this server."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def money_mode(self) -> MoneyMode:
+        """Return whether the money that moves is real: see `environ` for mixed settings."""
+        return mode_of(self.payment_provider)
+
+    @property
+    def is_free_in_production(self) -> bool:
+        """Return whether real people get what costs something for nothing: from the sandbox."""
+        return self.is_production and self.money_mode is MoneyMode.TEST
 
     @property
     def fee_rate(self) -> Decimal:

@@ -62,6 +62,7 @@ from veza.infra import outbox, revisions
 from veza.infra.db import Database
 from veza.infra.jobs import Handler, Handlers, Schedules, Worker
 from veza.infra.outbox import Delivery
+from veza.infra.payments.provider import PaymentProviders
 from veza.infra.tasks import repeat
 
 GRACE_S = 8.0
@@ -106,8 +107,10 @@ def list_handlers(services: Services) -> Handlers:
 
 
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
-    database, payments, archive = services.database, services.payments, services.archive
-    hearers = make_hearers(database, services.companies)
+    database, archive, companies = services.database, services.archive, services.companies
+    hearers = make_hearers(database, companies)
+    payments = PaymentProviders(companies.payments, companies.former_payments)
+    payouts = companies.payouts_by_mode
     return {
         # Those that ask a company, or wait for the press: others' jobs go on meanwhile.
         AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
@@ -115,16 +118,14 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
             run=partial(webhooks.process_webhook, database, hearers), at_once=4
         ),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
-        LearnAccount: Handler(
-            run=partial(sellers.learn_account, database, services.payouts), at_once=4
-        ),
+        LearnAccount: Handler(run=partial(sellers.learn_account, database, payouts), at_once=4),
         DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
         IssueCreditNotes: Handler(
             run=partial(invoices.issue_credit_notes, database, archive), at_once=2
         ),
         IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive), at_once=2),
         SettleTransfer: Handler(
-            run=partial(transfers.settle_transfer, database, services.payouts),
+            run=partial(transfers.settle_transfer, database, payouts),
             give_up=partial(transfers.put_off_transfer, database),
             at_once=4,
         ),
@@ -133,15 +134,12 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
 
 def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
-    database = services.database
+    database, payouts = services.database, services.companies.payouts_by_mode
     return {
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
-        "poll_payout_accounts": (
-            "* * * * *",
-            partial(sellers.poll_accounts, database, services.payouts),
-        ),
-        "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database)),
+        "poll_payout_accounts": ("* * * * *", partial(sellers.poll_accounts, database, payouts)),
+        "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

@@ -9,19 +9,31 @@ import pytest
 from tests import make
 from tests.infra.databases import execute, scratch
 from veza.core.access import Role
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import personal, queries, rules, service
 from veza.domains.ledger.errors import OpenBalance
-from veza.domains.ledger.models import Account, AccountKind, Balance, Entry, Posting, PostingKind
+from veza.domains.ledger.models import (
+    Account,
+    AccountKind,
+    Balance,
+    Entry,
+    NewPosting,
+    Posting,
+    PostingKind,
+)
 from veza.infra.db import Violation
 from veza.infra.migrate import migrate
 
-FEES = Account(AccountKind.FEES, "EUR")
-TAKEN = Account(AccountKind.PAYMENTS, "EUR", provider="sandbox")
+FEES = Account(AccountKind.FEES, "EUR", MoneyMode.TEST)
+TAKEN = Account(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox")
 
 
 def sale(*shares, fee=100, reference_id=None):
     """What a buyer paid: to sellers' subjects their shares, the fee to the platform."""
-    earned = [Entry(Account(AccountKind.EARNED, "EUR", one), cents) for one, cents in shares]
+    earned = [
+        Entry(Account(AccountKind.EARNED, "EUR", MoneyMode.TEST, one), cents)
+        for one, cents in shares
+    ]
     total = sum(cents for _, cents in shares) + fee
     entries = [*earned, Entry(FEES, fee), Entry(TAKEN, -total)]
     return Posting(PostingKind.SALE, reference_id or uuid4(), entries)
@@ -40,10 +52,11 @@ async def test_a_sale_is_owed_to_its_sellers(tx):
     assert await service.post(tx, sale((one, 50)))
     await settle(tx)
 
-    assert await service.list_balances(tx, ann.id) == [Balance("EUR", 950, 0)]
-    assert await service.list_balances(tx, ben.id) == [Balance("EUR", 450, 0)]
-    assert await service.lock_earned(tx, one, "EUR") == 950
-    assert await service.lock_earned(tx, one, "USD") == 0
+    assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 950, 0)]
+    assert await service.list_balances(tx, ben.id) == [Balance("EUR", MoneyMode.TEST, 450, 0)]
+    assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.TEST) == 950
+    assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.LIVE) == 0
+    assert await service.lock_earned(tx, one, "USD", mode=MoneyMode.TEST) == 0
     assert await service.find_breaches(tx) == []
 
 
@@ -63,7 +76,7 @@ async def test_what_belongs_to_one_thing_is_posted_once(tx):
     assert await service.post(tx, posting)
     assert not await service.post(tx, posting)
 
-    assert await service.list_balances(tx, ann.id) == [Balance("EUR", 900, 0)]
+    assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 900, 0)]
 
 
 async def test_many_at_once_post_a_thing_once_and_balances_stay_exact(services):
@@ -92,17 +105,16 @@ async def test_the_database_refuses_what_does_not_sum_up_to_zero(tx, amounts):
     subject_id = await service.open_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
     await settle(tx)
-    keys = [rules.key_of(FEES), rules.key_of(TAKEN), f"earned:{subject_id}:EUR"]
+    keys = [rules.key_of(FEES), rules.key_of(TAKEN), f"earned:{subject_id}:EUR:test"]
     numbers = [account.number for account in await queries.list_accounts(tx, keys)]
-    posting_id, kind = uuid4(), PostingKind.SALE
+    row = NewPosting(uuid4(), PostingKind.SALE, uuid4(), "EUR", MoneyMode.TEST)
     await tx.column(str, "set constraints all deferred")
 
     async def post():
         async with tx.savepoint():
-            await queries.insert_posting(tx, posting_id, kind, reference_id=uuid4(), currency="EUR")
-            await queries.insert_entries(
-                tx, posting_id, "EUR", account_numbers=numbers[: len(amounts)], amounts=amounts
-            )
+            await queries.insert_posting(tx, row)
+            numbers_used = numbers[: len(amounts)]
+            await queries.insert_entries(tx, row, account_numbers=numbers_used, amounts=amounts)
             await settle(tx)
 
     with pytest.raises(Violation) as refused:
@@ -116,14 +128,12 @@ async def test_a_posting_has_one_currency(tx):
     subject_id = await service.open_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
     numbers = [account.number for account in await queries.list_accounts(tx, [rules.key_of(FEES)])]
-    posting_id, kind = uuid4(), PostingKind.SALE
+    row = NewPosting(uuid4(), PostingKind.SALE, uuid4(), "USD", MoneyMode.TEST)
 
     async def post():
         async with tx.savepoint():
-            await queries.insert_posting(tx, posting_id, kind, reference_id=uuid4(), currency="USD")
-            await queries.insert_entries(
-                tx, posting_id, "USD", account_numbers=numbers, amounts=[5]
-            )
+            await queries.insert_posting(tx, row)
+            await queries.insert_entries(tx, row, account_numbers=numbers, amounts=[5])
 
     with pytest.raises(Violation):
         await post()

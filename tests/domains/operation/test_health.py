@@ -34,6 +34,8 @@ async def test_all_is_well(client: httpx.AsyncClient) -> None:
     assert deep["timestamp"].endswith("Z")
     assert set(deep["checks"]) == {"database", "redis", "storage", "disk"}
     assert {check["status"] for check in deep["checks"].values()} == {"ok"}
+    assert deep["config"]["money_mode"] == "test"
+    assert deep["config"]["paid_products_are_free"] is False, "This is no production."
 
 
 async def test_health_touches_nothing_that_can_be_gone(

@@ -11,6 +11,7 @@ from msgspec import structs
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import OrderId, RefundId, new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Balance
 from veza.domains.orders import personal, queries, rules, service
@@ -259,7 +260,10 @@ async def test_a_hundred_at_once_move_once(services):
     assert sum(one.is_moved for one in settled) == 1
     async with services.database.read() as conn:
         balances = [await ledger.list_balances(conn, one.id) for one in shop.sellers]
-    assert balances == [[Balance("EUR", 900, 0)], [Balance("EUR", 450, 0)]]
+    assert balances == [
+        [Balance("EUR", MoneyMode.TEST, 900, 0)],
+        [Balance("EUR", MoneyMode.TEST, 450, 0)],
+    ]
 
 
 @pytest.mark.parametrize("run", range(5))
@@ -277,7 +281,10 @@ async def test_of_two_that_are_paid_at_once_one_is_returned(services, run):
         sql = "select count(*) from licences where buyer_id = $1"
         assert await conn.value(int, sql, shop.buyer.id) == 2
         balances = [await ledger.list_balances(conn, one.id) for one in shop.sellers]
-    assert balances == [[Balance("EUR", 900, 0)], [Balance("EUR", 450, 0)]], run
+    assert balances == [
+        [Balance("EUR", MoneyMode.TEST, 900, 0)],
+        [Balance("EUR", MoneyMode.TEST, 450, 0)],
+    ], run
 
 
 class _Crash(Exception):

@@ -11,6 +11,7 @@ from tests.fakes.company import Fault
 from veza.core.access import Role
 from veza.core.errors import Invalid, Unauthenticated
 from veza.core.ids import OrderId, ProductId, SubjectId, UserId, new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Balance
 from veza.domains.orders import service as orders
@@ -77,7 +78,10 @@ async def test_an_order_is_frozen(shop):
     ]
     async with shop.services.database.read() as conn:
         balances = [await ledger.list_balances(conn, seller.id) for seller in shop.sellers]
-    assert balances == [[Balance("EUR", 1080, 0)], [Balance("EUR", 450, 0)]]
+    assert balances == [
+        [Balance("EUR", MoneyMode.LIVE, 1080, 0)],
+        [Balance("EUR", MoneyMode.LIVE, 450, 0)],
+    ]
 
 
 async def test_the_same_id_again_is_the_same_order(shop):

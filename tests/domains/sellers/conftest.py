@@ -11,6 +11,7 @@ from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.infra.payouts.provider import PayoutAccount
@@ -102,10 +103,11 @@ async def _post(
     async with services.database.transaction() as tx:
         subject = await ledger.open_subject(tx, seller.id)
         entries = [
-            Entry(Account(account, currency, subject), cents) for account, cents in moved.items()
+            Entry(Account(account, currency, MoneyMode.TEST, subject), cents)
+            for account, cents in moved.items()
         ]
         rest = -sum(moved.values())
         if rest:
-            company = Account(AccountKind.PAYMENTS, currency, provider="test")
+            company = Account(AccountKind.PAYMENTS, currency, MoneyMode.TEST, provider="sandbox")
             entries.append(Entry(company, rest))
         await ledger.post(tx, Posting(kind, new_id(), entries))

@@ -15,6 +15,7 @@ from tests.fakes.company import Fault
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
 from veza.core.access import Role
 from veza.core.ids import new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.sellers import jobs, rules, service
 from veza.domains.sellers.models import LearnAccount
 from veza.infra.payouts.stripe import Stripe, StripeSettings
@@ -27,9 +28,9 @@ async def begin(client, person):
     return await client.post("sell/connect/onboard", headers=person.headers)
 
 
-async def row_of(services, person):
+async def row_of(services, person, mode=MoneyMode.LIVE):
     async with services.database.read() as conn:
-        return await service.find_payout_account(conn, person.id)
+        return await service.find_payout_account(conn, person.id, mode)
 
 
 async def learn(services, payouts, person):
@@ -179,14 +180,14 @@ async def test_with_another_company_a_seller_sets_out_anew(client, app, services
 
 async def poll(services, payouts):
     """Do what the clock starts, and the jobs that come of it; tell of which accounts."""
-    await jobs.poll_accounts(services.database, payouts)
+    await jobs.poll_accounts(services.database, {MoneyMode.LIVE: payouts})
     async with services.database.transaction() as tx:
         sql = "delete from pgqueuer where entrypoint = 'LearnAccount' returning payload"
         payloads = await tx.column(bytes, sql)
     found = [msgspec.json.decode(payload, type=LearnAccount) for payload in payloads]
     for job in found:
         with suppress(ProviderUnavailable):
-            await jobs.learn_account(services.database, payouts, job)
+            await jobs.learn_account(services.database, {MoneyMode.LIVE: payouts}, job)
     return [job.account_ref for job in found]
 
 
@@ -309,7 +310,7 @@ async def test_an_address_that_we_didnt_make_is_over(client, services, payouts, 
 
 async def test_the_sandbox_takes_a_seller_all_the_way(client, services, seller):
     url = (await begin(client, seller)).json()["data"]["onboarding_url"]
-    assert (await row_of(services, seller)).status == "onboarding"
+    assert (await row_of(services, seller, MoneyMode.TEST)).status == "onboarding"
 
     page = await client.post(url)
 

@@ -118,6 +118,8 @@ async def test_who_sold_nothing_has_nothing(client, services):
         "by_currency": [],
         "account_status": None,
         "account_reason": None,
+        "mode": "test",
+        "other_mode": None,
     }
 
 

@@ -12,6 +12,7 @@ from tests import make
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import NewLine, NewOrder, PaymentMade, RefundBegun, RefundMade
@@ -60,7 +61,7 @@ class Shop:
             insert into payout_accounts (user_id, provider, account_ref, status, reason,
                                          connected_at)
                  values ($1, 'stripe', $2, $3, $4, now())
-            on conflict (user_id) do update set status = $3, reason = $4
+            on conflict (user_id, mode) do update set status = $3, reason = $4
         """
         async with self.database.transaction() as tx:
             await tx.run(sql, seller.person.id, seller.account_ref, status, reason)
@@ -126,7 +127,7 @@ class Shop:
 
     async def settle(self, transfer):
         job = SettleTransfer(transfer.id)
-        await jobs.settle_transfer(self.job_database, self.payouts, job)
+        await jobs.settle_transfer(self.job_database, {MoneyMode.LIVE: self.payouts}, job)
 
     async def pay(self, order_id):
         """Settle all that sellers get for an order; give it."""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from veza.core.money_mode import MoneyMode
 from veza.domains.transfers.models import (
     LockedTransfer,
     ReversalStatus,
@@ -20,6 +21,7 @@ _PENDING = LockedTransfer(
     seller_subject=UUID(int=4),
     part=1,
     payment_provider="hyperswitch",
+    mode=MoneyMode.LIVE,
     provider=None,
     account_ref=None,
     due_cents=900,

@@ -6,6 +6,7 @@ from tests import make
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.core.ids import RefundId, TransferId, new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import RefundBegun, RefundMade
 from veza.domains.orders.queries import list_lines
@@ -36,7 +37,7 @@ async def sell(services, *sold):
 async def connect(services, person):
     """Have a seller tell who they are; we hear of it."""
     async with services.database.transaction() as tx:
-        account = await sellers.find_payout_account(tx, person.id)
+        account = await sellers.find_payout_account(tx, person.id, MoneyMode.TEST)
         sql = "update sandbox_accounts set is_connected = true where ref = $1"
         assert await tx.run(sql, account.account_ref) == 1
     await sellers.learn_account(services.database, services.payouts, account.account_ref)
@@ -87,7 +88,7 @@ async def test_what_nobody_is_at_any_more_is_found_by_the_clock(services, seller
     async with services.database.transaction() as tx:
         await tx.run("delete from pgqueuer where entrypoint = 'SettleTransfer'")
 
-    await retry_transfers(services.database)
+    await retry_transfers(services.database, services.companies.payouts_by_mode)
     await run_until_empty(services)
 
     assert await shown(client, seller) == (["completed"], (0, 900))
@@ -102,7 +103,9 @@ async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, 
     await put_off_transfer(services.database, SettleTransfer(transfer.id))
     await put_off_transfer(services.database, SettleTransfer(TransferId(new_id())))
     await connect(services, seller)
-    await settle_transfer(services.database, services.payouts, SettleTransfer(transfer.id))
+    await settle_transfer(
+        services.database, services.companies.payouts_by_mode, SettleTransfer(transfer.id)
+    )
 
     assert await shown(client, seller) == (["pending"], (900, 0))
 

@@ -12,6 +12,7 @@ from tests.domains.transfers.test_crashes import die_after
 from tests.domains.transfers.test_paying import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from tests.lives import play_out
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import service as ledger
 from veza.domains.orders.models import Disputed, DisputeLost, DisputeWon
 from veza.domains.transfers import queries
@@ -195,8 +196,10 @@ class Trade(RuleBasedStateMachine):
     async def check(self, seller):
         earned, paid = await self.shop.balance(seller)
         async with self.shop.database.read() as conn:
-            debt = await queries.sum_debts(conn, seller.subject, "EUR")
-            under_way = await queries.sum_under_way(conn, seller.subject, "EUR")
+            debt = await queries.sum_debts(conn, seller.subject, "EUR", mode=MoneyMode.LIVE)
+            under_way = await queries.sum_under_way(
+                conn, seller.subject, "EUR", mode=MoneyMode.LIVE
+            )
         transfers = [
             transfer
             for order_id in self.orders

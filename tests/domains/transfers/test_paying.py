@@ -4,6 +4,7 @@ import pytest
 
 from tests.domains.transfers.conftest import TRANSFERS
 from tests.fakes.company import Fault
+from veza.core.money_mode import MoneyMode
 from veza.domains.sellers import service as sellers
 from veza.domains.transfers import rules
 from veza.domains.transfers.models import TransferStatus
@@ -183,7 +184,7 @@ async def test_an_account_that_is_restricted_fails_at_once_and_is_paid_once_it_i
     assert "transfers capability" in failed.reason
     # Whoever is refused is asked of, so that it is noticed when they aren't any more.
     async with shop.database.read() as conn:
-        account = await sellers.find_payout_account(conn, seller.person.id)
+        account = await sellers.find_payout_account(conn, seller.person.id, MoneyMode.LIVE)
     assert account.status == "restricted"
 
     await shop.connect(seller)

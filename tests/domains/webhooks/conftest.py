@@ -157,10 +157,12 @@ def company(services):
 
 
 async def check_out(services: Services, payments: Any) -> Checkout:
-    """Order something, as its buyer's browser would, and begin the payment with a company."""
+    """Order something, as its buyer's browser would, and begin the payment with a provider."""
     buyer, seller = await make.person(services), await make.person(services)
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, buyer.member, (seller.member, TOTAL))
     payment_id = orders.payment_ref(order_id)
     await payments.create_payment(PaymentWish(payment_id, TOTAL, "EUR", "Night Ferry"))
+    async with services.database.transaction() as tx:
+        await orders.keep_payment(tx, order_id, payment_id, None, provider=payments.name)
     return Checkout(order_id, payment_id, buyer, seller)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from tests.domains.webhooks.conftest import TOTAL, check_out, write
 from tests.fakes.company import Fault
@@ -22,6 +23,14 @@ async def hyperswitch(company):
     client = Hyperswitch(HyperswitchSettings(company.url, API_KEY))
     yield client
     await client.close()
+
+
+@pytest.fixture(autouse=True)
+def door(app, services):
+    """Take events as those of Hyperswitch."""
+    app.state.webhook_doors = structs.replace(services.webhook_doors, payments=Hyperswitch.name)
+    yield
+    app.state.webhook_doors = services.webhook_doors
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import PostingId, SubjectId, UserId
+from veza.core.money_mode import MoneyMode
 
 
 class AccountKind(StrEnum):
@@ -44,6 +45,7 @@ class Account(Struct, frozen=True):
 
     kind: AccountKind
     currency: str
+    mode: MoneyMode
     subject_id: SubjectId | None = None
     provider: str | None = None
 
@@ -56,11 +58,21 @@ class Entry(Struct, frozen=True):
 
 
 class Posting(Struct, frozen=True):
-    """A movement of money between accounts of one currency; the entries sum up to zero."""
+    """A movement of money between accounts of one currency and mode; the entries sum up to zero."""
 
     kind: PostingKind
     reference_id: UUID
     entries: list[Entry]
+
+
+class NewPosting(Struct, frozen=True):
+    """The row of a posting that is about to be written, without its entries."""
+
+    id: PostingId
+    kind: PostingKind
+    reference_id: UUID
+    currency: str
+    mode: MoneyMode
 
 
 class StoredAccount(Struct, frozen=True):
@@ -71,18 +83,23 @@ class StoredAccount(Struct, frozen=True):
 
 
 class Balance(Struct, frozen=True):
-    """What a seller has in one currency: earned and not yet transferred, and transferred."""
+    """What a seller has in one currency and mode: earned and not yet transferred, and transferred.
+
+    Amounts are in cents.
+    """
 
     currency: str
+    mode: MoneyMode
     earned_cents: int
     paid_cents: int
 
 
 class AccountTotal(Struct, frozen=True):
-    """What all accounts of a kind hold together."""
+    """What all accounts of a kind, currency and mode hold together. Only `live` money is real."""
 
     kind: AccountKind
     currency: str
+    mode: MoneyMode
     accounts: int
     balance_cents: int
 
@@ -93,6 +110,7 @@ class LedgerAccount(Struct, frozen=True):
     number: int
     kind: AccountKind
     currency: str
+    mode: MoneyMode
     user_id: UserId | None
     provider: str | None
     balance_cents: int
@@ -122,6 +140,7 @@ class PersonalEntry(Struct, frozen=True):
     reference_id: UUID
     account: AccountKind
     currency: str
+    mode: MoneyMode
     amount_cents: int
     posted_at: datetime
 

@@ -1,6 +1,9 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from collections.abc import Collection
+
 from veza.core.ids import UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import queries
 from veza.domains.ledger.errors import OpenBalance
 from veza.domains.ledger.models import PersonalEntry
@@ -20,11 +23,12 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalEntry]:
     return entries
 
 
-async def erase(tx: Tx, user_id: UserId) -> None:
+async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
     """Forget whose the accounts were. What moved stays in the books.
 
-    Raises OpenBalance where something is to be paid out to them, or owed by them.
+    Raises OpenBalance where something of these modes is to be paid out to them, or owed by them.
     """
-    if any(balance.earned_cents for balance in await queries.list_balances(tx, user_id)):
+    balances = await queries.list_balances(tx, user_id)
+    if any(balance.earned_cents for balance in balances if balance.mode in modes):
         raise OpenBalance
     await queries.delete_subject(tx, user_id)

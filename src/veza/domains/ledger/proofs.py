@@ -4,7 +4,7 @@ from veza.domains.ledger.models import Proof
 
 PROOFS = (
     Proof(
-        "a posting sums up to zero in one currency",
+        "a posting sums up to zero in one currency and mode",
         """
         select 'posting ' || p.id as "where", false as is_under_way
           from ledger_postings p
@@ -12,7 +12,16 @@ PROOFS = (
           left join ledger_accounts a on a.number = e.account_number
          group by p.id
         having coalesce(sum(e.amount_cents), 1) <> 0
-            or bool_or((e.currency, a.currency) is distinct from (p.currency, p.currency))
+            or bool_or((e.currency, a.currency, e.mode, a.mode)
+                       is distinct from (p.currency, p.currency, p.mode, p.mode))
+        """,
+    ),
+    Proof(
+        "a provider moves money of its own mode only",
+        """
+        select 'account ' || key as "where", false as is_under_way
+          from ledger_accounts
+         where money_mode(provider) <> mode
         """,
     ),
     Proof(

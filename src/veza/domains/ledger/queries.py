@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.ids import PostingId, SubjectId, UserId
 from veza.domains.ledger.models import (
     Account,
@@ -11,8 +13,8 @@ from veza.domains.ledger.models import (
     Breach,
     LedgerAccount,
     LedgerQuery,
+    NewPosting,
     PersonalEntry,
-    PostingKind,
     Proof,
     StoredAccount,
 )
@@ -49,11 +51,11 @@ async def insert_accounts(tx: Tx, accounts: Sequence[Account]) -> None:
     """Open those of the accounts that there aren't yet; sellers' with a balance kept along."""
     sql = """
         with made as (
-            insert into ledger_accounts (kind, subject_id, provider, currency)
-                 select g.kind, g.subject_id, g.provider, g.currency
-                   from unnest($1::text[], $2::uuid[], $3::text[], $4::text[])
-                        as g (kind, subject_id, provider, currency)
-                  order by g.kind, g.subject_id, g.provider, g.currency
+            insert into ledger_accounts (kind, subject_id, provider, currency, mode)
+                 select g.kind, g.subject_id, g.provider, g.currency, g.mode
+                   from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[])
+                        as g (kind, subject_id, provider, currency, mode)
+                  order by g.kind, g.subject_id, g.provider, g.currency, g.mode
             on conflict (key) do nothing
               returning number, subject_id
         )
@@ -66,29 +68,30 @@ async def insert_accounts(tx: Tx, accounts: Sequence[Account]) -> None:
         [account.subject_id for account in accounts],
         [account.provider for account in accounts],
         [account.currency for account in accounts],
+        [account.mode for account in accounts],
     )
 
 
-async def insert_posting(
-    tx: Tx, posting_id: PostingId, kind: PostingKind, *, reference_id: UUID, currency: str
-) -> bool:
+async def insert_posting(tx: Tx, posting: NewPosting) -> bool:
     """Begin a posting; False where what it belongs to is posted already."""
     sql = """
-        insert into ledger_postings (id, kind, reference_id, currency) values ($1, $2, $3, $4)
+        insert into ledger_postings (id, kind, reference_id, currency, mode)
+             values ($1, $2, $3, $4, $5)
             on conflict (kind, reference_id) do nothing
     """
-    return await tx.run(sql, posting_id, kind, reference_id, currency) == 1
+    return await tx.run(sql, *structs.astuple(posting)) == 1
 
 
 async def insert_entries(
-    tx: Tx, posting_id: PostingId, currency: str, *, account_numbers: list[int], amounts: list[int]
+    tx: Tx, posting: NewPosting, *, account_numbers: list[int], amounts: list[int]
 ) -> None:
+    """Write the entries of a posting. The database refuses another currency or mode than its."""
     sql = """
-        insert into ledger_entries (posting_id, account_number, currency, amount_cents)
-             select $1, g.account_number, $2, g.amount_cents
-               from unnest($3::bigint[], $4::bigint[]) as g (account_number, amount_cents)
+        insert into ledger_entries (posting_id, account_number, currency, mode, amount_cents)
+             select $1, g.account_number, $2, $3, g.amount_cents
+               from unnest($4::bigint[], $5::bigint[]) as g (account_number, amount_cents)
     """
-    await tx.run(sql, posting_id, currency, account_numbers, amounts)
+    await tx.run(sql, posting.id, posting.currency, posting.mode, account_numbers, amounts)
 
 
 async def add_to_balances(tx: Tx, account_numbers: list[int], amounts: list[int]) -> None:
@@ -122,9 +125,9 @@ async def lock_balance(tx: Tx, key: str) -> int | None:
 
 
 async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
-    """What a seller has, by currency."""
+    """What a seller has, by mode and currency."""
     sql = """
-        select a.currency,
+        select a.currency, a.mode,
                coalesce(sum(b.balance_cents) filter (where a.kind = 'earned'), 0)::bigint
                    as earned_cents,
                coalesce(sum(b.balance_cents) filter (where a.kind = 'paid'), 0)::bigint
@@ -133,8 +136,8 @@ async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
           join ledger_accounts a on a.subject_id = s.id
           join ledger_balances b on b.account_number = a.number
          where s.user_id = $1
-         group by a.currency
-         order by a.currency
+         group by a.mode, a.currency
+         order by a.mode, a.currency
     """
     return await conn.all(Balance, sql, user_id)
 
@@ -142,15 +145,15 @@ async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
 async def list_totals(conn: Conn) -> list[AccountTotal]:
     """What the accounts of each kind hold: sellers' as kept along, others' from their entries."""
     sql = """
-        select a.kind, a.currency, count(*) as accounts,
+        select a.kind, a.currency, a.mode, count(*) as accounts,
                sum(coalesce(b.balance_cents,
                             (select sum(e.amount_cents)
                                from ledger_entries e
                               where e.account_number = a.number), 0))::bigint as balance_cents
           from ledger_accounts a
           left join ledger_balances b on b.account_number = a.number
-         group by a.kind, a.currency
-         order by a.currency, a.kind
+         group by a.mode, a.kind, a.currency
+         order by a.mode, a.currency, a.kind
     """
     return await conn.all(AccountTotal, sql)
 
@@ -161,7 +164,7 @@ async def list_ledger(conn: Conn, wish: LedgerQuery) -> list[LedgerAccount]:
     if wish.user_id is not None:
         where.add("s.user_id = {}", wish.user_id)
     sql = f"""
-        select a.number, a.kind, a.currency, s.user_id, a.provider,
+        select a.number, a.kind, a.currency, a.mode, s.user_id, a.provider,
                coalesce(b.balance_cents,
                         (select sum(e.amount_cents)
                            from ledger_entries e
@@ -198,7 +201,7 @@ async def list_entries_of(
         where.add("e.posting_id > {}", after)
     sql = f"""
         select p.id as posting_id, p.kind, p.reference_id, a.kind as account, e.currency,
-               e.amount_cents, p.posted_at
+               e.mode, e.amount_cents, p.posted_at
           from ledger_subjects s
           join ledger_accounts a on a.subject_id = s.id
           join ledger_entries e on e.account_number = a.number

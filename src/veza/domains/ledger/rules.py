@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from veza.domains.ledger.models import Account, AccountKind, Entry, Posting
+from veza.core.ids import PostingId
+from veza.core.money_mode import MoneyMode
+from veza.domains.ledger.models import Account, AccountKind, Entry, NewPosting, Posting
 
 SELLERS = frozenset({AccountKind.EARNED, AccountKind.PAID})
 
 
 def key_of(account: Account) -> str:
-    """Name an account, as its row does."""
+    """Name an account, as its row does: see `ledger_account_key` in the database."""
     owner = account.subject_id or account.provider or ""
-    return f"{account.kind}:{owner}:{account.currency}"
+    suffix = ":test" if account.mode is MoneyMode.TEST else ""
+    return f"{account.kind}:{owner}:{account.currency}{suffix}"
 
 
 def join_entries(entries: Sequence[Entry]) -> list[Entry]:
@@ -22,8 +25,9 @@ def join_entries(entries: Sequence[Entry]) -> list[Entry]:
     return [Entry(account, cents) for account, cents in amounts.items() if cents]
 
 
-def currency_of(posting: Posting) -> str:
-    """Tell the currency of a posting. It has one, and its entries sum up to zero."""
+def row_of(posting: Posting, posting_id: PostingId) -> NewPosting:
+    """Return the row of a posting: its entries are of one currency and mode, and sum up to zero."""
     [currency] = {entry.account.currency for entry in posting.entries}
+    [mode] = {entry.account.mode for entry in posting.entries}
     assert sum(entry.amount_cents for entry in posting.entries) == 0, posting
-    return currency
+    return NewPosting(posting_id, posting.kind, posting.reference_id, currency, mode)

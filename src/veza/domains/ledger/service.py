@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger import queries, rules
 from veza.domains.ledger.models import (
     Account,
@@ -36,33 +37,28 @@ async def post(tx: Tx, posting: Posting) -> bool:
     The database refuses what doesn't sum up to zero as the transaction commits.
     """
     entries = rules.join_entries(posting.entries)
-    currency = rules.currency_of(posting)
-    posting_id = PostingId(new_id())
-    if not await queries.insert_posting(
-        tx, posting_id, posting.kind, reference_id=posting.reference_id, currency=currency
-    ):
+    row = rules.row_of(posting, PostingId(new_id()))
+    if not await queries.insert_posting(tx, row):
         return False
     numbers = await _open_accounts(tx, [entry.account for entry in entries])
     account_numbers = [numbers[rules.key_of(entry.account)] for entry in entries]
     amounts = [entry.amount_cents for entry in entries]
-    await queries.insert_entries(
-        tx, posting_id, currency, account_numbers=account_numbers, amounts=amounts
-    )
+    await queries.insert_entries(tx, row, account_numbers=account_numbers, amounts=amounts)
     await queries.add_to_balances(tx, account_numbers, amounts)
     return True
 
 
-async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str) -> int:
-    """Tell what a seller earned that isn't transferred, in cents; none moves it meanwhile.
+async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str, *, mode: MoneyMode) -> int:
+    """Tell what a seller earned in a mode that isn't transferred, in cents, and lock it.
 
     It may be below zero: refunds of what was transferred already are taken from the next sales.
     """
-    account = Account(AccountKind.EARNED, currency, subject_id)
+    account = Account(AccountKind.EARNED, currency, mode, subject_id)
     return await queries.lock_balance(tx, rules.key_of(account)) or 0
 
 
 async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
-    """Tell what a seller has, by currency."""
+    """Tell what a seller has, by mode and currency."""
     return await queries.list_balances(conn, user_id)
 
 
@@ -74,7 +70,7 @@ async def list_ledger(conn: Conn, wish: LedgerQuery) -> LedgerPage:
 
 
 async def list_totals(conn: Conn) -> list[AccountTotal]:
-    """Tell what the accounts of each kind hold, by currency."""
+    """Tell what the accounts of each kind hold, by mode and currency."""
     return await queries.list_totals(conn)
 
 

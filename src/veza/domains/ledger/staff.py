@@ -23,7 +23,8 @@ async def list_ledger(
 ) -> LedgerPage:
     """Show the books: what each kind of account holds, and the accounts, the latest first.
 
-    What companies hold for us is below zero, so that all balances of a currency sum up to zero.
+    What companies hold for us is below zero, so that all balances of a currency and mode sum up to
+    zero. Of the mode `live` money is real, of `test` it is the sandbox's.
     """
     pages.ensure_within_reach(offset, limit)
     member_id = None if user_id is None else UserId(user_id)

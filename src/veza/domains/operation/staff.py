@@ -18,7 +18,8 @@ from veza.http.parameters import CursorText, PageLimit
 async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
     """Show how many there are of everything: members, tracks, plays, bytes, reports, jobs.
 
-    They are counted when you ask. There is no money yet, and so none is counted.
+    They are counted when you ask. `money` is of the current mode, in cents: real, or the sandbox's;
+    `payments.is_free_in_production` is 1 where real members get paid products for nothing.
     """
     return await service.collect_figures(conn, request.app.state.figures)
 

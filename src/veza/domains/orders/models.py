@@ -204,13 +204,15 @@ class Move(Struct, frozen=True):
 class Settled(Struct, frozen=True):
     """How an order stands after a fact, and whether that changed anything.
 
-    `is_refused`: another sum came than the order's, and bought nothing.
+    `is_refused`: another sum came than the order's, and bought nothing. `is_misdirected`: a
+    provider told it that doesn't have the order's payment, so nothing moved.
     """
 
     order_id: OrderId
     status: OrderStatus
     is_moved: bool
     is_refused: bool = False
+    is_misdirected: bool = False
 
 
 class Due(Struct, frozen=True):

@@ -1,6 +1,9 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from collections.abc import Collection
+
 from veza.core.ids import UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger.errors import OpenBalance
 from veza.domains.orders import queries
 from veza.domains.orders.models import PersonalOrder, PersonalSale, PersonalTrade
@@ -21,13 +24,13 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
     return PersonalTrade(orders, sales)
 
 
-async def erase(tx: Tx, user_id: UserId) -> None:
+async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
     """Forget who bought and who sold. What was ordered, and for how much, stays in the books.
 
-    What still comes for an order of theirs goes back to them. Raises OpenBalance while money may
-    come for something that they sell, or go back for it.
+    What still comes for an order of theirs goes back to them. Raises OpenBalance while money of
+    these modes may come for something that they sell, or go back for it.
     """
-    if await queries.has_open_sales(tx, user_id):
+    if await queries.has_open_sales(tx, user_id, modes):
         raise OpenBalance
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)

@@ -17,7 +17,7 @@ _BORNE = """
 # The lines of orders for which money came, and what became of them.
 _LINES = f"""
     select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
-           o.buyer_id, o.currency, o.came_late,
+           o.buyer_id, o.currency, o.mode, o.came_late,
            i.refunded_at is not null as is_refunded,
            i.refund_id is not null and i.refunded_at is null as is_pending,
            coalesce(b.lost_cents, 0) as lost_cents,
@@ -69,16 +69,18 @@ PROOFS = (
                    e.account, e.amount_cents
               from orders o
               join lateral (
-                      select 'payments:' || o.provider || ':' || o.currency as account,
-                             -o.total_cents as amount_cents
+                      select ledger_account_key('payments', o.provider, o.currency, o.mode)
+                             as account, -o.total_cents as amount_cents
                        union all
-                      select 'returns::' || o.currency, o.total_cents where o.came_late
+                      select ledger_account_key('returns', null, o.currency, o.mode), o.total_cents
+                        where o.came_late
                        union all
-                      select 'fees::' || o.currency, sum(i.fee_cents)
+                      select ledger_account_key('fees', null, o.currency, o.mode), sum(i.fee_cents)
                         from order_items i
                        where i.order_id = o.id and not o.came_late
                        union all
-                      select 'earned:' || i.seller_subject || ':' || o.currency, sum(i.net_cents)
+                      select ledger_account_key('earned', i.seller_subject::text, o.currency,
+                                                o.mode), sum(i.net_cents)
                         from order_items i
                        where i.order_id = o.id and not o.came_late
                        group by i.seller_subject
@@ -102,14 +104,15 @@ PROOFS = (
         f"""
         with gone as (
             select case when o.came_late then 'return' else 'refund' end as kind,
-                   i.refund_id as reference_id, 'payments:' || o.provider || ':' || o.currency
-                   as account, sum(i.price_cents) as amount_cents
+                   i.refund_id as reference_id,
+                   ledger_account_key('payments', o.provider, o.currency, o.mode) as account,
+                   sum(i.price_cents) as amount_cents
               from order_items i
               join orders o on o.id = i.order_id
              where i.refunded_at is not null
              group by o.id, i.refund_id
              union all
-            select k.kind, d.id, 'payments:' || o.provider || ':' || o.currency,
+            select k.kind, d.id, ledger_account_key('payments', o.provider, o.currency, o.mode),
                    case k.kind when 'dispute' then d.amount_cents else -d.amount_cents end
               from order_disputes d
               join orders o on o.id = d.order_id
@@ -135,12 +138,13 @@ PROOFS = (
         "an order brought what is due to its sellers, the platform and the company",
         f"""
         with due as (
-            select l.order_id, 'earned:' || l.seller_subject || ':' || l.currency as account,
-                   sum(l.due_cents) as amount_cents
+            select l.order_id,
+                   ledger_account_key('earned', l.seller_subject::text, l.currency, l.mode)
+                   as account, sum(l.due_cents) as amount_cents
               from ({_LINES}) l
-             group by l.order_id, l.seller_subject, l.currency
+             group by l.order_id, l.seller_subject, l.currency, l.mode
              union all
-            select o.id, 'payments:' || o.provider || ':' || o.currency,
+            select o.id, ledger_account_key('payments', o.provider, o.currency, o.mode),
                    (select coalesce(sum(i.price_cents), 0)
                       from order_items i
                      where i.order_id = o.id and i.refunded_at is not null)
@@ -155,11 +159,12 @@ PROOFS = (
               from due
              union all
             select d.order_id,
-                   case when o.came_late then 'returns::' else 'fees::' end || o.currency,
+                   ledger_account_key(case when o.came_late then 'returns' else 'fees' end, null,
+                                      o.currency, o.mode),
                    -sum(d.amount_cents)
               from due d
               join orders o on o.id = d.order_id
-             group by d.order_id, o.came_late, o.currency
+             group by d.order_id, o.came_late, o.currency, o.mode
         ), posted as (
             select p.order_id, p.account, sum(p.amount_cents) as amount_cents
               from ({_POSTED}) p

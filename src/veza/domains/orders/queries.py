@@ -1,9 +1,10 @@
 """Every SQL statement of the domain, one function each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, TrackId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.orders.models import (
     AskPayment,
     Dispute,
@@ -331,20 +332,23 @@ async def list_sales_of(
     return await conn.all(PersonalSale, sql, *where.values)
 
 
-async def has_open_sales(conn: Conn, user_id: UserId) -> bool:
-    """Tell whether somebody sold what may still be paid, or is being refunded or disputed."""
+async def has_open_sales(conn: Conn, user_id: UserId, modes: Collection[MoneyMode]) -> bool:
+    """Tell whether somebody sold what may still be paid, or is being refunded or disputed.
+
+    Orders of other modes than these don't count.
+    """
     sql = """
         select exists (
             select from order_items i
               join orders o on o.id = i.order_id
-             where i.seller_id = $1
+             where i.seller_id = $1 and o.mode = any($2)
                and (o.ask_at is not null
                     or (i.refund_id is not null and i.refunded_at is null)
                     or exists (select from order_disputes d
                                 where d.order_id = o.id and d.status = 'open'))
         )
     """
-    return bool(await conn.value(bool, sql, user_id))
+    return bool(await conn.value(bool, sql, user_id, list(modes)))
 
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:

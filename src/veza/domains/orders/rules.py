@@ -21,6 +21,7 @@ from veza.core.ids import (
     write_short,
 )
 from veza.core.money import divide, take_share
+from veza.core.money_mode import mode_of
 from veza.core.reasons import write_reason
 from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.domains.orders.events import (
@@ -324,17 +325,17 @@ def _post(before: OrderState, after: OrderState, flow: _Flow) -> Posting | None:
 
     So no refund and no dispute takes more from a seller than the line brought.
     """
-    currency = after.currency
+    currency, mode = after.currency, mode_of(after.provider)
     earned = [
         Entry(
-            Account(AccountKind.EARNED, currency, subject_id=new.seller_subject),
+            Account(AccountKind.EARNED, currency, mode, new.seller_subject),
             due_of(after, new) - due_of(before, old),
         )
         for old, new in zip(before.lines, after.lines, strict=True)
     ]
     rest = flow.cents - sum(entry.amount_cents for entry in earned)
     own = AccountKind.RETURNS if after.came_late else AccountKind.FEES
-    company = Account(AccountKind.PAYMENTS, currency, provider=after.provider)
-    entries = [Entry(company, -flow.cents), *earned, Entry(Account(own, currency), rest)]
+    company = Account(AccountKind.PAYMENTS, currency, mode, provider=after.provider)
+    entries = [Entry(company, -flow.cents), *earned, Entry(Account(own, currency, mode), rest)]
     is_nothing = all(entry.amount_cents == 0 for entry in entries)
     return None if is_nothing else Posting(flow.kind, flow.reference_id, entries)

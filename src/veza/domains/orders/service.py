@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import structlog
 from msgspec import structs
 
 from veza.core.ids import OrderId, ProductId, TrackId, UserId
@@ -27,6 +28,8 @@ from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
 from veza.infra.payments.provider import Payment, PaymentState
 
+log = structlog.get_logger()
+
 
 async def place(tx: Tx, order: NewOrder) -> bool:
     """Keep an order that is to be paid; False where there is one of its id already."""
@@ -44,15 +47,19 @@ async def keep_payment(
     await queries.update_payment(tx, order_id, payment_ref, client_secret, provider=provider)
 
 
-async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
+async def settle(tx: Tx, order_id: OrderId, fact: Fact, *, told_by: str | None = None) -> Settled:
     """Have a fact move an order, with all that follows: the books, licences, events.
 
     The one door for all of them: the webhook, the poller, a refund. It may be told the same twice,
-    at once and in any order. Raises OrderNotFound.
+    at once and in any order. `told_by` is the payment provider that told it: another one than the
+    order's moves nothing, so that nobody pays a real order in the sandbox. Raises OrderNotFound.
     """
     stored = await queries.lock_order(tx, order_id)
     if stored is None:
         raise OrderNotFound
+    if told_by not in {None, stored.provider}:
+        log.warning("misdirected_payment_news", order=str(order_id), provider=told_by)
+        return Settled(order_id, stored.status, is_moved=False, is_misdirected=True)
     order = await _complete(tx, stored)
     move = rules.move(order, fact)
     if move.granted and not await _grant(tx, order.buyer_id, move.granted):

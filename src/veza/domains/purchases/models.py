@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.orders.models import Billing, OrderStatus
 from veza.domains.tracks.models import Artist
 
@@ -82,6 +83,8 @@ class ShownPayment(Struct, frozen=True):
 class Order(Struct, frozen=True):
     """An order as its buyer sees it. `payment` is to be confirmed until `expires_at`.
 
+    `mode` says whether money is real (`live`), or moves in the sandbox only (`test`).
+
     It is `refund_pending` too when the money came too late, or for what the buyer had by then: it
     goes back by itself.
     """
@@ -91,6 +94,7 @@ class Order(Struct, frozen=True):
     items: list[OrderItem]
     total_cents: int
     currency: str
+    mode: MoneyMode
     payment: ShownPayment | None
     billing: Billing | None
     failure_reason: str | None

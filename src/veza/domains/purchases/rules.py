@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from veza.core.ids import OrderId, OrderItemId, ProductFileId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
+from veza.core.money_mode import mode_of
 from veza.domains.orders.models import NewLine, OrderStatus
 from veza.domains.products.models import ForSale, ProductFile
 from veza.domains.purchases.errors import MixedCurrencies, OrderTooLarge, OwnProduct
@@ -81,6 +82,7 @@ def show_order(order: ViewedOrder, lines: Sequence[ViewedLine]) -> Order:
         items=[_show_line(line) for line in lines],
         total_cents=order.total_cents,
         currency=order.currency,
+        mode=mode_of(order.provider),
         payment=_show_payment(order),
         billing=order.billing,
         failure_reason=order.reason,

@@ -35,18 +35,27 @@ from veza.domains.purchases.errors import (
 from veza.domains.purchases.models import Downloads, Order, OrderForm, OrderPage, ViewedOrder
 from veza.domains.tracks.models import Grant, Links
 from veza.infra.db import Conn, Database, Tx
-from veza.infra.payments.provider import Payment, PaymentProvider, PaymentWish
+from veza.infra.payments.provider import Payment, PaymentProvider, PaymentProviders, PaymentWish
 from veza.infra.providers import ProviderRefused
 
 type IsSigned = Callable[[str, str], bool]
 
 
 class Till(Struct, frozen=True):
-    """Where buyers pay: to whom, what the platform keeps of it, and where they come back."""
+    """Where buyers pay: to whom, what the platform keeps of it, and where they come back.
+
+    `former` are the payment providers of which orders are left from before the settings changed.
+    """
 
     payments: PaymentProvider
     fee_rate: Decimal
     return_base: str | None = None
+    former: tuple[PaymentProvider, ...] = ()
+
+    @property
+    def providers(self) -> PaymentProviders:
+        """All payment providers that can be asked."""
+        return PaymentProviders(self.payments, self.former)
 
 
 async def check_out(
@@ -130,7 +139,7 @@ async def ask(database: Database, till: Till, job: AskPayment) -> None:
     if fact is None:
         return
     async with database.transaction() as tx:
-        await orders.settle(tx, job.order_id, fact)
+        await orders.settle(tx, job.order_id, fact, told_by=job.provider)
         if job.is_expired:
             # One for which another amount came is over too: people look at it.
             await orders.settle(tx, job.order_id, Expired())
@@ -138,21 +147,22 @@ async def ask(database: Database, till: Till, job: AskPayment) -> None:
 
 
 async def _find_payment(till: Till, job: AskPayment) -> Payment | None:
-    if job.provider != till.payments.name:
+    payments = till.providers.find(job.provider)
+    if payments is None:
         # Another company is asked now: of this one we only hear.
         return None
     payment_ref = orders.payment_ref(job.order_id)
     if job.is_expired:
-        return await _cancel(till, payment_ref)
-    return await till.payments.find_payment(payment_ref)
+        return await _cancel(payments, payment_ref)
+    return await payments.find_payment(payment_ref)
 
 
-async def _cancel(till: Till, payment_ref: str) -> Payment | None:
+async def _cancel(payments: PaymentProvider, payment_ref: str) -> Payment | None:
     try:
-        return await till.payments.cancel_payment(payment_ref)
+        return await payments.cancel_payment(payment_ref)
     except ProviderRefused:
         # There is none, or it went on meanwhile.
-        return await till.payments.find_payment(payment_ref)
+        return await payments.find_payment(payment_ref)
 
 
 async def _get_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> ViewedOrder:

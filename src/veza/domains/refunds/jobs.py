@@ -6,7 +6,7 @@ from veza.domains.orders.events import OrderToReturn
 from veza.domains.refunds import service
 from veza.domains.refunds.models import SettleRefund
 from veza.infra.db import Database, Tx
-from veza.infra.payments.provider import PaymentProvider
+from veza.infra.payments.provider import PaymentProviders
 
 log = structlog.get_logger()
 
@@ -16,8 +16,13 @@ async def return_payment(tx: Tx, event: OrderToReturn) -> None:
     await service.return_payment(tx, event.order_id)
 
 
-async def settle_refund(database: Database, payments: PaymentProvider, job: SettleRefund) -> None:
-    """Have a refund made. It may run twice and at once: the company gives the money back once."""
+async def settle_refund(database: Database, providers: PaymentProviders, job: SettleRefund) -> None:
+    """Have a refund made by the payment provider of its order, whatever the settings are now.
+
+    It may run twice and at once: the company gives the money back once.
+    """
+    name = await service.find_provider(database, job.refund_id)
+    payments = (name and providers.find(name)) or providers.current
     await service.settle(database, payments, job.refund_id)
 
 

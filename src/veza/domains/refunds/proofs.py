@@ -24,6 +24,15 @@ PROOFS = (
         """,
     ),
     Proof(
+        "a refund is of the mode of its order",
+        """
+        select 'refund ' || r.id as "where", false as is_under_way
+          from refunds r
+          join orders o on o.id = r.order_id
+         where r.mode <> o.mode
+        """,
+    ),
+    Proof(
         "a refund is as much as its lines cost, in the currency of its order",
         """
         select 'refund ' || r.id as "where", false as is_under_way

@@ -52,9 +52,11 @@ async def list_items(conn: Conn, order_id: OrderId) -> list[Item]:
 
 async def insert_refund(tx: Tx, refund: NewRefund) -> None:
     sql = """
-        insert into refunds (id, order_id, requested_by, seller_subject, amount_cents, currency,
-                             reason, details)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
+        insert into refunds (id, order_id, mode, requested_by, seller_subject, amount_cents,
+                             currency, reason, details)
+             select $1, o.id, o.mode, $3, $4, $5, $6, $7, $8
+               from orders o
+              where o.id = $2
     """
     await tx.run(sql, *structs.astuple(refund))
 

@@ -120,6 +120,13 @@ async def learn_refund(database: Database, payments: PaymentProvider, ref: str) 
         await _learn_late(database, payments, refund)
 
 
+async def find_provider(database: Database, refund_id: RefundId) -> str | None:
+    """Return the name of the payment provider that took the money; None: no such refund."""
+    async with database.read() as conn:
+        refund = await queries.find_refund(conn, refund_id)
+    return None if refund is None else refund.provider
+
+
 async def ask_due(database: Database) -> int:
     """Look again at refunds that are on their way for long; tell how many."""
     async with database.transaction() as tx:

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.orders.models import DisputeStatus, OrderStatus
 from veza.domains.tracks.models import Artist
 
@@ -17,6 +18,7 @@ class StoredSale(Struct, frozen=True):
     username: str | None
     status: OrderStatus
     currency: str
+    mode: MoneyMode
     created_at: datetime
     paid_at: datetime
 
@@ -45,6 +47,7 @@ class Sale(Struct, frozen=True):
     fee_cents: int
     net_cents: int
     currency: str
+    mode: MoneyMode
     created_at: datetime
     paid_at: datetime
 
@@ -78,6 +81,7 @@ class OrderEntry(Struct, frozen=True):
     status: OrderStatus
     total_cents: int
     currency: str
+    mode: MoneyMode
     provider: str
     payment_id: str | None
     failure_reason: str | None

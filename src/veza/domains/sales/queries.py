@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import OrderId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor
 from veza.domains.sales.models import (
     CurrencyFigures,
@@ -27,7 +28,8 @@ async def list_sales(
         where.add("i.order_id < {}", cursor.id)
     sql = f"""
         select distinct on (i.order_id)
-               o.id, o.buyer_id, u.username, o.status, o.currency, o.created_at, o.paid_at
+               o.id, o.buyer_id, u.username, o.status, o.currency, o.mode, o.created_at,
+               o.paid_at
           from order_items i
           join orders o on o.id = i.order_id
           left join users u on u.id = o.buyer_id
@@ -54,7 +56,8 @@ async def list_orders(conn: Conn, wish: OrdersQuery) -> list[OrderEntry]:
     """A page of all orders, the latest first."""
     where = _matching(wish)
     sql = f"""
-        select id, buyer_id, status, total_cents, currency, provider, payment_ref as payment_id,
+        select id, buyer_id, status, total_cents, currency, mode, provider,
+               payment_ref as payment_id,
                reason as failure_reason, is_flagged, came_late, created_at, paid_at
           from orders
         {where.sql}
@@ -90,8 +93,8 @@ async def count_orders(conn: Conn) -> OrderFigures:
     return await conn.one(OrderFigures, sql)
 
 
-async def sum_money(conn: Conn) -> list[CurrencyFigures]:
-    """What was paid in each currency, what of it went back, and what the platform kept.
+async def sum_money(conn: Conn, mode: MoneyMode) -> list[CurrencyFigures]:
+    """What was paid in each currency of a mode, what of it went back, and what the platform kept.
 
     As the books have it: what a dispute takes has gone back until it is won.
     """
@@ -107,11 +110,12 @@ async def sum_money(conn: Conn) -> list[CurrencyFigures]:
           join ledger_entries e on e.account_number = a.number
           join ledger_postings p on p.id = e.posting_id
          where a.kind in ('fees', 'payments')
+           and p.mode = $1
            and p.kind in ('sale', 'refund', 'dispute', 'dispute_won')
          group by p.currency
          order by p.currency
     """
-    return await conn.all(CurrencyFigures, sql)
+    return await conn.all(CurrencyFigures, sql, mode)
 
 
 def _matching(wish: OrdersQuery) -> Where:

@@ -20,6 +20,7 @@ def show_sale(sale: StoredSale, items: Sequence[SoldItem]) -> Sale:
         fee_cents=sum(item.fee_cents for item in items),
         net_cents=sum(item.net_cents for item in items),
         currency=sale.currency,
+        mode=sale.mode,
         created_at=sale.created_at,
         paid_at=sale.paid_at,
     )

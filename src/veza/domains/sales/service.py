@@ -1,6 +1,7 @@
 """What sellers and admins can see of orders."""
 
 from veza.core.ids import UserId
+from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor, cut, ensure_within_reach
 from veza.domains.sales import queries, rules
 from veza.domains.sales.models import OrderEntryPage, OrderFigures, OrdersQuery, SalePage
@@ -34,11 +35,11 @@ async def count_orders(conn: Conn) -> OrderFigures:
     return await queries.count_orders(conn)
 
 
-async def sum_money(conn: Conn) -> dict[str, int]:
-    """Sum up the money in the orders, by currency: `eur_revenue_cents` and the like."""
+async def sum_money(conn: Conn, mode: MoneyMode) -> dict[str, int]:
+    """Sum up the money of a mode in the orders, by currency: `eur_revenue_cents` and the like."""
     return {
         f"{one.currency.lower()}_{name}": cents
-        for one in await queries.sum_money(conn)
+        for one in await queries.sum_money(conn, mode)
         for name, cents in (
             ("revenue_cents", one.revenue_cents),
             ("refunded_cents", one.refunded_cents),

@@ -13,7 +13,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalSeller:
     """Hand out what a seller said of themselves, and where they are paid."""
     return PersonalSeller(
         await queries.find_profile(conn, user_id),
-        await queries.find_payout_account(conn, user_id),
+        await queries.list_payout_accounts(conn, user_id),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from veza.core.ids import UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.sellers.models import (
     AccountNews,
     KnownAccount,
@@ -44,18 +45,35 @@ async def update_profile(tx: Tx, user_id: UserId, profile: SellerProfile) -> Non
     await tx.run(sql, user_id, *structs.astuple(profile))
 
 
-async def find_payout_account(conn: Conn, user_id: UserId) -> PayoutAccountRow | None:
+async def find_payout_account(
+    conn: Conn, user_id: UserId, mode: MoneyMode
+) -> PayoutAccountRow | None:
+    """The account of a seller for the money of a mode."""
+    sql = """
+        select user_id, provider, account_ref, status, reason, connected_at
+          from payout_accounts
+         where user_id = $1 and mode = $2
+    """
+    return await conn.maybe(PayoutAccountRow, sql, user_id, mode)
+
+
+async def list_payout_accounts(conn: Conn, user_id: UserId) -> list[PayoutAccountRow]:
+    """The accounts of a seller, one a mode at most."""
     sql = """
         select user_id, provider, account_ref, status, reason, connected_at
           from payout_accounts
          where user_id = $1
+         order by mode
     """
-    return await conn.maybe(PayoutAccountRow, sql, user_id)
+    return await conn.all(PayoutAccountRow, sql, user_id)
 
 
 async def delete_account_elsewhere(tx: Tx, user_id: UserId, provider: str) -> None:
-    """Forget an account with another company than the one that pays now."""
-    sql = "delete from payout_accounts where user_id = $1 and provider <> $2"
+    """Forget an account with another provider of the same mode than the one that pays now."""
+    sql = """
+        delete from payout_accounts
+         where user_id = $1 and provider <> $2 and mode = money_mode($2)
+    """
     await tx.run(sql, user_id, provider)
 
 
@@ -66,7 +84,7 @@ async def insert_account(
     sql = """
         insert into payout_accounts (user_id, provider, account_ref, ask_at)
              select id, $2, $3, $4 from users where id = $1 and suspended_at is null for share
-        on conflict (user_id) do update
+        on conflict (user_id, mode) do update
                 set onboarded_at = now(), ask_at = excluded.ask_at
           returning account_ref
     """
@@ -103,7 +121,7 @@ async def take_due_accounts(
     """Take the accounts of which it is time to ask, and put them off until the next time."""
     sql = f"""
         with due as (
-            select user_id
+            select user_id, mode
               from payout_accounts
              where provider = $1 and ask_at <= now()
              order by ask_at
@@ -113,7 +131,7 @@ async def take_due_accounts(
            update payout_accounts a
               set ask_at = now() + $2::interval
              from due
-            where a.user_id = due.user_id
+            where a.user_id = due.user_id and a.mode = due.mode
         returning a.account_ref
     """
     return await tx.column(str, sql, provider, again_after)

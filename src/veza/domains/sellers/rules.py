@@ -10,11 +10,13 @@ from msgspec import UNSET, structs
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import UserId
 from veza.core.money import CURRENCIES
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger.models import Balance
 from veza.domains.sellers.models import (
     AccountNews,
     AccountStatus,
     CurrencyBalance,
+    OtherBalance,
     PayoutAccountRow,
     ProfileChange,
     SellerBalance,
@@ -85,22 +87,32 @@ def ask_again_at(moment: datetime, onboarded_at: datetime) -> datetime:
 
 
 def sum_up(
-    balances: list[Balance], profile: SellerProfile, account: PayoutAccountRow | None
+    balances: list[Balance],
+    profile: SellerProfile,
+    account: PayoutAccountRow | None,
+    *,
+    mode: MoneyMode,
 ) -> SellerBalance:
-    """Show what a seller has, in their own currency and in all."""
-    own = next((one for one in balances if one.currency == profile.currency), None)
+    """Show what a seller has in a mode, in their own currency and in all; the other mode apart."""
+    current = [one for one in balances if one.mode is mode]
+    others = [one for one in balances if one.mode is not mode]
+    own = next((one for one in current if one.currency == profile.currency), None)
     status = account and account.status
     return SellerBalance(
         connected=status is AccountStatus.CONNECTED,
         available=own.paid_cents if own else 0,
         pending=own.earned_cents if own else 0,
         currency=profile.currency,
-        by_currency=[
-            CurrencyBalance(one.currency, one.paid_cents, one.earned_cents) for one in balances
-        ],
+        by_currency=_list_currencies(current),
         account_status=status,
         account_reason=account and account.reason,
+        mode=mode,
+        other_mode=OtherBalance(others[0].mode, _list_currencies(others)) if others else None,
     )
+
+
+def _list_currencies(balances: list[Balance]) -> list[CurrencyBalance]:
+    return [CurrencyBalance(one.currency, one.paid_cents, one.earned_cents) for one in balances]
 
 
 def return_url(user_id: UserId, links: Links) -> str:

@@ -11,6 +11,7 @@ from veza.core.access import Member
 from veza.core.clock import has_passed, now
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import UserId
+from veza.core.money_mode import MoneyMode, mode_of
 from veza.domains.accounts import service as accounts
 from veza.domains.ledger import service as ledger
 from veza.domains.sellers import queries, rules
@@ -61,17 +62,23 @@ async def update_profile(tx: Tx, seller: Member, change: ProfileChange) -> Shown
 
 
 async def get_balance(conn: Conn, seller: Member, company: str) -> SellerBalance:
-    """Tell what a seller has, by currency, and whether the company of now can pay them."""
-    profile = await get_profile(conn, seller.id)
-    account = await queries.find_payout_account(conn, seller.id)
+    """Tell what a seller has, by currency, and whether the company of now can pay them.
+
+    That is of the company's mode; what they have in the other one is shown apart.
+    """
+    profile, mode = await get_profile(conn, seller.id), mode_of(company)
+    account = await queries.find_payout_account(conn, seller.id, mode)
     if account is not None and account.provider != company:
         account = None
-    return rules.sum_up(await ledger.list_balances(conn, seller.id), profile, account)
+    balances = await ledger.list_balances(conn, seller.id)
+    return rules.sum_up(balances, profile, account, mode=mode)
 
 
-async def find_payout_account(conn: Conn, user_id: UserId) -> PayoutAccountRow | None:
-    """Tell where a seller is paid, if they set out to be; by which company, says the row."""
-    return await queries.find_payout_account(conn, user_id)
+async def find_payout_account(
+    conn: Conn, user_id: UserId, mode: MoneyMode
+) -> PayoutAccountRow | None:
+    """Tell where a seller is paid money of a mode, if they set out to be; by whom, says the row."""
+    return await queries.find_payout_account(conn, user_id, mode)
 
 
 async def onboard(
@@ -126,12 +133,13 @@ async def learn_account_of(
     database: Database, payouts: PayoutProvider, user_id: UserId
 ) -> PayoutAccountRow | None:
     """Ask the company of a member who comes back from it; tell how they stand."""
+    mode = mode_of(payouts.name)
     async with database.read() as conn:
-        account = await queries.find_payout_account(conn, user_id)
+        account = await queries.find_payout_account(conn, user_id, mode)
     if account is not None and account.provider == payouts.name:
         await learn_account(database, payouts, account.account_ref)
     async with database.read() as conn:
-        return await queries.find_payout_account(conn, user_id)
+        return await queries.find_payout_account(conn, user_id, mode)
 
 
 def find_returning(grant: str, is_signed: IsSigned) -> UserId | None:
@@ -153,7 +161,7 @@ async def _open_account(database: Database, payouts: PayoutProvider, user_id: Us
     async with database.read() as conn:
         email = (await accounts.get_account(conn, user_id)).email
         country = (await get_profile(conn, user_id)).country
-        known = await queries.find_payout_account(conn, user_id)
+        known = await queries.find_payout_account(conn, user_id, mode_of(payouts.name))
     if known is not None and known.provider == payouts.name:
         account_ref = known.account_ref
     else:

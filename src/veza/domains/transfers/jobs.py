@@ -26,7 +26,13 @@ from veza.domains.transfers.models import (
     Unknown,
 )
 from veza.infra.db import Database, Tx
-from veza.infra.payouts.provider import PaidTransfer, PayoutProvider, ReversalWish, TransferWish
+from veza.infra.payouts.provider import (
+    PaidTransfer,
+    PayoutProvider,
+    PayoutsByMode,
+    ReversalWish,
+    TransferWish,
+)
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 log = structlog.get_logger()
@@ -46,18 +52,32 @@ async def pay_connected(tx: Tx, event: SellerConnected) -> None:
     await service.resume(tx, event.user_id)
 
 
-async def retry_transfers(database: Database) -> None:
-    """Have all transfers be settled whose time has come, whatever became of their jobs."""
+async def retry_transfers(database: Database, providers: PayoutsByMode) -> None:
+    """Have all transfers be settled whose time has come, whatever became of their jobs.
+
+    Those of a mode without a payout provider stay due: they go on once there is one again.
+    """
     async with database.transaction() as tx:
-        await service.order_due(tx)
+        await service.order_due(tx, providers)
 
 
-async def settle_transfer(database: Database, payouts: PayoutProvider, job: SettleTransfer) -> None:
+async def settle_transfer(
+    database: Database, providers: PayoutsByMode, job: SettleTransfer
+) -> None:
     """Have a seller be paid what is due, or have it taken back what isn't any more.
+
+    The payout provider is the one of the transfer's mode, whatever the settings are now: this is
+    the only place where one is chosen. Without one nothing is done.
 
     May run twice, and twice at once: who is at it is written down, and what the company was asked
     is asked again under the same key.
     """
+    async with database.read() as conn:
+        mode = await service.find_mode(conn, job.transfer_id)
+    payouts = None if mode is None else providers.get(mode)
+    if payouts is None:
+        log.info("transfer_without_provider", transfer=str(job.transfer_id), mode=mode)
+        return
     await _learn_doubtful(database, payouts, job)
     for _ in range(_MAX_STEPS):
         async with database.transaction() as tx:

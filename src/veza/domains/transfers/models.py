@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import OrderId, ReversalId, SubjectId, TransferId, UserId
+from veza.core.money_mode import MoneyMode
 
 
 class NewPart(Struct, frozen=True):
@@ -36,7 +37,7 @@ class ReversalStatus(StrEnum):
 
 
 class StoredTransfer(Struct, frozen=True, kw_only=True):
-    """What a seller gets for an order, as it is stored.
+    """What a seller gets for an order, as it is stored; its mode is the one of its order's payment.
 
     Of what is due, `netted_cents` are settled without the company: kept back for what the seller
     owes; below zero, owed by the seller. It is paid once there is a `provider_ref`. While there is
@@ -49,6 +50,7 @@ class StoredTransfer(Struct, frozen=True, kw_only=True):
     seller_subject: SubjectId
     part: int
     payment_provider: str
+    mode: MoneyMode
     provider: str | None
     account_ref: str | None
     due_cents: int
@@ -203,7 +205,7 @@ class Transfer(Struct, frozen=True):
     """What a seller gets for an order, as it is shown.
 
     `amount_cents` is what was paid, or is to be paid; `reversed_cents` of it were taken back. The
-    `reason` says why it isn't paid yet, or not whole.
+    `reason` says why it isn't paid yet, or not whole. Of the mode `test` no money is real.
     """
 
     id: TransferId
@@ -213,6 +215,7 @@ class Transfer(Struct, frozen=True):
     reversed_cents: int
     platform_fee_cents: int
     currency: str
+    mode: MoneyMode
     status: TransferStatus
     retry_count: int
     next_retry_at: datetime | None

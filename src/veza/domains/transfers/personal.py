@@ -1,6 +1,9 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
+from collections.abc import Collection
+
 from veza.core.ids import TransferId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.ledger.errors import OpenBalance
 from veza.domains.transfers import queries
 from veza.domains.transfers.models import Transfer
@@ -19,12 +22,12 @@ async def export(conn: Conn, user_id: UserId) -> list[Transfer]:
     return transfers
 
 
-async def erase(tx: Tx, user_id: UserId) -> None:
+async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
     """Forget whom the transfers went to. That there were such, and what moved, stays.
 
-    Raises OpenBalance while one is under way, or taken back.
+    Raises OpenBalance while one of these modes is under way, or taken back.
     """
-    if await queries.has_open_transfers(tx, user_id):
+    if await queries.has_open_transfers(tx, user_id, modes):
         raise OpenBalance
     await queries.update_erased(tx, user_id)
 

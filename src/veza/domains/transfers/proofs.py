@@ -4,7 +4,7 @@ from veza.domains.ledger.models import Proof
 
 # What is due to each seller of each order that is paid, after refunds and disputes.
 _DUE = """
-    select o.id as order_id, i.seller_subject, o.currency,
+    select o.id as order_id, i.seller_subject, o.currency, o.mode,
            sum(case when i.refunded_at is not null then 0
                     else i.net_cents - coalesce(b.net_cents, 0) end) as due_cents
       from orders o
@@ -44,15 +44,17 @@ PROOFS = (
               from transfer_reversals
              where status = 'completed'
         ), moved as (
-            select m.kind, m.reference_id, e.account, e.amount_cents
+            select m.kind, m.reference_id,
+                   ledger_account_key(e.kind, e.owner, t.currency, t.mode) as account,
+                   e.amount_cents
               from made m
               join transfers t on t.id = m.transfer_id
               join lateral (values
-                  ('earned:' || t.seller_subject || ':' || t.currency, -m.amount_cents),
-                  ('paid:' || t.seller_subject || ':' || t.currency, m.amount_cents),
-                  ('payments:' || t.payment_provider || ':' || t.currency, m.amount_cents),
-                  ('payouts:' || t.provider || ':' || t.currency, -m.amount_cents)
-              ) as e (account, amount_cents) on true
+                  ('earned', t.seller_subject::text, -m.amount_cents),
+                  ('paid', t.seller_subject::text, m.amount_cents),
+                  ('payments', t.payment_provider, m.amount_cents),
+                  ('payouts', t.provider, -m.amount_cents)
+              ) as e (kind, owner, amount_cents) on true
         ), posted as (
             select p.kind, p.reference_id, a.key as account, e.amount_cents
               from ledger_postings p
@@ -82,19 +84,32 @@ PROOFS = (
         "what a seller has is what is due for all that was sold",
         f"""
         with due as (
-            select d.seller_subject || ':' || d.currency as owner, sum(d.due_cents) as amount_cents
+            select d.seller_subject || ':' || d.currency || ':' || d.mode as owner,
+                   sum(d.due_cents) as amount_cents
               from ({_DUE}) d
-             group by d.seller_subject, d.currency
+             group by d.seller_subject, d.currency, d.mode
         ), kept as (
-            select a.subject_id || ':' || a.currency as owner, sum(b.balance_cents) as amount_cents
+            select a.subject_id || ':' || a.currency || ':' || a.mode as owner,
+                   sum(b.balance_cents) as amount_cents
               from ledger_accounts a
               join ledger_balances b on b.account_number = a.number
-             group by a.subject_id, a.currency
+             group by a.subject_id, a.currency, a.mode
         )
         select 'seller ' || coalesce(d.owner, k.owner) as "where", false as is_under_way
           from due d
           full join kept k on k.owner = d.owner
          where coalesce(d.amount_cents, 0) <> coalesce(k.amount_cents, 0)
+        """,
+    ),
+    Proof(
+        "a transfer is of the mode of its order, and is paid by a provider of that mode",
+        """
+        select 'transfer ' || t.id as "where", false as is_under_way
+          from transfers t
+          join orders o on o.id = t.order_id
+         where t.mode <> o.mode
+            or money_mode(t.payment_provider) <> o.mode
+            or money_mode(t.provider) <> o.mode
         """,
     ),
     Proof(

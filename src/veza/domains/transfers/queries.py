@@ -1,9 +1,11 @@
 """Every SQL statement of the domain, one function each."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import OrderId, SubjectId, TransferId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.orders.models import Due
 from veza.domains.transfers.models import (
     LockedTransfer,
@@ -18,7 +20,7 @@ from veza.infra.where import Where
 _DUE_AT_ONCE = 100
 
 _COLUMNS = """
-    id, order_id, seller_id, seller_subject, part, payment_provider, provider, account_ref,
+    id, order_id, seller_id, seller_subject, part, payment_provider, mode, provider, account_ref,
     due_cents, netted_cents, amount_cents, reversed_cents, platform_fee_cents, currency, status,
     key_number, key_used_at, provider_ref, tries, retry_count, retry_id, next_retry_at, reason,
     created_at, completed_at
@@ -147,44 +149,60 @@ async def update_due(tx: Tx, transfer: StoredTransfer) -> None:
     await tx.run(sql, transfer.id, transfer.due_cents, transfer.platform_fee_cents)
 
 
-async def sum_debts(conn: Conn, seller_subject: SubjectId, currency: str) -> int:
-    """What a seller owes that will not be taken back, less what was kept back for it."""
+async def find_mode(conn: Conn, transfer_id: TransferId) -> MoneyMode | None:
+    return await conn.value(MoneyMode, "select mode from transfers where id = $1", transfer_id)
+
+
+async def sum_debts(
+    conn: Conn, seller_subject: SubjectId, currency: str, *, mode: MoneyMode
+) -> int:
+    """What a seller owes in a mode that will not be taken back, less what was kept back for it."""
     sql = """
         select -coalesce(sum(netted_cents), 0)::bigint
           from transfers
-         where seller_subject = $1 and currency = $2 and netted_cents <> 0
+         where seller_subject = $1 and currency = $2 and mode = $3 and netted_cents <> 0
     """
-    return await conn.value(int, sql, seller_subject, currency) or 0
+    return await conn.value(int, sql, seller_subject, currency, mode) or 0
 
 
-async def sum_under_way(conn: Conn, seller_subject: SubjectId, currency: str) -> int:
+async def sum_under_way(
+    conn: Conn, seller_subject: SubjectId, currency: str, *, mode: MoneyMode
+) -> int:
     """What may have been paid to a seller, and isn't in the books yet."""
     sql = """
         select coalesce(sum(amount_cents), 0)::bigint
           from transfers
-         where seller_subject = $1 and currency = $2 and key_used_at is not null
+         where seller_subject = $1 and currency = $2 and mode = $3 and key_used_at is not null
     """
-    return await conn.value(int, sql, seller_subject, currency) or 0
+    return await conn.value(int, sql, seller_subject, currency, mode) or 0
 
 
-async def list_due_transfers(conn: Conn) -> list[TransferId]:
-    """Those whose time has come, at most a hundred."""
+async def list_due_transfers(conn: Conn, modes: Collection[MoneyMode]) -> list[TransferId]:
+    """Those of some modes whose time has come, at most a hundred."""
     sql = f"""
-        select id from transfers where next_retry_at <= now() order by next_retry_at
+        select id
+          from transfers
+         where next_retry_at <= now() and mode = any($1)
+         order by next_retry_at
          limit {_DUE_AT_ONCE}
     """
-    return [TransferId(one) for one in await conn.column(UUID, sql)]
+    return [TransferId(one) for one in await conn.column(UUID, sql, list(modes))]
 
 
 async def update_resumed(tx: Tx, seller_id: UserId) -> list[TransferId]:
-    """Have what a seller wasn't paid, and nobody may be at, begin anew; tell which."""
+    """Have what a seller wasn't paid, and nobody may be at, begin anew; tell which.
+
+    Of the modes in which they can be paid: connected in the sandbox, they aren't at Stripe.
+    """
     sql = """
         with unpaid as (
-            select id
-              from transfers
-             where seller_id = $1 and status in ('pending', 'failed') and key_used_at is null
-             order by id
-               for update
+            select t.id
+              from transfers t
+              join payout_accounts a on a.user_id = t.seller_id and a.mode = t.mode
+             where t.seller_id = $1 and t.status in ('pending', 'failed')
+               and t.key_used_at is null and a.status = 'connected'
+             order by t.id
+               for update of t
         )
            update transfers t
               set status = 'pending', tries = 0, reason = null, next_retry_at = now()
@@ -202,7 +220,7 @@ async def find_doubtful_account(conn: Conn, transfer_id: TransferId, provider: s
           from transfers t
           join payout_accounts a on a.user_id = t.seller_id
          where t.id = $1 and t.status = 'pending' and t.next_retry_at <= now()
-           and a.provider = $2 and a.status <> 'connected'
+           and a.mode = t.mode and a.provider = $2 and a.status <> 'connected'
     """
     return await conn.value(str, sql, transfer_id, provider)
 
@@ -237,19 +255,19 @@ async def list_transfers_by_id(
     return await conn.all(StoredTransfer, sql, *where.values)
 
 
-async def has_open_transfers(conn: Conn, seller_id: UserId) -> bool:
-    """Tell whether something is on its way to a seller or back, or waits to be."""
+async def has_open_transfers(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:
+    """Tell whether something of some modes is on its way to a seller or back, or waits to be."""
     sql = """
         select exists (
             select from transfers t
-             where t.seller_id = $1
+             where t.seller_id = $1 and t.mode = any($2)
                and (t.status in ('pending', 'processing')
                     or exists (select from transfer_reversals r
                                 where r.transfer_id = t.id
                                   and r.status in ('pending', 'processing')))
         )
     """
-    return bool(await conn.value(bool, sql, seller_id))
+    return bool(await conn.value(bool, sql, seller_id, list(modes)))
 
 
 async def update_erased(tx: Tx, seller_id: UserId) -> None:

@@ -355,6 +355,7 @@ def show_transfer(transfer: StoredTransfer) -> Transfer:
         reversed_cents=transfer.reversed_cents,
         platform_fee_cents=transfer.platform_fee_cents,
         currency=transfer.currency,
+        mode=transfer.mode,
         status=transfer.status,
         retry_count=transfer.retry_count,
         next_retry_at=transfer.next_retry_at if is_tried_again(transfer) else None,
@@ -384,11 +385,11 @@ def is_tried_again(transfer: StoredTransfer) -> bool:
 
 def write_entries(transfer: StoredTransfer, amount_cents: int) -> list[Entry]:
     """Give what moves as a seller is paid: out of what buyers paid in. Below zero it goes back."""
-    currency, subject = transfer.currency, transfer.seller_subject
-    earned = Account(AccountKind.EARNED, currency, subject)
-    paid = Account(AccountKind.PAID, currency, subject)
-    payments = Account(AccountKind.PAYMENTS, currency, provider=transfer.payment_provider)
-    payouts = Account(AccountKind.PAYOUTS, currency, provider=transfer.provider)
+    currency, mode, subject = transfer.currency, transfer.mode, transfer.seller_subject
+    earned = Account(AccountKind.EARNED, currency, mode, subject)
+    paid = Account(AccountKind.PAID, currency, mode, subject)
+    payments = Account(AccountKind.PAYMENTS, currency, mode, provider=transfer.payment_provider)
+    payouts = Account(AccountKind.PAYOUTS, currency, mode, provider=transfer.provider)
     return [
         Entry(earned, -amount_cents),
         Entry(paid, amount_cents),

@@ -2,12 +2,14 @@
 
 import asyncio
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from msgspec import structs
 
 from veza.core.ids import OrderId, ReversalId, TransferId, UserId, new_id
+from veza.core.money_mode import MoneyMode, mode_of
 from veza.domains.ledger import service as ledger
 from veza.domains.ledger.models import Posting, PostingKind
 from veza.domains.orders import service as orders
@@ -73,9 +75,9 @@ async def resume(tx: Tx, seller_id: UserId) -> None:
         await _order(tx, transfer_id)
 
 
-async def order_due(tx: Tx) -> None:
-    """Have those be settled whose time has come, some at a time."""
-    for transfer_id in await queries.list_due_transfers(tx):
+async def order_due(tx: Tx, modes: Collection[MoneyMode]) -> None:
+    """Have those of some modes be settled whose time has come, some at a time."""
+    for transfer_id in await queries.list_due_transfers(tx, modes):
         await _order(tx, transfer_id)
 
 
@@ -118,6 +120,11 @@ async def list_transfers(conn: Conn, wish: TransferQuery) -> TransferPage:
     return TransferPage(found, await queries.count_transfers(conn, wish))
 
 
+async def find_mode(conn: Conn, transfer_id: TransferId) -> MoneyMode | None:
+    """Return the mode of a transfer, by which its payout provider is chosen."""
+    return await queries.find_mode(conn, transfer_id)
+
+
 async def find_doubtful_account(conn: Conn, transfer_id: TransferId, provider: str) -> str | None:
     """Give the account that keeps a transfer waiting whose time has come, if one does."""
     return await queries.find_doubtful_account(conn, transfer_id, provider)
@@ -126,11 +133,13 @@ async def find_doubtful_account(conn: Conn, transfer_id: TransferId, provider: s
 async def begin(tx: Tx, transfer_id: TransferId, provider: str) -> Call | None:
     """Write down, and give, what a company is asked next; None where there is nothing for now.
 
-    From then on nobody else touches the transfer for `rules.LEASE`.
+    From then on nobody else touches the transfer for `rules.LEASE`. `provider` is of the
+    transfer's mode: the database refuses any other.
     """
     transfer = await queries.lock_transfer(tx, transfer_id)
     if transfer is None or not transfer.is_free:
         return None
+    assert mode_of(provider) is transfer.mode, (transfer_id, provider)
     reversal = await queries.find_open_reversal(tx, transfer_id)
     step = rules.next_step(transfer, reversal)
     if isinstance(step, Drop | Unnet | Split):
@@ -186,7 +195,9 @@ async def _go_on(
 async def _find_payee(tx: Tx, transfer: LockedTransfer, provider: str) -> LockedTransfer | None:
     """Say where a seller is paid; where they can't be, the transfer waits until they can."""
     seller_id = transfer.seller_id
-    account = None if seller_id is None else await sellers.find_payout_account(tx, seller_id)
+    account = None
+    if seller_id is not None:
+        account = await sellers.find_payout_account(tx, seller_id, transfer.mode)
     if account is not None and rules.is_payable(account, provider):
         return structs.replace(transfer, provider=provider, account_ref=account.account_ref)
     waiting = rules.waiting(transfer, rules.why_unpayable(account, provider))
@@ -196,11 +207,11 @@ async def _find_payee(tx: Tx, transfer: LockedTransfer, provider: str) -> Locked
 
 async def _pay(tx: Tx, transfer: LockedTransfer, open_cents: int) -> Call | None:
     """Pay what is due, less what the seller owes; later, where the books don't have it yet."""
-    seller, currency = transfer.seller_subject, transfer.currency
+    seller, currency, mode = transfer.seller_subject, transfer.currency, transfer.mode
     # From here on nobody else decides what this seller gets.
-    earned_cents = await ledger.lock_earned(tx, seller, currency)
-    earned_cents -= await queries.sum_under_way(tx, seller, currency)
-    debt_cents = await queries.sum_debts(tx, seller, currency)
+    earned_cents = await ledger.lock_earned(tx, seller, currency, mode=mode)
+    earned_cents -= await queries.sum_under_way(tx, seller, currency, mode=mode)
+    debt_cents = await queries.sum_debts(tx, seller, currency, mode=mode)
     amount_cents, kept_cents = rules.keep_back(open_cents, debt_cents)
     netted = structs.replace(transfer, netted_cents=transfer.netted_cents + kept_cents)
     if amount_cents == 0:

@@ -20,6 +20,7 @@ from veza.domains.webhooks.models import Outcome, ProcessWebhook, StoredEvent, T
 from veza.infra.db import Database, Tx
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState
 from veza.infra.payouts.stripe import Stripe
+from veza.infra.providers import ProviderUnavailable
 
 log = structlog.get_logger()
 
@@ -45,12 +46,14 @@ class Hearers(Struct, frozen=True):
 
     `believe` is there where no company is: it takes what is said of a payment at its word.
     `learn_refund` and `learn_account` find out how a thing stands of which we hear, if it is ours.
+    `former` know what was told before the settings named another payment provider.
     """
 
     payments: PaymentProvider
     believe: Believe | None
     learn_refund: Learn
     learn_account: Learn
+    former: tuple["Hearers", ...] = ()
 
 
 class _News(Struct, frozen=True):
@@ -72,8 +75,9 @@ async def process_webhook(database: Database, hearers: Hearers, job: ProcessWebh
     meaning = await _find_out(hearers, event, rules.read_told(event.body))
     async with database.transaction() as tx:
         if await queries.lock_waiting(tx, event.id):
-            outcome = await _tell(tx, meaning) if isinstance(meaning, _News) else meaning
-            await queries.update_done(tx, event.id, outcome)
+            if isinstance(meaning, _News):
+                meaning = await _tell(tx, meaning, event.provider)
+            await queries.update_done(tx, event.id, meaning)
 
 
 async def sweep_webhooks(database: Database) -> None:
@@ -97,12 +101,24 @@ async def _find_out(hearers: Hearers, event: StoredEvent, told: Told) -> _News |
             await hearers.learn_account(told.account_ref)
             return Outcome.APPLIED
         return Outcome.NOT_HEARD
+    hearers = _choose(hearers, event.provider)
     if event.kind.startswith(("payment_", "dispute_")) and told.payment_id is not None:
         return await _find_news(hearers, event.kind, told, told.payment_id)
     if event.kind.startswith("refund_") and told.refund_id is not None:
         await hearers.learn_refund(told.refund_id)
         return Outcome.APPLIED
     return Outcome.NOT_HEARD
+
+
+def _choose(hearers: Hearers, provider: str) -> Hearers:
+    """Return who can ask the payment provider that sent an event.
+
+    Raises ProviderUnavailable where it isn't connected any more: the event waits for it.
+    """
+    for one in (hearers, *hearers.former):
+        if one.payments.name == provider:
+            return one
+    raise ProviderUnavailable
 
 
 async def _find_news(hearers: Hearers, kind: str, told: Told, payment_id: str) -> _News | Outcome:
@@ -145,11 +161,15 @@ def _read_dispute(kind: str, told: Told, payment: Payment) -> Fact | None:
     return DisputeLost(dispute_ref) if kind in _DISPUTES_LOST else None
 
 
-async def _tell(tx: Tx, news: _News) -> Outcome:
-    """Tell an order what happened, and what became of that."""
+async def _tell(tx: Tx, news: _News, provider: str) -> Outcome:
+    """Tell an order what a payment provider says of it, and return what became of that."""
     try:
-        settled = [await orders.settle(tx, news.order_id, fact) for fact in news.facts]
+        settled = [
+            await orders.settle(tx, news.order_id, fact, told_by=provider) for fact in news.facts
+        ]
     except OrderNotFound:
+        return Outcome.NOT_OURS
+    if any(one.is_misdirected for one in settled):
         return Outcome.NOT_OURS
     if any(one.is_refused for one in settled):
         return Outcome.FLAGGED

@@ -100,3 +100,17 @@ class PaymentProvider(Protocol):
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
         """Tell how a refund stands."""
         ...
+
+
+class PaymentProviders(Struct, frozen=True):
+    """The payment provider that takes money now, and those of which orders are left.
+
+    What belongs to an order is asked of the provider that has its payment.
+    """
+
+    current: PaymentProvider
+    others: tuple[PaymentProvider, ...] = ()
+
+    def find(self, name: str) -> PaymentProvider | None:
+        """Return the provider of this name; None where it isn't connected."""
+        return next((one for one in (self.current, *self.others) if one.name == name), None)

@@ -5,9 +5,12 @@ time. One that is known for another call is no refusal, since that call may have
 ProviderUnavailable. Amounts are in cents.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
+
+from veza.core.money_mode import MoneyMode
 
 
 class PayoutAccount(Struct, frozen=True):
@@ -94,3 +97,8 @@ class PayoutProvider(Protocol):
     async def reverse(self, wish: ReversalWish) -> str:
         """Take back what a seller was paid, or a part; give the company's name for it."""
         ...
+
+
+# The payout providers by the mode of the money that they pay out. Of a mode without one nothing is
+# paid out.
+type PayoutsByMode = Mapping[MoneyMode, PayoutProvider]
