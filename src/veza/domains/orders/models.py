@@ -75,6 +75,10 @@ class Expired(Struct, frozen=True):
     """Nobody paid in time, and the payment can't be made any more, as far as we know."""
 
 
+class PaymentUnresolved(Struct, frozen=True):
+    """The provider could not be asked, or could not cancel the payment: it may still be made."""
+
+
 class RefundBegun(Struct, frozen=True):
     """Somebody wants the buyer to have the money of some lines back."""
 
@@ -118,6 +122,7 @@ type Fact = (
     PaymentMade
     | PaymentFailed
     | Expired
+    | PaymentUnresolved
     | RefundBegun
     | RefundMade
     | RefundFailed
@@ -170,7 +175,8 @@ class Dispute(Struct, frozen=True):
 class OrderState(Struct, frozen=True):
     """All of an order that decides what happens next.
 
-    `is_paid` says that the money came; `came_late`, that it bought nothing and has to go back.
+    `is_paid` says that the money came; `came_late`, that it bought nothing and has to go back;
+    `is_overdue`, that no payment of it counts any more, whatever its status says.
     """
 
     id: OrderId
@@ -185,6 +191,7 @@ class OrderState(Struct, frozen=True):
     came_late: bool = False
     is_flagged: bool = False
     reason: str | None = None
+    is_overdue: bool = False
 
 
 class Move(Struct, frozen=True):

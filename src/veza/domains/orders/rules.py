@@ -45,6 +45,7 @@ from veza.domains.orders.models import (
     OrderStatus,
     PaymentFailed,
     PaymentMade,
+    PaymentUnresolved,
     RefundBegun,
     RefundFailed,
     RefundMade,
@@ -55,7 +56,13 @@ _UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCEL
 # Of these disputes the money is gone, for the time being or for good.
 _BORNE = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
+# An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAID_WITHIN = timedelta(minutes=30)
+# Some time later it is overdue. Until then a payment still counts that was made in time and is heard
+# of late, and the order waits for a provider that does not answer or is still processing.
+OVERDUE_AFTER = timedelta(days=1)
+# So long the provider is asked about the payment of a cancelled order that can still be made.
+WATCHED_FOR = timedelta(days=30)
 # A company that tells us what happens is asked by ourselves only where that got lost.
 ASKED_AFTER = timedelta(minutes=2)
 
@@ -71,7 +78,7 @@ class _Flow(Struct, frozen=True):
 def move(order: OrderState, fact: Fact) -> Move:
     """Tell what a fact makes of an order; of one that changes nothing, the order as it is."""
     match fact:
-        case PaymentMade() | PaymentFailed() | Expired():
+        case PaymentMade() | PaymentFailed() | PaymentUnresolved() | Expired():
             return _move_payment(order, fact)
         case RefundBegun() | RefundMade() | RefundFailed():
             return _move_refund(order, fact)
@@ -150,16 +157,26 @@ def dispute_id(order_id: OrderId, dispute_ref: str) -> DisputeId:
     return DisputeId(uuid5(order_id, dispute_ref))
 
 
-def _move_payment(order: OrderState, fact: PaymentMade | PaymentFailed | Expired) -> Move:
+def _move_payment(
+    order: OrderState, fact: PaymentMade | PaymentFailed | PaymentUnresolved | Expired
+) -> Move:
     if isinstance(fact, PaymentMade):
         return _be_paid(order, fact)
+    if isinstance(fact, Expired | PaymentUnresolved):
+        return _expire(order, is_final=isinstance(fact, Expired))
     if order.status is not OrderStatus.PENDING:
         return Move(order)
-    if isinstance(fact, Expired):
-        return Move(structs.replace(order, status=OrderStatus.CANCELLED))
     reason = None if fact.reason is None else write_reason(fact.reason)
     failed = structs.replace(order, status=OrderStatus.FAILED, reason=reason)
     return Move(failed, events=[OrderFailed(order.id)])
+
+
+def _expire(order: OrderState, *, is_final: bool) -> Move:
+    """Cancel an unpaid order, whatever happened to its payment; not final, once it is overdue."""
+    is_unpaid = order.status in {OrderStatus.PENDING, OrderStatus.FAILED}
+    if not is_unpaid or not (is_final or order.is_overdue):
+        return Move(order)
+    return Move(structs.replace(order, status=OrderStatus.CANCELLED))
 
 
 def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
@@ -170,7 +187,8 @@ def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
     sellers = {line.seller_id for line in order.lines if line.seller_id}
     # Who is erased can neither have anything any more, nor be paid.
     is_seller_gone = any(line.seller_id is None for line in order.lines)
-    if order.status is OrderStatus.CANCELLED or order.buyer_id is None or is_seller_gone:
+    is_late = order.status is OrderStatus.CANCELLED or order.is_overdue
+    if is_late or order.buyer_id is None or is_seller_gone:
         return come_late(order)
     paid = structs.replace(order, is_paid=True, reason=None)
     flow = _Flow(PostingKind.SALE, order.id, order.total_cents)

@@ -50,7 +50,7 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
     The one door for all of them: the webhook, the poller, a refund. It may be told the same twice,
     at once and in any order. Raises OrderNotFound.
     """
-    stored = await queries.lock_order(tx, order_id)
+    stored = await queries.lock_order(tx, order_id, overdue_after=rules.OVERDUE_AFTER)
     if stored is None:
         raise OrderNotFound
     order = await _complete(tx, stored)
@@ -80,9 +80,11 @@ def fact_of(payment: Payment) -> Fact | None:
 async def take_to_ask(tx: Tx, limit: int) -> list[AskPayment]:
     """Take orders of which it is time to ask the company; the next time is a while from now.
 
-    Also those that failed: they may still be paid.
+    Also those that failed, and those that were cancelled while their payment could still be made.
     """
-    return await queries.list_to_ask(tx, limit=limit, again_after=rules.ASKED_AFTER)
+    return await queries.list_to_ask(
+        tx, limit=limit, again_after=rules.ASKED_AFTER, watched_for=rules.WATCHED_FOR
+    )
 
 
 async def stop_asking(tx: Tx, order_id: OrderId) -> None:
@@ -112,7 +114,7 @@ async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
 
 async def read_state(conn: Conn, order_id: OrderId) -> OrderState:
     """Give all of an order that decides what happens next. Raises OrderNotFound."""
-    stored = await queries.find_order(conn, order_id)
+    stored = await _find(conn, order_id)
     if stored is None:
         raise OrderNotFound
     return await _complete(conn, stored)
@@ -131,8 +133,12 @@ def order_id_of(ref: str) -> OrderId | None:
 async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
     """Tell whether a payment is for an order of one's own."""
     order_id = rules.order_id_of(payment_ref)
-    order = None if order_id is None else await queries.find_order(conn, order_id)
+    order = None if order_id is None else await _find(conn, order_id)
     return order is not None and order.buyer_id == user_id
+
+
+async def _find(conn: Conn, order_id: OrderId) -> OrderState | None:
+    return await queries.find_order(conn, order_id, overdue_after=rules.OVERDUE_AFTER)
 
 
 async def _complete(conn: Conn, order: OrderState) -> OrderState:

@@ -73,12 +73,12 @@ class SandboxPayments:
             return await queries.find_payment(conn, payment_id)
 
     async def cancel_payment(self, payment_id: str) -> Payment:
-        """Have a payment come to nothing, unless it is made."""
+        """Have a payment come to nothing, unless it is made; a failed one could be made later."""
         async with self._database.transaction(recorded=False) as tx:
             found = await queries.lock_payment(tx, payment_id)
             if found is None:
                 raise ProviderRefused("The sandbox knows no such payment.")
-            if found.state is not PaymentState.PENDING:
+            if found.state in {PaymentState.SUCCEEDED, PaymentState.CANCELLED}:
                 return found
             await queries.update_payment(tx, payment_id, PaymentState.CANCELLED)
         return Payment(found.id, PaymentState.CANCELLED, found.amount_cents, found.currency)
