@@ -172,7 +172,10 @@ class NamedGear(Struct, frozen=True):
 
 
 class ReadyExport(Struct, frozen=True):
-    """The member's own data, with a URL that needs no token and lasts until then; None after."""
+    """The member's own data, with a URL that needs no token and lasts until then.
+
+    The URL is null after that, and to an API key.
+    """
 
     id: ExportId
     url: str | None

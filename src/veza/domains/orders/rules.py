@@ -58,8 +58,8 @@ _BORNE = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
 # An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAID_WITHIN = timedelta(minutes=30)
-# Some time later it is overdue. Until then a payment still counts that was made in time and is heard
-# of late, and the order waits for a provider that does not answer or is still processing.
+# So long after that it is overdue. Until then a payment still counts that was made in time and
+# heard of late, and the order waits for a provider that doesn't answer or is still processing.
 OVERDUE_AFTER = timedelta(days=1)
 # So long the provider is asked about the payment of a cancelled order that can still be made.
 WATCHED_FOR = timedelta(days=30)

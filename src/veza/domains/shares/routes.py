@@ -36,7 +36,7 @@ _BYTES = "application/octet-stream"
 @post(
     "/cloud/files/{file_id:uuid}/share",
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     status_code=200,
     response_class=BareEnvelope,
     errors=[FileNotFound, errors.TooManyShares],
