@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import (
     DisputeId,
+    FlagClearanceId,
     OrderId,
     OrderItemId,
     ProductId,
@@ -244,6 +245,15 @@ class AskPayment(Struct, frozen=True):
     order_id: OrderId
     provider: str
     is_expired: bool
+
+
+class FlagClearance(Struct, frozen=True):
+    """That an admin cleared the flag of an order, and why."""
+
+    id: FlagClearanceId
+    order_id: OrderId
+    cleared_by: UserId | None
+    reason: str
 
 
 class PersonalOrder(Struct, frozen=True):

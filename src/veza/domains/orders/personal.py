@@ -7,7 +7,7 @@ from veza.domains.orders.models import PersonalOrder, PersonalSale, PersonalTrad
 from veza.infra.db import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
-TABLES = ("orders", "order_items", "licences")
+TABLES = ("orders", "order_items", "licences", "flag_clearances")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
@@ -32,3 +32,4 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
     await queries.delete_licences_of(tx, user_id)
+    await queries.update_clearer_gone(tx, user_id)

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
 from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, TrackId, UserId
 from veza.domains.orders.models import (
     AskPayment,
     Dispute,
+    FlagClearance,
     Line,
     NewLine,
     NewOrder,
@@ -301,6 +304,21 @@ async def list_to_ask(
 
 async def update_unasked(tx: Tx, order_id: OrderId) -> None:
     await tx.run("update orders set ask_at = null where id = $1", order_id)
+
+
+async def update_unflagged(tx: Tx, order_id: OrderId) -> None:
+    await tx.run("update orders set is_flagged = false where id = $1", order_id)
+
+
+async def insert_clearance(tx: Tx, clearance: FlagClearance) -> None:
+    sql = """
+        insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)
+    """
+    await tx.run(sql, *structs.astuple(clearance))
+
+
+async def update_clearer_gone(tx: Tx, user_id: UserId) -> None:
+    await tx.run("update flag_clearances set cleared_by = null where cleared_by = $1", user_id)
 
 
 async def list_orders_of(conn: Conn, user_id: UserId, after: OrderId | None) -> list[PersonalOrder]:

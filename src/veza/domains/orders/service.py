@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from veza.core.ids import OrderId, ProductId, TrackId, UserId
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import FlagClearanceId, OrderId, ProductId, TrackId, UserId, new_id
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import queries, rules
-from veza.domains.orders.errors import OrderNotFound
+from veza.domains.orders.errors import OrderNotFlagged, OrderNotFound
 from veza.domains.orders.models import (
     AskPayment,
     Due,
     Expired,
     Fact,
+    FlagClearance,
     Line,
     Move,
     NewOrder,
@@ -62,6 +64,24 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact) -> Settled:
         await _write(tx, order, move)
     is_moved = move.order != order
     return Settled(order_id, move.order.status, is_moved=is_moved, is_refused=move.is_refused)
+
+
+async def unflag(tx: Tx, order_id: OrderId, admin_id: UserId, reason: str) -> None:
+    """Clear an order's flag, and keep who did it and why. What happens later may flag it again.
+
+    Raises OrderNotFound, OrderNotFlagged, and Invalid for a reason without words.
+    """
+    given = reason.strip()
+    if not given:
+        raise Invalid(details=[Fault("reason", "A reason needs words.")])
+    order = await queries.lock_order(tx, order_id, overdue_after=rules.OVERDUE_AFTER)
+    if order is None:
+        raise OrderNotFound
+    if not order.is_flagged:
+        raise OrderNotFlagged
+    await queries.update_unflagged(tx, order_id)
+    clearance = FlagClearance(FlagClearanceId(new_id()), order_id, admin_id, given)
+    await queries.insert_clearance(tx, clearance)
 
 
 def fact_of(payment: Payment) -> Fact | None:
