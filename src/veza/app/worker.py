@@ -18,6 +18,7 @@ from veza.domains.comments import jobs as comments
 from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
+from veza.domains.disputes import jobs as disputes
 from veza.domains.files import jobs as files
 from veza.domains.gear import jobs as gear
 from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
@@ -135,6 +136,14 @@ def list_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
+        "poll_disputes": (
+            "*/15 * * * *",
+            partial(disputes.poll_disputes, database, services.payments),
+        ),
+        "ask_disputes": (
+            "*/5 * * * *",
+            partial(disputes.ask_disputes, database, services.payments),
+        ),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (
             "* * * * *",

@@ -306,12 +306,10 @@ async def update_unasked(tx: Tx, order_id: OrderId) -> None:
     await tx.run("update orders set ask_at = null where id = $1", order_id)
 
 
-async def update_unflagged(tx: Tx, order_id: OrderId) -> None:
-    await tx.run("update orders set is_flagged = false where id = $1", order_id)
-
-
 async def insert_clearance(tx: Tx, clearance: FlagClearance) -> None:
+    """Clear the flag of an order, and keep who did it and why."""
     sql = """
+        with cleared as (update orders set is_flagged = false where id = $2)
         insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)
     """
     await tx.run(sql, *structs.astuple(clearance))

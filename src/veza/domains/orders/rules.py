@@ -157,6 +157,18 @@ def dispute_id(order_id: OrderId, dispute_ref: str) -> DisputeId:
     return DisputeId(uuid5(order_id, dispute_ref))
 
 
+def knows_dispute(
+    order: OrderState, dispute_ref: str, status: DisputeStatus, *, amount_cents: int
+) -> bool:
+    """Return whether news of a dispute would change nothing."""
+    known = _find(order, dispute_id(order.id, dispute_ref))
+    if known is None:
+        return False
+    if known.is_awaited:
+        return amount_cents <= 0
+    return known.status is not DisputeStatus.OPEN or status is DisputeStatus.OPEN
+
+
 def _move_payment(
     order: OrderState, fact: PaymentMade | PaymentFailed | PaymentUnresolved | Expired
 ) -> Move:

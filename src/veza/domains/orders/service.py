@@ -11,6 +11,10 @@ from veza.domains.orders import queries, rules
 from veza.domains.orders.errors import OrderNotFlagged, OrderNotFound
 from veza.domains.orders.models import (
     AskPayment,
+    Disputed,
+    DisputeLost,
+    DisputeStatus,
+    DisputeWon,
     Due,
     Expired,
     Fact,
@@ -27,7 +31,7 @@ from veza.domains.orders.models import (
 from veza.domains.products import service as products
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
-from veza.infra.payments.provider import Payment, PaymentState
+from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
 
 
 async def place(tx: Tx, order: NewOrder) -> bool:
@@ -79,7 +83,6 @@ async def unflag(tx: Tx, order_id: OrderId, admin_id: UserId, reason: str) -> No
         raise OrderNotFound
     if not order.is_flagged:
         raise OrderNotFlagged
-    await queries.update_unflagged(tx, order_id)
     clearance = FlagClearance(FlagClearanceId(new_id()), order_id, admin_id, given)
     await queries.insert_clearance(tx, clearance)
 
@@ -95,6 +98,22 @@ def fact_of(payment: Payment) -> Fact | None:
             return Expired()
         case PaymentState.PENDING:
             return None
+
+
+def facts_of_dispute(order: OrderState, dispute: PaymentDispute) -> list[Fact]:
+    """List what an order hears by how a dispute of its payment stands; nothing, where it knows."""
+    # In another currency it is no amount that the books could take.
+    cents = dispute.amount_cents if dispute.currency == order.currency else 0
+    status = DisputeStatus(dispute.state.value)
+    if rules.knows_dispute(order, dispute.id, status, amount_cents=cents):
+        return []
+    match dispute.state:
+        case DisputeState.OPEN:
+            return [Disputed(dispute.id, cents)]
+        case DisputeState.WON:
+            return [DisputeWon(dispute.id)]
+        case DisputeState.LOST:
+            return [Disputed(dispute.id, cents), DisputeLost(dispute.id)]
 
 
 async def take_to_ask(tx: Tx, limit: int) -> list[AskPayment]:
