@@ -100,6 +100,12 @@ class RefundFailed(Struct, frozen=True):
     reason: str | None = None
 
 
+class RefundUnresolved(Struct, frozen=True):
+    """The provider has not told for long whether the buyer has the money back."""
+
+    refund_id: RefundId
+
+
 class Disputed(Struct, frozen=True):
     """The buyer's bank took the money back, until it is decided. The id is the company's."""
 
@@ -127,6 +133,7 @@ type Fact = (
     | RefundBegun
     | RefundMade
     | RefundFailed
+    | RefundUnresolved
     | Disputed
     | DisputeWon
     | DisputeLost

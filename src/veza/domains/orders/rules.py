@@ -49,6 +49,7 @@ from veza.domains.orders.models import (
     RefundBegun,
     RefundFailed,
     RefundMade,
+    RefundUnresolved,
     Share,
 )
 
@@ -80,7 +81,7 @@ def move(order: OrderState, fact: Fact) -> Move:
     match fact:
         case PaymentMade() | PaymentFailed() | PaymentUnresolved() | Expired():
             return _move_payment(order, fact)
-        case RefundBegun() | RefundMade() | RefundFailed():
+        case RefundBegun() | RefundMade() | RefundFailed() | RefundUnresolved():
             return _move_refund(order, fact)
         case Disputed():
             return _dispute(order, fact)
@@ -207,7 +208,9 @@ def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
     return _go(order, paid, flow, OrderPaid(order.id, order.buyer_id, sorted(sellers)))
 
 
-def _move_refund(order: OrderState, fact: RefundBegun | RefundMade | RefundFailed) -> Move:
+def _move_refund(
+    order: OrderState, fact: RefundBegun | RefundMade | RefundFailed | RefundUnresolved
+) -> Move:
     if isinstance(fact, RefundBegun):
         return _begin_refund(order, fact)
     lines = [line for line in order.lines if line.refund_id == fact.refund_id]
@@ -215,6 +218,9 @@ def _move_refund(order: OrderState, fact: RefundBegun | RefundMade | RefundFaile
         return Move(order)
     if isinstance(fact, RefundMade):
         return _refund(order, lines, fact.refund_id)
+    if isinstance(fact, RefundUnresolved):
+        # The money may have gone back: its lines stay as they are, and people look at it.
+        return Move(structs.replace(order, is_flagged=True))
     kept = _replace_lines(order, lines, refund_id=None)
     # What came late must go back: where it doesn't, people have to see to it.
     return _go(order, structs.replace(kept, is_flagged=order.is_flagged or order.came_late), None)
