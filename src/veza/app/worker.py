@@ -136,14 +136,6 @@ def list_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
-        "poll_disputes": (
-            "*/15 * * * *",
-            partial(disputes.poll_disputes, database, services.payments),
-        ),
-        "ask_disputes": (
-            "*/5 * * * *",
-            partial(disputes.ask_disputes, database, services.payments),
-        ),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
         "poll_payout_accounts": (
             "* * * * *",
@@ -174,7 +166,16 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_dispute_schedules(services),
         **_list_schedules_of_ones_own(services),
+    }
+
+
+def _list_dispute_schedules(services: Services) -> Schedules:
+    database, payments = services.database, services.payments
+    return {
+        "poll_disputes": ("*/15 * * * *", partial(disputes.poll_disputes, database, payments)),
+        "ask_disputes": ("*/5 * * * *", partial(disputes.ask_disputes, database, payments)),
     }
 
 

@@ -25,7 +25,7 @@ from veza.infra.where import Where
 
 _SELECT_STATE = """
     select id, buyer_id, status, total_cents, currency, provider, paid_at is not null as is_paid,
-           came_late, is_flagged, reason, expires_at + $2::interval <= now() as is_overdue
+           came_late, is_flagged, reason, expires_at + $1::interval <= now() as is_overdue
       from orders
 """
 
@@ -38,21 +38,21 @@ async def lock_order(tx: Tx, order_id: OrderId, *, overdue_after: timedelta) -> 
     sql = f"""
         with buyer as materialized (
             select u.id from orders o join users u on u.id = o.buyer_id
-             where o.id = $1
+             where o.id = $2
                for key share of u
         )
         {_SELECT_STATE}
-         where id = $1 and (select count(*) from buyer) >= 0
+         where id = $2 and (select count(*) from buyer) >= 0
            for no key update
     """
-    return await tx.maybe(OrderState, sql, order_id, overdue_after)
+    return await tx.maybe(OrderState, sql, overdue_after, order_id)
 
 
 async def find_order(
     conn: Conn, order_id: OrderId, *, overdue_after: timedelta
 ) -> OrderState | None:
-    sql = f"{_SELECT_STATE} where id = $1"
-    return await conn.maybe(OrderState, sql, order_id, overdue_after)
+    sql = f"{_SELECT_STATE} where id = $2"
+    return await conn.maybe(OrderState, sql, overdue_after, order_id)
 
 
 async def list_lines(conn: Conn, order_id: OrderId) -> list[Line]:
