@@ -291,6 +291,17 @@ CREATE TABLE public.conversations (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.dispute_asks (
+    dispute_id uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.dispute_polls (
+    provider text NOT NULL,
+    polled_until timestamp with time zone NOT NULL,
+    CONSTRAINT dispute_polls_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40)))
+);
+
 CREATE TABLE public.dispute_shares (
     dispute_id uuid NOT NULL,
     item_id uuid NOT NULL,
@@ -393,6 +404,15 @@ CREATE TABLE public.files (
     CONSTRAINT files_folder_check CHECK ((length(folder) <= 1000)),
     CONSTRAINT files_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
     CONSTRAINT files_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.flag_clearances (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    cleared_by uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT flag_clearances_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
 CREATE TABLE public.follow_counts (
@@ -511,7 +531,7 @@ CREATE TABLE public.inboxes (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     told_at timestamp with time zone,
-    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text]))
+    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
 );
 
 CREATE TABLE public.invoice_counters (
@@ -713,9 +733,11 @@ CREATE TABLE public.notifications (
     stream_id uuid,
     gear_id uuid,
     export_id uuid,
+    refund_id uuid,
+    transfer_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1051,15 +1073,18 @@ CREATE TABLE public.refunds (
     ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
     settled_at timestamp with time zone,
     mode text DEFAULT 'live'::text NOT NULL,
+    resolved_by uuid,
+    resolution text,
     CONSTRAINT refunds_amount_cents_check CHECK ((amount_cents > 0)),
-    CONSTRAINT refunds_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
-    CONSTRAINT refunds_check1 CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+    CONSTRAINT refunds_check CHECK (((status = ANY (ARRAY['pending'::text, 'unresolved'::text])) = (settled_at IS NULL))),
+    CONSTRAINT refunds_check1 CHECK (((status = ANY (ARRAY['unresolved'::text, 'failed'::text])) = (failure IS NOT NULL))),
     CONSTRAINT refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT refunds_details_check CHECK ((length(details) <= 2000)),
     CONSTRAINT refunds_failure_check CHECK (((length(failure) >= 1) AND (length(failure) <= 1000))),
     CONSTRAINT refunds_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
     CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
-    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'made'::text, 'failed'::text])))
+    CONSTRAINT refunds_resolution_check CHECK (((length(resolution) >= 1) AND (length(resolution) <= 1000))),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'unresolved'::text, 'made'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.report_entries (
@@ -1567,6 +1592,12 @@ ALTER TABLE ONLY public.conversation_members
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.dispute_asks
+    ADD CONSTRAINT dispute_asks_pkey PRIMARY KEY (dispute_id);
+
+ALTER TABLE ONLY public.dispute_polls
+    ADD CONSTRAINT dispute_polls_pkey PRIMARY KEY (provider);
+
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
 
@@ -1593,6 +1624,9 @@ ALTER TABLE ONLY public.file_versions
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.flag_clearances
+    ADD CONSTRAINT flag_clearances_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_pkey PRIMARY KEY (user_id);
@@ -2000,6 +2034,10 @@ CREATE INDEX files_search_text ON public.files USING btree (owner_id, search_tex
 
 CREATE INDEX files_trashed_at ON public.files USING btree (trashed_at) WHERE (trashed_at IS NOT NULL);
 
+CREATE INDEX flag_clearances_cleared_by ON public.flag_clearances USING btree (cleared_by) WHERE (cleared_by IS NOT NULL);
+
+CREATE INDEX flag_clearances_order_id ON public.flag_clearances USING btree (order_id, created_at);
+
 CREATE INDEX follows_followed_id ON public.follows USING btree (followed_id, followed_at, follower_id);
 
 CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, followed_at, followed_id);
@@ -2058,6 +2096,8 @@ CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (
 
 CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
 
+CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
+
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
 
 CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
@@ -2070,9 +2110,13 @@ CREATE INDEX notifications_track_comment_id ON public.notifications USING btree 
 
 CREATE INDEX notifications_track_id ON public.notifications USING btree (track_id) WHERE (track_id IS NOT NULL);
 
+CREATE INDEX notifications_transfer_id ON public.notifications USING btree (transfer_id) WHERE (transfer_id IS NOT NULL);
+
 CREATE UNIQUE INDEX notifications_unread ON public.notifications USING btree (user_id, kind, subject_id) WHERE (read_at IS NULL);
 
 CREATE INDEX notifications_user_id ON public.notifications USING btree (user_id, told_at, id);
+
+CREATE INDEX order_disputes_unsettled ON public.order_disputes USING btree (created_at) WHERE ((status = 'open'::text) OR ((status = 'lost'::text) AND (amount_cents IS NULL)));
 
 CREATE INDEX order_items_product_id ON public.order_items USING btree (product_id);
 
@@ -2160,11 +2204,17 @@ CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (ses
 
 CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
 
-CREATE INDEX refunds_ask_at ON public.refunds USING btree (ask_at) WHERE (status = 'pending'::text);
+CREATE INDEX refunds_ask_at ON public.refunds USING btree (ask_at) WHERE (status = ANY (ARRAY['pending'::text, 'unresolved'::text]));
 
 CREATE INDEX refunds_order_id ON public.refunds USING btree (order_id);
 
+CREATE INDEX refunds_pending ON public.refunds USING btree (created_at) WHERE (status = 'pending'::text);
+
 CREATE INDEX refunds_requested_by ON public.refunds USING btree (requested_by, id);
+
+CREATE INDEX refunds_resolved_by ON public.refunds USING btree (resolved_by) WHERE (resolved_by IS NOT NULL);
+
+CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status = 'unresolved'::text);
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
@@ -2348,6 +2398,9 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.dispute_asks
+    ADD CONSTRAINT dispute_asks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
+
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
 
@@ -2374,6 +2427,12 @@ ALTER TABLE ONLY public.files
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_version_fkey FOREIGN KEY (id, version) REFERENCES public.file_versions(file_id, version) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.flag_clearances
+    ADD CONSTRAINT flag_clearances_cleared_by_fkey FOREIGN KEY (cleared_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.flag_clearances
+    ADD CONSTRAINT flag_clearances_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 ALTER TABLE ONLY public.follow_counts
     ADD CONSTRAINT follow_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2493,6 +2552,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.posts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -2506,6 +2568,9 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.transfers(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2590,6 +2655,9 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
@@ -90,7 +91,7 @@ async def test_a_buyer_waits_for_what_they_paid(services, seller, buyer, product
         await tx.run(sql, order_id, other)
 
     async def lock(tx: Tx) -> None:
-        await lock_order(tx, order_id)
+        await lock_order(tx, order_id, overdue_after=timedelta(days=1))
 
     async def settle(tx: Tx) -> None:
         settled = await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))

@@ -154,10 +154,10 @@ async def test_what_a_buyer_pays_for_goods_of_who_is_gone_goes_back(tx, buyer, s
 
 
 async def gone_sellers_order(tx: Tx, buyer: Member, seller: Member) -> OrderId:
-    """Make an order of which nobody thought that it would still be paid, of a seller who went."""
+    """Make an order that expired after its payment failed, of a seller who went."""
     order_id = await make.order(tx, buyer, (seller, 1000))
     await orders.settle(tx, order_id, PaymentFailed("No money."))
-    await orders.stop_asking(tx, order_id)
+    await orders.settle(tx, order_id, Expired())
     await erase(tx, seller)
     return order_id
 

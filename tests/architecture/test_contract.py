@@ -26,6 +26,10 @@ _SIGNED_IN_BY_BODY = {"POST /sessions/refresh"}
 _MADE_WHERE_MISSING = {"PUT /api/v1/admin/feature-flags/{}"}
 
 _SECRETS = re.compile(r"password|secret|token_hash|_hash$", re.IGNORECASE)
+# Fields of answers that grant access to whoever has them.
+_CREDENTIALS = re.compile(r"(^|_)(key|password|secret|token)$")
+# The public name of a stored version: nothing can be had with it.
+_NO_CREDENTIALS = {"storage_key"}
 # With it a buyer's own browser confirms a payment: the contract gives it to them.
 _GIVEN = {"client_secret"}
 # With these, a call without credentials is answered too.
@@ -124,6 +128,18 @@ def test_no_answer_holds_a_secret(operations: dict[str, Json], document: Json):
         for status, answer in operation["responses"].items()
         for name in _property_names(answer, document, frozenset())
         if _SECRETS.search(name) and name not in _GIVEN
+    )
+
+
+def test_no_answer_to_an_api_key_holds_a_credential(operations: dict[str, Json], document: Json):
+    ensure_none(
+        f"{key} answers {name}"
+        for key, operation in operations.items()
+        if any("api_key" in way for way in operation.get("security", []))
+        for status, answer in operation["responses"].items()
+        if status.startswith("2")
+        for name in _property_names(answer, document, frozenset())
+        if _CREDENTIALS.search(name) and name not in _NO_CREDENTIALS
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.architecture.source import ensure_none
 from tests.calls import Call, list_calls
-from veza.core.access import Access, Scope
+from veza.core.access import Access, Scope, needs_session
 from veza.http.security import access_of, scope_of
 
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -24,6 +24,13 @@ _NEVER = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+# Paths with a word of `SESSION_ONLY` that a key may reach nevertheless, and why. An entry needs a
+# review: it must not move money, show legal identity or give anything that outlives the key.
+_A_KEY_MAY = {
+    "GET /api/v1/sell/products": "The member's own catalogue, which a key with `write` may change.",
+}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +60,44 @@ def test_no_key_reaches_staff_nor_what_guards_an_account(calls: list[Call]):
         if _NEVER.match(str(call)) or access_of(call.handler) in staff
         if scope_of(call.handler) is not None
     )
+
+
+def test_no_key_reaches_money_payouts_legal_identity_or_credentials(calls: list[Call]):
+    about = [call for call in calls if needs_session(call.path)]
+    assert len(about) > 40
+    ensure_none(
+        f"{call} wants {scope_of(call.handler)}, and needs a session"
+        for call in about
+        if scope_of(call.handler) is not None and str(call) not in _A_KEY_MAY
+    )
+
+
+def test_every_exception_is_still_one(calls: list[Call]):
+    by_name = {str(call): call for call in calls}
+    ensure_none(
+        f"{name} is no exception any more"
+        for name in _A_KEY_MAY
+        if name not in by_name or scope_of(by_name[name].handler) is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "is_needed"),
+    [
+        ("/api/v1/sell/connect/onboard", True),
+        ("/api/v1/sell/profile", True),
+        ("/api/v1/sell/tax-report", True),
+        ("/api/v1/users/me/app-passwords", True),
+        ("/api/v1/marketplace/orders/{order_id:uuid}/refund", True),
+        ("/api/v1/live/streams/me/key", True),
+        ("/api/v1/cloud/files/{file_id:uuid}/share", True),
+        ("/api/v1/cloud/files/{key:str}", False),
+        ("/api/v1/marketplace/products", False),
+        ("/api/v1/tracks", False),
+    ],
+)
+def test_the_subjects_that_need_a_session_are_recognised(path: str, is_needed: bool):
+    assert needs_session(path) is is_needed
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ class Company:
         self._thread.join()
         self._server.server_close()
 
-    def answer(self, call: Call) -> Json:
+    def answer(self, call: Call) -> Json | list[Json]:
         """Do what is asked. Raises Refusal."""
         raise NotImplementedError
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -46,6 +47,7 @@ class FakeHyperswitch(Company):
                 "currency": self.payments[payment_id]["currency"],
                 "dispute_stage": "dispute",
                 "dispute_status": "dispute_opened",
+                "created_at": datetime.now(UTC).isoformat(),
             }
             self.disputes[dispute["dispute_id"]] = dispute
             self._tell("dispute_opened", dispute, "dispute_details")
@@ -84,7 +86,7 @@ class FakeHyperswitch(Company):
         body = self.make_event(event_type, thing, kind)
         self.events.append(Event(body, {"x-webhook-signature-512": sign(self._secret, body)}))
 
-    def answer(self, call: Call) -> Json:
+    def answer(self, call: Call) -> Json | list[Json]:
         if call.headers.get("api-key") != API_KEY:
             raise _refuse(401, "IR_01", "API key not provided or invalid")
         match [call.method, *call.path.strip("/").split("/")]:
@@ -96,8 +98,10 @@ class FakeHyperswitch(Company):
                 return self._cancel(self._find(self.payments, payment_id))
             case ["POST", "refunds"]:
                 return self._create_refund(call.form)
-            case ["GET", "refunds", refund_id]:
-                return self._find(self.refunds, refund_id)
+            case ["GET", "disputes", "list"]:
+                return self._list_disputes(call.form)
+            case ["GET", "refunds" | "disputes" as kind, thing_id]:
+                return self._find(self.refunds if kind == "refunds" else self.disputes, thing_id)
             case _:
                 raise _refuse(404, "IR_02", "Unrecognized request URL")
 
@@ -149,6 +153,19 @@ class FakeHyperswitch(Company):
         if refund["status"] != "pending":
             self._tell(f"refund_{refund['status']}", refund, "refund_details")
         return refund
+
+    def _list_disputes(self, form: Json) -> list[Json]:
+        unknown = set(form) - {"start_time", "limit", "offset", "profile_id"}
+        if unknown:
+            raise _refuse(400, "IR_06", f"unknown field {unknown}")
+        since = datetime.fromisoformat(form["start_time"])
+        began = [
+            one
+            for one in self.disputes.values()
+            if datetime.fromisoformat(one["created_at"]) >= since
+        ]
+        offset, limit = int(form.get("offset", 0)), int(form["limit"])
+        return began[offset : offset + limit]
 
     def _find(self, things: dict[str, Json], thing_id: str) -> Json:
         if thing_id not in things:

@@ -41,6 +41,7 @@ WINDOW = timedelta(days=30)
 # Whose times decide what happens when.
 _TIMED = (
     *("orders", "transfers", "transfer_reversals", "refunds", "payout_accounts"),
+    *("order_disputes", "dispute_asks", "dispute_polls"),
     *("outbox", "pgqueuer"),
 )
 _FUNDS = 10**9
@@ -233,7 +234,8 @@ class Market:
         known = [one["payment_id"] for one in self.payments.disputes.values()]
         if payment and payment["status"] == "succeeded" and known.count(payment_id) < at_most:
             self.payments.dispute(payment_id, min(cents, payment["amount_received"]))
-            self._collect()
+            # The company is asked which disputes began.
+            self._collect(is_asked_for=True)
 
     def decide(self, order_id: OrderId, *, is_won: bool) -> None:
         """Have the bank decide what it took back."""

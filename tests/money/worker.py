@@ -19,7 +19,10 @@ from veza.core.errors import Unavailable
 from veza.infra.db import Database
 from veza.infra.outbox import Delivery
 
-SCHEDULES = ("poll_payments", "ask_for_refunds", "poll_payout_accounts", "retry_transfers")
+SCHEDULES = (
+    *("poll_payments", "ask_for_refunds", "poll_payout_accounts", "retry_transfers"),
+    *("poll_disputes", "ask_disputes"),
+)
 
 
 class _Job(Struct, frozen=True):

@@ -57,6 +57,7 @@ from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
+from veza.domains.refunds import staff as refunds_staff
 from veza.domains.relations import routes as relations
 from veza.domains.reviews import routes as reviews
 from veza.domains.sales import routes as sales
@@ -139,6 +140,7 @@ _ROUTERS = (
     audit.router,
     ledger.router,
     refunds.router,
+    refunds_staff.router,
     invoices.router,
     webhooks.router,
     webhooks_staff.router,

@@ -32,10 +32,12 @@ from veza.domains.notifications.jobs import (
     tell_of_post_comment,
     tell_of_post_like,
     tell_of_ready_track,
+    tell_of_refund,
     tell_of_sale,
     tell_of_sanction,
     tell_of_track_comment,
     tell_of_track_like,
+    tell_of_transfer,
     tell_of_verdict,
     tell_of_warranty,
 )
@@ -52,6 +54,7 @@ from veza.domains.privacy.events import ExportReady
 from veza.domains.products.events import ProductDeleted
 from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
 from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.refunds.jobs import return_payment
 from veza.domains.relations.events import UserFollowed
 from veza.domains.relations.jobs import order_recount_of_follows
@@ -67,6 +70,11 @@ from veza.domains.tracks.events import (
     TrackReady,
 )
 from veza.domains.tracks.jobs import reindex_artist
+from veza.domains.transfers.events import (
+    TransferCompleted,
+    TransferFailed,
+    TransferReversed,
+)
 from veza.domains.transfers.jobs import follow_order, pay_connected
 from veza.infra.outbox import Reactions
 
@@ -85,6 +93,8 @@ REACTIONS: Reactions = {
     PostLiked: [tell_of_post_like],
     PostPublished: [tell_of_post],
     ProductDeleted: [order_deletion_of_files],
+    RefundDelayed: [tell_of_refund],
+    RefundEnded: [tell_of_refund],
     ReportClosed: [tell_of_verdict],
     SellerConnected: [pay_connected],
     StreamEnded: [],
@@ -95,6 +105,9 @@ REACTIONS: Reactions = {
     TrackFailed: [tell_of_failed_track],
     TrackLiked: [tell_of_track_like],
     TrackReady: [count_tags, tell_of_ready_track],
+    TransferCompleted: [tell_of_transfer],
+    TransferFailed: [tell_of_transfer],
+    TransferReversed: [tell_of_transfer],
     UserFollowed: [tell_of_follower],
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist, reindex_seller],

@@ -18,6 +18,7 @@ from veza.domains.comments import jobs as comments
 from veza.domains.comments.models import RecountTrackComments
 from veza.domains.discussions import jobs as discussions
 from veza.domains.discussions.models import RecountPostComments
+from veza.domains.disputes import jobs as disputes
 from veza.domains.files import jobs as files
 from veza.domains.gear import jobs as gear
 from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
@@ -165,7 +166,16 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_dispute_schedules(services),
         **_list_schedules_of_ones_own(services),
+    }
+
+
+def _list_dispute_schedules(services: Services) -> Schedules:
+    database, payments = services.database, services.payments
+    return {
+        "poll_disputes": ("*/15 * * * *", partial(disputes.poll_disputes, database, payments)),
+        "ask_disputes": ("*/5 * * * *", partial(disputes.ask_disputes, database, payments)),
     }
 
 

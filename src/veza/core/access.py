@@ -28,10 +28,37 @@ class Access(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an API key lets its bearer do: a session may do both."""
+    """What an API key lets its bearer do: a session may do both.
+
+    No scope reaches a route about money, payouts, legal identity or credentials, nor one for staff:
+    such a route has `scope=None`, whether it reads or changes, and needs a session. A key lies in
+    other programs and is stolen sooner than a session; whoever has it must not move money, learn
+    or change who a member legally is, or obtain something that still works after the key is revoked
+    (another credential, a public link). `SESSION_ONLY` names these subjects by the words of a path.
+    """
 
     READ = "read"
     WRITE = "write"
+
+
+# A route is about one of these subjects if a segment of its path, or a part of one between hyphens,
+# is one of these words.
+SESSION_ONLY = frozenset(
+    {
+        # Money and payouts.
+        *("balance", "billing", "checkout", "connect", "credit", "dispute", "disputes", "invoice"),
+        *("invoices", "ledger", "order", "orders", "payment", "payments", "payout", "payouts"),
+        *("purchase", "purchases", "refund", "refunds", "sell", "transfer", "transfers"),
+        # Legal identity and personal data as a whole.
+        *("creator", "erasure", "export", "identity", "legal", "onboard", "onboarding", "privacy"),
+        # Credentials, and what grants access without one.
+        *("auth", "credential", "credentials", "csrf", "developer", "email", "key", "keys", "mfa"),
+        *("oauth", "passkey", "passkeys", "password", "passwords", "secret", "secrets", "session"),
+        *("sessions", "share", "token", "tokens", "totp", "webhook", "webhooks"),
+        # Staff.
+        "admin",
+    }
+)
 
 
 class Member(Struct, frozen=True):
@@ -58,6 +85,12 @@ def session_of(member: Member) -> SessionId:
     """Tell the session of a member, on routes that no API key reaches."""
     assert member.session_id is not None
     return member.session_id
+
+
+def needs_session(path: str) -> bool:
+    """Return whether a route at this path is about a subject that no API key reaches."""
+    segments = [part for part in path.split("/") if part and not part.startswith("{")]
+    return any(not SESSION_ONLY.isdisjoint(segment.split("-")) for segment in segments)
 
 
 def is_enough(role: Role, wanted: Access) -> bool:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from tests.domains.orders.states import ANN, BEN, BUYER, REFUND, SUBJECTS, line, order
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
@@ -21,8 +22,10 @@ from veza.domains.orders.models import (
     DisputeWon,
     Due,
     Expired,
+    Move,
     PaymentFailed,
     PaymentMade,
+    PaymentUnresolved,
     RefundBegun,
     RefundFailed,
     RefundMade,
@@ -85,7 +88,7 @@ FACTS = {
 # The status after each fact. What isn't here stays as it is.
 MOVES = {
     "pending": {"made": "paid", "failure": "failed", "expired": "cancelled"},
-    "failed": {"made": "paid"},
+    "failed": {"made": "paid", "expired": "cancelled"},
     "cancelled": {"made": "refund_pending"},
     "paid": {"begun": "refund_pending", "dispute": "paid"},
     "refund_pending": {
@@ -378,3 +381,22 @@ def test_a_payment_is_named_after_its_order():
     assert rules.order_id_of(named) == order_id
     for text in ("", "p", "pay_123", named.upper(), named[:-1], named + "a", "r" + named[1:], "pé"):
         assert rules.order_id_of(text) is None
+
+
+@pytest.mark.parametrize("state", ["pending", "failed"])
+def test_a_payment_of_an_overdue_order_is_returned_in_full(state):
+    overdue = structs.replace(STATES[state], is_overdue=True)
+    moved = rules.move(overdue, MADE)
+
+    assert moved.order.status == "refund_pending"
+    assert moved.granted == []
+    assert moved.events == [OrderToReturn(overdue.id)]
+    assert amounts(moved.posting) == {"payments": -1500, "returns": 1500}
+
+
+@pytest.mark.parametrize("state", ["pending", "failed"])
+def test_an_unresolved_payment_keeps_an_order_open_only_until_it_is_overdue(state):
+    assert rules.move(STATES[state], PaymentUnresolved()) == Move(STATES[state])
+
+    overdue = structs.replace(STATES[state], is_overdue=True)
+    assert rules.move(overdue, PaymentUnresolved()).order.status == "cancelled"

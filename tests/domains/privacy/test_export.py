@@ -50,6 +50,18 @@ async def test_an_export_is_asked_for_and_told_of_and_downloaded(
     assert (part.status_code, part.content) == (206, b"PK")
 
 
+async def test_no_api_key_gets_the_url_of_an_export(client, services, ask, ann, work):
+    await ask()
+    await work()
+    await make.delivered(services)
+    key = await make.key_headers(services, ann)
+
+    listed = await client.get("notifications", headers=key)
+    [told] = listed.json()["data"]["notifications"]
+
+    assert (told["kind"], told["export"]["url"]) == ("export_ready", None)
+
+
 async def test_everything_is_in_it_and_fits_its_sums(client, services, ask, look, ann, work):
     async with services.database.transaction() as tx:
         await make.post(tx, ann.member, "Out now, 夜のフェリー")

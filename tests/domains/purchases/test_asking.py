@@ -6,6 +6,7 @@ from tests.fakes.company import Fault
 from veza.core.ids import OrderId, new_id
 from veza.domains.orders import service as orders
 from veza.domains.orders.models import PaymentFailed, PaymentMade
+from veza.domains.purchases.errors import PaymentRefused
 from veza.domains.purchases.jobs import ask_payment, poll_payments
 from veza.infra.providers import ProviderUnavailable
 
@@ -82,7 +83,7 @@ async def test_one_that_is_paid_as_it_expires_is_paid(shop, poll):
     assert (await shop.see(order.id)).status == "paid"
 
 
-async def test_one_that_failed_is_let_go_when_it_expires(shop, poll):
+async def test_an_order_whose_payment_failed_expires(shop, poll):
     order = await shop.order()
     shop.company.pay(order.payment.payment_id, "failed")
     async with shop.services.database.transaction() as tx:
@@ -92,7 +93,43 @@ async def test_one_that_failed_is_let_go_when_it_expires(shop, poll):
     assert await poll(order.id) == 1
     await shop.wait(order.id, 31)
     assert await poll(order.id) == 0
-    assert (await shop.see(order.id)).status == "failed"
+    assert (await shop.see(order.id)).status == "cancelled"
+
+
+async def test_an_order_whose_payment_failed_as_it_expired_is_cancelled_too(shop, poll):
+    order = await shop.order()
+    shop.company.pay(order.payment.payment_id, "failed")
+    await shop.wait(order.id, 31)
+    await poll(order.id)
+
+    assert (await shop.see(order.id)).status == "cancelled"
+
+
+async def test_an_order_whose_payment_the_provider_refused_to_begin_expires(shop, poll):
+    order_id = OrderId(new_id())
+    shop.company.faults.append(Fault(400, path="/payments", body={"error": {}}))
+    with pytest.raises(PaymentRefused):
+        await shop.order(order_id=order_id)
+    assert (await shop.see(order_id)).status == "failed"
+    await shop.wait(order_id, 31)
+    await poll(order_id)
+
+    assert (await shop.see(order_id)).status == "cancelled"
+
+
+@pytest.mark.parametrize("status", ["pending", "failed"])
+async def test_a_payment_confirmed_40_days_later_is_returned_even_if_no_job_ran(shop, status):
+    order = await shop.order()
+    async with shop.services.database.transaction() as tx:
+        if status == "failed":
+            await orders.settle(tx, order.id, PaymentFailed("No"))
+    await shop.wait(order.id, 40 * 24 * 60)
+
+    async with shop.services.database.transaction() as tx:
+        settled = await orders.settle(tx, order.id, PaymentMade(1700, "EUR"))
+
+    assert settled.status == "refund_pending"
+    assert not await shop.count("select count(*) from licences where buyer_id = $1", shop.buyer.id)
 
 
 async def test_an_order_without_a_payment_expires_too(shop, poll):
@@ -135,6 +172,50 @@ async def test_while_the_company_does_not_answer_the_job_waits(shop, poll, minut
         await poll(order.id)
 
     assert (await shop.see(order.id)).status == "pending"
+
+
+async def test_an_order_expires_within_a_day_while_the_provider_does_not_answer(shop, poll):
+    order = await shop.order()
+    await shop.wait(order.id, 31 + 24 * 60)
+    shop.company.faults.append(Fault(503, method="POST"))
+    with pytest.raises(ProviderUnavailable):
+        await poll(order.id)
+    assert (await shop.see(order.id)).status == "cancelled"
+
+    await shop.wait(order.id, 13 * 60)
+    assert await poll(order.id) == 1
+    assert shop.company.payments[order.payment.payment_id]["status"] == "cancelled"
+    await shop.wait(order.id, 13 * 60)
+    assert await poll(order.id) == 0
+
+
+async def test_an_order_expires_within_a_day_while_its_payment_is_processed(shop, poll):
+    order = await shop.order()
+    payment = shop.company.payments[order.payment.payment_id]
+    payment["status"] = "processing"
+    await shop.wait(order.id, 31 + 24 * 60)
+    shop.company.faults.append(Fault(400, path="/payments/", body={"error": {}}))
+    await poll(order.id)
+    assert (await shop.see(order.id)).status == "cancelled"
+
+    shop.company.pay(payment["payment_id"])
+    await shop.wait(order.id, 13 * 60)
+    await poll(order.id)
+    assert (await shop.see(order.id)).status == "refund_pending"
+
+
+async def test_a_cancelled_order_is_not_asked_about_for_ever(shop, poll):
+    order = await shop.order()
+    shop.company.payments[order.payment.payment_id]["status"] = "processing"
+    await shop.wait(order.id, 31 + 24 * 60)
+    shop.company.faults.append(Fault(400, path="/payments/", body={"error": {}}))
+    await poll(order.id)
+    await shop.wait(order.id, 31 * 24 * 60)
+    shop.company.faults.append(Fault(400, path="/payments/", body={"error": {}}))
+
+    assert await poll(order.id) == 1
+    await shop.wait(order.id, 31 * 24 * 60)
+    assert await poll(order.id) == 0
 
 
 async def test_another_amount_than_the_orders_pays_nothing_and_is_flagged(shop, poll):

@@ -164,3 +164,71 @@ async def test_money_is_summed_up_from_the_books(services, client, sell):
     after = await figures()
 
     assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1, 1500, 500, 100]
+
+
+@pytest.fixture
+async def admin(services):
+    return await make.person(services, Role.ADMIN)
+
+
+@pytest.fixture
+async def flagged(services, sell):
+    """A paid order that a dispute flagged."""
+    order_id = await sell(1000)
+    async with services.database.transaction() as tx:
+        await orders.settle(tx, order_id, Disputed("dp_flag", 500))
+    return order_id
+
+
+async def test_an_admin_clears_a_flag_with_a_reason_that_is_kept(client, services, flagged, admin):
+    path = f"admin/orders/{flagged}/unflag"
+    cleared = await client.post(path, headers=admin.headers, json={"reason": " Paid by hand. "})
+
+    assert cleared.status_code == 200, cleared.text
+    shown = cleared.json()["data"]
+    assert (shown["id"], shown["is_flagged"], shown["status"]) == (str(flagged), False, "paid")
+    listed = (await client.get("admin/orders", headers=admin.headers)).json()["data"]
+    [kept] = [one for one in listed["clearances"] if one["order_id"] == str(flagged)]
+    assert (kept["cleared_by"], kept["reason"]) == (str(admin.id), "Paid by hand.")
+    recorded = await client.get(f"admin/audit?user_id={admin.id}", headers=admin.headers)
+    [event] = [one for one in recorded.json()["data"]["events"] if "unflag" in one["action"]]
+    assert (event["status"], str(flagged) in event["resource"]) == (200, True)
+
+
+async def test_a_flag_is_cleared_once(client, flagged, admin):
+    path, reason = f"admin/orders/{flagged}/unflag", {"reason": "Nothing left to do"}
+    first = await client.post(path, headers=admin.headers, json=reason)
+    again = await client.post(path, headers=admin.headers, json=reason)
+
+    assert first.status_code == 200
+    assert (again.status_code, again.json()["code"]) == (409, "order_not_flagged")
+
+
+async def test_what_happens_later_flags_an_order_again(client, services, flagged, admin):
+    path = f"admin/orders/{flagged}/unflag"
+    await client.post(path, headers=admin.headers, json={"reason": "Nothing left to do"})
+    async with services.database.transaction() as tx:
+        await orders.settle(tx, flagged, Disputed("dp_flag", 500))
+        first = await orders.read_state(tx, flagged)
+        await orders.settle(tx, flagged, Disputed("dp_other", 100))
+        second = await orders.read_state(tx, flagged)
+
+    assert (first.is_flagged, second.is_flagged) == (False, True)
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 1001}])
+async def test_a_flag_is_not_cleared_without_a_reason(client, flagged, admin, body):
+    answer = await client.post(f"admin/orders/{flagged}/unflag", headers=admin.headers, json=body)
+
+    assert (answer.status_code, answer.json()["details"][0]["field"]) == (400, "reason")
+
+
+async def test_only_admins_clear_flags_of_orders_that_are_there(client, flagged, admin, seller):
+    reason = {"reason": "Nothing left to do"}
+    path = f"admin/orders/{flagged}/unflag"
+    refused = await client.post(path, headers=seller.headers, json=reason)
+    missing = await client.post(
+        f"admin/orders/{new_id()}/unflag", headers=admin.headers, json=reason
+    )
+
+    assert (refused.status_code, missing.status_code) == (403, 404)

@@ -84,3 +84,13 @@ async def test_a_second_wish_of_an_id_is_answered_with_the_first(payments, begun
     other = wish(id=begun.id, amount_cents=1)
 
     assert await payments.create_payment(other) == begun
+
+
+async def test_a_payment_that_failed_is_cancelled_so_that_it_stays_unpaid(
+    services, payments, begun
+):
+    async with services.database.transaction() as tx:
+        await queries.update_payment(tx, begun.id, PaymentState.FAILED, "No")
+
+    assert (await payments.cancel_payment(begun.id)).state is PaymentState.CANCELLED
+    assert (await payments.find_payment(begun.id)).state is PaymentState.CANCELLED

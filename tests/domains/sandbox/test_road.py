@@ -4,6 +4,8 @@ import pytest
 
 from tests import make
 from veza.core.access import Role
+from veza.domains.ledger import service as ledger
+from veza.domains.purchases import jobs as purchases
 from veza.infra.payouts.provider import SellerFunds
 
 
@@ -129,3 +131,39 @@ async def test_transfers_end_as_an_admin_says_until_they_are_retried(
     assert (await find_transfer())["status"] == "completed"
     account = await services.payouts.open_account(f"account:{seller.id}", email="", country=None)
     assert await services.payouts.list_funds(account) == [SellerFunds("EUR", 1125, 0)]
+
+
+@pytest.mark.parametrize("has_job_run", [True, False])
+async def test_a_failed_payment_that_is_confirmed_40_days_later_is_refunded_in_full(
+    client, services, seller, buyer, product_id, work, has_job_run
+):
+    made = await order(client, buyer, product_id)
+    await confirm(client, buyer, made, "failed")
+    await work()
+    async with services.database.transaction() as tx:
+        sql = """
+            update orders
+               set created_at = created_at - interval '40 days',
+                   expires_at = expires_at - interval '40 days', ask_at = now()
+             where id = $1
+        """
+        await tx.run(sql, made["id"])
+    if has_job_run:
+        await purchases.poll_payments(services.database)
+        await work()
+        assert await status_of(client, buyer, made) == "cancelled"
+
+    await confirm(client, buyer, made)
+    await work()
+    # The event that has it returned, and the refund.
+    await work()
+
+    assert await status_of(client, buyer, made) == "refunded"
+    downloads = f"marketplace/orders/{made['id']}/downloads"
+    assert (await client.get(downloads, headers=buyer.headers)).status_code == 409
+    balance = await client.get("sell/balance", headers=seller.headers)
+    assert (balance.json()["data"]["available"], balance.json()["data"]["pending"]) == (0, 0)
+    async with services.database.read() as conn:
+        sql = "select sum(amount_cents)::bigint from sandbox_refunds where payment_id = $1"
+        assert await conn.value(int, sql, made["payment"]["payment_id"]) == 1250
+        assert await ledger.find_breaches(conn) == []

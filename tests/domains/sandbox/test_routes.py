@@ -97,7 +97,8 @@ async def test_only_the_buyer_confirms(services, client, checkout):
         assert (answer.status_code, answer.json()["code"]) == (404, "payment_not_found")
     assert (await confirm(client, checkout, headers={})).status_code == 401
     key = await make.key_headers(services, checkout.buyer)
-    assert (await confirm(client, checkout, headers=key)).status_code == 202
+    assert (await confirm(client, checkout, headers=key)).status_code == 403
+    assert (await confirm(client, checkout, headers=checkout.buyer.headers)).status_code == 202
 
 
 @pytest.mark.parametrize("payment_id", ["none", "p" * 27, "p%00", "é", "%F0%9F%92%B8", "p" * 3000])

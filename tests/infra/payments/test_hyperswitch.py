@@ -1,5 +1,7 @@
 """Hyperswitch through its real client: whatever gets lost, nothing is paid or given back twice."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.fakes import hyperswitch as fakes
@@ -7,6 +9,8 @@ from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY, FakeHyperswitch
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings, is_signed, sign
 from veza.infra.payments.provider import (
+    DisputeState,
+    PaymentDispute,
     PaymentState,
     PaymentWish,
     RefundState,
@@ -84,6 +88,35 @@ async def test_a_refusal_says_why(fake, client):
         fake.faults.append(Fault(400, path="/refunds", body=body))
         with pytest.raises(ProviderRefused, match="didn't say why"):
             await client.refund(REFUND)
+
+
+async def test_disputes_are_listed_since_a_moment_page_by_page_and_found(fake, client):
+    await client.create_payment(WISH)
+    fake.pay(WISH.id)
+    refs = [fake.dispute(WISH.id, cents) for cents in (100, 200, 300)]
+    for ref, how in zip(refs, ("challenged", "cancelled", "accepted"), strict=True):
+        fake.end_dispute(ref, how)
+    fake.disputes[refs[0]]["created_at"] = "2020-01-01T00:00:00+00:00"
+
+    since = datetime(2021, 1, 1, tzinfo=UTC)
+    pages = [await client.list_disputes(since, limit=1, offset=offset) for offset in range(3)]
+
+    assert pages == [
+        [PaymentDispute(refs[1], WISH.id, DisputeState.WON, 200, "EUR")],
+        [PaymentDispute(refs[2], WISH.id, DisputeState.LOST, 300, "EUR")],
+        [],
+    ]
+    assert (await client.find_dispute(refs[0])).state is DisputeState.OPEN
+    assert await client.find_dispute("dp_none") is None
+
+
+@pytest.mark.parametrize("amount", ["", "1.5", "-1", "1" * 19, "much"])
+async def test_what_is_no_amount_of_a_dispute_is_none_that_the_books_take(fake, client, amount):
+    await client.create_payment(WISH)
+    ref = fake.dispute(WISH.id, 100)
+    fake.disputes[ref]["amount"] = amount
+
+    assert (await client.find_dispute(ref)).amount_cents == 0
 
 
 async def test_a_wrong_key_is_an_outage_and_no_refusal(fake):

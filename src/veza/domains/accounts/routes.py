@@ -113,7 +113,7 @@ async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> 
     return _as_asked(request, account)
 
 
-@post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=Scope.WRITE)
+@post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None)
 async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut:
     """Set the Do Not Sell preference (CCPA)."""
     return await service.opt_out(tx, viewer_of(request), data)

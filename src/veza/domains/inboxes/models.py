@@ -21,6 +21,13 @@ class Kind(StrEnum):
     MENTION = "mention"
     MESSAGE = "message"
     SALE = "sale"
+    SALE_REFUNDED = "sale_refunded"
+    TRANSFER_COMPLETED = "transfer_completed"
+    TRANSFER_FAILED = "transfer_failed"
+    TRANSFER_REVERSED = "transfer_reversed"
+    REFUND_MADE = "refund_made"
+    REFUND_FAILED = "refund_failed"
+    REFUND_DELAYED = "refund_delayed"
     EXPORT_READY = "export_ready"
     WENT_LIVE = "went_live"
     TRACK_READY = "track_ready"
@@ -44,6 +51,18 @@ class Letter(Struct, frozen=True):
     near: Sequence[UserId] = ()
 
 
+class Addressee(Struct, frozen=True):
+    """Who is to be told of a message; its place in the conversation; whether it calls them.
+
+    Who isn't in a room hears of each message, called or not.
+    """
+
+    user_id: UserId
+    number: int
+    is_called: bool
+    hears_all: bool
+
+
 class OpenInbox(Struct, frozen=True):
     """The inbox of somebody who is about to be told something, and the moment of it."""
 
@@ -63,6 +82,13 @@ class Preferences(Struct, frozen=True):
     mention: bool
     message: bool
     sale: bool
+    sale_refunded: bool
+    transfer_completed: bool
+    transfer_failed: bool
+    transfer_reversed: bool
+    refund_made: bool
+    refund_failed: bool
+    refund_delayed: bool
     export_ready: bool
     went_live: bool
     track_ready: bool
@@ -82,6 +108,13 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     mention: bool | UnsetType = UNSET
     message: bool | UnsetType = UNSET
     sale: bool | UnsetType = UNSET
+    sale_refunded: bool | UnsetType = UNSET
+    transfer_completed: bool | UnsetType = UNSET
+    transfer_failed: bool | UnsetType = UNSET
+    transfer_reversed: bool | UnsetType = UNSET
+    refund_made: bool | UnsetType = UNSET
+    refund_failed: bool | UnsetType = UNSET
+    refund_delayed: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET

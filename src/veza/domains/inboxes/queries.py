@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import UserId
-from veza.domains.inboxes.models import Kind, Letter, OpenInbox
+from veza.core.ids import MessageId, UserId
+from veza.domains.inboxes.models import Addressee, Kind, Letter, OpenInbox
 from veza.infra.db import Conn, Tx
 
 
@@ -76,6 +76,31 @@ async def list_by_name(conn: Conn, names: Sequence[str]) -> list[UserId]:
         return []
     sql = f"select id from users where username_key = any($1) limit {len(names):d}"
     return [UserId(found) for found in await conn.column(UUID, sql, list(names))]
+
+
+async def list_addressees(
+    conn: Conn, message_id: MessageId, names: Sequence[str]
+) -> list[Addressee]:
+    """Who is there, hasn't read a message yet and is to be told of it.
+
+    In a room, which may have thousands of members, that is whom the message calls.
+    """
+    sql = """
+        select cm.user_id, m.number, u.username_key = any($2) as is_called,
+               v.type <> 'room' as hears_all
+          from messages m
+          join conversations v on v.id = m.conversation_id
+          join conversation_members cm on cm.conversation_id = m.conversation_id
+          join users u on u.id = cm.user_id
+         where m.id = $1
+           and m.deleted_at is null
+           and cm.read_number < m.number
+           and cm.joined_seq < m.seq
+           and (v.type <> 'room' or u.username_key = any($2))
+         order by cm.user_id
+         limit 1000
+    """
+    return await conn.all(Addressee, sql, message_id, list(names))
 
 
 async def delete_inbox(tx: Tx, user_id: UserId) -> None:

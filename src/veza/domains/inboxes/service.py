@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
-from veza.core.ids import UserId
+from veza.core.ids import MessageId, UserId
 from veza.domains.inboxes import queries, rules
-from veza.domains.inboxes.models import Letter, OpenInbox, Preferences, PreferencesChange
+from veza.domains.inboxes.models import Addressee, Letter, OpenInbox, Preferences, PreferencesChange
 from veza.infra.db import Conn, Tx
 
 
@@ -38,3 +38,10 @@ async def open_for(tx: Tx, letter: Letter) -> list[OpenInbox]:
 async def find_called(conn: Conn, names: Sequence[str]) -> list[UserId]:
     """Find the members whom a text calls, by their names in lower case."""
     return await queries.list_by_name(conn, names) if names else []
+
+
+async def list_addressees(
+    conn: Conn, message_id: MessageId, names: Sequence[str]
+) -> list[Addressee]:
+    """Find whom a message is told, and whom of them it calls, by their names in lower case."""
+    return await queries.list_addressees(conn, message_id, names)

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.core.ids import OrderId, RefundId
 from veza.domains.invoices import errors, service
 from veza.domains.invoices.models import Sale
@@ -20,7 +20,7 @@ from veza.http.ranges import FileFacts, serve_file
 @get(
     "/marketplace/orders/{order_id:uuid}/invoice",
     access=Access.USER,
-    scope=Scope.READ,
+    scope=None,
     produces="application/pdf",
     partial=True,
     errors=[OrderNotFound, OrderNotPaid],
@@ -38,7 +38,7 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
 @get(
     "/marketplace/orders/{order_id:uuid}/refunds/{refund_id:uuid}/credit-note",
     access=Access.USER,
-    scope=Scope.READ,
+    scope=None,
     produces="application/pdf",
     partial=True,
     errors=[OrderNotFound, OrderNotPaid, errors.CreditNoteNotFound],

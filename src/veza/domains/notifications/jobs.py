@@ -23,10 +23,17 @@ from veza.domains.notifications.service import hide_actor, tell
 from veza.domains.orders.events import OrderPaid
 from veza.domains.posts.events import PostLiked, PostPublished
 from veza.domains.privacy.events import ExportReady
+from veza.domains.refunds import service as refunds
+from veza.domains.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.relations import service as relations
 from veza.domains.relations.events import UserFollowed
 from veza.domains.streams.events import StreamStarted
 from veza.domains.tracks.events import TrackFailed, TrackLiked, TrackReady
+from veza.domains.transfers.events import (
+    TransferCompleted,
+    TransferFailed,
+    TransferReversed,
+)
 from veza.infra.db import Database, Tx
 from veza.infra.jobs import enqueue
 
@@ -104,7 +111,7 @@ async def tell_of_post_comment(tx: Tx, event: PostCommented) -> None:
 
 async def tell_of_message(tx: Tx, event: MessageSent) -> None:
     """Tell those whom a message calls, then all who are there, but those who have read it."""
-    addressees = await queries.list_addressees(tx, event.message_id, event.mentions)
+    addressees = await inboxes.list_addressees(tx, event.message_id, event.mentions)
     if not addressees:
         return
     cause = Cause(
@@ -139,6 +146,47 @@ async def tell_of_sale(tx: Tx, event: OrderPaid) -> None:
     if await queries.lock_thing(tx, "orders", event.order_id):
         cause = Cause(None, Kind.SALE, event.order_id, order_id=event.order_id)
         await tell(tx, cause, event.seller_ids)
+
+
+async def tell_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
+    """Tell a buyer how a refund stands, and sellers what was refunded of their sales.
+
+    Who requested one that failed, or is late, is told as well.
+    """
+    parties = await refunds.find_parties(tx, event.refund_id)
+    if parties is None or not await queries.lock_thing(tx, "orders", event.order_id):
+        return
+    is_made = isinstance(event, RefundEnded) and event.is_made
+    failed = Kind.REFUND_FAILED if isinstance(event, RefundEnded) else Kind.REFUND_DELAYED
+    cause = Cause(
+        None,
+        Kind.REFUND_MADE if is_made else failed,
+        event.refund_id,
+        order_id=event.order_id,
+        refund_id=event.refund_id,
+    )
+    concerned = {parties.buyer_id} if is_made else {parties.buyer_id, parties.requested_by}
+    await tell(tx, cause, sorted(user_id for user_id in concerned if user_id is not None))
+    if is_made and not parties.came_late:
+        refunded = structs.replace(cause, kind=Kind.SALE_REFUNDED)
+        await tell(tx, refunded, parties.seller_ids)
+
+
+async def tell_of_transfer(
+    tx: Tx, event: TransferCompleted | TransferFailed | TransferReversed
+) -> None:
+    """Tell a seller what became of their money: each failure and each reversal by itself."""
+    if not await queries.lock_thing(tx, "orders", event.order_id):
+        return
+    match event:
+        case TransferCompleted(transfer_id=subject_id):
+            kind = Kind.TRANSFER_COMPLETED
+        case TransferFailed(failure_id=subject_id):
+            kind = Kind.TRANSFER_FAILED
+        case TransferReversed(reversal_id=subject_id):
+            kind = Kind.TRANSFER_REVERSED
+    cause = Cause(None, kind, subject_id, order_id=event.order_id, transfer_id=event.transfer_id)
+    await tell(tx, cause, [event.seller_id])
 
 
 async def tell_of_warranty(tx: Tx, event: WarrantyEnding) -> None:

@@ -17,10 +17,12 @@ from veza.core.ids import (
     OrderId,
     PostCommentId,
     PostId,
+    RefundId,
     ReportId,
     SanctionId,
     StreamId,
     TrackId,
+    TransferId,
     UserId,
 )
 from veza.domains.inboxes.models import Kind
@@ -58,21 +60,11 @@ class Cause(Struct, frozen=True):
     sanction_id: SanctionId | None = None
     report_id: ReportId | None = None
     order_id: OrderId | None = None
+    refund_id: RefundId | None = None
+    transfer_id: TransferId | None = None
     stream_id: StreamId | None = None
     gear_id: GearId | None = None
     export_id: ExportId | None = None
-
-
-class Addressee(Struct, frozen=True):
-    """Who is to be told of a message; its place in the conversation; whether it calls them.
-
-    Who isn't in a room hears of each message, called or not.
-    """
-
-    user_id: UserId
-    number: int
-    is_called: bool
-    hears_all: bool
 
 
 class Told(Struct, frozen=True):
@@ -88,6 +80,29 @@ class Actor(Struct, frozen=True):
 
     id: UserId
     username: str
+
+
+class NamedRefund(Struct, frozen=True):
+    """A refund: of which order, by the title of one of its things, and how much it gives back.
+
+    To a seller that is how much of what they sold.
+    """
+
+    id: RefundId
+    order_id: OrderId
+    title: str
+    amount_cents: int
+    currency: str
+
+
+class NamedTransfer(Struct, frozen=True):
+    """What the member is paid for an order, and what of it was taken back."""
+
+    id: TransferId
+    order_id: OrderId
+    amount_cents: int
+    reversed_cents: int
+    currency: str
 
 
 class StoredNotification(Struct, frozen=True):
@@ -116,6 +131,8 @@ class StoredNotification(Struct, frozen=True):
     reason: str | None
     order_id: OrderId | None
     sale_title: str | None
+    refund: NamedRefund | None
+    transfer: NamedTransfer | None
     stream_id: StreamId | None
     stream_title: str | None
     gear_id: GearId | None
@@ -172,7 +189,10 @@ class NamedGear(Struct, frozen=True):
 
 
 class ReadyExport(Struct, frozen=True):
-    """The member's own data, with a URL that needs no token and lasts until then; None after."""
+    """The member's own data, with a URL that needs no token and lasts until then.
+
+    The URL is null after that, and to an API key.
+    """
 
     id: ExportId
     url: str | None
@@ -206,11 +226,17 @@ class Notification(Struct, frozen=True):
     message: Excerpt | None
     report: Judged | None
     sale: NamedSale | None
+    refund: NamedRefund | None
+    transfer: NamedTransfer | None
     stream: NamedStream | None
     gear: NamedGear | None
     export: ReadyExport | None
     reason: Annotated[
-        str | None, Meta(description="Why a track failed, or what moderators gave as their reason.")
+        str | None,
+        Meta(
+            description="Why a track, a transfer or a refund failed or is late, or what moderators"
+            " gave as their reason."
+        ),
     ]
     created_at: datetime
     told_at: datetime

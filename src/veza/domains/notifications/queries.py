@@ -10,7 +10,6 @@ from msgspec import structs
 from veza.core.ids import (
     CommentId,
     ConversationId,
-    MessageId,
     NotificationId,
     UserId,
     lowest_id,
@@ -18,7 +17,7 @@ from veza.core.ids import (
 )
 from veza.core.pages import Cursor
 from veza.domains.inboxes.models import OpenInbox
-from veza.domains.notifications.models import Addressee, Cause, StoredNotification, Telling, Told
+from veza.domains.notifications.models import Cause, StoredNotification, Telling, Told
 from veza.infra.db import Conn, Tx
 from veza.infra.where import Where
 
@@ -46,10 +45,17 @@ _SEEN = """
                       case when m.deleted_at is null then m.id end as message_id,
                       left(m.content, 200) as message_text,
                       r.content_type, r.content_id, r.action as outcome,
-                      (select min(i.title) from order_items i
-                        where i.order_id = n.order_id and i.seller_id = n.user_id) as sale_title,
+                      part.title as sale_title,
+                      case when part.title is not null then jsonb_build_object(
+                          'id', rf.id, 'order_id', rf.order_id, 'title', part.title,
+                          'amount_cents', part.cents, 'currency', rf.currency) end as refund,
+                      jsonb_build_object(
+                          'id', tf.id, 'order_id', tf.order_id, 'currency', tf.currency,
+                          'amount_cents', coalesce(tf.amount_cents, tf.due_cents),
+                          'reversed_cents', tf.reversed_cents) as transfer,
                       st.id as stream_id, st.title as stream_title,
-                      coalesce(s.reason, t.failure_reason) as reason,
+                      coalesce(s.reason, t.failure_reason, rf.failure,
+                               case when n.kind = 'transfer_failed' then tf.reason end) as reason,
                       n.read_at is not null
                       or coalesce(cm.read_number >= n.message_number, false) as is_read,
                       (n.actors_count is null or cardinality(named.actors) > 0)
@@ -90,6 +96,18 @@ _SEEN = """
                  left join reports r on r.id = coalesce(n.report_id, s.report_id)
                  left join gear g on g.id = n.gear_id
                  left join exports e on e.id = n.export_id
+                 left join refunds rf on rf.id = n.refund_id
+                 left join transfers tf on tf.id = n.transfer_id
+                 -- To sellers, what is theirs of an order or of a refund; to buyers, all of it.
+                 left join lateral (
+                           select min(i.title) as title, sum(i.price_cents)::bigint as cents
+                             from order_items i
+                             left join refund_items b
+                                    on b.refund_id = n.refund_id and b.item_id = i.id
+                            where i.order_id = n.order_id
+                              and (i.seller_id = n.user_id or n.kind like 'refund%')
+                              and (n.refund_id is null or b.item_id is not null)
+                      ) part on n.order_id is not null
                offset 0
            ) seen
 """
@@ -100,9 +118,11 @@ _SELECT = f"""
            seen.post_id, seen.post_text, seen.comment_id, seen.comment_text,
            seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
            seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
-           n.order_id, seen.sale_title, seen.stream_id, seen.stream_title, n.gear_id,
-           seen.gear_name, seen.warranty_until, n.export_id, seen.export_expires_at, n.created_at,
-           n.told_at
+           n.order_id, seen.sale_title,
+           case when n.refund_id is not null then seen.refund end as refund,
+           case when n.transfer_id is not null then seen.transfer end as transfer,
+           seen.stream_id, seen.stream_title, n.gear_id, seen.gear_name, seen.warranty_until,
+           n.export_id, seen.export_expires_at, n.created_at, n.told_at
       from notifications n
     {_SEEN}
 """
@@ -248,31 +268,6 @@ async def lock_thing(tx: Tx, table: Thing, thing_id: UUID) -> bool:
     """Keep a thing from being deleted before it is told of. False where it is gone."""
     sql = f"select true from {table} where id = $1 for key share"
     return bool(await tx.value(bool, sql, thing_id))
-
-
-async def list_addressees(
-    conn: Conn, message_id: MessageId, names: Sequence[str]
-) -> list[Addressee]:
-    """Who is there, hasn't read a message yet and is to be told of it.
-
-    In a room, which may have thousands of members, that is whom the message calls.
-    """
-    sql = """
-        select cm.user_id, m.number, u.username_key = any($2) as is_called,
-               v.type <> 'room' as hears_all
-          from messages m
-          join conversations v on v.id = m.conversation_id
-          join conversation_members cm on cm.conversation_id = m.conversation_id
-          join users u on u.id = cm.user_id
-         where m.id = $1
-           and m.deleted_at is null
-           and cm.read_number < m.number
-           and cm.joined_seq < m.seq
-           and (v.type <> 'room' or u.username_key = any($2))
-         order by cm.user_id
-         limit 1000
-    """
-    return await conn.all(Addressee, sql, message_id, list(names))
 
 
 async def update_read_where_followed(

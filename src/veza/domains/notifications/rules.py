@@ -25,6 +25,8 @@ MAX_KEPT = 1_000
 KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 5_000
 
+# Of these a buyer is told, who sold nothing.
+_TO_BUYERS = {Kind.REFUND_MADE, Kind.REFUND_FAILED, Kind.REFUND_DELAYED}
 # What many do alike is told as one, while it is unread. What somebody says is told by itself.
 _TOLD_AS_ONE = {Kind.FOLLOW, Kind.TRACK_LIKE, Kind.POST_LIKE}
 KINDS_OF_SANCTIONS = {
@@ -60,6 +62,8 @@ def show_notification(
         message=_excerpt(stored.message_id, stored.message_text),
         report=_judged(stored),
         sale=_named_sale(stored),
+        refund=stored.refund,
+        transfer=stored.transfer,
         stream=_named_stream(stored),
         gear=_named_gear(stored),
         export=export,
@@ -92,7 +96,7 @@ def _judged(stored: StoredNotification) -> Judged | None:
 
 
 def _named_sale(stored: StoredNotification) -> NamedSale | None:
-    if stored.order_id is None or stored.sale_title is None:
+    if stored.order_id is None or stored.sale_title is None or stored.kind in _TO_BUYERS:
         return None
     return NamedSale(stored.order_id, stored.sale_title)
 

@@ -30,11 +30,15 @@ from veza.infra.revisions import announce
 async def list_notifications(
     conn: Conn, member: Member, *, limit: int, cursor: Cursor | None, links: Links
 ) -> NotificationPage:
-    """List what a member was told, the latest first, and count what is unread."""
+    """List what a member was told, the latest first, and count what is unread.
+
+    An API key gets no URL of an export: whoever has that has all of the member's data.
+    """
     found = await queries.list_notifications(conn, member.id, limit, cursor)
     unread = await count_unread(conn, member)
     shown, following = cut(found, limit, lambda one: Cursor(one.told_at, one.id))
-    listed = [_show(one, links) for one in shown]
+    shown_links = None if member.session_id is None else links
+    listed = [_show(one, shown_links) for one in shown]
     return NotificationPage(listed, unread.unread_count, following, following is not None)
 
 
@@ -105,9 +109,10 @@ async def hide_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]
     return ids
 
 
-def _show(stored: StoredNotification, links: Links) -> Notification:
+def _show(stored: StoredNotification, links: Links | None) -> Notification:
     export = None
     if stored.export_id is not None and stored.export_expires_at is not None:
-        url = privacy.link_export(stored.export_id, stored.export_expires_at, links)
-        export = ReadyExport(stored.export_id, url, stored.export_expires_at)
+        expires_at = stored.export_expires_at
+        url = links and privacy.link_export(stored.export_id, expires_at, links)
+        export = ReadyExport(stored.export_id, url, expires_at)
     return rules.show_notification(stored, export)

@@ -1,4 +1,5 @@
 """Orders: how each stands, what moves it, and who has what was bought.
 
-Owns the tables `orders`, `order_items`, `order_disputes`, `dispute_shares`, `licences`.
+Owns the tables `orders`, `order_items`, `order_disputes`, `dispute_shares`, `licences`,
+`flag_clearances`.
 """

@@ -10,6 +10,13 @@ class OrderNotFound(NotFound):
     message = "There is no such order."
 
 
+class OrderNotFlagged(Conflict):
+    """There is nothing to clear."""
+
+    code = "order_not_flagged"
+    message = "This order is not flagged."
+
+
 class OrderNotPaid(Conflict):
     """Only what is paid can be had."""
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import (
     DisputeId,
+    FlagClearanceId,
     OrderId,
     OrderItemId,
     ProductId,
@@ -75,6 +76,10 @@ class Expired(Struct, frozen=True):
     """Nobody paid in time, and the payment can't be made any more, as far as we know."""
 
 
+class PaymentUnresolved(Struct, frozen=True):
+    """The provider could not be asked, or could not cancel the payment: it may still be made."""
+
+
 class RefundBegun(Struct, frozen=True):
     """Somebody wants the buyer to have the money of some lines back."""
 
@@ -93,6 +98,12 @@ class RefundFailed(Struct, frozen=True):
 
     refund_id: RefundId
     reason: str | None = None
+
+
+class RefundUnresolved(Struct, frozen=True):
+    """The provider has not told for long whether the buyer has the money back."""
+
+    refund_id: RefundId
 
 
 class Disputed(Struct, frozen=True):
@@ -118,9 +129,11 @@ type Fact = (
     PaymentMade
     | PaymentFailed
     | Expired
+    | PaymentUnresolved
     | RefundBegun
     | RefundMade
     | RefundFailed
+    | RefundUnresolved
     | Disputed
     | DisputeWon
     | DisputeLost
@@ -170,7 +183,8 @@ class Dispute(Struct, frozen=True):
 class OrderState(Struct, frozen=True):
     """All of an order that decides what happens next.
 
-    `is_paid` says that the money came; `came_late`, that it bought nothing and has to go back.
+    `is_paid` says that the money came; `came_late`, that it bought nothing and has to go back;
+    `is_overdue`, that no payment of it counts any more, whatever its status says.
     """
 
     id: OrderId
@@ -185,6 +199,7 @@ class OrderState(Struct, frozen=True):
     came_late: bool = False
     is_flagged: bool = False
     reason: str | None = None
+    is_overdue: bool = False
 
 
 class Move(Struct, frozen=True):
@@ -239,6 +254,15 @@ class AskPayment(Struct, frozen=True):
     order_id: OrderId
     provider: str
     is_expired: bool
+
+
+class FlagClearance(Struct, frozen=True):
+    """That an admin cleared the flag of an order, and why."""
+
+    id: FlagClearanceId
+    order_id: OrderId
+    cleared_by: UserId | None
+    reason: str
 
 
 class PersonalOrder(Struct, frozen=True):

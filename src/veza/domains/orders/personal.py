@@ -10,7 +10,7 @@ from veza.domains.orders.models import PersonalOrder, PersonalSale, PersonalTrad
 from veza.infra.db import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
-TABLES = ("orders", "order_items", "licences")
+TABLES = ("orders", "order_items", "licences", "flag_clearances")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
@@ -35,3 +35,4 @@ async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(Mo
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
     await queries.delete_licences_of(tx, user_id)
+    await queries.update_clearer_gone(tx, user_id)

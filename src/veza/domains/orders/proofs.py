@@ -252,7 +252,7 @@ PROOFS = (
         """
         select 'order ' || id as "where", false as is_under_way
           from orders
-         where status = 'pending' and ask_at is null
+         where status in ('pending', 'failed') and ask_at is null
         """,
     ),
 )

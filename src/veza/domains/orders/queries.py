@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
 from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, TrackId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.orders.models import (
     AskPayment,
     Dispute,
+    FlagClearance,
     Line,
     NewLine,
     NewOrder,
@@ -23,12 +26,12 @@ from veza.infra.where import Where
 
 _SELECT_STATE = """
     select id, buyer_id, status, total_cents, currency, provider, paid_at is not null as is_paid,
-           came_late, is_flagged, reason
+           came_late, is_flagged, reason, expires_at + $1::interval <= now() as is_overdue
       from orders
 """
 
 
-async def lock_order(tx: Tx, order_id: OrderId) -> OrderState | None:
+async def lock_order(tx: Tx, order_id: OrderId, *, overdue_after: timedelta) -> OrderState | None:
     """Lock an order, though not for rows that name it; lines and disputes are read apart.
 
     Its buyer before it: whoever erases a member locks them first, and then what they ordered.
@@ -36,18 +39,21 @@ async def lock_order(tx: Tx, order_id: OrderId) -> OrderState | None:
     sql = f"""
         with buyer as materialized (
             select u.id from orders o join users u on u.id = o.buyer_id
-             where o.id = $1
+             where o.id = $2
                for key share of u
         )
         {_SELECT_STATE}
-         where id = $1 and (select count(*) from buyer) >= 0
+         where id = $2 and (select count(*) from buyer) >= 0
            for no key update
     """
-    return await tx.maybe(OrderState, sql, order_id)
+    return await tx.maybe(OrderState, sql, overdue_after, order_id)
 
 
-async def find_order(conn: Conn, order_id: OrderId) -> OrderState | None:
-    return await conn.maybe(OrderState, f"{_SELECT_STATE} where id = $1", order_id)
+async def find_order(
+    conn: Conn, order_id: OrderId, *, overdue_after: timedelta
+) -> OrderState | None:
+    sql = f"{_SELECT_STATE} where id = $2"
+    return await conn.maybe(OrderState, sql, overdue_after, order_id)
 
 
 async def list_lines(conn: Conn, order_id: OrderId) -> list[Line]:
@@ -137,7 +143,7 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewLine]) -> N
 
 
 async def update_state(tx: Tx, order: OrderState) -> None:
-    """Write how an order stands. Once it is neither pending nor failed, nobody has to be asked."""
+    """Write how an order stands. Once the money came, nobody has to be asked."""
     sql = """
         update orders
            set status = $2,
@@ -145,7 +151,7 @@ async def update_state(tx: Tx, order: OrderState) -> None:
                is_flagged = $4,
                came_late = $5,
                paid_at = case when $6 then coalesce(paid_at, now()) end,
-               ask_at = case when $2 in ('pending', 'failed') then ask_at end
+               ask_at = case when not $6 then ask_at end
          where id = $1
     """
     await tx.run(
@@ -268,8 +274,14 @@ async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
     return bool(await conn.value(bool, sql, track_id))
 
 
-async def list_to_ask(tx: Tx, *, limit: int, again_after: timedelta) -> list[AskPayment]:
-    """Take the orders of which it is time to ask, and put them off until the next time."""
+async def list_to_ask(
+    tx: Tx, *, limit: int, again_after: timedelta, watched_for: timedelta
+) -> list[AskPayment]:
+    """Take the orders of which it is time to ask, and put them off until the next time.
+
+    The longer an order is over, the later that is: six hours at most. A cancelled one that expired
+    longer than `watched_for` ago is taken for the last time.
+    """
     sql = f"""
         with due as (
             select id
@@ -280,16 +292,32 @@ async def list_to_ask(tx: Tx, *, limit: int, again_after: timedelta) -> list[Ask
                for update skip locked
         )
            update orders o
-              set ask_at = now() + $1::interval
+              set ask_at = case
+                      when o.status <> 'cancelled' or o.expires_at + $2::interval > now()
+                      then now() + least(greatest($1, now() - o.expires_at), interval '6 hours')
+                  end
              from due
             where o.id = due.id
         returning o.id as order_id, o.provider, o.expires_at <= now() as is_expired
     """
-    return await tx.all(AskPayment, sql, again_after)
+    return await tx.all(AskPayment, sql, again_after, watched_for)
 
 
 async def update_unasked(tx: Tx, order_id: OrderId) -> None:
     await tx.run("update orders set ask_at = null where id = $1", order_id)
+
+
+async def insert_clearance(tx: Tx, clearance: FlagClearance) -> None:
+    """Clear the flag of an order, and keep who did it and why."""
+    sql = """
+        with cleared as (update orders set is_flagged = false where id = $2)
+        insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)
+    """
+    await tx.run(sql, *structs.astuple(clearance))
+
+
+async def update_clearer_gone(tx: Tx, user_id: UserId) -> None:
+    await tx.run("update flag_clearances set cleared_by = null where cleared_by = $1", user_id)
 
 
 async def list_orders_of(conn: Conn, user_id: UserId, after: OrderId | None) -> list[PersonalOrder]:
@@ -333,16 +361,13 @@ async def list_sales_of(
 
 
 async def has_open_sales(conn: Conn, user_id: UserId, modes: Collection[MoneyMode]) -> bool:
-    """Tell whether somebody sold what may still be paid, or is being refunded or disputed.
-
-    Orders of other modes than these don't count.
-    """
+    """Whether sales of these modes may still be paid, or are being refunded or disputed."""
     sql = """
         select exists (
             select from order_items i
               join orders o on o.id = i.order_id
              where i.seller_id = $1 and o.mode = any($2)
-               and (o.ask_at is not null
+               and (o.status in ('pending', 'failed')
                     or (i.refund_id is not null and i.refunded_at is null)
                     or exists (select from order_disputes d
                                 where d.order_id = o.id and d.status = 'open'))
@@ -353,8 +378,7 @@ async def has_open_sales(conn: Conn, user_id: UserId, modes: Collection[MoneyMod
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:
     sql = """
-        update orders
-           set buyer_id = null, billing = null, client_secret = null
+        update orders set buyer_id = null, billing = null, client_secret = null
          where buyer_id = $1
     """
     await tx.run(sql, user_id)

@@ -46,9 +46,11 @@ from veza.domains.orders.models import (
     OrderStatus,
     PaymentFailed,
     PaymentMade,
+    PaymentUnresolved,
     RefundBegun,
     RefundFailed,
     RefundMade,
+    RefundUnresolved,
     Share,
 )
 
@@ -56,7 +58,13 @@ _UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCEL
 # Of these disputes the money is gone, for the time being or for good.
 _BORNE = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
+# An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAID_WITHIN = timedelta(minutes=30)
+# So long after that it is overdue. Until then a payment still counts that was made in time and
+# heard of late, and the order waits for a provider that doesn't answer or is still processing.
+OVERDUE_AFTER = timedelta(days=1)
+# So long the provider is asked about the payment of a cancelled order that can still be made.
+WATCHED_FOR = timedelta(days=30)
 # A company that tells us what happens is asked by ourselves only where that got lost.
 ASKED_AFTER = timedelta(minutes=2)
 
@@ -72,9 +80,9 @@ class _Flow(Struct, frozen=True):
 def move(order: OrderState, fact: Fact) -> Move:
     """Tell what a fact makes of an order; of one that changes nothing, the order as it is."""
     match fact:
-        case PaymentMade() | PaymentFailed() | Expired():
+        case PaymentMade() | PaymentFailed() | PaymentUnresolved() | Expired():
             return _move_payment(order, fact)
-        case RefundBegun() | RefundMade() | RefundFailed():
+        case RefundBegun() | RefundMade() | RefundFailed() | RefundUnresolved():
             return _move_refund(order, fact)
         case Disputed():
             return _dispute(order, fact)
@@ -151,16 +159,38 @@ def dispute_id(order_id: OrderId, dispute_ref: str) -> DisputeId:
     return DisputeId(uuid5(order_id, dispute_ref))
 
 
-def _move_payment(order: OrderState, fact: PaymentMade | PaymentFailed | Expired) -> Move:
+def knows_dispute(
+    order: OrderState, dispute_ref: str, status: DisputeStatus, *, amount_cents: int
+) -> bool:
+    """Return whether news of a dispute would change nothing."""
+    known = _find(order, dispute_id(order.id, dispute_ref))
+    if known is None:
+        return False
+    if known.is_awaited:
+        return amount_cents <= 0
+    return known.status is not DisputeStatus.OPEN or status is DisputeStatus.OPEN
+
+
+def _move_payment(
+    order: OrderState, fact: PaymentMade | PaymentFailed | PaymentUnresolved | Expired
+) -> Move:
     if isinstance(fact, PaymentMade):
         return _be_paid(order, fact)
+    if isinstance(fact, Expired | PaymentUnresolved):
+        return _expire(order, is_final=isinstance(fact, Expired))
     if order.status is not OrderStatus.PENDING:
         return Move(order)
-    if isinstance(fact, Expired):
-        return Move(structs.replace(order, status=OrderStatus.CANCELLED))
     reason = None if fact.reason is None else write_reason(fact.reason)
     failed = structs.replace(order, status=OrderStatus.FAILED, reason=reason)
     return Move(failed, events=[OrderFailed(order.id)])
+
+
+def _expire(order: OrderState, *, is_final: bool) -> Move:
+    """Cancel an unpaid order, whatever happened to its payment; not final, once it is overdue."""
+    is_unpaid = order.status in {OrderStatus.PENDING, OrderStatus.FAILED}
+    if not is_unpaid or not (is_final or order.is_overdue):
+        return Move(order)
+    return Move(structs.replace(order, status=OrderStatus.CANCELLED))
 
 
 def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
@@ -171,14 +201,17 @@ def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
     sellers = {line.seller_id for line in order.lines if line.seller_id}
     # Who is erased can neither have anything any more, nor be paid.
     is_seller_gone = any(line.seller_id is None for line in order.lines)
-    if order.status is OrderStatus.CANCELLED or order.buyer_id is None or is_seller_gone:
+    is_late = order.status is OrderStatus.CANCELLED or order.is_overdue
+    if is_late or order.buyer_id is None or is_seller_gone:
         return come_late(order)
     paid = structs.replace(order, is_paid=True, reason=None)
     flow = _Flow(PostingKind.SALE, order.id, order.total_cents)
     return _go(order, paid, flow, OrderPaid(order.id, order.buyer_id, sorted(sellers)))
 
 
-def _move_refund(order: OrderState, fact: RefundBegun | RefundMade | RefundFailed) -> Move:
+def _move_refund(
+    order: OrderState, fact: RefundBegun | RefundMade | RefundFailed | RefundUnresolved
+) -> Move:
     if isinstance(fact, RefundBegun):
         return _begin_refund(order, fact)
     lines = [line for line in order.lines if line.refund_id == fact.refund_id]
@@ -186,6 +219,9 @@ def _move_refund(order: OrderState, fact: RefundBegun | RefundMade | RefundFaile
         return Move(order)
     if isinstance(fact, RefundMade):
         return _refund(order, lines, fact.refund_id)
+    if isinstance(fact, RefundUnresolved):
+        # The money may have gone back: its lines stay as they are, and people look at it.
+        return Move(structs.replace(order, is_flagged=True))
     kept = _replace_lines(order, lines, refund_id=None)
     # What came late must go back: where it doesn't, people have to see to it.
     return _go(order, structs.replace(kept, is_flagged=order.is_flagged or order.came_late), None)

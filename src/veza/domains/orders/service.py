@@ -5,15 +5,21 @@ from collections.abc import Sequence
 import structlog
 from msgspec import structs
 
-from veza.core.ids import OrderId, ProductId, TrackId, UserId
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import FlagClearanceId, OrderId, ProductId, TrackId, UserId, new_id
 from veza.domains.ledger import service as ledger
 from veza.domains.orders import queries, rules
-from veza.domains.orders.errors import OrderNotFound
+from veza.domains.orders.errors import OrderNotFlagged, OrderNotFound
 from veza.domains.orders.models import (
     AskPayment,
+    Disputed,
+    DisputeLost,
+    DisputeStatus,
+    DisputeWon,
     Due,
     Expired,
     Fact,
+    FlagClearance,
     Line,
     Move,
     NewOrder,
@@ -26,7 +32,7 @@ from veza.domains.orders.models import (
 from veza.domains.products import service as products
 from veza.infra.db import Conn, Tx
 from veza.infra.outbox import emit
-from veza.infra.payments.provider import Payment, PaymentState
+from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
 
 log = structlog.get_logger()
 
@@ -54,7 +60,7 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact, *, told_by: str | None =
     at once and in any order. `told_by` is the payment provider that told it: another one than the
     order's moves nothing, so that nobody pays a real order in the sandbox. Raises OrderNotFound.
     """
-    stored = await queries.lock_order(tx, order_id)
+    stored = await queries.lock_order(tx, order_id, overdue_after=rules.OVERDUE_AFTER)
     if stored is None:
         raise OrderNotFound
     if told_by not in {None, stored.provider}:
@@ -71,6 +77,23 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact, *, told_by: str | None =
     return Settled(order_id, move.order.status, is_moved=is_moved, is_refused=move.is_refused)
 
 
+async def unflag(tx: Tx, order_id: OrderId, admin_id: UserId, reason: str) -> None:
+    """Clear an order's flag, and keep who did it and why. What happens later may flag it again.
+
+    Raises OrderNotFound, OrderNotFlagged, and Invalid for a reason without words.
+    """
+    given = reason.strip()
+    if not given:
+        raise Invalid(details=[Fault("reason", "A reason needs words.")])
+    order = await queries.lock_order(tx, order_id, overdue_after=rules.OVERDUE_AFTER)
+    if order is None:
+        raise OrderNotFound
+    if not order.is_flagged:
+        raise OrderNotFlagged
+    clearance = FlagClearance(FlagClearanceId(new_id()), order_id, admin_id, given)
+    await queries.insert_clearance(tx, clearance)
+
+
 def fact_of(payment: Payment) -> Fact | None:
     """Tell what an order hears by how its payment stands; None where there is nothing to hear."""
     match payment.state:
@@ -84,12 +107,30 @@ def fact_of(payment: Payment) -> Fact | None:
             return None
 
 
+def facts_of_dispute(order: OrderState, dispute: PaymentDispute) -> list[Fact]:
+    """List what an order hears by how a dispute of its payment stands; nothing, where it knows."""
+    # In another currency it is no amount that the books could take.
+    cents = dispute.amount_cents if dispute.currency == order.currency else 0
+    status = DisputeStatus(dispute.state.value)
+    if rules.knows_dispute(order, dispute.id, status, amount_cents=cents):
+        return []
+    match dispute.state:
+        case DisputeState.OPEN:
+            return [Disputed(dispute.id, cents)]
+        case DisputeState.WON:
+            return [DisputeWon(dispute.id)]
+        case DisputeState.LOST:
+            return [Disputed(dispute.id, cents), DisputeLost(dispute.id)]
+
+
 async def take_to_ask(tx: Tx, limit: int) -> list[AskPayment]:
     """Take orders of which it is time to ask the company; the next time is a while from now.
 
-    Also those that failed: they may still be paid.
+    Also those that failed, and those that were cancelled while their payment could still be made.
     """
-    return await queries.list_to_ask(tx, limit=limit, again_after=rules.ASKED_AFTER)
+    return await queries.list_to_ask(
+        tx, limit=limit, again_after=rules.ASKED_AFTER, watched_for=rules.WATCHED_FOR
+    )
 
 
 async def stop_asking(tx: Tx, order_id: OrderId) -> None:
@@ -119,7 +160,7 @@ async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
 
 async def read_state(conn: Conn, order_id: OrderId) -> OrderState:
     """Give all of an order that decides what happens next. Raises OrderNotFound."""
-    stored = await queries.find_order(conn, order_id)
+    stored = await _find(conn, order_id)
     if stored is None:
         raise OrderNotFound
     return await _complete(conn, stored)
@@ -138,8 +179,12 @@ def order_id_of(ref: str) -> OrderId | None:
 async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
     """Tell whether a payment is for an order of one's own."""
     order_id = rules.order_id_of(payment_ref)
-    order = None if order_id is None else await queries.find_order(conn, order_id)
+    order = None if order_id is None else await _find(conn, order_id)
     return order is not None and order.buyer_id == user_id
+
+
+async def _find(conn: Conn, order_id: OrderId) -> OrderState | None:
+    return await queries.find_order(conn, order_id, overdue_after=rules.OVERDUE_AFTER)
 
 
 async def _complete(conn: Conn, order: OrderState) -> OrderState:

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from veza.core import pages
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.core.filenames import attachment
 from veza.core.ids import OrderId, ProductFileId
 from veza.domains.idempotency.errors import KeyReused
@@ -34,7 +34,7 @@ _BYTES = "application/octet-stream"
 @post(
     "/marketplace/orders",
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     idempotent=True,
     errors=[
         ProductNotFound,
@@ -64,7 +64,7 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
 @get(
     "/marketplace/orders",
     access=Access.USER,
-    scope=Scope.READ,
+    scope=None,
     errors=[pages.BadCursor],
 )
 async def list_orders(
@@ -78,7 +78,7 @@ async def list_orders(
 @get(
     "/marketplace/orders/{order_id:uuid}",
     access=Access.USER,
-    scope=Scope.READ,
+    scope=None,
     errors=[OrderNotFound],
 )
 async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Order:
@@ -89,7 +89,7 @@ async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) 
 @get(
     "/marketplace/orders/{order_id:uuid}/downloads",
     access=Access.USER,
-    scope=Scope.READ,
+    scope=None,
     errors=[OrderNotFound, OrderNotPaid],
 )
 async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Downloads:

@@ -22,6 +22,7 @@ from veza.domains.orders.models import (
     OrderStatus,
     PaymentFailed,
     PaymentMade,
+    PaymentUnresolved,
 )
 from veza.domains.products import service as products
 from veza.domains.products.errors import ProductNotFound
@@ -35,8 +36,14 @@ from veza.domains.purchases.errors import (
 from veza.domains.purchases.models import Downloads, Order, OrderForm, OrderPage, ViewedOrder
 from veza.domains.tracks.models import Grant, Links
 from veza.infra.db import Conn, Database, Tx
-from veza.infra.payments.provider import Payment, PaymentProvider, PaymentProviders, PaymentWish
-from veza.infra.providers import ProviderRefused
+from veza.infra.payments.provider import (
+    Payment,
+    PaymentProvider,
+    PaymentProviders,
+    PaymentState,
+    PaymentWish,
+)
+from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 type IsSigned = Callable[[str, str], bool]
 
@@ -129,20 +136,25 @@ def is_granted(
 
 
 async def ask(database: Database, till: Till, job: AskPayment) -> None:
-    """Ask the company how an order's payment stands, and settle that.
+    """Ask the provider how an order's payment stands, and settle that.
 
-    One that expired is cancelled there first, so that it can't be paid afterwards: unless it was
-    paid just then. Raises ProviderUnavailable.
+    The payment of an order that expired is cancelled there first, and then the order is cancelled,
+    unless it was paid in time. Where the provider does not answer, or is still processing the
+    payment, that waits until the order is overdue; then the provider is asked further, so that
+    money that comes later is found and returned. Raises ProviderUnavailable.
     """
-    payment = await _find_payment(till, job)
-    fact = _fact_of(payment, is_expired=job.is_expired)
-    if fact is None:
-        return
+    try:
+        payment = await _find_payment(till, job)
+    except ProviderUnavailable:
+        async with database.transaction() as tx:
+            await orders.settle(tx, job.order_id, PaymentUnresolved())
+        raise
+    facts = _facts_of(payment, is_expired=job.is_expired)
+    is_final = _is_final(payment, is_expired=job.is_expired)
     async with database.transaction() as tx:
-        await orders.settle(tx, job.order_id, fact, told_by=job.provider)
-        if job.is_expired:
-            # One for which another amount came is over too: people look at it.
-            await orders.settle(tx, job.order_id, Expired())
+        for fact in facts:
+            await orders.settle(tx, job.order_id, fact, told_by=job.provider)
+        if is_final:
             await orders.stop_asking(tx, job.order_id)
 
 
@@ -255,8 +267,21 @@ def _wish_of(order: ViewedOrder, payment_ref: str, return_base: str | None) -> P
     )
 
 
-def _fact_of(payment: Payment | None, *, is_expired: bool) -> Fact | None:
-    """Tell what an order hears by how its payment stands, or that there is none and time is up."""
-    if payment is not None:
-        return orders.fact_of(payment)
-    return Expired() if is_expired else None
+def _facts_of(payment: Payment | None, *, is_expired: bool) -> list[Fact]:
+    """List what an order hears by how its payment stands, and that it expired.
+
+    An order for which another amount came expires too: people look at it.
+    """
+    told = None if payment is None else orders.fact_of(payment)
+    facts: list[Fact] = [] if told is None else [told]
+    if is_expired:
+        is_open = payment is not None and payment.state is PaymentState.PENDING
+        facts.append(PaymentUnresolved() if is_open else Expired())
+    return facts
+
+
+def _is_final(payment: Payment | None, *, is_expired: bool) -> bool:
+    """Return whether nothing more is to be expected of a payment, so that asking can stop."""
+    if payment is not None and payment.state is PaymentState.CANCELLED:
+        return True
+    return is_expired and (payment is None or payment.state is not PaymentState.PENDING)

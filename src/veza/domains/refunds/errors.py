@@ -10,6 +10,20 @@ class OrderItemNotFound(NotFound):
     message = "There is no such item in this order."
 
 
+class RefundNotFound(NotFound):
+    """There is no such refund."""
+
+    code = "refund_not_found"
+    message = "There is no such refund."
+
+
+class RefundNotUnresolved(Conflict):
+    """The refund ended, or its provider still has time to answer."""
+
+    code = "refund_not_unresolved"
+    message = "This refund is not unresolved."
+
+
 class AlreadyRefunded(Conflict):
     """The money is back, or on its way."""
 

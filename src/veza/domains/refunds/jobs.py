@@ -27,7 +27,13 @@ async def settle_refund(database: Database, providers: PaymentProviders, job: Se
 
 
 async def ask_for_refunds(database: Database) -> None:
-    """Look again at refunds that are on their way for long: whatever was lost, they end."""
+    """Look again at refunds that are on their way for long: whatever was lost, they end.
+
+    Of those that don't, people are told.
+    """
     count = await service.ask_due(database)
     if count:
         log.info("refunds_asked_for", count=count)
+    delayed = await service.mark_unresolved(database)
+    if delayed:
+        log.error("refunds_unresolved", count=delayed)

@@ -13,9 +13,14 @@ Details = Annotated[str, Meta(max_length=2000)]
 
 
 class RefundStatus(StrEnum):
-    """How a refund stands. Once it is `made` it stays so; what `failed` may turn out to be made."""
+    """How a refund stands. Once it is `made` it stays so; what `failed` may turn out to be made.
+
+    `unresolved`: the provider has not told for days how it ended. It may still end either way, so
+    what it gives back cannot be refunded again meanwhile.
+    """
 
     PENDING = "pending"
+    UNRESOLVED = "unresolved"
     MADE = "made"
     FAILED = "failed"
 
@@ -92,7 +97,7 @@ class StoredRefund(Struct, frozen=True):
 
 
 class Refund(Struct, frozen=True):
-    """A refund as it is shown: `failure` says why the money couldn't go back."""
+    """A refund as it is shown: `failure` says why the money couldn't go back, or hasn't yet."""
 
     id: RefundId
     status: RefundStatus
@@ -122,6 +127,70 @@ class InitiatedRefund(Struct, frozen=True):
     amount_cents: int
     currency: str
     item_ids: list[OrderItemId]
+
+
+class RefundsQuery(Struct, frozen=True):
+    """Which refunds an admin wants to see."""
+
+    limit: int
+    offset: int = 0
+    status: RefundStatus | None = None
+
+
+class RefundEntry(Struct, frozen=True):
+    """A refund as an admin sees it; `asked_at` says since when the provider may be at it.
+
+    With a `resolution`, an admin said how it ended.
+    """
+
+    id: RefundId
+    order_id: OrderId
+    provider: str
+    status: RefundStatus
+    amount_cents: int
+    currency: str
+    reason: str
+    failure: str | None
+    created_at: datetime
+    asked_at: datetime | None
+    settled_at: datetime | None
+    resolved_by: UserId | None
+    resolution: str | None
+
+
+class RefundEntryPage(Struct, frozen=True):
+    """A page of refunds, of `total`, the latest first."""
+
+    refunds: list[RefundEntry]
+    total: int
+
+
+class ResolvedAs(StrEnum):
+    """How a refund ended of which its provider never told."""
+
+    MADE = "made"
+    FAILED = "failed"
+
+
+class RefundResolution(Struct, frozen=True):
+    """How a refund ended, and how that is known."""
+
+    outcome: ResolvedAs
+    reason: Annotated[
+        str, Meta(min_length=1, max_length=1000, examples=["The provider's report of May has it."])
+    ]
+
+
+class RefundParties(Struct, frozen=True):
+    """Whom a refund concerns: the buyer, who requested it, and whose lines it gives back.
+
+    `came_late`: the payment bought nothing, so no sale is refunded.
+    """
+
+    buyer_id: UserId | None
+    requested_by: UserId | None
+    came_late: bool
+    seller_ids: list[UserId]
 
 
 class PersonalRefund(Struct, frozen=True):

@@ -10,7 +10,7 @@ PROOFS = (
             select r.id, r.order_id, r.status = 'made' as is_made, i.item_id
               from refunds r
               join refund_items i on i.refund_id = r.id
-             where r.status in ('pending', 'made')
+             where r.status in ('pending', 'unresolved', 'made')
         ), lines as (
             select refund_id, order_id, refunded_at is not null as is_made, id as item_id
               from order_items
@@ -51,7 +51,7 @@ PROOFS = (
         """
         select 'order ' || o.id as "where",
                exists (select from refunds r
-                        where r.order_id = o.id and r.status in ('pending', 'failed'))
+                        where r.order_id = o.id and r.status in ('pending', 'unresolved', 'failed'))
                or exists (select from order_disputes d
                            where d.order_id = o.id and d.status in ('open', 'lost'))
                or exists (select from outbox e
@@ -82,7 +82,8 @@ PROOFS = (
                (t.ask_at is not null
                 or exists (select from webhook_events e where e.done_at is null)
                 or exists (select from refunds r
-                            where r.order_id = t.id and r.status = 'pending'))
+                            where r.order_id = t.id
+                              and r.status in ('pending', 'unresolved')))
                and (not t.is_paid or coalesce(t.is_taken, false)) as is_under_way
           from told t
          where t.is_paid <> coalesce(t.is_taken, false)

@@ -1,6 +1,8 @@
 """Every SQL statement of the domain, one function each."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
 
 from msgspec import structs
 
@@ -11,6 +13,9 @@ from veza.domains.refunds.models import (
     Order,
     PersonalRefund,
     Refund,
+    RefundEntry,
+    RefundParties,
+    RefundsQuery,
     SettleRefund,
     StoredRefund,
 )
@@ -90,15 +95,43 @@ async def update_failed(tx: Tx, refund_id: RefundId, failure: str) -> None:
     await tx.run(sql, refund_id, failure)
 
 
+async def list_overdue(conn: Conn, age: timedelta) -> list[RefundId]:
+    """Those of which the provider has not told for so long how they ended, 100."""
+    sql = """
+        select id
+          from refunds
+         where status = 'pending' and created_at < now() - $1::interval
+         order by created_at
+         limit 100
+    """
+    return [RefundId(found) for found in await conn.column(UUID, sql, age)]
+
+
+async def update_unresolved(tx: Tx, refund_id: RefundId, failure: str) -> None:
+    sql = "update refunds set status = 'unresolved', failure = $2 where id = $1"
+    await tx.run(sql, refund_id, failure)
+
+
+async def update_resolved(tx: Tx, refund_id: RefundId, admin_id: UserId, how: str) -> None:
+    sql = "update refunds set resolved_by = $2, resolution = $3 where id = $1"
+    await tx.run(sql, refund_id, admin_id, how)
+
+
 async def update_due(tx: Tx) -> list[SettleRefund]:
-    """Those that are on their way for long, each to be looked at after twice the time, 100."""
+    """Those that are on their way for long, each to be looked at after twice the time, 100.
+
+    After an hour at most, but of those that are unresolved after six.
+    """
     sql = """
            update refunds
-              set ask_at = now() + least(now() - created_at, interval '1 hour')
+              set ask_at = now() + case
+                      when status = 'pending' then least(now() - created_at, interval '1 hour')
+                      else interval '6 hours'
+                  end
             where id in (
                       select id
                         from refunds
-                       where status = 'pending' and ask_at <= now()
+                       where status in ('pending', 'unresolved') and ask_at <= now()
                        order by ask_at
                        limit 100
                          for update skip locked
@@ -131,6 +164,50 @@ async def list_refunds(
     return await conn.all(Refund, sql, *where.values)
 
 
+_SELECT_ENTRIES = """
+    select r.id, r.order_id, o.provider, r.status, r.amount_cents, r.currency, r.reason, r.failure,
+           r.created_at, r.asked_at, r.settled_at, r.resolved_by, r.resolution
+      from refunds r
+      join orders o on o.id = r.order_id
+"""
+
+
+async def find_entry(conn: Conn, refund_id: RefundId) -> RefundEntry | None:
+    return await conn.maybe(RefundEntry, f"{_SELECT_ENTRIES} where r.id = $1", refund_id)
+
+
+async def list_entries(conn: Conn, wish: RefundsQuery) -> list[RefundEntry]:
+    """A page of all refunds, the latest first."""
+    where = _matching(wish)
+    sql = f"""
+        {_SELECT_ENTRIES}
+        {where.sql}
+         order by r.id desc
+         limit {wish.limit:d} offset {wish.offset:d}
+    """
+    return await conn.all(RefundEntry, sql, *where.values)
+
+
+async def count_entries(conn: Conn, wish: RefundsQuery) -> int:
+    where = _matching(wish)
+    sql = f"select count(*) from refunds r {where.sql}"
+    return await conn.value(int, sql, *where.values) or 0
+
+
+async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
+    sql = """
+        select o.buyer_id, r.requested_by, o.came_late,
+               array(select distinct i.seller_id
+                       from refund_items l
+                       join order_items i on i.id = l.item_id
+                      where l.refund_id = r.id and i.seller_id is not null) as seller_ids
+          from refunds r
+          join orders o on o.id = r.order_id
+         where r.id = $1
+    """
+    return await conn.maybe(RefundParties, sql, refund_id)
+
+
 async def list_refunds_of(
     conn: Conn, user_id: UserId, after: RefundId | None
 ) -> list[PersonalRefund]:
@@ -150,10 +227,18 @@ async def list_refunds_of(
 
 
 async def update_requester_gone(tx: Tx, user_id: UserId) -> None:
-    """Forget who requested, and what they said."""
+    """Forget who requested, and what they said; and who resolved, as an admin."""
     sql = """
         update refunds
            set requested_by = null, reason = 'Erased', details = null
          where requested_by = $1
     """
     await tx.run(sql, user_id)
+    await tx.run("update refunds set resolved_by = null where resolved_by = $1", user_id)
+
+
+def _matching(wish: RefundsQuery) -> Where:
+    where = Where()
+    if wish.status is not None:
+        where.add("r.status = {}", wish.status)
+    return where

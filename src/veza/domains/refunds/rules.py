@@ -13,7 +13,21 @@ from veza.domains.refunds.errors import (
     OrderItemNotFound,
     RefundWindowOver,
 )
-from veza.domains.refunds.models import InitiatedRefund, Item, Order, Scope, StoredRefund
+from veza.domains.refunds.models import (
+    InitiatedRefund,
+    Item,
+    Order,
+    RefundStatus,
+    Scope,
+    StoredRefund,
+)
+
+# So long a provider has to tell how a refund ended; then people are told that it doesn't.
+UNRESOLVED_AFTER = timedelta(days=7)
+UNANSWERED = (
+    "The payment provider has not told for 7 days whether the money went back. It may still arrive."
+)
+NOT_MADE = "An admin found that the money did not go back."
 
 
 def scope_of(order: Order, items: Sequence[Item], member: Member, window: timedelta) -> Scope:
@@ -63,6 +77,11 @@ def ensure_refundable(order: Order, scope: Scope, moment: datetime) -> None:
         raise OrderIsDisputed
     if scope.window is not None and order.paid_at + scope.window < moment:
         raise RefundWindowOver
+
+
+def is_open(refund: StoredRefund) -> bool:
+    """Return whether a refund may still end either way."""
+    return refund.status in {RefundStatus.PENDING, RefundStatus.UNRESOLVED}
 
 
 def sum_of(items: Sequence[Item]) -> int:

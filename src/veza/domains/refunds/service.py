@@ -12,23 +12,31 @@ from veza.core.ids import OrderId, RefundId, new_id
 from veza.core.reasons import write_reason
 from veza.domains.orders import service as orders
 from veza.domains.orders.errors import OrderNotFound
-from veza.domains.orders.models import RefundBegun, RefundFailed, RefundMade
+from veza.domains.orders.models import RefundBegun, RefundFailed, RefundMade, RefundUnresolved
 from veza.domains.refunds import queries, rules
-from veza.domains.refunds.errors import AlreadyRefunded
+from veza.domains.refunds.errors import AlreadyRefunded, RefundNotFound, RefundNotUnresolved
+from veza.domains.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.refunds.models import (
     InitiatedRefund,
     Item,
     NewRefund,
     Order,
     Outcome,
+    RefundEntry,
+    RefundEntryPage,
     RefundList,
+    RefundParties,
+    RefundResolution,
+    RefundsQuery,
     RefundStatus,
     RefundWished,
+    ResolvedAs,
     SettleRefund,
     StoredRefund,
 )
 from veza.infra.db import Conn, Database, Tx
 from veza.infra.jobs import enqueue
+from veza.infra.outbox import emit
 from veza.infra.payments.provider import PaymentProvider, PaymentRefund, RefundState, RefundWish
 from veza.infra.providers import ProviderRefused
 
@@ -136,6 +144,75 @@ async def ask_due(database: Database) -> int:
     return len(due)
 
 
+async def mark_unresolved(database: Database) -> int:
+    """Have people look at refunds of which the provider has not told for days; count those.
+
+    Nothing is given up: the money may have gone back, so its lines stay reserved, the provider is
+    asked further, and the refund ends when it answers.
+    """
+    async with database.read() as conn:
+        overdue = await queries.list_overdue(conn, rules.UNRESOLVED_AFTER)
+    for refund_id in overdue:
+        async with database.transaction() as tx:
+            refund = await queries.lock_refund(tx, refund_id)
+            if refund is not None and refund.status is RefundStatus.PENDING:
+                await queries.update_unresolved(tx, refund_id, rules.UNANSWERED)
+                await orders.settle(tx, refund.order_id, RefundUnresolved(refund_id))
+                await emit(tx, RefundDelayed(refund_id, refund.order_id))
+    return len(overdue)
+
+
+async def list_entries(conn: Conn, wish: RefundsQuery) -> RefundEntryPage:
+    """List all refunds for admins, the latest first."""
+    found = await queries.list_entries(conn, wish)
+    return RefundEntryPage(found, await queries.count_entries(conn, wish))
+
+
+async def retry(tx: Tx, refund_id: RefundId) -> RefundEntry:
+    """Have the provider of an unresolved refund asked now: under the same name, so it pays once.
+
+    Raises RefundNotFound and RefundNotUnresolved.
+    """
+    await _lock_unresolved(tx, refund_id)
+    await _order_settling(tx, refund_id)
+    return await _get_entry(tx, refund_id)
+
+
+async def resolve(
+    tx: Tx, refund_id: RefundId, admin: Member, resolution: RefundResolution
+) -> RefundEntry:
+    """Settle an unresolved refund as an admin found that it ended, and keep who said so and why.
+
+    Raises RefundNotFound, RefundNotUnresolved, and Invalid for a reason without words.
+    """
+    how = _clean_reason(resolution.reason)
+    refund = await _lock_unresolved(tx, refund_id)
+    is_made = resolution.outcome is ResolvedAs.MADE
+    await queries.update_resolved(tx, refund_id, admin.id, how)
+    await _write_outcome(tx, refund, Outcome() if is_made else Outcome(rules.NOT_MADE))
+    return await _get_entry(tx, refund_id)
+
+
+async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
+    """Return whom a refund concerns."""
+    return await queries.find_parties(conn, refund_id)
+
+
+async def _lock_unresolved(tx: Tx, refund_id: RefundId) -> StoredRefund:
+    refund = await queries.lock_refund(tx, refund_id)
+    if refund is None:
+        raise RefundNotFound
+    if refund.status is not RefundStatus.UNRESOLVED:
+        raise RefundNotUnresolved
+    return refund
+
+
+async def _get_entry(tx: Tx, refund_id: RefundId) -> RefundEntry:
+    entry = await queries.find_entry(tx, refund_id)
+    assert entry is not None
+    return entry
+
+
 async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
     order = await queries.find_order(conn, order_id)
     if order is None:
@@ -188,14 +265,14 @@ async def _take_to_ask(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefu
     if not refund.is_asked:
         reason = f"It was paid by {refund.provider}, which isn't connected any more."
         await _write_outcome(tx, refund, Outcome(reason))
-    # What the other company was asked it may still do: whoever connects it again hears of it.
+    # What the other company was asked it may still do: whoever connects it again hears of it, and
+    # until then people are told that it is unresolved.
     return None
 
 
 async def _lock_pending(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
     refund = await queries.lock_refund(tx, refund_id)
-    is_pending = refund is not None and refund.status is RefundStatus.PENDING
-    return refund if is_pending else None
+    return refund if refund is not None and rules.is_open(refund) else None
 
 
 async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome | None:
@@ -257,6 +334,7 @@ async def _write_outcome(tx: Tx, refund: StoredRefund, outcome: Outcome) -> None
         fact = RefundFailed(refund.id, outcome.failure)
         settled = await orders.settle(tx, refund.order_id, fact)
     assert settled.is_moved, refund
+    await emit(tx, RefundEnded(refund.id, refund.order_id, is_made=outcome.failure is None))
 
 
 async def _get_refund(tx: Tx, refund_id: RefundId) -> StoredRefund:

@@ -1,10 +1,11 @@
 """What is shown of sales."""
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, UserId
+from veza.core.ids import DisputeId, FlagClearanceId, OrderId, OrderItemId, ProductId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.orders.models import DisputeStatus, OrderStatus
 from veza.domains.tracks.models import Artist
@@ -102,11 +103,33 @@ class DisputeEntry(Struct, frozen=True):
     created_at: datetime
 
 
+class ClearanceEntry(Struct, frozen=True):
+    """That an admin cleared the flag of an order, and why."""
+
+    id: FlagClearanceId
+    order_id: OrderId
+    cleared_by: UserId | None
+    reason: str
+    created_at: datetime
+
+
+class FlagClearing(Struct, frozen=True):
+    """Why nothing is left to do about a flagged order."""
+
+    reason: Annotated[
+        str, Meta(min_length=1, max_length=1000, examples=["The buyer was paid back by hand."])
+    ]
+
+
 class OrderEntryPage(Struct, frozen=True):
-    """A page of orders, of `total`, the latest first; and the disputes about them."""
+    """A page of orders, of `total`, the latest first.
+
+    With the disputes about them, and the last 100 times that their flags were cleared.
+    """
 
     orders: list[OrderEntry]
     disputes: list[DisputeEntry]
+    clearances: list[ClearanceEntry]
     total: int
 
 

@@ -6,6 +6,7 @@ from veza.core.ids import OrderId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor
 from veza.domains.sales.models import (
+    ClearanceEntry,
     CurrencyFigures,
     DisputeEntry,
     OrderEntry,
@@ -70,6 +71,28 @@ async def list_orders(conn: Conn, wish: OrdersQuery) -> list[OrderEntry]:
 async def count_listed(conn: Conn, wish: OrdersQuery) -> int:
     where = _matching(wish)
     return await conn.value(int, f"select count(*) from orders {where.sql}", *where.values) or 0
+
+
+async def find_order(conn: Conn, order_id: OrderId) -> OrderEntry | None:
+    sql = """
+        select id, buyer_id, status, total_cents, currency, provider, payment_ref as payment_id,
+               reason as failure_reason, is_flagged, came_late, created_at, paid_at
+          from orders
+         where id = $1
+    """
+    return await conn.maybe(OrderEntry, sql, order_id)
+
+
+async def list_clearances(conn: Conn, order_ids: Sequence[OrderId]) -> list[ClearanceEntry]:
+    """When the flags of some orders were cleared, the latest first."""
+    sql = """
+        select id, order_id, cleared_by, reason, created_at
+          from flag_clearances
+         where order_id = any($1)
+         order by created_at desc, id desc
+         limit 100
+    """
+    return await conn.all(ClearanceEntry, sql, order_ids)
 
 
 async def list_disputes(conn: Conn, order_ids: Sequence[OrderId]) -> list[DisputeEntry]:

@@ -3,14 +3,14 @@
 from litestar import Router, get
 
 from veza.core import pages
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.domains.sales import service
 from veza.domains.sales.models import SalePage
 from veza.http.dependencies import AnyRequest, Conn, viewer_of
 from veza.http.parameters import CursorText, PageLimit
 
 
-@get("/sell/orders", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
+@get("/sell/orders", access=Access.USER, scope=None, errors=[pages.BadCursor])
 async def list_sales(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> SalePage:

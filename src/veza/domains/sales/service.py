@@ -1,11 +1,19 @@
 """What sellers and admins can see of orders."""
 
-from veza.core.ids import UserId
+from veza.core.access import Member
+from veza.core.ids import OrderId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor, cut, ensure_within_reach
+from veza.domains.orders import service as orders
 from veza.domains.sales import queries, rules
-from veza.domains.sales.models import OrderEntryPage, OrderFigures, OrdersQuery, SalePage
-from veza.infra.db import Conn
+from veza.domains.sales.models import (
+    OrderEntry,
+    OrderEntryPage,
+    OrderFigures,
+    OrdersQuery,
+    SalePage,
+)
+from veza.infra.db import Conn, Tx
 
 
 async def list_sales(
@@ -25,9 +33,25 @@ async def list_sales(
 async def list_orders(conn: Conn, wish: OrdersQuery) -> OrderEntryPage:
     """List all orders for admins, the latest first, with the disputes about them."""
     ensure_within_reach(wish.offset, wish.limit)
-    orders = await queries.list_orders(conn, wish)
-    disputes = await queries.list_disputes(conn, [order.id for order in orders])
-    return OrderEntryPage(orders, disputes, await queries.count_listed(conn, wish))
+    found = await queries.list_orders(conn, wish)
+    order_ids = [order.id for order in found]
+    return OrderEntryPage(
+        orders=found,
+        disputes=await queries.list_disputes(conn, order_ids),
+        clearances=await queries.list_clearances(conn, order_ids),
+        total=await queries.count_listed(conn, wish),
+    )
+
+
+async def unflag_order(tx: Tx, order_id: OrderId, admin: Member, reason: str) -> OrderEntry:
+    """Clear an order's flag, for a reason that is kept; give the order as it is then.
+
+    Raises OrderNotFound, OrderNotFlagged and Invalid.
+    """
+    await orders.unflag(tx, order_id, admin.id, reason)
+    cleared = await queries.find_order(tx, order_id)
+    assert cleared is not None
+    return cleared
 
 
 async def count_orders(conn: Conn) -> OrderFigures:

@@ -1,16 +1,19 @@
-"""HTTP for admins: all orders."""
+"""HTTP for admins: all orders, and the flags of those that want to be looked at."""
 
 from typing import Annotated
+from uuid import UUID
 
-from litestar import Router, get
-from litestar.params import QueryParameter
+from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access
+from veza.core.ids import OrderId
+from veza.domains.orders.errors import OrderNotFlagged, OrderNotFound
 from veza.domains.orders.models import OrderStatus
 from veza.domains.sales import service
-from veza.domains.sales.models import OrderEntryPage, OrdersQuery
-from veza.http.dependencies import Conn
+from veza.domains.sales.models import FlagClearing, OrderEntry, OrderEntryPage, OrdersQuery
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.parameters import PageLimit, RowOffset
 
 _Status = Annotated[OrderStatus | None, QueryParameter(description="How they stand.")]
@@ -33,4 +36,22 @@ async def list_all_orders(
     return await service.list_orders(conn, OrdersQuery(limit, offset, status, is_flagged))
 
 
-router = Router("/", route_handlers=[list_all_orders], tags=["admin"])
+@post(
+    "/admin/orders/{order_id:uuid}/unflag",
+    access=Access.ADMIN,
+    scope=None,
+    status_code=200,
+    errors=[OrderNotFound, OrderNotFlagged],
+)
+async def unflag_order(
+    request: AnyRequest, order_id: FromPath[UUID], data: JSONBody[FlagClearing], tx: Tx
+) -> OrderEntry:
+    """Clear an order's flag, once nothing is left to do about it.
+
+    The reason is kept with the order, and is shown in the list of orders. What happens to the order
+    later may flag it again.
+    """
+    return await service.unflag_order(tx, OrderId(order_id), viewer_of(request), data.reason)
+
+
+router = Router("/", route_handlers=[list_all_orders, unflag_order], tags=["admin"])

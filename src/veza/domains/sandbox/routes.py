@@ -9,7 +9,7 @@ from string import Template
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.domains.sandbox import errors, service
 from veza.domains.sandbox.models import Confirmation, Confirmed
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
@@ -34,7 +34,7 @@ _PAGE_HEADERS = {
     "/sandbox/payments/{payment_id:str}/confirm",
     status_code=202,
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     errors=[errors.NoSandbox, errors.PaymentNotFound],
 )
 async def confirm_payment(

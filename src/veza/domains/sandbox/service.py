@@ -5,6 +5,7 @@ What people do with such companies elsewhere, they do here: pay, and tell who th
 
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct, structs
@@ -29,6 +30,7 @@ from veza.infra.db import Conn, Database
 from veza.infra.payments.hyperswitch import sign
 from veza.infra.payments.provider import (
     Payment,
+    PaymentDispute,
     PaymentRefund,
     PaymentState,
     PaymentWish,
@@ -73,12 +75,12 @@ class SandboxPayments:
             return await queries.find_payment(conn, payment_id)
 
     async def cancel_payment(self, payment_id: str) -> Payment:
-        """Have a payment come to nothing, unless it is made."""
+        """Have a payment come to nothing, unless it is made; a failed one could be made later."""
         async with self._database.transaction(recorded=False) as tx:
             found = await queries.lock_payment(tx, payment_id)
             if found is None:
                 raise ProviderRefused("The sandbox knows no such payment.")
-            if found.state is not PaymentState.PENDING:
+            if found.state in {PaymentState.SUCCEEDED, PaymentState.CANCELLED}:
                 return found
             await queries.update_payment(tx, payment_id, PaymentState.CANCELLED)
         return Payment(found.id, PaymentState.CANCELLED, found.amount_cents, found.currency)
@@ -125,6 +127,20 @@ class SandboxPayments:
         """Tell how a refund stands."""
         async with self._database.read() as conn:
             return await queries.find_refund(conn, refund_id)
+
+    async def list_disputes(
+        self,
+        since: datetime,  # noqa: ARG002 - there are none
+        *,
+        limit: int,  # noqa: ARG002
+        offset: int,  # noqa: ARG002
+    ) -> list[PaymentDispute]:
+        """Give none: no bank takes anything back. A dispute comes by a signed event alone."""
+        return []
+
+    async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:  # noqa: ARG002
+        """Give None: the sandbox keeps no disputes."""
+        return None
 
 
 class SandboxPayouts:

@@ -10,7 +10,7 @@ from litestar import Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.core.ids import UserId
 from veza.domains.sellers import errors, service
 from veza.domains.sellers.models import (
@@ -41,13 +41,13 @@ _PAGE_HEADERS = {
 }
 
 
-@get("/sell/profile", access=Access.CREATOR, scope=Scope.READ)
+@get("/sell/profile", access=Access.CREATOR, scope=None)
 async def show_seller_profile(request: AnyRequest, conn: Conn) -> ShownProfile:
     """Show what one said of oneself as a seller: it stands on invoices."""
     return await service.show_profile(conn, viewer_of(request))
 
 
-@put("/sell/profile", access=Access.CREATOR, scope=Scope.WRITE)
+@put("/sell/profile", access=Access.CREATOR, scope=None)
 async def update_seller_profile(
     request: AnyRequest, data: JSONBody[ProfileChange], tx: Tx
 ) -> ShownProfile:
@@ -59,7 +59,7 @@ async def update_seller_profile(
     return await service.update_profile(tx, viewer_of(request), data)
 
 
-@get("/sell/balance", access=Access.USER, scope=Scope.READ)
+@get("/sell/balance", access=Access.USER, scope=None)
 async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
     """Get seller balance: what was transferred, and what is earned and not transferred yet."""
     return await service.get_balance(conn, viewer_of(request), _payouts(request).name)
@@ -68,7 +68,7 @@ async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
 @post(
     "/sell/connect/onboard",
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     status_code=200,
     errors=[errors.OnboardingRefused, ProviderUnavailable],
 )

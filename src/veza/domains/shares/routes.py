@@ -38,7 +38,7 @@ _BYTES = "application/octet-stream"
     "/cloud/files/{file_id:uuid}/share",
     access=Access.USER,
     activity=Activity.UPLOAD,
-    scope=Scope.WRITE,
+    scope=None,
     status_code=200,
     response_class=BareEnvelope,
     errors=[FileNotFound, errors.TooManyShares],

@@ -112,7 +112,7 @@ async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn
     "/live/streams",
     access=Access.USER,
     activity=Activity.UPLOAD,
-    scope=Scope.WRITE,
+    scope=None,
     errors=[errors.MayNotStream, errors.TooManyDrafts],
 )
 async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx) -> OwnStream:
@@ -169,7 +169,7 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
     "/live/streams/{stream_id:uuid}",
     access=Access.USER,
     activity=Activity.EDIT,
-    scope=Scope.WRITE,
+    scope=None,
     errors=[
         errors.StreamNotFound,
         errors.NotYourStream,
@@ -192,7 +192,7 @@ async def update_stream(
 @post(
     "/live/streams/{stream_id:uuid}/end",
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     status_code=200,
     errors=[errors.StreamNotFound, errors.NotYourStream, errors.StreamNotLive],
 )

@@ -3,14 +3,14 @@
 from litestar import Router, get
 
 from veza.core import pages
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.domains.transfers import service
 from veza.domains.transfers.models import TransferPage, TransferQuery
 from veza.http.dependencies import AnyRequest, Conn, viewer_of
 from veza.http.parameters import PageLimit, RowOffset
 
 
-@get("/sell/transfers", access=Access.USER, scope=Scope.READ, errors=[pages.PageTooFar])
+@get("/sell/transfers", access=Access.USER, scope=None, errors=[pages.PageTooFar])
 async def list_own_transfers(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> TransferPage:

@@ -2,11 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from veza.core.ids import OrderId, ReversalId, TransferId, UserId, new_id
 from veza.core.money_mode import MoneyMode, mode_of
@@ -16,6 +16,7 @@ from veza.domains.orders import service as orders
 from veza.domains.sellers import service as sellers
 from veza.domains.transfers import queries, rules
 from veza.domains.transfers.errors import TransferNotFailed, TransferNotFound
+from veza.domains.transfers.events import TransferCompleted, TransferFailed, TransferReversed
 from veza.domains.transfers.models import (
     Action,
     Call,
@@ -45,6 +46,7 @@ from veza.domains.transfers.models import (
 )
 from veza.infra.db import Conn, Database, Tx
 from veza.infra.jobs import enqueue
+from veza.infra.outbox import emit
 
 # How often whoever tries again looks for the outcome: for five seconds in all.
 RETRY_POLLS = 50
@@ -278,10 +280,12 @@ async def _end_payment(tx: Tx, transfer: LockedTransfer, outcome: Outcome) -> No
             await queries.update_transfer(tx, paid, _AT_ONCE)
             entries = rules.write_entries(transfer, amount_cents)
             await ledger.post(tx, Posting(PostingKind.TRANSFER, transfer.id, entries))
+            await _announce(tx, _list_news(transfer, paid))
         case Refused():
             refused = rules.refused(transfer, outcome)
             has_failed = refused.status is TransferStatus.FAILED
             await queries.update_transfer(tx, refused, _AT_ONCE if has_failed else _pause(refused))
+            await _announce(tx, _list_news(transfer, refused))
         case NotFound() if transfer.status is TransferStatus.FAILED:
             await queries.update_transfer(tx, transfer, None)
         case NotFound():
@@ -291,6 +295,7 @@ async def _end_payment(tx: Tx, transfer: LockedTransfer, outcome: Outcome) -> No
         case Unknown():
             silent = rules.unanswered(transfer)
             await queries.update_transfer(tx, silent, _pause(silent))
+            await _announce(tx, _list_news(transfer, silent))
 
 
 async def _end_reversal(
@@ -305,6 +310,10 @@ async def _end_reversal(
             await queries.update_transfer(tx, rules.taken_back(transfer, amount_cents), _AT_ONCE)
             entries = rules.write_entries(transfer, -amount_cents)
             await ledger.post(tx, Posting(PostingKind.REVERSAL, reversal.id, entries))
+            if transfer.seller_id is not None:
+                seller_id = transfer.seller_id
+                news = TransferReversed(transfer.id, transfer.order_id, seller_id, reversal.id)
+                await _announce(tx, [news])
         case Refused():
             refused = rules.reversal_refused(transfer, reversal, outcome)
             await queries.update_reversal(tx, refused)
@@ -321,6 +330,24 @@ async def _end_reversal(
         case Unknown():
             tried = structs.replace(transfer, tries=transfer.tries + 1)
             await queries.update_transfer(tx, tried, _pause(tried))
+
+
+def _list_news(before: StoredTransfer, after: StoredTransfer) -> list[Struct]:
+    """List what a seller is to hear of a payment that ended, or ended in vain."""
+    if before.seller_id is None or before.status is after.status:
+        return []
+    if after.status is TransferStatus.COMPLETED:
+        return [TransferCompleted(after.id, after.order_id, before.seller_id)]
+    if after.status is TransferStatus.FAILED:
+        # Who tries again by hand may fail again, and that is told again.
+        failure_id = uuid5(after.id, f"{after.key_number}:{after.retry_count}")
+        return [TransferFailed(after.id, after.order_id, before.seller_id, failure_id)]
+    return []
+
+
+async def _announce(tx: Tx, news: Sequence[Struct]) -> None:
+    for event in news:
+        await emit(tx, event)
 
 
 async def _get(database: Database, transfer_id: TransferId) -> StoredTransfer:

@@ -7,9 +7,10 @@ and answered here with what the first one made.
 import asyncio
 import hmac
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
@@ -17,7 +18,9 @@ import structlog
 from msgspec import Struct
 
 from veza.infra.payments.provider import (
+    DisputeState,
     Payment,
+    PaymentDispute,
     PaymentRefund,
     PaymentState,
     PaymentWish,
@@ -45,6 +48,15 @@ _REFUND_STATES: Mapping[str, RefundState] = {
     "succeeded": RefundState.SUCCEEDED,
     "failed": RefundState.FAILED,
 }
+_DISPUTE_STATES: Mapping[str, DisputeState] = {
+    "dispute_won": DisputeState.WON,
+    "dispute_cancelled": DisputeState.WON,
+    "dispute_lost": DisputeState.LOST,
+    "dispute_accepted": DisputeState.LOST,
+    "dispute_expired": DisputeState.LOST,
+}
+# More than any currency's amount has; Hyperswitch writes the amounts of disputes as text.
+_MAX_DIGITS = 18
 # These refuse for good what was to be done. All else that is no success may be another tomorrow: it
 # is busy, or we came with the wrong key, or to the wrong place, or it won't tell.
 _REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -75,6 +87,14 @@ class _Refund(Struct, frozen=True):
     amount: int
     currency: str
     error_message: str | None = None
+
+
+class _Dispute(Struct, frozen=True):
+    dispute_id: str
+    payment_id: str
+    dispute_status: str
+    amount: str | int
+    currency: str
 
 
 class _Error(Struct, frozen=True):
@@ -176,7 +196,28 @@ class Hyperswitch:
         found = await self._ask("GET", f"/refunds/{_quote(refund_id)}", _Refund)
         return None if found is None else _to_refund(found, refund_id)
 
-    async def _ask[T: Struct](
+    async def list_disputes(
+        self, since: datetime, *, limit: int, offset: int
+    ) -> list[PaymentDispute]:
+        """List the disputes that began since then, of the profile's payments."""
+        wish = {
+            "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "limit": limit,
+            "offset": offset,
+            "profile_id": self._settings.profile_id,
+        }
+        path = f"/disputes/list?{urlencode(_without_none(wish))}"
+        found = await self._ask("GET", path, list[_Dispute])
+        return [_to_dispute(one) for one in found or []]
+
+    async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:
+        """Tell how a dispute stands."""
+        found = await self._ask("GET", f"/disputes/{_quote(dispute_id)}", _Dispute)
+        if found is not None:
+            _ensure_same(found.dispute_id, dispute_id)
+        return None if found is None else _to_dispute(found)
+
+    async def _ask[T](
         self, method: str, path: str, kind: type[T], body: Mapping[str, Any] | None = None
     ) -> T | None:
         """Ask, and give the answer; None where there is no such thing."""
@@ -233,6 +274,23 @@ def _to_refund(found: _Refund, refund_id: str) -> PaymentRefund:
         currency=found.currency,
         reason=found.error_message,
     )
+
+
+def _to_dispute(found: _Dispute) -> PaymentDispute:
+    return PaymentDispute(
+        id=found.dispute_id,
+        payment_id=found.payment_id,
+        state=_DISPUTE_STATES.get(found.dispute_status, DisputeState.OPEN),
+        amount_cents=_read_cents(found.amount),
+        currency=found.currency.upper(),
+    )
+
+
+def _read_cents(amount: str | int) -> int:
+    """Return an amount in cents; 0, which is no dispute's, for what is none."""
+    text = str(amount)
+    is_amount = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if is_amount else 0
 
 
 def _ensure_same(told_id: str, asked_id: str) -> None:

@@ -5,6 +5,7 @@ nothing a second time, so that whatever was lost on the way can simply be tried 
 in cents.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -70,6 +71,24 @@ class PaymentRefund(Struct, frozen=True):
     reason: str | None = None
 
 
+class DisputeState(StrEnum):
+    """How a dispute stands with the provider: while it is open, the money is gone."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class PaymentDispute(Struct, frozen=True):
+    """A dispute of a payment as the provider knows it; the id is the provider's."""
+
+    id: str
+    payment_id: str
+    state: DisputeState
+    amount_cents: int
+    currency: str
+
+
 class PaymentProvider(Protocol):
     """A company that takes buyers' money.
 
@@ -99,6 +118,16 @@ class PaymentProvider(Protocol):
 
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
         """Tell how a refund stands."""
+        ...
+
+    async def list_disputes(
+        self, since: datetime, *, limit: int, offset: int
+    ) -> list[PaymentDispute]:
+        """List the disputes that began since then, of all payments: a page, in a stable order."""
+        ...
+
+    async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:
+        """Tell how a dispute stands."""
         ...
 
 

@@ -1,0 +1,13 @@
+-- That an admin looked at a flagged order and found that nothing is left to do, and why.
+create table flag_clearances (
+    id         uuid primary key,
+    order_id   uuid not null references orders,
+    -- None where the admin's account was erased.
+    cleared_by uuid references users on delete set null,
+    reason     text not null check (length(reason) between 1 and 1000),
+    created_at timestamptz not null default now()
+);
+
+create index flag_clearances_order_id on flag_clearances (order_id, created_at);
+create index flag_clearances_cleared_by on flag_clearances (cleared_by)
+    where cleared_by is not null;

@@ -1,0 +1,15 @@
+-- Up to when a provider was asked which disputes began: all of them are known, whatever its events
+-- told.
+create table dispute_polls (
+    provider     text primary key check (length(provider) between 1 and 40),
+    polled_until timestamptz not null
+);
+
+-- When a provider was asked last how a dispute stands that may still change.
+create table dispute_asks (
+    dispute_id uuid primary key references order_disputes,
+    asked_at   timestamptz not null
+);
+
+create index order_disputes_unsettled on order_disputes (created_at)
+    where status = 'open' or (status = 'lost' and amount_cents is null);

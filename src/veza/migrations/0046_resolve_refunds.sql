@@ -1,0 +1,48 @@
+-- A refund of which the provider has not told for long how it ended is `unresolved`: people look at
+-- it. Its lines stay reserved, because the provider may have given the money back.
+alter table refunds
+    -- How an admin found that it ended, and who.
+    add column resolved_by uuid references users on delete set null,
+    add column resolution text check (length(resolution) between 1 and 1000),
+    drop constraint refunds_status_check,
+    add constraint refunds_status_check
+        check (status in ('pending', 'unresolved', 'made', 'failed')),
+    drop constraint refunds_check,
+    add constraint refunds_check
+        check ((status in ('pending', 'unresolved')) = (settled_at is null)),
+    drop constraint refunds_check1,
+    add constraint refunds_check1
+        check ((status in ('unresolved', 'failed')) = (failure is not null));
+
+drop index refunds_ask_at;
+create index refunds_ask_at on refunds (ask_at) where status in ('pending', 'unresolved');
+create index refunds_pending on refunds (created_at) where status = 'pending';
+create index refunds_unresolved on refunds (id) where status = 'unresolved';
+create index refunds_resolved_by on refunds (resolved_by) where resolved_by is not null;
+
+-- Buyers and sellers are told what became of refunds, and sellers of what they are paid.
+alter table inboxes
+    drop constraint inboxes_switched_off_check,
+    add constraint inboxes_switched_off_check
+        check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
+                                     'post_comment', 'reply', 'mention', 'message', 'sale',
+                                     'export_ready', 'went_live', 'track_ready', 'track_failed',
+                                     'warranty', 'transfer_completed', 'transfer_failed',
+                                     'transfer_reversed', 'sale_refunded', 'refund_made',
+                                     'refund_failed', 'refund_delayed']);
+
+alter table notifications
+    add column refund_id uuid references refunds on delete cascade,
+    add column transfer_id uuid references transfers on delete cascade,
+    drop constraint notifications_kind_check,
+    add constraint notifications_kind_check
+        check (kind in ('follow', 'track_like', 'track_comment', 'post_like', 'post_comment',
+                        'reply', 'mention', 'message', 'sale', 'export_ready', 'went_live',
+                        'track_ready', 'track_failed', 'warranty', 'warned', 'banned', 'unbanned',
+                        'report_closed', 'transfer_completed', 'transfer_failed',
+                        'transfer_reversed', 'sale_refunded', 'refund_made', 'refund_failed',
+                        'refund_delayed'));
+
+create index notifications_refund_id on notifications (refund_id) where refund_id is not null;
+create index notifications_transfer_id on notifications (transfer_id)
+    where transfer_id is not null;
