@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from veza.core.errors import Invalid, Unavailable, VezaError
 from veza.core.ids import UserId
-from veza.infra.pool import Pool, Raw
+from veza.infra.pool import GONE, Pool, Raw
 
 ACQUIRE_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
@@ -56,16 +56,9 @@ class _Driver:
     """Translates what the driver raises into what the program knows."""
 
     _GONE = (
-        OSError,
-        TimeoutError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InterfaceError,
-        # What the driver says of a connection that dies between two of its steps.
-        asyncpg.InternalClientError,
-        asyncpg.exceptions.OperatorInterventionError,
+        *GONE,
         # Two that waited for each other: the one that was picked may try again.
         asyncpg.exceptions.TransactionRollbackError,
-        asyncpg.exceptions.TooManyConnectionsError,
     )
 
     _UNSTORABLE = (
