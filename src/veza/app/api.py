@@ -19,7 +19,7 @@ from veza.app.figures import FIGURES
 from veza.app.grants import list_grants
 from veza.app.live import fill_for_live
 from veza.app.reportable import REPORTABLE
-from veza.app.services import PREFIX, Services, make_links, open_services
+from veza.app.services import PREFIX, Purpose, Services, make_links, open_services
 from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
 from veza.domains.accounts import routes as accounts
@@ -177,7 +177,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
     """Assemble routes and services. Nothing is connected before the application starts."""
-    open_them = opener or partial(open_services, settings)
+    open_them = opener or partial(open_services, settings, Purpose.HTTP)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:

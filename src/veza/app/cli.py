@@ -23,7 +23,7 @@ from veza.app.environ import find_unknown, read_settings, write_table
 from veza.app.http_server import run_http
 from veza.app.live import make_config
 from veza.app.logs import configure_logs
-from veza.app.services import Services, open_services
+from veza.app.services import Purpose, Services, open_services
 from veza.app.settings import Settings
 from veza.app.supervisor import Plan, serve
 from veza.app.worker import run_worker
@@ -173,7 +173,10 @@ def _worker(settings: Settings, _: Arguments) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with join_engines(settings), open_services(settings) as services:
+        async with (
+            join_engines(settings),
+            open_services(settings, Purpose.WORKER) as services,
+        ):
             await run_worker(services, stop)
 
     asyncio.run(work())

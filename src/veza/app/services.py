@@ -4,8 +4,14 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from datetime import timedelta
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -78,6 +84,18 @@ LINK_PURPOSE = "link"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
 _DOCUMENTS_AT_ONCE = 2
+
+
+class Purpose(StrEnum):
+    """What a process is for, as PostgreSQL shows it: `application_name` in `pg_stat_activity`."""
+
+    HTTP = "veza http"
+    WORKER = "veza worker"
+    COMMAND = "veza command"
+
+
+# How long the database works on one statement, where somebody waits for the answer.
+_HTTP_STATEMENT_TIMEOUT_MS = 10_000
 
 
 class Addresses(Struct, frozen=True):
@@ -204,14 +222,14 @@ def make_links(keys: Keys, base: str) -> Links:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+async def open_services(
+    settings: Settings, purpose: Purpose = Purpose.COMMAND
+) -> AsyncGenerator[Services]:
     """Open everything; close it at the end. Raises CannotStart."""
     secrets = load_secrets(settings.data_dir)
     addresses = find_addresses(settings, secrets)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            db.connect(addresses.database, max_size=settings.database_pool)
-        )
+        database = await stack.enter_async_context(_open_database(settings, addresses, purpose))
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         companies = await stack.enter_async_context(open_companies(settings, database, PREFIX))
         services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
@@ -225,6 +243,18 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         await stack.enter_async_context(services.key_uses.running())
         await stack.enter_async_context(services.unrecorded.running())
         yield services
+
+
+def _open_database(
+    settings: Settings, addresses: Addresses, purpose: Purpose
+) -> AbstractAsyncContextManager[Database]:
+    is_http = purpose is Purpose.HTTP
+    return db.connect(
+        addresses.database,
+        max_size=settings.database_pool,
+        statement_timeout_ms=_HTTP_STATEMENT_TIMEOUT_MS if is_http else db.STATEMENT_TIMEOUT_MS,
+        name=purpose.value,
+    )
 
 
 def _assemble(

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 _CHANNEL = "veza:signals"
 _FIRST_PAUSE_S = 0.05
 _MAX_PAUSE_S = 1.0
-# After so long without a message the server is asked whether it is there, and has as long to answer.
+# Without a message for so long the server is asked whether it is there. It has as long to answer.
 _PROBE_S = 5.0
 
 
