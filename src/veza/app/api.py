@@ -85,7 +85,9 @@ from veza.http.cookies import TokenCookies
 from veza.http.cors import Cors, Origins
 from veza.http.csrf import Csrf
 from veza.http.dependencies import PROVIDERS, AnyRequest
+from veza.http.disconnects import Disconnects
 from veza.http.envelope import Envelope
+from veza.http.expensive import ExpensiveReads
 from veza.http.head import HeadRequests
 from veza.http.limits import Quotas, RateLimits, Rules
 from veza.http.options import OptionsRequests
@@ -166,7 +168,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         of_an_address_to_auth_a_minute=settings.rate_limit_auth,
     )
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
-    inner: Any = Compression(ChatSockets(app, app.state, f"{PREFIX}/chat/ws", frames))
+    inner: Any = Compression(ChatSockets(Disconnects(app), app.state, f"{PREFIX}/chat/ws", frames))
     inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
     inner = UnreadBody(OptionsRequests(HeadRequests(inner)))
     if settings.cors_origins:
@@ -228,6 +230,7 @@ def fill_state(state: State, services: Services) -> None:
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database
+    state.expensive_reads = ExpensiveReads(services.database, settings.searches_at_once)
     state.answer_once = partial(idempotency.answer_once, services.database)
     state.control = services.control
     state.ensure_open = services.control.ensure_open

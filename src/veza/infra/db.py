@@ -253,6 +253,17 @@ class Database:
             yield tx
 
     @asynccontextmanager
+    async def brief_read(self, statement_timeout_ms: int) -> AsyncGenerator[Conn]:
+        """Lend a connection for reading, on which each statement ends after so long.
+
+        Raises StatementTimedOut. It is a transaction, so that the limit ends with it.
+        """
+        begin = f"begin read only; set local statement_timeout = {statement_timeout_ms:d}"
+        loan = _Loan(self.pool, Tx, self._answer_timeout_s)
+        async with loan as tx, tx.frame(begin, "commit", "rollback"):
+            yield tx
+
+    @asynccontextmanager
     async def transaction(self, *, recorded: bool = True) -> AsyncGenerator[Tx]:
         """Lend a transaction: committed at the end, rolled back by any exception.
 

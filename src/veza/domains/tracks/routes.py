@@ -33,10 +33,11 @@ from veza.http.dependencies import (
     Conn,
     Tx,
     client_of,
-    database_of,
+    reading,
     viewer_of,
     visitor_of,
 )
+from veza.http.expensive import SEARCH
 from veza.http.parameters import CursorText, PageLimit, PageNumber
 
 Wish = NamedDependency[TrackQuery]
@@ -68,18 +69,22 @@ def provide_wish(
 
 
 @get(
-    "/tracks", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor, pages.PageTooFar]
+    "/tracks",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    expensive=SEARCH.only_with("genre", "format"),
+    errors=[pages.BadCursor, pages.PageTooFar],
 )
 async def list_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List tracks, paginated.
 
     Public ones that are ready; signed in, one's own of any kind too.
     """
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         return await service.list_tracks(conn, wish, visitor_of(request), _links(request))
 
 
-@get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ)
+@get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ, expensive=SEARCH)
 async def search_tracks(
     request: AnyRequest,
     q: Annotated[
@@ -193,7 +198,7 @@ async def list_tracks_of_user(
 ) -> TrackPage:
     """List the tracks of a member."""
     viewer = visitor_of(request)
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         owner_id = await relations.find_visible_id(conn, username, viewer)
         return await service.list_tracks_of(
             conn, owner_id, wish, viewer=viewer, links=_links(request)
@@ -208,7 +213,7 @@ async def list_tracks_of_user(
 )
 async def list_liked_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List the tracks that one likes."""
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         return await service.list_liked_tracks(conn, wish, viewer_of(request), _links(request))
 
 
