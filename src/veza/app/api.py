@@ -49,7 +49,7 @@ from veza.domains.moderation import staff as moderation_staff
 from veza.domains.notifications import routes as notifications
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
-from veza.domains.operation.service import Machines, StatusBoard
+from veza.domains.operation.service import HealthBoard, Machines
 from veza.domains.posts import routes as posts
 from veza.domains.privacy import routes as privacy
 from veza.domains.products import routes as products
@@ -253,7 +253,7 @@ def fill_state(state: State, services: Services) -> None:
         settings.data_dir,
         _tell_config(services),
     )
-    state.status_board = StatusBoard(state.machines)
+    state.health_board = HealthBoard(state.machines)
     _fill_for_files(state, services)
     fill_for_live(state, services)
     _fill_for_chat(state, services)
