@@ -127,7 +127,12 @@ async def _check_disk(settings: Settings) -> str:
 
 async def _check_postgres(url: str) -> str:
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(
+            url,
+            timeout=10,
+            command_timeout=10,
+            server_settings={"application_name": "veza doctor"},
+        )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Trouble(f"No connection ({error}): check VEZA_DATABASE_URL.") from error
     try:
