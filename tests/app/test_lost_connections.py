@@ -20,8 +20,9 @@ from structlog.testing import capture_logs
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
 from tests.infra.waiting import until
+from veza.app.database import Purpose
 from veza.app.engines import Engines, own_engines
-from veza.app.services import Purpose, Services, open_services
+from veza.app.services import Services, open_services
 from veza.app.settings import Environment, Settings
 from veza.app.worker import run_worker
 from veza.core.ids import UserId, new_id

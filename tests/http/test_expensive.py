@@ -48,7 +48,19 @@ async def sleep_posted(conn: Conn) -> str:
     return await conn.value(str, ASLEEP, 1) or ""
 
 
+@get("/asleep/limit", expensive=SEARCH)
+async def show_limit(conn: Conn) -> str:
+    return await conn.value(str, "show statement_timeout") or ""
+
+
+@get("/asleep/limit/report", expensive=REPORT)
+async def show_limit_of_report(conn: Conn) -> str:
+    return await conn.value(str, "show statement_timeout") or ""
+
+
 ROUTES = (
+    show_limit,
+    show_limit_of_report,
     sleep_expensively,
     sleep_sometimes,
     sleep_cheaply,
@@ -101,6 +113,12 @@ async def test_an_expensive_statement_ends_after_a_second(app: Any) -> None:
     assert answer.status_code == 503
     assert answer.json()["code"] == "query_timed_out"
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_search_has_a_second_and_a_report_ten(app: Any) -> None:
+    async with from_elsewhere(app) as client:
+        assert (await client.get("asleep/limit")).json()["data"] == "1s"
+        assert (await client.get("asleep/limit/report")).json()["data"] == "10s"
 
 
 async def test_the_limit_of_time_ends_with_the_request(services: Services, app: Any) -> None:

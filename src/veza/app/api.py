@@ -15,11 +15,12 @@ from litestar.types import ASGIApp
 
 from veza.app.areas import AREAS
 from veza.app.companies import make_sandbox
+from veza.app.database import Purpose
 from veza.app.figures import FIGURES
 from veza.app.grants import list_grants
 from veza.app.live import fill_for_live
 from veza.app.reportable import REPORTABLE
-from veza.app.services import PREFIX, Purpose, Services, make_links, open_services
+from veza.app.services import PREFIX, Services, make_links, open_services
 from veza.app.settings import PayoutCompany, Settings
 from veza.core.errors import VezaError
 from veza.domains.accounts import routes as accounts
@@ -230,7 +231,6 @@ def fill_state(state: State, services: Services) -> None:
     state.postroom = services.postroom
     state.make_links = _link_maker(services)
     state.database = services.database
-    state.expensive_reads = ExpensiveReads(services.database, settings.searches_at_once)
     state.answer_once = partial(idempotency.answer_once, services.database)
     state.control = services.control
     state.ensure_open = services.control.ensure_open
@@ -246,6 +246,17 @@ def fill_state(state: State, services: Services) -> None:
     state.unrecorded = services.unrecorded
     state.trusted_proxies = settings.proxies
     state.is_production = settings.is_production
+    _fill_for_load(state, services)
+    _fill_for_files(state, services)
+    fill_for_live(state, services)
+    _fill_for_chat(state, services)
+    _fill_for_money(state, services)
+    _fill_for_sellers(state, services)
+
+
+def _fill_for_load(state: State, services: Services) -> None:
+    settings = services.settings
+    state.expensive_reads = ExpensiveReads(services.database, settings.searches_at_once)
     state.machines = Machines(
         services.database,
         services.valkey,
@@ -254,11 +265,6 @@ def fill_state(state: State, services: Services) -> None:
         _tell_config(services),
     )
     state.health_board = HealthBoard(state.machines)
-    _fill_for_files(state, services)
-    fill_for_live(state, services)
-    _fill_for_chat(state, services)
-    _fill_for_money(state, services)
-    _fill_for_sellers(state, services)
 
 
 def _fill_for_files(state: State, services: Services) -> None:

@@ -17,13 +17,14 @@ import structlog
 
 from veza.app import auditing, bookkeeping, doctor, stocktaking
 from veza.app.api import create_litestar
+from veza.app.database import Purpose
 from veza.app.demo.fill import fill
 from veza.app.engines import join_engines, own_engines, prepare_folder
 from veza.app.environ import find_unknown, read_settings, write_table
 from veza.app.http_server import run_http
 from veza.app.live import make_config
 from veza.app.logs import configure_logs
-from veza.app.services import Purpose, Services, open_services
+from veza.app.services import Services, open_services
 from veza.app.settings import Settings
 from veza.app.supervisor import Plan, serve
 from veza.app.worker import run_worker

@@ -4,14 +4,8 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    suppress,
-)
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +13,7 @@ import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
+from veza.app.database import Purpose, open_database
 from veza.app.personal_data import PERSONAL_DATA
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings, Streamers
@@ -60,7 +55,7 @@ from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.webhooks.service import Doors
 from veza.http.audit import record_current
-from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
+from veza.infra import embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
 from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
@@ -84,18 +79,6 @@ LINK_PURPOSE = "link"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
 _DOCUMENTS_AT_ONCE = 2
-
-
-class Purpose(StrEnum):
-    """What a process is for, as PostgreSQL shows it: `application_name` in `pg_stat_activity`."""
-
-    HTTP = "veza http"
-    WORKER = "veza worker"
-    COMMAND = "veza command"
-
-
-# How long the database works on one statement, where somebody waits for the answer.
-_HTTP_STATEMENT_TIMEOUT_MS = 10_000
 
 
 class Addresses(Struct, frozen=True):
@@ -229,7 +212,9 @@ async def open_services(
     secrets = load_secrets(settings.data_dir)
     addresses = find_addresses(settings, secrets)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(_open_database(settings, addresses, purpose))
+        database = await stack.enter_async_context(
+            open_database(settings, addresses.database, purpose)
+        )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         companies = await stack.enter_async_context(open_companies(settings, database, PREFIX))
         services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
@@ -243,18 +228,6 @@ async def open_services(
         await stack.enter_async_context(services.key_uses.running())
         await stack.enter_async_context(services.unrecorded.running())
         yield services
-
-
-def _open_database(
-    settings: Settings, addresses: Addresses, purpose: Purpose
-) -> AbstractAsyncContextManager[Database]:
-    is_http = purpose is Purpose.HTTP
-    return db.connect(
-        addresses.database,
-        max_size=settings.database_pool,
-        statement_timeout_ms=_HTTP_STATEMENT_TIMEOUT_MS if is_http else db.STATEMENT_TIMEOUT_MS,
-        name=purpose.value,
-    )
 
 
 def _assemble(
