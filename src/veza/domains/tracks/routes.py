@@ -209,6 +209,8 @@ async def list_tracks_of_user(
     "/users/me/likes",
     access=Access.USER,
     scope=Scope.READ,
+    # Whoever likes few tracks has many looked through.
+    expensive=SEARCH,
     errors=[pages.BadCursor, pages.PageTooFar],
 )
 async def list_liked_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
