@@ -1,9 +1,11 @@
 """Signals between processes: they hasten, and nothing depends on them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from valkey.asyncio import Valkey
 
 from tests.infra.waiting import until
@@ -120,3 +122,68 @@ async def test_what_a_topic_is_about_is_heard_with_it(clients: tuple[Valkey, Val
         await until(lambda: heard_here == ["tomorrow", "today"])
 
     assert heard_there == ["tomorrow", "today"], "Nobody hears themselves twice."
+
+
+async def test_a_subscription_that_was_killed_is_back_at_once(
+    clients: tuple[Valkey, Valkey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only the first pause, which is none, ends within this test.
+    monkeypatch.setattr("veza.infra.broadcast._FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr("veza.infra.broadcast._MAX_PAUSE_S", 3600.0)
+    here, there = Broadcast(clients[0]), Broadcast(clients[1])
+    ear = Ear(here, "weather")
+    heard: list[str] = []
+    here.listen_below("tides", heard.append)
+    async with here.running():
+        await until(lambda: ear.times == 1)
+        for turn in range(1, 4):
+            with capture_logs() as logs:
+                await clients[1].execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+                # Looks for what it missed.
+                await until(lambda turn=turn: ear.times >= 1 + turn)
+            events = [entry["event"] for entry in logs]
+            assert events.index("valkey_gone") < events.index("subscription_back")
+            await there.say(frozenset({f"tides:{turn}"}))
+            await until(lambda turn=turn: heard == [str(n) for n in range(1, turn + 1)])
+
+
+async def test_a_subscription_that_went_silent_is_replaced(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veza.infra.broadcast._PROBE_S", 0.2)
+    is_silent = False
+    connections: list[int] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Speak as Valkey does, until it falls silent."""
+        connections.append(1)
+        while line := await reader.readline():
+            words = [await _read_word(reader) for _ in range(int(line[1:]))]
+            if is_silent and len(connections) == 1:
+                continue
+            if words[0].upper() == b"SUBSCRIBE":
+                writer.write(b"*3\r\n$9\r\nsubscribe\r\n$12\r\nveza:signals\r\n:1\r\n")
+            elif words[0].upper() == b"PING":
+                writer.write(b"*2\r\n$4\r\npong\r\n$0\r\n\r\n")
+            else:
+                writer.write(b"+OK\r\n")
+        writer.close()
+
+    path = data_dir / "silent.sock"
+    server = await asyncio.start_unix_server(answer, path)
+    async with valkey.connect(f"unix://{path}") as client:
+        broadcast = Broadcast(client)
+        ear = Ear(broadcast, "weather")
+        async with broadcast.running():
+            await until(lambda: ear.times == 1)
+            await asyncio.sleep(1)
+            assert len(connections) == 1, "One that answers is kept."
+            is_silent = True
+            await until(lambda: ear.times == 2)
+            assert len(connections) == 2
+    server.close()
+
+
+async def _read_word(reader: asyncio.StreamReader) -> bytes:
+    length = int((await reader.readline())[1:])
+    return (await reader.readexactly(length + 2))[:-2]

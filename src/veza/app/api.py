@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 
 from veza.app.areas import AREAS
 from veza.app.companies import make_sandbox
+from veza.app.database import Purpose
 from veza.app.figures import list_figures
 from veza.app.grants import list_grants
 from veza.app.live import fill_for_live
@@ -49,7 +50,7 @@ from veza.domains.moderation import staff as moderation_staff
 from veza.domains.notifications import routes as notifications
 from veza.domains.operation import routes as operation
 from veza.domains.operation import staff as operation_staff
-from veza.domains.operation.service import Machines, StatusBoard
+from veza.domains.operation.service import HealthBoard, Machines
 from veza.domains.posts import routes as posts
 from veza.domains.privacy import routes as privacy
 from veza.domains.privacy import staff as privacy_staff
@@ -87,7 +88,9 @@ from veza.http.cookies import TokenCookies
 from veza.http.cors import Cors, Origins
 from veza.http.csrf import Csrf
 from veza.http.dependencies import PROVIDERS, AnyRequest
+from veza.http.disconnects import Disconnects
 from veza.http.envelope import Envelope
+from veza.http.expensive import ExpensiveReads
 from veza.http.head import HeadRequests
 from veza.http.limits import Quotas, RateLimits, Rules
 from veza.http.options import OptionsRequests
@@ -170,7 +173,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         of_an_address_to_auth_a_minute=settings.rate_limit_auth,
     )
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
-    inner: Any = Compression(ChatSockets(app, app.state, f"{PREFIX}/chat/ws", frames))
+    inner: Any = Compression(ChatSockets(Disconnects(app), app.state, f"{PREFIX}/chat/ws", frames))
     inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
     inner = UnreadBody(OptionsRequests(HeadRequests(inner)), settings.proxies)
     if settings.cors_origins:
@@ -181,7 +184,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
     """Assemble routes and services. Nothing is connected before the application starts."""
-    open_them = opener or partial(open_services, settings)
+    open_them = opener or partial(open_services, settings, Purpose.HTTP)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
@@ -247,6 +250,17 @@ def fill_state(state: State, services: Services) -> None:
     state.unrecorded = services.unrecorded
     state.trusted_proxies = settings.proxies
     state.is_production = settings.is_production
+    _fill_for_load(state, services)
+    _fill_for_files(state, services)
+    fill_for_live(state, services)
+    _fill_for_chat(state, services)
+    _fill_for_money(state, services)
+    _fill_for_sellers(state, services)
+
+
+def _fill_for_load(state: State, services: Services) -> None:
+    settings = services.settings
+    state.expensive_reads = ExpensiveReads(services.database, settings.searches_at_once)
     state.machines = Machines(
         services.database,
         services.valkey,
@@ -254,12 +268,7 @@ def fill_state(state: State, services: Services) -> None:
         settings.data_dir,
         _tell_config(services),
     )
-    state.status_board = StatusBoard(state.machines)
-    _fill_for_files(state, services)
-    fill_for_live(state, services)
-    _fill_for_chat(state, services)
-    _fill_for_money(state, services)
-    _fill_for_sellers(state, services)
+    state.health_board = HealthBoard(state.machines)
 
 
 def _fill_for_limits(state: State, services: Services) -> None:

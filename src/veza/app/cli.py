@@ -17,6 +17,7 @@ import structlog
 
 from veza.app import auditing, bookkeeping, doctor, stocktaking
 from veza.app.api import create_litestar
+from veza.app.database import Purpose
 from veza.app.demo.fill import fill
 from veza.app.engines import join_engines, own_engines, prepare_folder
 from veza.app.environ import find_unknown, read_settings, write_table
@@ -189,7 +190,10 @@ def _worker(settings: Settings, _: Arguments) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with join_engines(settings), open_services(settings) as services:
+        async with (
+            join_engines(settings),
+            open_services(settings, Purpose.WORKER) as services,
+        ):
             await run_worker(services, stop)
 
     asyncio.run(work())

@@ -6,6 +6,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -142,7 +143,12 @@ async def _check_disk(settings: Settings) -> str:
 
 async def _check_postgres(url: str) -> str:
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(
+            url,
+            timeout=10,
+            command_timeout=10,
+            server_settings={"application_name": "veza doctor"},
+        )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Trouble(f"No connection ({error}): check VEZA_DATABASE_URL.") from error
     try:
@@ -153,8 +159,11 @@ async def _check_postgres(url: str) -> str:
         if durable != "on":
             raise Trouble("fsync is off: a power cut can lose what was confirmed. Switch it on.")
         return f"version {await connection.fetchval('show server_version')}"
+    except TimeoutError as error:
+        raise Trouble("It accepts connections and doesn't answer: is it frozen?") from error
     finally:
-        await connection.close()
+        with suppress(TimeoutError):
+            await connection.close(timeout=5)
 
 
 async def _check_roles(addresses: Addresses) -> str:

@@ -13,6 +13,7 @@ import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
+from veza.app.database import Purpose, open_database
 from veza.app.personal_data import list_personal_data
 from veza.app.reportable import REPORTABLE
 from veza.app.settings import CreatorSignup, Settings, Streamers
@@ -56,7 +57,7 @@ from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.webhooks.service import Doors
 from veza.http.audit import record_current
-from veza.infra import db, embedded_postgres, embedded_valkey, revisions, valkey
+from veza.infra import embedded_postgres, embedded_valkey, revisions, valkey
 from veza.infra.attempts import Attempts
 from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
@@ -212,13 +213,15 @@ def make_links(keys: Keys, base: str) -> Links:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+async def open_services(
+    settings: Settings, purpose: Purpose = Purpose.COMMAND
+) -> AsyncGenerator[Services]:
     """Open everything; close it at the end. Raises CannotStart."""
     secrets = load_secrets(settings.data_dir)
     addresses = find_addresses(settings, secrets)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            db.connect(addresses.database, max_size=settings.database_pool)
+            open_database(settings, addresses.database, purpose)
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         companies = await stack.enter_async_context(open_companies(settings, database, PREFIX))

@@ -101,6 +101,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_pool: Annotated[
         int, Meta(ge=2, le=200, description="Connections to PostgreSQL, for each process.")
     ] = 10
+    searches_at_once: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100,
+            description="Searches and the like that run at once in each HTTP process; at most half "
+            "of `VEZA_DATABASE_POOL`. One address has half of them, but one at least.",
+        ),
+    ] = 2
     valkey_url: Annotated[
         _ValkeyUrl | None, Meta(description="Valkey or Redis; embedded where there is none.")
     ] = None

@@ -5,6 +5,7 @@ costs more than what they do.
 """
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Request
@@ -15,6 +16,8 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.listeners import Listener, identify_listener
 from veza.http import client
+from veza.http.disconnects import abandoned_without_client
+from veza.http.expensive import Expensive, ExpensiveReads
 from veza.infra import db
 
 Tx = NamedDependency[db.Tx]
@@ -29,10 +32,28 @@ async def provide_tx(state: State) -> AsyncGenerator[db.Tx]:
         yield tx
 
 
-async def provide_conn(state: State) -> AsyncGenerator[db.Conn]:
-    """Lend a connection for reading."""
-    async with state.database.read() as conn:
+async def provide_conn(request: AnyRequest) -> AsyncGenerator[db.Conn]:
+    """Lend a connection for reading, as `reading` does."""
+    async with reading(request) as conn:
         yield conn
+
+
+@asynccontextmanager
+async def reading(request: AnyRequest) -> AsyncGenerator[db.Conn]:
+    """Lend a connection for reading, for as long as the client is there to be answered.
+
+    Where the route is expensive, within the bounds of what is: see `http.expensive`.
+    """
+    state = request.app.state
+    expensive: Expensive | None = request.route_handler.opt.get("expensive")
+    with abandoned_without_client(request.scope):
+        if expensive is None or not expensive.holds_for(request.query_params):
+            async with state.database.read() as conn:
+                yield conn
+        else:
+            costly: ExpensiveReads = state.expensive_reads
+            async with costly.read(expensive.kind, client_of(request).address) as conn:
+                yield conn
 
 
 PROVIDERS = {"tx": Provide(provide_tx), "conn": Provide(provide_conn)}

@@ -42,6 +42,8 @@ from veza.http.security import (
     scope_of,
     takes_json,
 )
+from veza.infra.admission import ServerBusy
+from veza.infra.db import StatementTimedOut
 from veza.infra.hourly_limits import HourlyLimitReached
 
 type Json = dict[str, Any]
@@ -235,6 +237,7 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     if {"form", "raw"} & handler.opt.keys():
         kinds += [RequestTimeout, WrongMediaType, OutOfSpace]
     kinds += [] if goes_on(handler) else [UnderMaintenance]
+    kinds += [ServerBusy, StatementTimedOut] if "expensive" in handler.opt else []
     kinds += [] if handler.opt.get("unfit") else [Unavailable]
     by_status: dict[int, list[type[VezaError]]] = {}
     for kind in kinds:

@@ -15,10 +15,15 @@ from msgspec import Struct
 
 from veza.core.errors import Invalid, Unavailable, VezaError
 from veza.core.ids import UserId
-from veza.infra.pool import Pool, Raw
+from veza.infra.pool import GONE, Pool, Raw, answer_within
 
-ACQUIRE_TIMEOUT_S = 10
+# How long a request waits for a connection, and how long the server works on a statement.
+ACQUIRE_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
+# How much later than the server we give up on a statement. It only comes to that where the server
+# is frozen or out of reach; the connection is abandoned with the statement.
+ANSWER_MARGIN_S = 2.0
+_ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + ANSWER_MARGIN_S
 
 type Signals = Callable[[frozenset[str]], Awaitable[None]]
 
@@ -28,6 +33,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     message = "The database is not available at the moment: try again soon."
+
+
+class StatementTimedOut(DatabaseUnavailable):
+    """PostgreSQL ended a statement that took longer than it may."""
+
+    code = "query_timed_out"
+    message = "This takes too long at the moment: ask for less, or try again later."
 
 
 class UnstorableText(Invalid):
@@ -56,16 +68,9 @@ class _Driver:
     """Translates what the driver raises into what the program knows."""
 
     _GONE = (
-        OSError,
-        TimeoutError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InterfaceError,
-        # What the driver says of a connection that dies between two of its steps.
-        asyncpg.InternalClientError,
-        asyncpg.exceptions.OperatorInterventionError,
+        *GONE,
         # Two that waited for each other: the one that was picked may try again.
         asyncpg.exceptions.TransactionRollbackError,
-        asyncpg.exceptions.TooManyConnectionsError,
     )
 
     _UNSTORABLE = (
@@ -85,6 +90,8 @@ class _Driver:
             raise UnstorableText from error
         if isinstance(error, asyncpg.DataError) and isinstance(error.__cause__, self._UNWRITABLE):
             raise UnstorableValue from error
+        if isinstance(error, asyncpg.QueryCanceledError):
+            raise StatementTimedOut from error
         if isinstance(error, self._GONE):
             raise DatabaseUnavailable from error
 
@@ -95,8 +102,9 @@ _driver = _Driver()
 class Conn:
     """A connection that reads."""
 
-    def __init__(self, raw: Raw) -> None:
+    def __init__(self, raw: Raw, answer_timeout_s: float = _ANSWER_TIMEOUT_S) -> None:
         self._raw = raw
+        self._answer_timeout_s = answer_timeout_s
         # Whether what was asked last was answered: then the connection can be lent on as it is.
         self.is_at_rest = True
 
@@ -133,7 +141,7 @@ class Conn:
     async def _answer[T](self, statement: Awaitable[T]) -> T:
         self.is_at_rest = False
         with _driver:
-            answer = await statement
+            answer = await answer_within(self._raw, statement, self._answer_timeout_s)
         self.is_at_rest = True
         return answer
 
@@ -141,8 +149,8 @@ class Conn:
 class Tx(Conn):
     """A connection inside a transaction: the only thing that writes."""
 
-    def __init__(self, raw: Raw) -> None:
-        super().__init__(raw)
+    def __init__(self, raw: Raw, answer_timeout_s: float = _ANSWER_TIMEOUT_S) -> None:
+        super().__init__(raw, answer_timeout_s)
         self.signals: set[str] = set()
         # What a record of the change must know, where the request doesn't say it: whose doing it
         # is, and that the caller is refused although this is committed.
@@ -185,14 +193,17 @@ class Tx(Conn):
 class _Loan[T: Conn]:
     """A connection of the pool for as long as an `async with` lasts."""
 
-    def __init__(self, pool: Pool, kind: Callable[[Raw], T]) -> None:
+    def __init__(
+        self, pool: Pool, kind: Callable[[Raw, float], T], answer_timeout_s: float
+    ) -> None:
         self._pool = pool
         self._kind = kind
+        self._answer_timeout_s = answer_timeout_s
 
     async def __aenter__(self) -> T:
         with _driver:
             self._raw = await self._pool.take()
-        self._conn = self._kind(self._raw)
+        self._conn = self._kind(self._raw, self._answer_timeout_s)
         return self._conn
 
     async def __aexit__(
@@ -211,8 +222,15 @@ type BeforeCommit = Callable[[Tx], Awaitable[None]]
 class Database:
     """A pool of connections. `Conn` for reading, `Tx` for a transaction."""
 
-    def __init__(self, pool: Pool, signals: Signals | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        signals: Signals | None = None,
+        *,
+        answer_timeout_s: float = _ANSWER_TIMEOUT_S,
+    ) -> None:
         self.pool = pool
+        self._answer_timeout_s = answer_timeout_s
         self._signals = signals
         self._before_commit: BeforeCommit | None = None
 
@@ -226,13 +244,25 @@ class Database:
 
     def read(self) -> AbstractAsyncContextManager[Conn]:
         """Lend a connection for reading, each statement seeing what is committed by then."""
-        return _Loan(self.pool, Conn)
+        return _Loan(self.pool, Conn, self._answer_timeout_s)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator[Conn]:
         """Lend a connection for reading, all statements seeing what is committed by now."""
         begin = "begin isolation level repeatable read, read only"
-        async with _Loan(self.pool, Tx) as tx, tx.frame(begin, "commit", "rollback"):
+        loan = _Loan(self.pool, Tx, self._answer_timeout_s)
+        async with loan as tx, tx.frame(begin, "commit", "rollback"):
+            yield tx
+
+    @asynccontextmanager
+    async def brief_read(self, statement_timeout_ms: int) -> AsyncGenerator[Conn]:
+        """Lend a connection for reading, on which each statement ends after so long.
+
+        Raises StatementTimedOut. It is a transaction, so that the limit ends with it.
+        """
+        begin = f"begin read only; set local statement_timeout = {statement_timeout_ms:d}"
+        loan = _Loan(self.pool, Tx, self._answer_timeout_s)
+        async with loan as tx, tx.frame(begin, "commit", "rollback"):
             yield tx
 
     @asynccontextmanager
@@ -241,7 +271,7 @@ class Database:
 
         Of several in one request, those that only prepare or tidy up leave no record: `recorded`.
         """
-        async with _Loan(self.pool, Tx) as tx:
+        async with _Loan(self.pool, Tx, self._answer_timeout_s) as tx:
             async with tx.frame("begin", "commit", "rollback"):
                 yield tx
                 if recorded and self._before_commit:
@@ -258,24 +288,26 @@ async def connect(
     max_size: int = 10,
     signals: Signals | None = None,
     statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+    name: str = "veza",
 ) -> AsyncGenerator[Database]:
     """Open a pool on a database. Connections are made when they are first needed.
 
-    A timeout of 0 is none: for commands, for which no request waits.
+    `name` is how PostgreSQL calls them: `application_name` in `pg_stat_activity`.
     """
-    open_one = partial(_open, url, statement_timeout_ms)
+    open_one = partial(_open, url, statement_timeout_ms, name)
     pool = Pool(open_one, max_size=max_size, patience_s=ACQUIRE_TIMEOUT_S)
+    answer_timeout_s = statement_timeout_ms / 1000 + ANSWER_MARGIN_S
     try:
-        yield Database(pool, signals)
+        yield Database(pool, signals, answer_timeout_s=answer_timeout_s)
     finally:
         await pool.close()
 
 
-async def _open(url: str, statement_timeout_ms: int) -> Raw:
+async def _open(url: str, statement_timeout_ms: int, name: str) -> Raw:
     raw = await asyncpg.connect(
         url,
         server_settings={
-            "application_name": "veza",
+            "application_name": name,
             "statement_timeout": str(statement_timeout_ms),
             "timezone": "UTC",
             # A typing error in a short word leaves about a third of its trigrams in place.

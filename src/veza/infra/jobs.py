@@ -13,12 +13,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
 from pgqueuer import PgQueuer, Queries
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.qb import QueryQueueBuilder
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
@@ -28,6 +26,7 @@ from pgqueuer.domain.types import QueueExecutionMode
 from veza.core.errors import Unavailable
 from veza.infra.db import Conn, Tx
 from veza.infra.pool import LOST
+from veza.infra.queue_driver import QueueDriver, open_driver
 from veza.infra.where import Where
 
 log = structlog.get_logger()
@@ -101,7 +100,6 @@ class Handler[J: Struct](Struct, frozen=True):
 
 type Handlers = Mapping[type[Struct], Handler[Any]]
 type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
-type _QueuePool = asyncpg.Pool[Any]
 
 
 async def enqueue(tx: Tx, job: Struct, *, key: str | None = None) -> None:
@@ -242,15 +240,13 @@ class Worker:
 
     @asynccontextmanager
     async def _open_queue(self) -> AsyncGenerator[PgQueuer]:
-        # The queue's own statements want plain JSON text, so it has a pool of its own.
-        async with asyncpg.create_pool(self._url, min_size=0, max_size=4) as pool:
-            self._queue = self._prepare(pool)
+        async with open_driver(self._url, lambda: self._stopping) as driver:
+            self._queue = self._prepare(driver)
             if self._stopping:
                 self._queue.shutdown.set()
             yield self._queue
 
-    def _prepare(self, pool: _QueuePool) -> PgQueuer:
-        driver = AsyncpgPoolDriver(pool)
+    def _prepare(self, driver: QueueDriver) -> PgQueuer:
         queue = PgQueuer(connection=driver, queries=_Queries(driver))
         for kind, handler in self._handlers.items():
             run = self._make_entrypoint(kind, handler)

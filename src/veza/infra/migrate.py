@@ -1,12 +1,18 @@
 """Applies `migrations/*.sql`, in order, each once, under a lock that all nodes share."""
 
 import hashlib
+from contextlib import suppress
 from importlib import resources
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
 from veza.core.errors import CannotStart
+
+CONNECT_TIMEOUT_S = 30.0
+CLOSE_TIMEOUT_S = 5.0
+# They may rewrite whole tables, and wait for those of another node; no request waits for them.
+COMMAND_TIMEOUT_S = 3600.0
 
 _LOCK = 0x76657A61  # "veza", read as a number: any constant that nothing else uses.
 
@@ -27,7 +33,7 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
     reached, a migration fails, or an applied one was edited since.
     """
     try:
-        connection = await asyncpg.connect(owner_url, timeout=30)
+        connection = await _connect(owner_url)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CannotStart(f"The database can't be reached for migrating: {error}") from error
     try:
@@ -43,20 +49,38 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
         return [name for name, _ in fresh]
     except asyncpg.PostgresError as error:
         raise CannotStart(f"The database can't be brought up to date: {error}") from error
+    except TimeoutError as error:
+        sentence = "The database can't be brought up to date: it stopped answering."
+        raise CannotStart(sentence) from error
     finally:
-        await connection.close()
+        await _close(connection)
 
 
 async def count_missing(url: str) -> int:
     """Tell how many migrations the database still lacks."""
-    connection = await asyncpg.connect(url, timeout=30)
+    connection = await _connect(url)
     try:
         if await connection.fetchval("select to_regclass('migrations') is null"):
             return len(read_migrations())
         done = await connection.fetchval("select count(*) from migrations")
         return len(read_migrations()) - int(done)
     finally:
-        await connection.close()
+        await _close(connection)
+
+
+async def _connect(url: str) -> asyncpg.Connection:
+    return await asyncpg.connect(
+        url,
+        timeout=CONNECT_TIMEOUT_S,
+        command_timeout=COMMAND_TIMEOUT_S,
+        server_settings={"application_name": "veza migrate"},
+    )
+
+
+async def _close(connection: asyncpg.Connection) -> None:
+    # A server that is frozen doesn't say goodbye: then the connection is dropped.
+    with suppress(TimeoutError):
+        await connection.close(timeout=CLOSE_TIMEOUT_S)
 
 
 def read_migrations() -> list[tuple[str, str]]:

@@ -25,6 +25,18 @@ LOST = (
     asyncpg.InternalClientError,
 )
 
+# Of these, what says that the server or the way to it is gone, and not that it refuses a statement.
+GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    # What the driver says of a connection that dies between two of its steps.
+    asyncpg.InternalClientError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.TooManyConnectionsError,
+)
+
 type Raw = asyncpg.Connection[Any]
 type Open = Callable[[], Awaitable[Raw]]
 # What somebody in line is given: a connection, or None for the place to open one.
@@ -193,6 +205,21 @@ class Pool:
         self._size -= len(unneeded)
         self._unneeded = len(self._idle)
         self._look = asyncio.get_running_loop().call_later(IDLE_S, self._look_for_unneeded)
+
+
+async def answer_within[T](raw: Raw, statement: Awaitable[T], timeout_s: float) -> T:
+    """Return the answer to a statement; without one in time, abandon its connection.
+
+    The time-out is longer than the server's own for statements, so it only runs out where the
+    server is frozen or can't be reached: then nothing that is sent over the connection helps, and
+    waiting for it to come to rest neither. Raises TimeoutError.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await statement
+    except TimeoutError:
+        raw.terminate()
+        raise
 
 
 async def _bring_to_rest(raw: Raw) -> None:

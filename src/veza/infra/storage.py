@@ -23,6 +23,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from veza.core.errors import CannotStart, OutOfSpace, Unavailable
+from veza.core.ids import new_id
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -190,10 +191,13 @@ class Storage:
         """Prove that objects can be written, read and deleted. Raises StorageUnavailable."""
 
         def prove() -> None:
-            key = f"checks/{os.getpid()}"
+            # A name that no other check has, on whichever node: they would delete each other's.
+            key = f"checks/{new_id().hex}"
             obstore.put(self._store, key, b"veza")
-            obstore.get(self._store, key).bytes()
-            obstore.delete(self._store, key)
+            try:
+                obstore.get(self._store, key).bytes()
+            finally:
+                obstore.delete(self._store, key)
 
         await self._run(prove)
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.infra import db
+from veza.infra.storage import Storage
 
 
 async def _get(services: Services, path: str) -> httpx.Response:
@@ -99,3 +101,42 @@ async def test_a_bad_token_is_of_no_matter(client: httpx.AsyncClient) -> None:
     for path in ("health", "readyz", "health/deep", "metrics"):
         answer = await client.get(path, headers={"Authorization": "Bearer bad"})
         assert answer.status_code == 200
+
+
+async def test_many_who_look_in_depth_at_once_all_learn_that_it_is_well(services: Services) -> None:
+    paths = ["health/deep", "readyz"] * 25
+    # As several processes, and nodes, that share a storage.
+    apps = [assemble(services)[1] for _ in range(4)]
+    answers = await asyncio.gather(*(_ask(app, path) for app in apps for path in paths))
+
+    assert {answer.status_code for answer in answers} == {200}
+    moments = {
+        answer.json()["data"]["timestamp"] for answer in answers if "deep" in str(answer.url)
+    }
+    assert len(moments) == len(apps), "Those who ask a process at once share one look."
+
+
+async def _ask(app: Any, path: str) -> httpx.Response:
+    async with calling(app) as client:
+        return await client.get(path)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), FileNotFoundError("checks/1"), KeyError(1)])
+async def test_a_part_that_fails_in_any_way_is_a_failed_check(
+    services: Services, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        raise error
+
+    def fail_at_once(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Storage, "check", fail)
+    monkeypatch.setattr("shutil.disk_usage", fail_at_once)
+
+    deep = _data(await _get(services, "health/deep"), 503)
+
+    assert deep["status"] == "unhealthy"
+    assert deep["checks"]["storage"]["status"] == "error"
+    assert deep["checks"]["disk"]["status"] == "error"
+    assert deep["checks"]["database"]["status"] == "ok"

@@ -12,6 +12,7 @@ from veza.core.ids import UserId
 from veza.domains.accounts import errors, service
 from veza.domains.accounts.models import RoleChange, UserForStaff, UserPage, UserQuery
 from veza.http.dependencies import Conn, Tx
+from veza.http.expensive import REPORT
 from veza.http.parameters import CursorText, PageLimit
 
 _Part = Annotated[
@@ -27,7 +28,13 @@ _Waiting = Annotated[
 ]
 
 
-@get("/admin/users", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
+@get(
+    "/admin/users",
+    access=Access.ADMIN,
+    scope=None,
+    expensive=REPORT,
+    errors=[pages.BadCursor],
+)
 async def list_users(
     conn: Conn,
     limit: PageLimit = 20,

@@ -13,7 +13,8 @@ from veza.core.deeds import Log
 from veza.core.ids import AuditEventId, UserId
 from veza.domains.audit import service
 from veza.domains.audit.models import AuditPage, AuditQuery
-from veza.http.dependencies import AnyRequest, database_of
+from veza.http.dependencies import AnyRequest, reading
+from veza.http.expensive import REPORT
 from veza.http.parameters import CursorText, PageLimit, Since, Until, read_moment
 
 Wanted = NamedDependency[AuditQuery]
@@ -68,6 +69,7 @@ def provide_wanted(
     "/admin/audit",
     access=Access.ADMIN,
     scope=None,
+    expensive=REPORT,
     dependencies={"wanted": Provide(provide_wanted, sync_to_thread=False)},
     errors=[pages.BadCursor],
 )
@@ -78,7 +80,7 @@ async def list_audit_events(request: AnyRequest, wanted: Wanted) -> AuditPage:
     `/admin` stands in the log `admin`, all else in `members`. What told of a member who was erased
     is null.
     """
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         return await service.list_events(conn, wanted)
 
 

@@ -37,6 +37,7 @@ from veza.domains.files.models import (
 from veza.http.body import BrokenBody, announced_bytes, read_file
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
+from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.parameters import CursorText, PageLimit
 from veza.http.ranges import FileFacts, serve_file
@@ -90,7 +91,13 @@ async def upload_file(request: AnyRequest) -> CloudFile:
             return await service.add_file(tx, cabinet, owner, content=content, place=place)
 
 
-@get("/cloud/files", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/cloud/files",
+    access=Access.USER,
+    scope=Scope.READ,
+    expensive=SEARCH.only_with("search"),
+    errors=[pages.BadCursor],
+)
 async def list_files(
     request: AnyRequest,
     conn: Conn,

@@ -42,6 +42,7 @@ from veza.domains.gear.models import (
 from veza.domains.tracks.models import Links
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.errors import read_fault
+from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.parameters import CursorText, PageLimit
 from veza.http.ranges import FileFacts, serve_file
@@ -71,7 +72,13 @@ async def add_gear(request: AnyRequest, data: JSONBody[GearForm], tx: Tx) -> Gea
     return await service.add_gear(tx, viewer_of(request), data)
 
 
-@get("/inventory/gear", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/inventory/gear",
+    access=Access.USER,
+    scope=Scope.READ,
+    expensive=SEARCH.only_with("q"),
+    errors=[pages.BadCursor],
+)
 async def list_gear(
     request: AnyRequest,
     conn: Conn,

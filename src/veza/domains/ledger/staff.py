@@ -12,12 +12,19 @@ from veza.core.ids import UserId
 from veza.domains.ledger import service
 from veza.domains.ledger.models import LedgerPage, LedgerQuery
 from veza.http.dependencies import Conn
+from veza.http.expensive import REPORT
 from veza.http.parameters import PageLimit, RowOffset
 
 _UserId = Annotated[UUID | None, QueryParameter(description="Whose accounts.")]
 
 
-@get("/admin/ledger", access=Access.ADMIN, scope=None, errors=[pages.PageTooFar])
+@get(
+    "/admin/ledger",
+    access=Access.ADMIN,
+    scope=None,
+    expensive=REPORT,
+    errors=[pages.PageTooFar],
+)
 async def list_ledger(
     conn: Conn, user_id: _UserId = None, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> LedgerPage:

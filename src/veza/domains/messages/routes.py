@@ -39,6 +39,7 @@ from veza.domains.tracks.errors import TrackNotFound
 from veza.domains.tracks.models import Links
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Envelope
+from veza.http.expensive import SEARCH
 from veza.http.parameters import CursorText, PageLimit
 
 _Words = Annotated[
@@ -51,7 +52,13 @@ _Since = Annotated[
 ]
 
 
-@get("/conversations", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/conversations",
+    access=Access.USER,
+    scope=Scope.READ,
+    expensive=SEARCH.only_with("q"),
+    errors=[pages.BadCursor],
+)
 async def list_conversations(
     request: AnyRequest,
     conn: Conn,

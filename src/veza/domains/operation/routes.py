@@ -40,16 +40,22 @@ def show_liveness() -> Alive:
 
 @get("/readyz", credentials="ignored", goes_on=True, unfit=True)
 async def show_readiness(request: AnyRequest) -> Envelope[Ready]:
-    """Readiness probe, for Kubernetes: `ready`, `degraded`, or with status 503 `not_ready`."""
-    ready = await service.tell_readiness(request.app.state.machines)
+    """Readiness probe, for Kubernetes: `ready`, `degraded`, or with status 503 `not_ready`.
+
+    At most a second old.
+    """
+    ready = await _board(request).readiness.look()
     status = 503 if ready.status is Readiness.NOT_READY else 200
     return Envelope(ready, status_code=status, headers=_NO_STORE)
 
 
 @get("/health/deep", credentials="ignored", goes_on=True, unfit=True)
 async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
-    """Deep health check: database, cache, storage, disk, and a summary of the settings."""
-    health = await service.examine(request.app.state.machines)
+    """Deep health check: database, cache, storage, disk, and a summary of the settings.
+
+    At most a second old.
+    """
+    health = await _board(request).depth.look()
     status = 503 if health.status is Fitness.UNHEALTHY else 200
     return Envelope(health, status_code=status, headers=_NO_STORE)
 
@@ -67,8 +73,11 @@ async def show_status(request: AnyRequest) -> Envelope[PlatformStatus]:
 
     At most a second old. `not_configured` is what this server doesn't have.
     """
-    board: service.StatusBoard = request.app.state.status_board
-    return Envelope(await board.look(), headers=_NO_STORE)
+    return Envelope(await _board(request).status.look(), headers=_NO_STORE)
+
+
+def _board(request: AnyRequest) -> service.HealthBoard:
+    return request.app.state.health_board
 
 
 _HANDLERS = {

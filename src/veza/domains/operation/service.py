@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from veza.domains.operation.models import (
 from veza.infra import jobs
 from veza.infra.db import Conn, Database, Tx, Violation
 from veza.infra.jobs import JobEntry, JobState
+from veza.infra.single_flight import SingleFlight
 from veza.infra.storage import Storage
 from veza.infra.valkey import GONE, Client
 
@@ -62,33 +63,20 @@ class Machines(Struct, frozen=True):
     config: dict[str, Any]
 
 
-async def tell_readiness(machines: Machines) -> Ready:
+class HealthBoard:
+    """How this process is. However many look, the machines are asked at most once a second."""
+
+    def __init__(self, machines: Machines) -> None:
+        self.readiness = SingleFlight(partial(_tell_readiness, machines), _STATUS_LASTS_S)
+        self.status = SingleFlight(partial(_tell_status, machines), _STATUS_LASTS_S)
+        self.depth = SingleFlight(partial(_examine, machines), _STATUS_LASTS_S)
+
+
+async def _tell_readiness(machines: Machines) -> Ready:
     """Tell whether requests should come here: a quick look at database and cache."""
     names = ("database", "redis")
     answers = await asyncio.gather(_check_database(machines), _check_valkey(machines))
     return Ready(rules.readiness(dict(zip(names, answers, strict=True))))
-
-
-class StatusBoard:
-    """The platform's status. However many look at it, the machines are asked once a second."""
-
-    def __init__(self, machines: Machines) -> None:
-        self._machines = machines
-        self._asking = asyncio.Lock()
-        self._status: PlatformStatus | None = None
-        self._good_until = 0.0
-
-    async def look(self) -> PlatformStatus:
-        """Tell how the platform is, or was within the last second."""
-        async with self._asking:
-            if self._status is None or time.monotonic() >= self._good_until:
-                self._status = await _tell_status(self._machines)
-                self._good_until = time.monotonic() + _STATUS_LASTS_S
-            return self._status
-
-    def forget(self) -> None:
-        """Ask anew when somebody looks the next time."""
-        self._status = None
 
 
 async def _tell_status(machines: Machines) -> PlatformStatus:
@@ -108,7 +96,7 @@ async def _tell_status(machines: Machines) -> PlatformStatus:
     )
 
 
-async def examine(machines: Machines) -> DeepHealth:
+async def _examine(machines: Machines) -> DeepHealth:
     """Examine every part. Each has two seconds to answer."""
     names = ("database", "redis", "storage", "disk")
     answers = await asyncio.gather(
@@ -207,8 +195,14 @@ async def _check_storage(machines: Machines) -> Check:
 
 
 async def _check_disk(machines: Machines) -> Check:
-    free = await asyncio.to_thread(lambda: shutil.disk_usage(machines.data_dir).free)
-    status = Health.OK if free >= rules.MIN_FREE_BYTES else Health.ERROR
+    free = 0
+
+    async def ask() -> None:
+        nonlocal free
+        free = await asyncio.to_thread(lambda: shutil.disk_usage(machines.data_dir).free)
+
+    check = await _try("disk", ask)
+    status = check.status if free >= rules.MIN_FREE_BYTES else Health.ERROR
     return Check(status, {"free_gb": round(free / 1e9, 1)})
 
 
@@ -219,6 +213,10 @@ async def _try(name: str, ask: Callable[[], Awaitable[None]]) -> Check:
     except (Unavailable, TimeoutError, *GONE) as error:
         # What exactly is wrong is for the log: the answer is public.
         log.warning("check_failed", check=name, error=str(error))
+        return Check(Health.ERROR)
+    except Exception:
+        # Whatever a part raises says that it isn't well, which is what was asked.
+        log.exception("check_failed", check=name)
         return Check(Health.ERROR)
     return Check(Health.OK)
 

@@ -11,10 +11,11 @@ from veza.core.ids import JobId
 from veza.domains.operation import errors, service
 from veza.domains.operation.models import DeletedJob, Figures, Job, JobPage, JobStatus
 from veza.http.dependencies import AnyRequest, Conn, Tx
+from veza.http.expensive import REPORT
 from veza.http.parameters import CursorText, PageLimit
 
 
-@get("/admin/stats", access=Access.ADMIN, scope=None)
+@get("/admin/stats", access=Access.ADMIN, scope=None, expensive=REPORT)
 async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
     """Show how many there are of everything: members, tracks, plays, bytes, reports, jobs.
 

@@ -32,6 +32,7 @@ from veza.domains.products.models import (
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.tracks.models import Links
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
+from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.parameters import PageLimit, RowOffset
 
@@ -51,6 +52,8 @@ _SellerId = Annotated[UUID | None, QueryParameter(description="Whose products.")
     "/marketplace/products",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    # Even without words all that fits is counted.
+    expensive=SEARCH,
     errors=[pages.PageTooFar],
 )
 async def list_products(

@@ -14,13 +14,20 @@ from veza.domains.orders.models import OrderStatus
 from veza.domains.sales import service
 from veza.domains.sales.models import FlagClearing, OrderEntry, OrderEntryPage, OrdersQuery
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.http.expensive import REPORT
 from veza.http.parameters import PageLimit, RowOffset
 
 _Status = Annotated[OrderStatus | None, QueryParameter(description="How they stand.")]
 _Flagged = Annotated[bool | None, QueryParameter(description="Whether they want to be looked at.")]
 
 
-@get("/admin/orders", access=Access.ADMIN, scope=None, errors=[pages.PageTooFar])
+@get(
+    "/admin/orders",
+    access=Access.ADMIN,
+    scope=None,
+    expensive=REPORT,
+    errors=[pages.PageTooFar],
+)
 async def list_all_orders(
     conn: Conn,
     status: _Status = None,

@@ -43,6 +43,7 @@ from veza.http.dependencies import (
     visitor_of,
 )
 from veza.http.envelope import Done
+from veza.http.expensive import SEARCH
 from veza.http.parameters import CursorText, PageLimit
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
@@ -71,7 +72,13 @@ class HookGuard(Struct, frozen=True):
     find_inner_url: Callable[[str], str]
 
 
-@get("/live/streams", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/live/streams",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    expensive=SEARCH.only_with("category", "tag"),
+    errors=[pages.BadCursor],
+)
 async def list_streams(
     request: AnyRequest,
     conn: Conn,

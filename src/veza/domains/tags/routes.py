@@ -10,10 +10,17 @@ from veza.domains.tags import service
 from veza.domains.tags.models import Suggestions
 from veza.http.dependencies import Conn
 from veza.http.envelope import BareEnvelope
+from veza.http.expensive import SEARCH
 from veza.http.parameters import PageLimit
 
 
-@get("/tags/suggest", access=Access.USER, scope=Scope.READ, response_class=BareEnvelope)
+@get(
+    "/tags/suggest",
+    access=Access.USER,
+    scope=Scope.READ,
+    expensive=SEARCH,
+    response_class=BareEnvelope,
+)
 async def suggest_tags(
     conn: Conn,
     q: Annotated[

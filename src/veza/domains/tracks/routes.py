@@ -33,11 +33,12 @@ from veza.http.dependencies import (
     AnyRequest,
     Conn,
     Tx,
-    database_of,
     listener_of,
+    reading,
     viewer_of,
     visitor_of,
 )
+from veza.http.expensive import SEARCH
 from veza.http.parameters import CursorText, PageLimit, PageNumber
 
 Wish = NamedDependency[TrackQuery]
@@ -69,18 +70,22 @@ def provide_wish(
 
 
 @get(
-    "/tracks", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor, pages.PageTooFar]
+    "/tracks",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    expensive=SEARCH.only_with("genre", "format"),
+    errors=[pages.BadCursor, pages.PageTooFar],
 )
 async def list_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List tracks, paginated.
 
     Public ones that are ready; signed in, one's own of any kind too.
     """
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         return await service.list_tracks(conn, wish, visitor_of(request), _links(request))
 
 
-@get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ)
+@get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ, expensive=SEARCH)
 async def search_tracks(
     request: AnyRequest,
     q: Annotated[
@@ -194,7 +199,7 @@ async def list_tracks_of_user(
 ) -> TrackPage:
     """List the tracks of a member."""
     viewer = visitor_of(request)
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         owner_id = await relations.find_visible_id(conn, username, viewer)
         return await service.list_tracks_of(
             conn, owner_id, wish, viewer=viewer, links=_links(request)
@@ -205,11 +210,13 @@ async def list_tracks_of_user(
     "/users/me/likes",
     access=Access.USER,
     scope=Scope.READ,
+    # Whoever likes few tracks has many looked through.
+    expensive=SEARCH,
     errors=[pages.BadCursor, pages.PageTooFar],
 )
 async def list_liked_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
     """List the tracks that one likes."""
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         return await service.list_liked_tracks(conn, wish, viewer_of(request), _links(request))
 
 

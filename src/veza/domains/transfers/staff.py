@@ -18,7 +18,8 @@ from veza.domains.transfers.models import (
     TransferQuery,
     TransferStatus,
 )
-from veza.http.dependencies import AnyRequest, database_of
+from veza.http.dependencies import AnyRequest, database_of, reading
+from veza.http.expensive import REPORT
 from veza.http.idempotency import answer_once
 from veza.http.parameters import PageLimit, RowOffset, Since, Until, read_moment
 
@@ -51,12 +52,13 @@ def provide_wanted(
     "/admin/transfers",
     access=Access.ADMIN,
     scope=None,
+    expensive=REPORT,
     dependencies={"wanted": Provide(provide_wanted, sync_to_thread=False)},
     errors=[pages.PageTooFar],
 )
 async def list_transfers(request: AnyRequest, wanted: Wanted) -> TransferPage:
     """List what sellers are paid, newest first: all, or of a status, a seller, a time."""
-    async with database_of(request).read() as conn:
+    async with reading(request) as conn:
         return await service.list_transfers(conn, wanted)
 
 

@@ -8,10 +8,17 @@ from veza.core.access import Access
 from veza.domains.webhooks import service
 from veza.domains.webhooks.models import EventPage, Outcome
 from veza.http.dependencies import Conn
+from veza.http.expensive import REPORT
 from veza.http.parameters import CursorText, PageLimit
 
 
-@get("/admin/webhooks", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
+@get(
+    "/admin/webhooks",
+    access=Access.ADMIN,
+    scope=None,
+    expensive=REPORT,
+    errors=[pages.BadCursor],
+)
 async def list_webhooks(
     conn: Conn,
     limit: PageLimit = 20,
