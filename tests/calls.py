@@ -7,7 +7,8 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from veza.app.api import create_litestar
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 
 # The framework's own pages, of which we use none.
 _FRAMEWORK = "/_"

@@ -26,7 +26,8 @@ from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.engines import own_engines
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, open_services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.infra import db, valkey

@@ -4,7 +4,8 @@ import msgspec
 
 from veza.app.companies import make_doors, make_hearers, make_sandbox, open_companies
 from veza.app.services import Services
-from veza.app.settings import PaymentCompany, PayoutCompany, Settings
+from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.settings import Settings
 from veza.domains.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.infra.keys import load_secrets
 from veza.infra.payments.hyperswitch import Hyperswitch

@@ -14,7 +14,8 @@ from tests.fakes.stripe import FakeStripe
 from tests.infra.smtp import AUTHORITY, SmtpServer
 from veza.app.doctor import examine
 from veza.app.services import Services
-from veza.app.settings import Environment, PaymentCompany, PayoutCompany, Settings
+from veza.app.setting_types import Environment, PaymentCompany, PayoutCompany
+from veza.app.settings import Settings
 
 CHECKS = [
     "Python",

@@ -9,7 +9,8 @@ import pytest
 PROGRAM = """
 import structlog
 from veza.app.logs import configure_logs
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 
 def sign_in(password):
     raise ValueError("no such member")

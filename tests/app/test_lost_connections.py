@@ -23,7 +23,8 @@ from tests.infra.waiting import until
 from veza.app.database import Purpose
 from veza.app.engines import Engines, own_engines
 from veza.app.services import Services, open_services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.app.worker import run_worker
 from veza.core.ids import UserId, new_id
 from veza.domains.posts.models import RecountLikes

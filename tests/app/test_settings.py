@@ -7,12 +7,8 @@ import msgspec
 import pytest
 
 from veza.app.environ import find_unknown, read_settings, write_table
-from veza.app.settings import (
-    CreatorSignup,
-    Environment,
-    LogLevel,
-    Settings,
-)
+from veza.app.setting_types import CreatorSignup, Environment, LogLevel
+from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.core.money_mode import MoneyMode
 

@@ -11,7 +11,8 @@ from tests.architecture.source import ROOT
 from veza.app.engines import own_engines
 from veza.app.environ import write_table
 from veza.app.live import HOOKS
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.infra.embedded_nginx import USUAL_MODULE, Ingest, write_config
 
 SCHEMA = ROOT / "docs" / "schema.sql"

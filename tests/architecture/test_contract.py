@@ -11,7 +11,8 @@ from litestar import Litestar
 
 from tests.architecture.source import ROOT, ensure_none
 from veza.app.api import create_litestar
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.http.swagger import document_of
 
 type Json = dict[str, Any]

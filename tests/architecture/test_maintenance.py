@@ -10,7 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from tests.architecture.source import ensure_none
 from veza.app.api import create_litestar
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.http.security import goes_on
 from veza.http.swagger import document_of
 

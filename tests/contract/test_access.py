@@ -9,7 +9,8 @@ from tests.contract.bodies import fitting_body, write
 from tests.contract.world import Json, list_operations
 from veza.app.api import create_litestar
 from veza.app.services import Services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.core.access import Access, Role, is_enough
 from veza.core.ids import new_id
 from veza.http.openapi import build_document

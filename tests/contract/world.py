@@ -21,7 +21,8 @@ from tests.fakes import hyperswitch, stripe
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
 from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import StreamId, UserId, new_id

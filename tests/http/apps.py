@@ -14,7 +14,8 @@ from litestar.datastructures import State
 from tests.conftest import BASE_URL
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.services import Services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 
 
 def assemble(

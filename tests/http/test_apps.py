@@ -7,7 +7,8 @@ import httpx
 from tests.http.apps import assemble, calling
 from veza.app.api import create_litestar
 from veza.app.services import Services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 
 
 def test_assembling_asks_for_one_setting_alone() -> None:

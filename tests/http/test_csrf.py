@@ -21,7 +21,7 @@ from tests.domains.accounts.people import (
 )
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.app.settings import Environment
+from veza.app.setting_types import Environment
 
 CHANGE = {"bio": "changed"}
 

@@ -17,7 +17,8 @@ from tests import make
 from tests.conftest import BASE_URL
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.http.dependencies import AnyRequest
 from veza.http.limits import VALIDATIONS_A_MINUTE
 from veza.http.ranges import FileFacts, serve_file

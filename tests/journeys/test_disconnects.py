@@ -9,7 +9,7 @@ import asyncpg
 
 from tests.infra.waiting import until
 from tests.journeys.served import Server
-from veza.app.services import engines_folder
+from veza.app.locations import engines_folder
 from veza.app.settings import Settings
 from veza.core.ids import new_id
 from veza.infra import embedded_postgres

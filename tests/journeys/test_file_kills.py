@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.journeys.served import Server, calling, served, sign_up, until
-from veza.app.services import find_addresses
+from veza.app.locations import find_addresses
 from veza.app.settings import Settings
 from veza.domains.blobs.jobs import sweep_blobs
 from veza.infra import db

@@ -22,7 +22,7 @@ from tests.infra.databases import scratch
 from tests.money.mortal import Crash, Fate, make_mortal
 from tests.money.worker import Worker
 from veza.app.services import Services, open_services
-from veza.app.settings import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.money_mode import MoneyMode

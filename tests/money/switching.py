@@ -14,7 +14,7 @@ from tests.infra.databases import scratch
 from tests.money.worker import Worker
 from veza.app.api import fill_state
 from veza.app.services import Services, open_services
-from veza.app.settings import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
 from veza.domains.orders import service as orders

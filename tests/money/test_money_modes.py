@@ -11,7 +11,7 @@ from tests.money.switching import Server, Shop, open_shop
 from veza.app import bookkeeping
 from veza.app.figures import list_figures
 from veza.app.services import Services, open_services
-from veza.app.settings import PayoutCompany
+from veza.app.setting_types import PayoutCompany
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id

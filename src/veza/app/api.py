@@ -21,7 +21,8 @@ from veza.app.grants import list_grants
 from veza.app.live import fill_for_live
 from veza.app.reportable import REPORTABLE
 from veza.app.services import PREFIX, Services, make_links, open_services
-from veza.app.settings import PayoutCompany, Settings
+from veza.app.setting_types import PayoutCompany
+from veza.app.settings import Settings
 from veza.core.errors import VezaError
 from veza.domains.accounts import routes as accounts
 from veza.domains.accounts import staff as accounts_staff

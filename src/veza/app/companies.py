@@ -6,7 +6,8 @@ from functools import partial
 
 from msgspec import Struct
 
-from veza.app.settings import PaymentCompany, PayoutCompany, Settings
+from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
 from veza.domains.orders import service as orders
 from veza.domains.refunds import service as refunds

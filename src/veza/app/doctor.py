@@ -16,8 +16,9 @@ from veza.app.companies import open_hyperswitch, open_stripe
 from veza.app.engines import join_engines
 from veza.app.environ import find_unknown
 from veza.app.live import describe_ingest
-from veza.app.services import Addresses, find_ffmpeg, mail_folder
-from veza.app.settings import FREE_IN_PRODUCTION, PaymentCompany, PayoutCompany, Settings
+from veza.app.locations import Addresses, find_ffmpeg, mail_folder
+from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.settings import FREE_IN_PRODUCTION, Settings
 from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
 from veza.domains.operation.rules import MIN_FREE_BYTES

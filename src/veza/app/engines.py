@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
-from veza.app.services import Addresses, engines_folder, find_addresses
+from veza.app.locations import Addresses, engines_folder, find_addresses
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.infra.embedded import Engine

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
-from veza.app.settings import PaymentCompany, PayoutCompany, Settings
+from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail import read_sender, read_smtp_url

@@ -11,7 +11,8 @@ from litestar.datastructures import State
 from msgspec import structs
 
 from veza.app.engines import KeptEngine
-from veza.app.services import PREFIX, Services, live_folder
+from veza.app.locations import live_folder
+from veza.app.services import PREFIX, Services
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.domains.streams.routes import HookGuard

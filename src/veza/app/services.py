@@ -7,16 +7,16 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
-import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
 from msgspec import Struct
 
 from veza.app.companies import Companies, make_doors, open_companies
 from veza.app.database import Purpose, open_database
+from veza.app.locations import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
 from veza.app.personal_data import list_personal_data
 from veza.app.reportable import REPORTABLE
-from veza.app.settings import CreatorSignup, Settings, Streamers
+from veza.app.setting_types import CreatorSignup, Streamers
+from veza.app.settings import Settings
 from veza.core.deeds import Deed
 from veza.core.errors import Unavailable
 from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
@@ -57,7 +57,7 @@ from veza.domains.tracks.models import Links
 from veza.domains.tracks.rules import LINK_LIFETIME_S
 from veza.domains.webhooks.service import Doors
 from veza.http.audit import record_current
-from veza.infra import embedded_postgres, embedded_valkey, revisions, valkey
+from veza.infra import revisions, valkey
 from veza.infra.attempts import Attempts
 from veza.infra.batches import Batches
 from veza.infra.broadcast import Broadcast
@@ -85,14 +85,6 @@ SERVED_AT = "_VEZA_SERVED_AT"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _PICTURES_AT_ONCE = 2
 _DOCUMENTS_AT_ONCE = 2
-
-
-class Addresses(Struct, frozen=True):
-    """Where the engines are: given by settings, or embedded in the data directory."""
-
-    database: str
-    migration: str
-    valkey: str
 
 
 class Connections(Struct, frozen=True):
@@ -164,34 +156,6 @@ class Services(Struct, frozen=True):
         return Estate(parts, self.storage, self.settings.second_thoughts)
 
 
-def engines_folder(settings: Settings) -> Path:
-    """Tell where the embedded engines keep their data."""
-    return settings.data_dir.absolute() / "engines"
-
-
-def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
-    """Tell where the engines are."""
-    folder = engines_folder(settings)
-    if settings.database_url is not None:
-        database = settings.database_url
-        migration = settings.migration_database_url or database
-    else:
-        database = embedded_postgres.app_url(folder, secrets.postgres_app)
-        migration = embedded_postgres.owner_url(folder, secrets.postgres_owner)
-    local_valkey = embedded_valkey.valkey_url(folder, secrets.valkey)
-    return Addresses(database, migration, settings.valkey_url or local_valkey)
-
-
-def mail_folder(settings: Settings) -> Path:
-    """Tell where mails are written, where no server sends them."""
-    return settings.data_dir.absolute() / "mail"
-
-
-def live_folder(settings: Settings) -> Path:
-    """Tell where nginx keeps its files, and writes what is heard: `hls/<id of the stream>/`."""
-    return settings.data_dir.absolute() / "live"
-
-
 def find_retention(settings: Settings) -> Retention:
     """Tell how long what members deleted or replaced is kept."""
     days = settings.cloud_versions_days
@@ -199,11 +163,6 @@ def find_retention(settings: Settings) -> Retention:
         trash=timedelta(days=settings.cloud_trash_days),
         versions=timedelta(days=days) if days else None,
     )
-
-
-def find_ffmpeg(settings: Settings) -> Path:
-    """Tell which ffmpeg is used."""
-    return settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def make_links(keys: Keys, base: str) -> Links:

@@ -2,13 +2,31 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.setting_types import (
+    AppUrl,
+    CompanyUrl,
+    CreatorSignup,
+    DatabaseUrl,
+    Environment,
+    ListenAddress,
+    LogLevel,
+    Origin,
+    PaymentCompany,
+    PayoutCompany,
+    PlaybackUrl,
+    Quota,
+    Rate,
+    RtmpUrl,
+    SmtpUrl,
+    Streamers,
+    ValkeyUrl,
+)
 from veza.core.activities import Activity
 from veza.core.money_mode import MoneyMode, mode_of
 from veza.http.client import Network
@@ -22,63 +40,6 @@ FREE_IN_PRODUCTION = (
 # Where the ingest is, unless something else is said.
 _OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
 
-_DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
-_ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
-_SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
-_AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
-_CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
-_RtmpUrl = Annotated[str, Meta(pattern=r"^rtmps?://[^/?#\s]+(/[^/?#\s]+)+$")]
-_PlaybackUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
-_Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
-_ListenAddress = Annotated[str, Meta(pattern=r"^([^:/\s]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$")]
-_Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
-_Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
-
-
-class Environment(StrEnum):
-    """Where the server runs. `test` relaxes no rule."""
-
-    DEVELOPMENT = "development"
-    TEST = "test"
-    PRODUCTION = "production"
-
-
-class LogLevel(StrEnum):
-    """How much is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class CreatorSignup(StrEnum):
-    """Who becomes a creator: whoever wants to, or whom an admin approves."""
-
-    OPEN = "open"
-    APPROVAL = "approval"
-
-
-class PaymentCompany(StrEnum):
-    """Who takes buyers' money; the sandbox plays a company, and moves none."""
-
-    SANDBOX = "sandbox"
-    HYPERSWITCH = "hyperswitch"
-
-
-class PayoutCompany(StrEnum):
-    """Who pays sellers; the sandbox plays a company, and moves none."""
-
-    SANDBOX = "sandbox"
-    STRIPE = "stripe"
-
-
-class Streamers(StrEnum):
-    """Who may go live: whoever is signed in, or creators alone."""
-
-    MEMBERS = "members"
-    CREATORS = "creators"
-
 
 class Settings(Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
@@ -91,11 +52,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         Path, Meta(description="Where embedded engines, media and secrets lie.")
     ] = Path("data")
     database_url: Annotated[
-        _DatabaseUrl | None,
+        DatabaseUrl | None,
         Meta(description="PostgreSQL 17 or later; embedded where there is none."),
     ] = None
     migration_database_url: Annotated[
-        _DatabaseUrl | None,
+        DatabaseUrl | None,
         Meta(description="The same database as the owner of its schema; else `VEZA_DATABASE_URL`."),
     ] = None
     database_pool: Annotated[
@@ -111,7 +72,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = 2
     valkey_url: Annotated[
-        _ValkeyUrl | None, Meta(description="Valkey or Redis; embedded where there is none.")
+        ValkeyUrl | None, Meta(description="Valkey or Redis; embedded where there is none.")
     ] = None
     storage_url: Annotated[
         str | None,
@@ -127,14 +88,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     app_url: Annotated[
-        _AppUrl | None,
+        AppUrl | None,
         Meta(
             description="The front-end, to which the links in mails lead; else `VEZA_PUBLIC_URL`, "
             "or the port of `veza serve`."
         ),
     ] = None
     smtp_url: Annotated[
-        _SmtpUrl | None,
+        SmtpUrl | None,
         Meta(
             description="Sends mail: `smtp://user:password@host:587` or `smtps://…`; else it is "
             "written to `mail` in the data directory."
@@ -154,20 +115,20 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="CIDRs whose `X-Forwarded-*` are believed, separated by commas."),
     ] = []
     rate_limit_global: Annotated[
-        _Quota, Meta(description="Requests a second, of all clients together; 0: any number.")
+        Quota, Meta(description="Requests a second, of all clients together; 0: any number.")
     ] = 1000
     rate_limit_per_ip: Annotated[
-        _Quota, Meta(description="Requests a second of one address; 0: any number.")
+        Quota, Meta(description="Requests a second of one address; 0: any number.")
     ] = 100
     rate_limit_auth: Annotated[
-        _Quota,
+        Quota,
         Meta(
             description="Requests a minute of one address to sign in and the like, in place of "
             "`VEZA_RATE_LIMIT_PER_IP`; 0, or where that is: any number.",
         ),
     ] = 300
     rate_limit_frames: Annotated[
-        _Quota,
+        Quota,
         Meta(
             description="Frames a second of one WebSocket, and twice that at once; 0, or where "
             "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
@@ -192,70 +153,44 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = 4096
     health_address: Annotated[
-        _ListenAddress | None,
+        ListenAddress | None,
         Meta(
             description="A second address that answers health checks only, without limits: "
             "`127.0.0.1:8081`. Keep it from the outside.",
         ),
     ] = None
     hourly_posts: Annotated[
-        _Quota,
-        Meta(
-            description="Posts of a member in an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: "
-            "any number.",
-        ),
+        Quota, Meta(description="Posts of a member in an hour; 0: any number.")
     ] = 60
     hourly_comments: Annotated[
-        _Quota,
-        Meta(
-            description="Comments, reviews and answers to reviews of a member in an hour; 0, or "
-            "where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
-        ),
+        Quota, Meta(description="Comments and reviews of a member in an hour; 0: any number.")
     ] = 300
     hourly_messages: Annotated[
-        _Quota,
-        Meta(
-            description="Messages that a member sends or edits, by HTTP and WebSocket together, in "
-            "an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
-        ),
+        Quota, Meta(description="Messages sent or edited by a member in an hour; 0: any number.")
     ] = 3000
     hourly_reactions: Annotated[
-        _Quota,
-        Meta(
-            description="Likes and reactions of a member in an hour; 0, or where "
-            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
-        ),
+        Quota, Meta(description="Likes and reactions of a member in an hour; 0: any number.")
     ] = 1500
     hourly_follows: Annotated[
-        _Quota,
-        Meta(
-            description="Members whom a member follows in an hour; 0, or where "
-            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
-        ),
+        Quota, Meta(description="Members whom a member follows in an hour; 0: any number.")
     ] = 300
     hourly_memberships: Annotated[
-        _Quota,
+        Quota,
         Meta(
-            description="Conversations that a member makes or joins, and members whom they add, in "
-            "an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
+            description="Conversations joined, and members added, by one in an hour; 0: any number."
         ),
     ] = 300
     hourly_uploads: Annotated[
-        _Quota,
+        Quota,
         Meta(
-            description="Tracks, images, products, files of products, shares and streams of a "
-            "member in an hour; 0, or where `VEZA_RATE_LIMIT_PER_IP` is: any number.",
+            description="Uploads, products, shares, streams of a member in an hour; 0: any number."
         ),
     ] = 600
     hourly_edits: Annotated[
-        _Quota,
-        Meta(
-            description="Changes of a member to what others see in an hour; 0, or where "
-            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
-        ),
+        Quota, Meta(description="Changes of a member to what others see in an hour; 0: any number.")
     ] = 600
     cors_origins: Annotated[
-        list[_Origin],
+        list[Origin],
         Meta(description="Origins of front-ends that may call from a browser; `*` for any."),
     ] = []
     admin_email: Annotated[
@@ -266,7 +201,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         CreatorSignup, Meta(description="Whether creators need an admin's approval.")
     ] = CreatorSignup.OPEN
     platform_fee_rate: Annotated[
-        _Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
+        Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
     ] = "0.10"
     refund_window_days: Annotated[
         int,
@@ -293,7 +228,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = PaymentCompany.SANDBOX
     hyperswitch_url: Annotated[
-        _CompanyUrl | None,
+        CompanyUrl | None,
         Meta(description="Hyperswitch's API, such as `https://sandbox.hyperswitch.io`."),
     ] = None
     hyperswitch_api_key: Annotated[str | None, Meta(description="As whom we come there.")] = None
@@ -318,7 +253,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         str | None, Meta(description="As whom we come to Stripe: `sk_…`.")
     ] = None
     stripe_url: Annotated[
-        _CompanyUrl, Meta(description="Stripe's API; elsewhere for tests alone.")
+        CompanyUrl, Meta(description="Stripe's API; elsewhere for tests alone.")
     ] = "https://api.stripe.com"
     stripe_webhook_secret: Annotated[
         str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")
@@ -332,7 +267,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=65535, description="Where encoders come in, with `--with-live`.")
     ] = 1935
     live_rtmp_url: Annotated[
-        _RtmpUrl | None,
+        RtmpUrl | None,
         Meta(
             description="What streamers are told to send to: `rtmp://live.veza.example/live`; "
             "else the host of `VEZA_PUBLIC_URL`, or the one that the client asked for."
@@ -360,7 +295,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = []
     live_playback_url: Annotated[
-        _PlaybackUrl | None,
+        PlaybackUrl | None,
         Meta(
             description="Below which streams are played, such as a CDN's: "
             "`https://cdn.example/live`; else below our own address."

@@ -12,7 +12,7 @@ from tests.domains.accounts.test_login_throttle import NEW_PASSWORD, WRONG, lock
 from tests.domains.recovery.mails import forget, reset, reset_tokens
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.app.settings import Environment
+from veza.app.setting_types import Environment
 
 type Work = Callable[[], Awaitable[None]]
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.journeys.served import Server, prepared
 from veza.app.services import Services, open_services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 
 
 @pytest.fixture(scope="session")

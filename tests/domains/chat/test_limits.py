@@ -13,7 +13,8 @@ from tests import make
 from tests.domains.chat.talking import talking
 from tests.journeys.served import Server, prepared
 from veza.app.services import Services, open_services
-from veza.app.settings import Environment, Settings
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
 from veza.domains.chat import service
 
 

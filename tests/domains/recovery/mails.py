@@ -12,7 +12,8 @@ import httpx
 import msgspec
 
 from tests.infra.smtp import SmtpServer
-from veza.app.services import Services, mail_folder
+from veza.app.locations import mail_folder
+from veza.app.services import Services
 from veza.domains.recovery.service import Postroom
 from veza.infra.mail import open_mailer
 
