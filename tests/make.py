@@ -394,7 +394,7 @@ async def gear_document(
     file = await gear.store_document(services.binder, place, "Invoice.pdf", _read(content))
     async with services.database.transaction() as tx:
         form = DocumentForm(**said)
-        await gear.finish_upload(tx, services.binder, owner.member, file=file, form=form)
+        await gear.finish_upload(tx, owner.member, file=file, form=form)
     return place.document_id
 
 

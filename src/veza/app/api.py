@@ -260,6 +260,7 @@ def fill_state(state: State, services: Services) -> None:
 
 def _fill_for_files(state: State, services: Services) -> None:
     state.studio = services.studio
+    state.quotas = services.quotas
     state.darkroom = services.darkroom
     state.cabinet = services.cabinet
     state.hatch = services.hatch

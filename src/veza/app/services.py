@@ -43,6 +43,8 @@ from veza.domains.presence.service import Presence
 from veza.domains.privacy.service import Estate
 from veza.domains.products.service import Stockroom
 from veza.domains.purchases.service import Till
+from veza.domains.quotas.models import Kind, Limit
+from veza.domains.quotas.service import Quotas
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.sessions.events import SESSION_ENDED
@@ -127,6 +129,7 @@ class Services(Struct, frozen=True):
     postroom: Postroom
     chat_gate: chat.Gate
     hub: Hub
+    quotas: Quotas
 
     @property
     def companies(self) -> Companies:
@@ -266,6 +269,7 @@ def _assemble(
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
         hub=_make_hub(connections, broadcast, news, keys),
+        quotas=_make_quotas(settings, database),
     )
 
 
@@ -325,11 +329,15 @@ def _make_hub(connections: Connections, broadcast: Broadcast, news: Revisions, k
 
 
 def _make_studio(settings: Settings) -> Studio:
-    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
+    storage = open_storage(
+        settings.storage_url,
+        settings.data_dir.absolute(),
+        write_memory_bytes=settings.upload_memory_bytes,
+    )
     folder = settings.data_dir.absolute() / "work"
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
-    return Studio(storage, limits, folder, settings.upload_max_bytes)
+    return Studio(storage, limits, folder, settings.upload_max_bytes, settings.tracks_in_processing)
 
 
 def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
@@ -344,6 +352,16 @@ def _make_station(settings: Settings, client: Client, keys: Keys) -> Station:
         creators_only=settings.live_streamers is Streamers.CREATORS,
         spread_below=settings.live_playback_url,
     )
+
+
+def _make_quotas(settings: Settings, database: Database) -> Quotas:
+    limits = {
+        Kind.TRACKS: Limit(settings.track_quota_bytes, settings.track_quota_count),
+        Kind.IMAGES: Limit(settings.image_quota_bytes, settings.image_quota_count),
+        Kind.PRODUCT_FILES: Limit(settings.product_quota_bytes),
+        Kind.GEAR_DOCUMENTS: Limit(settings.gear_quota_bytes),
+    }
+    return Quotas(database, limits, settings.uploads_per_member)
 
 
 def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:

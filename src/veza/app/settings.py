@@ -221,6 +221,39 @@ class Settings(Struct, frozen=True, kw_only=True):
     upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest file that is taken.")] = (
         2 * 1024**3
     )
+    upload_memory_bytes: Annotated[
+        int,
+        Meta(
+            ge=1024**2,
+            description="What all uploads under way hold in the memory of one process: each 1 MiB, "
+            "with `VEZA_STORAGE_URL` in a cloud 11 MiB. Further ones get 503.",
+        ),
+    ] = 128 * 1024**2
+    uploads_per_member: Annotated[
+        int, Meta(ge=1, le=1000, description="How many uploads one member has under way at most.")
+    ] = 10
+    tracks_in_processing: Annotated[
+        int,
+        Meta(ge=1, description="How many tracks of one member may wait to be processed."),
+    ] = 200
+    track_quota_bytes: Annotated[
+        int, Meta(ge=0, description="How much each member may keep in originals of tracks.")
+    ] = 20 * 1024**3
+    track_quota_count: Annotated[
+        int, Meta(ge=0, description="How many tracks each member may have.")
+    ] = 2000
+    image_quota_bytes: Annotated[
+        int, Meta(ge=0, description="How much each member may keep in images.")
+    ] = 1024**3
+    image_quota_count: Annotated[
+        int, Meta(ge=0, description="How many images each member may have.")
+    ] = 5000
+    product_quota_bytes: Annotated[
+        int, Meta(ge=0, description="How much each member may keep in files of products.")
+    ] = 20 * 1024**3
+    gear_quota_bytes: Annotated[
+        int, Meta(ge=0, description="How much each member may keep in documents of gear.")
+    ] = 1024**3
     track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
     live_rtmp_port: Annotated[
         int, Meta(ge=1, le=65535, description="Where encoders come in, with `--with-live`.")

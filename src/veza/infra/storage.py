@@ -30,8 +30,8 @@ _READ_CHUNK = 256 * 1024
 _WRITE_CHUNK = 256 * 1024
 # The smallest part that S3 takes; of at most 10,000 parts, so that an object has at most 48 GiB.
 _PART = 5 * CHUNK
-# What one object on its way in holds at most: on disk four chunks (one filling up, one buffered, one
-# being written, one to spare), in S3 one part filling up and one being sent.
+# What one object on its way in holds at most: on disk four chunks (one filling up, one buffered,
+# one being written, one to spare), in S3 one part filling up and one being sent.
 _LOCAL_WRITE_BYTES = 4 * _WRITE_CHUNK
 _REMOTE_WRITE_BYTES = 2 * _PART + _LOCAL_WRITE_BYTES
 WRITE_MEMORY_BYTES = 128 * CHUNK
@@ -113,9 +113,7 @@ class Found(Struct, frozen=True):
 class Storage:
     """Puts, reads and deletes objects. Keys are paths that the program made itself."""
 
-    def __init__(
-        self, store: ObjectStore, *, write_memory_bytes: int = WRITE_MEMORY_BYTES
-    ) -> None:
+    def __init__(self, store: ObjectStore, *, write_memory_bytes: int = WRITE_MEMORY_BYTES) -> None:
         self._store = store
         self._folder = (
             Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None

@@ -20,7 +20,6 @@ from veza.domains.files.errors import (
     FileNotFound,
     FileNotTrashed,
     FileTooLarge,
-    QuotaExceeded,
     TooManyFiles,
     VersionInUse,
     VersionNotFound,
@@ -42,6 +41,8 @@ from veza.domains.files.models import (
     StoredVersion,
     VersionPage,
 )
+from veza.domains.quotas.errors import QuotaExceeded
+from veza.domains.quotas.models import Held
 from veza.infra.db import Conn, Database, Tx
 
 
@@ -53,11 +54,15 @@ class Cabinet(Struct, frozen=True):
 
 
 class Reception(Struct, frozen=True):
-    """An upload that began: the object that it becomes, and for how much of it there is room."""
+    """An upload that began: the object that it becomes, and for how much of it there is room.
+
+    `held` is what its owner keeps without the trash, and how large their largest content is.
+    """
 
     blob_id: BlobId
     max_bytes: int
     left_bytes: int
+    held: Held
 
 
 async def begin_upload(
@@ -74,7 +79,9 @@ async def begin_upload(
     most = rules.most_bytes(room, cabinet.quota_bytes)
     left = rules.left_bytes(room, cabinet.quota_bytes)
     _ensure_fits(announced_bytes, cabinet.vault.max_bytes, most, left_bytes=left)
-    return Reception(await blobs.begin_upload(database), max_bytes=most, left_bytes=left)
+    held = Held(room.kept_bytes, cabinet.quota_bytes, room.largest_bytes)
+    blob_id = await blobs.begin_upload(database)
+    return Reception(blob_id, max_bytes=most, left_bytes=left, held=held)
 
 
 async def store(cabinet: Cabinet, reception: Reception, chunks: AsyncIterator[bytes]) -> Content:
