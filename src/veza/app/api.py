@@ -54,6 +54,7 @@ from veza.domains.posts import routes as posts
 from veza.domains.privacy import routes as privacy
 from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
+from veza.domains.quotas import routes as quotas
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
 from veza.domains.relations import routes as relations
@@ -146,6 +147,7 @@ _ROUTERS = (
     transfers_staff.router,
     audio.upload_router,
     files.router,
+    quotas.router,
     shares.router,
     control.router,
     control_staff.router,
