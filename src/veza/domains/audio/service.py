@@ -166,7 +166,8 @@ async def finish_upload(tx: Tx, owner: Member, upload: Upload, form: TrackForm) 
     await tracks.create_track(tx, owner, track_id, form, has_cover=has_cover)
     await queries.insert_media(tx, track_id, upload.original, cover_size=upload.cover_size)
     await queries.delete_upload(tx, track_id)
-    await enqueue(tx, ProcessTrack(track_id), key=f"process_track:{track_id}")
+    key = f"process_track:{track_id}"
+    await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
 
 
 async def abandon_upload(database: Database, studio: Studio, track_id: TrackId) -> None:
