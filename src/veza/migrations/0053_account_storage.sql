@@ -3,7 +3,7 @@
 create table storage_usage (
     user_id uuid not null references users on delete cascade,
     kind    text not null
-            check (kind in ('tracks', 'images', 'product_files', 'gear_documents')),
+            check (kind in ('tracks', 'images', 'product_files', 'gear_documents', 'files')),
     bytes   bigint not null default 0 check (bytes >= 0),
     objects bigint not null default 0 check (objects >= 0),
     primary key (user_id, kind)
@@ -75,92 +75,79 @@ create trigger product_files_owned before insert on product_files
 create trigger gear_documents_owned before insert on gear_documents
     for each row execute function own_gear_document();
 
--- Add to `storage_usage` what a statement changed, the members in the order of their ids. Arguments:
--- the kind, and the column with the size, which is null as long as nothing is stored. A member who
--- has no row any more is being erased.
+-- Add to what a member keeps. One who has no row is new, or being erased: then there is nothing to
+-- take away from.
+create function add_to_storage_usage(member uuid, what text, more_bytes bigint, more_objects bigint)
+    returns void language plpgsql as $$
+begin
+    if more_bytes > 0 or more_objects > 0 then
+        insert into storage_usage (user_id, kind) values (member, what) on conflict do nothing;
+    end if;
+    update storage_usage
+       set bytes = bytes + more_bytes, objects = objects + more_objects
+     where user_id = member and kind = what;
+end
+$$;
+
+-- Account for a row that came, changed or went. Arguments: the kind, and the column with the size,
+-- which is null as long as nothing is stored. It runs at the commit, after every other statement: so
+-- the count is always what is locked last, and nobody waits for another in a circle.
 create function account_storage() returns trigger language plpgsql as $$
 declare
-    came text := format('select owner_id, %1$I as size, 1 as sign from came', tg_argv[1]);
-    went text := format('select owner_id, %1$I as size, -1 as sign from went', tg_argv[1]);
-    rows text := case tg_op when 'INSERT' then came when 'DELETE' then went
-                            else came || ' union all ' || went end;
-    changes text := format($sql$
-        select owner_id as user_id, sum(sign * size)::bigint as bytes, sum(sign)::bigint as objects
-          from (%s) as changed
-         where owner_id is not null and size is not null
-         group by owner_id
-        having sum(sign * size) <> 0 or sum(sign) <> 0
-    $sql$, rows);
+    was_owner uuid;
+    was_size  bigint;
+    is_owner  uuid;
+    is_size   bigint;
 begin
-    if tg_op <> 'DELETE' then
-        execute format($sql$
-            insert into storage_usage (user_id, kind)
-            select c.user_id, %L
-              from (%s) as c
-             where c.bytes > 0 or c.objects > 0
-             order by c.user_id
-            on conflict do nothing
-        $sql$, tg_argv[0], changes);
+    if tg_op <> 'INSERT' then
+        was_size := (to_jsonb(old)->>tg_argv[1])::bigint;
+        was_owner := case when was_size is not null then old.owner_id end;
     end if;
-    execute format($sql$
-        with change as (%s),
-        locked as (
-            select u.user_id
-              from storage_usage u
-              join change c on c.user_id = u.user_id
-             where u.kind = %L
-             order by u.user_id
-               for no key update of u
-        )
-        update storage_usage u
-           set bytes = u.bytes + c.bytes, objects = u.objects + c.objects
-          from change c
-          join locked l on l.user_id = c.user_id
-         where u.user_id = c.user_id and u.kind = %L
-    $sql$, changes, tg_argv[0], tg_argv[0]);
+    if tg_op <> 'DELETE' then
+        is_size := (to_jsonb(new)->>tg_argv[1])::bigint;
+        is_owner := case when is_size is not null then new.owner_id end;
+    end if;
+    if was_owner = is_owner then
+        perform add_to_storage_usage(is_owner, tg_argv[0], is_size - was_size, 0);
+        return null;
+    end if;
+    if was_owner is not null then
+        perform add_to_storage_usage(was_owner, tg_argv[0], -was_size, -1);
+    end if;
+    if is_owner is not null then
+        perform add_to_storage_usage(is_owner, tg_argv[0], is_size, 1);
+    end if;
     return null;
 end
 $$;
 
-create trigger track_media_came after insert on track_media
-    referencing new table as came
-    for each statement execute function account_storage('tracks', 'held_bytes');
-create trigger track_media_changed after update on track_media
-    referencing new table as came old table as went
-    for each statement execute function account_storage('tracks', 'held_bytes');
-create trigger track_media_went after delete on track_media
-    referencing old table as went
-    for each statement execute function account_storage('tracks', 'held_bytes');
+create constraint trigger track_media_accounted after insert or delete on track_media
+    deferrable initially deferred
+    for each row execute function account_storage('tracks', 'held_bytes');
+create constraint trigger track_media_accounted_anew after update of owner_id, held_bytes on track_media
+    deferrable initially deferred
+    for each row execute function account_storage('tracks', 'held_bytes');
 
-create trigger images_came after insert on images
-    referencing new table as came
-    for each statement execute function account_storage('images', 'size_bytes');
-create trigger images_changed after update on images
-    referencing new table as came old table as went
-    for each statement execute function account_storage('images', 'size_bytes');
-create trigger images_went after delete on images
-    referencing old table as went
-    for each statement execute function account_storage('images', 'size_bytes');
+create constraint trigger images_accounted after insert or delete on images
+    deferrable initially deferred
+    for each row execute function account_storage('images', 'size_bytes');
+create constraint trigger images_accounted_anew after update of owner_id, size_bytes on images
+    deferrable initially deferred
+    for each row execute function account_storage('images', 'size_bytes');
 
-create trigger product_files_came after insert on product_files
-    referencing new table as came
-    for each statement execute function account_storage('product_files', 'size_bytes');
-create trigger product_files_changed after update on product_files
-    referencing new table as came old table as went
-    for each statement execute function account_storage('product_files', 'size_bytes');
-create trigger product_files_went after delete on product_files
-    referencing old table as went
-    for each statement execute function account_storage('product_files', 'size_bytes');
+create constraint trigger product_files_accounted after insert or delete on product_files
+    deferrable initially deferred
+    for each row execute function account_storage('product_files', 'size_bytes');
+create constraint trigger product_files_accounted_anew after update of owner_id, size_bytes on product_files
+    deferrable initially deferred
+    for each row execute function account_storage('product_files', 'size_bytes');
 
-create trigger gear_documents_came after insert on gear_documents
-    referencing new table as came
-    for each statement execute function account_storage('gear_documents', 'size_bytes');
-create trigger gear_documents_changed after update on gear_documents
-    referencing new table as came old table as went
-    for each statement execute function account_storage('gear_documents', 'size_bytes');
-create trigger gear_documents_went after delete on gear_documents
-    referencing old table as went
-    for each statement execute function account_storage('gear_documents', 'size_bytes');
+create constraint trigger gear_documents_accounted after insert or delete on gear_documents
+    deferrable initially deferred
+    for each row execute function account_storage('gear_documents', 'size_bytes');
+create constraint trigger gear_documents_accounted_anew after update of owner_id, size_bytes on gear_documents
+    deferrable initially deferred
+    for each row execute function account_storage('gear_documents', 'size_bytes');
 
 -- The triggers keep writers out until this is committed, so that nothing is missed or counted twice.
 insert into storage_usage (user_id, kind, bytes, objects)
