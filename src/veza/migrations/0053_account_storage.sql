@@ -81,7 +81,9 @@ create function add_to_storage_usage(member uuid, what text, more_bytes bigint, 
     returns void language plpgsql as $$
 begin
     if more_bytes > 0 or more_objects > 0 then
-        insert into storage_usage (user_id, kind) values (member, what) on conflict do nothing;
+        insert into storage_usage (user_id, kind)
+        select u.id, what from users u where u.id = member
+        on conflict do nothing;
     end if;
     update storage_usage
        set bytes = bytes + more_bytes, objects = objects + more_objects

@@ -36,6 +36,7 @@ async def test_what_is_deleted_gives_its_room_back(
         f"images/{made[Kind.IMAGES]['id']}",
         f"marketplace/products/{product_id}",
         f"inventory/gear/{gear_id}",
+        f"cloud/files/{made[Kind.FILES]['id']}?forever=true",
     ):
         answer = await client.delete(path, headers=creator.headers)
         assert answer.is_success, answer.text

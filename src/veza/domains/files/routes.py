@@ -295,7 +295,11 @@ async def _reception(
     """Have an upload of at least so many bytes begin; whatever goes wrong, nothing of it stays."""
     database, owner = database_of(request), viewer_of(request)
     reception = await service.begin_upload(
-        database, _cabinet(request), owner, announced_bytes=least
+        database,
+        _cabinet(request),
+        owner,
+        announced_bytes=least,
+        body_bytes=announced_bytes(request),
     )
     try:
         async with quotas.reserve(
