@@ -129,7 +129,6 @@ class Services(Struct, frozen=True):
     postroom: Postroom
     chat_gate: chat.Gate
     hub: Hub
-    quotas: Quotas
 
     @property
     def companies(self) -> Companies:
@@ -151,6 +150,11 @@ class Services(Struct, frozen=True):
     def binder(self) -> Binder:
         """Where the documents of gear lie."""
         return Binder(self.storage)
+
+    @property
+    def quotas(self) -> Quotas:
+        """How much each member may keep in the storage."""
+        return _make_quotas(self.settings, self.database)
 
     @property
     def estate(self) -> Estate:
@@ -269,7 +273,6 @@ def _assemble(
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
         hub=_make_hub(connections, broadcast, news, keys),
-        quotas=_make_quotas(settings, database),
     )
 
 

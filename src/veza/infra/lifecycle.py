@@ -21,6 +21,7 @@ from veza.core.clock import now
 _QUERY = "lifecycle="
 _TIMEOUT_S = 10
 _MAX_ANSWER = 1024 * 1024
+_MINIO_DAYS = 1
 _RULE = re.compile(r"<Rule>(.*?)</Rule>", re.DOTALL)
 _DAYS = re.compile(
     r"<AbortIncompleteMultipartUpload>\s*<DaysAfterInitiation>\s*(\d{1,6})\s*<", re.DOTALL
@@ -87,6 +88,9 @@ async def find_abort_days(bucket: Bucket) -> int | None:
             answer = await client.get(f"{url}?{_QUERY}", headers=sign(bucket, url, now()))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise LifecycleUnreadable(f"no answer ({type(error).__name__})") from error
+    if answer.headers.get("server", "").startswith("MinIO"):
+        # It takes no such rule, and drops them by itself unless it is configured otherwise.
+        return _MINIO_DAYS
     if answer.status_code == HTTPStatus.NOT_FOUND and "NoSuchLifecycle" in answer.text:
         return None
     if answer.status_code != HTTPStatus.OK or len(answer.content) > _MAX_ANSWER:

@@ -10,6 +10,37 @@ from veza.core.ids import UserId
 from veza.domains.quotas.models import Drift, Kind, NewReservation, Standing, Usage
 from veza.infra.db import Conn, Tx
 
+# What members hold, row by row: contents that they hold in several files once.
+_HELD = """
+    contents as (
+        select owner_id, sha256, max(size_bytes) as size
+          from (
+                   select owner_id, sha256, size_bytes
+                     from file_versions where owner_id = any($1)
+                    union all
+                   select owner_id, sha256, size_bytes
+                     from parcels where owner_id = any($1)
+               ) as had
+         group by owner_id, sha256
+    ), held as (
+        select owner_id, 'tracks' as kind, held_bytes as size, 1 as object
+          from track_media where owner_id = any($1)
+         union all
+        select owner_id, 'images', size_bytes, 1
+          from images where owner_id = any($1) and size_bytes is not null
+         union all
+        select owner_id, 'product_files', size_bytes, 1
+          from product_files where owner_id = any($1)
+         union all
+        select owner_id, 'gear_documents', size_bytes, 1
+          from gear_documents where owner_id = any($1)
+         union all
+        select owner_id, 'files', size, 0 from contents
+         union all
+        select owner_id, 'files', 0, 1 from files where owner_id = any($1)
+    ),
+"""
+
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
     """Lock a member against other uploads; False where they are gone or suspended."""
@@ -103,34 +134,9 @@ async def list_members(conn: Conn, after: UUID) -> list[UserId]:
 
 async def list_drifts(conn: Conn, user_ids: Sequence[UserId]) -> list[Drift]:
     """Return the counts of some members that aren't the sums of their rows."""
-    sql = """
-        with contents as (
-            select owner_id, sha256, max(size_bytes) as size
-              from (
-                       select owner_id, sha256, size_bytes
-                         from file_versions where owner_id = any($1)
-                        union all
-                       select owner_id, sha256, size_bytes
-                         from parcels where owner_id = any($1)
-                   ) as had
-             group by owner_id, sha256
-        ), held as (
-            select owner_id, 'tracks' as kind, held_bytes as size, 1 as object
-              from track_media where owner_id = any($1)
-             union all
-            select owner_id, 'images', size_bytes, 1
-              from images where owner_id = any($1) and size_bytes is not null
-             union all
-            select owner_id, 'product_files', size_bytes, 1
-              from product_files where owner_id = any($1)
-             union all
-            select owner_id, 'gear_documents', size_bytes, 1
-              from gear_documents where owner_id = any($1)
-             union all
-            select owner_id, 'files', size, 0 from contents
-             union all
-            select owner_id, 'files', 0, 1 from files where owner_id = any($1)
-        ), summed as (
+    sql = f"""
+        with {_HELD}
+        summed as (
             select owner_id as user_id, kind, sum(size)::bigint as bytes,
                    sum(object)::bigint as objects
               from held
