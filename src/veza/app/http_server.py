@@ -39,7 +39,9 @@ def run_http(host: str, port: int, workers: int) -> None:
         runtime_mode=RuntimeModes.st,
         loop=Loops.uvloop,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        # So much of a body is read ahead for each connection. By default it would be 408 KiB, which
+        # the parser of forms holds once more.
+        http1_settings=HTTP1Settings(header_read_timeout=30_000, max_buffer_size=65_536),
         backlog=2048,
         respawn_failed_workers=True,
         respawn_interval=0.5,

@@ -222,13 +222,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         2 * 1024**3
     )
     upload_memory_bytes: Annotated[
-        int,
+        Annotated[int, Meta(ge=1024**2)] | None,
         Meta(
-            ge=1024**2,
             description="What all uploads under way hold in the memory of one process: each 1 MiB, "
-            "with `VEZA_STORAGE_URL` in a cloud 11 MiB. Further ones get 503.",
+            "with `VEZA_STORAGE_URL` in a cloud 11 MiB. Further ones get 503. Else enough for 64 "
+            "to disk, or 16 to a cloud.",
         ),
-    ] = 128 * 1024**2
+    ] = None
     uploads_per_member: Annotated[
         int, Meta(ge=1, le=1000, description="How many uploads one member has under way at most.")
     ] = 10

@@ -34,7 +34,10 @@ _PART = 5 * CHUNK
 # one being written, one to spare), in S3 one part filling up and one being sent.
 _LOCAL_WRITE_BYTES = 4 * _WRITE_CHUNK
 _REMOTE_WRITE_BYTES = 2 * _PART + _LOCAL_WRITE_BYTES
-WRITE_MEMORY_BYTES = 128 * CHUNK
+# What all objects on their way in may hold together, unless something else is said: 64 of them on
+# disk, 16 in S3.
+_LOCAL_MEMORY_BYTES = 64 * _LOCAL_WRITE_BYTES
+_REMOTE_MEMORY_BYTES = 16 * _REMOTE_WRITE_BYTES
 _BUSY_RETRY_S = 5
 _THREADS = 16
 _LISTED_AT_ONCE = 1000
@@ -67,7 +70,7 @@ class ObjectExists(Exception):
 
 
 def open_storage(
-    url: str | None, data_dir: Path, *, write_memory_bytes: int = WRITE_MEMORY_BYTES
+    url: str | None, data_dir: Path, *, write_memory_bytes: int | None = None
 ) -> "Storage":
     """Open the storage of a URL: `s3://bucket/prefix?endpoint=…&region=…`, `file:///path`.
 
@@ -113,14 +116,15 @@ class Found(Struct, frozen=True):
 class Storage:
     """Puts, reads and deletes objects. Keys are paths that the program made itself."""
 
-    def __init__(self, store: ObjectStore, *, write_memory_bytes: int = WRITE_MEMORY_BYTES) -> None:
+    def __init__(self, store: ObjectStore, *, write_memory_bytes: int | None = None) -> None:
         self._store = store
         self._folder = (
             Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
         )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="storage")
         each = _LOCAL_WRITE_BYTES if self.is_local else _REMOTE_WRITE_BYTES
-        self.max_writes = max(1, write_memory_bytes // each)
+        by_default = _LOCAL_MEMORY_BYTES if self.is_local else _REMOTE_MEMORY_BYTES
+        self.max_writes = max(1, (write_memory_bytes or by_default) // each)
         self._writes = 0
 
     @property
