@@ -85,8 +85,9 @@ begin
         select u.id, what from users u where u.id = member
         on conflict do nothing;
     end if;
+    -- A count that is wrong is found by `veza storage verify`, and keeps nobody from deleting.
     update storage_usage
-       set bytes = bytes + more_bytes, objects = objects + more_objects
+       set bytes = greatest(0, bytes + more_bytes), objects = greatest(0, objects + more_objects)
      where user_id = member and kind = what;
 end
 $$;

@@ -166,6 +166,19 @@ async def test_a_count_that_is_wrong_is_found(services, send, creator):
         await tx.run("update storage_usage set bytes = 1000 where user_id = $1", creator.id)
 
 
+async def test_a_count_that_is_wrong_keeps_nobody_from_deleting(
+    client, services, send, creator, product_id, usage
+):
+    file = (await send(Kind.PRODUCT_FILES)).json()["data"]
+    async with services.database.transaction() as tx:
+        sql = "update storage_usage set bytes = 1, objects = 0 where user_id = $1"
+        await tx.run(sql, creator.id)
+
+    path = f"marketplace/products/{product_id}/files/{file['id']}"
+    assert (await client.delete(path, headers=creator.headers)).is_success
+    assert await usage(creator.id) == {"product_files": (0, 0)}
+
+
 async def test_reservations_that_expired_are_swept(services, creator, reserved):
     sql = """
         insert into storage_reservations (id, user_id, kind, bytes, expires_at)
