@@ -268,3 +268,17 @@ async def test_every_route_that_takes_a_body_of_any_length_reserves_room(
             call.method, path.removeprefix("/api/v1/"), headers=headers, content=b"x"
         )
         assert answer.json()["code"] == "too_many_uploads", call
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_beyond_the_memory_of_the_process_an_upload_is_put_off(
+    services, send, creator, reserved, monkeypatch, kind
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(services.storage, "max_writes", 0)
+        answer = await send(kind)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_busy")
+    assert int(answer.headers["retry-after"]) > 0
+    assert await reserved(creator.id) == 0
+    assert (await send(kind)).status_code == 201
