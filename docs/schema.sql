@@ -14,6 +14,103 @@ CREATE TYPE public.pgqueuer_status AS ENUM (
     'failed'
 );
 
+CREATE FUNCTION public.account_contents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    member uuid := case tg_op when 'INSERT' then new.owner_id else old.owner_id end;
+    is_first boolean;
+    is_last boolean;
+begin
+    if tg_op = 'INSERT' then
+        insert into storage_usage (user_id, kind)
+        select u.id, 'files' from users u where u.id = member
+        on conflict do nothing;
+    end if;
+    perform from storage_usage where user_id = member and kind = 'files' for no key update;
+    if tg_op = 'INSERT' then
+        insert into held_contents as h (owner_id, sha256, size_bytes, refs)
+        select u.id, new.sha256, new.size_bytes, 1 from users u where u.id = member
+        on conflict (owner_id, sha256) do update
+                set refs = h.refs + 1
+          returning refs = 1 into is_first;
+        if is_first then
+            perform add_to_storage_usage(member, 'files', new.size_bytes, 0);
+        end if;
+        return null;
+    end if;
+    delete from held_contents
+          where owner_id = member and sha256 = old.sha256 and refs = 1
+      returning true into is_last;
+    if is_last then
+        perform add_to_storage_usage(member, 'files', -old.size_bytes, 0);
+    else
+        update held_contents set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.account_file() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        perform add_to_storage_usage(new.owner_id, 'files', 0, 1);
+    else
+        perform add_to_storage_usage(old.owner_id, 'files', 0, -1);
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.account_storage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    was_owner uuid;
+    was_size  bigint;
+    is_owner  uuid;
+    is_size   bigint;
+begin
+    if tg_op <> 'INSERT' then
+        was_size := (to_jsonb(old)->>tg_argv[1])::bigint;
+        was_owner := case when was_size is not null then old.owner_id end;
+    end if;
+    if tg_op <> 'DELETE' then
+        is_size := (to_jsonb(new)->>tg_argv[1])::bigint;
+        is_owner := case when is_size is not null then new.owner_id end;
+    end if;
+    if was_owner = is_owner then
+        perform add_to_storage_usage(is_owner, tg_argv[0], is_size - was_size, 0);
+        return null;
+    end if;
+    if was_owner is not null then
+        perform add_to_storage_usage(was_owner, tg_argv[0], -was_size, -1);
+    end if;
+    if is_owner is not null then
+        perform add_to_storage_usage(is_owner, tg_argv[0], is_size, 1);
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.add_to_storage_usage(member uuid, what text, more_bytes bigint, more_objects bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if more_bytes > 0 or more_objects > 0 then
+        insert into storage_usage (user_id, kind)
+        select u.id, what from users u where u.id = member
+        on conflict do nothing;
+    end if;
+    -- A count that is wrong is found by `veza storage verify`, and keeps nobody from deleting.
+    update storage_usage
+       set bytes = greatest(0, bytes + more_bytes), objects = greatest(0, objects + more_objects)
+     where user_id = member and kind = what;
+end
+$$;
+
 CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -98,6 +195,44 @@ CREATE FUNCTION public.ledger_account_key(kind text, owner text, currency text, 
 CREATE FUNCTION public.money_mode(provider text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE provider WHEN 'sandbox'::text THEN 'test'::text ELSE 'live'::text END;
+CREATE FUNCTION public.own_file_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.owner_id := coalesce(
+        new.owner_id, (select f.owner_id from files f where f.id = new.file_id)
+    );
+    return new;
+end
+$$;
+
+CREATE FUNCTION public.own_gear_document() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.owner_id := (select g.owner_id from gear g where g.id = new.gear_id);
+    return new;
+end
+$$;
+
+CREATE FUNCTION public.own_product_file() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.owner_id := (select p.seller_id from products p where p.id = new.product_id);
+    return new;
+end
+$$;
+
+CREATE FUNCTION public.own_track_media() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.owner_id := (select t.owner_id from tracks t where t.id = new.track_id);
+    new.held_bytes := new.original_size;
+    return new;
+end
+$$;
 
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -386,6 +521,7 @@ CREATE TABLE public.file_versions (
     content_type text NOT NULL,
     is_snapshot boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    owner_id uuid NOT NULL,
     CONSTRAINT file_versions_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
     CONSTRAINT file_versions_size_bytes_check CHECK ((size_bytes >= 0)),
     CONSTRAINT file_versions_version_check CHECK ((version > 0))
@@ -469,6 +605,7 @@ CREATE TABLE public.gear_documents (
     size_bytes integer NOT NULL,
     sha256 text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    owner_id uuid,
     CONSTRAINT gear_documents_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
     CONSTRAINT gear_documents_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
     CONSTRAINT gear_documents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
@@ -496,6 +633,15 @@ CREATE TABLE public.gear_uploads (
     document_id uuid NOT NULL,
     gear_id uuid NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.held_contents (
+    owner_id uuid NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    refs integer NOT NULL,
+    CONSTRAINT held_contents_refs_check CHECK ((refs > 0)),
+    CONSTRAINT held_contents_size_bytes_check CHECK ((size_bytes >= 0))
 );
 
 CREATE TABLE public.idempotency_keys (
@@ -991,6 +1137,7 @@ CREATE TABLE public.product_files (
     sha256 text NOT NULL,
     "position" integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    owner_id uuid,
     CONSTRAINT product_files_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
     CONSTRAINT product_files_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
     CONSTRAINT product_files_position_check CHECK (("position" >= 0)),
@@ -1265,6 +1412,24 @@ CREATE TABLE public.staff_erasures (
     decided_by uuid,
     erased_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+CREATE TABLE public.storage_reservations (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    bytes bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT storage_reservations_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT storage_reservations_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text])))
+);
+
+CREATE TABLE public.storage_usage (
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    objects bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT storage_usage_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT storage_usage_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text]))),
+    CONSTRAINT storage_usage_objects_check CHECK ((objects >= 0))
 );
 
 CREATE TABLE public.stream_keys (
@@ -1362,6 +1527,9 @@ CREATE TABLE public.track_media (
     attempts smallint DEFAULT 0 NOT NULL,
     uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
     ladder_size bigint,
+    owner_id uuid,
+    held_bytes bigint NOT NULL,
+    CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
     CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000))
@@ -1649,6 +1817,9 @@ ALTER TABLE ONLY public.gear_repairs
 ALTER TABLE ONLY public.gear_uploads
     ADD CONSTRAINT gear_uploads_pkey PRIMARY KEY (document_id);
 
+ALTER TABLE ONLY public.held_contents
+    ADD CONSTRAINT held_contents_pkey PRIMARY KEY (owner_id, sha256);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
 
@@ -1900,6 +2071,11 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.storage_reservations
+    ADD CONSTRAINT storage_reservations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.storage_usage
+    ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
 
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_key_hash_key UNIQUE (key_hash);
@@ -2044,6 +2220,8 @@ CREATE INDEX follows_follower_id ON public.follows USING btree (follower_id, fol
 
 CREATE INDEX gear_documents_gear_id ON public.gear_documents USING btree (gear_id, created_at, id);
 
+CREATE INDEX gear_documents_owner_id ON public.gear_documents USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
 CREATE INDEX gear_documents_repair_id ON public.gear_documents USING btree (gear_id, repair_id) WHERE (repair_id IS NOT NULL);
 
 CREATE INDEX gear_owner_id ON public.gear USING btree (owner_id, created_at, id);
@@ -2053,6 +2231,8 @@ CREATE INDEX gear_repairs_repair_date ON public.gear_repairs USING btree (gear_i
 CREATE INDEX gear_uploads_gear_id ON public.gear_uploads USING btree (gear_id);
 
 CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id) WHERE ((warranty_until IS NOT NULL) AND (warned_for IS DISTINCT FROM warranty_until));
+
+CREATE INDEX held_contents_size ON public.held_contents USING btree (owner_id, size_bytes);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
@@ -2150,6 +2330,8 @@ CREATE INDEX pgqueuer_log_not_aggregated ON public.pgqueuer_log USING btree ((1)
 
 CREATE INDEX pgqueuer_log_status ON public.pgqueuer_log USING btree (status);
 
+CREATE INDEX pgqueuer_owner ON public.pgqueuer USING btree (entrypoint, ((headers ->> 'owner'::text)), priority) WHERE ((headers ? 'owner'::text) AND (status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])));
+
 CREATE INDEX pgqueuer_picked_heartbeat_idx ON public.pgqueuer USING btree (heartbeat) WHERE (status = 'picked'::public.pgqueuer_status);
 
 CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON public.pgqueuer USING btree (entrypoint, slot) WHERE ((status = 'picked'::public.pgqueuer_status) AND (slot IS NOT NULL));
@@ -2183,6 +2365,8 @@ CREATE INDEX posts_product_id ON public.posts USING btree (product_id) WHERE (pr
 CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
 
 CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX product_uploads_product_id ON public.product_uploads USING btree (product_id);
 
@@ -2255,6 +2439,9 @@ CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_a
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
+CREATE INDEX storage_reservations_expires_at ON public.storage_reservations USING btree (expires_at);
+
+CREATE INDEX storage_reservations_user_id ON public.storage_reservations USING btree (user_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
@@ -2287,6 +2474,7 @@ CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, liked_at DESC, track_id);
 
 CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, network, played_at);
+CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
@@ -2305,6 +2493,8 @@ CREATE INDEX tracks_likes_count ON public.tracks USING btree (likes_count, id);
 CREATE INDEX tracks_owner_id ON public.tracks USING btree (owner_id, created_at, id);
 
 CREATE INDEX tracks_plays_count ON public.tracks USING btree (plays_count, id);
+
+CREATE INDEX tracks_processing ON public.tracks USING btree (owner_id) WHERE (status = 'processing'::text);
 
 CREATE INDEX tracks_search_text ON public.tracks USING gin (search_text public.gin_trgm_ops);
 
@@ -2348,6 +2538,22 @@ CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 
 CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
+
+CREATE TRIGGER file_versions_owned BEFORE INSERT ON public.file_versions FOR EACH ROW EXECUTE FUNCTION public.own_file_version();
+
+CREATE CONSTRAINT TRIGGER files_accounted AFTER INSERT OR DELETE ON public.files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_file();
+
+CREATE CONSTRAINT TRIGGER gear_documents_accounted AFTER INSERT OR DELETE ON public.gear_documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('gear_documents', 'size_bytes');
+
+CREATE CONSTRAINT TRIGGER gear_documents_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.gear_documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('gear_documents', 'size_bytes');
+
+CREATE TRIGGER gear_documents_owned BEFORE INSERT ON public.gear_documents FOR EACH ROW EXECUTE FUNCTION public.own_gear_document();
+
+CREATE CONSTRAINT TRIGGER images_accounted AFTER INSERT OR DELETE ON public.images DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('images', 'size_bytes');
+
+CREATE CONSTRAINT TRIGGER images_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.images DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('images', 'size_bytes');
+
 CREATE TRIGGER invoice_counters_counted BEFORE UPDATE OF last_number ON public.invoice_counters FOR EACH ROW WHEN ((new.last_number <> (old.last_number + 1))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER invoice_counters_kept BEFORE DELETE OR UPDATE OF seller_subject, year OR TRUNCATE ON public.invoice_counters FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -2366,7 +2572,21 @@ CREATE TRIGGER ledger_postings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE O
 
 CREATE CONSTRAINT TRIGGER ledger_postings_sum_to_zero AFTER INSERT ON public.ledger_postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_posting_is_whole();
 
+CREATE CONSTRAINT TRIGGER parcels_accounted AFTER INSERT OR DELETE ON public.parcels DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
+
+CREATE CONSTRAINT TRIGGER product_files_accounted AFTER INSERT OR DELETE ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
+
+CREATE CONSTRAINT TRIGGER product_files_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
+
+CREATE TRIGGER product_files_owned BEFORE INSERT ON public.product_files FOR EACH ROW EXECUTE FUNCTION public.own_product_file();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
+
+CREATE CONSTRAINT TRIGGER track_media_accounted AFTER INSERT OR DELETE ON public.track_media DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('tracks', 'held_bytes');
+
+CREATE CONSTRAINT TRIGGER track_media_accounted_anew AFTER UPDATE OF owner_id, held_bytes ON public.track_media DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('tracks', 'held_bytes');
+
+CREATE TRIGGER track_media_owned BEFORE INSERT ON public.track_media FOR EACH ROW EXECUTE FUNCTION public.own_track_media();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2420,6 +2640,9 @@ ALTER TABLE ONLY public.file_versions
     ADD CONSTRAINT file_versions_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);
 
 ALTER TABLE ONLY public.file_versions
+    ADD CONSTRAINT file_versions_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.file_versions
     ADD CONSTRAINT file_versions_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
 
 ALTER TABLE ONLY public.files
@@ -2449,11 +2672,17 @@ ALTER TABLE ONLY public.gear_documents
 ALTER TABLE ONLY public.gear_documents
     ADD CONSTRAINT gear_documents_gear_id_repair_id_fkey FOREIGN KEY (gear_id, repair_id) REFERENCES public.gear_repairs(gear_id, id) ON DELETE SET NULL (repair_id);
 
+ALTER TABLE ONLY public.gear_documents
+    ADD CONSTRAINT gear_documents_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.gear
     ADD CONSTRAINT gear_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.held_contents
+    ADD CONSTRAINT held_contents_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2630,6 +2859,9 @@ ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.product_files
+    ADD CONSTRAINT product_files_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.products
@@ -2703,6 +2935,11 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.storage_reservations
+    ADD CONSTRAINT storage_reservations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.storage_usage
+    ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.stream_keys
     ADD CONSTRAINT stream_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2724,6 +2961,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_media
+    ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

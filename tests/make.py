@@ -360,8 +360,8 @@ async def bare_file(tx: Tx, owner: Member) -> FileId:
             insert into files (id, owner_id, name, search_text, version)
                  values ($1, $2, 'mix.wav', 'mix.wav', 1)
         )
-        insert into file_versions (id, file_id, version, sha256, size_bytes, content_type)
-             values ($5, $1, 1, $3, 4, 'audio/wav')
+        insert into file_versions (id, file_id, owner_id, version, sha256, size_bytes, content_type)
+             values ($5, $1, $2, 1, $3, 4, 'audio/wav')
     """
     await tx.run(sql, file_id, owner.id, sha256, new_id(), new_id())
     return file_id
@@ -395,7 +395,7 @@ async def gear_document(
     file = await gear.store_document(services.binder, place, "Invoice.pdf", _read(content))
     async with services.database.transaction() as tx:
         form = DocumentForm(**said)
-        await gear.finish_upload(tx, services.binder, owner.member, file=file, form=form)
+        await gear.finish_upload(tx, owner.member, file=file, form=form)
     return place.document_id
 
 

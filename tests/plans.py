@@ -20,6 +20,9 @@ class Catcher:
         self.sql, self.args = sql, args
         return []
 
+    async def one(self, _: Any, sql: str, *args: Any) -> None:
+        self.sql, self.args = sql, args
+
     async def value(self, _: Any, sql: str, *args: Any) -> None:
         self.sql, self.args = sql, args
 

@@ -8,14 +8,18 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
 from tests.infra.smtp import AUTHORITY, SmtpServer
+from tests.seaweed import Seaweed
+from veza.app import doctor
 from veza.app.doctor import examine
 from veza.app.services import Services
 from veza.app.setting_types import Environment, PaymentCompany, PayoutCompany
 from veza.app.settings import Settings
+from veza.infra.lifecycle import LifecycleUnreadable
 
 CHECKS = [
     "Python",
@@ -28,6 +32,7 @@ CHECKS = [
     "migrations",
     "Valkey",
     "storage",
+    "half uploads",
     "mail",
     "payments",
     "payouts",
@@ -120,6 +125,35 @@ async def test_a_part_that_does_not_work_is_told_with_what_to_look_at(
     assert found[check][0] == "FAIL"
     assert words in found[check][1]
     assert list(found) == CHECKS, "Every check is made, whatever the others say."
+
+
+async def test_a_bucket_that_keeps_broken_uploads_for_ever_is_told(
+    settings: Settings, s3: Seaweed, capsys
+) -> None:
+    is_well, found = await _examine(settings, capsys, storage_url=s3.url("doctor"))
+
+    assert not is_well
+    assert found["storage"] == ("ok", "remote")
+    mark, words = found["half uploads"]
+    assert mark == "FAIL"
+    assert "Unfinished uploads in S3" in words
+    heading = "### Unfinished uploads in S3"
+    assert heading in (ROOT / "docs" / "operation.md").read_text()
+
+
+async def test_rules_of_a_bucket_that_cannot_be_read_are_no_fault(
+    settings: Settings, s3: Seaweed, capsys, monkeypatch
+) -> None:
+    async def refuse(_: object) -> None:
+        raise LifecycleUnreadable("the storage answers 403")
+
+    monkeypatch.setattr(doctor, "find_abort_days", refuse)
+    is_well, found = await _examine(settings, capsys, storage_url=s3.url("doctor"))
+
+    assert is_well, found
+    assert found["half uploads"][0] == "ok"
+    assert "403" in found["half uploads"][1]
+    assert "docs/operation.md" in found["half uploads"][1]
 
 
 async def test_a_program_that_owns_the_schema_is_told(

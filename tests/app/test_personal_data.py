@@ -93,6 +93,12 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
     await refunds.initiate(tx, bought, member, refund_id=RefundId(make.new_id()), wish=wish)
     await _add_sale(tx, member, other)
+    for owner in (member, other):
+        sql = "insert into storage_reservations values ($1, $2, 'files', 4, now())"
+        await tx.run(sql, make.new_id(), owner.id)
+    # What is counted is counted at the commit.
+    await tx.column(str, "set constraints all immediate")
+    await tx.column(str, "set constraints all deferred")
     return member
 
 
@@ -320,6 +326,9 @@ _ROWS = {
     """,
     "images": "select count(*) from images where owner_id = $1",
     "files": "select count(*) from files where owner_id = $1",
+    "held_contents": "select count(*) from held_contents where owner_id = $1",
+    "storage_usage": "select count(*) from storage_usage where user_id = $1",
+    "storage_reservations": "select count(*) from storage_reservations where user_id = $1",
     "file_versions": """
         select count(*) from file_versions v join files f on f.id = v.file_id where f.owner_id = $1
     """,

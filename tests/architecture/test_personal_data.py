@@ -83,4 +83,4 @@ async def test_a_table_of_things_is_not_taken_for_one_of_people(services: Servic
     async with borrowed(services) as raw:
         found = await _find_personal_tables(raw)
     assert "outbox" not in found
-    assert "track_media" not in found
+    assert "blobs" not in found

@@ -264,7 +264,7 @@ async def test_one_object_of_a_folder_can_be_spared(storage: Storage, tmp_path: 
 
 
 async def test_many_streams_at_once_do_not_mix(either: Storage) -> None:
-    contents = {f"track/{n}": bytes([n]) * (100_000 + n) for n in range(40)}
+    contents = {f"track/{n}": bytes([n]) * (100_000 + n) for n in range(either.max_writes)}
     await asyncio.gather(*(either.put_stream(k, _chunks(c)) for k, c in contents.items()))
 
     found = await asyncio.gather(*(either.read_all(key) for key in contents))

@@ -11,7 +11,7 @@ from veza.core.money_mode import mode_of
 from veza.infra import db
 from veza.infra.migrate import read_migrations
 
-_SEPARATE = "0040_separate_money_modes"
+_SEPARATE = "0037_separate_money_modes"
 SELLER = uuid4()
 # What each posting moves: "kind:owner" of the account, and cents.
 _SANDBOX_SALE = {"payments:sandbox": -1000, f"earned:{SELLER}": 900, "fees:": 100}

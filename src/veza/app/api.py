@@ -57,6 +57,7 @@ from veza.domains.privacy import routes as privacy
 from veza.domains.privacy import staff as privacy_staff
 from veza.domains.products import routes as products
 from veza.domains.purchases import routes as purchases
+from veza.domains.quotas import routes as quotas
 from veza.domains.recovery import routes as recovery
 from veza.domains.refunds import routes as refunds
 from veza.domains.refunds import staff as refunds_staff
@@ -154,6 +155,7 @@ _ROUTERS = (
     transfers_staff.router,
     audio.upload_router,
     files.router,
+    quotas.router,
     shares.router,
     control.router,
     control_staff.router,
@@ -280,6 +282,7 @@ def _fill_for_limits(state: State, services: Services) -> None:
 
 def _fill_for_files(state: State, services: Services) -> None:
     state.studio = services.studio
+    state.quotas = services.quotas
     state.darkroom = services.darkroom
     state.cabinet = services.cabinet
     state.hatch = services.hatch

@@ -23,6 +23,7 @@ from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
 from veza.domains.operation.rules import MIN_FREE_BYTES
 from veza.infra import valkey
+from veza.infra.lifecycle import LifecycleUnreadable, find_abort_days, find_bucket
 from veza.infra.mail import open_mailer
 from veza.infra.migrate import count_missing
 from veza.infra.providers import ProviderRefused, ProviderUnavailable
@@ -65,6 +66,7 @@ def _engine_checks(settings: Settings, addresses: Addresses) -> dict[str, Check]
         "migrations": lambda: _check_migrations(addresses.database),
         "Valkey": lambda: _check_valkey(addresses.valkey),
         "storage": lambda: _check_storage(settings),
+        "half uploads": lambda: _check_lifecycle(settings),
         "mail": lambda: _check_mail(settings),
         "payments": lambda: _check_payments(settings),
         "payouts": lambda: _check_payouts(settings),
@@ -207,6 +209,20 @@ async def _check_storage(settings: Settings) -> str:
     finally:
         storage.close()
     return "local disk" if storage.is_local else "remote"
+
+
+async def _check_lifecycle(settings: Settings) -> str:
+    """Check that parts of uploads that never ended are dropped. What can't be read is said."""
+    if settings.storage_url is None or settings.storage_url.startswith("file:"):
+        return "swept by the worker"
+    hint = 'see "Unfinished uploads in S3" in docs/operation.md'
+    try:
+        days = await find_abort_days(find_bucket(settings.storage_url))
+    except LifecycleUnreadable as error:
+        return f"not known, as {error}: {hint}"
+    if days is None:
+        raise Trouble(f"The bucket keeps the parts of broken uploads for ever: {hint}.")
+    return f"dropped by the bucket after {days} days"
 
 
 async def _check_mail(settings: Settings) -> str:

@@ -33,6 +33,7 @@ from veza.domains.posts import personal as posts
 from veza.domains.privacy import personal as privacy
 from veza.domains.privacy.service import Part
 from veza.domains.products import personal as products
+from veza.domains.quotas import personal as quotas
 from veza.domains.recovery import personal as recovery
 from veza.domains.refunds import personal as refunds
 from veza.domains.relations import personal as relations
@@ -74,6 +75,8 @@ PERSONAL_DATA: Mapping[str, Part] = {
     "files": Part(files.TABLES, files.export, files.erase, files.list_files),
     "gear": Part(gear.TABLES, gear.export, gear.erase, gear.list_files),
     "images": Part(images.TABLES, images.export, images.erase, images.list_files),
+    # After all that it counts.
+    "quotas": Part(quotas.TABLES, quotas.export, quotas.erase),
     "relations": Part(relations.TABLES, relations.export, relations.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "keys": Part(keys.TABLES, keys.export, keys.erase),

@@ -44,6 +44,8 @@ from veza.domains.presence.service import Presence
 from veza.domains.privacy.service import Estate
 from veza.domains.products.service import Stockroom
 from veza.domains.purchases.service import Till
+from veza.domains.quotas.models import Kind, Limit
+from veza.domains.quotas.service import Quotas
 from veza.domains.recovery.models import Site
 from veza.domains.recovery.service import Postroom
 from veza.domains.relations.events import BLOCKS_CHANGED
@@ -148,6 +150,11 @@ class Services(Struct, frozen=True):
     def binder(self) -> Binder:
         """Where the documents of gear lie."""
         return Binder(self.storage)
+
+    @property
+    def quotas(self) -> Quotas:
+        """How much each member may keep in the storage."""
+        return _make_quotas(self.settings, self.database)
 
     @property
     def estate(self) -> Estate:
@@ -314,11 +321,15 @@ def _make_hub(
 
 
 def _make_studio(settings: Settings) -> Studio:
-    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
+    storage = open_storage(
+        settings.storage_url,
+        settings.data_dir.absolute(),
+        write_memory_bytes=settings.upload_memory_bytes,
+    )
     folder = settings.data_dir.absolute() / "work"
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
-    return Studio(storage, limits, folder, settings.upload_max_bytes)
+    return Studio(storage, limits, folder, settings.upload_max_bytes, settings.tracks_in_processing)
 
 
 def _make_station(settings: Settings, client: Client) -> Station:
@@ -332,6 +343,16 @@ def _make_station(settings: Settings, client: Client) -> Station:
         creators_only=settings.live_streamers is Streamers.CREATORS,
         spread_below=settings.live_playback_url,
     )
+
+
+def _make_quotas(settings: Settings, database: Database) -> Quotas:
+    limits = {
+        Kind.TRACKS: Limit(settings.track_quota_bytes, settings.track_quota_count),
+        Kind.IMAGES: Limit(settings.image_quota_bytes, settings.image_quota_count),
+        Kind.PRODUCT_FILES: Limit(settings.product_quota_bytes),
+        Kind.GEAR_DOCUMENTS: Limit(settings.gear_quota_bytes),
+    }
+    return Quotas(database, limits, settings.uploads_per_member)
 
 
 def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:

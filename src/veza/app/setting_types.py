@@ -15,6 +15,7 @@ PlaybackUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 ListenAddress = Annotated[str, Meta(pattern=r"^([^:/\s]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$")]
 Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
+Size = Annotated[int, Meta(ge=0)]
 Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 

@@ -23,6 +23,7 @@ from veza.app.setting_types import (
     Quota,
     Rate,
     RtmpUrl,
+    Size,
     SmtpUrl,
     Streamers,
     ValkeyUrl,
@@ -135,22 +136,15 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = 50
     connections_per_ip: Annotated[
-        int,
+        Quota,
         Meta(
-            ge=0,
-            le=100_000,
             description="Connections that one address may hold open at each HTTP process, trusted "
             "proxies excepted; 0: any number.",
         ),
     ] = 256
     connections_max: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=100_000,
-            description="Connections that each HTTP process holds open; 0: as many as the system "
-            "allows.",
-        ),
+        Quota,
+        Meta(description="Connections that each HTTP process holds; 0: what the system allows."),
     ] = 4096
     health_address: Annotated[
         ListenAddress | None,
@@ -262,6 +256,35 @@ class Settings(Struct, frozen=True, kw_only=True):
     upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest file that is taken.")] = (
         2 * 1024**3
     )
+    upload_memory_bytes: Annotated[
+        Annotated[int, Meta(ge=1024**2)] | None,
+        Meta(
+            description="What all uploads under way hold in the memory of one process: each 1 MiB, "
+            "with `VEZA_STORAGE_URL` in a cloud 11 MiB. Further ones get 503. Else enough for 64 "
+            "to disk, or 16 to a cloud.",
+        ),
+    ] = None
+    uploads_per_member: Annotated[
+        int, Meta(ge=1, le=1000, description="How many uploads one member has under way at most.")
+    ] = 10
+    tracks_in_processing: Annotated[
+        int,
+        Meta(ge=1, description="Tracks of one member that may wait."),
+    ] = 200
+    track_quota_bytes: Annotated[Size, Meta(description="Each member's originals, in bytes.")] = (
+        20 * 1024**3
+    )
+    track_quota_count: Annotated[Size, Meta(description="Tracks of each member.")] = 2000
+    image_quota_bytes: Annotated[Size, Meta(description="Each member's images, in bytes.")] = (
+        1024**3
+    )
+    image_quota_count: Annotated[Size, Meta(description="Images of each member.")] = 5000
+    product_quota_bytes: Annotated[
+        Size, Meta(description="Each member's product files, in bytes.")
+    ] = 20 * 1024**3
+    gear_quota_bytes: Annotated[
+        Size, Meta(description="Each member's gear documents, in bytes.")
+    ] = 1024**3
     track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
     live_rtmp_port: Annotated[
         int, Meta(ge=1, le=65535, description="Where encoders come in, with `--with-live`.")

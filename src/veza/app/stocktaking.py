@@ -1,7 +1,7 @@
 """`veza storage verify`: proves that the storage holds what the database names, and nothing else.
 
-It goes both ways, a page at a time, and may be asked while the server runs: what changed just then
-is looked at once more.
+What is counted of each member is held against what they have, too. It goes both ways, a page at a
+time, and may be asked while the server runs: what changed just then is looked at once more.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from veza.domains.images import holdings as images
 from veza.domains.invoices import holdings as invoices
 from veza.domains.privacy import holdings as privacy
 from veza.domains.products import holdings as products
+from veza.domains.quotas import service as quotas
 from veza.infra.db import Database
 from veza.infra.holdings import Held, Holding, find_awaited, find_held, list_held
 from veza.infra.storage import Found, ObjectMissing, Storage
@@ -80,10 +81,30 @@ async def find_all(
     for holding in HOLDINGS:
         async for finding in _find_missing(stock, holding, is_deep=is_deep):
             yield finding
+    async for finding in find_drifts(stock.database):
+        yield finding
     oldest = now() - grace
     async for batch in stock.storage.walk():
         for finding in await _find_unnamed(stock, [one for one in batch if one.modified < oldest]):
             yield finding
+
+
+async def find_drifts(database: Database) -> AsyncIterator[Finding]:
+    """Give the counts of what members keep that aren't the sums of their rows."""
+    after = LOWEST_ID
+    while True:
+        async with database.read() as conn:
+            members = await quotas.list_members(conn, after)
+            drifts = await quotas.list_drifts(conn, members)
+        if not members:
+            return
+        for one in drifts:
+            words = (
+                f"{one.counted_bytes} bytes in {one.counted_objects} are counted, and "
+                f"{one.bytes} bytes in {one.objects} are there"
+            )
+            yield Finding("Wrong count", f"{one.kind} of {one.user_id}", words)
+        after = members[-1]
 
 
 def write(finding: Finding) -> str:

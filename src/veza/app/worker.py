@@ -39,6 +39,7 @@ from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
 from veza.domains.products import jobs as products
 from veza.domains.products.models import DeleteProductFiles
 from veza.domains.purchases import jobs as purchases
+from veza.domains.quotas import jobs as quotas
 from veza.domains.recovery import jobs as recovery
 from veza.domains.recovery.models import ForgetMails, SendMail
 from veza.domains.refunds import jobs as refunds
@@ -162,6 +163,7 @@ def list_schedules(services: Services) -> Schedules:
             "30 * * * *",
             partial(products.sweep_product_uploads, database, services.stockroom),
         ),
+        "sweep_reservations": ("*/10 * * * *", partial(quotas.sweep_reservations, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),

@@ -7,11 +7,13 @@ Admins see all that waits, runs or is held, and have what is held tried again.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -37,6 +39,10 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 MAX_PAUSE_S = 600
 
 _PAUSE_S = 1.0
+# How far apart the jobs of one owner are put in the queue. Others' jobs wait for one of them in
+# each such span; and none of them waits for any that others enqueue later than its turn.
+_TURN_MINUTES = 10
+_EPOCH_S = 1_577_836_800
 
 _ENQUEUE = QueryQueueBuilder().build_enqueue_query("skip")
 _REQUEUE = QueryQueueBuilder().build_requeue_jobs_query()
@@ -102,19 +108,27 @@ type Handlers = Mapping[type[Struct], Handler[Any]]
 type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
 
 
-async def enqueue(tx: Tx, job: Struct, *, key: str | None = None) -> None:
+async def enqueue(
+    tx: Tx, job: Struct, *, key: str | None = None, owner_id: UUID | None = None
+) -> None:
     """Have a job done once this transaction is committed.
 
-    With a `key`, a job waiting or running under the same key makes this one unnecessary.
+    With a `key`, a job waiting or running under the same key makes this one unnecessary. Jobs of
+    one kind and `owner_id` take turns with those of others: each counts as enqueued `_TURN_MINUTES`
+    after the one before, however many wait. That only orders jobs: a free worker takes any.
     """
+    name, turn = type(job).__name__, _now_minutes()
+    if owner_id is not None:
+        turn = max(turn, await _find_next_turn(tx, name, owner_id))
     await tx.run(
         _ENQUEUE,
-        [0],
-        [type(job).__name__],
+        # The queue takes the highest priority first, and of equal ones the oldest.
+        [-turn],
+        [name],
         [msgspec.json.encode(job)],
         [timedelta(0)],
         [key],
-        [{}],
+        [{} if owner_id is None else {"owner": str(owner_id)}],
     )
 
 
@@ -129,6 +143,22 @@ async def delete_jobs(tx: Tx, kind: type[Struct], field: str, value: str) -> int
            and lower(convert_from(payload, 'UTF8')::jsonb ->> $2) = lower($3)
     """
     return await tx.run(sql, kind.__name__, field, value)
+
+
+async def _find_next_turn(conn: Conn, name: str, owner_id: UUID) -> int:
+    sql = """
+        select -min(priority)
+          from pgqueuer
+         where entrypoint = $1 and headers ? 'owner' and headers->>'owner' = $2
+           and status in ('queued', 'picked')
+    """
+    last = await conn.value(int, sql, name, str(owner_id))
+    return 0 if last is None else last + _TURN_MINUTES
+
+
+def _now_minutes() -> int:
+    """Return the minutes since the beginning of 2020: they fit the queue's column until 6100."""
+    return int(time.time() - _EPOCH_S) // 60
 
 
 async def list_jobs(

@@ -9,8 +9,9 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from pathlib import Path
@@ -27,6 +28,18 @@ from veza.core.ids import new_id
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
+_WRITE_CHUNK = 256 * 1024
+# The smallest part that S3 takes; of at most 10,000 parts, so that an object has at most 48 GiB.
+_PART = 5 * CHUNK
+# What one object on its way in holds at most: on disk four chunks (one filling up, one buffered,
+# one being written, one to spare), in S3 one part filling up and one being sent.
+_LOCAL_WRITE_BYTES = 4 * _WRITE_CHUNK
+_REMOTE_WRITE_BYTES = 2 * _PART + _LOCAL_WRITE_BYTES
+# What all objects on their way in may hold together, unless something else is said: 64 of them on
+# disk, 16 in S3.
+_LOCAL_MEMORY_BYTES = 64 * _LOCAL_WRITE_BYTES
+_REMOTE_MEMORY_BYTES = 16 * _REMOTE_WRITE_BYTES
+_BUSY_RETRY_S = 5
 _THREADS = 16
 _LISTED_AT_ONCE = 1000
 # No space on the disk, none in somebody's share of it, or more than a file may have.
@@ -42,6 +55,13 @@ class StorageUnavailable(Unavailable):
     message = "The file storage is not available at the moment: try again soon."
 
 
+class StorageBusy(Unavailable):
+    """This process writes as many objects at once as its memory budget allows."""
+
+    code = "storage_busy"
+    message = "Too many uploads are under way: try again in a few seconds."
+
+
 class ObjectMissing(Exception):
     """There is no object under this key."""
 
@@ -50,26 +70,33 @@ class ObjectExists(Exception):
     """There is an object under this key already."""
 
 
-def open_storage(url: str | None, data_dir: Path) -> "Storage":
+def open_storage(
+    url: str | None, data_dir: Path, *, write_memory_bytes: int | None = None
+) -> "Storage":
     """Open the storage of a URL: `s3://bucket/prefix?endpoint=…&region=…`, `file:///path`.
 
     Without one, the folder `media` of the data directory. Credentials come from the environment
-    variables of the provider (`AWS_ACCESS_KEY_ID` …). Raises CannotStart.
+    variables of the provider (`AWS_ACCESS_KEY_ID` …). `write_memory_bytes` bounds what all objects
+    on their way in hold together, at least one. Raises CannotStart.
     """
     try:
-        if url is None:
-            return Storage(LocalStore(data_dir / "media", mkdir=True))
-        scheme, place, path, query, _ = urlsplit(url)
-        if scheme == "file":
-            return Storage(LocalStore(Path(path), mkdir=True))
-        options: dict[str, Any] = dict(parse_qsl(query)) | {"retry_config": _RETRIES}
-        if str(options.get("endpoint", "")).startswith("http:"):
-            options["client_options"] = {"allow_http": True}
-        bare = urlunsplit((scheme, place, path, "", ""))
-        return Storage(from_url(bare, **options))
+        return Storage(_open_store(url, data_dir), write_memory_bytes=write_memory_bytes)
     except (BaseError, ValueError, OSError) as error:
         sentence = next(iter(str(error).splitlines()), "")
         raise CannotStart(f"VEZA_STORAGE_URL can't be used: {sentence}") from error
+
+
+def _open_store(url: str | None, data_dir: Path) -> ObjectStore:
+    if url is None:
+        return LocalStore(data_dir / "media", mkdir=True)
+    scheme, place, path, query, _ = urlsplit(url)
+    if scheme == "file":
+        return LocalStore(Path(path), mkdir=True)
+    options: dict[str, Any] = dict(parse_qsl(query)) | {"retry_config": _RETRIES}
+    if str(options.get("endpoint", "")).startswith("http:"):
+        options["client_options"] = {"allow_http": True}
+    bare = urlunsplit((scheme, place, path, "", ""))
+    return from_url(bare, **options)
 
 
 class Stored(Struct, frozen=True):
@@ -90,12 +117,16 @@ class Found(Struct, frozen=True):
 class Storage:
     """Puts, reads and deletes objects. Keys are paths that the program made itself."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, *, write_memory_bytes: int | None = None) -> None:
         self._store = store
         self._folder = (
             Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
         )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="storage")
+        each = _LOCAL_WRITE_BYTES if self.is_local else _REMOTE_WRITE_BYTES
+        by_default = _LOCAL_MEMORY_BYTES if self.is_local else _REMOTE_MEMORY_BYTES
+        self.max_writes = max(1, (write_memory_bytes or by_default) // each)
+        self._writes = 0
 
     @property
     def is_local(self) -> bool:
@@ -103,21 +134,37 @@ class Storage:
         return self._folder is not None
 
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> Stored:
-        """Store what comes, holding a few MiB of it in memory.
+        """Store what comes, holding 1 MiB of it in memory on disk, and 11 MiB in S3.
 
-        If the source fails nothing is stored under the key.
+        If the source fails nothing is stored under the key. Raises StorageBusy, before anything is
+        read of the source.
         """
-        target = await self._run(_Target, self._open_writer, key)
-        pending = bytearray()
-        async for chunk in chunks:
-            pending += chunk
-            if len(pending) >= CHUNK:
-                await self._run(target.write, bytes(pending))
-                pending.clear()
-        await self._run(target.write, bytes(pending))
-        await self._run(target.writer.close)
-        await self._run(self._make_durable, key)
-        return Stored(target.size, target.digest.hexdigest())
+        with self.writing():
+            target = await self._run(_Target, self._open_writer, key)
+            pending = bytearray()
+            async for chunk in chunks:
+                pending += chunk
+                if len(pending) >= _WRITE_CHUNK:
+                    await self._run(target.write, bytes(pending))
+                    pending.clear()
+            await self._run(target.write, bytes(pending))
+            await self._run(target.writer.close)
+            await self._run(self._make_durable, key)
+            return Stored(target.size, target.digest.hexdigest())
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """Count an upload as under way inside the `with`.
+
+        Raises StorageBusy where the memory budget of this process is used up.
+        """
+        if self._writes >= self.max_writes:
+            raise StorageBusy(retry_after=_BUSY_RETRY_S)
+        self._writes += 1
+        try:
+            yield
+        finally:
+            self._writes -= 1
 
     async def put_file(self, key: str, path: Path) -> int:
         """Store a file; return its size in bytes."""
@@ -206,7 +253,8 @@ class Storage:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _open_writer(self, key: str) -> IO[bytes]:
-        writer = obstore.open_writer(self._store, key, buffer_size=8 * CHUNK, max_concurrency=2)
+        buffer_size = _WRITE_CHUNK if self.is_local else _PART
+        writer = obstore.open_writer(self._store, key, buffer_size=buffer_size, max_concurrency=1)
         return cast(IO[bytes], writer)
 
     def _open_stream(self, key: str, first: int, last: int | None) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from veza.domains.recovery.rules import count_key
 from veza.infra import migrate as migrate_module
 from veza.infra.migrate import migrate, read_migrations
 
-ADD_KEYS = "0047_add_identifier_keys"
+ADD_KEYS = "0042_add_identifier_keys"
 
 
 @given(st.text())

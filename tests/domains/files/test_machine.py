@@ -24,10 +24,25 @@ from veza.core.ids import BlobId, FileId, ParcelId
 from veza.domains.blobs import jobs as blob_jobs
 from veza.domains.files import jobs, personal, service
 from veza.domains.files.models import FileChange, FilePlace, Retention
+from veza.domains.quotas import service as quotas
 
 MEMBERS, CONTENTS = 2, 4
 # Room for three contents of four.
 SIZE, QUOTA = 3000, 9000
+HELD_WRONGLY = """
+    select count(*)
+      from (select owner_id, sha256, refs from held_contents where owner_id = any($1)) h
+      full join (
+               select owner_id, sha256, count(*) as refs
+                 from (
+                          select owner_id, sha256 from file_versions where owner_id = any($1)
+                           union all
+                          select owner_id, sha256 from parcels where owner_id = any($1)
+                      ) as had
+                group by owner_id, sha256
+           ) as had using (owner_id, sha256)
+     where h.refs is distinct from had.refs
+"""
 PLACE = FilePlace("Mixes", "mix.wav")
 
 members = some.integers(0, MEMBERS - 1)
@@ -259,6 +274,9 @@ class Life(RuleBasedStateMachine):
         """
         async with self.database.read() as conn:
             assert await conn.value(int, sql) == 0
+            ids = [member.id for member in self.members]
+            assert await quotas.list_drifts(conn, ids) == []
+            assert await conn.value(int, HELD_WRONGLY, ids) == 0
 
     async def list_rows(self):
         sql = """

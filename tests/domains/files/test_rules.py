@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from veza.core.errors import Invalid
 from veza.domains.files import rules
 from veza.domains.files.errors import TooManySnapshots, TooManyVersions
-from veza.domains.files.models import DatedVersion, Room, VersionCounts
+from veza.domains.files.models import DatedVersion, Hold, Room, VersionCounts
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -83,38 +83,52 @@ def test_every_upload_has_a_name(sent: str, kept: str):
     assert rules.name_of_upload(sent) == kept
 
 
-def room(used: int, kept: int, *, largest: int = 0, is_held: bool = False) -> Room:
-    return Room(used, kept, 0, largest, files_count=3, is_held=is_held)
+def room(used: int, kept: int) -> Room:
+    return Room(used, kept, 0)
+
+
+def hold(used: int, *, reserved: int = 0, is_held: bool = False) -> Hold:
+    return Hold(used, reserved, 0, files_count=3, is_held=is_held)
 
 
 @pytest.mark.parametrize(
-    ("held", "size", "fits", "fits_without_trash"),
+    ("held", "size", "fits"),
     [
-        (room(0, 0), 100, True, True),
-        (room(0, 0), 101, False, False),
-        (room(100, 100), 0, True, True),
-        (room(100, 100), 1, False, False),
-        (room(100, 40), 60, False, True),
-        (room(100, 40), 61, False, False),
+        (hold(0), 100, True),
+        (hold(0), 101, False),
+        (hold(100), 0, True),
+        (hold(100), 1, False),
         # The same content again takes no room, and be it that there was less of it since.
-        (room(100, 100, is_held=True), 50, True, True),
-        (room(500, 500, is_held=True), 500, True, True),
+        (hold(100, is_held=True), 50, True),
+        (hold(500, is_held=True), 500, True),
     ],
 )
-def test_what_is_new_needs_room(held: Room, size: int, fits: bool, fits_without_trash: bool):
+def test_what_is_new_needs_room(held: Hold, size: int, fits: bool):
     assert rules.is_room(held, size, 100) is fits
-    assert rules.is_room_without_trash(held, size, 100) is fits_without_trash
+
+
+def test_the_trash_makes_room():
+    assert rules.is_room_without_trash(room(100, 40), 60, 100)
+    assert not rules.is_room_without_trash(room(100, 40), 61, 100)
+
+
+@pytest.mark.parametrize(
+    ("held", "body", "is_ample"),
+    [
+        (hold(40), 60, True),
+        (hold(40), 61, False),
+        (hold(40, reserved=1), 60, False),
+        (hold(0), 0, False),
+    ],
+)
+def test_room_is_summed_up_only_where_it_is_scarce(held: Hold, body: int, is_ample: bool):
+    assert rules.is_ample(held, body, 100) is is_ample
 
 
 def test_what_is_left_is_what_the_trash_may_give_too():
     quota = rules.show_quota(room(90, 60), 100)
     assert (quota.used_bytes, quota.trash_bytes, quota.left_bytes) == (60, 30, 40)
     assert rules.left_bytes(room(500, 500), 100) == 0
-
-
-def test_nothing_larger_may_come_than_what_fits_or_is_there():
-    assert rules.most_bytes(room(90, 60, largest=20), 100) == 40
-    assert rules.most_bytes(room(90, 60, largest=50), 100) == 50
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tests.domains.gear.conftest import PDF
 from veza.domains.gear import jobs, service
 from veza.domains.gear.errors import GearNotFound
 from veza.domains.gear.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, DocumentForm, DocumentPlace
+from veza.domains.quotas.models import Kind, Limit
 from veza.infra.media.documents import TEXT
 
 UPLOADS = "select count(*) from gear_uploads where gear_id = $1"
@@ -298,7 +299,8 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
 ):
     gear, other = await create(), await create()
     theirs = await create(by=bob)
-    app.state.binder = structs.replace(services.binder, max_bytes_of_member=25)
+    limits = {**services.quotas.limits, Kind.GEAR_DOCUMENTS: Limit(25)}
+    app.state.quotas = structs.replace(services.quotas, limits=limits)
     try:
         first = await upload(gear["id"], content=b"%PDF-" + bytes(5))
         before = stored()
@@ -313,7 +315,7 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
         assert len(stored() - before) == 1
         assert (await upload(theirs["id"], by=bob, content=b"%PDF-")).status_code == 201
     finally:
-        app.state.binder = services.binder
+        app.state.quotas = services.quotas
 
 
 async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(
@@ -329,9 +331,7 @@ async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(
     file = await service.store_document(services.binder, place, "a.pdf", chunks())
     with pytest.raises(GearNotFound):
         async with services.database.transaction() as tx:
-            await service.finish_upload(
-                tx, services.binder, ann.member, file=file, form=DocumentForm()
-            )
+            await service.finish_upload(tx, ann.member, file=file, form=DocumentForm())
     await service.abandon_upload(services.database, services.binder, place)
     assert stored() == before
     assert await count(UPLOADS, gear["id"]) == 0

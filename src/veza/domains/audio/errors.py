@@ -5,6 +5,7 @@ from veza.core.errors import (
     Invalid,
     NotFound,
     TooLarge,
+    TooMany,
     WrongMediaType,
 )
 
@@ -56,3 +57,10 @@ class EmptyFile(Invalid):
 
     code = "empty_file"
     message = "The audio file is empty."
+
+
+class TooManyInProcessing(TooMany):
+    """As many tracks of the member wait to be processed as may."""
+
+    code = "too_many_in_processing"
+    message = "Too many of your tracks are still being processed: wait until some are ready."

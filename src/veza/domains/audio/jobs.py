@@ -149,6 +149,8 @@ def _facts(sound: Sound, made: Renditions) -> AudioFacts:
 async def _fail(database: Database, studio: Studio, track_id: TrackId, reason: str) -> None:
     async with database.transaction() as tx:
         is_awaited = await tracks.fail_track(tx, track_id, reason)
+        if is_awaited:
+            await queries.update_failed(tx, track_id)
     if is_awaited:
         await studio.storage.delete_folder(rules.folder_of(track_id))
 

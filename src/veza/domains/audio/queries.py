@@ -24,6 +24,12 @@ _MEDIA = """
 """
 
 
+async def count_processing(conn: Conn, owner_id: UserId) -> int:
+    """Count the tracks of a member that aren't processed yet."""
+    sql = "select count(*) from tracks where owner_id = $1 and status = 'processing'"
+    return await conn.value(int, sql, owner_id) or 0
+
+
 async def insert_upload(tx: Tx, track_id: TrackId) -> None:
     await tx.run("insert into track_uploads (track_id) values ($1)", track_id)
 
@@ -96,6 +102,11 @@ async def update_media(tx: Tx, track_id: TrackId, made: Renditions) -> None:
         made.original_kind,
         made.ladder_size,
     )
+
+
+async def update_failed(tx: Tx, track_id: TrackId) -> None:
+    """Note that no file is kept of a track that failed."""
+    await tx.run("update track_media set held_bytes = 0 where track_id = $1", track_id)
 
 
 async def find_media(conn: Conn, track_id: TrackId) -> StoredMedia | None:

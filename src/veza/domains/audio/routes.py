@@ -1,6 +1,8 @@
 """HTTP for sound: uploads that stream in, files and ladders that stream out."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -18,9 +20,14 @@ from veza.core.ids import TrackId
 from veza.domains.audio import errors, rules, service
 from veza.domains.audio.models import StoredMedia, StoredOriginal, TypeCheck, UploadLimits, Waveform
 from veza.domains.images.service import Darkroom
+from veza.domains.quotas import service as quotas
+from veza.domains.quotas.errors import QuotaExceeded, QuotaOfObjectsExceeded, TooManyUploads
+from veza.domains.quotas.models import Expected, Kind
+from veza.domains.quotas.service import Reservation
 from veza.domains.tracks import service as tracks
 from veza.domains.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.tracks.models import Links, Track, TrackForm
+from veza.http.body import announced_bytes
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
 from veza.http.errors import read_fault
@@ -55,24 +62,31 @@ _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off"
         errors.FileTooLarge,
         errors.NotAudio,
         errors.NotImage,
+        errors.TooManyInProcessing,
+        QuotaExceeded,
+        QuotaOfObjectsExceeded,
+        TooManyUploads,
     ],
 )
 async def upload_track(request: AnyRequest) -> Track:
     """Upload a track.
 
     Answers at once with the status `processing`; the track can be played when it is `ready`.
+    What exceeds one's quota is 413, with the bytes that are left.
     """
     database, studio, creator = database_of(request), _studio(request), viewer_of(request)
-    track_id = await service.begin_upload(database)
-    try:
-        upload, form = await _receive(request, studio, track_id)
-        async with database.transaction() as tx:
-            await service.finish_upload(tx, creator, upload, form)
-            return await tracks.get_track(tx, track_id, creator, _links(request))
-    except BaseException:
-        # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-        await asyncio.shield(service.abandon_upload(database, studio, track_id))
-        raise
+    async with _reserve(request, creator) as room:
+        track_id = await service.begin_upload(database)
+        try:
+            upload, form = await _receive(request, studio, track_id, room)
+            async with database.transaction() as tx:
+                await room.settle(tx, upload.original.size)
+                await service.finish_upload(tx, creator, upload, form)
+                return await tracks.get_track(tx, track_id, creator, _links(request))
+        except BaseException:
+            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
+            await asyncio.shield(service.abandon_upload(database, studio, track_id))
+            raise
 
 
 @get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
@@ -238,8 +252,23 @@ async def show_waveform(
     return Envelope(rules.show_waveform(media.peaks, media.duration_ms), headers=headers)
 
 
+@asynccontextmanager
+async def _reserve(request: AnyRequest, creator: Member) -> AsyncGenerator[Reservation]:
+    """Reserve room for a track. Raises TooManyInProcessing, and what `quotas.reserve` does."""
+    async with database_of(request).read() as conn:
+        await service.ensure_may_upload(conn, _studio(request), creator)
+    announced = announced_bytes(request)
+    async with quotas.reserve(
+        request.app.state.quotas,
+        creator,
+        Kind.TRACKS,
+        expected=Expected(announced, announced - _FORM_BYTES),
+    ) as room:
+        yield room
+
+
 async def _receive(
-    request: AnyRequest, studio: service.Studio, track_id: TrackId
+    request: AnyRequest, studio: service.Studio, track_id: TrackId, room: Reservation
 ) -> tuple[service.Upload, TrackForm]:
     """Store the files of a form as they come, and read its fields."""
     original, cover_size = None, None
@@ -248,7 +277,8 @@ async def _receive(
         if part.name == "file" and part.filename is not None:
             if original is not None:
                 raise Invalid(details=[Fault("file", "Send one file: a track is one sound.")])
-            original = await service.store_original(studio, track_id, part.filename, part.chunks)
+            chunks = room.cover(part.chunks)
+            original = await service.store_original(studio, track_id, part.filename, chunks)
         elif part.name == "cover" and part.filename is not None:
             cover_size = await service.store_cover(_darkroom(request), track_id, part.chunks)
         elif part.name in TrackForm.__struct_fields__:

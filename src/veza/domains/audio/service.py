@@ -16,6 +16,7 @@ from veza.domains.audio.errors import (
     NotAudio,
     NotDownloadable,
     NotImage,
+    TooManyInProcessing,
 )
 from veza.domains.audio.models import (
     AudioLimits,
@@ -57,6 +58,8 @@ from veza.infra.media.images import (
 from veza.infra.media.kinds import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
 from veza.infra.storage import ObjectMissing, Storage
 
+_PROCESSING_RETRY_S = 60
+
 
 class Studio(Struct, frozen=True):
     """What working with sound needs: where it lies, what is allowed, and room to work in."""
@@ -65,6 +68,7 @@ class Studio(Struct, frozen=True):
     limits: MediaLimits
     folder: Path
     max_upload_bytes: int
+    max_processing: int = 200
 
 
 class Upload(Struct, frozen=True):
@@ -109,6 +113,12 @@ def check_type(filename: str, mime_type: str) -> TypeCheck:
         extensions={name for names in NAMES.values() for name in names},
         types={kind for kinds in TYPES.values() for kind in kinds},
     )
+
+
+async def ensure_may_upload(conn: Conn, studio: Studio, owner: Member) -> None:
+    """Raise TooManyInProcessing where so many tracks of a member wait to be processed already."""
+    if await queries.count_processing(conn, owner.id) >= studio.max_processing:
+        raise TooManyInProcessing(retry_after=_PROCESSING_RETRY_S)
 
 
 async def begin_upload(database: Database) -> TrackId:
@@ -156,7 +166,8 @@ async def finish_upload(tx: Tx, owner: Member, upload: Upload, form: TrackForm) 
     await tracks.create_track(tx, owner, track_id, form, has_cover=has_cover)
     await queries.insert_media(tx, track_id, upload.original, cover_size=upload.cover_size)
     await queries.delete_upload(tx, track_id)
-    await enqueue(tx, ProcessTrack(track_id), key=f"process_track:{track_id}")
+    key = f"process_track:{track_id}"
+    await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
 
 
 async def abandon_upload(database: Database, studio: Studio, track_id: TrackId) -> None:

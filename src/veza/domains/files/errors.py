@@ -1,6 +1,6 @@
 """What can be refused in this domain."""
 
-from veza.core.errors import Conflict, Fault, Invalid, NotFound, TooLarge
+from veza.core.errors import Conflict, Invalid, NotFound, TooLarge
 
 
 class FileNotFound(NotFound):
@@ -64,14 +64,3 @@ class FileTooLarge(TooLarge):
 
     code = "file_too_large"
     message = "The file is too large."
-
-
-class QuotaExceeded(TooLarge):
-    """The member has no room for so much; `left_bytes` says for how much there is."""
-
-    code = "quota_exceeded"
-    message = "You have no room left for this file."
-
-    def __init__(self, left_bytes: int = 0) -> None:
-        super().__init__(details=[Fault("file", f"{left_bytes} bytes are left.")])
-        self.left_bytes = left_bytes

@@ -198,13 +198,22 @@ class OpenedFile(Struct, frozen=True):
 class Room(Struct, frozen=True):
     """What a member holds: distinct contents of all that they have and sent, and without the trash.
 
-    `sent_bytes` is for what they sent and have in no file any more; `largest_bytes` is the size of
-    the largest content; `is_held` tells of the one that was asked about.
+    `sent_bytes` is for what they sent and have in no file any more.
     """
 
     used_bytes: int
     kept_bytes: int
     sent_bytes: int
+
+
+class Hold(Struct, frozen=True):
+    """What a member holds, from counts that are kept: distinct contents, the trash included.
+
+    `reserved_bytes` is for uploads under way; `is_held` tells of the content that was asked about.
+    """
+
+    used_bytes: int
+    reserved_bytes: int
     largest_bytes: int
     files_count: int
     is_held: bool

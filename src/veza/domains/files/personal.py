@@ -8,7 +8,7 @@ from veza.domains.files.models import OwnContent, StoredFile
 from veza.infra.db import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
-TABLES = ("files", "file_versions", "parcels")
+TABLES = ("files", "file_versions", "parcels", "held_contents")
 
 
 async def export(conn: Conn, user_id: UserId) -> list[StoredFile]:

@@ -14,6 +14,7 @@ from veza.domains.files.models import (
     FilePlace,
     FileQuery,
     FileSort,
+    Hold,
     NewVersion,
     OpenedFile,
     OwnContent,
@@ -31,7 +32,8 @@ _FILE = """
     v.size_bytes, v.content_type
 """
 _JOIN = "join file_versions v on v.file_id = f.id and v.version = f.version"
-_VERSION = "id, file_id, version, sha256, size_bytes, content_type, is_snapshot, created_at"
+_VERSION_FACTS = "id, file_id, version, sha256, size_bytes, content_type, is_snapshot"
+_VERSION = f"{_VERSION_FACTS}, created_at"
 
 
 async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
@@ -40,8 +42,24 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
     return await tx.value(UUID, sql, owner_id) is not None
 
 
-async def find_room(conn: Conn, owner_id: UserId, sha256: str) -> Room:
-    """What a member holds, and whether that includes a content."""
+async def find_hold(conn: Conn, owner_id: UserId, sha256: str) -> Hold:
+    """Return what a member holds, and whether that includes a content: four looks at indexes."""
+    sql = """
+        select coalesce(sum(u.bytes), 0)::bigint as used_bytes,
+               coalesce(sum(u.objects), 0)::bigint as files_count,
+               (select coalesce(sum(bytes), 0)::bigint from storage_reservations
+                 where user_id = $1 and kind = 'files' and expires_at > now()) as reserved_bytes,
+               (select coalesce(max(size_bytes), 0)::bigint
+                  from held_contents where owner_id = $1) as largest_bytes,
+               exists (select from held_contents where owner_id = $1 and sha256 = $2) as is_held
+          from storage_usage u
+         where u.user_id = $1 and u.kind = 'files'
+    """
+    return await conn.one(Hold, sql, owner_id, sha256)
+
+
+async def find_room(conn: Conn, owner_id: UserId) -> Room:
+    """Sum up what a member holds, in the trash and outside of it: reads all of their versions."""
     sql = """
         with had as (
             select v.sha256, v.size_bytes, f.trashed_at is null as is_kept, false as is_sent
@@ -51,20 +69,17 @@ async def find_room(conn: Conn, owner_id: UserId, sha256: str) -> Room:
              union all
             select sha256, size_bytes, true, true from parcels where owner_id = $1
         ), held as (
-            select sha256, max(size_bytes) as size_bytes, bool_or(is_kept) as is_kept,
+            select max(size_bytes) as size_bytes, bool_or(is_kept) as is_kept,
                    bool_and(is_sent) as is_sent
               from had
              group by sha256
         )
         select coalesce(sum(size_bytes), 0)::bigint as used_bytes,
                coalesce(sum(size_bytes) filter (where is_kept), 0)::bigint as kept_bytes,
-               coalesce(sum(size_bytes) filter (where is_sent), 0)::bigint as sent_bytes,
-               coalesce(max(size_bytes), 0)::bigint as largest_bytes,
-               (select count(*) from files where owner_id = $1) as files_count,
-               coalesce(bool_or(sha256 = $2), false) as is_held
+               coalesce(sum(size_bytes) filter (where is_sent), 0)::bigint as sent_bytes
           from held
     """
-    return await conn.one(Room, sql, owner_id, sha256)
+    return await conn.one(Room, sql, owner_id)
 
 
 async def insert_file(
@@ -80,8 +95,7 @@ async def insert_file(
 
 async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion) -> StoredVersion:
     sql = f"""
-        insert into file_versions (id, file_id, version, sha256, size_bytes, content_type,
-                                   is_snapshot)
+        insert into file_versions ({_VERSION_FACTS})
              values ($1, $2, $3, $4, $5, $6, $7)
           returning {_VERSION}
     """
@@ -89,7 +103,6 @@ async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion)
 
 
 async def update_version(tx: Tx, file_id: FileId, version: int) -> None:
-    """Say which version a file is."""
     sql = "update files set version = $2, updated_at = now() where id = $1"
     await tx.run(sql, file_id, version)
 
@@ -100,10 +113,8 @@ async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> StoredFile
 
 
 async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
-    """Have a file of somebody stay as it is; False where there is none.
-
-    What it is then another statement sees: one that waited would join it with versions of before.
-    """
+    """Have a file of somebody stay as it is; False where there is none."""
+    # What it is then another statement sees: one that waited would join it with former versions.
     sql = "select id from files where id = $1 and owner_id = $2 for update"
     return await tx.value(UUID, sql, file_id, owner_id) is not None
 
@@ -170,12 +181,9 @@ async def update_place(tx: Tx, file_id: FileId, place: FilePlace, *, search_text
     await tx.run(sql, file_id, *structs.astuple(place), search_text)
 
 
-async def update_trashed(tx: Tx, file_id: FileId) -> None:
-    await tx.run("update files set trashed_at = now() where id = $1", file_id)
-
-
-async def update_untrashed(tx: Tx, file_id: FileId) -> None:
-    await tx.run("update files set trashed_at = null where id = $1", file_id)
+async def update_trashed(tx: Tx, file_id: FileId, *, is_trashed: bool) -> None:
+    sql = "update files set trashed_at = case when $2 then now() end where id = $1"
+    await tx.run(sql, file_id, is_trashed)
 
 
 async def find_opened(

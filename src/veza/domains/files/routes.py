@@ -34,6 +34,10 @@ from veza.domains.files.models import (
     Quota,
     VersionPage,
 )
+from veza.domains.quotas import service as quotas
+from veza.domains.quotas.errors import QuotaExceeded, TooManyUploads
+from veza.domains.quotas.models import Expected, Kind
+from veza.domains.quotas.service import Reservation
 from veza.http.body import BrokenBody, announced_bytes, read_file
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
@@ -45,7 +49,7 @@ from veza.infra.storage import ObjectMissing
 
 _BYTES = "application/octet-stream"
 _FORM_BYTES = 64 * 1024
-_REFUSED = (UploadExpired, errors.FileTooLarge, errors.QuotaExceeded)
+_REFUSED = (UploadExpired, errors.FileTooLarge, QuotaExceeded, TooManyUploads)
 
 _Folder = Annotated[
     str | None,
@@ -84,8 +88,8 @@ async def upload_file(request: AnyRequest) -> CloudFile:
     the oldest first.
     """
     database, cabinet, owner = database_of(request), _cabinet(request), viewer_of(request)
-    async with _reception(request, announced_bytes(request) - _FORM_BYTES) as reception:
-        content, place = await _receive(request, cabinet, reception)
+    async with _reception(request, announced_bytes(request) - _FORM_BYTES) as (reception, room):
+        content, place = await _receive(request, cabinet, reception, room)
         await service.make_room(database, cabinet, owner, content)
         async with database.transaction() as tx:
             return await service.add_file(tx, cabinet, owner, content=content, place=place)
@@ -224,8 +228,9 @@ async def replace_content(request: AnyRequest, file_id: FromPath[UUID]) -> Cloud
     file = FileId(file_id)
     async with database.read() as conn:
         await service.get_file(conn, file, owner)
-    async with _reception(request, announced_bytes(request)) as reception:
-        content = await service.store(cabinet, reception, read_file(request))
+    async with _reception(request, announced_bytes(request)) as (reception, room):
+        chunks = room.cover(read_file(request))
+        content = await service.store(cabinet, reception, chunks)
         await service.make_room(database, cabinet, owner, content)
         async with database.transaction() as tx:
             return await service.replace_content(tx, cabinet, owner, file_id=file, content=content)
@@ -291,14 +296,27 @@ async def restore_version(
 
 
 @asynccontextmanager
-async def _reception(request: AnyRequest, announced: int) -> AsyncGenerator[service.Reception]:
-    """Have an upload begin; whatever goes wrong, nothing half-made stays."""
-    database = database_of(request)
+async def _reception(
+    request: AnyRequest, least: int
+) -> AsyncGenerator[tuple[service.Reception, Reservation]]:
+    """Have an upload of at least so many bytes begin; whatever goes wrong, nothing of it stays."""
+    database, owner = database_of(request), viewer_of(request)
     reception = await service.begin_upload(
-        database, _cabinet(request), viewer_of(request), announced_bytes=announced
+        database,
+        _cabinet(request),
+        owner,
+        announced_bytes=least,
+        body_bytes=announced_bytes(request),
     )
     try:
-        yield reception
+        async with quotas.reserve(
+            request.app.state.quotas,
+            owner,
+            Kind.FILES,
+            expected=Expected(announced_bytes(request), least),
+            held=reception.held,
+        ) as room:
+            yield reception, room
     except BaseException:
         # And be it that the client went away.
         await asyncio.shield(service.abandon_upload(database, reception))
@@ -306,7 +324,10 @@ async def _reception(request: AnyRequest, announced: int) -> AsyncGenerator[serv
 
 
 async def _receive(
-    request: AnyRequest, cabinet: service.Cabinet, reception: service.Reception
+    request: AnyRequest,
+    cabinet: service.Cabinet,
+    reception: service.Reception,
+    room: Reservation,
 ) -> tuple[Content, FilePlace]:
     """Store the file of a form as it comes, and read its folder."""
     content, name, folder = None, "", ""
@@ -317,7 +338,7 @@ async def _receive(
             if content is not None:
                 raise Invalid(details=[Fault("file", "Send one file at a time.")])
             name = rules.name_of_upload(part.filename)
-            content = await service.store(cabinet, reception, part.chunks)
+            content = await service.store(cabinet, reception, room.cover(part.chunks))
     if content is None:
         raise errors.FileMissing
     return content, FilePlace(folder, name)

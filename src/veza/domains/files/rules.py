@@ -20,6 +20,7 @@ from veza.domains.files.models import (
     FilePlace,
     FileSort,
     FileVersion,
+    Hold,
     Quota,
     Room,
     StoredFile,
@@ -67,19 +68,22 @@ def left_bytes(room: Room, quota_bytes: int) -> int:
     return max(0, quota_bytes - room.kept_bytes)
 
 
-def most_bytes(room: Room, quota_bytes: int) -> int:
-    """Tell how large a content may be at most: one that is held already needs no room."""
-    return max(left_bytes(room, quota_bytes), room.largest_bytes)
-
-
-def is_room(room: Room, size_bytes: int, quota_bytes: int) -> bool:
+def is_room(hold: Hold, size_bytes: int, quota_bytes: int) -> bool:
     """Tell whether a content finds room beside all that is held."""
-    return room.is_held or room.used_bytes + size_bytes <= quota_bytes
+    return hold.is_held or hold.used_bytes + size_bytes <= quota_bytes
+
+
+def is_ample(hold: Hold, body_bytes: int, quota_bytes: int) -> bool:
+    """Return whether a body fits beside all that is held and on its way, whatever the trash holds.
+
+    `body_bytes` is 0 where nothing is said of its length.
+    """
+    return 0 < body_bytes <= quota_bytes - hold.used_bytes - hold.reserved_bytes
 
 
 def is_room_without_trash(room: Room, size_bytes: int, quota_bytes: int) -> bool:
-    """Tell whether a content finds room, if the trash makes some."""
-    return room.is_held or room.kept_bytes + size_bytes <= quota_bytes
+    """Tell whether a content that isn't held finds room, if the trash makes some."""
+    return room.kept_bytes + size_bytes <= quota_bytes
 
 
 def show_quota(room: Room, quota_bytes: int) -> Quota:

@@ -20,7 +20,6 @@ from veza.domains.files.errors import (
     FileNotFound,
     FileNotTrashed,
     FileTooLarge,
-    QuotaExceeded,
     TooManyFiles,
     VersionInUse,
     VersionNotFound,
@@ -35,6 +34,7 @@ from veza.domains.files.models import (
     FileQuery,
     FileVersion,
     FolderPage,
+    Hold,
     NewVersion,
     OpenedFile,
     Quota,
@@ -42,6 +42,8 @@ from veza.domains.files.models import (
     StoredVersion,
     VersionPage,
 )
+from veza.domains.quotas.errors import QuotaExceeded
+from veza.domains.quotas.models import Held
 from veza.infra.db import Conn, Database, Tx
 
 
@@ -53,28 +55,37 @@ class Cabinet(Struct, frozen=True):
 
 
 class Reception(Struct, frozen=True):
-    """An upload that began: the object that it becomes, and for how much of it there is room."""
+    """An upload that began: the object that it becomes, and for how much of it there is room.
+
+    `held` is what its owner keeps without the trash, and how large their largest content is.
+    """
 
     blob_id: BlobId
     max_bytes: int
     left_bytes: int
+    held: Held
 
 
 async def begin_upload(
-    database: Database, cabinet: Cabinet, owner: Member, *, announced_bytes: int = 0
+    database: Database,
+    cabinet: Cabinet,
+    owner: Member,
+    *,
+    announced_bytes: int = 0,
+    body_bytes: int = 0,
 ) -> Reception:
     """Note that a content will come, and find out how large it may be.
 
     One that its owner has already needs no room, whatever it is called: so anything may come that
     is no larger than what they have. Raises FileTooLarge and QuotaExceeded, before anything is
-    sent in vain, where more is announced.
+    sent in vain, where more is announced: of the file, and of the body around it.
     """
-    async with database.read() as conn:
-        room = await queries.find_room(conn, owner.id, "")
-    most = rules.most_bytes(room, cabinet.quota_bytes)
-    left = rules.left_bytes(room, cabinet.quota_bytes)
+    held = await _find_held(database, cabinet, owner, body_bytes)
+    left = max(0, cabinet.quota_bytes - held.bytes)
+    most = max(left, held.largest_bytes)
     _ensure_fits(announced_bytes, cabinet.vault.max_bytes, most, left_bytes=left)
-    return Reception(await blobs.begin_upload(database), max_bytes=most, left_bytes=left)
+    blob_id = await blobs.begin_upload(database)
+    return Reception(blob_id, max_bytes=most, left_bytes=left, held=held)
 
 
 async def store(cabinet: Cabinet, reception: Reception, chunks: AsyncIterator[bytes]) -> Content:
@@ -91,9 +102,10 @@ async def make_room(database: Database, cabinet: Cabinet, owner: Member, content
     while True:
         async with database.transaction(recorded=False) as tx:
             await _lock_owner(tx, owner)
-            room = await queries.find_room(tx, owner.id, content.sha256)
-            if rules.is_room(room, content.size_bytes, cabinet.quota_bytes):
+            hold = await queries.find_hold(tx, owner.id, content.sha256)
+            if rules.is_room(hold, content.size_bytes, cabinet.quota_bytes):
                 return
+            room = await queries.find_room(tx, owner.id)
             if not rules.is_room_without_trash(room, content.size_bytes, cabinet.quota_bytes):
                 raise QuotaExceeded(rules.left_bytes(room, cabinet.quota_bytes))
             oldest = await queries.lock_oldest_trashed(tx, owner.id)
@@ -107,11 +119,10 @@ async def add_file(
 ) -> CloudFile:
     """Make a file of what was stored. Names needn't differ: an id tells one file from another."""
     await _lock_owner(tx, owner)
-    room = await queries.find_room(tx, owner.id, content.sha256)
-    if room.files_count >= MAX_FILES:
+    hold = await queries.find_hold(tx, owner.id, content.sha256)
+    if hold.files_count >= MAX_FILES:
         raise TooManyFiles
-    if not rules.is_room(room, content.size_bytes, cabinet.quota_bytes):
-        raise QuotaExceeded(rules.left_bytes(room, cabinet.quota_bytes))
+    await _ensure_room(tx, cabinet, owner, content, hold)
     file_id = FileId(new_id())
     await blobs.keep(tx, content)
     await queries.insert_file(tx, file_id, owner.id, place, search_text=fold(place.name))
@@ -125,9 +136,8 @@ async def replace_content(
     """Give one's own file another content, as its next version. Former versions stay."""
     await _lock_owner(tx, owner)
     file = await _lock_own(tx, file_id, owner)
-    room = await queries.find_room(tx, owner.id, content.sha256)
-    if not rules.is_room(room, content.size_bytes, cabinet.quota_bytes):
-        raise QuotaExceeded(rules.left_bytes(room, cabinet.quota_bytes))
+    hold = await queries.find_hold(tx, owner.id, content.sha256)
+    await _ensure_room(tx, cabinet, owner, content, hold)
     await _ensure_room_for_version(tx, file_id)
     await blobs.keep(tx, content)
     await _insert_version(tx, _version_of(content, file_id, file.version + 1))
@@ -166,7 +176,7 @@ async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | N
 
 async def get_quota(conn: Conn, cabinet: Cabinet, owner: Member) -> Quota:
     """Tell how much room one has."""
-    room = await queries.find_room(conn, owner.id, "")
+    room = await queries.find_room(conn, owner.id)
     return rules.show_quota(room, cabinet.quota_bytes)
 
 
@@ -181,7 +191,7 @@ async def update_file(tx: Tx, file_id: FileId, owner: Member, change: FileChange
 async def trash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Put one's own file into the trash, from which it can be taken for a while."""
     await _lock_own(tx, file_id, owner)
-    await queries.update_trashed(tx, file_id)
+    await queries.update_trashed(tx, file_id, is_trashed=True)
     return rules.show_file(await _find(tx, file_id, owner))
 
 
@@ -200,7 +210,7 @@ async def untrash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
         raise FileNotFound
     if (await _find(tx, file_id, owner)).trashed_at is None:
         raise FileNotTrashed
-    await queries.update_untrashed(tx, file_id)
+    await queries.update_trashed(tx, file_id, is_trashed=False)
     return await get_file(tx, file_id, owner)
 
 
@@ -287,6 +297,27 @@ async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> N
 async def count_files(conn: Conn) -> FileFigures:
     """Count the files and their versions."""
     return await queries.count_files(conn)
+
+
+async def _find_held(database: Database, cabinet: Cabinet, owner: Member, body_bytes: int) -> Held:
+    """Return what a member keeps without the trash; with it, where there is room enough as it is.
+
+    Only what lies in the trash alone needs a sum over all versions.
+    """
+    async with database.read() as conn:
+        hold = await queries.find_hold(conn, owner.id, "")
+        kept = hold.used_bytes
+        if not rules.is_ample(hold, body_bytes, cabinet.quota_bytes):
+            kept = (await queries.find_room(conn, owner.id)).kept_bytes
+    return Held(kept, cabinet.quota_bytes, hold.largest_bytes)
+
+
+async def _ensure_room(
+    tx: Tx, cabinet: Cabinet, owner: Member, content: Content, hold: Hold
+) -> None:
+    if not rules.is_room(hold, content.size_bytes, cabinet.quota_bytes):
+        room = await queries.find_room(tx, owner.id)
+        raise QuotaExceeded(rules.left_bytes(room, cabinet.quota_bytes))
 
 
 async def _lock_owner(tx: Tx, owner: Member) -> None:

@@ -13,8 +13,6 @@ MAX_GEAR = 1_000
 MAX_REPAIRS = 500
 MAX_DOCUMENTS = 100
 MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
-# So much the documents of a member may take in all.
-MAX_BYTES_OF_MEMBER = 1024 * 1024 * 1024
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["Juno-106"])]
 Category = Annotated[str, Meta(max_length=100, description="Any word.", examples=["synthesizer"])]

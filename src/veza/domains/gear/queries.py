@@ -283,17 +283,6 @@ async def count_places_taken(conn: Conn, gear_id: GearId) -> int:
     return await conn.value(int, sql, gear_id) or 0
 
 
-async def sum_sizes(conn: Conn, owner_id: UserId) -> int:
-    """What all documents of a member take, in bytes."""
-    sql = """
-        select coalesce(sum(d.size_bytes), 0)::bigint
-          from gear g
-          join gear_documents d on d.gear_id = g.id
-         where g.owner_id = $1
-    """
-    return await conn.value(int, sql, owner_id) or 0
-
-
 async def insert_document(tx: Tx, file: StoredFile, form: DocumentForm) -> StoredDocument:
     sql = f"""
         insert into gear_documents as d (id, gear_id, type, repair_id, name, content_type,

@@ -39,7 +39,10 @@ from veza.domains.gear.models import (
     StoredDocument,
     StoredFile,
 )
+from veza.domains.quotas.errors import TooManyUploads
+from veza.domains.quotas.service import Reservation
 from veza.domains.tracks.models import Links
+from veza.http.body import announced_bytes
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.errors import read_fault
 from veza.http.expensive import SEARCH
@@ -50,7 +53,6 @@ from veza.infra.storage import ObjectMissing
 
 DocumentGranted = NamedDependency[bool]
 
-_FORM_BYTES = 64 * 1024
 _KINDS = "application/pdf image/jpeg image/png image/webp image/gif text/plain"
 
 _Words = Annotated[
@@ -223,6 +225,7 @@ async def delete_repair(
         errors.GearDocumentsFull,
         errors.NotADocument,
         errors.TooManyGearDocuments,
+        TooManyUploads,
     ],
 )
 async def upload_gear_document(request: AnyRequest, gear_id: FromPath[UUID]) -> GearDocument:
@@ -231,16 +234,18 @@ async def upload_gear_document(request: AnyRequest, gear_id: FromPath[UUID]) -> 
     It is kept as it came, and its bytes tell what it is, whatever it is called.
     """
     database, binder, owner = database_of(request), _binder(request), viewer_of(request)
-    place = await service.begin_upload(database, GearId(gear_id), owner)
-    try:
-        file, form = await _receive(request, binder, place)
-        async with database.transaction() as tx:
-            document = await service.finish_upload(tx, binder, owner, file=file, form=form)
-        return rules.show_document(document, _links(request))
-    except BaseException:
-        # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-        await asyncio.shield(service.abandon_upload(database, binder, place))
-        raise
+    async with service.reserve(request.app.state.quotas, owner, announced_bytes(request)) as room:
+        place = await service.begin_upload(database, GearId(gear_id), owner)
+        try:
+            file, form = await _receive(request, binder, place, room)
+            async with database.transaction() as tx:
+                await room.settle(tx, file.size_bytes)
+                document = await service.finish_upload(tx, owner, file=file, form=form)
+            return rules.show_document(document, _links(request))
+        except BaseException:
+            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
+            await asyncio.shield(service.abandon_upload(database, binder, place))
+            raise
 
 
 @get(
@@ -312,16 +317,17 @@ async def delete_gear_document(
 
 
 async def _receive(
-    request: AnyRequest, binder: service.Binder, place: DocumentPlace
+    request: AnyRequest, binder: service.Binder, place: DocumentPlace, room: Reservation
 ) -> tuple[StoredFile, DocumentForm]:
     """Store the document of a form as it comes, and read its fields."""
     file = None
     fields: dict[str, str] = {}
-    async for part in read_parts(request, MAX_DOCUMENT_BYTES + _FORM_BYTES):
+    async for part in read_parts(request, MAX_DOCUMENT_BYTES + service.FORM_BYTES):
         if part.name == "file" and part.filename is not None:
             if file is not None:
                 raise Invalid(details=[Fault("file", "Send one document at a time.")])
-            file = await service.store_document(binder, place, part.filename, part.chunks)
+            chunks = room.cover(part.chunks)
+            file = await service.store_document(binder, place, part.filename, chunks)
         elif part.name in DocumentForm.__struct_fields__:
             if part.filename is not None:
                 raise Invalid(details=[Fault(part.name, "This field must be plain text.")])

@@ -1,12 +1,13 @@
 """What one can do with gear. What moves files takes the database and opens short transactions."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.clock import has_passed, now
-from veza.core.errors import Fault, Unauthenticated
+from veza.core.errors import Unauthenticated
 from veza.core.filenames import plain_filename
 from veza.core.ids import GearDocumentId, GearId, RepairId, UserId, new_id
 from veza.core.pages import Cursor, cut
@@ -24,7 +25,6 @@ from veza.domains.gear.errors import (
     TooMuchGear,
 )
 from veza.domains.gear.models import (
-    MAX_BYTES_OF_MEMBER,
     MAX_DOCUMENT_BYTES,
     MAX_DOCUMENTS,
     MAX_GEAR,
@@ -51,20 +51,26 @@ from veza.domains.gear.models import (
     StoredFile,
     StoredGear,
 )
+from veza.domains.quotas import service as quotas_service
+from veza.domains.quotas.errors import QuotaExceeded
+from veza.domains.quotas.models import Expected, Kind
+from veza.domains.quotas.service import Quotas, Reservation
 from veza.domains.tracks.models import Grant, Links
 from veza.infra.db import Conn, Database, Tx
 from veza.infra.jobs import enqueue
 from veza.infra.media.documents import HEAD_BYTES, TEXT, NoText, read_text, sniff_document
 from veza.infra.storage import Storage
 
+# What the form around a document has at most.
+FORM_BYTES = 64 * 1024
+
 type IsSigned = Callable[[str, str], bool]
 
 
 class Binder(Struct, frozen=True):
-    """Where documents lie, and how much those of a member may take in all."""
+    """Where documents lie."""
 
     storage: Storage
-    max_bytes_of_member: int = MAX_BYTES_OF_MEMBER
 
 
 async def add_gear(tx: Tx, owner: Member, form: GearForm) -> Gear:
@@ -158,6 +164,24 @@ async def delete_repair(tx: Tx, gear_id: GearId, repair_id: RepairId, owner: Mem
         raise RepairNotFound
 
 
+@asynccontextmanager
+async def reserve(
+    quotas: Quotas, owner: Member, announced_bytes: int
+) -> AsyncGenerator[Reservation]:
+    """Reserve room for a document, in a form of so many bytes, inside the `with`.
+
+    Raises GearDocumentsFull, there too, and TooManyUploads.
+    """
+    expected = Expected(announced_bytes, announced_bytes - FORM_BYTES)
+    try:
+        async with quotas_service.reserve(
+            quotas, owner, Kind.GEAR_DOCUMENTS, expected=expected
+        ) as room:
+            yield room
+    except QuotaExceeded as error:
+        raise GearDocumentsFull(details=error.details) from error
+
+
 async def begin_upload(database: Database, gear_id: GearId, owner: Member) -> DocumentPlace:
     """Note that a document of an item will come, so that it is swept if it never ends.
 
@@ -193,18 +217,15 @@ async def store_document(
 
 
 async def finish_upload(
-    tx: Tx, binder: Binder, owner: Member, *, file: StoredFile, form: DocumentForm
+    tx: Tx, owner: Member, *, file: StoredFile, form: DocumentForm
 ) -> StoredDocument:
-    """Make a document of what was stored. Raises GearDocumentsFull, RepairNotFound."""
+    """Make a document of what was stored. Raises RepairNotFound."""
     said = rules.clean_document(form)
     gear_id = file.place.gear_id
     await _lock_owner(tx, owner.id)
     await _lock_own(tx, gear_id, owner)
     if said.repair_id is not None:
         await _find_repair(tx, gear_id, said.repair_id)
-    left = binder.max_bytes_of_member - await queries.sum_sizes(tx, owner.id)
-    if file.size_bytes > left:
-        raise GearDocumentsFull(details=[Fault("file", f"{max(left, 0)} bytes are left.")])
     await queries.delete_upload(tx, file.place.document_id)
     return await queries.insert_document(tx, file, said)
 

@@ -21,6 +21,9 @@ from veza.domains.images.models import (
     ShownImage,
     StoredImage,
 )
+from veza.domains.quotas import service as quotas
+from veza.domains.quotas.errors import QuotaExceeded, QuotaOfObjectsExceeded, TooManyUploads
+from veza.domains.quotas.models import Expected, Kind
 from veza.domains.tracks.models import Links
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.multipart import BrokenForm, read_parts
@@ -30,6 +33,8 @@ from veza.infra.storage import ObjectMissing
 ImageGranted = NamedDependency[bool]
 
 _FORM_BYTES = 64 * 1024
+# What a picture takes at most, as a rule, once it was made anew: how much was sent says little.
+_RESERVED_BYTES = 512 * 1024
 
 
 @post(
@@ -46,6 +51,9 @@ _FORM_BYTES = 64 * 1024
         errors.ImageTooLarge,
         errors.ImageUnreadable,
         errors.TooManyImages,
+        QuotaExceeded,
+        QuotaOfObjectsExceeded,
+        TooManyUploads,
     ],
 )
 async def upload_image(request: AnyRequest) -> ShownImage:
@@ -54,16 +62,23 @@ async def upload_image(request: AnyRequest) -> ShownImage:
     It becomes a JPEG of at most 1600 by 1600 pixels without metadata; of a moving GIF the first
     frame is taken. Until it is shown only its owner sees it; after a day it is deleted.
     """
-    database, darkroom = database_of(request), _darkroom(request)
-    image_id = await service.begin_upload(database, viewer_of(request))
-    try:
-        file = await _receive(request, darkroom, image_id)
-        async with database.transaction() as tx:
-            return await service.finish_upload(tx, image_id, file, _links(request))
-    except BaseException:
-        # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-        await asyncio.shield(service.abandon_upload(database, darkroom, image_id))
-        raise
+    database, darkroom, owner = database_of(request), _darkroom(request), viewer_of(request)
+    async with quotas.reserve(
+        request.app.state.quotas,
+        owner,
+        Kind.IMAGES,
+        expected=Expected(_RESERVED_BYTES),
+    ) as room:
+        image_id = await service.begin_upload(database, owner)
+        try:
+            file = await _receive(request, darkroom, image_id)
+            async with database.transaction() as tx:
+                await room.settle(tx, file.size_bytes)
+                return await service.finish_upload(tx, image_id, file, _links(request))
+        except BaseException:
+            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
+            await asyncio.shield(service.abandon_upload(database, darkroom, image_id))
+            raise
 
 
 @get(

@@ -81,11 +81,13 @@ async def store_picture(
 ) -> ImageFile:
     """Store a picture under a key as it comes, made anew without what it says of its maker.
 
-    Raises ImageUnreadable or ImageTooLarge; Unavailable where so many others wait to be made.
+    Raises ImageUnreadable or ImageTooLarge; Unavailable where so many others are on their way, or
+    wait to be made.
     """
     with tempfile.TemporaryDirectory(dir=darkroom.folder) as folder:
         source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
-        await _receive(source, chunks)
+        with darkroom.storage.writing():
+            await _receive(source, chunks)
         async with _place_in(darkroom):
             try:
                 sides = await make_picture(source, target, ffmpeg=darkroom.ffmpeg, side_px=side_px)

@@ -29,8 +29,13 @@ from veza.domains.products.models import (
     Status,
     StoredFile,
 )
+from veza.domains.quotas import service as quotas
+from veza.domains.quotas.errors import QuotaExceeded, QuotaOfObjectsExceeded, TooManyUploads
+from veza.domains.quotas.models import Expected, Kind
+from veza.domains.quotas.service import Reservation
 from veza.domains.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.tracks.models import Links
+from veza.http.body import announced_bytes
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, read_parts
@@ -181,20 +186,31 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
         errors.ProductFileEmpty,
         errors.ProductFileTooLarge,
         errors.TooManyProductFiles,
+        QuotaExceeded,
+        QuotaOfObjectsExceeded,
+        TooManyUploads,
     ],
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ShownFile:
     """Add a file to one's own product, behind the others. Those who bought it get it too."""
     database, stockroom, seller = database_of(request), _stockroom(request), viewer_of(request)
-    place = await service.begin_upload(database, ProductId(product_id), seller)
-    try:
-        file = await _receive(request, stockroom, place)
-        async with database.transaction() as tx:
-            return await service.finish_upload(tx, seller, file)
-    except BaseException:
-        # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-        await asyncio.shield(service.abandon_upload(database, stockroom, place))
-        raise
+    announced = announced_bytes(request)
+    async with quotas.reserve(
+        request.app.state.quotas,
+        seller,
+        Kind.PRODUCT_FILES,
+        expected=Expected(announced, announced - _FORM_BYTES),
+    ) as room:
+        place = await service.begin_upload(database, ProductId(product_id), seller)
+        try:
+            file = await _receive(request, stockroom, place, room)
+            async with database.transaction() as tx:
+                await room.settle(tx, file.size_bytes)
+                return await service.finish_upload(tx, seller, file)
+        except BaseException:
+            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
+            await asyncio.shield(service.abandon_upload(database, stockroom, place))
+            raise
 
 
 @delete(
@@ -218,7 +234,7 @@ async def delete_product_file(
 
 
 async def _receive(
-    request: AnyRequest, stockroom: service.Stockroom, place: FilePlace
+    request: AnyRequest, stockroom: service.Stockroom, place: FilePlace, room: Reservation
 ) -> StoredFile:
     """Store the file of a form as it comes."""
     file = None
@@ -227,7 +243,8 @@ async def _receive(
             continue
         if file is not None:
             raise Invalid(details=[Fault("file", "Send one file at a time.")])
-        file = await service.store_file(stockroom, place, part.filename, part.chunks)
+        chunks = room.cover(part.chunks)
+        file = await service.store_file(stockroom, place, part.filename, chunks)
     if file is None:
         raise errors.ProductFileMissing
     return file

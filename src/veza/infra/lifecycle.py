@@ -1,0 +1,137 @@
+"""The lifecycle rules of a bucket: whether it drops the parts of uploads that never ended.
+
+The storage library has no call for it, so this is one request of its own, signed by Signature
+Version 4 of AWS, which every S3 understands.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import httpx
+from msgspec import Struct
+
+from veza.core.clock import now
+
+_QUERY = "lifecycle="
+_TIMEOUT_S = 10
+_MAX_ANSWER = 1024 * 1024
+_MINIO_DAYS = 1
+_RULE = re.compile(r"<Rule>(.*?)</Rule>", re.DOTALL)
+_DAYS = re.compile(
+    r"<AbortIncompleteMultipartUpload>\s*<DaysAfterInitiation>\s*(\d{1,6})\s*<", re.DOTALL
+)
+_ENABLED = re.compile(r"<Status>\s*Enabled\s*</Status>")
+_PREFIX = re.compile(r"<Prefix>(.*?)</Prefix>", re.DOTALL)
+
+
+class LifecycleUnreadable(Exception):
+    """The rules of the bucket can't be read; the text says why."""
+
+
+class Bucket(Struct, frozen=True):
+    """A bucket of S3, with the credentials to ask about it."""
+
+    endpoint: str
+    name: str
+    prefix: str
+    region: str
+    key_id: str
+    secret: str
+    token: str | None = None
+
+
+def find_bucket(url: str, environ: Mapping[str, str] = os.environ) -> Bucket:
+    """Return the bucket that a storage URL names. Raises LifecycleUnreadable for other storages.
+
+    Credentials come from the URL or the environment, as for the storage itself.
+    """
+    scheme, place, path, query, _ = urlsplit(url)
+    if scheme not in {"s3", "s3a"}:
+        raise LifecycleUnreadable(f"rules of {scheme}:// can't be read")
+    options = {name.removeprefix("aws_"): value for name, value in parse_qsl(query)}
+
+    def find(*names: str) -> str | None:
+        told = [options.get(name) for name in names]
+        told += [environ.get(f"AWS_{name.upper()}") for name in names]
+        return next((value for value in told if value), None)
+
+    key_id, secret = find("access_key_id"), find("secret_access_key")
+    if key_id is None or secret is None:
+        raise LifecycleUnreadable("no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set")
+    region = find("region", "default_region") or "us-east-1"
+    endpoint = find("endpoint", "endpoint_url") or f"https://s3.{region}.amazonaws.com"
+    return Bucket(
+        endpoint=endpoint.rstrip("/"),
+        name=place,
+        prefix=path.strip("/"),
+        region=region,
+        key_id=key_id,
+        secret=secret,
+        token=find("session_token", "token"),
+    )
+
+
+async def find_abort_days(bucket: Bucket) -> int | None:
+    """Return after how many days the bucket drops what uploads left that never ended.
+
+    None where no rule does. Raises LifecycleUnreadable.
+    """
+    url = f"{bucket.endpoint}/{quote(bucket.name)}"
+    try:
+        async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
+            answer = await client.get(f"{url}?{_QUERY}", headers=sign(bucket, url, now()))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise LifecycleUnreadable(f"no answer ({type(error).__name__})") from error
+    if answer.headers.get("server", "").startswith("MinIO"):
+        # It takes no such rule, and drops them by itself unless it is configured otherwise.
+        return _MINIO_DAYS
+    if answer.status_code == HTTPStatus.NOT_FOUND and "NoSuchLifecycle" in answer.text:
+        return None
+    if answer.status_code != HTTPStatus.OK or len(answer.content) > _MAX_ANSWER:
+        raise LifecycleUnreadable(f"the storage answers {answer.status_code}")
+    return read_abort_days(answer.text, bucket.prefix)
+
+
+def read_abort_days(rules: str, prefix: str) -> int | None:
+    """Return the days of the soonest enabled rule that aborts all uploads below a prefix."""
+    days: list[int] = []
+    for rule in _RULE.findall(rules):
+        found = _DAYS.search(rule)
+        below = _PREFIX.search(rule)
+        # A rule may also be bound to tags or sizes: such a one doesn't hold for all.
+        is_for_all = "<Tag>" not in rule and "<ObjectSize" not in rule
+        covers = below is None or prefix.startswith(below[1].strip().rstrip("/"))
+        if found and _ENABLED.search(rule) and is_for_all and covers:
+            days.append(int(found[1]))
+    return min(days, default=None)
+
+
+def sign(bucket: Bucket, url: str, at: datetime) -> dict[str, str]:
+    """Return the headers that sign a GET of the lifecycle at a moment, in UTC."""
+    moment = f"{at:%Y%m%dT%H%M%SZ}"
+    scope = f"{moment[:8]}/{bucket.region}/s3/aws4_request"
+    place = urlsplit(url)
+    nothing = hashlib.sha256(b"").hexdigest()
+    headers = {"host": place.netloc, "x-amz-content-sha256": nothing, "x-amz-date": moment}
+    if bucket.token is not None:
+        headers["x-amz-security-token"] = bucket.token
+    names = ";".join(sorted(headers))
+    lines = [f"{name}:{headers[name]}" for name in sorted(headers)]
+    request = "\n".join(["GET", place.path, _QUERY, *lines, "", names, nothing])
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    text = "\n".join(["AWS4-HMAC-SHA256", moment, scope, digest])
+    key = f"AWS4{bucket.secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    headers["authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={bucket.key_id}/{scope}, "
+        f"SignedHeaders={names}, Signature={signature}"
+    )
+    return headers

@@ -1,0 +1,107 @@
+-- Which contents a member holds, and in how many versions and parcels. The room that they take stands
+-- in `storage_usage` (kind `files`): `bytes` sums distinct contents, `objects` counts files. So
+-- whether an upload finds room needs no sum over all versions.
+create table held_contents (
+    owner_id   uuid not null references users on delete cascade,
+    sha256     text not null,
+    size_bytes bigint not null check (size_bytes >= 0),
+    refs       integer not null check (refs > 0),
+    primary key (owner_id, sha256)
+);
+
+create index held_contents_size on held_contents (owner_id, size_bytes);
+
+-- Whose a version is: its file may be gone when it is accounted for.
+alter table file_versions add column owner_id uuid references users;
+update file_versions v set owner_id = f.owner_id from files f where f.id = v.file_id;
+alter table file_versions alter column owner_id set not null;
+
+-- Filled in here, so that a program which doesn't know the column yet is accounted for, too.
+create function own_file_version() returns trigger language plpgsql as $$
+begin
+    new.owner_id := coalesce(
+        new.owner_id, (select f.owner_id from files f where f.id = new.file_id)
+    );
+    return new;
+end
+$$;
+
+create trigger file_versions_owned before insert on file_versions
+    for each row execute function own_file_version();
+
+-- Account for a version or a parcel that came or went. At the commit, and with the member's count
+-- locked first, so that nobody waits for another in a circle.
+create function account_contents() returns trigger language plpgsql as $$
+declare
+    member uuid := case tg_op when 'INSERT' then new.owner_id else old.owner_id end;
+    is_first boolean;
+    is_last boolean;
+begin
+    if tg_op = 'INSERT' then
+        insert into storage_usage (user_id, kind)
+        select u.id, 'files' from users u where u.id = member
+        on conflict do nothing;
+    end if;
+    perform from storage_usage where user_id = member and kind = 'files' for no key update;
+    if tg_op = 'INSERT' then
+        insert into held_contents as h (owner_id, sha256, size_bytes, refs)
+        select u.id, new.sha256, new.size_bytes, 1 from users u where u.id = member
+        on conflict (owner_id, sha256) do update
+                set refs = h.refs + 1
+          returning refs = 1 into is_first;
+        if is_first then
+            perform add_to_storage_usage(member, 'files', new.size_bytes, 0);
+        end if;
+        return null;
+    end if;
+    delete from held_contents
+          where owner_id = member and sha256 = old.sha256 and refs = 1
+      returning true into is_last;
+    if is_last then
+        perform add_to_storage_usage(member, 'files', -old.size_bytes, 0);
+    else
+        update held_contents set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
+    end if;
+    return null;
+end
+$$;
+
+create function account_file() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform add_to_storage_usage(new.owner_id, 'files', 0, 1);
+    else
+        perform add_to_storage_usage(old.owner_id, 'files', 0, -1);
+    end if;
+    return null;
+end
+$$;
+
+create constraint trigger file_versions_accounted after insert or delete on file_versions
+    deferrable initially deferred
+    for each row execute function account_contents();
+create constraint trigger parcels_accounted after insert or delete on parcels
+    deferrable initially deferred
+    for each row execute function account_contents();
+create constraint trigger files_accounted after insert or delete on files
+    deferrable initially deferred
+    for each row execute function account_file();
+
+-- The triggers keep writers out until this is committed, so that nothing is missed or counted twice.
+insert into held_contents (owner_id, sha256, size_bytes, refs)
+select owner_id, sha256, max(size_bytes), count(*)
+  from (
+           select owner_id, sha256, size_bytes from file_versions
+            union all
+           select owner_id, sha256, size_bytes from parcels
+       ) as held
+ group by owner_id, sha256;
+
+insert into storage_usage (user_id, kind, bytes, objects)
+select u.id, 'files', coalesce(h.bytes, 0), coalesce(f.objects, 0)
+  from users u
+  left join (select owner_id, sum(size_bytes)::bigint as bytes from held_contents group by owner_id) h
+         on h.owner_id = u.id
+  left join (select owner_id, count(*) as objects from files group by owner_id) f
+         on f.owner_id = u.id
+ where h.owner_id is not null or f.owner_id is not null;
