@@ -195,6 +195,7 @@ CREATE FUNCTION public.ledger_account_key(kind text, owner text, currency text, 
 CREATE FUNCTION public.money_mode(provider text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE provider WHEN 'sandbox'::text THEN 'test'::text ELSE 'live'::text END;
+
 CREATE FUNCTION public.own_file_version() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1412,6 +1413,8 @@ CREATE TABLE public.staff_erasures (
     decided_by uuid,
     erased_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
 CREATE TABLE public.storage_reservations (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -2071,6 +2074,7 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.storage_reservations
     ADD CONSTRAINT storage_reservations_pkey PRIMARY KEY (id);
 
@@ -2439,6 +2443,7 @@ CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_a
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
+
 CREATE INDEX storage_reservations_expires_at ON public.storage_reservations USING btree (expires_at);
 
 CREATE INDEX storage_reservations_user_id ON public.storage_reservations USING btree (user_id);
@@ -2473,8 +2478,9 @@ CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track
 
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, liked_at DESC, track_id);
 
-CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, network, played_at);
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, network, played_at);
 
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
@@ -2935,6 +2941,7 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.storage_reservations
     ADD CONSTRAINT storage_reservations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
