@@ -18,12 +18,19 @@ from veza.domains.refunds.models import (
     RefundStatus,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.http.expensive import REPORT
 from veza.http.parameters import PageLimit, RowOffset
 
 _Status = Annotated[RefundStatus | None, QueryParameter(description="How they stand.")]
 
 
-@get("/admin/refunds", access=Access.ADMIN, scope=None, errors=[pages.PageTooFar])
+@get(
+    "/admin/refunds",
+    access=Access.ADMIN,
+    scope=None,
+    expensive=REPORT,
+    errors=[pages.PageTooFar],
+)
 async def list_all_refunds(
     conn: Conn, status: _Status = None, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> RefundEntryPage:
