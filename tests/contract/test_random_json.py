@@ -40,8 +40,6 @@ _REFUSED = {
     "untrash_file": "isn't in the trash",
     "create_review": "wasn't bought",
     "logout_session": "its session is over",
-    "unflag_order": "isn't flagged",
-    "resolve_refund": "isn't unresolved",
 }
 # So many are sent, shared by the operations.
 _BODIES_IN_ALL = {"brief": 1_000, "long": 10_000}

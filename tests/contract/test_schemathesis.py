@@ -159,6 +159,7 @@ class Road:
             things["stream_key"] = self._world.unused_key()
         if _name_of(case) == "unban_user":
             self._world.suspend(things["user_id"])
+        things |= self._world.spent_by(_name_of(case), person)
         return Caller(person if role else None, things)
 
 

@@ -25,7 +25,7 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.clock import now
-from veza.core.ids import StreamId, UserId, new_id
+from veza.core.ids import RefundId, StreamId, UserId, new_id
 from veza.domains.accounts import service as accounts
 from veza.domains.control import service as control
 from veza.domains.control.models import AnnouncementForm, FlagChange
@@ -40,6 +40,9 @@ from veza.domains.purchases.rules import granted_text
 from veza.domains.recovery.models import Link, Purpose
 from veza.domains.recovery.queries import insert_link
 from veza.domains.recovery.rules import hash_token
+from veza.domains.refunds import service as refunds
+from veza.domains.refunds.models import RefundForm, RefundWished
+from veza.domains.refunds.queries import update_unresolved
 from veza.domains.sellers import service as sellers
 from veza.domains.tracks.models import Links
 from veza.http.swagger import document_of
@@ -146,6 +149,8 @@ class World:
             return {"refresh_token": self.sign_in(person)["refresh_token"]}
         if name == "logout_session":
             return {"session_id": str(person.member.session_id)}
+        if name in _MAKERS:
+            return self._portal.call(_MAKERS[name], self._services)
         if name in _SPENDS_LINKS:
             purpose = _SPENDS_LINKS[name]
             return {"token": self._portal.call(_make_link, self._services, person, purpose)}
@@ -473,3 +478,44 @@ async def _make_link(services: Services, person: make.Person, purpose: Purpose) 
     async with services.database.transaction() as tx:
         await insert_link(tx, link, purpose, token_hash=hash_token(token), lasts=timedelta(hours=1))
     return token
+
+
+async def _make_flagged_order(services: Services) -> Things:
+    """Make an order that staff has to look at."""
+    buyer, seller = await make.person(services), await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, buyer.member, (seller.member, 1000))
+        await tx.run("update orders set is_flagged = true where id = $1", order_id)
+        await make.keep_quiet(tx)
+    return {"order_id": str(order_id)}
+
+
+async def _make_unresolved_refund(services: Services) -> Things:
+    """Make a refund of which the provider never told how it ended."""
+    buyer, seller = await make.person(services), await make.person(services, Role.CREATOR)
+    refund_id, wish = RefundId(new_id()), RefundWished(RefundForm("Broken"), timedelta(days=30))
+    async with services.database.transaction() as tx:
+        order_id = await make.paid_order(tx, buyer.member, (seller.member, 1000))
+        await refunds.initiate(tx, order_id, buyer.member, refund_id=refund_id, wish=wish)
+        await update_unresolved(tx, refund_id, "The provider does not answer.")
+        await make.keep_quiet(tx)
+        # The sandbox would answer at once.
+        own = "xmin = pg_current_xact_id()::xid"
+        await tx.run(f"delete from pgqueuer where entrypoint = 'SettleRefund' and {own}")
+    return {"refund_id": str(refund_id)}
+
+
+async def _make_suspended_member(services: Services) -> Things:
+    """Make a member whom staff may erase."""
+    member = await make.person(services)
+    await _suspend(services, str(member.id))
+    return {"user_id": str(member.id)}
+
+
+# What operations use up that staff alone can do, each made anew for each call.
+_MAKERS = {
+    "unflag_order": _make_flagged_order,
+    "resolve_refund": _make_unresolved_refund,
+    "retry_refund": _make_unresolved_refund,
+    "erase_user": _make_suspended_member,
+}

@@ -75,7 +75,8 @@ async def count_listed(conn: Conn, wish: OrdersQuery) -> int:
 
 async def find_order(conn: Conn, order_id: OrderId) -> OrderEntry | None:
     sql = """
-        select id, buyer_id, status, total_cents, currency, provider, payment_ref as payment_id,
+        select id, buyer_id, status, total_cents, currency, mode, provider,
+               payment_ref as payment_id,
                reason as failure_reason, is_flagged, came_late, created_at, paid_at
           from orders
          where id = $1
