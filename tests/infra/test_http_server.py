@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.infra.waiting import until
-from veza.infra.http_server import http_protocol
+from veza.infra.http_server import http_protocol, websocket_protocol
 from veza.infra.http_server.config import MAX_HEAD_BYTES, MAX_MESSAGE_BYTES, MAX_PIPELINED
 from veza.infra.http_server.limits import Admission, ConnectionLimits, ConnectionTable
 from veza.infra.http_server.server import Server, bind, make_server
@@ -58,6 +58,9 @@ class App:
         wire = scope["extensions"][EXTENSION]
         await receive()
         await send({"type": "websocket.accept"})
+        if scope["path"] == "/long":
+            wire.write_encoded(encode_text(b"x" * 20_000_000))
+            return
         while (message := await receive())["type"] == "websocket.receive":
             wire.write_encoded(encode_text(message["text"].encode()))
 
@@ -274,6 +277,16 @@ async def test_a_socket_that_answers_no_ping_is_closed(monkeypatch: Any) -> None
         writer.close()
 
 
+async def test_a_closed_socket_whose_client_takes_nothing_is_dropped(monkeypatch: Any) -> None:
+    monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.1)
+    async with _running() as running:
+        _, writer = await _handshake(running, "/long")
+        writer.transport.pause_reading()
+        await until(lambda: running.connections == 1)
+        await until(lambda: running.connections == 0)
+        writer.transport.abort()
+
+
 async def test_sockets_are_told_to_connect_again_when_the_server_stops() -> None:
     async with _running() as running:
         client = await connect(f"ws://127.0.0.1:{running.port}/")
@@ -292,9 +305,13 @@ async def test_a_socket_keeps_its_place_among_the_connections_of_its_address() -
         await again.close()
 
 
-async def _handshake(running: Running) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _handshake(
+    running: Running, path: str = "/"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await running.open(
-        b"GET / HTTP/1.1\r\nHost: veza.test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        b"GET "
+        + path.encode()
+        + b" HTTP/1.1\r\nHost: veza.test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     )
     assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")

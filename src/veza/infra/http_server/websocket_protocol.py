@@ -11,6 +11,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 
 from veza.infra.http_server.config import (
+    CLOSE_TIMEOUT_S,
     MAX_FRAGMENTS,
     MAX_QUEUED_MESSAGES,
     ServerConfig,
@@ -35,6 +36,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket, from its handshake until it is closed."""
 
     config: ServerConfig
+    _closing_since: float | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Free the connection's place."""
@@ -114,7 +116,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
 
     def check(self, now: float) -> None:
-        """Do nothing: pings and their timers close a dead socket, the application the others."""
+        """Drop a closed socket whose client does not take what was written. Called every second."""
+        if self.transport.is_closing():
+            self._closing_since = self._closing_since or now
+            if now - self._closing_since > CLOSE_TIMEOUT_S:
+                self.transport.abort()
 
     def handle_parser_exception(self) -> None:
         """Close for what the library refused, and have the client see why."""
