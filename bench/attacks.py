@@ -1,4 +1,4 @@
-"""What another client feels while one address attacks, and how much memory the attack costs.
+"""Measure the latency of another client while one address attacks, and the memory it costs.
 
 The attacker connects from 127.0.0.1 and the other client from 127.0.0.2: two addresses for the
 server. Latencies are those of a new connection and a request on it; they contain the moment in

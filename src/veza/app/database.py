@@ -12,7 +12,7 @@ _HTTP_STATEMENT_TIMEOUT_MS = 10_000
 
 
 class Purpose(StrEnum):
-    """What a process is for, as PostgreSQL shows it: `application_name` in `pg_stat_activity`."""
+    """The purpose of a process; PostgreSQL shows it as `application_name` in `pg_stat_activity`."""
 
     HTTP = "veza http"
     WORKER = "veza worker"

@@ -19,12 +19,12 @@ class Addresses(Struct, frozen=True):
 
 
 def engines_folder(settings: Settings) -> Path:
-    """Tell where the embedded engines keep their data."""
+    """Return the folder in which the embedded engines keep their data."""
     return settings.data_dir.absolute() / "engines"
 
 
 def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
-    """Tell where the engines are."""
+    """Return the URLs of the engines: those of the settings, or of the embedded ones."""
     folder = engines_folder(settings)
     if settings.database_url is not None:
         database = settings.database_url
@@ -37,15 +37,15 @@ def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
 
 
 def mail_folder(settings: Settings) -> Path:
-    """Tell where mails are written, where no server sends them."""
+    """Return the folder to which mails are written if no server sends them."""
     return settings.data_dir.absolute() / "mail"
 
 
 def live_folder(settings: Settings) -> Path:
-    """Tell where nginx keeps its files, and writes what is heard: `hls/<id of the stream>/`."""
+    """Return nginx's folder; it writes playlists and segments to `hls/<id of the stream>/`."""
     return settings.data_dir.absolute() / "live"
 
 
 def find_ffmpeg(settings: Settings) -> Path:
-    """Tell which ffmpeg is used."""
+    """Return the path of the ffmpeg to use."""
     return settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe())

@@ -1,4 +1,4 @@
-"""What members do that others see, or are told of: each kind has a limit per member and hour."""
+"""Activities of members that others see or are told of, each limited per member and hour."""
 
 from enum import StrEnum
 

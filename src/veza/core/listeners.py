@@ -1,4 +1,4 @@
-"""Who counts as one listener of a track, and as one viewer of a live stream: the same rule."""
+"""The identity of one listener of a track, or one viewer of a live stream: the same rule."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -23,7 +23,7 @@ class ServerBusy(Unavailable):
 
 
 class Bounds(Struct, frozen=True):
-    """How many may run and wait at once, of all clients and of one, and how long one may wait."""
+    """The most that may run and wait at once, of all clients and of one, and for how long."""
 
     running: int
     running_of_one: int

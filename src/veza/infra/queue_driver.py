@@ -1,4 +1,4 @@
-"""How the job queue (PgQueuer) talks to PostgreSQL: statements over a pool, one listener.
+"""The connections of the job queue (PgQueuer) to PostgreSQL: a pool and one listener.
 
 The queue's own statements exchange JSON as text, so its connections have no codec for it.
 """

@@ -42,7 +42,7 @@ class Wire(Protocol):
 
     @property
     def is_writable(self) -> bool:
-        """Whether the client takes what is written as fast as it is written."""
+        """True while the client takes data as fast as it is written."""
         ...
 
     async def wait_until_writable(self) -> None:

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Quotas(Struct, frozen=True):
-    """What each member may keep, by kind, and how many uploads one member may have under way."""
+    """The limits of each member by kind, and of uploads that one member has under way."""
 
     database: Database
     limits: Mapping[Kind, Limit]

@@ -1,4 +1,4 @@
-"""What the protocols share: uvicorn's configuration, the limits and the timeouts."""
+"""Limits, timeouts and uvicorn's configuration, which all protocols of a process share."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How many connections one process holds, in all and for one address."""
+"""Limits of the connections that one process holds, in all and for one address."""
 
 from collections import Counter
 from collections.abc import Sequence

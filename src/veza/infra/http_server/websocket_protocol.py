@@ -45,7 +45,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     @property
     def is_writable(self) -> bool:
-        """Whether the client takes what is written as fast as it is written."""
+        """True while the client takes data as fast as it is written."""
         return self.writable.is_set()
 
     async def wait_until_writable(self) -> None:
@@ -104,7 +104,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return message
 
     def shutdown(self) -> None:
-        """Tell the client to connect again, since the server restarts."""
+        """Close with 1012: the server restarts, and the client should connect again."""
         if self.handshake_complete and not self.close_sent:
             self.stop_keepalive()
             self.queue.put_nowait(
