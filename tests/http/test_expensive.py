@@ -259,6 +259,7 @@ _EXPENSIVE = {
     ("/admin/users", ""): REPORT,
     ("/admin/audit", ""): REPORT,
     ("/admin/orders", ""): REPORT,
+    ("/admin/refunds", ""): REPORT,
     ("/admin/ledger", ""): REPORT,
     ("/admin/transfers", ""): REPORT,
     ("/admin/webhooks", ""): REPORT,
