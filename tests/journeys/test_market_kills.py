@@ -134,6 +134,8 @@ def test_whatever_is_killed_of_a_shop_its_books_are_those_of_its_companies():
             shop.companies.stumble()
             time.sleep(draw.uniform(0.1, 1.5))
             draw.choice(VICTIMS)(shop.server)
+        # What /readyz says is up to a second old.
+        time.sleep(1.5)
         shop.server.wait_until_ready()
         for buyer in shop.buyers:
             buyer.stop()

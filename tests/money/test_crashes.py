@@ -137,8 +137,8 @@ async def live(market, *, is_asked_again=True, **trouble):
             await ensure_possible(market)
             if is_asked_again:
                 await market.attempt(act())
-        elif "fails_at" in trouble:
-            # What wasn't answered was forgotten by the company, too.
+        elif "fails_at" in trouble and act != life.order:
+            # What wasn't answered was forgotten by the company, too. An unpaid order would be over.
             await market.wait(A_DAY)
         else:
             continue
