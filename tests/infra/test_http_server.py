@@ -191,6 +191,20 @@ async def test_a_head_has_a_size(headers: bytes) -> None:
         assert running.app.started == 0
 
 
+async def test_a_request_line_that_comes_in_parts_has_a_size() -> None:
+    async with _running() as running:
+        reader, writer = await running.open(b"GET /")
+        with suppress(ConnectionError):
+            for _ in range(100):
+                writer.write(b"a" * 1000)
+                await writer.drain()
+                await asyncio.sleep(0)
+        answer = await _read_to_end(reader)
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+        assert running.app.started == 0
+        writer.close()
+
+
 @pytest.mark.parametrize(
     "flood", [b"1;a=b\r\nx\r\n" * 50_000, b"0\r\nX: " + b"a" * 500_000], ids=["chunks", "trailer"]
 )
@@ -221,12 +235,14 @@ async def test_a_response_that_is_not_taken_is_given_up(monkeypatch: Any) -> Non
         writer.close()
 
 
-async def test_a_response_stops_when_its_client_leaves() -> None:
+async def test_a_response_stops_when_its_client_leaves(caplog: Any) -> None:
     async with _running() as running:
         reader, writer = await running.open(_GET % b"/long")
         await reader.readexactly(100_000)
         writer.transport.abort()
         await until(lambda: running.app.cancelled == 1)
+    # It happens each time that a listener seeks: nothing is wrong.
+    assert caplog.records == []
 
 
 async def test_a_message_beyond_the_limit_is_refused_by_its_announced_length() -> None:

@@ -10,6 +10,8 @@ from veza.infra.http_server.limits import ConnectionTable
 HEAD_TIMEOUT_S = 10.0
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
+# A request's line that comes in parts; each part is looked at anew.
+MAX_LINE_BYTES = 16 * 1024
 # A connection between two requests is closed after so long.
 KEEP_ALIVE_S = 30
 # A client that does not take this much of a response within this time is gone.

@@ -20,6 +20,7 @@ from veza.infra.http_server.config import (
     MAX_FRAMING_RATIO,
     MAX_HEAD_BYTES,
     MAX_HEADERS,
+    MAX_LINE_BYTES,
     MAX_PIPELINED,
     MIN_WRITTEN_BYTES,
     WRITE_WINDOW_S,
@@ -81,7 +82,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_health = self.config.health_port is not None and (
             self.server is not None and self.server[1] == self.config.health_port
         )
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._refusal = _BAD_REQUEST
         self._is_in_head = True
         self._head_bytes = 0
@@ -213,7 +214,9 @@ class HttpProtocol(HttpToolsProtocol):
             start = (self._request_line + data[:MAX_HEAD_BYTES]).lstrip(b"\r\n")
             line, ending, _ = start.partition(b"\n")
             self._is_in_line, self._request_line = not ending, b"" if ending else start
-            return not ending or line.count(b" ") == _SPACES_IN_REQUEST_LINE
+            if ending:
+                return line.count(b" ") == _SPACES_IN_REQUEST_LINE
+            return len(start) <= MAX_LINE_BYTES
         return True
 
     def _is_head_overdue(self, now: float) -> bool:
@@ -234,16 +237,17 @@ class HttpProtocol(HttpToolsProtocol):
             path = str(cycle.scope["path"]).removeprefix("/api/v1")
             if path not in _HEALTH_PATHS:
                 app = _answer_not_found
-        self._task = self.loop.create_task(self._run(cycle, app))
-        self._task.add_done_callback(self.tasks.discard)
-        self.tasks.add(self._task)
 
-    async def _run(self, cycle: RequestResponseCycle, app: Any) -> None:
-        try:
-            await cycle.run_asgi(app)
-        except asyncio.CancelledError:
-            if not cycle.disconnected:
-                raise
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            self._task = asyncio.current_task()
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                # Not an error where the client has left; uvicorn would log it as one.
+                if not cycle.disconnected:
+                    raise
+
+        super()._start_asgi_task(cycle, answer)
 
     def _refuse(self, refusal: Refusal) -> None:
         if self.transport.is_closing():
