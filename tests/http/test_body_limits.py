@@ -41,8 +41,13 @@ class Upload:
         return msgspec.json.decode(self.answer[1]["body"])["code"]
 
 
-async def _post(services: Services, parts: list[bytes], pause_s: float, length: int) -> Upload:
-    _, app = assemble(services)
+@pytest.fixture
+def app(services: Services) -> Any:
+    """One application, and so one budget, for all requests of a test."""
+    return assemble(services)[1]
+
+
+async def _post(app: Any, parts: list[bytes], pause_s: float, length: int) -> Upload:
     upload = Upload(parts, pause_s)
     scope = {
         "type": "http",
@@ -76,37 +81,53 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_body_that_drips_is_answered_408_and_the_connection_closed(
-    services: Services,
-) -> None:
-    upload = await _post(services, [b" "] * 1000, 0.02, 1000)
+async def test_a_body_that_drips_is_answered_408_and_the_connection_closed(app: Any) -> None:
+    upload = await _post(app, [b" "] * 1000, 0.02, 1000)
     assert (upload.status, upload.code) == (408, "request_timeout")
     assert (b"connection", b"close") in upload.answer[0]["headers"]
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_body_that_stops_is_answered_408(services: Services) -> None:
-    upload = await _post(services, [b"{", b"never"], 60, 1000)
+async def test_a_body_that_stops_is_answered_408(app: Any) -> None:
+    upload = await _post(app, [b"{", b"never"], 60, 1000)
     assert (upload.status, upload.code) == (408, "request_timeout")
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_slow_body_goes_on_as_long_as_it_takes(services: Services) -> None:
+async def test_a_slow_body_goes_on_as_long_as_it_takes(app: Any) -> None:
     parts = [b" " * 60] * 40 + [_LOGIN]
-    upload = await _post(services, parts, 0.02, sum(map(len, parts)))
+    upload = await _post(app, parts, 0.02, sum(map(len, parts)))
     assert upload.status == 401
 
 
 async def test_bodies_that_are_held_in_memory_share_a_budget(
-    services: Services, monkeypatch: pytest.MonkeyPatch
+    app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unread, "MAX_HELD_OF_NETWORK_BYTES", 1000)
-    upload = await _post(services, [b" " * 2000], 0, 2000)
+    slow = asyncio.create_task(_post(app, [b" " * 800, b" " * 800], 0.5, 1600))
+    await asyncio.sleep(0.2)
+    upload = await _post(app, [_LOGIN], 0, len(_LOGIN))
+    await slow
     assert (upload.status, upload.code) == (503, "too_many_bodies")
     assert any(name == b"retry-after" for name, _ in upload.answer[0]["headers"])
     for _ in range(3):
         # What was held is given back at the end of each request.
-        assert (await _post(services, [_LOGIN], 0, len(_LOGIN))).status == 401
+        assert (await _post(app, [_LOGIN], 0, len(_LOGIN))).status == 401
+
+
+async def test_a_body_that_is_too_large_is_413_however_large_it_is(app: Any) -> None:
+    upload = await _post(app, [b" "], 0, 10 * MAX_HELD_BYTES)
+    assert (upload.status, upload.code) == (413, "body_too_large")
+
+
+def test_a_single_body_finds_room_whatever_the_largest_body_is() -> None:
+    budget = BodyBudget()
+    budget.reserve("one", 2 * MAX_HELD_BYTES)
+    for network in ("one", "another"):
+        with pytest.raises(TooManyBodies):
+            budget.reserve(network, 1)
+    budget.release("one", 2 * MAX_HELD_BYTES)
+    budget.reserve("another", 1)
 
 
 def test_one_network_gets_a_share_of_the_budget() -> None:

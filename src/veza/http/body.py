@@ -16,9 +16,6 @@ from veza.core.errors import Invalid, WrongMediaType
 from veza.http.errors import read_fault
 from veza.http.unread import BODY_KEY, RequestBody
 
-# What a body of chunks counts as, whose length nobody says.
-_UNANNOUNCED_BYTES = 1024 * 1024
-
 
 class UnreadableBody(Invalid):
     """The body is no JSON that we could take in."""
@@ -44,7 +41,9 @@ class JsonRequest(Request[Any, Any, State]):
         """
         held = cast(RequestBody | None, self.scope.get(BODY_KEY))
         if held is not None:
-            held.reserve(announced_bytes(self) or _UNANNOUNCED_BYTES)
+            # More than the route takes is refused as too large, below. Chunks may become all of it.
+            most = self.route_handler.resolve_request_max_body_size() or 0
+            held.reserve(min(announced_bytes(self) or most, most))
         try:
             return await super().body()
         except InternalServerException as error:

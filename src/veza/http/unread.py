@@ -53,11 +53,15 @@ class BodyBudget:
         self._total = 0
 
     def reserve(self, network: str, size: int) -> None:
-        """Count `size` bytes more. Raises TooManyBodies if there is no room for them."""
-        of_network = self._held[network] + size
-        if self._total + size > MAX_HELD_BYTES or of_network > MAX_HELD_OF_NETWORK_BYTES:
+        """Count `size` bytes more. Raises TooManyBodies if there is no room beside what is held.
+
+        A body alone always finds room: how large it may be is a setting.
+        """
+        held = self._held.get(network, 0)
+        is_full = self._total and self._total + size > MAX_HELD_BYTES
+        if is_full or (held and held + size > MAX_HELD_OF_NETWORK_BYTES):
             raise TooManyBodies
-        self._held[network], self._total = of_network, self._total + size
+        self._held[network], self._total = held + size, self._total + size
 
     def release(self, network: str, size: int) -> None:
         """Count `size` bytes less."""
