@@ -25,7 +25,7 @@ from veza.infra.payouts.stripe import Stripe, StripeSettings
 
 
 class Companies(Struct, frozen=True):
-    """Who takes buyers' money and who pays sellers now: both of one mode.
+    """The payment provider and the payout provider of the settings: both of one mode.
 
     The sandbox is always there: what was sold in it before the settings named real providers ends
     in it. Real providers are there only while the settings name them.

@@ -43,7 +43,7 @@ _FIGURES: Mapping[str, Count] = {
 
 
 def list_figures(settings: Settings) -> Mapping[str, Count]:
-    """Say what is counted. `money` is of the current mode; what moved in the other is apart.
+    """Return the counts to show. `money` is of the current mode; the other mode is apart.
 
     `payments` holds 1 for yes: whether money is real, and whether it isn't in production.
     """

@@ -95,10 +95,10 @@ PERSONAL_DATA: Mapping[str, Part] = {
 
 
 def list_personal_data(current: MoneyMode) -> Mapping[str, Part]:
-    """Say where personal data lies, and which open balance keeps a member from being erased.
+    """Return the parts with personal data; an open balance of some modes refuses erasure.
 
-    In the sandbox its own, as live money does; with real providers live money alone: nobody can be
-    paid in the sandbox any more, so what waits there would keep its seller for ever.
+    With the sandbox, money of both modes refuses it. With real providers only live money does:
+    nobody is paid in the sandbox any more, so money that waits there would refuse it for ever.
     """
     modes = tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)
     bound = {

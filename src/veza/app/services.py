@@ -131,7 +131,7 @@ class Services(Struct, frozen=True):
 
     @property
     def companies(self) -> Companies:
-        """Who takes buyers' money and who pays sellers, now and of what was sold before."""
+        """The payment and payout providers: those of the settings, and the sandbox."""
         sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
         return Companies(self.payments, self.payouts, *sandbox)
 
@@ -153,7 +153,7 @@ class Services(Struct, frozen=True):
 
     @property
     def quotas(self) -> Quotas:
-        """How much each member may keep in the storage."""
+        """The storage quotas of each member."""
         return _make_quotas(self.settings, self.database)
 
     @property

@@ -28,7 +28,7 @@ class Environment(StrEnum):
 
 
 class LogLevel(StrEnum):
-    """How much is logged."""
+    """The lowest level of log events that are written."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -37,28 +37,28 @@ class LogLevel(StrEnum):
 
 
 class CreatorSignup(StrEnum):
-    """Who becomes a creator: whoever wants to, or whom an admin approves."""
+    """The way to the role of creator: open to all members, or by an admin's approval."""
 
     OPEN = "open"
     APPROVAL = "approval"
 
 
 class PaymentCompany(StrEnum):
-    """Who takes buyers' money; the sandbox plays a company, and moves none."""
+    """The payment provider; the sandbox simulates one and moves no money."""
 
     SANDBOX = "sandbox"
     HYPERSWITCH = "hyperswitch"
 
 
 class PayoutCompany(StrEnum):
-    """Who pays sellers; the sandbox plays a company, and moves none."""
+    """The payout provider; the sandbox simulates one and moves no money."""
 
     SANDBOX = "sandbox"
     STRIPE = "stripe"
 
 
 class Streamers(StrEnum):
-    """Who may go live: whoever is signed in, or creators alone."""
+    """The members who may go live: all of them, or creators only."""
 
     MEMBERS = "members"
     CREATORS = "creators"

@@ -371,7 +371,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def hourly_limits(self) -> dict[Activity, int]:
-        """How often a member may do something in an hour; any number where it isn't named."""
+        """The hourly limit of each activity of a member; activities not in it have none."""
         if not self.rate_limit_per_ip:
             return {}
         return {activity: getattr(self, f"hourly_{activity}") for activity in Activity}

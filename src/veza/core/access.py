@@ -28,7 +28,7 @@ class Access(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an API key lets its bearer do: a session may do both.
+    """The rights that an API key can have. A session has both.
 
     No scope reaches a route about money, payouts, legal identity or credentials, nor one for staff:
     such a route has `scope=None`, whether it reads or changes, and needs a session. A key lies in
