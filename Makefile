@@ -1,5 +1,5 @@
 # Every command that a person types. Each sets up first what it needs.
-# What follows a command goes into ARGS: make test ARGS=tests/domains/tracks
+# What follows a command goes into ARGS: make test ARGS=tests/domains/music/tracks
 
 # Hundreds of our processes are started by tests: each would compile all of the program anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,7 +27,7 @@ serve: setup ## Serve on http://localhost:8080 (ARGS="--port 9000")
 demo: setup ## Fill an empty server with a believable community
 	@$(BIN)/veza demo $(ARGS)
 
-test: setup ## Run the tests (ARGS=tests/domains/tracks for some of them)
+test: setup ## Run the tests (ARGS=tests/domains/music/tracks for some of them)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-long: setup ## Run the long ones: many clients, many kills, long property runs

@@ -19,7 +19,7 @@ from bench.clients import Outcome, Task
 from bench.server import Server, free_port, running_server, until_open
 from veza.core.access import Member, Role
 from veza.core.ids import ConversationId, SessionId, UserId, new_id
-from veza.domains.chat import service as chat
+from veza.domains.realtime import service as chat
 
 CLIENTS = 500
 A_SECOND = 100

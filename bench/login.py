@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bench.server import Server, running_server
 from veza.core.ids import new_id
-from veza.infra.passwords import Passwords
+from veza.infra.security.passwords import Passwords
 
 ROUNDS = 5
 PAIRS = 40

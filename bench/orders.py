@@ -22,9 +22,9 @@ from bench.server import Server, running_server
 from veza.app.worker import list_handlers
 from veza.core.access import Role
 from veza.core.ids import SessionId, UserId, new_id
-from veza.domains.sessions.models import AccessClaims
-from veza.domains.webhooks.models import ProcessWebhook
-from veza.infra.jobs import Worker
+from veza.domains.auth.sessions.models import AccessClaims
+from veza.domains.marketplace.webhooks.models import ProcessWebhook
+from veza.infra.jobs.queue import Worker
 
 ROUNDS = 3
 BUYERS = 16

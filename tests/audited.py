@@ -4,8 +4,8 @@ import httpx
 
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.domains.audit import service
-from veza.domains.audit.models import AuditEvent, AuditQuery
+from veza.domains.platform.audit import service
+from veza.domains.platform.audit.models import AuditEvent, AuditQuery
 
 
 def tagged() -> dict[str, str]:

@@ -23,17 +23,18 @@ from tests.documented import ensure_documented
 from tests.raw import borrowed
 from tests.seaweed import Seaweed
 from veza.app.api import create_litestar, fill_state, wrap
-from veza.app.engines import own_engines
+from veza.app.embedded_engines import own_engines
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
-from veza.infra import db, valkey
-from veza.infra.db import Tx
-from veza.infra.embedded_cluster import DATABASE
-from veza.infra.outbox import Delivery
+from veza.infra.jobs.outbox import Delivery
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Tx
+from veza.infra.processes.embedded_cluster import DATABASE
+from veza.infra.valkey import client as valkey
 
 BASE_URL = "http://veza.test"
 

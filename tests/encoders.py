@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.sounds import ffmpeg_of_the_wheel
-from veza.infra.embedded_nginx import find_nginx
+from veza.infra.processes.embedded_nginx import find_nginx
 
 needs_nginx = pytest.mark.skipif(
     asyncio.run(find_nginx()) is None,

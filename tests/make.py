@@ -40,33 +40,31 @@ from veza.core.ids import (
 )
 from veza.core.money import take_share
 from veza.core.money_mode import MoneyMode
-from veza.domains.accounts import service as accounts
-from veza.domains.accounts.models import NewUser
-from veza.domains.accounts.queries import insert_user
-from veza.domains.audio import service as audio
-from veza.domains.audio.jobs import process_track
-from veza.domains.audio.models import ProcessTrack
-from veza.domains.conversations import service as conversations
-from veza.domains.conversations.models import ConversationForm, ConversationType
-from veza.domains.discussions.models import NewPostComment
-from veza.domains.discussions.queries import insert_comment
-from veza.domains.files import service as files
-from veza.domains.files.models import CloudFile, FilePlace
+from veza.core.signed_urls import UrlBuilder, UrlSigner
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.models import NewUser
+from veza.domains.auth.accounts.queries import insert_user
+from veza.domains.auth.api_keys import service as keys
+from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedKey
+from veza.domains.auth.sessions.models import AccessClaims, Device
+from veza.domains.auth.sessions.queries import insert_session
+from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
+from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.models import ConversationForm, ConversationType
+from veza.domains.chat.messages import service as messages
+from veza.domains.chat.messages.models import Message, MessageForm, MessagePlace
+from veza.domains.cloud.files import service as files
+from veza.domains.cloud.files.models import CloudFile, FilePlace
+from veza.domains.cloud.shares import service as shares
+from veza.domains.cloud.shares.models import CreatedShare, ShareForm
 from veza.domains.gear import service as gear
 from veza.domains.gear.models import DocumentForm, GearForm, RepairForm
 from veza.domains.images import service as images
-from veza.domains.inboxes.models import Kind
-from veza.domains.keys import service as keys
-from veza.domains.keys.models import ApiKeyForm, CreatedKey
-from veza.domains.ledger import service as ledger
-from veza.domains.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
-from veza.domains.messages import service as messages
-from veza.domains.messages.models import Message, MessageForm, MessagePlace
-from veza.domains.notifications import service as notifications
-from veza.domains.notifications.models import Cause, Notification
-from veza.domains.notifications.queries import list_notifications
-from veza.domains.orders import service as orders
-from veza.domains.orders.models import (
+from veza.domains.live.stream_keys import ensure_key, find_key
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import (
     Billing,
     NewLine,
     NewOrder,
@@ -75,24 +73,27 @@ from veza.domains.orders.models import (
     RefundBegun,
     RefundMade,
 )
-from veza.domains.orders.queries import insert_lines, insert_order
-from veza.domains.posts import service as posts
-from veza.domains.posts.models import NewPost
-from veza.domains.posts.queries import insert_post
-from veza.domains.products import service as products
-from veza.domains.relations import service as relations
-from veza.domains.reviews import service as reviews
-from veza.domains.reviews.models import ReviewForm
-from veza.domains.sessions.models import AccessClaims, Device
-from veza.domains.sessions.queries import insert_session
-from veza.domains.sessions.rules import REFRESH_LIFETIME
-from veza.domains.shares import service as shares
-from veza.domains.shares.models import CreatedShare, ShareForm
-from veza.domains.streams.keyring import ensure_key, find_key
-from veza.domains.tracks.models import Links, TrackForm
-from veza.infra.db import Tx
+from veza.domains.marketplace.orders.queries import insert_lines, insert_order
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.reviews import service as reviews
+from veza.domains.marketplace.reviews.models import ReviewForm
+from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.jobs import process_track
+from veza.domains.music.audio.models import ProcessTrack
+from veza.domains.music.tracks.models import TrackForm
+from veza.domains.notifications.inbox import service as notifications
+from veza.domains.notifications.inbox.models import Cause, Notification
+from veza.domains.notifications.inbox.queries import list_notifications
+from veza.domains.notifications.preferences.models import Kind
+from veza.domains.relationships import service as relations
+from veza.domains.social.post_comments.models import NewPostComment
+from veza.domains.social.post_comments.queries import insert_comment
+from veza.domains.social.posts import service as posts
+from veza.domains.social.posts.models import NewPost
+from veza.domains.social.posts.queries import insert_post
+from veza.infra.postgres.database import Tx
 
-NO_LINKS = Links(base="", sign=lambda text: text, expires=0)
+NO_LINKS = UrlBuilder("", UrlSigner(b"", ""), 0)
 PASSWORD = "a long enough sentence"
 # Argon2id of nothing that anybody knows: members of tests sign in by token.
 _NO_PASSWORD = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"
@@ -170,7 +171,7 @@ async def told(services: Services, someone: Person) -> list[Notification]:
     await delivered(services)
     async with services.database.read() as conn:
         page = await notifications.list_notifications(
-            conn, someone.member, limit=100, cursor=None, links=NO_LINKS
+            conn, someone.member, limit=100, cursor=None, urls=NO_LINKS
         )
     return page.notifications
 
@@ -238,7 +239,7 @@ async def image(services: Services, owner: Person, source: Path) -> ImageId:
     chunks = _read(source.read_bytes())
     file = await images.store_image(services.darkroom, image_id, chunks)
     async with services.database.transaction() as tx:
-        await images.finish_upload(tx, image_id, file, Links("", str, 0))
+        await images.finish_upload(tx, image_id, file, UrlBuilder("", UrlSigner(b"", ""), 0))
     return image_id
 
 
@@ -514,7 +515,7 @@ async def message(
     """Say something in a conversation, committed."""
     async with services.database.transaction() as tx:
         form = MessageForm(content, **said)
-        return (await messages.send(tx, sender.member, place, form, links=NO_LINKS)).message
+        return (await messages.send(tx, sender.member, place, form, urls=NO_LINKS)).message
 
 
 async def _read(content: bytes) -> AsyncIterator[bytes]:

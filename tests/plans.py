@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from veza.infra.db import Conn
+from veza.infra.postgres.database import Conn
 
 HOW = "analyze, buffers, timing off, format json"
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from veza.app.services import Services
-from veza.infra.pool import Raw
+from veza.infra.postgres.pool import Raw
 
 type Statement = tuple[str, tuple[Any, ...]]
 

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.audited import events_by
-from tests.domains.audit.conftest import deed
-from veza.app import auditing
-from veza.app.cli import _make_parser
+from tests.domains.platform.audit.conftest import deed
+from veza.app.cli import verify_audit
+from veza.app.cli.main import _make_parser
 from veza.app.services import Services
 from veza.app.worker import list_schedules
-from veza.core.deeds import Log
+from veza.core.audit_record import Log
 from veza.core.errors import CannotStart
-from veza.domains.audit import service
-from veza.infra import db
+from veza.domains.platform.audit import service
+from veza.infra.postgres import database as db
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +23,13 @@ async def some_event(services: Services) -> None:
 
 
 async def verify(services: Services, note: str | None = None, former: Path | None = None) -> bool:
-    return await auditing.verify(services, note=note, former=former)
+    return await verify_audit.verify(services, note=note, former=former)
 
 
 async def test_it_seals_and_verifies_all_that_these_tests_have_done(
     services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await auditing.seal(services)
+    await verify_audit.seal(services)
     *_, last, count = capsys.readouterr().out.splitlines()
     assert int(last.partition(":")[0]) >= 1
     assert count.endswith(" seals were made.")
@@ -44,7 +44,7 @@ async def test_it_seals_and_verifies_all_that_these_tests_have_done(
 async def test_it_says_what_is_wrong(
     services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await auditing.seal(services)
+    await verify_audit.seal(services)
     capsys.readouterr()
 
     assert not await verify(services, note=f"1000000:{0:064}")
@@ -55,7 +55,7 @@ async def test_it_says_what_is_wrong(
 async def test_the_schedule_and_the_command_seal_with_the_same_key(services: Services) -> None:
     _, seal = list_schedules(services)["seal_audit"]
     await seal()
-    await auditing.seal(services)
+    await verify_audit.seal(services)
 
     assert await verify(services)
 
@@ -72,7 +72,7 @@ async def test_former_secrets_are_read_from_a_file(services: Services, tmp_path:
     file = tmp_path / "former"
     file.write_text("the secret of last year, long enough\n\nand that of the year before\n")
 
-    assert len(auditing.seal_keys(services, file).former) == 2
+    assert len(verify_audit.seal_keys(services, file).former) == 2
     assert await verify(services, former=file)
     with pytest.raises(CannotStart, match="can't be read"):
         await verify(services, former=tmp_path / "nowhere")
@@ -81,7 +81,7 @@ async def test_former_secrets_are_read_from_a_file(services: Services, tmp_path:
 async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Services) -> None:
     before = len(await events_by(services, action="set_role"))
     async with db.connect(services.addresses.database) as database:
-        auditing.record_command(database, "set-role")
+        verify_audit.record_command(database, "set-role")
         for _ in range(2):
             async with database.transaction() as tx:
                 await tx.value(int, "select 1")

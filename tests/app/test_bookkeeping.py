@@ -10,24 +10,31 @@ from msgspec import structs
 
 from tests import make
 from tests.infra.databases import execute, scratch
-from veza.app import bookkeeping
+from veza.app.cli import verify_ledger
 from veza.app.services import open_services
 from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderItemId, RefundId, new_id
-from veza.domains.ledger.models import Proof
-from veza.domains.orders import service as orders
-from veza.domains.orders.models import Disputed, DisputeLost, DisputeWon, Expired, PaymentMade
-from veza.domains.refunds import service as refunds
-from veza.domains.refunds.models import RefundForm, RefundWished
-from veza.domains.reviews import service as reviews
-from veza.domains.reviews.models import ReviewForm
-from veza.domains.sellers.events import SellerConnected
-from veza.infra import db, jobs, outbox
-from veza.infra.migrate import migrate
-from veza.infra.outbox import emit
+from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import (
+    Disputed,
+    DisputeLost,
+    DisputeWon,
+    Expired,
+    PaymentMade,
+)
+from veza.domains.marketplace.refunds import service as refunds
+from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.reviews import service as reviews
+from veza.domains.marketplace.reviews.models import ReviewForm
+from veza.domains.marketplace.sellers.events import SellerConnected
+from veza.infra.jobs import outbox, queue
+from veza.infra.jobs.outbox import emit
 from veza.infra.payments.provider import PaymentWish
+from veza.infra.postgres import database as db
+from veza.infra.postgres.migrate import migrate
 
 ZERO = "a posting sums up to zero in one currency and mode"
 OWN_MODE = "a provider moves money of its own mode only"
@@ -112,7 +119,7 @@ class _Shop:
 
     async def find_breaches(self):
         async with self.database.snapshot() as conn:
-            return await bookkeeping.find_breaches(conn)
+            return await verify_ledger.find_breaches(conn)
 
     async def connect(self, seller):
         """Have a seller be somebody who can be paid."""
@@ -130,7 +137,9 @@ class _Shop:
 
     async def _count_waiting(self):
         async with self.database.read() as conn:
-            return (await outbox.count_events(conn)).waiting + (await jobs.count_jobs(conn)).waiting
+            return (await outbox.count_events(conn)).waiting + (
+                await queue.count_jobs(conn)
+            ).waiting
 
 
 @pytest.fixture(scope="module")
@@ -377,7 +386,7 @@ class _Undone(Exception):
 
 
 def test_each_rule_is_broken_once_at_least():
-    assert {rule for rule, _ in BREAKS} == {proof.rule for proof in bookkeeping.PROOFS}
+    assert {rule for rule, _ in BREAKS} == {proof.rule for proof in verify_ledger.PROOFS}
 
 
 @pytest.mark.parametrize(("rule", "sql"), BREAKS, ids=[rule for rule, _ in BREAKS])
@@ -385,14 +394,14 @@ async def test_what_is_broken_is_found(undefended, rule, sql):
     with suppress(_Undone):
         async with undefended.transaction() as tx:
             assert await tx.run(sql)
-            found = await bookkeeping.find_breaches(tx)
+            found = await verify_ledger.find_breaches(tx)
             raise _Undone
 
     assert rule in {one.rule for one in found if not one.is_under_way}
 
 
 async def test_what_is_found_is_told_beside_what_the_books_hold(story, shop, capsys):
-    assert await bookkeeping.verify(shop.services)
+    assert await verify_ledger.verify(shop.services)
     *totals, verdict = capsys.readouterr().out.splitlines()
     assert verdict == "The books are right."
     kinds = [line.split()[0] for line in totals if not line.startswith("Under way")]
@@ -404,8 +413,8 @@ async def test_what_is_broken_is_told_and_fails_and_what_is_under_way_does_not(
 ):
     for rule, is_under_way in (("It waits", True), ("It can't be", False)):
         sql = f"select 'order 7' as \"where\", {is_under_way} as is_under_way"
-        monkeypatch.setattr(bookkeeping, "PROOFS", [Proof(rule, sql)])
-        assert await bookkeeping.verify(services) is is_under_way
+        monkeypatch.setattr(verify_ledger, "PROOFS", [Proof(rule, sql)])
+        assert await verify_ledger.verify(services) is is_under_way
 
     told = capsys.readouterr().out.splitlines()
     assert "Under way: It waits: order 7." in told

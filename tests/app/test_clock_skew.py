@@ -3,45 +3,22 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from tests.domains.accounts.people import bearer, calling, is_in, sign_up
+from tests.domains.auth.accounts.people import bearer, calling, is_in, sign_up
 from tests.http.apps import assemble
-from veza.app.services import LINK_PURPOSE, Services
+from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.ids import (
-    ExportId,
-    GearDocumentId,
-    ImageId,
-    OrderId,
-    ProductFileId,
-    SessionId,
-    TrackId,
-    UserId,
-    new_id,
-)
-from veza.domains.chat import jobs as chat_jobs
-from veza.domains.chat import service as chat
-from veza.domains.chat.errors import BadChatToken
-from veza.domains.gear import rules as gear_rules
-from veza.domains.gear import service as gear
-from veza.domains.images import rules as images_rules
-from veza.domains.images import service as images
-from veza.domains.privacy import rules as privacy_rules
-from veza.domains.privacy import service as privacy
-from veza.domains.purchases import rules as purchases_rules
-from veza.domains.purchases import service as purchases
-from veza.domains.sellers import rules as sellers_rules
-from veza.domains.sellers import service as sellers
-from veza.domains.sessions.models import AccessClaims
-from veza.domains.shares import rules as shares_rules
-from veza.domains.shares import service as shares
-from veza.domains.tracks import rules as tracks_rules
-from veza.domains.tracks import service as tracks
-from veza.domains.tracks.models import Grant
-from veza.infra import tokens as tokens_module
+from veza.core.ids import SessionId, UserId, new_id
+from veza.core.signed_urls import Resource, UrlSignature
+from veza.domains.auth.sessions.models import AccessClaims
+from veza.domains.marketplace.sellers import rules as sellers_rules
+from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.realtime import jobs as chat_jobs
+from veza.domains.realtime import service as chat
+from veza.domains.realtime.errors import BadChatToken
+from veza.infra.security import tokens as tokens_module
 
 _ID = new_id()
 
@@ -110,55 +87,33 @@ async def test_a_chat_token_that_just_expired_is_good_once_however_often_spent_o
         await chat.spend_token(services.database, services.chat_gate, token)
 
 
-def _return_is_granted(text: str, grant: Grant, is_signed: Callable[[str, str], bool]) -> bool:
-    del text
-    said = f"{_ID}.{grant.expires}.{grant.signature}"
-    return sellers.find_returning(said, is_signed) == UserId(_ID)
-
-
-LINKS: dict[str, tuple[Callable[[int], str], Any]] = {
-    "track": (
-        lambda expires: tracks_rules.granted_text(TrackId(_ID), expires),
-        lambda grant, signed: tracks.is_granted(TrackId(_ID), grant, signed),
-    ),
-    "image": (
-        lambda expires: images_rules.granted_text(ImageId(_ID), expires),
-        lambda grant, signed: images.is_granted(ImageId(_ID), grant, signed),
-    ),
-    "purchase": (
-        lambda expires: purchases_rules.granted_text(OrderId(_ID), ProductFileId(_ID), expires),
-        lambda grant, signed: purchases.is_granted(OrderId(_ID), ProductFileId(_ID), grant, signed),
-    ),
-    "document": (
-        lambda expires: gear_rules.granted_text(GearDocumentId(_ID), expires),
-        lambda grant, signed: gear.is_granted(GearDocumentId(_ID), grant, signed),
-    ),
-    "export": (
-        lambda expires: privacy_rules.granted_text(ExportId(_ID), expires),
-        lambda grant, signed: privacy.is_granted(ExportId(_ID), grant, signed),
-    ),
-    "share": (
-        lambda expires: shares_rules.granted_text("x", expires),
-        lambda grant, signed: shares.is_granted("x", grant, signed),
-    ),
-    "return": (
-        lambda expires: sellers_rules.granted_text(UserId(_ID), expires),
-        lambda grant, signed: _return_is_granted("", grant, signed),
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", LINKS)
+@pytest.mark.parametrize("resource", Resource)
 @pytest.mark.parametrize(("over_s", "is_good"), [(-60, True), (2, True), (8, False)])
-async def test_a_signed_link_is_good_for_a_node_whose_clock_says_that_it_just_expired(
-    services: Services, kind: str, over_s: int, *, is_good: bool
+async def test_a_signed_url_is_valid_for_a_node_whose_clock_says_that_it_just_expired(
+    services: Services, resource: Resource, over_s: int, *, is_good: bool
 ) -> None:
-    write, is_granted = LINKS[kind]
-    expires = int(time.time()) - over_s
-    signature = services.keys.sign(LINK_PURPOSE, write(expires))
+    signer, expires = services.url_signer, int(time.time()) - over_s
+    signature = signer.sign(resource, _ID, expires=expires)
 
-    def is_signed(text: str, given: str) -> bool:
-        return services.keys.is_signed(LINK_PURPOSE, text, given)
+    assert signer.is_valid(UrlSignature(expires, signature), resource, _ID) is is_good
+    assert not signer.is_valid(UrlSignature(expires, signature[::-1]), resource, _ID)
+    assert not signer.is_valid(UrlSignature(expires + 1, signature), resource, _ID)
 
-    assert is_granted(Grant(expires, signature), is_signed) is is_good
-    assert not is_granted(Grant(expires, signature[::-1]), is_signed)
+
+def test_a_signature_admits_to_no_other_resource(services: Services) -> None:
+    signer, expires = services.url_signer, int(time.time()) + 60
+    signed = UrlSignature(expires, signer.sign(Resource.TRACK, _ID, expires=expires))
+
+    assert signer.is_valid(signed, Resource.TRACK, _ID)
+    assert not signer.is_valid(signed, Resource.IMAGE, _ID)
+    assert not signer.is_valid(signed, Resource.TRACK, new_id())
+    assert not signer.is_valid(None, Resource.TRACK, _ID)
+
+
+def test_the_return_of_a_seller_is_signed(services: Services) -> None:
+    urls = services.url_signer.builder("https://veza.test")
+    token = sellers_rules.return_url(UserId(_ID), urls).rpartition("/")[2]
+
+    assert sellers.find_returning(token, services.url_signer) == UserId(_ID)
+    assert sellers.find_returning(token[:-1], services.url_signer) is None
+    assert sellers.find_returning("x", services.url_signer) is None

@@ -2,14 +2,14 @@
 
 import msgspec
 
-from veza.app.companies import make_doors, make_hearers, make_sandbox, open_companies
+from veza.app.payment_providers import make_doors, make_hearers, make_sandbox, open_companies
 from veza.app.services import Services
 from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.app.settings import Settings
-from veza.domains.sandbox.service import SandboxPayments, SandboxPayouts
-from veza.infra.keys import load_secrets
+from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.infra.payments.hyperswitch import Hyperswitch
 from veza.infra.payouts.stripe import Stripe
+from veza.infra.security.secrets import load_secrets
 
 
 def _with_companies(settings: Settings) -> Settings:

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from veza.app.demo.community import COMMENTS, LIKES, MEMBERS, RELEASES
-from veza.app.demo.covers import render_cover
-from veza.app.demo.effects import loudness, mastered
-from veza.app.demo.pieces import PIECES, render, write_wav
-from veza.app.demo.score import Tempo, hertz, key_of, line
-from veza.app.demo.synthesis import SAMPLE_RATE, Sound, filtered, high_pass, low_pass, sine
+from veza_demo.community import COMMENTS, LIKES, MEMBERS, RELEASES
+from veza_demo.covers import render_cover
+from veza_demo.effects import loudness, mastered
+from veza_demo.pieces import PIECES, render, write_wav
+from veza_demo.score import Tempo, hertz, key_of, line
+from veza_demo.synthesis import SAMPLE_RATE, Sound, filtered, high_pass, low_pass, sine
 
 each_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.slug)
 

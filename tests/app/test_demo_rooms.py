@@ -3,12 +3,12 @@
 from itertools import pairwise
 
 from tests import make
-from veza.app.demo import community
-from veza.app.demo.rooms import TALKS, fill_rooms
 from veza.core.access import Role
 from veza.core.mentions import find_mentions
-from veza.domains.conversations.models import ConversationQuery
-from veza.domains.messages import service as messages
+from veza.domains.chat.conversations.models import ConversationQuery
+from veza.domains.chat.messages import service as messages
+from veza_demo import community
+from veza_demo.rooms import TALKS, fill_rooms
 
 
 def test_only_those_speak_and_are_called_who_are_there_one_after_the_other():

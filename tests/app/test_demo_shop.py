@@ -1,16 +1,16 @@
 """The shop of the demonstration: what is said of it holds together, and it is paid to the cent."""
 
 from tests import make
-from veza.app.demo import community
-from veza.app.demo.pieces import PIECES
-from veza.app.demo.shop import PURCHASES, SELLERS, VERDICTS, WARES, fill_shop
 from veza.core.access import Role
-from veza.domains.audio import rules as audio
-from veza.domains.ledger import service as ledger
-from veza.domains.products import service as products
-from veza.domains.products.models import ProductType
-from veza.domains.reviews import service as reviews
-from veza.domains.reviews.models import ReviewQuery
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.models import ProductType
+from veza.domains.marketplace.reviews import service as reviews
+from veza.domains.marketplace.reviews.models import ReviewQuery
+from veza.domains.music.audio import rules as audio
+from veza_demo import community
+from veza_demo.pieces import PIECES
+from veza_demo.shop import PURCHASES, SELLERS, VERDICTS, WARES, fill_shop
 
 
 def test_creators_sell_what_is_theirs_and_others_buy_it_once_and_say_so():

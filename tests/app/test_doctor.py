@@ -14,12 +14,12 @@ from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
 from tests.infra.smtp import AUTHORITY, SmtpServer
 from tests.seaweed import Seaweed
-from veza.app import doctor
-from veza.app.doctor import examine
+from veza.app.cli import doctor
+from veza.app.cli.doctor import examine
 from veza.app.services import Services
 from veza.app.setting_types import Environment, PaymentCompany, PayoutCompany
 from veza.app.settings import Settings
-from veza.infra.lifecycle import LifecycleUnreadable
+from veza.infra.storage.lifecycle import LifecycleUnreadable
 
 CHECKS = [
     "Python",

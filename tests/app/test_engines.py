@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.infra.waiting import until
-from veza.app import engines
-from veza.app.engines import KeptEngine
+from veza.app import embedded_engines
+from veza.app.embedded_engines import KeptEngine
 from veza.core.errors import CannotStart
-from veza.infra.embedded import Engine
-from veza.infra.embedded_valkey import start_valkey
+from veza.infra.processes.embedded import Engine
+from veza.infra.processes.embedded_valkey import start_valkey
 
 
 class Starts:
@@ -35,7 +35,7 @@ class Starts:
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
-    monkeypatch.setattr(engines, "_PAUSE_S", 0.01)
+    monkeypatch.setattr(embedded_engines, "_PAUSE_S", 0.01)
 
 
 async def test_an_engine_that_fails_to_start_again_is_given_more_chances(tmp_path):

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests import sounds
-from tests.domains.accounts.people import PASSWORD, bearer, calling, sign_up
+from tests.domains.auth.accounts.people import PASSWORD, bearer, calling, sign_up
 from tests.raw import borrowed
 from veza.core.ids import new_id
-from veza.domains.streams import service as streams
-from veza.domains.streams.models import Publisher
+from veza.domains.live import service as streams
+from veza.domains.live.models import Publisher
 
 type Json = dict[str, Any]
 

@@ -10,10 +10,10 @@ from veza.app.first_start import make_first_admin
 from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.core.access import Role
-from veza.core.deeds import Log
+from veza.core.audit_record import Log
 from veza.core.errors import CannotStart
-from veza.domains.accounts.models import StoredUser
-from veza.domains.accounts.queries import find_user_by_email
+from veza.domains.auth.accounts.models import StoredUser
+from veza.domains.auth.accounts.queries import find_user_by_email
 
 EMAIL, PASSWORD = "first@example.com", "a long enough sentence"
 

@@ -13,15 +13,15 @@ from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import OrderId, ProductId
-from veza.domains.ledger.errors import OpenBalance
-from veza.domains.orders import service as orders
-from veza.domains.orders.models import OrderStatus, PaymentMade
-from veza.domains.orders.queries import lock_order
+from veza.domains.marketplace.ledger.errors import OpenBalance
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import OrderStatus, PaymentMade
+from veza.domains.marketplace.orders.queries import lock_order
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.reviews import service as reviews
+from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.privacy.service import erase
-from veza.domains.products import service as products
-from veza.domains.reviews import service as reviews
-from veza.domains.reviews.models import ReviewForm
-from veza.infra.db import Tx
+from veza.infra.postgres.database import Tx
 
 _IS_SOMEBODY_WAITING = """
     select exists (select from pg_stat_activity

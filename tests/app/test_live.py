@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from tests.encoders import needs_nginx
-from veza.app.live import describe_ingest, make_config, taking_in
+from veza.app.live_ingest import describe_ingest, make_config, taking_in
 from veza.app.settings import Settings
 from veza.app.supervisor import Plan
 from veza.core.errors import CannotStart
-from veza.infra import embedded_nginx
-from veza.infra.keys import load_secrets
+from veza.infra.processes import embedded_nginx
+from veza.infra.security.secrets import load_secrets
 
 
 @pytest.fixture

@@ -20,16 +20,16 @@ from structlog.testing import capture_logs
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
 from tests.infra.waiting import until
-from veza.app.database import Purpose
-from veza.app.engines import Engines, own_engines
+from veza.app.database_connections import Purpose
+from veza.app.embedded_engines import Engines, own_engines
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.app.worker import run_worker
 from veza.core.ids import UserId, new_id
-from veza.domains.posts.models import RecountLikes
-from veza.infra.db import DatabaseUnavailable
-from veza.infra.jobs import enqueue
+from veza.domains.social.posts.models import RecountLikes
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import DatabaseUnavailable
 
 KINDS = {"veza http", "veza worker", "veza jobs", "veza jobs listener"}
 

@@ -8,10 +8,10 @@ from tests import make
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, new_id
-from veza.domains.ledger import service as ledger
-from veza.domains.ledger.errors import OpenBalance
-from veza.domains.orders import service as orders
-from veza.domains.orders.models import (
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger.errors import OpenBalance
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import (
     Disputed,
     DisputeLost,
     Expired,
@@ -19,7 +19,7 @@ from veza.domains.orders.models import (
     PaymentMade,
     RefundBegun,
 )
-from veza.infra.db import Tx
+from veza.infra.postgres.database import Tx
 
 
 @pytest.fixture

@@ -5,22 +5,22 @@ from datetime import timedelta
 import msgspec
 
 from tests import make
-from tests.domains.audit.conftest import deed
+from tests.domains.platform.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
 from veza.core.ids import RefundId, new_id
-from veza.domains.audit import service as audit
-from veza.domains.idempotency.queries import lease_key
-from veza.domains.inboxes.models import Kind
-from veza.domains.invoices import service as invoices
-from veza.domains.ledger import service as ledger
-from veza.domains.notifications import service as notifications
-from veza.domains.notifications.models import Cause
-from veza.domains.products import service as products
-from veza.domains.refunds import service as refunds
-from veza.domains.refunds.models import RefundForm, RefundWished
-from veza.domains.sandbox.queries import insert_account as open_sandbox_account
-from veza.infra.db import Tx
+from veza.domains.marketplace.invoices import service as invoices
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.refunds import service as refunds
+from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
+from veza.domains.notifications.inbox import service as notifications
+from veza.domains.notifications.inbox.models import Cause
+from veza.domains.notifications.preferences.models import Kind
+from veza.domains.platform.audit import service as audit
+from veza.domains.platform.idempotency.queries import lease_key
+from veza.infra.postgres.database import Tx
 
 
 async def _make_life(tx: Tx, other: Member) -> Member:

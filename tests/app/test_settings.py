@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from veza.app.environ import find_unknown, read_settings, write_table
+from veza.app.environment import find_unknown, read_settings, write_table
 from veza.app.setting_types import CreatorSignup, Environment, LogLevel
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart

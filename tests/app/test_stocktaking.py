@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make, sounds
-from veza.app.stocktaking import (
+from veza.app.cli.verify_storage import (
     HOLDINGS,
     Finding,
     Stock,
@@ -23,19 +23,19 @@ from veza.app.stocktaking import (
 )
 from veza.core.access import Role
 from veza.core.ids import BlobId, TrackId
-from veza.domains.audio import rules as audio
-from veza.domains.blobs import rules as blobs
-from veza.domains.blobs.models import DeleteBlobs
+from veza.domains.cloud.blobs import rules as blobs
+from veza.domains.cloud.blobs.models import DeleteBlobs
 from veza.domains.images import rules as images
-from veza.domains.invoices import rules as invoices
-from veza.domains.invoices import service as invoicing
-from veza.domains.products.models import DeleteProductFiles
-from veza.domains.tracks.events import TrackDeleted
-from veza.domains.tracks.models import TrackForm
-from veza.infra.holdings import Held, Holding, find_held, list_held
-from veza.infra.jobs import enqueue
-from veza.infra.outbox import emit
-from veza.infra.storage import Found, open_storage
+from veza.domains.marketplace.invoices import rules as invoices
+from veza.domains.marketplace.invoices import service as invoicing
+from veza.domains.marketplace.products.models import DeleteProductFiles
+from veza.domains.music.audio import rules as audio
+from veza.domains.music.tracks.events import TrackDeleted
+from veza.domains.music.tracks.models import TrackForm
+from veza.infra.jobs.outbox import emit
+from veza.infra.jobs.queue import enqueue
+from veza.infra.storage.objects import Found, open_storage
+from veza.infra.storage.stored_objects import Held, Holding, find_held, list_held
 
 ONE, NOW = UUID(int=1), datetime(2026, 3, 1, tzinfo=UTC)
 NO_GRACE = timedelta(days=-1)

@@ -11,12 +11,12 @@ from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.app.worker import list_handlers
 from veza.core.ids import new_id
-from veza.domains.audio.models import ProcessTrack
-from veza.domains.invoices.models import IssueInvoices
-from veza.domains.refunds.models import SettleRefund
-from veza.domains.transfers.models import SettleTransfer
-from veza.domains.webhooks import service as webhooks
-from veza.infra.jobs import Worker, enqueue
+from veza.domains.marketplace.invoices.models import IssueInvoices
+from veza.domains.marketplace.payouts.models import SettleTransfer
+from veza.domains.marketplace.refunds.models import SettleRefund
+from veza.domains.marketplace.webhooks import service as webhooks
+from veza.domains.music.audio.models import ProcessTrack
+from veza.infra.jobs.queue import Worker, enqueue
 from veza.infra.payments.hyperswitch import sign
 
 # More than a worker does side by side.

@@ -7,15 +7,17 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.architecture.diagram import build_graph, draw_groups, with_diagram
 from tests.architecture.source import ROOT
-from veza.app.engines import own_engines
-from veza.app.environ import write_table
-from veza.app.live import HOOKS
+from veza.app.embedded_engines import own_engines
+from veza.app.environment import write_table
+from veza.app.live_ingest import HOOKS
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
-from veza.infra.embedded_nginx import USUAL_MODULE, Ingest, write_config
+from veza.infra.processes.embedded_nginx import USUAL_MODULE, Ingest, write_config
 
 SCHEMA = ROOT / "docs" / "schema.sql"
+DOMAIN_PAGE = ROOT / "docs" / "domains.md"
 SETTINGS = ROOT / "docs" / "settings.md"
 INGEST = ROOT / "deploy" / "nginx" / "rtmp.conf"
 
@@ -75,6 +77,7 @@ async def _main() -> None:
     SCHEMA.parent.mkdir(exist_ok=True)
     SCHEMA.write_text(schema)
     SETTINGS.write_text(write_settings())
+    DOMAIN_PAGE.write_text(with_diagram(DOMAIN_PAGE.read_text(), draw_groups(build_graph())))
     INGEST.write_text(write_ingest())
 
 

@@ -31,13 +31,49 @@ def read_source(path: Path) -> Source:
     return Source(str(path.relative_to(ROOT / "src")), text, ast.parse(text))
 
 
+# A module of a domain that has grown is a package of the same name, split by topic.
+SPLIT_MODULES = {"models", "rules", "queries", "service", "routes", "admin_routes", "jobs"}
+
+
+@cache
+def find_domains() -> dict[str, Path]:
+    """Return the folder of each domain by its name. A group is a folder of domains, and no more."""
+    packages = [
+        path.parent
+        for path in sorted(DOMAINS.rglob("__init__.py"))
+        if path.parent.name not in SPLIT_MODULES
+    ]
+    groups = {package.parent for package in packages}
+    found = [package for package in packages if package not in groups]
+    assert len({folder.name for folder in found}) == len(found), "two domains have the same name"
+    return {folder.name: folder for folder in found}
+
+
 def list_domains() -> list[str]:
-    return sorted(path.parent.name for path in DOMAINS.glob("*/__init__.py"))
+    return sorted(find_domains())
+
+
+def module_of(domain: str) -> str:
+    """Return the dotted name of a domain's package."""
+    return ".".join(find_domains()[domain].relative_to(SRC.parent).parts)
+
+
+def domain_of(module: str) -> str | None:
+    """Return the domain that a module belongs to, if any."""
+    for domain in find_domains():
+        if module.startswith(f"{module_of(domain)}."):
+            return domain
+    return None
+
+
+def group_of(domain: str) -> str:
+    """Return the group that a domain belongs to; one that stands alone is its own group."""
+    return find_domains()[domain].relative_to(DOMAINS).parts[0]
 
 
 def owned_tables(domain: str) -> set[str]:
     """Read from a domain's docstring which tables it owns: "Owns the tables `a` and `b`."."""
-    source = read_source(DOMAINS / domain / "__init__.py")
+    source = read_source(find_domains()[domain] / "__init__.py")
     words = " ".join((ast.get_docstring(source.tree) or "").split())
     _, _, rest = words.partition("Owns the table")
     sentence = rest.partition(".")[0]

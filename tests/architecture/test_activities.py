@@ -10,9 +10,9 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Access
 from veza.core.activities import Activity
-from veza.domains.chat.models import Incoming
-from veza.domains.chat.talk import _ACTIVITIES, _ANSWERS
-from veza.http.security import access_of, activity_of
+from veza.domains.realtime.frame_handlers import _ACTIVITIES, _ANSWERS
+from veza.domains.realtime.models import Incoming
+from veza.http.authorization import access_of, activity_of
 
 _NOT_COUNTED = {
     # Seen by oneself alone, or by nobody.

@@ -12,7 +12,7 @@ from tests.architecture.source import ensure_none
 from veza.app.api import create_litestar
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
-from veza.http.security import goes_on
+from veza.http.authorization import goes_on
 from veza.http.swagger import document_of
 
 _GOES_ON = re.compile(

@@ -69,7 +69,7 @@ def _find_imported() -> set[str]:
         for node in ast.walk(source.tree)
         for name in _imported_by(node)
     }
-    strangers = modules - sys.stdlib_module_names - {"veza"}
+    strangers = modules - sys.stdlib_module_names - {"veza", "veza_demo"}
     return {_normalise(providers[name][0]) for name in strangers}
 
 

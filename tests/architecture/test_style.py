@@ -13,7 +13,7 @@ MAX_FILE_LINES = 400
 _EMPTY_WORDS = re.compile(r"(Manager|Helper|Util|Utils|Handler|Base|Common|Misc)(?=[A-Z]|s?$)")
 _EMPTY_MODULES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 # The queue's own word for what does a job.
-_HANDLERS_ALLOWED_IN = "veza/infra/jobs.py"
+_HANDLERS_ALLOWED_IN = "veza/infra/jobs/queue.py"
 
 # Each process would have values of its own.
 _CHANCE = re.compile(r"\b(uuid[147]|new_id|now|token_\w+|random\w*|urandom)$")

@@ -8,8 +8,8 @@ import pytest
 
 from tests.contract.world import World, a_world
 from veza.app.services import Services
-from veza.domains.control import service as control
-from veza.domains.control.models import MaintenanceChange
+from veza.domains.platform.site_controls import service as control
+from veza.domains.platform.site_controls.models import MaintenanceChange
 
 
 @pytest.fixture(scope="session")

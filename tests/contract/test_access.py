@@ -13,8 +13,8 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Access, Role, is_enough
 from veza.core.ids import new_id
+from veza.http.authorization import access_of
 from veza.http.openapi import build_document
-from veza.http.security import access_of
 
 _APP = create_litestar(Settings(env=Environment.TEST))
 _DOCUMENT = build_document(_APP)

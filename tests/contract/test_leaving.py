@@ -15,10 +15,10 @@ from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId
-from veza.domains.ledger import queries as ledger
-from veza.domains.orders import queries as orders
-from veza.domains.transfers import queries as transfers
-from veza.infra.db import Tx
+from veza.domains.marketplace.ledger import queries as ledger
+from veza.domains.marketplace.orders import queries as orders
+from veza.domains.marketplace.payouts import queries as transfers
+from veza.infra.postgres.database import Tx
 
 _DOCUMENT = read_document()
 _CHANGING = {

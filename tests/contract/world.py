@@ -20,35 +20,33 @@ from tests import make, sounds
 from tests.fakes import hyperswitch, stripe
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
-from veza.app.services import LINK_PURPOSE, Services, make_links, open_services
+from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import RefundId, StreamId, UserId, new_id
-from veza.domains.accounts import service as accounts
-from veza.domains.control import service as control
-from veza.domains.control.models import AnnouncementForm, FlagChange
-from veza.domains.files import service as files
+from veza.core.signed_urls import Resource, UrlBuilder
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.recovery.models import Link, Purpose
+from veza.domains.auth.recovery.queries import insert_link
+from veza.domains.auth.recovery.rules import hash_token
+from veza.domains.chat.messages import service as messages
+from veza.domains.chat.messages.models import MessageForm
+from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
-from veza.domains.messages import service as messages
-from veza.domains.messages.models import MessageForm
-from veza.domains.orders import service as orders
-from veza.domains.orders.queries import list_lines
-from veza.domains.privacy.rules import granted_text as export_text
-from veza.domains.purchases.rules import granted_text
-from veza.domains.recovery.models import Link, Purpose
-from veza.domains.recovery.queries import insert_link
-from veza.domains.recovery.rules import hash_token
-from veza.domains.refunds import service as refunds
-from veza.domains.refunds.models import RefundForm, RefundWished
-from veza.domains.refunds.queries import update_unresolved
-from veza.domains.sellers import service as sellers
-from veza.domains.tracks.models import Links
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.queries import list_lines
+from veza.domains.marketplace.refunds import service as refunds
+from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.queries import update_unresolved
+from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.platform.site_controls import service as control
+from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.http.swagger import document_of
-from veza.infra.db import Tx
-from veza.infra.passwords import Passwords
 from veza.infra.payments.provider import PaymentWish
+from veza.infra.postgres.database import Tx
+from veza.infra.security.passwords import Passwords
 
 _FLAG = "new_player"
 _HOOK_SECRET = "what the ingest alone knows"
@@ -262,7 +260,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         friend, _ = await make.member_in(tx)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
         form = MessageForm(content, file_id=sent.id)
-        said = await messages.send(tx, owner.member, talk, form, links=make.NO_LINKS)
+        said = await messages.send(tx, owner.member, talk, form, urls=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
         product_id = await make.product(tx, owner.member, title)
@@ -277,12 +275,12 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         sql = "insert into farewells (user_id, due_at) values ($1, now() + interval '1 year')"
         await tx.run(sql, owner.id)
         await make.keep_quiet(tx)
-    links = make_links(services.keys, "")
+    urls = services.url_signer.builder("")
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
     made |= await _make_export(services, owner)
     return made | {
-        "grant": await _set_out(services, owner, links),
+        "grant": await _set_out(services, owner, urls),
         "track_id": str(track_id),
         "image_id": str(image_id),
         "notification_id": str(notification_id),
@@ -379,14 +377,14 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         [line, _] = await list_lines(conn, order_id)
     file_id = await make.product_file(services, seller, line.product_id)
     expires = 2**40
-    text = granted_text(order_id, file_id, expires)
+    sign = services.url_signer.sign
     return {
         "order_id": str(order_id),
         "refund_id": str(refund_id),
         "bought_file_id": str(file_id),
         "bought_product_id": str(line.product_id),
         "expires": expires,
-        "signature": services.keys.sign(LINK_PURPOSE, text),
+        "signature": sign(Resource.PURCHASED_FILE, order_id, file_id, expires=expires),
         "items": [{"product_id": str(wanted), "quantity": 1}],
     }
 
@@ -407,16 +405,16 @@ async def _make_gear(services: Services, owner: make.Person, notes: str) -> Thin
 async def _make_export(services: Services, owner: make.Person) -> Things:
     """Make an export that is ready, with a link to it."""
     export_id = await make.export(services, owner)
-    text = export_text(export_id, 2**40)
+    signature = services.url_signer.sign(Resource.EXPORT, export_id, expires=2**40)
     return {
         "export_id": str(export_id),
-        "export_signature": services.keys.sign(LINK_PURPOSE, text),
+        "export_signature": signature,
     }
 
 
-async def _set_out(services: Services, seller: make.Person, links: Links) -> str:
+async def _set_out(services: Services, seller: make.Person, urls: UrlBuilder) -> str:
     """Have a seller set out to be paid; give what is signed of the address they come back to."""
-    url = sellers.return_url(seller.id, links)
+    url = sellers.return_url(seller.id, urls)
     await sellers.onboard(services.database, services.payouts, seller.id, return_url=url)
     return url.rpartition("/")[2]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from veza.core.reasons import write_reason
+from veza.core.provider_reasons import write_reason
 
 
 @pytest.mark.parametrize("said", [None, "", " \0\n "])

@@ -12,8 +12,8 @@ from veza.app.services import Services
 from veza.core.access import Access
 from veza.core.errors import Conflict, Forbidden
 from veza.http.dependencies import AnyRequest, Tx, database_of
-from veza.infra.db import Violation
-from veza.infra.revisions import announce
+from veza.infra.postgres.database import Violation
+from veza.infra.postgres.revisions import announce
 
 TOPIC = "a change of the tests"
 

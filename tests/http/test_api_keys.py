@@ -14,8 +14,8 @@ from tests.conftest import BASE_URL
 from veza.app.services import Services
 from veza.core.access import Role, Scope
 from veza.core.ids import new_id
-from veza.domains.accounts import service as accounts
-from veza.http.security import scope_of
+from veza.domains.auth.accounts import service as accounts
+from veza.http.authorization import scope_of
 from veza.http.swagger import document_of
 
 # What stands in a path is never reached: the gate comes first.

@@ -15,8 +15,8 @@ from tests.http.odd_changes import change, count_changes
 from tests.infra.databases import execute
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.deeds import Log
-from veza.domains.audit.models import AuditEvent
+from veza.core.audit_record import Log
+from veza.domains.platform.audit.models import AuditEvent
 
 
 def said(event: AuditEvent) -> tuple[str, int]:

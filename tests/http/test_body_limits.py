@@ -8,8 +8,13 @@ import pytest
 
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.http import unread
-from veza.http.unread import MAX_HELD_BYTES, MAX_HELD_OF_NETWORK_BYTES, BodyBudget, TooManyBodies
+from veza.http import request_body
+from veza.http.request_body import (
+    MAX_HELD_BYTES,
+    MAX_HELD_OF_NETWORK_BYTES,
+    BodyBudget,
+    TooManyBodies,
+)
 
 _LOGIN = b'{"email":"nobody@example.com","password":"not the right one"}'
 
@@ -76,8 +81,8 @@ async def _post(app: Any, parts: list[bytes], pause_s: float, length: int) -> Up
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Expect 100 bytes within each fifth of a second."""
-    monkeypatch.setattr(unread, "WINDOW_S", 0.2)
-    monkeypatch.setattr(unread, "MIN_WINDOW_BYTES", 100)
+    monkeypatch.setattr(request_body, "WINDOW_S", 0.2)
+    monkeypatch.setattr(request_body, "MIN_WINDOW_BYTES", 100)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -103,7 +108,7 @@ async def test_a_slow_body_goes_on_as_long_as_it_takes(app: Any) -> None:
 async def test_bodies_that_are_held_in_memory_share_a_budget(
     app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unread, "MAX_HELD_OF_NETWORK_BYTES", 1000)
+    monkeypatch.setattr(request_body, "MAX_HELD_OF_NETWORK_BYTES", 1000)
     slow = asyncio.create_task(_post(app, [b" " * 800, b" " * 800], 0.5, 1600))
     await asyncio.sleep(0.2)
     upload = await _post(app, [_LOGIN], 0, len(_LOGIN))

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 
 from tests.conftest import BASE_URL
-from tests.domains.accounts.people import (
+from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
     calling,

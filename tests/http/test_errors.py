@@ -17,10 +17,10 @@ from tests.http.apps import ask, assemble, calling
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.errors import Conflict, Fault, Invalid, TooMany
-from veza.domains.sessions.models import AccessClaims
+from veza.domains.auth.sessions.models import AccessClaims
 from veza.http.errors import read_fault
-from veza.infra import db
-from veza.infra.tokens import Tokens
+from veza.infra.postgres import database as db
+from veza.infra.security.tokens import Tokens
 
 SECRET_WORDS = "the password of the database is swordfish"
 PROBLEM = "application/problem+json"

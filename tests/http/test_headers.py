@@ -20,9 +20,9 @@ from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.http.dependencies import AnyRequest
-from veza.http.limits import VALIDATIONS_A_MINUTE
 from veza.http.ranges import FileFacts, serve_file
-from veza.infra.limiter import Limiter
+from veza.http.rate_limits import VALIDATIONS_A_MINUTE
+from veza.infra.valkey.rate_limiter import Limiter
 
 SECURITY = {
     "content-security-policy": "default-src 'none'; object-src 'none'; base-uri 'none'; "

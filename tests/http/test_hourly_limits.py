@@ -6,13 +6,14 @@ import httpx
 import pytest
 
 from tests import make
-from tests.domains.chat.talking import Reader
+from tests.domains.realtime.talking import Reader
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.activities import Activity
 from veza.core.ids import ConversationId
-from veza.domains.chat import talk
-from veza.domains.chat.models import (
+from veza.domains.chat.messages.models import MessagePlace
+from veza.domains.realtime import frame_handlers
+from veza.domains.realtime.models import (
     EditData,
     EditFrame,
     JoinData,
@@ -22,9 +23,8 @@ from veza.domains.chat.models import (
     ReactData,
     ReactFrame,
 )
-from veza.domains.messages.models import MessagePlace
-from veza.infra.hourly_limits import HourlyLimitReached, HourlyLimits
-from veza.infra.valkey import Counters
+from veza.infra.valkey.client import Counters
+from veza.infra.valkey.hourly_limits import HourlyLimitReached, HourlyLimits
 
 MOST = 3
 
@@ -105,7 +105,7 @@ async def test_likes_and_follows_are_limited(client, services, ann):
 
 async def say(services: Services, reader: Reader, place: ConversationId, content: str) -> None:
     frame = MessageFrame(data=MessageData(content=content, conversation_id=place))
-    await talk.answer(services.hub, reader.seat, frame)
+    await frame_handlers.answer(services.hub, reader.seat, frame)
 
 
 async def test_messages_by_http_and_websocket_share_the_limit(client, services, ann):
@@ -120,7 +120,7 @@ async def test_messages_by_http_and_websocket_share_the_limit(client, services, 
         await say(services, reader, place, "By WebSocket")
         message = MessagePlace(place, sent.json()["data"]["id"])
         edit = EditFrame(data=EditData(message.conversation_id, message.message_id, "Changed"))
-        await talk.answer(services.hub, reader.seat, edit)
+        await frame_handlers.answer(services.hub, reader.seat, edit)
 
         with pytest.raises(HourlyLimitReached) as refusal:
             await say(services, reader, place, "One too many")
@@ -129,9 +129,9 @@ async def test_messages_by_http_and_websocket_share_the_limit(client, services, 
         assert (answer.status_code, answer.json()["code"]) == (429, "hourly_limit_reached")
         react = ReactFrame(data=ReactData(message.conversation_id, message.message_id, "🔥"))
         for _ in range(MOST):
-            await talk.answer(services.hub, reader.seat, react)
+            await frame_handlers.answer(services.hub, reader.seat, react)
         with pytest.raises(HourlyLimitReached):
-            await talk.answer(services.hub, reader.seat, react)
+            await frame_handlers.answer(services.hub, reader.seat, react)
     finally:
         services.hub.dismiss(reader.seat)
 
@@ -143,9 +143,11 @@ async def test_joining_again_costs_nothing_and_new_rooms_do(client, services, an
     assert services.hub.admit(reader.seat)
     try:
         for room in rooms[:MOST] * 2:
-            await talk.answer(services.hub, reader.seat, JoinFrame(data=JoinData(room)))
+            await frame_handlers.answer(services.hub, reader.seat, JoinFrame(data=JoinData(room)))
         with pytest.raises(HourlyLimitReached):
-            await talk.answer(services.hub, reader.seat, JoinFrame(data=JoinData(rooms[-1])))
+            await frame_handlers.answer(
+                services.hub, reader.seat, JoinFrame(data=JoinData(rooms[-1]))
+            )
     finally:
         services.hub.dismiss(reader.seat)
     answer = await client.post(f"conversations/{rooms[-1]}/join", headers=ann.headers)

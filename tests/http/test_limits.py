@@ -13,9 +13,9 @@ from prometheus_client import REGISTRY
 
 from tests.http.apps import ask, assemble, calling
 from veza.app.services import Services
-from veza.infra import valkey
 from veza.infra.http_server.websocket_protocol import EXTENSION
-from veza.infra.limiter import Limiter
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey.rate_limiter import Limiter
 
 type MakeApp = Callable[..., Any]
 

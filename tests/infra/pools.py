@@ -8,7 +8,7 @@ from functools import partial
 import asyncpg
 
 from tests.infra.databases import execute
-from veza.infra.pool import Pool, Raw
+from veza.infra.postgres.pool import Pool, Raw
 
 NAME = "pool under test"
 

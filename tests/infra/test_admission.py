@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.infra.waiting import until
-from veza.infra.admission import Admission, Bounds, ServerBusy
+from veza.infra.concurrency.admission import Admission, Bounds, ServerBusy
 
 BOUNDS = Bounds(running=2, running_of_one=1, waiting=6, waiting_of_one=3, patience_s=20)
 

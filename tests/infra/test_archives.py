@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.served import memory_kib
-from veza.infra.archives import Entry, Sums, write_archive
+from veza.infra.storage.zip_archives import Entry, Sums, write_archive
 
 NOW = datetime(2026, 3, 1, 12, 30, 8, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from veza.app.services import Services
 from veza.core.errors import TooMany, Unavailable
 from veza.core.ids import new_id
-from veza.infra import attempts as module
-from veza.infra import valkey
-from veza.infra.attempts import Attempts
-from veza.infra.valkey import Client, place_of
+from veza.infra.security import login_throttle as module
+from veza.infra.security.login_throttle import Attempts
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey.client import Client, place_of
 
 
 @pytest.fixture

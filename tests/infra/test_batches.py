@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 
 from tests.infra.waiting import until
 from veza.core.errors import Unavailable
-from veza.infra import batches as module
-from veza.infra.batches import SIZE, Batches
+from veza.infra.jobs import batches as module
+from veza.infra.jobs.batches import SIZE, Batches
 
 
 class Paper:

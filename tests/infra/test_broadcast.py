@@ -10,9 +10,9 @@ from valkey.asyncio import Valkey
 
 from tests.infra.waiting import until
 from veza.app.services import Services
-from veza.infra import valkey
-from veza.infra.broadcast import Broadcast
-from veza.infra.embedded_valkey import start_valkey, valkey_url
+from veza.infra.processes.embedded_valkey import start_valkey, valkey_url
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey.broadcast import Broadcast
 
 PASSWORD = "of the broadcast's own Valkey"
 
@@ -128,8 +128,8 @@ async def test_a_subscription_that_was_killed_is_back_at_once(
     clients: tuple[Valkey, Valkey], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Only the first pause, which is none, ends within this test.
-    monkeypatch.setattr("veza.infra.broadcast._FIRST_PAUSE_S", 3600.0)
-    monkeypatch.setattr("veza.infra.broadcast._MAX_PAUSE_S", 3600.0)
+    monkeypatch.setattr("veza.infra.valkey.broadcast._FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr("veza.infra.valkey.broadcast._MAX_PAUSE_S", 3600.0)
     here, there = Broadcast(clients[0]), Broadcast(clients[1])
     ear = Ear(here, "weather")
     heard: list[str] = []
@@ -150,7 +150,7 @@ async def test_a_subscription_that_was_killed_is_back_at_once(
 async def test_a_subscription_that_went_silent_is_replaced(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("veza.infra.broadcast._PROBE_S", 0.2)
+    monkeypatch.setattr("veza.infra.valkey.broadcast._PROBE_S", 0.2)
     is_silent = False
     connections: list[int] = []
 

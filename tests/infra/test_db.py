@@ -13,8 +13,8 @@ from msgspec import Struct
 from tests.infra.databases import execute
 from tests.infra.things import Thing, names, put, within
 from veza.core.errors import Invalid
-from veza.infra import db
-from veza.infra.db import Database, DatabaseUnavailable, Tx
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Database, DatabaseUnavailable, Tx
 
 
 async def test_rows_come_back_as_what_was_asked_for(database: Database) -> None:

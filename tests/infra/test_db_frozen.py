@@ -11,10 +11,11 @@ import pytest
 
 from tests.infra.engines import OWNER, processes_in, running
 from tests.infra.waiting import PATIENCE_S, until
-from veza.infra import db, queue_driver
-from veza.infra.db import Database, DatabaseUnavailable
-from veza.infra.embedded_postgres import owner_url
-from veza.infra.queue_driver import open_driver
+from veza.infra.jobs import queue_driver
+from veza.infra.jobs.queue_driver import open_driver
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Database, DatabaseUnavailable
+from veza.infra.processes.embedded_postgres import owner_url
 
 # Above what a statement is given in these tests, and far below the time-outs of a real server.
 SOON_S = 5.0

@@ -8,8 +8,8 @@ import pytest
 from tests.infra.things import Said, names, put, within
 from tests.infra.waiting import until
 from veza.core.errors import Invalid
-from veza.infra import db
-from veza.infra.db import Database, Tx, Violation
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Database, Tx, Violation
 
 
 async def test_a_transaction_is_kept_whole(database: Database) -> None:

@@ -36,10 +36,10 @@ from tests.infra.engines import (
     user_of,
 )
 from veza.core.errors import CannotStart
-from veza.infra import embedded, embedded_cluster, embedded_valkey
-from veza.infra.embedded import make_folder, open_log
-from veza.infra.embedded_postgres import app_url, owner_url
-from veza.infra.embedded_valkey import start_valkey, valkey_url
+from veza.infra.processes import embedded, embedded_cluster, embedded_valkey
+from veza.infra.processes.embedded import make_folder, open_log
+from veza.infra.processes.embedded_postgres import app_url, owner_url
+from veza.infra.processes.embedded_valkey import start_valkey, valkey_url
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,15 @@ from tests.infra.engines import IS_ROOT, SOURCES, processes_in, until_empty, use
 from tests.infra.waiting import until
 from tests.journeys.served import free_port, named_in
 from veza.core.errors import CannotStart
-from veza.infra.embedded import Engine
-from veza.infra.embedded_nginx import Ingest, Nginx, find_nginx, has_ipv6, inner_url, start_nginx
+from veza.infra.processes.embedded import Engine
+from veza.infra.processes.embedded_nginx import (
+    Ingest,
+    Nginx,
+    find_nginx,
+    has_ipv6,
+    inner_url,
+    start_nginx,
+)
 
 KEY = "live_top-secret"
 NAME = "the-public-name"
@@ -242,7 +249,7 @@ async def test_a_port_that_somebody_has_is_told(
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from veza.infra.embedded_nginx import Ingest, find_nginx, start_nginx
+from veza.infra.processes.embedded_nginx import Ingest, find_nginx, start_nginx
 
 async def main():
     port = int(sys.argv[2])

@@ -10,9 +10,9 @@ import pytest
 
 from tests.infra.engines import APP, OWNER, connected, make_data, running, start
 from veza.core.errors import CannotStart
-from veza.infra import embedded, embedded_cluster, embedded_postgres
-from veza.infra.embedded import Wheel, account_for
-from veza.infra.embedded_postgres import app_url, owner_url, start_postgres
+from veza.infra.processes import embedded, embedded_cluster, embedded_postgres
+from veza.infra.processes.embedded import Wheel, account_for
+from veza.infra.processes.embedded_postgres import app_url, owner_url, start_postgres
 
 
 @pytest.fixture(scope="module")

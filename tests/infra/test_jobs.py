@@ -14,9 +14,9 @@ from pgqueuer import Queries
 from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
-from veza.infra import jobs
-from veza.infra.db import Database
-from veza.infra.jobs import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker, enqueue
+from veza.infra.jobs import queue
+from veza.infra.jobs.queue import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker, enqueue
+from veza.infra.postgres.database import Database
 
 
 class Press(Struct, frozen=True):
@@ -90,7 +90,7 @@ async def test_each_job_is_done_by_its_handler_and_then_gone(
 
     await Worker(services.addresses.database, handlers, {}).run_until_empty()
 
-    assert sorted(done, key=repr) == sorted(jobs, key=repr)
+    assert sorted(done, key=repr) == sorted(queue, key=repr)
     assert await _states(database) == []
 
 
@@ -193,7 +193,7 @@ async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
     async def refuse(*_: object) -> None:
         raise error("The database was killed.")
 
-    monkeypatch.setattr(jobs, "HEARTBEAT_TIMEOUT", timedelta(seconds=1))
+    monkeypatch.setattr(queue, "HEARTBEAT_TIMEOUT", timedelta(seconds=1))
     monkeypatch.setattr(Queries, "retry_job", refuse)
     await _enqueue(database, Press(1))
     async with _working(_worker(services, fail_once)):

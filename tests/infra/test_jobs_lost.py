@@ -18,9 +18,9 @@ from tests.infra.databases import execute
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.clock import now
-from veza.infra import listener
-from veza.infra.db import Database
-from veza.infra.jobs import Handler, Worker, enqueue
+from veza.infra.jobs.queue import Handler, Worker, enqueue
+from veza.infra.postgres import listener
+from veza.infra.postgres.database import Database
 
 # How the queue's connections are recognised. The first is the one that listens.
 LISTENING = "query ilike 'listen %' or application_name = 'veza jobs listener'"

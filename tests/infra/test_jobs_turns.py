@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
-from veza.infra import jobs
-from veza.infra.db import Database
-from veza.infra.jobs import Handler, Worker, enqueue
+from veza.infra.jobs import queue
+from veza.infra.jobs.queue import Handler, Worker, enqueue
+from veza.infra.postgres.database import Database
 
 
 class Render(Struct, frozen=True):
@@ -37,10 +37,10 @@ async def database(services: Services) -> AsyncIterator[Database]:
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Have it be so many minutes after the start: `at(30)`."""
-    start = jobs._now_minutes()
+    start = queue._now_minutes()
 
     def set_clock(minutes: int) -> None:
-        monkeypatch.setattr(jobs, "_now_minutes", lambda: start + minutes)
+        monkeypatch.setattr(queue, "_now_minutes", lambda: start + minutes)
 
     set_clock(0)
     return set_clock
@@ -161,5 +161,5 @@ async def test_kinds_of_jobs_and_owners_are_counted_apart(
             int, "select -min(priority) from pgqueuer where entrypoint = 'Render'"
         )
 
-    assert set(turns) == {jobs._now_minutes()}
-    assert last == jobs._now_minutes() + 29 * jobs._TURN_MINUTES
+    assert set(turns) == {queue._now_minutes()}
+    assert last == queue._now_minutes() + 29 * queue._TURN_MINUTES

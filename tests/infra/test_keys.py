@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from veza.core.errors import CannotStart
-from veza.infra.keys import Keys, Secrets, draw_sealing_key, load_secrets
+from veza.infra.security.secrets import Keys, Secrets, draw_sealing_key, load_secrets
 
 
 def test_secrets_are_drawn_once_and_kept_for_their_owner_alone(tmp_path: Path) -> None:

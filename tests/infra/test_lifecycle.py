@@ -10,8 +10,8 @@ from msgspec import structs
 
 from tests.seaweed import Seaweed
 from veza.core.clock import now
-from veza.infra import lifecycle
-from veza.infra.lifecycle import (
+from veza.infra.storage import lifecycle
+from veza.infra.storage.lifecycle import (
     Bucket,
     LifecycleUnreadable,
     find_abort_days,

@@ -15,11 +15,11 @@ import pytest
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.infra import limiter as limiter_module
-from veza.infra import valkey
-from veza.infra.embedded_valkey import start_valkey, valkey_url
-from veza.infra.limiter import Limit, Limiter, Standing, Use, Verdict
-from veza.infra.valkey import Client
+from veza.infra.processes.embedded_valkey import start_valkey, valkey_url
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey import rate_limiter as limiter_module
+from veza.infra.valkey.client import Client
+from veza.infra.valkey.rate_limiter import Limit, Limiter, Standing, Use, Verdict
 
 MINUTE = Limit("minute", 10, 60)
 PASSWORD = "of the limiter's own Valkey"
@@ -27,7 +27,7 @@ PASSWORD = "of the limiter's own Valkey"
 OTHER_PROCESS = """
 import asyncio, sys
 from veza.infra import valkey
-from veza.infra.limiter import Limit, Limiter, Use
+from veza.infra.valkey.rate_limiter import Limit, Limiter, Use
 
 async def main(url, user, tries):
     async with valkey.connect(url) as client:

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from veza.infra.lock import hold_lock
+from veza.infra.processes.lock import hold_lock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from veza.infra.lock import hold_lock
+from veza.infra.processes.lock import hold_lock
 
 with hold_lock(Path(sys.argv[1])) as other:
     print(other, flush=True)

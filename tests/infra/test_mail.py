@@ -13,7 +13,7 @@ import pytest
 
 from veza.core.clock import now
 from veza.core.errors import CannotStart
-from veza.infra.mail import (
+from veza.infra.mail.mailer import (
     KEPT_FOR,
     Mail,
     MailUnavailable,

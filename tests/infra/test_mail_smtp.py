@@ -7,8 +7,8 @@ import pytest
 
 from tests.infra.smtp import AUTHORITY, BREAK_OFF, HANG, SmtpServer
 from tests.infra.waiting import until
-from veza.infra import mail as module
-from veza.infra.mail import Mail, MailRefused, MailUnavailable, open_mailer
+from veza.infra.mail import mailer as module
+from veza.infra.mail.mailer import Mail, MailRefused, MailUnavailable, open_mailer
 
 SENDER = "Veza <veza@example.org>"
 LINK = "https://app.example/reset-password#token=" + "t" * 43

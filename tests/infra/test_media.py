@@ -12,8 +12,8 @@ import pytest
 from tests import sounds
 from veza.infra.media.audio import MediaLimits, Sound, render
 from veza.infra.media.commands import preview_command
-from veza.infra.media.facts import EmbeddedTags
-from veza.infra.media.kinds import AudioKind
+from veza.infra.media.probe import EmbeddedTags
+from veza.infra.media.sniff_audio import AudioKind
 
 WHEEL = sounds.ffmpeg_of_the_wheel()
 SYSTEM = Path("/usr/bin/ffmpeg")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests import sounds
 from veza.infra.media.images import ImageKind, sniff_image
-from veza.infra.media.kinds import (
+from veza.infra.media.sniff_audio import (
     CONTENT_TYPES,
     EXTENSIONS,
     HEAD_BYTES,

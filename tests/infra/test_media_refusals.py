@@ -9,7 +9,7 @@ import pytest
 from tests import sounds
 from veza.infra.media.audio import MediaLimits, UnreadableAudio, render
 from veza.infra.media.child import ChildFailure
-from veza.infra.media.kinds import AudioKind
+from veza.infra.media.sniff_audio import AudioKind
 
 WHEEL = sounds.ffmpeg_of_the_wheel()
 SYSTEM = Path("/usr/bin/ffmpeg")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from veza.infra.media.types import sniff_type
+from veza.infra.media.sniff import sniff_type
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"

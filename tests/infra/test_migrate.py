@@ -9,8 +9,8 @@ import pytest
 from tests.infra.databases import Scratch, execute, scratch
 from veza.app.services import Services
 from veza.core.errors import CannotStart
-from veza.infra import migrate as module
-from veza.infra.migrate import count_missing, migrate, read_migrations
+from veza.infra.postgres import migrate as module
+from veza.infra.postgres.migrate import count_missing, migrate, read_migrations
 
 FIRST = ("0001_create_shelves", "create table shelves (id integer primary key, name text)")
 SECOND = ("0002_create_things", "create table things (id bigserial primary key, name text)")

@@ -3,8 +3,8 @@
 import pytest
 
 from tests import make
-from veza.infra.db import Tx
-from veza.infra.namelessness import nameless
+from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.database import Tx
 
 
 @pytest.mark.parametrize(

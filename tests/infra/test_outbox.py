@@ -11,8 +11,8 @@ from msgspec import Struct
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
-from veza.infra.db import Database, Tx
-from veza.infra.outbox import MAX_ATTEMPTS, TOPIC, Delivery, emit
+from veza.infra.jobs.outbox import MAX_ATTEMPTS, TOPIC, Delivery, emit
+from veza.infra.postgres.database import Database, Tx
 
 
 class Said(Struct, frozen=True):

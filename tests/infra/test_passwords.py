@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from veza.infra.passwords import Passwords
+from veza.infra.security.passwords import Passwords
 
 
 @pytest.fixture

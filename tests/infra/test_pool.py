@@ -19,8 +19,8 @@ from tests.infra.pools import (
     rows,
 )
 from tests.infra.waiting import until
-from veza.infra import pool as pools
-from veza.infra.pool import Raw
+from veza.infra.postgres import pool as pools
+from veza.infra.postgres.pool import Raw
 
 
 async def test_a_connection_is_opened_when_it_is_needed_and_lent_again(

@@ -24,9 +24,9 @@ from tests.infra.pools import (
     rows,
 )
 from tests.infra.waiting import until
-from veza.infra import pool as pools
-from veza.infra.embedded_postgres import owner_url
-from veza.infra.pool import Pool
+from veza.infra.postgres import pool as pools
+from veza.infra.postgres.pool import Pool
+from veza.infra.processes.embedded_postgres import owner_url
 
 
 async def test_a_connection_that_died_lying_there_is_not_lent(opening: Opening, things: str):

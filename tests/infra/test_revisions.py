@@ -10,10 +10,10 @@ import pytest
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
-from veza.domains.sessions.rules import ACCESS_LIFETIME
-from veza.infra import db
-from veza.infra.db import Database, Tx
-from veza.infra.revisions import KEPT_FOR, Revisions, announce, forget_old
+from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.revisions import KEPT_FOR, Revisions, announce, forget_old
 
 TOPIC = "weather"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from veza.infra.sealing import SealBroken, Sealed, Sealing
+from veza.infra.security.sealing import SealBroken, Sealed, Sealing
 
 OLD, NEW = "o" * 43, "n" * 43
 

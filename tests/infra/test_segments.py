@@ -2,7 +2,7 @@
 
 import pytest
 
-from veza.infra.segments import promise_what_is_there
+from veza.infra.media.mpegts import promise_what_is_there
 
 PLACES = "4740001000 00b00d0001c10000 0001f001 2e701905"
 BOTH = "4750011000 02b0170001c10000e100f000 1be100f000 0fe101f000 2f44b99b"

@@ -7,7 +7,7 @@ from msgspec import Struct
 from structlog.testing import capture_logs
 
 from veza.infra.http_server.websocket_protocol import encode_text
-from veza.infra.sockets import (
+from veza.infra.http_server.websocket_sender import (
     MAX_BYTES,
     MAX_FRAMES,
     Close,

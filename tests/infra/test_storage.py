@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from tests.seaweed import Seaweed
 from veza.core.clock import now
 from veza.core.errors import CannotStart
-from veza.infra.storage import (
+from veza.infra.storage.objects import (
     CHUNK,
     ObjectMissing,
     Storage,

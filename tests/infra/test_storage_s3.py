@@ -14,7 +14,7 @@ import pytest
 
 from tests.infra.waiting import until
 from tests.seaweed import Seaweed
-from veza.infra.storage import (
+from veza.infra.storage.objects import (
     CHUNK,
     ObjectMissing,
     Storage,

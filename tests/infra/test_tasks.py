@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from veza.core.errors import Unavailable
-from veza.infra.tasks import repeat, running
+from veza.infra.processes.tasks import repeat, running
 
 
 async def test_what_fails_is_done_again_until_it_is_cancelled():

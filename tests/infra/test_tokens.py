@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec import Struct
 
-from veza.infra.tokens import BadToken, Tokens
+from veza.infra.security.tokens import BadToken, Tokens
 
 KEY = b"k" * 32
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from veza.core.errors import Unavailable
-from veza.infra.typesetting.press import Press, typeset, typeset_pictures
+from veza.infra.typesetting.typesetter import Press, typeset, typeset_pictures
 
 MOMENT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 TEMPLATE = """

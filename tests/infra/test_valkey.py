@@ -10,8 +10,8 @@ from valkey.asyncio import Valkey
 
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.infra import valkey
-from veza.infra.valkey import Client, Counters
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey.client import Client, Counters
 
 
 @pytest.fixture

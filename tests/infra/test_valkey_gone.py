@@ -13,12 +13,12 @@ from valkey.exceptions import ResponseError
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.errors import TooMany
-from veza.infra import valkey
-from veza.infra.attempts import Attempts
-from veza.infra.broadcast import Broadcast
-from veza.infra.embedded import Engine
-from veza.infra.embedded_valkey import start_valkey, valkey_url
-from veza.infra.valkey import GONE, Client, Counters, NotAsked, place_of
+from veza.infra.processes.embedded import Engine
+from veza.infra.processes.embedded_valkey import start_valkey, valkey_url
+from veza.infra.security.login_throttle import Attempts
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey.broadcast import Broadcast
+from veza.infra.valkey.client import GONE, Client, Counters, NotAsked, place_of
 
 PASSWORD = "of the one that goes"
 

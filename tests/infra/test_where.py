@@ -1,8 +1,8 @@
 """Optional filters: only those that were asked for."""
 
 from tests import make
-from veza.infra.db import Tx
-from veza.infra.where import Where
+from veza.infra.postgres.database import Tx
+from veza.infra.postgres.where import Where
 
 
 def test_without_conditions_there_is_no_clause() -> None:

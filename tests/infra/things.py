@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from veza.infra.db import Database, Tx
+from veza.infra.postgres.database import Database, Tx
 
 TABLES = """
     create table shelves (id integer primary key);

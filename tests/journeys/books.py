@@ -7,10 +7,10 @@ from msgspec import Struct, structs
 
 from tests.journeys.companies import Companies
 from veza.core.ids import RefundId
-from veza.domains.ledger import service as ledger
-from veza.domains.ledger.models import AccountKind
-from veza.domains.refunds.rules import refund_ref
-from veza.infra.db import Conn
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger.models import AccountKind
+from veza.domains.marketplace.refunds.rules import refund_ref
+from veza.infra.postgres.database import Conn
 
 type Json = dict[str, Any]
 

@@ -9,11 +9,11 @@ import asyncpg
 
 from tests.infra.waiting import until
 from tests.journeys.served import Server
-from veza.app.locations import engines_folder
+from veza.app.paths import engines_folder
 from veza.app.settings import Settings
 from veza.core.ids import new_id
-from veza.infra import embedded_postgres
-from veza.infra.keys import load_secrets
+from veza.infra.processes import embedded_postgres
+from veza.infra.security.secrets import load_secrets
 
 _WAITING = """
     select count(*)

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from tests.journeys.served import Server, calling, served, sign_up, until
-from veza.app.locations import find_addresses
+from veza.app.paths import find_addresses
 from veza.app.settings import Settings
-from veza.domains.blobs.jobs import sweep_blobs
-from veza.infra import db
-from veza.infra.keys import load_secrets
+from veza.domains.cloud.blobs.jobs import sweep_blobs
+from veza.infra.postgres import database as db
+from veza.infra.security.secrets import load_secrets
 
 PIECE = 1024 * 1024
 # More than waits in memory, so that some of it is on the disk.

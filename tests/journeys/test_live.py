@@ -27,7 +27,7 @@ from tests.journeys.served import (
     until,
 )
 from tests.make import PASSWORD
-from veza.infra.keys import load_secrets
+from veza.infra.security.secrets import load_secrets
 
 type Json = dict[str, Any]
 

@@ -24,11 +24,11 @@ from tests.journeys.served import (
     until,
 )
 from tests.journeys.traders import ORDERS, SOUND, Buyer, open_stall
-from veza.app.environ import read_settings
+from veza.app.environment import read_settings
 from veza.app.services import Services, open_services
 from veza.app.worker import list_schedules
-from veza.infra.jobs import JobState, count_jobs, list_jobs
-from veza.infra.outbox import count_events
+from veza.infra.jobs.outbox import count_events
+from veza.infra.jobs.queue import JobState, count_jobs, list_jobs
 
 KILLS = 30
 # Where something died, others wait a while before they take it up: minutes that are let pass.

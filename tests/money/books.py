@@ -10,14 +10,14 @@ from datetime import datetime
 from msgspec import Struct
 
 from tests.money.market import Market
-from veza.app import bookkeeping
+from veza.app.cli import verify_ledger
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId
-from veza.domains.ledger import service as ledger
-from veza.domains.ledger.models import AccountKind, Breach
-from veza.domains.orders import service as orders
-from veza.domains.orders.models import OrderStatus
-from veza.domains.refunds.rules import refund_ref
-from veza.infra.db import Conn
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger.models import AccountKind, Breach
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import OrderStatus
+from veza.domains.marketplace.refunds.rules import refund_ref
+from veza.infra.postgres.database import Conn
 
 _ORDERS = "select id, status, total_cents, currency, paid_at, came_late, is_flagged from orders"
 _LINES = """
@@ -99,7 +99,7 @@ class _Seller(Struct, frozen=True):
 async def ensure_possible(market: Market) -> None:
     """Hold what is right at every moment, whatever is under way."""
     async with market.database.read() as conn:
-        found = await bookkeeping.find_breaches(conn)
+        found = await verify_ledger.find_breaches(conn)
         assert [one for one in found if not one.is_under_way] == []
         sellers = await conn.all(_Seller, _SELLERS)
         refunds = await conn.all(_Refund, _REFUNDS)
@@ -115,7 +115,7 @@ async def ensure_settled(market: Market) -> None:
     """Hold what is right besides once nothing is left to be done."""
     async with market.database.read() as conn:
         sellers = await conn.all(_Seller, _SELLERS)
-        _ensure_only_people_are_waited_for(await bookkeeping.find_breaches(conn), sellers)
+        _ensure_only_people_are_waited_for(await verify_ledger.find_breaches(conn), sellers)
         found = await conn.all(_Order, _ORDERS)
         paid = _list_paid(market, found)
         # All that the bank knows to be paid is, and nothing else.

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.money.market import Market, open_market
-from veza.domains.invoices import service as invoices
+from veza.domains.marketplace.invoices import service as invoices
 
 
 @pytest.fixture(scope="module")

@@ -26,16 +26,16 @@ from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.money_mode import MoneyMode
-from veza.domains.orders import service as orders
-from veza.domains.purchases import service as purchases
-from veza.domains.purchases.models import ItemForm, OrderForm
-from veza.domains.refunds import service as refunds
-from veza.domains.refunds.models import RefundForm, RefundWished
-from veza.domains.sellers import service as sellers
-from veza.domains.transfers import service as transfers
-from veza.domains.webhooks import service as webhooks
-from veza.infra.migrate import migrate
-from veza.infra.providers import ProviderUnavailable
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.payouts import service as transfers
+from veza.domains.marketplace.purchases import service as purchases
+from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
+from veza.domains.marketplace.refunds import service as refunds
+from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.webhooks import service as webhooks
+from veza.infra.payments.errors import ProviderUnavailable
+from veza.infra.postgres.migrate import migrate
 
 WINDOW = timedelta(days=30)
 # Whose times decide what happens when.

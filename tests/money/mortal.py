@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import structs
 
 from veza.app.services import Services
-from veza.infra.db import Conn, Database, Tx
+from veza.infra.postgres.database import Conn, Database, Tx
 
 _OF_COMPANIES = {
     *("create_payment", "cancel_payment", "refund"),

@@ -17,18 +17,18 @@ from veza.app.services import Services, open_services
 from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
-from veza.domains.orders import service as orders
-from veza.domains.orders.models import Fact
-from veza.domains.purchases import service as purchases
-from veza.domains.purchases.models import ItemForm, OrderForm
-from veza.domains.refunds import service as refunds
-from veza.domains.refunds.models import RefundForm, RefundWished
-from veza.domains.sandbox import service as sandbox
-from veza.domains.sandbox.models import PaymentOutcome
-from veza.domains.sellers import service as sellers
-from veza.domains.sellers.models import SellerBalance
-from veza.infra.db import Database
-from veza.infra.migrate import migrate
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import Fact
+from veza.domains.marketplace.purchases import service as purchases
+from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
+from veza.domains.marketplace.refunds import service as refunds
+from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.sandbox import service as sandbox
+from veza.domains.marketplace.sandbox.models import PaymentOutcome
+from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.sellers.models import SellerBalance
+from veza.infra.postgres.database import Database
+from veza.infra.postgres.migrate import migrate
 
 _WINDOW = timedelta(days=30)
 

@@ -13,7 +13,7 @@ from tests.money.worker import all_of
 from veza.core.access import Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderId, RefundId, new_id
-from veza.domains.refunds.errors import AlreadyRefunded
+from veza.domains.marketplace.refunds.errors import AlreadyRefunded
 
 A_FEW_MINUTES, HALF_AN_HOUR = timedelta(minutes=3), timedelta(minutes=31)
 A_DAY = timedelta(hours=25)

@@ -17,7 +17,7 @@ from tests.money.worker import all_of
 from veza.core.access import Role
 from veza.core.errors import VezaError
 from veza.core.ids import OrderId, RefundId, new_id
-from veza.domains.orders import service as orders
+from veza.domains.marketplace.orders import service as orders
 
 SILENCES = [0, 409, 429, 500, 503]
 BROKEN = {"error": {"type": "api_error", "message": "Something went wrong"}}

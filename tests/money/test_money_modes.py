@@ -8,21 +8,21 @@ from msgspec import structs
 
 from tests import make
 from tests.money.switching import Server, Shop, open_shop
-from veza.app import bookkeeping
-from veza.app.figures import list_figures
+from veza.app.admin_stats import list_figures
+from veza.app.cli import verify_ledger
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutCompany
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id
 from veza.core.money_mode import MoneyMode
-from veza.domains.ledger.errors import OpenBalance
-from veza.domains.orders import service as orders
-from veza.domains.orders.models import Disputed, DisputeLost
-from veza.domains.sandbox.errors import NoSandbox
-from veza.domains.sellers.models import CurrencyBalance, OtherBalance
-from veza.domains.transfers import service as transfers
-from veza.infra.db import Violation
+from veza.domains.marketplace.ledger.errors import OpenBalance
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import Disputed, DisputeLost
+from veza.domains.marketplace.payouts import service as transfers
+from veza.domains.marketplace.sandbox.errors import NoSandbox
+from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherBalance
+from veza.infra.postgres.database import Violation
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ async def seller(services: Services, shop: Shop) -> make.Person:
 
 async def _breaches(server: Server):
     async with server.database.snapshot() as conn:
-        found = await bookkeeping.find_breaches(conn)
+        found = await verify_ledger.find_breaches(conn)
     return [one for one in found if not one.is_under_way]
 
 

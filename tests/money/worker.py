@@ -16,8 +16,8 @@ from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.app.worker import list_handlers, list_schedules
 from veza.core.errors import Unavailable
-from veza.infra.db import Database
-from veza.infra.outbox import Delivery
+from veza.infra.jobs.outbox import Delivery
+from veza.infra.postgres.database import Database
 
 SCHEDULES = (
     *("poll_payments", "ask_for_refunds", "poll_payout_accounts", "retry_transfers"),

@@ -13,94 +13,93 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from veza.app.areas import AREAS
-from veza.app.companies import make_sandbox
-from veza.app.database import Purpose
-from veza.app.figures import list_figures
-from veza.app.grants import list_grants
-from veza.app.live import fill_for_live
-from veza.app.reportable import REPORTABLE
-from veza.app.services import PREFIX, Services, make_links, open_services
+from veza.app.admin_stats import list_figures
+from veza.app.database_connections import Purpose
+from veza.app.live_ingest import fill_for_live
+from veza.app.openapi_tags import AREAS
+from veza.app.payment_providers import make_sandbox
+from veza.app.report_targets import REPORTABLE
+from veza.app.services import PREFIX, Services, open_services
 from veza.app.setting_types import PayoutCompany
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
-from veza.domains.accounts import routes as accounts
-from veza.domains.accounts import staff as accounts_staff
-from veza.domains.attachments import routes as attachments
-from veza.domains.audio import routes as audio
-from veza.domains.audit import staff as audit
-from veza.domains.chat import routes as chat
-from veza.domains.chat.sockets import ChatSockets
-from veza.domains.comments import routes as comments
-from veza.domains.control import routes as control
-from veza.domains.control import staff as control_staff
-from veza.domains.conversations import routes as conversations
-from veza.domains.discussions import routes as discussions
-from veza.domains.files import routes as files
+from veza.domains.auth.accounts import admin_routes as accounts_staff
+from veza.domains.auth.accounts import routes as accounts
+from veza.domains.auth.api_keys import routes as keys
+from veza.domains.auth.api_keys import service as keys_service
+from veza.domains.auth.recovery import routes as recovery
+from veza.domains.auth.sessions import routes as sessions
+from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
+from veza.domains.auth.sessions.service import authenticate
+from veza.domains.auth.validation import routes as validation
+from veza.domains.chat.attachments import routes as attachments
+from veza.domains.chat.conversations import routes as conversations
+from veza.domains.chat.messages import routes as messages
+from veza.domains.cloud.files import routes as files
+from veza.domains.cloud.shares import routes as shares
 from veza.domains.gear import routes as gear
-from veza.domains.idempotency import service as idempotency
 from veza.domains.images import routes as images
-from veza.domains.inboxes import routes as inboxes
-from veza.domains.invoices import routes as invoices
-from veza.domains.keys import routes as keys
-from veza.domains.keys import service as keys_service
-from veza.domains.ledger import staff as ledger
-from veza.domains.messages import routes as messages
+from veza.domains.live import routes as streams
+from veza.domains.marketplace.invoices import routes as invoices
+from veza.domains.marketplace.ledger import admin_routes as ledger
+from veza.domains.marketplace.payouts import admin_routes as transfers_staff
+from veza.domains.marketplace.payouts import routes as transfers
+from veza.domains.marketplace.products import routes as products
+from veza.domains.marketplace.purchases import routes as purchases
+from veza.domains.marketplace.refunds import admin_routes as refunds_staff
+from veza.domains.marketplace.refunds import routes as refunds
+from veza.domains.marketplace.reviews import routes as reviews
+from veza.domains.marketplace.sales import admin_routes as sales_staff
+from veza.domains.marketplace.sales import routes as sales
+from veza.domains.marketplace.sandbox import admin_routes as sandbox_staff
+from veza.domains.marketplace.sandbox import routes as sandbox
+from veza.domains.marketplace.sellers import routes as sellers
+from veza.domains.marketplace.webhooks import admin_routes as webhooks_staff
+from veza.domains.marketplace.webhooks import routes as webhooks
+from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
-from veza.domains.moderation import staff as moderation_staff
-from veza.domains.notifications import routes as notifications
-from veza.domains.operation import routes as operation
-from veza.domains.operation import staff as operation_staff
-from veza.domains.operation.service import HealthBoard, Machines
-from veza.domains.posts import routes as posts
+from veza.domains.music.audio import routes as audio
+from veza.domains.music.tags import routes as tags
+from veza.domains.music.track_comments import routes as comments
+from veza.domains.music.tracks import routes as tracks
+from veza.domains.notifications.inbox import routes as notifications
+from veza.domains.notifications.preferences import routes as inboxes
+from veza.domains.platform.audit import admin_routes as audit
+from veza.domains.platform.idempotency import service as idempotency
+from veza.domains.platform.monitoring import admin_routes as operation_staff
+from veza.domains.platform.monitoring import routes as operation
+from veza.domains.platform.monitoring.service import HealthBoard, Machines
+from veza.domains.platform.quotas import routes as quotas
+from veza.domains.platform.site_controls import admin_routes as control_staff
+from veza.domains.platform.site_controls import routes as control
+from veza.domains.privacy import admin_routes as privacy_staff
 from veza.domains.privacy import routes as privacy
-from veza.domains.privacy import staff as privacy_staff
-from veza.domains.products import routes as products
-from veza.domains.purchases import routes as purchases
-from veza.domains.quotas import routes as quotas
-from veza.domains.recovery import routes as recovery
-from veza.domains.refunds import routes as refunds
-from veza.domains.refunds import staff as refunds_staff
-from veza.domains.relations import routes as relations
-from veza.domains.reviews import routes as reviews
-from veza.domains.sales import routes as sales
-from veza.domains.sales import staff as sales_staff
-from veza.domains.sandbox import routes as sandbox
-from veza.domains.sandbox import staff as sandbox_staff
-from veza.domains.sellers import routes as sellers
-from veza.domains.sessions import routes as sessions
-from veza.domains.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
-from veza.domains.sessions.service import authenticate
-from veza.domains.shares import routes as shares
-from veza.domains.streams import routes as streams
-from veza.domains.tags import routes as tags
-from veza.domains.tracks import routes as tracks
-from veza.domains.tracks.models import Links
-from veza.domains.transfers import routes as transfers
-from veza.domains.transfers import staff as transfers_staff
-from veza.domains.validation import routes as validation
-from veza.domains.webhooks import routes as webhooks
-from veza.domains.webhooks import staff as webhooks_staff
+from veza.domains.realtime import routes as chat
+from veza.domains.realtime.sockets import ChatSockets
+from veza.domains.relationships import routes as relations
+from veza.domains.social.post_comments import routes as discussions
+from veza.domains.social.posts import routes as posts
 from veza.http import errors, swagger
 from veza.http.audit import Audited
-from veza.http.body import JsonRequest
+from veza.http.authorization import gate
 from veza.http.client import find_base_url
 from veza.http.compression import Compression
 from veza.http.cookies import TokenCookies
 from veza.http.cors import Cors, Origins
 from veza.http.csrf import Csrf
-from veza.http.dependencies import PROVIDERS, AnyRequest
+from veza.http.dependencies import PROVIDERS
 from veza.http.disconnects import Disconnects
 from veza.http.envelope import Envelope
 from veza.http.expensive import ExpensiveReads
-from veza.http.head import HeadRequests
-from veza.http.limits import Quotas, RateLimits, Rules
-from veza.http.options import OptionsRequests
-from veza.http.privacy import show_support
+from veza.http.gpc import show_support
+from veza.http.head_requests import HeadRequests
+from veza.http.json_body import JsonRequest
+from veza.http.options_requests import OptionsRequests
+from veza.http.rate_limits import Quotas, RateLimits, Rules
+from veza.http.request_body import UnreadBody
 from veza.http.request_log import RequestLog
-from veza.http.security import gate
-from veza.http.unread import UnreadBody
-from veza.infra.keys import has_secrets
+from veza.http.signed_urls import provide_signature
+from veza.infra.security.secrets import has_secrets
 
 _DESCRIPTION = """The backend of a music community.
 
@@ -165,6 +164,11 @@ _ROUTERS = (
     validation.router,
 )
 
+_DEPENDENCIES = PROVIDERS | {
+    "wish": Provide(tracks.provide_wish, sync_to_thread=False),
+    "url_signature": Provide(provide_signature, sync_to_thread=False),
+}
+
 type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 
@@ -198,9 +202,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
         route_handlers=[api, *operation.legacy_routers(PREFIX), show_support, swagger.router],
-        dependencies=PROVIDERS
-        | {"wish": Provide(tracks.provide_wish, sync_to_thread=False)}
-        | list_grants(),
+        dependencies=_DEPENDENCIES,
         guards=[gate],
         request_class=JsonRequest,
         response_class=Envelope,
@@ -236,7 +238,8 @@ def fill_state(state: State, services: Services) -> None:
     state.figures = list_figures(settings)
     state.lobby = services.lobby
     state.postroom = services.postroom
-    state.make_links = _link_maker(services)
+    state.url_signer = services.url_signer
+    state.public_url = settings.public_url
     state.database = services.database
     state.answer_once = partial(idempotency.answer_once, services.database)
     state.control = services.control
@@ -333,13 +336,3 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "transfer_retry_enabled": True,
         "upload_max_bytes": settings.upload_max_bytes,
     }
-
-
-def _link_maker(services: Services) -> Callable[[AnyRequest], Links]:
-    """Say how URLs are made in the answer to a request."""
-    public_url, proxies = services.settings.public_url, services.settings.proxies
-
-    def make_links_for(request: AnyRequest) -> Links:
-        return make_links(services.keys, find_base_url(request, public_url, proxies))
-
-    return make_links_for

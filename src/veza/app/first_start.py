@@ -3,13 +3,13 @@
 import msgspec
 import structlog
 
-from veza.app.auditing import record_command
+from veza.app.cli.verify_audit import record_command
 from veza.app.services import open_services
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
-from veza.domains.accounts import service as accounts
-from veza.domains.accounts.models import Registration
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.models import Registration
 
 log = structlog.get_logger()
 

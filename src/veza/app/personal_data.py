@@ -10,52 +10,52 @@ from functools import partial
 from msgspec import structs
 
 from veza.core.money_mode import MoneyMode
-from veza.domains.accounts import personal as accounts
-from veza.domains.attachments import personal as attachments
-from veza.domains.audio import personal as audio
-from veza.domains.audit import personal as audit
-from veza.domains.comments import personal as comments
-from veza.domains.conversations import personal as conversations
-from veza.domains.discussions import personal as discussions
-from veza.domains.files import personal as files
-from veza.domains.gear import personal as gear
-from veza.domains.idempotency import personal as idempotency
-from veza.domains.images import personal as images
-from veza.domains.inboxes import personal as inboxes
-from veza.domains.invoices import personal as invoices
-from veza.domains.keys import personal as keys
-from veza.domains.ledger import personal as ledger
-from veza.domains.messages import personal as messages
-from veza.domains.moderation import personal as moderation
-from veza.domains.notifications import personal as notifications
-from veza.domains.orders import personal as orders
-from veza.domains.posts import personal as posts
-from veza.domains.privacy import personal as privacy
+from veza.domains.auth.accounts import personal_data as accounts
+from veza.domains.auth.api_keys import personal_data as api_keys
+from veza.domains.auth.recovery import personal_data as recovery
+from veza.domains.auth.sessions import personal_data as sessions
+from veza.domains.chat.attachments import personal_data as attachments
+from veza.domains.chat.conversations import personal_data as conversations
+from veza.domains.chat.messages import personal_data as messages
+from veza.domains.cloud.files import personal_data as files
+from veza.domains.cloud.shares import personal_data as shares
+from veza.domains.gear import personal_data as gear
+from veza.domains.images import personal_data as images
+from veza.domains.live import personal_data as live
+from veza.domains.marketplace.invoices import personal_data as invoices
+from veza.domains.marketplace.ledger import personal_data as ledger
+from veza.domains.marketplace.orders import personal_data as orders
+from veza.domains.marketplace.payouts import personal_data as payouts
+from veza.domains.marketplace.products import personal_data as products
+from veza.domains.marketplace.refunds import personal_data as refunds
+from veza.domains.marketplace.reviews import personal_data as reviews
+from veza.domains.marketplace.sandbox import personal_data as sandbox
+from veza.domains.marketplace.sellers import personal_data as sellers
+from veza.domains.moderation import personal_data as moderation
+from veza.domains.music.audio import personal_data as audio
+from veza.domains.music.track_comments import personal_data as track_comments
+from veza.domains.music.tracks import personal_data as tracks
+from veza.domains.notifications.inbox import personal_data as inbox
+from veza.domains.notifications.preferences import personal_data as preferences
+from veza.domains.platform.audit import personal_data as audit
+from veza.domains.platform.idempotency import personal_data as idempotency
+from veza.domains.platform.quotas import personal_data as quotas
+from veza.domains.privacy import personal_data as privacy
 from veza.domains.privacy.service import Part
-from veza.domains.products import personal as products
-from veza.domains.quotas import personal as quotas
-from veza.domains.recovery import personal as recovery
-from veza.domains.refunds import personal as refunds
-from veza.domains.relations import personal as relations
-from veza.domains.reviews import personal as reviews
-from veza.domains.sandbox import personal as sandbox
-from veza.domains.sellers import personal as sellers
-from veza.domains.sessions import personal as sessions
-from veza.domains.shares import personal as shares
-from veza.domains.streams import personal as streams
-from veza.domains.tracks import personal as tracks
-from veza.domains.transfers import personal as transfers
+from veza.domains.relationships import personal_data as relationships
+from veza.domains.social.post_comments import personal_data as post_comments
+from veza.domains.social.posts import personal_data as posts
 
 PERSONAL_DATA: Mapping[str, Part] = {
     # First: it locks the member, so that nobody is reported who is just going.
     "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
-    "notifications": Part(notifications.TABLES, notifications.export, notifications.erase),
-    "inboxes": Part(inboxes.TABLES, inboxes.export, inboxes.erase),
-    "comments": Part(comments.TABLES, comments.export, comments.erase),
-    "discussions": Part(discussions.TABLES, discussions.export, discussions.erase),
+    "inbox": Part(inbox.TABLES, inbox.export, inbox.erase),
+    "preferences": Part(preferences.TABLES, preferences.export, preferences.erase),
+    "track_comments": Part(track_comments.TABLES, track_comments.export, track_comments.erase),
+    "post_comments": Part(post_comments.TABLES, post_comments.export, post_comments.erase),
     "posts": Part(posts.TABLES, posts.export, posts.erase),
     # Before the rooms in which they are talked about.
-    "streams": Part(streams.TABLES, streams.export, streams.erase),
+    "live": Part(live.TABLES, live.export, live.erase),
     # Before what it shows, and where it is said.
     "messages": Part(messages.TABLES, messages.export, messages.erase),
     # Where the conversations are locked, and before what hangs there goes itself.
@@ -77,12 +77,12 @@ PERSONAL_DATA: Mapping[str, Part] = {
     "images": Part(images.TABLES, images.export, images.erase, images.list_files),
     # After all that it counts.
     "quotas": Part(quotas.TABLES, quotas.export, quotas.erase),
-    "relations": Part(relations.TABLES, relations.export, relations.erase),
+    "relationships": Part(relationships.TABLES, relationships.export, relationships.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
-    "keys": Part(keys.TABLES, keys.export, keys.erase),
+    "api_keys": Part(api_keys.TABLES, api_keys.export, api_keys.erase),
     "invoices": Part(invoices.TABLES, invoices.export, invoices.erase, invoices.list_files),
     "refunds": Part(refunds.TABLES, refunds.export, refunds.erase),
-    "transfers": Part(transfers.TABLES, transfers.export, transfers.erase),
+    "payouts": Part(payouts.TABLES, payouts.export, payouts.erase),
     "orders": Part(orders.TABLES, orders.export, orders.erase),
     "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
     "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),
@@ -102,7 +102,7 @@ def list_personal_data(current: MoneyMode) -> Mapping[str, Part]:
     """
     modes = tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)
     bound = {
-        "transfers": partial(transfers.erase, modes=modes),
+        "payouts": partial(payouts.erase, modes=modes),
         "orders": partial(orders.erase, modes=modes),
         "ledger": partial(ledger.erase, modes=modes),
     }

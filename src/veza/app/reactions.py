@@ -4,7 +4,7 @@ Every event stands here, those to which nobody reacts too: one that doesn't is t
 a newer version, and left to a worker that knows it.
 """
 
-from veza.domains.accounts.events import (
+from veza.domains.auth.accounts.events import (
     EmailChanged,
     PasswordChanged,
     UserRegistered,
@@ -12,16 +12,44 @@ from veza.domains.accounts.events import (
     UserSuspended,
     UserUnsuspended,
 )
-from veza.domains.audio.jobs import order_deletion
-from veza.domains.comments.events import TrackCommented
-from veza.domains.comments.jobs import order_recount_of_track_comments
-from veza.domains.discussions.events import PostCommented
-from veza.domains.discussions.jobs import order_recount_of_post_comments
+from veza.domains.auth.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
-from veza.domains.invoices.jobs import order_credit_notes, order_invoices
-from veza.domains.messages.events import MessageSent
+from veza.domains.live.events import StreamEnded, StreamStarted
+from veza.domains.marketplace.invoices.jobs import order_credit_notes, order_invoices
+from veza.domains.marketplace.orders.events import (
+    OrderDisputed,
+    OrderFailed,
+    OrderPaid,
+    OrderRefunded,
+    OrderToReturn,
+)
+from veza.domains.marketplace.payouts.events import (
+    TransferCompleted,
+    TransferFailed,
+    TransferReversed,
+)
+from veza.domains.marketplace.payouts.jobs import follow_order, pay_connected
+from veza.domains.marketplace.products.events import ProductDeleted
+from veza.domains.marketplace.products.jobs import order_deletion_of_files, reindex_seller
+from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
+from veza.domains.marketplace.refunds.jobs import return_payment
+from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
+from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
-from veza.domains.notifications.jobs import (
+from veza.domains.music.audio.jobs import order_deletion
+from veza.domains.music.tags.jobs import count_tags, order_recount_of_tags
+from veza.domains.music.track_comments.events import TrackCommented
+from veza.domains.music.track_comments.jobs import order_recount_of_track_comments
+from veza.domains.music.tracks.events import (
+    TrackChanged,
+    TrackDeleted,
+    TrackFailed,
+    TrackLiked,
+    TrackReady,
+)
+from veza.domains.music.tracks.jobs import reindex_artist
+from veza.domains.notifications.inbox.jobs import (
     order_recount_of_actors,
     order_telling_of_stream,
     tell_of_export,
@@ -41,42 +69,14 @@ from veza.domains.notifications.jobs import (
     tell_of_verdict,
     tell_of_warranty,
 )
-from veza.domains.orders.events import (
-    OrderDisputed,
-    OrderFailed,
-    OrderPaid,
-    OrderRefunded,
-    OrderToReturn,
-)
-from veza.domains.posts.events import PostLiked, PostPublished
-from veza.domains.posts.jobs import order_recount_of_likes
 from veza.domains.privacy.events import ExportReady
-from veza.domains.products.events import ProductDeleted
-from veza.domains.products.jobs import order_deletion_of_files, reindex_seller
-from veza.domains.recovery.jobs import follow_to_address, tell_of_password, welcome
-from veza.domains.refunds.events import RefundDelayed, RefundEnded
-from veza.domains.refunds.jobs import return_payment
-from veza.domains.relations.events import UserFollowed
-from veza.domains.relations.jobs import order_recount_of_follows
-from veza.domains.reviews.jobs import order_recount_of_reviews
-from veza.domains.sellers.events import SellerConnected
-from veza.domains.streams.events import StreamEnded, StreamStarted
-from veza.domains.tags.jobs import count_tags, order_recount_of_tags
-from veza.domains.tracks.events import (
-    TrackChanged,
-    TrackDeleted,
-    TrackFailed,
-    TrackLiked,
-    TrackReady,
-)
-from veza.domains.tracks.jobs import reindex_artist
-from veza.domains.transfers.events import (
-    TransferCompleted,
-    TransferFailed,
-    TransferReversed,
-)
-from veza.domains.transfers.jobs import follow_order, pay_connected
-from veza.infra.outbox import Reactions
+from veza.domains.relationships.events import UserFollowed
+from veza.domains.relationships.jobs import order_recount_of_follows
+from veza.domains.social.post_comments.events import PostCommented
+from veza.domains.social.post_comments.jobs import order_recount_of_post_comments
+from veza.domains.social.posts.events import PostLiked, PostPublished
+from veza.domains.social.posts.jobs import order_recount_of_likes
+from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
     EmailChanged: [follow_to_address],

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
@@ -10,78 +9,78 @@ from functools import partial
 
 from msgspec import Struct
 
-from veza.app.companies import Companies, make_doors, open_companies
-from veza.app.database import Purpose, open_database
-from veza.app.locations import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
+from veza.app.database_connections import Purpose, open_database
+from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
+from veza.app.payment_providers import Companies, make_doors, open_companies
 from veza.app.personal_data import list_personal_data
-from veza.app.reportable import REPORTABLE
+from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
 from veza.app.settings import Settings
-from veza.core.deeds import Deed
+from veza.core.audit_record import Deed
 from veza.core.errors import Unavailable
-from veza.domains.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.accounts.service import Doorkeeper
-from veza.domains.audiences.service import Audiences
-from veza.domains.audio.service import Studio
-from veza.domains.audit import service as audit
-from veza.domains.blobs.service import Vault
-from veza.domains.chat import service as chat
-from veza.domains.chat.company import PRESENCE, TYPING, Company
-from veza.domains.chat.hub import Hub
-from veza.domains.control.events import CONTROL_CHANGED
-from veza.domains.control.service import ControlRoom
-from veza.domains.conversations.events import CONVERSATION, READ
-from veza.domains.conversations.service import Lobby
-from veza.domains.files.models import Retention
-from veza.domains.files.service import Cabinet
+from veza.core.signed_urls import UrlSigner
+from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
+from veza.domains.auth.accounts.service import Doorkeeper
+from veza.domains.auth.api_keys.service import KeyUses
+from veza.domains.auth.recovery.models import Site
+from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.sessions.events import SESSION_ENDED
+from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
+from veza.domains.auth.sessions.service import Door, EndedSessions
+from veza.domains.chat.conversations.events import CONVERSATION, READ
+from veza.domains.chat.conversations.service import Lobby
+from veza.domains.cloud.blobs.service import Vault
+from veza.domains.cloud.files.models import Retention
+from veza.domains.cloud.files.service import Cabinet
+from veza.domains.cloud.shares.service import Hatch
 from veza.domains.gear.service import Binder
 from veza.domains.images.service import Darkroom
-from veza.domains.invoices.service import Archive
-from veza.domains.keys.service import KeyUses
+from veza.domains.live.service import Station
+from veza.domains.live.viewers import Audiences
+from veza.domains.marketplace.invoices.service import Archive
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.products.service import Stockroom
+from veza.domains.marketplace.purchases.service import Till
+from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
+from veza.domains.marketplace.webhooks.service import Doors
 from veza.domains.moderation.service import Desk
-from veza.domains.notifications.events import NOTIFIED
-from veza.domains.presence.service import Presence
+from veza.domains.music.audio.service import Studio
+from veza.domains.notifications.inbox.events import NOTIFIED
+from veza.domains.platform.audit import service as audit
+from veza.domains.platform.quotas.models import Kind, Limit
+from veza.domains.platform.quotas.service import Quotas
+from veza.domains.platform.site_controls.events import CONTROL_CHANGED
+from veza.domains.platform.site_controls.service import ControlRoom
 from veza.domains.privacy.service import Estate
-from veza.domains.products.service import Stockroom
-from veza.domains.purchases.service import Till
-from veza.domains.quotas.models import Kind, Limit
-from veza.domains.quotas.service import Quotas
-from veza.domains.recovery.models import Site
-from veza.domains.recovery.service import Postroom
-from veza.domains.relations.events import BLOCKS_CHANGED
-from veza.domains.sandbox.service import SandboxPayments, SandboxPayouts
-from veza.domains.sessions.events import SESSION_ENDED
-from veza.domains.sessions.rules import ACCESS_LIFETIME
-from veza.domains.sessions.service import Door, EndedSessions
-from veza.domains.shares.service import Hatch
-from veza.domains.streams.service import Station
-from veza.domains.tracks.models import Links
-from veza.domains.tracks.rules import LINK_LIFETIME_S
-from veza.domains.webhooks.service import Doors
+from veza.domains.realtime import service as chat
+from veza.domains.realtime.hub import Hub
+from veza.domains.realtime.presence import Presence
+from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
+from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current
-from veza.infra import revisions, valkey
-from veza.infra.attempts import Attempts
-from veza.infra.batches import Batches
-from veza.infra.broadcast import Broadcast
-from veza.infra.db import Database
-from veza.infra.device_tokens import DeviceTokens
-from veza.infra.hourly_limits import HourlyLimits
-from veza.infra.keys import Keys, Secrets, load_secrets
-from veza.infra.limiter import Limiter
-from veza.infra.mail import open_mailer
+from veza.infra.jobs.batches import Batches
+from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.audio import MediaLimits
-from veza.infra.passwords import Passwords
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
-from veza.infra.revisions import Revisions
-from veza.infra.sealing import Sealing
-from veza.infra.storage import Storage, open_storage
-from veza.infra.tokens import Tokens
-from veza.infra.typesetting.press import Press
-from veza.infra.valkey import Client
+from veza.infra.postgres import revisions
+from veza.infra.postgres.database import Database
+from veza.infra.postgres.revisions import Revisions
+from veza.infra.security.device_tokens import DeviceTokens
+from veza.infra.security.login_throttle import Attempts
+from veza.infra.security.passwords import Passwords
+from veza.infra.security.sealing import Sealing
+from veza.infra.security.secrets import Keys, Secrets, load_secrets
+from veza.infra.security.tokens import Tokens
+from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.typesetting.typesetter import Press
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey.broadcast import Broadcast
+from veza.infra.valkey.client import Client
+from veza.infra.valkey.hourly_limits import HourlyLimits
+from veza.infra.valkey.rate_limiter import Limiter
 
 PREFIX = "/api/v1"
-LINK_PURPOSE = "link"
 # How `veza serve` tells its processes where it listens.
 SERVED_AT = "_VEZA_SERVED_AT"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
@@ -136,6 +135,11 @@ class Services(Struct, frozen=True):
         return Companies(self.payments, self.payouts, *sandbox)
 
     @property
+    def url_signer(self) -> UrlSigner:
+        """What signs URLs and checks their signatures."""
+        return _make_url_signer(self.keys)
+
+    @property
     def storage(self) -> Storage:
         """Where all that members bring lies."""
         return self.studio.storage
@@ -170,12 +174,6 @@ def find_retention(settings: Settings) -> Retention:
         trash=timedelta(days=settings.cloud_trash_days),
         versions=timedelta(days=days) if days else None,
     )
-
-
-def make_links(keys: Keys, base: str) -> Links:
-    """Say how URLs are made for those who reach us by an address."""
-    expires = int(time.time()) + LINK_LIFETIME_S
-    return Links(base + PREFIX, partial(keys.sign, LINK_PURPOSE), expires)
 
 
 @asynccontextmanager
@@ -264,6 +262,10 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
     await broadcast.say(topics)
 
 
+def _make_url_signer(keys: Keys) -> UrlSigner:
+    return UrlSigner(keys.derive("url"), PREFIX)
+
+
 def _make_till(settings: Settings, companies: Companies) -> Till:
     return Till(
         companies.payments,
@@ -309,7 +311,7 @@ def _make_hub(
 ) -> Hub:
     company = Company(Presence(connections.valkey), broadcast)
     limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
-    hub = Hub(connections.database, company, partial(make_links, keys), limits)
+    hub = Hub(connections.database, company, _make_url_signer(keys).builder, limits)
     news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
     news.listen(BLOCKS_CHANGED, hub.blocks.learn)
@@ -329,7 +331,14 @@ def _make_studio(settings: Settings) -> Studio:
     folder = settings.data_dir.absolute() / "work"
     folder.mkdir(mode=0o700, exist_ok=True)
     limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
-    return Studio(storage, limits, folder, settings.upload_max_bytes, settings.tracks_in_processing)
+    return Studio(
+        storage,
+        limits,
+        folder,
+        settings.upload_max_bytes,
+        purchases=orders,
+        max_processing=settings.tracks_in_processing,
+    )
 
 
 def _make_station(settings: Settings, client: Client) -> Station:

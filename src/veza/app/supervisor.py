@@ -13,13 +13,13 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
-from veza.app.engines import KeptEngine, own_engines
+from veza.app.embedded_engines import KeptEngine, own_engines
 from veza.app.first_start import make_first_admin
 from veza.app.http_server import Listeners, open_listeners
-from veza.app.live import taking_in
+from veza.app.live_ingest import taking_in
 from veza.app.services import SERVED_AT
 from veza.app.settings import Settings
-from veza.infra.storage import open_storage
+from veza.infra.storage.objects import open_storage
 
 log = structlog.get_logger()
 

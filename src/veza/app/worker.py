@@ -4,68 +4,73 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from veza.app.auditing import seal_keys
-from veza.app.companies import make_hearers
+from veza.app.cli.verify_audit import seal_keys
+from veza.app.payment_providers import make_hearers
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, find_retention
-from veza.domains.audio import jobs as audio
-from veza.domains.audio.models import DeleteTrackFiles, ProcessTrack
-from veza.domains.audit import jobs as audit
-from veza.domains.blobs import jobs as blobs
-from veza.domains.blobs.models import DeleteBlobs
-from veza.domains.chat import jobs as chat
-from veza.domains.comments import jobs as comments
-from veza.domains.comments.models import RecountTrackComments
-from veza.domains.discussions import jobs as discussions
-from veza.domains.discussions.models import RecountPostComments
-from veza.domains.disputes import jobs as disputes
-from veza.domains.files import jobs as files
+from veza.domains.auth.api_keys import jobs as keys
+from veza.domains.auth.recovery import jobs as recovery
+from veza.domains.auth.recovery.models import ForgetMails, SendMail
+from veza.domains.auth.sessions import jobs as sessions
+from veza.domains.chat.messages import jobs as messages
+from veza.domains.cloud.blobs import jobs as blobs
+from veza.domains.cloud.blobs.models import DeleteBlobs
+from veza.domains.cloud.files import jobs as files
+from veza.domains.cloud.shares import jobs as shares
 from veza.domains.gear import jobs as gear
 from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
-from veza.domains.idempotency import jobs as idempotency
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
-from veza.domains.invoices import jobs as invoices
-from veza.domains.invoices.models import DeleteDocuments, IssueCreditNotes, IssueInvoices
-from veza.domains.keys import jobs as keys
-from veza.domains.messages import jobs as messages
-from veza.domains.notifications import jobs as notifications
-from veza.domains.notifications.models import RecountActors, TellOfStream
-from veza.domains.orders.models import AskPayment
-from veza.domains.posts import jobs as posts
-from veza.domains.posts.models import RecountLikes
+from veza.domains.live import jobs as streams
+from veza.domains.marketplace.disputes import jobs as disputes
+from veza.domains.marketplace.invoices import jobs as invoices
+from veza.domains.marketplace.invoices.models import (
+    DeleteDocuments,
+    IssueCreditNotes,
+    IssueInvoices,
+)
+from veza.domains.marketplace.orders.models import AskPayment
+from veza.domains.marketplace.payouts import jobs as transfers
+from veza.domains.marketplace.payouts.models import SettleTransfer
+from veza.domains.marketplace.products import jobs as products
+from veza.domains.marketplace.products.models import DeleteProductFiles
+from veza.domains.marketplace.purchases import jobs as purchases
+from veza.domains.marketplace.refunds import jobs as refunds
+from veza.domains.marketplace.refunds.models import SettleRefund
+from veza.domains.marketplace.reviews import jobs as reviews
+from veza.domains.marketplace.reviews.models import RecountReviews
+from veza.domains.marketplace.sellers import jobs as sellers
+from veza.domains.marketplace.sellers.models import LearnAccount
+from veza.domains.marketplace.webhooks import jobs as webhooks
+from veza.domains.marketplace.webhooks.models import ProcessWebhook
+from veza.domains.music.audio import jobs as audio
+from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.music.tags import jobs as tags
+from veza.domains.music.tags.models import RecountTags
+from veza.domains.music.track_comments import jobs as comments
+from veza.domains.music.track_comments.models import RecountTrackComments
+from veza.domains.music.tracks import jobs as tracks
+from veza.domains.notifications.inbox import jobs as notifications
+from veza.domains.notifications.inbox.models import RecountActors, TellOfStream
+from veza.domains.platform.audit import jobs as audit
+from veza.domains.platform.idempotency import jobs as idempotency
+from veza.domains.platform.quotas import jobs as quotas
 from veza.domains.privacy import jobs as privacy
 from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
-from veza.domains.products import jobs as products
-from veza.domains.products.models import DeleteProductFiles
-from veza.domains.purchases import jobs as purchases
-from veza.domains.quotas import jobs as quotas
-from veza.domains.recovery import jobs as recovery
-from veza.domains.recovery.models import ForgetMails, SendMail
-from veza.domains.refunds import jobs as refunds
-from veza.domains.refunds.models import SettleRefund
-from veza.domains.relations import jobs as relations
-from veza.domains.relations.models import RecountFollows
-from veza.domains.reviews import jobs as reviews
-from veza.domains.reviews.models import RecountReviews
-from veza.domains.sellers import jobs as sellers
-from veza.domains.sellers.models import LearnAccount
-from veza.domains.sessions import jobs as sessions
-from veza.domains.shares import jobs as shares
-from veza.domains.streams import jobs as streams
-from veza.domains.tags import jobs as tags
-from veza.domains.tags.models import RecountTags
-from veza.domains.tracks import jobs as tracks
-from veza.domains.transfers import jobs as transfers
-from veza.domains.transfers.models import SettleTransfer
-from veza.domains.webhooks import jobs as webhooks
-from veza.domains.webhooks.models import ProcessWebhook
-from veza.infra import outbox, revisions
-from veza.infra.db import Database
-from veza.infra.jobs import Handler, Handlers, Schedules, Worker
-from veza.infra.outbox import Delivery
+from veza.domains.realtime import jobs as chat
+from veza.domains.relationships import jobs as relations
+from veza.domains.relationships.models import RecountFollows
+from veza.domains.social.post_comments import jobs as discussions
+from veza.domains.social.post_comments.models import RecountPostComments
+from veza.domains.social.posts import jobs as posts
+from veza.domains.social.posts.models import RecountLikes
+from veza.infra.jobs import outbox
+from veza.infra.jobs.outbox import Delivery
+from veza.infra.jobs.queue import Handler, Handlers, Schedules, Worker
 from veza.infra.payments.provider import PaymentProviders
-from veza.infra.tasks import repeat
+from veza.infra.postgres import revisions
+from veza.infra.postgres.database import Database
+from veza.infra.processes.tasks import repeat
 
 GRACE_S = 8.0
 

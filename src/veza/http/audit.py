@@ -18,13 +18,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from veza.core.access import Member
-from veza.core.deeds import Deed, Log
+from veza.core.audit_record import Deed, Log
 from veza.core.ids import AuditEventId, UserId, new_id
 from veza.http.client import find_client
 from veza.http.errors import status_of
 from veza.http.request_log import current_request_id
-from veza.infra.batches import Batches
-from veza.infra.db import Tx
+from veza.infra.jobs.batches import Batches
+from veza.infra.postgres.database import Tx
 
 type Record = Callable[[Tx, Sequence[Deed]], Awaitable[None]]
 

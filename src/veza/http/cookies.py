@@ -8,16 +8,16 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from msgspec import Struct
 
-from veza.http.csrf import Csrf
-from veza.http.envelope import Envelope
-from veza.http.security import (
+from veza.http.authorization import (
     ACCESS_COOKIE,
     DEVICE_COOKIE,
     REFRESH_COOKIE,
     cookie_name,
     find_cookie,
 )
-from veza.infra.device_tokens import LIFETIME as DEVICE_LIFETIME
+from veza.http.csrf import Csrf
+from veza.http.envelope import Envelope
+from veza.infra.security.device_tokens import LIFETIME as DEVICE_LIFETIME
 
 _PATH = "/api/v1"
 # The only one that goes with the prefix of their names in production.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from veza.http.scopes import add_headers, find_header
+from veza.http.asgi_scope import add_headers, find_header
 
 _ANYBODY = (b"access-control-allow-origin", b"*")
 _WITH_COOKIES = (b"access-control-allow-credentials", b"true")

@@ -11,7 +11,7 @@ from litestar.connection import ASGIConnection
 
 from veza.core.errors import Forbidden
 from veza.http.cors import Origins
-from veza.infra.keys import Keys
+from veza.infra.security.secrets import Keys
 
 HEADER = "x-csrf-token"
 _PURPOSE = "csrf"

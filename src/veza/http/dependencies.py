@@ -14,11 +14,11 @@ from litestar.di import NamedDependency, Provide
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.listeners import Listener, identify_listener
+from veza.core.listener_identity import Listener, identify_listener
 from veza.http import client
 from veza.http.disconnects import abandoned_without_client
 from veza.http.expensive import Expensive, ExpensiveReads
-from veza.infra import db
+from veza.infra.postgres import database as db
 
 Tx = NamedDependency[db.Tx]
 Conn = NamedDependency[db.Conn]

@@ -12,7 +12,7 @@ from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from veza.http.scopes import find_header
+from veza.http.asgi_scope import find_header
 
 # What is answered sooner is not worth watching: a watch costs a task.
 WATCH_AFTER_S = 0.1

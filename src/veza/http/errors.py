@@ -28,7 +28,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http.request_log import current_request_id
-from veza.infra.storage import is_full
+from veza.infra.storage.objects import is_full
 
 log = structlog.get_logger()
 

@@ -13,8 +13,8 @@ from typing import Any, Self
 from msgspec import Struct, structs
 
 from veza.core.addresses import network_of
-from veza.infra.admission import Admission, Bounds
-from veza.infra.db import Conn, Database
+from veza.infra.concurrency.admission import Admission, Bounds
+from veza.infra.postgres.database import Conn, Database
 
 # How long the database works on one statement.
 _SEARCH_TIMEOUT_MS = 1_000

@@ -12,7 +12,7 @@ from multipart import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 from veza.core.errors import Fault, Invalid, TooLarge, WrongMediaType
-from veza.http.body import announced_bytes
+from veza.http.json_body import announced_bytes
 
 _FIELD_BYTES = 32 * 1024
 _MAX_PARTS = 50

@@ -24,11 +24,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.http import idempotency
-from veza.http.csrf import CsrfFailed
-from veza.http.envelope import BareEnvelope
-from veza.http.errors import Failure, RangeNotSatisfiable, status_of
-from veza.http.limits import RateLimited, is_free
-from veza.http.security import (
+from veza.http.authorization import (
     ACCESS_COOKIE,
     API_KEY_HEADER,
     InsufficientScope,
@@ -42,9 +38,13 @@ from veza.http.security import (
     scope_of,
     takes_json,
 )
-from veza.infra.admission import ServerBusy
-from veza.infra.db import StatementTimedOut
-from veza.infra.hourly_limits import HourlyLimitReached
+from veza.http.csrf import CsrfFailed
+from veza.http.envelope import BareEnvelope
+from veza.http.errors import Failure, RangeNotSatisfiable, status_of
+from veza.http.rate_limits import RateLimited, is_free
+from veza.infra.concurrency.admission import ServerBusy
+from veza.infra.postgres.database import StatementTimedOut
+from veza.infra.valkey.hourly_limits import HourlyLimitReached
 
 type Json = dict[str, Any]
 

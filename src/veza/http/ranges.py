@@ -11,7 +11,7 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from veza.http.errors import RangeNotSatisfiable
-from veza.http.head import is_head
+from veza.http.head_requests import is_head
 
 # No file has a place of more than 60 digits; Python refuses to read numbers that are far longer.
 _RANGE = re.compile(

@@ -11,8 +11,8 @@ from prometheus_client import Counter, Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from veza.core.ids import new_id
-from veza.http.privacy import confirm
-from veza.http.scopes import add_headers, added_headers
+from veza.http.asgi_scope import add_headers, added_headers
+from veza.http.gpc import confirm
 
 log = structlog.get_logger("veza.requests")
 

@@ -13,7 +13,7 @@ from tests.domains.gear.conftest import PDF
 from veza.domains.gear import jobs, service
 from veza.domains.gear.errors import GearNotFound
 from veza.domains.gear.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, DocumentForm, DocumentPlace
-from veza.domains.quotas.models import Kind, Limit
+from veza.domains.platform.quotas.models import Kind, Limit
 from veza.infra.media.documents import TEXT
 
 UPLOADS = "select count(*) from gear_uploads where gear_id = $1"

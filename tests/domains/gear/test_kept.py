@@ -7,9 +7,9 @@ from tests import make
 from tests.plans import Catcher, explain
 from veza.core.clock import now
 from veza.core.ids import new_id
-from veza.domains.gear import personal, queries
+from veza.domains.gear import personal_data, queries
 from veza.domains.gear.models import GearQuery
-from veza.infra.db import Violation
+from veza.infra.postgres.database import Violation
 
 _MANY = """
     insert into gear (id, owner_id, name, currency, search_text, created_at, warranty_until)
@@ -27,7 +27,7 @@ async def test_one_is_handed_out_all_that_one_owns_each_once(services, tx):
     await make.repair_in(tx, member, gear_id, "Mended")
     await make.gear_in(tx, other, "Theirs")
 
-    handed_out = await personal.export(tx, member.id)
+    handed_out = await personal_data.export(tx, member.id)
 
     assert len({one.gear.id for one in handed_out}) == len(handed_out) == 251
     text = msgspec.json.encode(handed_out).decode()
@@ -41,7 +41,7 @@ async def test_of_the_erased_no_file_is_left(services, ann, bob, create, upload,
     kept = (await upload(theirs["id"], by=bob)).json()["data"]["id"]
 
     async with services.database.transaction() as tx:
-        await personal.erase(tx, ann.id)
+        await personal_data.erase(tx, ann.id)
     await work()
 
     assert {gone, kept} & stored() == {kept}

@@ -9,7 +9,7 @@ from tests import make
 from veza.core.clock import now
 from veza.domains.gear import jobs, rules
 from veza.domains.gear.events import WarrantyEnding
-from veza.infra.outbox import emit
+from veza.infra.jobs.outbox import emit
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 
 from tests import make
 from tests.domains.images.conftest import stored_images
-from tests.domains.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.test_service import until_somebody_waits
 from tests.make import NO_LINKS
 from veza.core.ids import ImageId, new_id
-from veza.domains.images import personal, queries, service
+from veza.domains.images import personal_data, queries, service
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.images.jobs import sweep_images
 from veza.domains.images.models import SizedImage
@@ -102,9 +102,9 @@ async def test_a_members_images_are_handed_out_and_erased_with_their_files(
 ):
     image_id = (await upload()).json()["data"]["id"]
     async with services.database.transaction() as tx:
-        (handed_out,) = await personal.export(tx, ann.id)
+        (handed_out,) = await personal_data.export(tx, ann.id)
         assert str(handed_out.id) == image_id
-        await personal.erase(tx, ann.id)
-        assert await personal.export(tx, ann.id) == []
+        await personal_data.erase(tx, ann.id)
+        assert await personal_data.export(tx, ann.id) == []
     await work()
     assert image_id not in stored_images(services)

@@ -4,13 +4,13 @@ import msgspec
 
 from tests import make
 from veza.core.ids import new_id
-from veza.domains.moderation import personal, service
+from veza.domains.moderation import personal_data, service
 from veza.domains.moderation.models import Action, ReportForm, Verdict
 
 
 async def erase(services, person):
     async with services.database.transaction() as tx:
-        await personal.erase(tx, person.id)
+        await personal_data.erase(tx, person.id)
 
 
 async def report(services, reporter, author, reason="A reason in their words"):
@@ -81,7 +81,7 @@ async def test_what_an_erased_moderator_decided_stays_decided_by_nobody(
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
         await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
-        await personal.erase(tx, moderator.id)
+        await personal_data.erase(tx, moderator.id)
         await tx.run("delete from users where id = $1", moderator.id)
 
     one = await shown(services, made.id)
@@ -97,7 +97,7 @@ async def test_erasing_twice_or_nobody_is_no_mistake(services, author, reporter)
         await erase(services, author)
         await erase(services, reporter)
     async with services.database.transaction() as tx:
-        await personal.erase(tx, new_id())
+        await personal_data.erase(tx, new_id())
 
 
 async def test_one_is_handed_out_what_one_reported_and_suffered_and_no_reporter(
@@ -107,8 +107,8 @@ async def test_one_is_handed_out_what_one_reported_and_suffered_and_no_reporter(
     async with services.database.transaction() as tx:
         await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
 
-        mine = await personal.export(tx, reporter.id)
-        theirs = await personal.export(tx, author.id)
+        mine = await personal_data.export(tx, reporter.id)
+        theirs = await personal_data.export(tx, author.id)
 
     assert [(e.report_id, e.reason, e.status) for e in mine.reported] == [
         (made.id, "A reason in their words", "resolved")

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.tracks.test_service import until_somebody_waits
-from veza.app.reportable import REPORTABLE
+from tests.domains.music.tracks.test_service import until_somebody_waits
+from veza.app.report_targets import REPORTABLE
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ReportId
-from veza.domains.accounts import service as accounts
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules, service
 from veza.domains.moderation.errors import ContentNotFound
 from veza.domains.moderation.models import Action, ReportForm, Verdict

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.accounts.people import is_in
+from tests.domains.auth.accounts.people import is_in
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.moderation import rules

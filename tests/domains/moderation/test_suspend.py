@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.accounts.people import calling, is_in
+from tests.domains.auth.accounts.people import calling, is_in
 from tests.http.apps import assemble
 from tests.infra.waiting import until
 from veza.app.services import Services, open_services

@@ -9,8 +9,8 @@ import pytest
 from tests import make
 from tests.domains.privacy.conftest import unpack
 from veza.app.personal_data import PERSONAL_DATA
-from veza.domains.invoices import service as invoices
-from veza.domains.privacy import jobs, personal, rules
+from veza.domains.marketplace.invoices import service as invoices
+from veza.domains.privacy import jobs, personal_data, rules
 from veza.domains.privacy.models import BuildExport
 from veza.domains.privacy.service import Estate, Part
 
@@ -263,7 +263,7 @@ async def test_who_is_erased_meanwhile_leaves_no_archive(services, ask, ann, sto
 
     async def erase(conn, user_id):
         async with services.database.transaction() as tx:
-            await personal.erase(tx, ann.id)
+            await personal_data.erase(tx, ann.id)
 
     parts = dict(PERSONAL_DATA) | {"gear": Part((), erase, PERSONAL_DATA["gear"].erase)}
     await jobs.build_export(

@@ -8,10 +8,18 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.accounts.people import PASSWORD, bearer, calling, is_in, sign_in, sign_up, wish
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    calling,
+    is_in,
+    sign_in,
+    sign_up,
+    wish,
+)
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
-from veza.domains.accounts.errors import LastAdmin
+from veza.domains.auth.accounts.errors import LastAdmin
 from veza.domains.privacy import jobs, service
 
 

@@ -6,13 +6,13 @@ import pytest
 from msgspec import structs
 
 from veza.core.ids import ExportId, UserId, new_id
+from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
 from veza.domains.privacy import rules
 from veza.domains.privacy.errors import ExportRunning, ExportTooSoon
 from veza.domains.privacy.models import ExportStatus, Progress, StoredExport
-from veza.domains.tracks.models import Links
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LINKS = Links("http://veza.test/api/v1", lambda text: f"signed({text})", 1)
+LINKS = UrlBuilder("http://veza.test/api/v1", UrlSigner(b"", ""), 1)
 WAITING = StoredExport(
     id=ExportId(new_id()),
     user_id=UserId(new_id()),
@@ -86,9 +86,10 @@ def test_what_is_over_is_expired_before_it_is_swept():
     before = rules.show_export(READY, LINKS, NOW + timedelta(hours=23))
     after = rules.show_export(READY, LINKS, NOW + timedelta(hours=24))
     expires = int((NOW + timedelta(hours=24)).timestamp())
+    lasting = structs.replace(LINKS, expires=expires)
     assert before.url == (
         f"http://veza.test/api/v1/users/me/export/{READY.id}/download"
-        f"?expires={expires}&signature=signed(export:{READY.id}:{expires})"
+        f"{lasting.signed_query(Resource.EXPORT, READY.id)}"
     )
     assert (before.status, after.status, after.url) == ("ready", "expired", None)
 

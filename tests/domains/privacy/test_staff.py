@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.domains.accounts.people import bearer, calling, sign_up
+from tests.domains.auth.accounts.people import bearer, calling, sign_up
 from tests.make import Person
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id

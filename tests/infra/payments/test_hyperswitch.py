@@ -7,6 +7,7 @@ import pytest
 from tests.fakes import hyperswitch as fakes
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY, FakeHyperswitch
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings, is_signed, sign
 from veza.infra.payments.provider import (
     DisputeState,
@@ -16,7 +17,6 @@ from veza.infra.payments.provider import (
     RefundState,
     RefundWish,
 )
-from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 WISH = PaymentWish("pay_0001", 1250, "EUR", "Night Ferry")
 REFUND = RefundWish("ref_0001", "pay_0001", 1250, "EUR", "Not as described")

@@ -5,9 +5,9 @@ from msgspec import structs
 
 from tests.fakes.company import Fault
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import PaidTransfer, ReversalWish, SellerFunds, TransferWish
 from veza.infra.payouts.stripe import Stripe, StripeSettings
-from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from veza.domains.gear import queries, rules
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
 from veza.domains.gear.service import Binder, abandon_upload
-from veza.infra.db import Database
-from veza.infra.outbox import emit
+from veza.infra.jobs.outbox import emit
+from veza.infra.postgres.database import Database
 
 log = structlog.get_logger()
 

@@ -26,8 +26,8 @@ from veza.domains.gear.models import (
     StoredGear,
     Worth,
 )
-from veza.infra.db import Conn, Tx
-from veza.infra.where import Where, escape_like
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where, escape_like
 
 _GEAR = """
     g.id, g.name, g.category, g.brand, g.model, g.serial_number, g.bought_on, g.price_cents,

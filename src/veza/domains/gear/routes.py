@@ -6,15 +6,15 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, delete, get, post, put
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
-from veza.core.folding import find_words
 from veza.core.ids import GearDocumentId, GearId, RepairId
+from veza.core.search_text import find_words
+from veza.core.signed_urls import Resource
 from veza.domains.gear import errors, rules, service
 from veza.domains.gear.models import (
     MAX_DOCUMENT_BYTES,
@@ -39,19 +39,17 @@ from veza.domains.gear.models import (
     StoredDocument,
     StoredFile,
 )
-from veza.domains.quotas.errors import TooManyUploads
-from veza.domains.quotas.service import Reservation
-from veza.domains.tracks.models import Links
-from veza.http.body import announced_bytes
+from veza.domains.platform.quotas.errors import TooManyUploads
+from veza.domains.platform.quotas.service import Reservation
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.errors import read_fault
 from veza.http.expensive import SEARCH
+from veza.http.json_body import announced_bytes
 from veza.http.multipart import BrokenForm, read_parts
-from veza.http.parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.ranges import FileFacts, serve_file
-from veza.infra.storage import ObjectMissing
-
-DocumentGranted = NamedDependency[bool]
+from veza.http.signed_urls import Signature, is_signed, urls_of
+from veza.infra.storage.objects import ObjectMissing
 
 _KINDS = "application/pdf image/jpeg image/png image/webp image/gif text/plain"
 
@@ -241,7 +239,7 @@ async def upload_gear_document(request: AnyRequest, gear_id: FromPath[UUID]) -> 
             async with database.transaction() as tx:
                 await room.settle(tx, file.size_bytes)
                 document = await service.finish_upload(tx, owner, file=file, form=form)
-            return rules.show_document(document, _links(request))
+            return rules.show_document(document, urls_of(request))
         except BaseException:
             # Whatever went wrong, and be it that the client went away: nothing half-made stays.
             await asyncio.shield(service.abandon_upload(database, binder, place))
@@ -266,7 +264,7 @@ async def list_gear_documents(
     place = None if cursor is None else pages.decode_cursor(cursor)
     wish = DocumentQuery(limit, place, None if repair_id is None else RepairId(repair_id))
     return await service.list_documents(
-        conn, GearId(gear_id), viewer_of(request), wish=wish, links=_links(request)
+        conn, GearId(gear_id), viewer_of(request), wish=wish, urls=urls_of(request)
     )
 
 
@@ -282,14 +280,13 @@ async def download_gear_document(
     request: AnyRequest,
     gear_id: FromPath[UUID],
     document_id: FromPath[UUID],
-    document_granted: DocumentGranted,
+    url_signature: Signature,
 ) -> Response[Any]:
     """Download a document, as its owner or by the URL that lists show."""
     place = DocumentPlace(GearId(gear_id), GearDocumentId(document_id))
+    admitted = is_signed(request, url_signature, Resource.GEAR_DOCUMENT, document_id)
     async with database_of(request).read() as conn:
-        document = await service.open_document(
-            conn, place, visitor_of(request), granted=document_granted
-        )
+        document = await service.open_document(conn, place, visitor_of(request), is_signed=admitted)
     storage, key = _binder(request).storage, rules.key_of(place)
     try:
         return await serve_file(
@@ -361,10 +358,6 @@ def _facts(document: StoredDocument) -> FileFacts:
 
 def _binder(request: AnyRequest) -> service.Binder:
     return request.app.state.binder
-
-
-def _links(request: AnyRequest) -> Links:
-    return request.app.state.make_links(request)
 
 
 router = Router(

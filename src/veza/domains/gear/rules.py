@@ -6,10 +6,11 @@ from datetime import UTC, datetime, time, timedelta
 from msgspec import UNSET, Struct, structs
 
 from veza.core.errors import Fault, Invalid
-from veza.core.folding import fold
 from veza.core.ids import GearDocumentId, GearId
 from veza.core.money import CURRENCIES
 from veza.core.pages import Cursor
+from veza.core.search_text import fold
+from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.gear.models import (
     Amount,
     DocumentForm,
@@ -26,7 +27,6 @@ from veza.domains.gear.models import (
     StoredGear,
     Worth,
 )
-from veza.domains.tracks.models import Links
 
 # So long before a warranty ends its owner is told.
 WARNED_BEFORE = timedelta(days=30)
@@ -101,9 +101,9 @@ def show_inventory(holdings: Holdings, worth: list[Worth]) -> Inventory:
     return Inventory(**structs.asdict(holdings), worth=worth)
 
 
-def show_document(document: StoredDocument, links: Links) -> GearDocument:
+def show_document(document: StoredDocument, urls: UrlBuilder) -> GearDocument:
     """Show a document, with a URL for whoever can't send a token."""
-    signature = links.sign(granted_text(document.id, links.expires))
+    query = urls.signed_query(Resource.GEAR_DOCUMENT, document.id)
     path = f"inventory/gear/{document.gear_id}/documents/{document.id}/download"
     return GearDocument(
         id=document.id,
@@ -113,14 +113,9 @@ def show_document(document: StoredDocument, links: Links) -> GearDocument:
         name=document.name,
         content_type=document.content_type,
         size_bytes=document.size_bytes,
-        url=f"{links.base}/{path}?expires={links.expires}&signature={signature}",
+        url=f"{urls.base}/{path}{query}",
         created_at=document.created_at,
     )
-
-
-def granted_text(document_id: GearDocumentId, expires: int) -> str:
-    """Write what the signature of a URL is made over. Another thing's is another."""
-    return f"gear_document:{document_id}:{expires}"
 
 
 def cursor_after(repair: Repair) -> Cursor:

@@ -1,16 +1,17 @@
 """What one can do with gear. What moves files takes the database and opens short transactions."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.clock import has_passed, now
+from veza.core.clock import now
 from veza.core.errors import Unauthenticated
 from veza.core.filenames import plain_filename
 from veza.core.ids import GearDocumentId, GearId, RepairId, UserId, new_id
 from veza.core.pages import Cursor, cut
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.gear import queries, rules
 from veza.domains.gear.errors import (
     GearDocumentEmpty,
@@ -51,20 +52,17 @@ from veza.domains.gear.models import (
     StoredFile,
     StoredGear,
 )
-from veza.domains.quotas import service as quotas_service
-from veza.domains.quotas.errors import QuotaExceeded
-from veza.domains.quotas.models import Expected, Kind
-from veza.domains.quotas.service import Quotas, Reservation
-from veza.domains.tracks.models import Grant, Links
-from veza.infra.db import Conn, Database, Tx
-from veza.infra.jobs import enqueue
+from veza.domains.platform.quotas import service as quotas_service
+from veza.domains.platform.quotas.errors import QuotaExceeded
+from veza.domains.platform.quotas.models import Expected, Kind
+from veza.domains.platform.quotas.service import Quotas, Reservation
+from veza.infra.jobs.queue import enqueue
 from veza.infra.media.documents import HEAD_BYTES, TEXT, NoText, read_text, sniff_document
-from veza.infra.storage import Storage
+from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.storage.objects import Storage
 
 # What the form around a document has at most.
 FORM_BYTES = 64 * 1024
-
-type IsSigned = Callable[[str, str], bool]
 
 
 class Binder(Struct, frozen=True):
@@ -244,7 +242,7 @@ async def abandon_upload(database: Database, binder: Binder, place: DocumentPlac
 
 
 async def list_documents(
-    conn: Conn, gear_id: GearId, owner: Member, *, wish: DocumentQuery, links: Links
+    conn: Conn, gear_id: GearId, owner: Member, *, wish: DocumentQuery, urls: UrlBuilder
 ) -> DocumentPage:
     """List the documents of an item, or of one of its repairs, the latest first."""
     await _find_own(conn, gear_id, owner)
@@ -252,17 +250,17 @@ async def list_documents(
         await _find_repair(conn, gear_id, wish.repair_id)
     found = await queries.list_documents(conn, gear_id, wish)
     shown, following = cut(found, wish.limit, lambda one: Cursor(one.created_at, one.id))
-    documents = [rules.show_document(one, links) for one in shown]
+    documents = [rules.show_document(one, urls) for one in shown]
     return DocumentPage(documents, following, following is not None)
 
 
 async def open_document(
-    conn: Conn, place: DocumentPlace, viewer: Member | None, *, granted: bool
+    conn: Conn, place: DocumentPlace, viewer: Member | None, *, is_signed: bool
 ) -> StoredDocument:
     """Give what is needed to serve a document: to its owner, and by a URL that is signed."""
     document = None
-    if granted or viewer is not None:
-        owner_id = None if granted or viewer is None else viewer.id
+    if is_signed or viewer is not None:
+        owner_id = None if is_signed or viewer is None else viewer.id
         document = await queries.find_document(conn, place, owner_id)
     if document is None:
         raise GearDocumentNotFound
@@ -286,13 +284,6 @@ async def forget(tx: Tx, gear_ids: Sequence[GearId]) -> None:
 async def count_gear(conn: Conn) -> GearFigures:
     """Count the items, and what their documents take."""
     return await queries.count_gear(conn)
-
-
-def is_granted(document_id: GearDocumentId, grant: Grant | None, is_signed: IsSigned) -> bool:
-    """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or has_passed(grant.expires):
-        return False
-    return is_signed(rules.granted_text(document_id, grant.expires), grant.signature)
 
 
 async def _lock_owner(tx: Tx, owner_id: UserId) -> None:

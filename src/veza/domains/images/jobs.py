@@ -7,8 +7,8 @@ import structlog
 from veza.domains.images import queries, rules
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.images.service import Darkroom
-from veza.infra.db import Database
-from veza.infra.jobs import enqueue
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Database
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ from msgspec import structs
 
 from veza.core.ids import ImageId, UserId
 from veza.domains.images.models import ImageFigures, ImageFile, LockedImage, OwnImage, StoredImage
-from veza.infra.db import Conn, Tx
-from veza.infra.where import Where
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
 
 
 async def lock_owner(tx: Tx, owner_id: UserId) -> bool:

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ImageId
+from veza.core.signed_urls import Resource
 from veza.domains.images import errors, rules, service
 from veza.domains.images.models import (
     MAX_IMAGE_BYTES,
@@ -21,16 +21,18 @@ from veza.domains.images.models import (
     ShownImage,
     StoredImage,
 )
-from veza.domains.quotas import service as quotas
-from veza.domains.quotas.errors import QuotaExceeded, QuotaOfObjectsExceeded, TooManyUploads
-from veza.domains.quotas.models import Expected, Kind
-from veza.domains.tracks.models import Links
+from veza.domains.platform.quotas import service as quotas
+from veza.domains.platform.quotas.errors import (
+    QuotaExceeded,
+    QuotaOfObjectsExceeded,
+    TooManyUploads,
+)
+from veza.domains.platform.quotas.models import Expected, Kind
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.ranges import FileFacts, serve_file
-from veza.infra.storage import ObjectMissing
-
-ImageGranted = NamedDependency[bool]
+from veza.http.signed_urls import Signature, is_signed, urls_of
+from veza.infra.storage.objects import ObjectMissing
 
 _FORM_BYTES = 64 * 1024
 # What a picture takes at most, as a rule, once it was made anew: how much was sent says little.
@@ -74,7 +76,7 @@ async def upload_image(request: AnyRequest) -> ShownImage:
             file = await _receive(request, darkroom, image_id)
             async with database.transaction() as tx:
                 await room.settle(tx, file.size_bytes)
-                return await service.finish_upload(tx, image_id, file, _links(request))
+                return await service.finish_upload(tx, image_id, file, urls_of(request))
         except BaseException:
             # Whatever went wrong, and be it that the client went away: nothing half-made stays.
             await asyncio.shield(service.abandon_upload(database, darkroom, image_id))
@@ -90,12 +92,13 @@ async def upload_image(request: AnyRequest) -> ShownImage:
     errors=[errors.ImageNotFound],
 )
 async def show_image(
-    request: AnyRequest, image_id: FromPath[UUID], image_granted: ImageGranted
+    request: AnyRequest, image_id: FromPath[UUID], url_signature: Signature
 ) -> Response[Any]:
     """Show a picture, a JPEG: one in the open to everybody, others with a signature in the URL."""
     viewer = visitor_of(request)
+    admitted = is_signed(request, url_signature, Resource.IMAGE, image_id)
     async with database_of(request).read() as conn:
-        image = await service.open_image(conn, ImageId(image_id), viewer, granted=image_granted)
+        image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
     storage, key = _darkroom(request).storage, rules.file_of(image.id)
     try:
         return await serve_file(
@@ -150,10 +153,6 @@ def _facts(image: StoredImage) -> FileFacts:
 
 def _darkroom(request: AnyRequest) -> service.Darkroom:
     return request.app.state.darkroom
-
-
-def _links(request: AnyRequest) -> Links:
-    return request.app.state.make_links(request)
 
 
 router = Router("/", route_handlers=[upload_image, show_image, delete_image], tags=["social"])

@@ -1,9 +1,9 @@
 """Decisions without I/O: everything here can be tested with plain values."""
 
 from veza.core.ids import ImageId, UserId
+from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.images.models import LockedImage, ShownImage, SizedImage, StoredImage
-from veza.domains.tracks.models import Links
 
 MAX_UNUSED = 50
 
@@ -18,11 +18,11 @@ def file_of(image_id: ImageId) -> str:
     return f"{folder_of(image_id)}/picture.jpg"
 
 
-def can_see(image: StoredImage, viewer_id: UserId | None, *, granted: bool) -> bool:
-    """Tell whether somebody may see an image; `granted` by the signature of its URL."""
+def can_see(image: StoredImage, viewer_id: UserId | None, *, is_signed: bool) -> bool:
+    """Tell whether somebody may see an image; `is_signed` if its URL has a valid signature."""
     if image.owner_id == viewer_id:
         return True
-    return not image.is_hidden and (image.is_public or granted)
+    return not image.is_hidden and (image.is_public or is_signed)
 
 
 def ensure_showable(image: LockedImage | None) -> SizedImage:
@@ -34,18 +34,8 @@ def ensure_showable(image: LockedImage | None) -> SizedImage:
     return SizedImage(image.id, image.width, image.height)
 
 
-def show_image(image: SizedImage, links: Links, *, is_public: bool) -> ShownImage:
+def show_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> ShownImage:
     """Show an image, with a URL that its viewer can use."""
-    grant = "" if is_public else _grant(image.id, links)
-    url = f"{links.base}/images/{image.id}{grant}"
+    query = "" if is_public else urls.signed_query(Resource.IMAGE, image.id)
+    url = f"{urls.base}/images/{image.id}{query}"
     return ShownImage(image.id, url, image.width, image.height)
-
-
-def granted_text(image_id: ImageId, expires: int) -> str:
-    """Write what the signature of a URL is made over. A track's is another, whatever its id."""
-    return f"image:{image_id}:{expires}"
-
-
-def _grant(image_id: ImageId, links: Links) -> str:
-    signature = links.sign(granted_text(image_id, links.expires))
-    return f"?expires={links.expires}&signature={signature}"

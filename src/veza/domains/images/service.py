@@ -2,16 +2,16 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.clock import has_passed
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import ImageId, UserId, new_id
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import queries, rules
 from veza.domains.images.errors import (
     ImageInUse,
@@ -30,13 +30,10 @@ from veza.domains.images.models import (
     SizedImage,
     StoredImage,
 )
-from veza.domains.tracks.models import Grant, Links
-from veza.infra.db import Conn, Database, Tx
-from veza.infra.jobs import enqueue
+from veza.infra.jobs.queue import enqueue
 from veza.infra.media.images import UnreadableImage, make_picture
-from veza.infra.storage import Storage
-
-type IsSigned = Callable[[str, str], bool]
+from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.storage.objects import Storage
 
 
 class Darkroom(Struct, frozen=True):
@@ -97,12 +94,12 @@ async def store_picture(
     return ImageFile(sides.width, sides.height, size)
 
 
-async def finish_upload(tx: Tx, image_id: ImageId, file: ImageFile, links: Links) -> ShownImage:
+async def finish_upload(tx: Tx, image_id: ImageId, file: ImageFile, urls: UrlBuilder) -> ShownImage:
     """Make an image of what was stored, which its owner can show."""
     if not await queries.update_stored(tx, image_id, file):
         # The account was erased meanwhile.
         raise Unauthenticated
-    return rules.show_image(SizedImage(image_id, file.width, file.height), links, is_public=False)
+    return rules.show_image(SizedImage(image_id, file.width, file.height), urls, is_public=False)
 
 
 async def abandon_upload(database: Database, darkroom: Darkroom, image_id: ImageId) -> None:
@@ -113,11 +110,11 @@ async def abandon_upload(database: Database, darkroom: Darkroom, image_id: Image
 
 
 async def open_image(
-    conn: Conn, image_id: ImageId, viewer: Member | None, *, granted: bool
+    conn: Conn, image_id: ImageId, viewer: Member | None, *, is_signed: bool
 ) -> StoredImage:
     """Give what is needed to serve an image, to those who may see it."""
     image = await queries.find_image(conn, image_id)
-    if image is None or not rules.can_see(image, viewer and viewer.id, granted=granted):
+    if image is None or not rules.can_see(image, viewer and viewer.id, is_signed=is_signed):
         raise ImageNotFound
     return image
 
@@ -129,13 +126,6 @@ async def delete_image(tx: Tx, image_id: ImageId, owner: Member) -> None:
             raise ImageInUse
         return await retire(tx, [image_id])
     raise ImageNotFound
-
-
-def is_granted(image_id: ImageId, grant: Grant | None, is_signed: IsSigned) -> bool:
-    """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or has_passed(grant.expires):
-        return False
-    return is_signed(rules.granted_text(image_id, grant.expires), grant.signature)
 
 
 async def count_images(conn: Conn) -> ImageFigures:
@@ -165,9 +155,9 @@ async def retire(tx: Tx, image_ids: Sequence[ImageId]) -> None:
         await enqueue(tx, DeleteImageFiles(deleted))
 
 
-def link_image(image: SizedImage, links: Links, *, is_public: bool) -> ShownImage:
+def link_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> ShownImage:
     """Give an image as it is shown, with a URL that its viewer can use."""
-    return rules.show_image(image, links, is_public=is_public)
+    return rules.show_image(image, urls, is_public=is_public)
 
 
 @asynccontextmanager

@@ -19,8 +19,8 @@ from veza.domains.moderation.models import (
     Sanction,
     StatusFilter,
 )
-from veza.infra.db import Conn, Tx
-from veza.infra.where import Where
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
 
 _REPORT = "id, content_type, content_id, status, created_at"
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from veza.core.access import Member, Role
 from veza.core.errors import Fault, Invalid, Unauthenticated, Unavailable
 from veza.core.ids import ReportId, SanctionId, UserId, new_id
-from veza.domains.accounts import service as accounts
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules
 from veza.domains.moderation.errors import (
     AdminProtected,
@@ -41,9 +41,9 @@ from veza.domains.moderation.models import (
     SanctionList,
     Verdict,
 )
-from veza.infra.db import Conn, Database, Tx, Violation
-from veza.infra.outbox import emit
-from veza.infra.valkey import Counters
+from veza.infra.jobs.outbox import emit
+from veza.infra.postgres.database import Conn, Database, Tx, Violation
+from veza.infra.valkey.client import Counters
 
 _MAX_TRIES = 5
 

@@ -9,13 +9,13 @@ import msgspec
 import structlog
 from msgspec import structs
 
-from veza.core.belongings import OwnFile
 from veza.core.clock import now
 from veza.core.errors import OutOfSpace, Unavailable
 from veza.core.ids import ExportId
-from veza.domains.accounts.errors import LastAdmin
-from veza.domains.accounts.service import lock_standing
-from veza.domains.ledger.errors import OpenBalance
+from veza.core.personal_files import OwnFile
+from veza.domains.auth.accounts.errors import LastAdmin
+from veza.domains.auth.accounts.service import lock_standing
+from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.events import ExportReady
 from veza.domains.privacy.models import (
@@ -26,11 +26,11 @@ from veza.domains.privacy.models import (
     StoredExport,
 )
 from veza.domains.privacy.service import Estate, erase
-from veza.infra.archives import Entry, Sums, write_archive
-from veza.infra.db import Database
-from veza.infra.jobs import enqueue
-from veza.infra.outbox import emit
-from veza.infra.storage import ObjectMissing
+from veza.infra.jobs.outbox import emit
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Database
+from veza.infra.storage.objects import ObjectMissing
+from veza.infra.storage.zip_archives import Entry, Sums, write_archive
 
 log = structlog.get_logger()
 

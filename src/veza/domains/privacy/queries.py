@@ -8,8 +8,8 @@ from msgspec import structs
 from veza.core.ids import ExportId, UserId
 from veza.core.pages import Cursor
 from veza.domains.privacy.models import Progress, SaidFarewell, StaffErasure, StoredExport
-from veza.infra.db import Conn, Tx
-from veza.infra.where import Where
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
 
 _EXPORT = """
     id, user_id, status, failure_reason, tries, files_done, files_total, bytes_done, bytes_total,

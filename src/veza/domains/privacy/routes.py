@@ -4,25 +4,23 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.filenames import attachment
 from veza.core.ids import ExportId
-from veza.domains.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
-from veza.domains.accounts.service import Doorkeeper
-from veza.domains.ledger.errors import OpenBalance
+from veza.core.signed_urls import Resource
+from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
+from veza.domains.auth.accounts.service import Doorkeeper
+from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, rules, service
 from veza.domains.privacy.models import Export, Farewell, Leaving, StoredExport
-from veza.domains.tracks.models import Links
 from veza.http.cookies import TokenCookies
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
 from veza.http.ranges import FileFacts, serve_file
-from veza.infra.storage import ObjectMissing
-
-ExportGranted = NamedDependency[bool]
+from veza.http.signed_urls import Signature, is_signed, urls_of
+from veza.infra.storage.objects import ObjectMissing
 
 _ZIP = "application/zip"
 
@@ -40,7 +38,7 @@ async def ask_for_export(request: AnyRequest, tx: Tx) -> Export:
     One is told when it is ready, with a URL that lasts for 24 hours: a ZIP with all that is kept
     as JSON, and with the files that one brought. One at a time, and one a day.
     """
-    return await service.ask_for_export(tx, viewer_of(request), _links(request))
+    return await service.ask_for_export(tx, viewer_of(request), urls_of(request))
 
 
 @get(
@@ -51,7 +49,7 @@ async def ask_for_export(request: AnyRequest, tx: Tx) -> Export:
 )
 async def show_export(request: AnyRequest, conn: Conn) -> Export:
     """Tell how far the export is that one asked for last, and where it lies once it is ready."""
-    return await service.get_export(conn, viewer_of(request), _links(request))
+    return await service.get_export(conn, viewer_of(request), urls_of(request))
 
 
 @get(
@@ -62,11 +60,12 @@ async def show_export(request: AnyRequest, conn: Conn) -> Export:
     errors=[errors.ExportNotFound],
 )
 async def download_export(
-    request: AnyRequest, export_id: FromPath[UUID], export_granted: ExportGranted
+    request: AnyRequest, export_id: FromPath[UUID], url_signature: Signature
 ) -> Response[Any]:
     """Download an export, by the URL that one is told."""
+    admitted = is_signed(request, url_signature, Resource.EXPORT, export_id)
     async with database_of(request).read() as conn:
-        export = await service.open_export(conn, ExportId(export_id), granted=export_granted)
+        export = await service.open_export(conn, ExportId(export_id), granted=admitted)
     storage, key = _estate(request).storage, rules.archive_key(export)
     try:
         return await serve_file(
@@ -131,10 +130,6 @@ def _facts(export: StoredExport) -> FileFacts:
 
 def _estate(request: AnyRequest) -> service.Estate:
     return request.app.state.estate
-
-
-def _links(request: AnyRequest) -> Links:
-    return request.app.state.make_links(request)
 
 
 router = Router(

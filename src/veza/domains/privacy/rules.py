@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from veza.core.ids import ExportId
+from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.privacy.errors import ExportRunning, ExportTooSoon
 from veza.domains.privacy.models import Export, ExportStatus, Progress, StoredExport
-from veza.domains.tracks.models import Links
 
 # So often one may ask, and so long what came of it lies there.
 ASKED_EVERY = timedelta(days=1)
@@ -54,7 +56,7 @@ def is_there(export: StoredExport, moment: datetime) -> bool:
     return is_ready and export.expires_at is not None and moment < export.expires_at
 
 
-def show_export(export: StoredExport, links: Links, moment: datetime) -> Export:
+def show_export(export: StoredExport, urls: UrlBuilder, moment: datetime) -> Export:
     """Show an export; one that is over is expired, whether it was swept already or not."""
     is_over = export.status is ExportStatus.READY and not is_there(export, moment)
     return Export(
@@ -66,7 +68,7 @@ def show_export(export: StoredExport, links: Links, moment: datetime) -> Export:
         files_total=export.files_total,
         size_bytes=export.size_bytes,
         sha256=export.sha256,
-        url=url_of(export.id, export.expires_at, links) if is_there(export, moment) else None,
+        url=url_of(export.id, export.expires_at, urls) if is_there(export, moment) else None,
         created_at=export.created_at,
         ready_at=export.ready_at,
         expires_at=export.expires_at,
@@ -87,18 +89,14 @@ def percent_of(export: StoredExport) -> int:
     return min(99, 100 * done // total) if total else 0
 
 
-def url_of(export_id: ExportId, expires_at: datetime | None, links: Links) -> str:
+def url_of(export_id: ExportId, expires_at: datetime | None, urls: UrlBuilder) -> str:
     """Write the URL of an archive, which lasts as long as that does."""
     assert expires_at is not None
     expires = int(expires_at.timestamp())
-    signature = links.sign(granted_text(export_id, expires))
+    lasting = structs.replace(urls, expires=expires)
+    query = lasting.signed_query(Resource.EXPORT, export_id)
     path = f"users/me/export/{export_id}/download"
-    return f"{links.base}/{path}?expires={expires}&signature={signature}"
-
-
-def granted_text(export_id: ExportId, expires: int) -> str:
-    """Write what the signature of a URL is made over. Another thing's is another."""
-    return f"export:{export_id}:{expires}"
+    return f"{urls.base}/{path}{query}"
 
 
 def folder_of(export_id: ExportId) -> str:

@@ -7,14 +7,17 @@ from typing import Any
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.belongings import OwnFile
-from veza.core.clock import has_passed, now
+from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ExportId, UserId, new_id
 from veza.core.pages import Cursor, cut
-from veza.domains.accounts import service as accounts
-from veza.domains.accounts.errors import UserNotFound
-from veza.domains.accounts.service import Doorkeeper
+from veza.core.personal_files import OwnFile
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.accounts.service import Doorkeeper
+from veza.domains.auth.sessions import service as sessions
+from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.errors import (
     ExportNotFound,
@@ -29,14 +32,9 @@ from veza.domains.privacy.models import (
     StaffErasurePage,
     StoredExport,
 )
-from veza.domains.sessions import service as sessions
-from veza.domains.sessions.errors import InvalidToken
-from veza.domains.tracks.models import Grant, Links
-from veza.infra.db import Conn, Database, Tx
-from veza.infra.jobs import enqueue
-from veza.infra.storage import Storage
-
-type IsSigned = Callable[[str, str], bool]
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.storage.objects import Storage
 
 
 async def _list_no_files(_: Conn, __: UserId) -> list[OwnFile]:
@@ -66,7 +64,7 @@ class Estate(Struct, frozen=True):
     second_thoughts: timedelta = timedelta(0)
 
 
-async def ask_for_export(tx: Tx, member: Member, links: Links) -> Export:
+async def ask_for_export(tx: Tx, member: Member, urls: UrlBuilder) -> Export:
     """Have all put together that is kept of a member. Raises ExportRunning and ExportTooSoon."""
     if not await queries.lock_member(tx, member.id):
         # The token outlived the account, or they were suspended just now.
@@ -74,15 +72,15 @@ async def ask_for_export(tx: Tx, member: Member, links: Links) -> Export:
     rules.ensure_may_ask(await queries.find_latest(tx, member.id), now())
     export = await queries.insert_export(tx, ExportId(new_id()), member.id)
     await enqueue(tx, BuildExport(export.id))
-    return rules.show_export(export, links, now())
+    return rules.show_export(export, urls, now())
 
 
-async def get_export(conn: Conn, member: Member, links: Links) -> Export:
+async def get_export(conn: Conn, member: Member, urls: UrlBuilder) -> Export:
     """Tell how far the export is that a member asked for last, and where it lies once it is."""
     export = await queries.find_last_asked(conn, member.id)
     if export is None:
         raise ExportNotFound
-    return rules.show_export(export, links, now())
+    return rules.show_export(export, urls, now())
 
 
 async def open_export(conn: Conn, export_id: ExportId, *, granted: bool) -> StoredExport:
@@ -155,16 +153,9 @@ async def erase(tx: Tx, parts: Mapping[str, Part], user_id: UserId) -> None:
         await part.erase(tx, user_id)
 
 
-def link_export(export_id: ExportId, expires_at: datetime, links: Links) -> str | None:
+def link_export(export_id: ExportId, expires_at: datetime, urls: UrlBuilder) -> str | None:
     """Give the URL by which a member downloads an export; None once its day is over."""
-    return rules.url_of(export_id, expires_at, links) if now() < expires_at else None
-
-
-def is_granted(export_id: ExportId, grant: Grant | None, is_signed: IsSigned) -> bool:
-    """Tell whether the signature of a URL is ours and holds still."""
-    if grant is None or has_passed(grant.expires):
-        return False
-    return is_signed(rules.granted_text(export_id, grant.expires), grant.signature)
+    return rules.url_of(export_id, expires_at, urls) if now() < expires_at else None
 
 
 async def _ensure_may_go(tx: Tx, user_id: UserId) -> None:

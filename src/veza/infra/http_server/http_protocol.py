@@ -3,7 +3,7 @@
 uvicorn bounds the body that waits to be read (64 KiB) and the idle time between requests. Added
 here: the number of connections, the size and time of a request's head, trailers and chunk framing,
 pipelined requests, and responses that nobody takes. How fast a body has to arrive is decided where
-it is read (`veza.http.unread`).
+it is read (`veza.http.request_body`).
 """
 
 import asyncio

@@ -25,10 +25,10 @@ from veza.infra.media.commands import (
     read_loudness,
     read_true_peak,
 )
-from veza.infra.media.facts import AudioFacts, EmbeddedTags
 from veza.infra.media.hls import finish_hls
 from veza.infra.media.images import UnreadableImage, make_cover
-from veza.infra.media.kinds import AudioKind, sniff_file
+from veza.infra.media.probe import AudioFacts, EmbeddedTags
+from veza.infra.media.sniff_audio import AudioKind, sniff_file
 from veza.infra.media.waveform import PcmReader
 
 COVER = "cover.jpg"

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from veza.infra.media import hls
-from veza.infra.media.kinds import AudioKind
+from veza.infra.media.sniff_audio import AudioKind
 
 HLS, STREAM, PREVIEW = "hls", "stream.m4a", "preview.mp3"
 LADDER = ("128k", "256k")

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payments.provider import (
     DisputeState,
     Payment,
@@ -27,7 +28,6 @@ from veza.infra.payments.provider import (
     RefundState,
     RefundWish,
 )
-from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 log = structlog.get_logger()
 

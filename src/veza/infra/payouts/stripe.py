@@ -13,6 +13,7 @@ import stripe
 from msgspec import Struct
 from stripe.params import AccountCreateParams, TransferListParams
 
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import (
     PaidTransfer,
     PayoutAccount,
@@ -20,7 +21,6 @@ from veza.infra.payouts.provider import (
     SellerFunds,
     TransferWish,
 )
-from veza.infra.providers import ProviderRefused, ProviderUnavailable
 
 # For how long it may say nothing. A whole call takes three times as long, at most.
 TIMEOUT_S = 10.0

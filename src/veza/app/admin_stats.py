@@ -1,0 +1,64 @@
+"""What admins are told in numbers: each domain counts its own things."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from veza.app.settings import Settings
+from veza.core.money_mode import MoneyMode
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.chat.conversations import service as conversations
+from veza.domains.cloud.blobs import service as blobs
+from veza.domains.cloud.files import service as files
+from veza.domains.gear import service as gear
+from veza.domains.images import service as images
+from veza.domains.live import service as streams
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.sales import service as sales
+from veza.domains.moderation import service as moderation
+from veza.domains.music.audio import service as audio
+from veza.domains.music.tracks import service as tracks
+from veza.domains.platform.monitoring.service import Count
+from veza.domains.social.posts import service as posts
+from veza.infra.jobs import outbox, queue
+from veza.infra.postgres.database import Conn
+
+_FIGURES: Mapping[str, Count] = {
+    "users": accounts.count_users,
+    "tracks": tracks.count_tracks,
+    "plays": tracks.count_plays,
+    "posts": posts.count_posts,
+    "products": products.count_products,
+    "storage": audio.sum_sizes,
+    "conversations": conversations.count_conversations,
+    "images": images.count_images,
+    "files": files.count_files,
+    "blobs": blobs.count_blobs,
+    "gear": gear.count_gear,
+    "orders": sales.count_orders,
+    "streams": streams.count_streams,
+    "reports": moderation.count_pending,
+    "jobs": queue.count_jobs,
+    "events": outbox.count_events,
+}
+
+
+def list_figures(settings: Settings) -> Mapping[str, Count]:
+    """Return the counts to show. `money` is of the current mode; the other mode is apart.
+
+    `payments` holds 1 for yes: whether money is real, and whether it isn't in production.
+    """
+    current = settings.money_mode
+    [other] = set(MoneyMode) - {current}
+
+    async def count_providers(_: Conn) -> Mapping[str, int]:
+        return {
+            "is_live": int(current is MoneyMode.LIVE),
+            "is_free_in_production": int(settings.is_free_in_production),
+        }
+
+    return {
+        **_FIGURES,
+        "money": partial(sales.sum_money, mode=current),
+        "money_of_other_mode": partial(sales.sum_money, mode=other),
+        "payments": count_providers,
+    }

@@ -1,0 +1,274 @@
+"""`veza doctor`: checks what a server needs, and says what to do."""
+
+import asyncio
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import asyncpg
+from valkey.asyncio import Valkey
+
+from veza.app.embedded_engines import join_engines
+from veza.app.environment import find_unknown
+from veza.app.live_ingest import describe_ingest
+from veza.app.paths import Addresses, find_ffmpeg, mail_folder
+from veza.app.payment_providers import open_hyperswitch, open_stripe
+from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.settings import FREE_IN_PRODUCTION, Settings
+from veza.core.errors import CannotStart, Unavailable
+from veza.core.money_mode import ensure_one_mode
+from veza.domains.platform.monitoring.rules import MIN_FREE_BYTES
+from veza.infra.mail.mailer import open_mailer
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
+from veza.infra.postgres.migrate import count_missing
+from veza.infra.storage.lifecycle import LifecycleUnreadable, find_abort_days, find_bucket
+from veza.infra.storage.objects import open_storage
+from veza.infra.valkey import client as valkey
+
+_MIN_POSTGRES = 170000
+# What no company has anything of.
+_NO_ID = "veza_doctor"
+
+
+class Trouble(Exception):
+    """What is wrong, and what to do."""
+
+
+type Check = Callable[[], Awaitable[str]]
+
+
+async def examine(settings: Settings) -> bool:
+    """Print a line for each check; tell whether all is well."""
+    checks: dict[str, Check] = {
+        "Python": _check_python,
+        "settings": lambda: _check_settings(settings),
+    }
+    is_well = await _run(checks)
+    try:
+        async with join_engines(settings) as engines:
+            return await _run(_engine_checks(settings, engines.addresses)) and is_well
+    except CannotStart as error:
+        _print("FAIL", "engines", str(error))
+        return False
+
+
+def _engine_checks(settings: Settings, addresses: Addresses) -> dict[str, Check]:
+    return {
+        "data directory": lambda: _check_folder(settings),
+        "secrets": lambda: _check_secrets(settings),
+        "disk": lambda: _check_disk(settings),
+        "PostgreSQL": lambda: _check_postgres(addresses.database),
+        "roles": lambda: _check_roles(addresses),
+        "migrations": lambda: _check_migrations(addresses.database),
+        "Valkey": lambda: _check_valkey(addresses.valkey),
+        "storage": lambda: _check_storage(settings),
+        "half uploads": lambda: _check_lifecycle(settings),
+        "mail": lambda: _check_mail(settings),
+        "payments": lambda: _check_payments(settings),
+        "payouts": lambda: _check_payouts(settings),
+        "ffmpeg": lambda: _check_ffmpeg(settings),
+        "live streams": describe_ingest,
+    }
+
+
+async def _run(checks: dict[str, Check]) -> bool:
+    is_well = True
+    for name, check in checks.items():
+        try:
+            async with asyncio.timeout(20):
+                _print("ok", name, await check())
+        except (Trouble, CannotStart) as error:
+            _print("FAIL", name, str(error))
+            is_well = False
+        except TimeoutError:
+            _print("FAIL", name, "No answer within 20 seconds.")
+            is_well = False
+    return is_well
+
+
+def _print(mark: str, name: str, words: str) -> None:
+    sys.stdout.write(f"{mark:<5} {name:<15} {words}\n")
+
+
+async def _check_python() -> str:
+    return sys.version.split()[0]
+
+
+async def _check_settings(settings: Settings) -> str:
+    if unknown := find_unknown():
+        raise Trouble(" ".join(unknown))
+    ensure_one_mode(settings.payment_provider, settings.payout_provider)
+    if _is_key_of_sandbox(settings.hyperswitch_api_key) and _is_live_key(
+        settings.stripe_secret_key
+    ):
+        wrong = "VEZA_HYPERSWITCH_API_KEY is of Hyperswitch's sandbox (snd_…), where nobody pays"
+        raise Trouble(f"{wrong}, and VEZA_STRIPE_SECRET_KEY pays out real money (sk_live_…).")
+    if settings.is_production and settings.public_url is None:
+        return "production; set VEZA_PUBLIC_URL, so that URLs don't depend on what is asked for"
+    return settings.env.value
+
+
+def _is_key_of_sandbox(key: str | None) -> bool:
+    return key is not None and key.startswith("snd_")
+
+
+def _is_live_key(key: str | None) -> bool:
+    return key is not None and key.startswith(("sk_live_", "rk_live_"))
+
+
+async def _check_folder(settings: Settings) -> str:
+    folder = settings.data_dir.absolute()
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        raise Trouble(f"{folder} can be entered by others: run `chmod 700 {folder}`.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Trouble(f"{folder} can't be written: it belongs to another user.")
+    return str(folder)
+
+
+async def _check_secrets(settings: Settings) -> str:
+    path = settings.data_dir / "secrets.json"
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise Trouble(f"{path} can be read by others: run `chmod 600 {path}`.")
+    return "kept with mode 0600; put them into your backup"
+
+
+async def _check_disk(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.data_dir).free
+    words = f"{free / 1e9:.1f} GB free"
+    if free < MIN_FREE_BYTES:
+        raise Trouble(f"Only {words}: uploads will fail. Make room, or move VEZA_DATA_DIR.")
+    return words
+
+
+async def _check_postgres(url: str) -> str:
+    try:
+        connection = await asyncpg.connect(
+            url,
+            timeout=10,
+            command_timeout=10,
+            server_settings={"application_name": "veza doctor"},
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Trouble(f"No connection ({error}): check VEZA_DATABASE_URL.") from error
+    try:
+        version = int(await connection.fetchval("show server_version_num"))
+        if version < _MIN_POSTGRES:
+            raise Trouble(f"Version {version // 10000} is too old: 17 or later is needed.")
+        durable = await connection.fetchval("show fsync")
+        if durable != "on":
+            raise Trouble("fsync is off: a power cut can lose what was confirmed. Switch it on.")
+        return f"version {await connection.fetchval('show server_version')}"
+    except TimeoutError as error:
+        raise Trouble("It accepts connections and doesn't answer: is it frozen?") from error
+    finally:
+        with suppress(TimeoutError):
+            await connection.close(timeout=5)
+
+
+async def _check_roles(addresses: Addresses) -> str:
+    program, owner = (urlsplit(url).username for url in (addresses.database, addresses.migration))
+    if program == owner:
+        raise Trouble(
+            "The program connects as the owner of the schema, and so could change what must never "
+            "change: make a second role, and set VEZA_MIGRATION_DATABASE_URL to the owner's."
+        )
+    return f"{owner} owns the schema, {program} runs the program"
+
+
+async def _check_migrations(url: str) -> str:
+    try:
+        missing = await count_missing(url)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Trouble(f"They can't be counted ({error}).") from error
+    if missing:
+        raise Trouble(f"{missing} migrations are missing: run `veza migrate`.")
+    return "up to date"
+
+
+async def _check_valkey(url: str) -> str:
+    client = Valkey.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+    try:
+        info = await client.info("server")
+    except valkey.GONE as error:
+        raise Trouble(f"No connection ({error}): check VEZA_VALKEY_URL.") from error
+    finally:
+        await client.aclose()
+    return f"version {info.get('valkey_version') or info.get('redis_version')}"
+
+
+async def _check_storage(settings: Settings) -> str:
+    storage = open_storage(settings.storage_url, settings.data_dir.absolute())
+    try:
+        await storage.check()
+    except Unavailable as error:
+        raise Trouble(f"Can't write and read ({error.__cause__}).") from error
+    finally:
+        storage.close()
+    return "local disk" if storage.is_local else "remote"
+
+
+async def _check_lifecycle(settings: Settings) -> str:
+    """Check that parts of uploads that never ended are dropped. What can't be read is said."""
+    if settings.storage_url is None or settings.storage_url.startswith("file:"):
+        return "swept by the worker"
+    hint = 'see "Unfinished uploads in S3" in docs/operation.md'
+    try:
+        days = await find_abort_days(find_bucket(settings.storage_url))
+    except LifecycleUnreadable as error:
+        return f"not known, as {error}: {hint}"
+    if days is None:
+        raise Trouble(f"The bucket keeps the parts of broken uploads for ever: {hint}.")
+    return f"dropped by the bucket after {days} days"
+
+
+async def _check_mail(settings: Settings) -> str:
+    mailer = open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings))
+    try:
+        words = await mailer.check()
+    except Unavailable as error:
+        where = "the folder" if settings.smtp_url is None else "VEZA_SMTP_URL"
+        raise Trouble(f"Can't be sent ({str(error).rstrip('.')}): check {where}.") from error
+    if settings.smtp_url is None:
+        return f"{words}; set VEZA_SMTP_URL to send it"
+    return words
+
+
+async def _check_payments(settings: Settings) -> str:
+    if settings.payment_provider is PaymentCompany.SANDBOX:
+        if settings.is_free_in_production:
+            return f"sandbox: {FREE_IN_PRODUCTION}"
+        return "sandbox: no money comes in"
+    async with open_hyperswitch(settings) as hyperswitch:
+        try:
+            await hyperswitch.find_payment(_NO_ID)
+        except ProviderUnavailable as error:
+            wrong = "VEZA_HYPERSWITCH_URL and VEZA_HYPERSWITCH_API_KEY"
+            raise Trouble(f"Hyperswitch doesn't answer us: check {wrong}.") from error
+    return f"Hyperswitch answers at {settings.hyperswitch_url}"
+
+
+async def _check_payouts(settings: Settings) -> str:
+    if settings.payout_provider is PayoutCompany.SANDBOX:
+        return "sandbox: no money goes out"
+    async with open_stripe(settings) as stripe:
+        try:
+            await stripe.find_transfer(_NO_ID, _NO_ID)
+        except (ProviderRefused, ProviderUnavailable) as error:
+            raise Trouble("Stripe doesn't answer us: check VEZA_STRIPE_SECRET_KEY.") from error
+    return f"Stripe answers at {settings.stripe_url}"
+
+
+async def _check_ffmpeg(settings: Settings) -> str:
+    path = find_ffmpeg(settings)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            str(path), "-version", stdout=asyncio.subprocess.PIPE
+        )
+    except OSError as error:
+        raise Trouble(f"{path} can't be run ({error.strerror}): check VEZA_FFMPEG.") from error
+    output, _ = await process.communicate()
+    return output.decode(errors="replace").partition(" Copyright")[0]

@@ -1,0 +1,335 @@
+"""The command line: `veza serve`, and what those who run a server need besides."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from veza.app.api import create_litestar
+from veza.app.cli import doctor, verify_audit, verify_ledger, verify_storage
+from veza.app.database_connections import Purpose
+from veza.app.embedded_engines import join_engines, own_engines, prepare_folder
+from veza.app.environment import find_unknown, read_settings, write_table
+from veza.app.http_server import inherit_listeners, open_listeners, run_http
+from veza.app.live_ingest import make_config
+from veza.app.logs import configure_logs
+from veza.app.services import Services, open_services
+from veza.app.settings import FREE_IN_PRODUCTION, Settings
+from veza.app.supervisor import Plan, serve
+from veza.app.worker import run_worker
+from veza.core.access import Role
+from veza.core.errors import CannotStart, VezaError
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.models import Registration
+from veza.domains.live.jobs import seal_keys_anew
+from veza.domains.platform.site_controls import service as control
+from veza.domains.platform.site_controls.models import Maintenance, MaintenanceChange
+from veza.http.swagger import document_of
+from veza.infra.processes.parent_death import die_with
+from veza.infra.security.secrets import draw_sealing_key
+from veza_demo.fill import fill
+
+log = structlog.get_logger()
+
+type Arguments = argparse.Namespace
+
+# The commands that serve members until they are stopped.
+_SERVING = {"serve", "http", "worker"}
+
+
+def main() -> None:
+    """Run the command that the arguments name; end with 1 and a sentence where that can't be."""
+    arguments = _make_parser().parse_args()
+    try:
+        settings = read_settings()
+        configure_logs(settings)
+        if arguments.parent is not None:
+            # Another server may start on the same port at once: no HTTP process may linger.
+            is_http = arguments.command == "http"
+            die_with(arguments.parent, signal.SIGKILL if is_http else signal.SIGTERM)
+        else:
+            for sentence in find_unknown():
+                log.warning("unknown_setting", hint=sentence)
+            if settings.is_free_in_production and arguments.command in _SERVING:
+                # Said by whom people start, and not again by the processes that it starts.
+                log.warning("sandbox_in_production", hint=FREE_IN_PRODUCTION)
+        arguments.run(settings, arguments)
+    except CannotStart as error:
+        sys.exit(f"veza: {error}")
+    except VezaError as error:
+        sys.exit(" ".join([f"veza: {error}", *(fault.message for fault in error.details)]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("veza", description="The backend of a music community.")
+    parser.set_defaults(parent=None)
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
+
+    def add(name: str, run: Callable[[Settings, Arguments], None], words: str) -> Any:
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(run=run)
+        command.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+        return command
+
+    for name, run, words in (
+        ("serve", _serve, "Serve: engines, HTTP processes and the job worker."),
+        ("http", _http, "Serve HTTP in one process, with the engines of a server that runs."),
+    ):
+        _add_serving(add(name, run, words), name)
+    add("worker", _worker, "Do jobs and deliver events.")
+    add("migrate", _migrate, "Bring the database up to date.")
+    command = add("create-admin", _create_admin, "Make an account with the role admin.")
+    command.add_argument("email")
+    command.add_argument("username")
+    command.add_argument("--password-stdin", action="store_true", help="read it, don't ask")
+    command = add("set-role", _set_role, "Give a member another role.")
+    command.add_argument("username")
+    command.add_argument("role", choices=[role.value for role in Role])
+    _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
+    command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
+    command.add_argument("task", choices=["verify"])
+    command = add("storage", _storage, "Verify that storage and database hold the same.")
+    command.add_argument("task", choices=["verify"])
+    command.add_argument("--deep", action="store_true", help="read all, and hold it to its SHA-256")
+    words = "Print the configuration of an nginx that takes in streams, or seal all keys anew."
+    _add_live(add("live", _live, words))
+    _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off."))
+    add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
+    add("openapi", _openapi, "Print the OpenAPI document.")
+    add("settings", _settings, "Print the table of settings.")
+    add("demo", _demo, "Fill an empty server with a believable community.")
+    return parser
+
+
+def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+    if name == "http":
+        # The sockets that the supervisor binds for all HTTP processes.
+        command.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+        command.add_argument("--health-fd", type=int, help=argparse.SUPPRESS)
+    if name == "serve":
+        command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
+        command.add_argument("--no-worker", action="store_true", help="do no jobs here")
+        command.add_argument("--with-live", action="store_true", help="take in live streams")
+
+
+def _add_audit(command: Any) -> None:
+    command.add_argument("task", choices=["verify", "seal"])
+    command.add_argument("--seal", metavar="NUMBER:DIGEST", help="a seal that was noted elsewhere")
+    command.add_argument(
+        "--former-secrets", type=Path, metavar="FILE", help="earlier secrets, one a line"
+    )
+
+
+def _add_live(command: argparse.ArgumentParser) -> None:
+    command.add_argument("task", choices=["config", "rotate-keys"])
+    command.add_argument(
+        "--url",
+        type=_read_address,
+        default="http://127.0.0.1:8080",
+        help="where it reaches Veza (%(default)s)",
+    )
+
+
+def _read_address(text: str) -> str:
+    if not re.fullmatch(r'http://[^/?#\s"\\]+/?', text):
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _add_maintenance(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=["on", "off", "status"])
+    command.add_argument("--message", help="what people are told, instead of a plain sentence")
+    command.add_argument(
+        "--until",
+        type=_read_moment,
+        help="the planned end, such as 2026-03-01T04:00 in this machine's time: for information, "
+        "it stays on until it is switched off",
+    )
+
+
+def _read_moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _serve(settings: Settings, arguments: Arguments) -> None:
+    workers = arguments.workers or settings.workers or os.cpu_count() or 1
+    plan = Plan(
+        host=arguments.host,
+        port=arguments.port,
+        workers=workers,
+        has_worker=not arguments.no_worker,
+        has_live=arguments.with_live,
+    )
+    asyncio.run(serve(settings, plan))
+
+
+def _http(settings: Settings, arguments: Arguments) -> None:
+    if arguments.fd is None:
+        listeners = open_listeners(settings, arguments.host, arguments.port)
+    else:
+        listeners = inherit_listeners(arguments.fd, arguments.health_fd)
+    run_http(settings, listeners)
+
+
+def _worker(settings: Settings, _: Arguments) -> None:
+    async def work() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with (
+            join_engines(settings),
+            open_services(settings, Purpose.WORKER) as services,
+        ):
+            await run_worker(services, stop)
+
+    asyncio.run(work())
+
+
+def _migrate(settings: Settings, _: Arguments) -> None:
+    async def migrate_() -> None:
+        async with own_engines(settings):
+            sys.stdout.write("The database is up to date.\n")
+
+    asyncio.run(migrate_())
+
+
+def _create_admin(settings: Settings, arguments: Arguments) -> None:
+    password = sys.stdin.readline().rstrip("\n") if arguments.password_stdin else getpass.getpass()
+    try:
+        wish = msgspec.convert(
+            {"username": arguments.username, "email": arguments.email, "password": password},
+            Registration,
+        )
+    except msgspec.ValidationError as error:
+        raise CannotStart(str(error)) from error
+
+    async def create(services: Services) -> None:
+        await accounts.create_account(services.database, services.doorkeeper, wish, Role.ADMIN)
+        sys.stdout.write(f"{wish.username} is an admin now.\n")
+
+    _with_services(settings, arguments, create)
+
+
+def _set_role(settings: Settings, arguments: Arguments) -> None:
+    async def change(services: Services) -> None:
+        async with services.database.transaction() as tx:
+            user_id = await accounts.find_any_user_id(tx, arguments.username)
+            await accounts.set_role(tx, user_id, Role(arguments.role))
+        sys.stdout.write(f"{arguments.username} is a {arguments.role} now.\n")
+
+    _with_services(settings, arguments, change)
+
+
+def _audit(settings: Settings, arguments: Arguments) -> None:
+    async def verify(services: Services) -> None:
+        if not await verify_audit.verify(
+            services, note=arguments.seal, former=arguments.former_secrets
+        ):
+            sys.exit(1)
+
+    _with_services(settings, arguments, verify_audit.seal if arguments.task == "seal" else verify)
+
+
+def _ledger(settings: Settings, arguments: Arguments) -> None:
+    async def verify(services: Services) -> None:
+        if not await verify_ledger.verify(services):
+            sys.exit(1)
+
+    _with_services(settings, arguments, verify)
+
+
+def _storage(settings: Settings, arguments: Arguments) -> None:
+    async def verify(services: Services) -> None:
+        if not await verify_storage.verify(services, is_deep=arguments.deep):
+            sys.exit(1)
+
+    _with_services(settings, arguments, verify)
+
+
+def _live(settings: Settings, arguments: Arguments) -> None:
+    prepare_folder(settings)
+    if arguments.task == "config":
+        sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
+        return
+    # Before the services are opened, which seal by the newest key that they find.
+    if not settings.live_sealing_keys:
+        draw_sealing_key(settings.data_dir)
+
+    async def rotate(services: Services) -> None:
+        count = await seal_keys_anew(services.database, services.station)
+        sys.stdout.write(f"{count} stream keys were sealed by a new key.\n")
+
+    _with_services(settings, arguments, rotate)
+
+
+def _maintenance(settings: Settings, arguments: Arguments) -> None:
+    said = {"message": arguments.message, "ends_at": arguments.until}
+    given = {name: value for name, value in said.items() if value is not None}
+    try:
+        change = msgspec.convert({"enabled": arguments.what == "on"} | given, MaintenanceChange)
+    except msgspec.ValidationError as error:
+        raise CannotStart(str(error)) from error
+
+    async def switch(services: Services) -> None:
+        if arguments.what == "status":
+            async with services.database.read() as conn:
+                state = await control.get_maintenance(conn)
+        else:
+            async with services.database.transaction() as tx:
+                state = await control.set_maintenance(tx, change)
+        sys.stdout.write(_describe(state) + "\n")
+
+    _with_services(settings, arguments, switch)
+
+
+def _describe(state: Maintenance) -> str:
+    if state.started_at is None:
+        return "Maintenance is off."
+    words = [f"Maintenance is on since {state.started_at:%Y-%m-%d %H:%M} UTC"]
+    if state.ends_at is not None:
+        words.append(f", planned until {state.ends_at:%Y-%m-%d %H:%M} UTC")
+    return "".join(words) + (f": {state.message}" if state.message else ".")
+
+
+def _doctor(settings: Settings, _: Arguments) -> None:
+    if not asyncio.run(doctor.examine(settings)):
+        sys.exit(1)
+
+
+def _openapi(settings: Settings, _: Arguments) -> None:
+    sys.stdout.write(document_of(create_litestar(settings)).decode() + "\n")
+
+
+def _settings(_: Settings, __: Arguments) -> None:
+    sys.stdout.write(write_table())
+
+
+def _demo(settings: Settings, arguments: Arguments) -> None:
+    _with_services(settings, arguments, fill)
+
+
+def _with_services(
+    settings: Settings,
+    arguments: Arguments,
+    action: Callable[[Services], Coroutine[Any, Any, None]],
+) -> None:
+    async def run() -> None:
+        async with join_engines(settings), open_services(settings) as services:
+            verify_audit.record_command(services.database, arguments.command)
+            await action(services)
+
+    asyncio.run(run())

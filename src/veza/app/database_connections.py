@@ -1,0 +1,32 @@
+"""The connections of a process to PostgreSQL: their name and their limits, by what it is for."""
+
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+
+from veza.app.settings import Settings
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Database
+
+# How long the database works on one statement, where somebody waits for the answer.
+_HTTP_STATEMENT_TIMEOUT_MS = 10_000
+
+
+class Purpose(StrEnum):
+    """The purpose of a process; PostgreSQL shows it as `application_name` in `pg_stat_activity`."""
+
+    HTTP = "veza http"
+    WORKER = "veza worker"
+    COMMAND = "veza command"
+
+
+def open_database(
+    settings: Settings, url: str, purpose: Purpose
+) -> AbstractAsyncContextManager[Database]:
+    """Open the pool of a process."""
+    is_http = purpose is Purpose.HTTP
+    return db.connect(
+        url,
+        max_size=settings.database_pool,
+        statement_timeout_ms=_HTTP_STATEMENT_TIMEOUT_MS if is_http else db.STATEMENT_TIMEOUT_MS,
+        name=purpose.value,
+    )

@@ -1,0 +1,142 @@
+"""The data directory and the engines in it: started here, or those of a running server."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from veza.app.paths import Addresses, engines_folder, find_addresses
+from veza.app.settings import Settings
+from veza.core.errors import CannotStart
+from veza.infra.postgres.migrate import migrate
+from veza.infra.processes.embedded import Engine
+from veza.infra.processes.embedded_postgres import start_postgres
+from veza.infra.processes.embedded_valkey import start_valkey
+from veza.infra.processes.lock import hold_lock
+from veza.infra.security.secrets import Secrets, load_secrets
+
+log = structlog.get_logger()
+
+_PAUSE_S = 0.5
+# One after the other: an engine that ends as often as this doesn't work here.
+_MAX_STARTS = 5
+
+
+class KeptEngine:
+    """An engine that is a child of ours: one that ends by itself is started again."""
+
+    def __init__(self, name: str, start: Callable[[], Awaitable[Engine]]) -> None:
+        self._name = name
+        self._start = start
+        self._engine: Engine | None = None
+
+    async def start(self) -> None:
+        """Start it for the first time."""
+        self._engine = await self._start()
+
+    async def keep(self) -> None:
+        """Start it again whenever it ends. Raises CannotStart where that doesn't work."""
+        while self._engine is not None:
+            code = await self._engine.wait()
+            log.error("engine_ended", engine=self._name, exit_code=code)
+            self._engine = await self._start_again()
+
+    async def stop(self) -> None:
+        """End it, and return when it is gone."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.stop()
+
+    async def _start_again(self) -> Engine:
+        """Start it, and not give up at the first failure: it may be killed while it starts, too."""
+        for _ in range(_MAX_STARTS - 1):
+            await asyncio.sleep(_PAUSE_S)
+            try:
+                return await self._start()
+            except CannotStart as error:
+                log.warning("engine_not_started", engine=self._name, error=str(error))
+        await asyncio.sleep(_PAUSE_S)
+        return await self._start()
+
+
+class Engines(Struct, frozen=True):
+    """Where the engines are, and which of them are children of ours."""
+
+    addresses: Addresses
+    children: list[KeptEngine]
+
+
+def prepare_folder(settings: Settings) -> Path:
+    """Make the data directory, for nobody else to read. Raises CannotStart."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"{settings.data_dir} can't be made: {error.strerror}.") from error
+    return settings.data_dir
+
+
+@asynccontextmanager
+async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
+    """Start what is embedded and bring the database up to date: for the one server of a folder.
+
+    Raises CannotStart where another server uses the data directory.
+    """
+    folder = prepare_folder(settings)
+    with hold_lock(folder) as other:
+        if other is not None:
+            raise CannotStart(
+                f"Another Veza (process {other}) uses the data directory {folder.absolute()}. "
+                "Stop it, or set VEZA_DATA_DIR to another directory."
+            )
+        async with _start(settings) as engines:
+            yield engines
+
+
+@asynccontextmanager
+async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
+    """Use the engines of the server that runs, or start them where none does."""
+    folder = prepare_folder(settings)
+    with hold_lock(folder) as other:
+        if other is None:
+            async with _start(settings) as engines:
+                yield engines
+            return
+    yield Engines(find_addresses(settings, load_secrets(folder)), [])
+
+
+@asynccontextmanager
+async def _start(settings: Settings) -> AsyncGenerator[Engines]:
+    secrets = load_secrets(settings.data_dir)
+    children = _list_children(settings, secrets)
+    async with AsyncExitStack() as stack:
+        for child in children:
+            await child.start()
+            stack.push_async_callback(child.stop)
+        addresses = find_addresses(settings, secrets)
+        for name in await migrate(addresses.migration, addresses.database):
+            log.info("migrated", migration=name)
+        yield Engines(addresses, children)
+
+
+def _list_children(settings: Settings, secrets: Secrets) -> list[KeptEngine]:
+    folder = engines_folder(settings)
+    children: list[KeptEngine] = []
+    if settings.database_url is None:
+        postgres = partial(
+            start_postgres,
+            folder,
+            owner_password=secrets.postgres_owner,
+            app_password=secrets.postgres_app,
+        )
+        children.append(KeptEngine("PostgreSQL", postgres))
+    if settings.valkey_url is None:
+        children.append(
+            KeptEngine("Valkey", partial(start_valkey, folder, password=secrets.valkey))
+        )
+    if children:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return children

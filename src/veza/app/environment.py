@@ -1,0 +1,125 @@
+"""Reads the settings from `VEZA_*` variables, once, and says which of them can't be used."""
+
+import difflib
+import os
+import typing
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Meta
+
+from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.settings import Settings
+from veza.core.errors import CannotStart
+from veza.core.money_mode import ensure_one_mode
+from veza.infra.mail.mailer import read_sender, read_smtp_url
+
+_PREFIX = "VEZA_"
+# What ends with one of these may hold a password, which no log should show.
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment. Raises CannotStart, naming the wrong one."""
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        name = _PREFIX + field.name.upper()
+        if environ.get(name, "") != "":
+            given[field.name] = _parse(name, environ[name], field.type)
+    settings = Settings(**given)
+    _ensure_networks(settings)
+    _ensure_ffmpeg(settings)
+    _ensure_mail(settings)
+    _ensure_companies(settings)
+    return settings
+
+
+def find_unknown(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Say which `VEZA_*` variables mean nothing to us, and what may have been meant."""
+    known = [_PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
+    found: list[str] = []
+    for name in sorted(os.environ if environ is None else environ):
+        if name.startswith(_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            found.append(f"{name} is no setting" + (f": {near[0]}?" if near else "."))
+    return found
+
+
+def write_table() -> str:
+    """Write the table of settings for the documentation."""
+    rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
+    for field in msgspec.structs.fields(Settings):
+        default = "" if field.default in (None, msgspec.NODEFAULT) else f"`{field.default}`"
+        if isinstance(field.default_factory, type):
+            default = ""
+        rows.append(f"| `{_PREFIX}{field.name.upper()}` | {default} | {_meaning(field.type)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _parse(name: str, text: str, kind: Any) -> Any:
+    value: Any = text
+    if "list" in str(kind):
+        value = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return msgspec.convert(value, kind, strict=False, dec_hook=_to_path)
+    except (msgspec.ValidationError, ValueError) as error:
+        shown = name if name.endswith(_CONFIDENTIAL) else f"{name}={text!r}"
+        raise CannotStart(f"{shown} can't be used: {error}") from error
+
+
+def _to_path(kind: type, value: Any) -> Any:
+    return Path(value) if kind is Path else value
+
+
+def _ensure_networks(settings: Settings) -> None:
+    for name in ("trusted_proxies", "live_ingest_addresses"):
+        for text in getattr(settings, name):
+            try:
+                ip_network(text)
+            except ValueError as error:
+                raise CannotStart(f"{_PREFIX}{name.upper()} can't be used: {error}") from error
+
+
+def _ensure_ffmpeg(settings: Settings) -> None:
+    if settings.ffmpeg is not None and not os.access(settings.ffmpeg, os.X_OK):
+        raise CannotStart(f"VEZA_FFMPEG={str(settings.ffmpeg)!r} is no program that can be run.")
+
+
+def _ensure_mail(settings: Settings) -> None:
+    name = "VEZA_MAIL_FROM"
+    try:
+        read_sender(settings.mail_from)
+        name = "VEZA_SMTP_URL"
+        if settings.smtp_url is not None:
+            read_smtp_url(settings.smtp_url)
+    except CannotStart as error:
+        raise CannotStart(f"{name} can't be used: {error}") from None
+
+
+def _ensure_companies(settings: Settings) -> None:
+    """Without these a company that is chosen can't be asked, or what it says not be believed.
+
+    Raises CannotStart also where one moves real money, and the other one doesn't.
+    """
+    ensure_one_mode(settings.payment_provider, settings.payout_provider)
+    wanted: list[str] = []
+    if settings.payment_provider is PaymentCompany.HYPERSWITCH:
+        wanted += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]
+    if settings.payout_provider is PayoutCompany.STRIPE:
+        wanted += ["stripe_secret_key", "stripe_webhook_secret"]
+    for name in wanted:
+        if getattr(settings, name) is None:
+            company = name.partition("_")[0].capitalize()
+            raise CannotStart(f"{_PREFIX}{name.upper()} is missing: {company} was chosen.")
+
+
+def _meaning(kind: Any) -> str:
+    for part in (kind, *typing.get_args(kind)):
+        for meta in getattr(part, "__metadata__", ()):
+            if isinstance(meta, Meta) and meta.description:
+                return meta.description
+    return ""

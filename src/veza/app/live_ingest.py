@@ -1,0 +1,125 @@
+"""Live streams come in through nginx: what it is told, and how it runs as a child of ours."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from ipaddress import ip_address
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+from litestar.datastructures import State
+from msgspec import structs
+
+from veza.app.embedded_engines import KeptEngine
+from veza.app.paths import live_folder
+from veza.app.services import PREFIX, Services
+from veza.app.settings import Settings
+from veza.core.errors import CannotStart
+from veza.domains.live.routes import HookGuard
+from veza.domains.live.service import Station
+from veza.http.client import find_base_url
+from veza.http.dependencies import AnyRequest
+from veza.infra.processes.embedded_nginx import (
+    USUAL_MODULE,
+    Ingest,
+    find_nginx,
+    has_ipv6,
+    inner_url,
+    start_nginx,
+    write_config,
+)
+from veza.infra.security.secrets import load_secrets
+
+HOOKS = f"{PREFIX}/live/hooks"
+
+_MISSING = (
+    "There is no nginx with its RTMP module on this machine: on Debian or Ubuntu `make live-setup` "
+    "installs both (the packages nginx and libnginx-mod-rtmp)"
+)
+
+
+def fill_for_live(state: State, services: Services) -> None:
+    """Give the application what the routes of live streams ask for."""
+    settings = services.settings
+    state.make_station = _station_maker(services)
+    state.hook_guard = HookGuard(
+        secret=_find_secret(settings),
+        networks=settings.ingests,
+        find_inner_url=partial(inner_url, settings.live_rtmp_port),
+    )
+
+
+async def make_config(settings: Settings, url: str) -> str:
+    """Write a configuration for an nginx of the operator's, that reaches us at this address."""
+    nginx = await find_nginx()
+    module = USUAL_MODULE if nginx is None else nginx.module
+    return write_config(_make_ingest(settings, url), module, str(live_folder(settings)))
+
+
+@asynccontextmanager
+async def taking_in(settings: Settings, url: str) -> AsyncGenerator[KeptEngine]:
+    """Have nginx take in streams and ask at this address about them; end it at the end.
+
+    Raises CannotStart.
+    """
+    nginx = await find_nginx()
+    if nginx is None:
+        raise CannotStart(f"{_MISSING}. Without --with-live Veza starts as it is.")
+    _ensure_heard(settings, url)
+    ingest = _make_ingest(settings, url)
+    child = KeptEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
+    await child.start()
+    try:
+        yield child
+    finally:
+        await child.stop()
+
+
+async def describe_ingest() -> str:
+    """Tell those who run a server whether streams can come in, and what to do where not."""
+    nginx = await find_nginx()
+    if nginx is None:
+        return f"{_MISSING}; only live streams need them."
+    return f"nginx {nginx.version} with its RTMP module: `veza serve --with-live` takes in streams"
+
+
+def _ensure_heard(settings: Settings, url: str) -> None:
+    """Who asks at an address of this machine comes from that very address."""
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):
+        if not any(ip_address(host) in network for network in settings.ingests):
+            raise CannotStart(
+                f"nginx's questions would come from {host}, and not be heard: name that address in "
+                "VEZA_LIVE_INGEST_ADDRESSES."
+            )
+
+
+def _make_ingest(settings: Settings, url: str) -> Ingest:
+    return Ingest(
+        port=settings.live_rtmp_port,
+        hooks=url + HOOKS,
+        secret=_find_secret(settings),
+        name=token_hex(4),
+        has_ipv6=has_ipv6(),
+    )
+
+
+def _find_secret(settings: Settings) -> str:
+    return settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
+
+
+def _station_maker(services: Services) -> Callable[[AnyRequest], Station]:
+    """Say how streams are shown in the answer to a request: on which addresses."""
+    settings = services.settings
+
+    def make_station_for(request: AnyRequest) -> Station:
+        base = find_base_url(request, settings.public_url, settings.proxies)
+        rtmp_url = settings.live_rtmp_url or _rtmp_url_of(base, settings.live_rtmp_port)
+        return structs.replace(services.station, base=base + PREFIX, rtmp_url=rtmp_url)
+
+    return make_station_for
+
+
+def _rtmp_url_of(base: str, port: int) -> str:
+    host = urlsplit(base).hostname or "localhost"
+    return f"rtmp://[{host}]:{port}/live" if ":" in host else f"rtmp://{host}:{port}/live"

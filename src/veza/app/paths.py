@@ -1,0 +1,51 @@
+"""Where things are: the engines, the folders of the data directory, and ffmpeg."""
+
+from pathlib import Path
+
+import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs]
+from msgspec import Struct
+
+from veza.app.settings import Settings
+from veza.infra.processes import embedded_postgres, embedded_valkey
+from veza.infra.security.secrets import Secrets
+
+
+class Addresses(Struct, frozen=True):
+    """Where the engines are: given by settings, or embedded in the data directory."""
+
+    database: str
+    migration: str
+    valkey: str
+
+
+def engines_folder(settings: Settings) -> Path:
+    """Return the folder in which the embedded engines keep their data."""
+    return settings.data_dir.absolute() / "engines"
+
+
+def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
+    """Return the URLs of the engines: those of the settings, or of the embedded ones."""
+    folder = engines_folder(settings)
+    if settings.database_url is not None:
+        database = settings.database_url
+        migration = settings.migration_database_url or database
+    else:
+        database = embedded_postgres.app_url(folder, secrets.postgres_app)
+        migration = embedded_postgres.owner_url(folder, secrets.postgres_owner)
+    local_valkey = embedded_valkey.valkey_url(folder, secrets.valkey)
+    return Addresses(database, migration, settings.valkey_url or local_valkey)
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Return the folder to which mails are written if no server sends them."""
+    return settings.data_dir.absolute() / "mail"
+
+
+def live_folder(settings: Settings) -> Path:
+    """Return nginx's folder; it writes playlists and segments to `hls/<id of the stream>/`."""
+    return settings.data_dir.absolute() / "live"
+
+
+def find_ffmpeg(settings: Settings) -> Path:
+    """Return the path of the ffmpeg to use."""
+    return settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe())

@@ -1,0 +1,170 @@
+"""The companies that move money for us: those of the settings, or the sandbox that plays them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from msgspec import Struct
+
+from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.settings import Settings
+from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.refunds import service as refunds
+from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
+from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.webhooks import service as webhooks
+from veza.domains.marketplace.webhooks.jobs import Hearers
+from veza.domains.marketplace.webhooks.service import Doors
+from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
+from veza.infra.payments.provider import PaymentProvider
+from veza.infra.payouts.provider import PayoutProvider, PayoutsByMode
+from veza.infra.payouts.stripe import Stripe, StripeSettings
+from veza.infra.postgres.database import Database
+from veza.infra.security.secrets import Secrets
+
+
+class Companies(Struct, frozen=True):
+    """The payment provider and the payout provider of the settings: both of one mode.
+
+    The sandbox is always there: what was sold in it before the settings named real providers ends
+    in it. Real providers are there only while the settings name them.
+    """
+
+    payments: PaymentProvider
+    payouts: PayoutProvider
+    sandbox_payments: SandboxPayments
+    sandbox_payouts: SandboxPayouts
+
+    @property
+    def mode(self) -> MoneyMode:
+        """Return the mode of the money that moves now."""
+        return mode_of(self.payments.name)
+
+    @property
+    def former_payments(self) -> tuple[PaymentProvider, ...]:
+        """Return the payment providers of which orders may be left."""
+        return () if self.mode is MoneyMode.TEST else (self.sandbox_payments,)
+
+    @property
+    def payouts_by_mode(self) -> PayoutsByMode:
+        """Return the payout providers, of which each transfer gets the one of its own mode."""
+        return {MoneyMode.TEST: self.sandbox_payouts} | {mode_of(self.payouts.name): self.payouts}
+
+
+@asynccontextmanager
+async def open_companies(
+    settings: Settings, database: Database, prefix: str
+) -> AsyncGenerator[Companies]:
+    """Make the clients of the companies; close their connections at the end.
+
+    Raises CannotStart if one moves real money and the other one doesn't.
+    """
+    ensure_one_mode(settings.payment_provider, settings.payout_provider)
+    sandbox = SandboxPayments(database), SandboxPayouts(database, prefix)
+    async with (
+        _open_payments(settings, sandbox[0]) as payments,
+        _open_payouts(settings, sandbox[1]) as payouts,
+    ):
+        yield Companies(payments, payouts, *sandbox)
+
+
+def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) -> Doors:
+    """Say by which secrets companies are told from others."""
+    return Doors(
+        payments=payments.name,
+        payments_secret=settings.hyperswitch_webhook_secret or secrets.webhooks,
+        stripe_secret=settings.stripe_webhook_secret,
+    )
+
+
+def make_hearers(database: Database, companies: Companies) -> Hearers:
+    """Say who knows more of a thing than an event says of it."""
+    former = tuple(
+        _make_hearers(database, payments, companies.payouts)
+        for payments in companies.former_payments
+    )
+    return _make_hearers(database, companies.payments, companies.payouts, former)
+
+
+def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sandbox:
+    """Say what is played here, and who hears of what happens in the sandbox."""
+    payments, payouts = companies.payments, companies.payouts
+
+    async def send_webhook(body: bytes, signature: str) -> None:
+        await webhooks.receive_payment_event(database, doors, body, [signature])
+
+    return Sandbox(
+        payments=payments if isinstance(payments, SandboxPayments) else None,
+        payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
+        is_buyer=orders.is_buyer,
+        send_webhook=send_webhook,
+        tell_of_account=partial(sellers.learn_account, database, payouts),
+        secret=doors.payments_secret,
+    )
+
+
+@asynccontextmanager
+async def open_hyperswitch(settings: Settings) -> AsyncGenerator[Hyperswitch]:
+    """Make the client of Hyperswitch; close its connections at the end."""
+    assert settings.hyperswitch_url is not None
+    assert settings.hyperswitch_api_key is not None
+    hyperswitch = Hyperswitch(
+        HyperswitchSettings(
+            base_url=settings.hyperswitch_url,
+            api_key=settings.hyperswitch_api_key,
+            profile_id=settings.hyperswitch_profile_id,
+        )
+    )
+    try:
+        yield hyperswitch
+    finally:
+        await hyperswitch.close()
+
+
+@asynccontextmanager
+async def open_stripe(settings: Settings) -> AsyncGenerator[Stripe]:
+    """Make the client of Stripe; close its connections at the end."""
+    assert settings.stripe_secret_key is not None
+    stripe = Stripe(StripeSettings(settings.stripe_secret_key, settings.stripe_url))
+    try:
+        yield stripe
+    finally:
+        await stripe.close()
+
+
+def _make_hearers(
+    database: Database,
+    payments: PaymentProvider,
+    payouts: PayoutProvider,
+    former: tuple[Hearers, ...] = (),
+) -> Hearers:
+    return Hearers(
+        payments=payments,
+        believe=payments.hear if isinstance(payments, SandboxPayments) else None,
+        learn_refund=partial(refunds.learn_refund, database, payments),
+        learn_account=partial(sellers.learn_account, database, payouts),
+        former=former,
+    )
+
+
+@asynccontextmanager
+async def _open_payments(
+    settings: Settings, sandbox: SandboxPayments
+) -> AsyncGenerator[PaymentProvider]:
+    if settings.payment_provider is PaymentCompany.SANDBOX:
+        yield sandbox
+        return
+    async with open_hyperswitch(settings) as hyperswitch:
+        yield hyperswitch
+
+
+@asynccontextmanager
+async def _open_payouts(
+    settings: Settings, sandbox: SandboxPayouts
+) -> AsyncGenerator[PayoutProvider]:
+    if settings.payout_provider is PayoutCompany.SANDBOX:
+        yield sandbox
+        return
+    async with open_stripe(settings) as stripe:
+        yield stripe

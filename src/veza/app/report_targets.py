@@ -1,0 +1,24 @@
+"""What members can report: each domain describes its own things, as they are at that moment."""
+
+from collections.abc import Mapping
+
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.chat.messages import service as messages
+from veza.domains.live import service as streams
+from veza.domains.marketplace.products import service as products
+from veza.domains.moderation.service import FindEvidence
+from veza.domains.music.track_comments import service as comments
+from veza.domains.music.tracks import service as tracks
+from veza.domains.social.post_comments import service as discussions
+from veza.domains.social.posts import service as posts
+
+REPORTABLE: Mapping[str, FindEvidence] = {
+    "user": accounts.find_evidence,
+    "track": tracks.find_evidence,
+    "comment": comments.find_evidence,
+    "post": posts.find_evidence,
+    "post_comment": discussions.find_evidence,
+    "message": messages.find_evidence,
+    "product": products.find_evidence,
+    "stream": streams.find_evidence,
+}

@@ -1,0 +1,81 @@
+"""Absolute URLs of the API, and signatures that admit callers who cannot send a token.
+
+A signature covers a kind of resource, its ids, and the time at which it expires. Whoever has the
+URL may read the resource until then: players, `<img>` elements and download managers send no
+`Authorization` header.
+"""
+
+import base64
+import hashlib
+import hmac
+import time
+from enum import StrEnum
+
+from msgspec import Struct
+
+from veza.core.clock import has_passed
+
+LIFETIME_S = 3600
+
+
+class Resource(StrEnum):
+    """What a signature admits to. The kind is signed along: equal ids of two kinds do not match."""
+
+    TRACK = "track"
+    IMAGE = "image"
+    PURCHASED_FILE = "purchased_file"
+    SHARED_FILE = "shared_file"
+    GEAR_DOCUMENT = "gear_document"
+    EXPORT = "export"
+    ONBOARDING = "onboarding"
+
+
+class UrlSignature(Struct, frozen=True):
+    """The signature that a URL carries. `expires` is in Unix seconds."""
+
+    expires: int
+    signature: str
+
+
+class UrlSigner(Struct, frozen=True):
+    """Signs resources and checks signatures. `path` is where the API starts, such as `/api/v1`."""
+
+    key: bytes
+    path: str
+
+    def builder(self, origin: str) -> "UrlBuilder":
+        """Return a builder for clients that reach the server at `origin` (scheme and host)."""
+        return UrlBuilder(origin + self.path, self, int(time.time()) + LIFETIME_S)
+
+    def sign(self, resource: Resource, *ids: object, expires: int) -> str:
+        """Return the signature of a resource: 128 bits, URL-safe."""
+        text = ":".join([resource, *map(str, ids), str(expires)])
+        digest = hmac.digest(self.key, text.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+    def is_valid(self, signed: UrlSignature | None, resource: Resource, *ids: object) -> bool:
+        """Return whether this server signed the resource, and the signature has not expired.
+
+        Takes the same time for every wrong signature.
+        """
+        if signed is None or has_passed(signed.expires):
+            return False
+        expected = self.sign(resource, *ids, expires=signed.expires)
+        return hmac.compare_digest(expected.encode(), signed.signature.encode())
+
+
+class UrlBuilder(Struct, frozen=True):
+    """Builds the URLs of one response.
+
+    `base` is the address of the API as the client reached it, without a slash at the end. `expires`
+    is when signatures expire, in Unix seconds, where no other time is given.
+    """
+
+    base: str
+    signer: UrlSigner
+    expires: int
+
+    def signed_query(self, resource: Resource, *ids: object) -> str:
+        """Return the query string, from `?` on, that admits whoever has it to the resource."""
+        signature = self.signer.sign(resource, *ids, expires=self.expires)
+        return f"?expires={self.expires}&signature={signature}"

@@ -1,0 +1,1 @@
+"""Accounts, sessions, API keys and account recovery: who a request comes from."""

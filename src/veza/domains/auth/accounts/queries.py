@@ -1,0 +1,247 @@
+"""Every SQL statement of the domain, one function each."""
+
+from uuid import UUID
+
+from veza.core.access import Role
+from veza.core.ids import UserId
+from veza.core.normalization import normalize_identifier
+from veza.domains.auth.accounts.models import (
+    Account,
+    NewUser,
+    Standing,
+    StoredUser,
+    UserEvidence,
+    UserFigures,
+    UserForStaff,
+    UserQuery,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where, escape_like
+
+_FOR_STAFF = """
+    id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
+    suspended_at, suspension_reason
+"""
+
+
+async def insert_user(tx: Tx, user: NewUser) -> None:
+    """Raises Violation where name or address are taken."""
+    sql = """
+        insert into users (id, username, email, password_hash, role)
+             values ($1, $2, $3, $4, $5)
+    """
+    await tx.run(sql, user.id, user.username, user.email, user.password_hash, user.role)
+
+
+async def find_user_by_email(conn: Conn, email: str) -> StoredUser | None:
+    sql = """
+        select id, username, email, role, password_hash
+          from users
+         where email_key = $1
+    """
+    return await conn.maybe(StoredUser, sql, normalize_identifier(email))
+
+
+async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
+    sql = "select id, username, email, role, password_hash from users where id = $1"
+    return await conn.maybe(StoredUser, sql, user_id)
+
+
+async def find_role(conn: Conn, user_id: UserId) -> Role | None:
+    """The role of a member who isn't suspended."""
+    sql = "select role from users where id = $1 and suspended_at is null"
+    return await conn.value(Role, sql, user_id)
+
+
+async def find_account(conn: Conn, user_id: UserId) -> Account | None:
+    sql = """
+        select id,
+               username,
+               email,
+               role,
+               bio,
+               do_not_sell,
+               email_verified_at is not null as email_verified,
+               created_at
+          from users
+         where id = $1
+    """
+    return await conn.maybe(Account, sql, user_id)
+
+
+async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
+    sql = "select id from users where username_key = $1"
+    found = await conn.value(UUID, sql, normalize_identifier(username))
+    return None if found is None else UserId(found)
+
+
+async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
+    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
+    sql = "select suspended_at is not null from users where id = $1 for share"
+    return await tx.value(bool, sql, user_id)
+
+
+async def lock_existence(tx: Tx, user_id: UserId) -> bool:
+    """Have a member not be erased meanwhile; False where they are gone."""
+    sql = "select true from users where id = $1 for key share"
+    return bool(await tx.value(bool, sql, user_id))
+
+
+async def count_admins(conn: Conn) -> int:
+    return await conn.value(int, "select count(*) from users where role = 'admin'") or 0
+
+
+async def update_profile(
+    tx: Tx, user_id: UserId, *, username: str | None, email: str | None, bio: str | None
+) -> None:
+    """Change what is not None. Raises Violation where name or address are taken.
+
+    Of another address there is no proof.
+    """
+    sql = """
+        update users
+           set username = coalesce($2, username),
+               email = coalesce($3, email),
+               email_verified_at = case when coalesce($3, email) = email
+                                        then email_verified_at end,
+               bio = coalesce($4, bio),
+               updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, user_id, username, email, bio)
+
+
+async def update_do_not_sell(tx: Tx, user_id: UserId, *, do_not_sell: bool) -> bool:
+    """Keep the wish; False if there is no such account."""
+    sql = "update users set do_not_sell = $2, updated_at = now() where id = $1"
+    return await tx.run(sql, user_id, do_not_sell) == 1
+
+
+async def update_password(tx: Tx, user_id: UserId, password_hash: str) -> None:
+    sql = "update users set password_hash = $2, updated_at = now() where id = $1"
+    await tx.run(sql, user_id, password_hash)
+
+
+async def update_email_verified(tx: Tx, user_id: UserId, email: str) -> bool:
+    """False where the member has another address."""
+    sql = """
+        update users
+           set email_verified_at = coalesce(email_verified_at, now())
+         where id = $1 and email = $2
+    """
+    return await tx.run(sql, user_id, email) == 1
+
+
+async def update_role(tx: Tx, user_id: UserId, role: Role) -> None:
+    sql = """
+        update users
+           set role = $2, creator_requested_at = null, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, user_id, role)
+
+
+async def update_creator_request(tx: Tx, user_id: UserId) -> None:
+    sql = """
+        update users
+           set creator_requested_at = coalesce(creator_requested_at, now())
+         where id = $1
+    """
+    await tx.run(sql, user_id)
+
+
+async def lock_standing(tx: Tx, user_id: UserId, password_hash: str) -> Standing | None:
+    """None where the password is another by now.
+
+    Whoever suspends a member, or sets a password, waits for those who were let in just now.
+    """
+    sql = """
+        select id, role, suspension_reason
+          from users
+         where id = $1 and password_hash = $2
+           for share
+    """
+    return await tx.maybe(Standing, sql, user_id, password_hash)
+
+
+async def lock_with_admins(tx: Tx, user_id: UserId) -> list[Standing]:
+    """A member and all admins that are not suspended, in an order that is everybody's."""
+    sql = """
+        select id, role, suspension_reason
+          from users
+         where id = $1 or (role = 'admin' and suspended_at is null)
+         order by id
+           for no key update
+    """
+    return await tx.all(Standing, sql, user_id)
+
+
+async def update_suspended(tx: Tx, user_id: UserId, reason: str) -> None:
+    sql = """
+        update users
+           set suspended_at = now(), suspension_reason = $2, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, user_id, reason)
+
+
+async def update_unsuspended(tx: Tx, user_id: UserId) -> bool:
+    """Return False where there is no such member, or they aren't suspended."""
+    sql = """
+        update users
+           set suspended_at = null, suspension_reason = null, updated_at = now()
+         where id = $1 and suspended_at is not null
+    """
+    return await tx.run(sql, user_id) == 1
+
+
+async def find_for_staff(conn: Conn, user_id: UserId) -> UserForStaff | None:
+    sql = f"select {_FOR_STAFF} from users where id = $1"
+    return await conn.maybe(UserForStaff, sql, user_id)
+
+
+async def list_users(conn: Conn, wish: UserQuery) -> list[UserForStaff]:
+    """Newest first; one more than asked for, where there is more."""
+    where = Where()
+    if wish.text is not None:
+        part = where.bind(f"%{escape_like(normalize_identifier(wish.text))}%")
+        where.add(f"(username_key like {part} or email_key like {part})")
+    if wish.role is not None:
+        where.add("role = {}", wish.role)
+    if wish.suspended is not None:
+        where.add(f"suspended_at is {'not ' if wish.suspended else ''}null")
+    if wish.creator_requested is not None:
+        where.add(f"creator_requested_at is {'not ' if wish.creator_requested else ''}null")
+    if wish.cursor is not None:
+        where.add("(created_at, id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    sql = f"""
+        select {_FOR_STAFF}
+          from users
+        {where.sql}
+         order by created_at desc, id desc
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(UserForStaff, sql, *where.values)
+
+
+async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
+    sql = """
+        select id as author_id, username, bio
+          from users
+         where id = $1 and suspended_at is null
+    """
+    return await conn.maybe(UserEvidence, sql, user_id)
+
+
+async def count_users(conn: Conn) -> UserFigures:
+    sql = """
+        select count(*) as total,
+               count(*) filter (where suspended_at is not null) as suspended,
+               count(*) filter (where creator_requested_at is not null) as waiting_for_approval
+          from users
+    """
+    return await conn.one(UserFigures, sql)
+
+
+async def delete_user(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from users where id = $1", user_id)

@@ -1,0 +1,185 @@
+"""HTTP for accounts: read the request, call the use case, give tokens in cookies too."""
+
+import msgspec
+from litestar import Router, get, post, put
+from litestar.params import JSONBody
+
+from veza.core.access import Access, Scope
+from veza.core.activities import Activity
+from veza.domains.auth.accounts import errors, logins, service
+from veza.domains.auth.accounts.models import (
+    Account,
+    CreatorAnswer,
+    Login,
+    OptOut,
+    PasswordChange,
+    ProfileChange,
+    Registration,
+    SignedIn,
+)
+from veza.domains.auth.sessions.errors import InvalidRefreshToken
+from veza.domains.auth.sessions.models import Device, RefreshRequest, TokenPair
+from veza.http.authorization import DEVICE_COOKIE, find_cookie
+from veza.http.cookies import TokenCookies
+from veza.http.csrf import CsrfFailed
+from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
+from veza.http.envelope import Done, Envelope
+from veza.http.gpc import does_not_sell
+
+
+@post(
+    "/auth/register",
+    scope=None,
+    errors=[errors.UsernameTaken, errors.EmailTaken, errors.WeakPassword],
+)
+async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelope[SignedIn]:
+    """Register a new user, who is signed in at once."""
+    admission = await service.register(
+        database_of(request), _keeper(request), _device(request), data
+    )
+    return _cookies(request).give(
+        admission.signed_in, status_code=201, device_token=admission.device_token
+    )
+
+
+@post(
+    "/auth/login",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    errors=[errors.InvalidCredentials, errors.AccountSuspended, errors.TooManyLogins],
+)
+async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn]:
+    """Login with email and password.
+
+    Ten failures for an account, or from an address, make the next one wait. A device that signed in
+    before has a cookie which says so: it has a limit of its own in place of its account's.
+    """
+    admission = await logins.login(
+        database_of(request),
+        _keeper(request),
+        _device(request),
+        data,
+        device_token=find_cookie(request, DEVICE_COOKIE),
+    )
+    return _cookies(request).give(admission.signed_in, device_token=admission.device_token)
+
+
+@post(
+    ["/auth/refresh", "/sessions/refresh"],
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    errors=[InvalidRefreshToken, CsrfFailed],
+)
+async def refresh(
+    request: AnyRequest, data: JSONBody[RefreshRequest | None] = None
+) -> Envelope[TokenPair]:
+    """Refresh the access token, using the refresh token in the body or in its cookie.
+
+    The refresh token is spent by it and comes back anew. The same spent token within 10 s, from the
+    same device (user agent, and address or /64 of IPv6), while its successor is unused, returns the
+    same successor: for a lost answer, or two tabs at once. Otherwise a spent token ends the
+    session.
+    """
+    token = (data and data.refresh_token) or _cookies(request).find_refresh_token(request)
+    if token is None:
+        raise InvalidRefreshToken
+    pair = await logins.refresh(database_of(request), _keeper(request), _device(request), token)
+    return _cookies(request).give(pair)
+
+
+@get("/users/me", access=Access.USER, scope=Scope.READ)
+async def show_account(request: AnyRequest, conn: Conn) -> Account:
+    """Show one's own account.
+
+    A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is kept.
+    """
+    return _as_asked(request, await service.get_account(conn, viewer_of(request).id))
+
+
+@put(
+    "/users/me",
+    access=Access.USER,
+    activity=Activity.EDIT,
+    scope=None,
+    errors=[errors.UsernameTaken, errors.EmailTaken, errors.WrongPassword, errors.TooManyLogins],
+)
+async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> Account:
+    """Change one's own name, address or biography."""
+    account = await service.update_profile(
+        database_of(request), _keeper(request), viewer_of(request), data
+    )
+    return _as_asked(request, account)
+
+
+@post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None)
+async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut:
+    """Set the Do Not Sell preference (CCPA)."""
+    return await service.opt_out(tx, viewer_of(request), data)
+
+
+@put(
+    "/users/me/password",
+    access=Access.USER,
+    scope=None,
+    errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
+)
+async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Envelope[Done]:
+    """Change one's password. All other sessions end."""
+    device_token = await service.change_password(
+        database_of(request), _keeper(request), viewer_of(request), data
+    )
+    return _cookies(request).trust(Done("Password changed"), device_token)
+
+
+@post(
+    "/users/me/creator",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    errors=[errors.ApprovalNeeded],
+)
+async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
+    """Become a creator, who may upload tracks and sell. Answers tokens that say so.
+
+    They take the place of the session's refresh token, which is spent.
+    """
+    answer = await service.become_creator(
+        database_of(request), _keeper(request), viewer_of(request)
+    )
+    return _cookies(request).give(answer)
+
+
+def _as_asked(request: AnyRequest, account: Account) -> Account:
+    do_not_sell = account.do_not_sell or does_not_sell(request)
+    return msgspec.structs.replace(account, do_not_sell=do_not_sell)
+
+
+def _keeper(request: AnyRequest) -> service.Doorkeeper:
+    return request.app.state.doorkeeper
+
+
+def _device(request: AnyRequest) -> Device:
+    client = client_of(request)
+    return Device(client.device, client.address)
+
+
+def _cookies(request: AnyRequest) -> TokenCookies:
+    return request.app.state.cookies
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        register,
+        login,
+        refresh,
+        show_account,
+        update_account,
+        opt_out,
+        change_password,
+        become_creator,
+    ],
+    tags=["accounts"],
+)

@@ -1,0 +1,184 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import SessionId, UserId
+from veza.core.pages import Cursor
+from veza.domains.auth.sessions.models import Device, KnownSession, StoredRefresh
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+
+async def insert_session(
+    tx: Tx, session_id: SessionId, user_id: UserId, device: Device, *, lasts: timedelta
+) -> None:
+    sql = """
+        insert into sessions (id, user_id, device, ip, expires_at)
+             values ($1, $2, $3, $4, now() + $5::interval)
+    """
+    await tx.run(sql, session_id, user_id, device.name, device.ip, lasts)
+
+
+async def insert_refresh_token(
+    tx: Tx, token_hash: bytes, session_id: SessionId, lasts: timedelta
+) -> None:
+    sql = """
+        insert into refresh_tokens (token_hash, session_id, expires_at)
+             values ($1, $2, now() + $3::interval)
+    """
+    await tx.run(sql, token_hash, session_id, lasts)
+
+
+async def lock_refresh_token(tx: Tx, token_hash: bytes, grace: timedelta) -> StoredRefresh | None:
+    """Of two uses at once, the second waits here and then finds the token spent.
+
+    Only the latest token of a session can be spent: so who spent one whose successor is unused is
+    who used the session last, as `device` and `ip` say.
+    """
+    sql = """
+        select t.session_id,
+               s.user_id,
+               t.spent_at is not null as is_spent,
+               case when t.spent_at > now() - $2::interval
+                    then t.successor_salt
+                end as successor_salt,
+               s.device,
+               s.ip,
+               (s.ended_at is not null or t.expires_at < now()) as is_over
+          from refresh_tokens t
+          join sessions s on s.id = t.session_id
+         where t.token_hash = $1
+           for update of t, s
+    """
+    return await tx.maybe(StoredRefresh, sql, token_hash, grace)
+
+
+async def find_unused(conn: Conn, token_hash: bytes) -> bool:
+    sql = """
+        select true
+          from refresh_tokens
+         where token_hash = $1 and spent_at is null and expires_at > now()
+    """
+    return bool(await conn.value(bool, sql, token_hash))
+
+
+async def update_refresh_token_spent(
+    tx: Tx, token_hash: bytes, session_id: SessionId, successor_salt: bytes
+) -> None:
+    """Spend a token, and forget how successors of earlier ones of its session were derived."""
+    sql = """
+        update refresh_tokens
+           set spent_at = coalesce(spent_at, now()),
+               successor_salt = case when token_hash = $1 then $3::bytea end
+         where token_hash = $1 or (session_id = $2 and successor_salt is not null)
+    """
+    await tx.run(sql, token_hash, session_id, successor_salt)
+
+
+async def update_refresh_tokens_spent(tx: Tx, session_id: SessionId) -> None:
+    """Spend whatever a session has."""
+    sql = """
+        update refresh_tokens
+           set spent_at = coalesce(spent_at, now()), successor_salt = null
+         where session_id = $1 and (spent_at is null or successor_salt is not null)
+    """
+    await tx.run(sql, session_id)
+
+
+async def update_session_seen(
+    tx: Tx, session_id: SessionId, device: Device, lasts: timedelta
+) -> None:
+    sql = """
+        update sessions
+           set last_seen_at = now(), device = $2, ip = $3, expires_at = now() + $4::interval
+         where id = $1
+    """
+    await tx.run(sql, session_id, device.name, device.ip, lasts)
+
+
+async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
+    """Record the end of a session, and tell whose it was; None if it had ended before."""
+    sql = """
+           update sessions
+              set ended_at = now()
+            where id = $1 and ended_at is null
+        returning user_id
+    """
+    owner = await tx.value(UUID, sql, session_id)
+    return None if owner is None else UserId(owner)
+
+
+async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool:
+    """Record the end of a member's live session; False if they have no such one."""
+    sql = """
+        update sessions
+           set ended_at = now()
+         where id = $1 and user_id = $2 and ended_at is null and expires_at > now()
+    """
+    return await tx.run(sql, session_id, user_id) == 1
+
+
+async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None) -> list[SessionId]:
+    """Record the end of all live sessions of a member, but for one that may stay."""
+    sql = """
+           update sessions
+              set ended_at = now()
+            where user_id = $1
+              and ended_at is null
+              and expires_at > now()
+              and id is distinct from $2
+        returning id
+    """
+    return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, but)]
+
+
+async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | None:
+    sql = "select session_id from refresh_tokens where token_hash = $1"
+    found = await conn.value(UUID, sql, token_hash)
+    return None if found is None else SessionId(found)
+
+
+async def list_live_sessions(
+    conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
+) -> list[KnownSession]:
+    """Newest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("user_id = {}", user_id)
+    where.add("ended_at is null")
+    where.add("expires_at > now()")
+    if cursor is not None:
+        where.add("(created_at, id) < ({}, {})", cursor.created_at, cursor.id)
+    sql = f"""
+        select id, device, ip, created_at, last_seen_at, expires_at, ended_at
+          from sessions
+        {where.sql}
+         order by created_at desc, id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(KnownSession, sql, *where.values)
+
+
+async def list_known_sessions(conn: Conn, user_id: UserId) -> list[KnownSession]:
+    """The latest 100 sessions that aren't swept yet, ended ones too."""
+    sql = """
+        select id, device, ip, created_at, last_seen_at, expires_at, ended_at
+          from sessions
+         where user_id = $1
+         order by created_at desc
+         limit 100
+    """
+    return await conn.all(KnownSession, sql, user_id)
+
+
+async def delete_old_sessions(tx: Tx, after: timedelta) -> int:
+    """Forget sessions that have been over for a while."""
+    sql = """
+        delete from sessions
+         where expires_at < now() - $1::interval or ended_at < now() - $1::interval
+    """
+    return await tx.run(sql, after)
+
+
+async def delete_sessions(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from sessions where user_id = $1", user_id)

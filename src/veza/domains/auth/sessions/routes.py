@@ -1,0 +1,99 @@
+"""HTTP for sessions: read the request, call the use case, take the cookies back."""
+
+from litestar import Router, get, post
+from litestar.params import JSONBody
+
+from veza.core.access import Access, session_of
+from veza.core.pages import BadCursor, decode_cursor
+from veza.domains.auth.sessions import rules, service
+from veza.domains.auth.sessions.errors import SessionNotFound
+from veza.domains.auth.sessions.models import (
+    CsrfToken,
+    LoggedOut,
+    LogoutRequest,
+    SessionLogout,
+    SessionPage,
+)
+from veza.http.authorization import REFRESH_COOKIE, find_bearer_token, find_cookie
+from veza.http.cookies import TokenCookies
+from veza.http.csrf import Csrf, CsrfFailed
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.envelope import Done, Envelope
+from veza.http.query_parameters import CursorText, PageLimit
+
+
+@post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
+async def logout(
+    request: AnyRequest, tx: Tx, data: JSONBody[LogoutRequest | None] = None
+) -> Envelope[Done]:
+    """Logout and invalidate the refresh token.
+
+    The session is told by the refresh token in the body, the bearer token or the cookies.
+    """
+    refresh_token = data and data.refresh_token
+    access_token = None if refresh_token else find_bearer_token(request)
+    if refresh_token is None and access_token is None:
+        refresh_token = _cookies(request).find_refresh_token(request)
+    await service.logout(tx, _door(request), access_token=access_token, refresh_token=refresh_token)
+    return _cookies(request).take_back(Done("Logged out"))
+
+
+@get("/sessions", access=Access.USER, scope=None, errors=[BadCursor])
+async def list_sessions(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> SessionPage:
+    """List one's sessions that are not over, newest first.
+
+    `last_seen_at` is when a session got its latest tokens: within the hour, while it is used.
+    """
+    place = None if cursor is None else decode_cursor(cursor)
+    return await service.list_sessions(conn, viewer_of(request), limit=limit, cursor=place)
+
+
+@post("/sessions/logout", status_code=200, access=Access.USER, scope=None, errors=[SessionNotFound])
+async def logout_session(
+    request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
+) -> Envelope[Done]:
+    """End one of one's sessions: the one that is named, or else the current one."""
+    member = viewer_of(request)
+    current = session_of(member)
+    chosen = (data and data.session_id) or current
+    await service.logout_session(tx, member, chosen)
+    done = Done("Logged out")
+    return _cookies(request).take_back(done) if chosen == current else Envelope(done)
+
+
+@post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
+async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
+    """End all of one's sessions, the current one included."""
+    count = await service.end_sessions(tx, viewer_of(request).id)
+    return _cookies(request).take_back(LoggedOut("Logged out everywhere", count))
+
+
+@get("/csrf-token", access=Access.OPTIONAL, scope=None, goes_on=True, sync_to_thread=False)
+def show_csrf_token(request: AnyRequest) -> CsrfToken:
+    """Get the CSRF token for requests that a cookie authenticates.
+
+    It belongs to the session; a request with a bearer token needs none.
+    """
+    csrf: Csrf = request.app.state.csrf
+    visitor = visitor_of(request)
+    if visitor is not None:
+        return CsrfToken(csrf.token(str(session_of(visitor))))
+    cookie = find_cookie(request, REFRESH_COOKIE) or ""
+    return CsrfToken(csrf.token(rules.session_in_refresh_token(cookie)))
+
+
+def _door(request: AnyRequest) -> service.Door:
+    return request.app.state.door
+
+
+def _cookies(request: AnyRequest) -> TokenCookies:
+    return request.app.state.cookies
+
+
+router = Router(
+    "/",
+    route_handlers=[logout, list_sessions, logout_session, logout_everywhere, show_csrf_token],
+    tags=["sessions"],
+)

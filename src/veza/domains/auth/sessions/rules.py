@@ -1,0 +1,82 @@
+"""Decisions without I/O: how long a session lasts, and what its device is called."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.addresses import network_of
+from veza.core.ids import SessionId
+from veza.domains.auth.sessions.models import Device, KnownSession, Session, StoredRefresh
+
+ACCESS_LIFETIME = timedelta(hours=1)
+# Counted anew at each refresh; a session that nobody uses for so long is over.
+REFRESH_LIFETIME = timedelta(days=30)
+
+# For so long a spent refresh token gets its unused successor once more: for clients that lost the
+# answer, and for two tabs.
+SUCCESSOR_GRACE = timedelta(seconds=10)
+
+# What a user agent holds, and what people call it. The first that is found counts: each of these
+# browsers claims to be some of those below it too.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("EdgiOS/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Vivaldi/", "Vivaldi"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def is_same_device(stored: StoredRefresh, device: Device) -> bool:
+    """Return whether a request comes from the device that used a session last.
+
+    That is the same user agent from the same IPv4 address, or the same /64 of IPv6.
+    """
+    return stored.device == device.name and network_of(stored.ip) == network_of(device.ip)
+
+
+def show_session(known: KnownSession, current: SessionId) -> Session:
+    """Show a session to its member, who asks from the current one."""
+    return Session(
+        id=known.id,
+        device=name_device(known.device),
+        user_agent=known.device,
+        ip=known.ip,
+        created_at=known.created_at,
+        last_seen_at=known.last_seen_at,
+        is_current=known.id == current,
+    )
+
+
+def name_device(user_agent: str) -> str:
+    """Say in people's words what signed in: "Firefox on Linux". Programs go by their own name."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
+    if browser is None:
+        return user_agent.strip() or "Unknown device"
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
+    return browser if system is None else f"{browser} on {system}"
+
+
+def session_in_refresh_token(token: str) -> str:
+    """Read the session's id off a refresh token, as text; empty where there is none.
+
+    The CSRF token is bound to it. Nothing is proven by it: the token itself is checked elsewhere.
+    """
+    try:
+        return str(UUID(token.partition(".")[0]))
+    except ValueError:
+        return ""

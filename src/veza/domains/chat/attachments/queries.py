@@ -1,0 +1,112 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import ConversationId, ImageId, MessageId, ParcelId, UserId
+from veza.domains.chat.attachments.models import HandedOutParcel, SentContent, SentImage
+from veza.domains.cloud.files.models import OpenedFile
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def insert_images(tx: Tx, message_id: MessageId, image_ids: Sequence[ImageId]) -> None:
+    sql = """
+        insert into message_images (message_id, position, image_id)
+             select $1, place - 1, id
+               from unnest($2::uuid[]) with ordinality as shown (id, place)
+    """
+    await tx.run(sql, message_id, image_ids)
+
+
+async def insert_file(tx: Tx, message_id: MessageId, parcel_id: ParcelId) -> None:
+    sql = "insert into message_files (message_id, parcel_id) values ($1, $2)"
+    await tx.run(sql, message_id, parcel_id)
+
+
+async def find_file(
+    conn: Conn, conversation_id: ConversationId, message_id: MessageId, reader_id: UserId
+) -> OpenedFile | None:
+    """The file of a message that somebody may read: they are in, and it came after they did."""
+    sql = """
+        select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
+          from messages m
+          join conversation_members me on me.conversation_id = m.conversation_id
+                                      and me.user_id = $3 and me.joined_seq < m.seq
+          join conversations c on c.id = m.conversation_id and c.ended_at is null
+          join users u on u.id = m.sender_id and u.suspended_at is null
+          join message_files f on f.message_id = m.id
+          join parcels p on p.id = f.parcel_id
+          join blobs b on b.sha256 = p.sha256
+         where m.id = $2 and m.conversation_id = $1 and m.deleted_at is null
+    """
+    return await conn.maybe(OpenedFile, sql, conversation_id, message_id, reader_id)
+
+
+async def list_images_in(conn: Conn, conversation_id: ConversationId) -> list[ImageId]:
+    """Images of a conversation's messages, 500 at most."""
+    sql = """
+        select i.image_id
+          from messages m
+          join message_images i on i.message_id = m.id
+         where m.conversation_id = $1
+         limit 500
+    """
+    return [ImageId(found) for found in await conn.column(UUID, sql, conversation_id)]
+
+
+async def list_parcels_in(conn: Conn, conversation_id: ConversationId) -> list[ParcelId]:
+    """Files of a conversation's messages, 500 at most."""
+    sql = """
+        select f.parcel_id
+          from messages m
+          join message_files f on f.message_id = m.id
+         where m.conversation_id = $1
+         limit 500
+    """
+    return [ParcelId(found) for found in await conn.column(UUID, sql, conversation_id)]
+
+
+async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[SentImage]:
+    """Images that somebody hung on messages, in the order of their ids, 500 at a time."""
+    sql = """
+        select i.id, m.message_id
+          from images i
+          join message_images m on m.image_id = i.id
+         where i.owner_id = $1 and i.id > $2
+         order by i.id
+         limit 500
+    """
+    return await conn.all(SentImage, sql, owner_id, after)
+
+
+async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[HandedOutParcel]:
+    """Files that somebody hung on messages, in the order of their ids, 500 at a time."""
+    sql = """
+        select p.id, m.message_id, p.name, p.size_bytes, p.content_type, p.sha256, p.created_at
+          from parcels p
+          join message_files m on m.parcel_id = p.id
+         where p.owner_id = $1 and p.id > $2
+         order by p.id
+         limit 500
+    """
+    return await conn.all(HandedOutParcel, sql, owner_id, after)
+
+
+async def list_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[SentContent]:
+    """Of each content that somebody sent and has in no file, the first parcel: 500 at a time."""
+    sql = """
+        select p.id, p.name, b.id as blob_id, p.size_bytes
+          from parcels p
+          join blobs b on b.sha256 = p.sha256
+         where p.owner_id = $1 and p.id > $2
+           and not exists (
+               select from parcels e
+                where e.owner_id = $1 and e.sha256 = p.sha256 and e.id < p.id)
+           and not exists (
+               select from file_versions v
+                 join files f on f.id = v.file_id
+                where v.sha256 = p.sha256 and f.owner_id = $1)
+         order by p.id
+         limit 500
+    """
+    return await conn.all(SentContent, sql, owner_id, after)

@@ -1,0 +1,1 @@
+"""Private cloud files, their share links and the stored contents."""

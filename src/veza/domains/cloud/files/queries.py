@@ -1,0 +1,399 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import FileId, FileVersionId, ParcelId, UserId
+from veza.core.pages import Cursor
+from veza.domains.cloud.files.models import (
+    DatedVersion,
+    FileFigures,
+    FilePlace,
+    FileQuery,
+    FileSort,
+    Hold,
+    NewVersion,
+    OpenedFile,
+    OwnContent,
+    Room,
+    StoredFile,
+    StoredVersion,
+    UsedFolder,
+    VersionCounts,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where, escape_like
+
+_FILE = """
+    f.id, f.folder, f.name, f.version, f.trashed_at, f.created_at, f.updated_at, v.sha256,
+    v.size_bytes, v.content_type
+"""
+_JOIN = "join file_versions v on v.file_id = f.id and v.version = f.version"
+_VERSION_FACTS = "id, file_id, version, sha256, size_bytes, content_type, is_snapshot"
+_VERSION = f"{_VERSION_FACTS}, created_at"
+
+
+async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
+    """Tell whether a member is there and not suspended; whoever asks too waits."""
+    sql = "select id from users where id = $1 and suspended_at is null for no key update"
+    return await tx.value(UUID, sql, owner_id) is not None
+
+
+async def find_hold(conn: Conn, owner_id: UserId, sha256: str) -> Hold:
+    """Return what a member holds, and whether that includes a content: four looks at indexes."""
+    sql = """
+        select coalesce(sum(u.bytes), 0)::bigint as used_bytes,
+               coalesce(sum(u.objects), 0)::bigint as files_count,
+               (select coalesce(sum(bytes), 0)::bigint from storage_reservations
+                 where user_id = $1 and kind = 'files' and expires_at > now()) as reserved_bytes,
+               (select coalesce(max(size_bytes), 0)::bigint
+                  from held_contents where owner_id = $1) as largest_bytes,
+               exists (select from held_contents where owner_id = $1 and sha256 = $2) as is_held
+          from storage_usage u
+         where u.user_id = $1 and u.kind = 'files'
+    """
+    return await conn.one(Hold, sql, owner_id, sha256)
+
+
+async def find_room(conn: Conn, owner_id: UserId) -> Room:
+    """Sum up what a member holds, in the trash and outside of it: reads all of their versions."""
+    sql = """
+        with had as (
+            select v.sha256, v.size_bytes, f.trashed_at is null as is_kept, false as is_sent
+              from files f
+              join file_versions v on v.file_id = f.id
+             where f.owner_id = $1
+             union all
+            select sha256, size_bytes, true, true from parcels where owner_id = $1
+        ), held as (
+            select max(size_bytes) as size_bytes, bool_or(is_kept) as is_kept,
+                   bool_and(is_sent) as is_sent
+              from had
+             group by sha256
+        )
+        select coalesce(sum(size_bytes), 0)::bigint as used_bytes,
+               coalesce(sum(size_bytes) filter (where is_kept), 0)::bigint as kept_bytes,
+               coalesce(sum(size_bytes) filter (where is_sent), 0)::bigint as sent_bytes
+          from held
+    """
+    return await conn.one(Room, sql, owner_id)
+
+
+async def insert_file(
+    tx: Tx, file_id: FileId, owner_id: UserId, place: FilePlace, *, search_text: str
+) -> None:
+    """Write a file, whose first version is to follow."""
+    sql = """
+        insert into files (id, owner_id, folder, name, search_text, version)
+             values ($1, $2, $3, $4, $5, 1)
+    """
+    await tx.run(sql, file_id, owner_id, *structs.astuple(place), search_text)
+
+
+async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion) -> StoredVersion:
+    sql = f"""
+        insert into file_versions ({_VERSION_FACTS})
+             values ($1, $2, $3, $4, $5, $6, $7)
+          returning {_VERSION}
+    """
+    return await tx.one(StoredVersion, sql, version_id, *structs.astuple(version))
+
+
+async def update_version(tx: Tx, file_id: FileId, version: int) -> None:
+    sql = "update files set version = $2, updated_at = now() where id = $1"
+    await tx.run(sql, file_id, version)
+
+
+async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> StoredFile | None:
+    sql = f"select {_FILE} from files f {_JOIN} where f.id = $1 and f.owner_id = $2"
+    return await conn.maybe(StoredFile, sql, file_id, owner_id)
+
+
+async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
+    """Have a file of somebody stay as it is; False where there is none."""
+    # What it is then another statement sees: one that waited would join it with former versions.
+    sql = "select id from files where id = $1 and owner_id = $2 for update"
+    return await tx.value(UUID, sql, file_id, owner_id) is not None
+
+
+async def list_files(
+    conn: Conn, owner_id: UserId, wish: FileQuery, cursor: Cursor | None
+) -> list[StoredFile]:
+    """Somebody's files, as they are to be sorted; one more than asked for, where there is more."""
+    is_by_name = wish.sort is FileSort.NAME
+    # The page is cut first: else the versions of everybody might be gone through for it.
+    where = Where()
+    where.add("owner_id = {}", owner_id)
+    where.add("trashed_at is not null" if wish.is_trashed else "trashed_at is null")
+    if wish.folder is not None:
+        where.add("folder = {}", wish.folder)
+    for word in wish.words:
+        where.add("search_text like {}", f"%{escape_like(word)}%")
+    if cursor is not None and is_by_name:
+        where.add("(search_text, id) > ({}, {})", cursor.value, cursor.id)
+    elif cursor is not None:
+        where.add("id < {}", cursor.id)
+    order = "search_text, id" if is_by_name else "id desc"
+    sql = f"""
+        select {_FILE}
+          from (
+                   select id, folder, name, search_text, version, trashed_at, created_at, updated_at
+                     from files
+                   {where.sql}
+                    order by {order}
+                    limit {wish.limit + 1:d}
+               ) as f
+          {_JOIN}
+         order by {order.replace("id", "f.id")}
+    """
+    return await conn.all(StoredFile, sql, *where.values)
+
+
+async def list_folders(
+    conn: Conn, owner_id: UserId, limit: int, after: str | None
+) -> list[UsedFolder]:
+    """Somebody's folders by name; one more than asked for, where there is more."""
+    where = Where()
+    where.add("owner_id = {}", owner_id)
+    where.add("trashed_at is null")
+    if after is not None:
+        where.add("folder > {}", after)
+    sql = f"""
+        select folder, count(*) as files_count
+          from files
+        {where.sql}
+         group by folder
+         order by folder
+         limit {limit + 1:d}
+    """
+    return await conn.all(UsedFolder, sql, *where.values)
+
+
+async def update_place(tx: Tx, file_id: FileId, place: FilePlace, *, search_text: str) -> None:
+    sql = """
+        update files
+           set folder = $2, name = $3, search_text = $4, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, file_id, *structs.astuple(place), search_text)
+
+
+async def update_trashed(tx: Tx, file_id: FileId, *, is_trashed: bool) -> None:
+    sql = "update files set trashed_at = case when $2 then now() end where id = $1"
+    await tx.run(sql, file_id, is_trashed)
+
+
+async def find_opened(
+    conn: Conn, file_id: FileId, owner_id: UserId, version: int | None
+) -> OpenedFile | None:
+    """A version of a file that isn't in the trash; without a number, the latest."""
+    where = Where()
+    where.add("f.id = {}", file_id)
+    where.add("f.owner_id = {}", owner_id)
+    where.add("f.trashed_at is null")
+    if version is None:
+        where.add("v.version = f.version")
+    else:
+        where.add("v.version = {}", version)
+    sql = f"""
+        select f.name, b.id as blob_id, v.sha256, v.size_bytes, v.created_at as stored_at
+          from files f
+          join file_versions v on v.file_id = f.id
+          join blobs b on b.sha256 = v.sha256
+        {where.sql}
+    """
+    return await conn.maybe(OpenedFile, sql, *where.values)
+
+
+async def count_versions(conn: Conn, file_id: FileId) -> VersionCounts:
+    sql = """
+        select count(*) as versions, count(*) filter (where is_snapshot) as snapshots
+          from file_versions
+         where file_id = $1
+    """
+    return await conn.one(VersionCounts, sql, file_id)
+
+
+async def find_version(conn: Conn, file_id: FileId, version: int) -> StoredVersion | None:
+    sql = f"select {_VERSION} from file_versions where file_id = $1 and version = $2"
+    return await conn.maybe(StoredVersion, sql, file_id, version)
+
+
+async def list_versions(
+    conn: Conn, file_id: FileId, limit: int, before: int | None
+) -> list[StoredVersion]:
+    """The latest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("file_id = {}", file_id)
+    if before is not None:
+        where.add("version < {}", before)
+    sql = f"""
+        select {_VERSION}
+          from file_versions
+        {where.sql}
+         order by version desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(StoredVersion, sql, *where.values)
+
+
+async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> list[str]:
+    """Give the contents that they had."""
+    sql = "delete from file_versions where file_id = $1 and version = any($2) returning sha256"
+    return await tx.column(str, sql, file_id, versions)
+
+
+async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
+    """Delete a file with all of its versions, which it locks; give the contents that they had."""
+    sql = """
+        with gone as (
+            delete from file_versions where file_id = $1 returning file_id, sha256
+        ), file as (
+            delete from files where id = $1
+        )
+        select sha256 from gone
+    """
+    return await tx.column(str, sql, file_id)
+
+
+async def insert_parcel(tx: Tx, parcel_id: ParcelId, owner_id: UserId, file: StoredFile) -> None:
+    sql = """
+        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+             values ($1, $2, $3, $4, $5, $6)
+    """
+    what = (file.name, file.sha256, file.size_bytes, file.content_type)
+    await tx.run(sql, parcel_id, owner_id, *what)
+
+
+async def delete_parcels(tx: Tx, parcel_ids: Sequence[ParcelId]) -> list[str]:
+    """Give the contents that they had."""
+    sql = """
+        delete from parcels
+              where id in (select id from parcels where id = any($1) order by id for update)
+          returning sha256
+    """
+    return await tx.column(str, sql, parcel_ids)
+
+
+async def lock_oldest_trashed(tx: Tx, owner_id: UserId) -> FileId | None:
+    """Which of somebody's files has lain in the trash for longest."""
+    sql = """
+        select id
+          from files
+         where owner_id = $1 and trashed_at is not null
+         order by trashed_at, id
+         limit 1
+           for update
+    """
+    found = await tx.value(UUID, sql, owner_id)
+    return None if found is None else FileId(found)
+
+
+async def lock_old_trash(tx: Tx, age: timedelta) -> FileId | None:
+    """Which file has lain in the trash for longer, if there is one that nobody else is at."""
+    sql = """
+        select id
+          from files
+         where trashed_at < now() - $1::interval
+         order by trashed_at, id
+         limit 1
+           for update skip locked
+    """
+    found = await tx.value(UUID, sql, age)
+    return None if found is None else FileId(found)
+
+
+async def list_thinnable(conn: Conn, age: timedelta, after: UUID) -> list[FileId]:
+    """Files with several versions that are older, in the order of their ids, 500 at a time."""
+    sql = """
+        select file_id
+          from file_versions
+         where created_at < now() - $1::interval
+           and not is_snapshot
+           and file_id > $2
+         group by file_id
+        having count(*) > 1
+         order by file_id
+         limit 500
+    """
+    return [FileId(found) for found in await conn.column(UUID, sql, age, after)]
+
+
+async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
+    """The former versions of a file that are no snapshots, while nobody adds one."""
+    sql = """
+        with file as (
+            select id, version from files where id = $1 for update
+        )
+        select v.version, v.created_at
+          from file
+          join file_versions v on v.file_id = file.id and v.version < file.version
+         where not v.is_snapshot
+         order by v.version
+    """
+    return await tx.all(DatedVersion, sql, file_id)
+
+
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredFile]:
+    """Somebody's files in the order of their ids, 500 at a time."""
+    sql = f"""
+        select {_FILE}
+          from files f
+          {_JOIN}
+         where f.owner_id = $1 and f.id > $2
+         order by f.id
+         limit 500
+    """
+    return await conn.all(StoredFile, sql, owner_id, after)
+
+
+async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnContent]:
+    """What somebody's files hold and held, in the order of the versions' ids, 500 at a time."""
+    sql = """
+        select v.id, format('%s-%s-%s', f.id, v.version, f.name) as name, b.id as blob_id,
+               v.size_bytes
+          from files f
+          join file_versions v on v.file_id = f.id
+          join blobs b on b.sha256 = v.sha256
+         where f.owner_id = $1 and v.id > $2
+         order by v.id
+         limit 500
+    """
+    return await conn.all(OwnContent, sql, owner_id, after)
+
+
+async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
+    """Have all files of somebody stay as they are."""
+    sql = "select id from files where owner_id = $1 order by id for update"
+    await tx.column(UUID, sql, owner_id)
+
+
+async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
+    """Delete all files of somebody, and all that they sent; give the contents that they had."""
+    sql = """
+        with gone as (
+            delete from file_versions v
+                  using files f
+                  where f.id = v.file_id and f.owner_id = $1
+              returning v.sha256
+        ), whole as (
+            delete from files where owner_id = $1
+        ), sent as (
+            delete from parcels
+                  where id in (select id from parcels where owner_id = $1 order by id for update)
+              returning sha256
+        )
+        select sha256 from gone union all select sha256 from sent
+    """
+    return await tx.column(str, sql, owner_id)
+
+
+async def count_files(conn: Conn) -> FileFigures:
+    sql = """
+        select (select count(*) from files) as total,
+               (select count(*) from file_versions) as versions
+    """
+    return await conn.one(FileFigures, sql)

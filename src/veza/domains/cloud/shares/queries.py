@@ -1,0 +1,129 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import FileId, FileShareId, UserId
+from veza.domains.cloud.shares.models import NewShare, OwnShare, Share, StoredShare
+from veza.infra.postgres.database import Conn, Tx
+
+_HOLDS = """
+    revoked_at is null and expires_at > now()
+    and (max_downloads is null or downloads < max_downloads)
+"""
+
+
+async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
+    """Tell whether somebody has a file outside the trash; whoever asks too waits."""
+    sql = """
+        select id
+          from files
+         where id = $1 and owner_id = $2 and trashed_at is null
+           for no key update
+    """
+    return await tx.value(UUID, sql, file_id, owner_id) is not None
+
+
+async def count_holding(conn: Conn, file_id: FileId) -> int:
+    sql = f"select count(*) from file_shares where file_id = $1 and {_HOLDS}"
+    return await conn.value(int, sql, file_id) or 0
+
+
+async def insert_share(tx: Tx, share: NewShare, *, lasts: timedelta) -> datetime | None:
+    """Give until when it holds."""
+    sql = """
+        insert into file_shares (id, file_id, token_hash, permissions, password_hash,
+                                 max_downloads, expires_at)
+             values ($1, $2, $3, $4, $5, $6, now() + $7::interval)
+          returning expires_at
+    """
+    return await tx.value(datetime, sql, *structs.astuple(share), lasts)
+
+
+async def list_shares(conn: Conn, file_id: FileId, owner_id: UserId, limit: int) -> list[Share]:
+    """The links to somebody's file that hold, the latest first."""
+    sql = f"""
+        select s.id, s.file_id, s.permissions, s.password_hash is not null as is_protected,
+               s.downloads, s.max_downloads, s.expires_at, s.created_at
+          from file_shares s
+          join files f on f.id = s.file_id
+         where s.file_id = $1 and f.owner_id = $2 and {_HOLDS}
+         order by s.id desc
+         limit {limit:d}
+    """
+    return await conn.all(Share, sql, file_id, owner_id)
+
+
+async def update_revoked(tx: Tx, file_id: FileId, owner_id: UserId, share_id: FileShareId) -> bool:
+    """False where somebody's file has no such link that wasn't revoked."""
+    sql = """
+        update file_shares s
+           set revoked_at = now()
+          from files f
+         where s.id = $1 and s.file_id = $2 and s.revoked_at is null
+           and f.id = s.file_id and f.owner_id = $3
+    """
+    return await tx.run(sql, share_id, file_id, owner_id) == 1
+
+
+async def find_shared(conn: Conn, token_hash: bytes) -> StoredShare | None:
+    """A link that holds, to a file outside the trash of a member who isn't suspended."""
+    sql = f"""
+        select s.id, s.permissions, s.password_hash, s.max_downloads, s.expires_at, f.name,
+               v.size_bytes, v.content_type, v.sha256, b.id as blob_id, v.created_at as stored_at
+          from file_shares s
+          join files f on f.id = s.file_id and f.trashed_at is null
+          join users u on u.id = f.owner_id and u.suspended_at is null
+          join file_versions v on v.file_id = f.id and v.version = f.version
+          join blobs b on b.sha256 = v.sha256
+         where s.token_hash = $1 and {_HOLDS}
+    """
+    return await conn.maybe(StoredShare, sql, token_hash)
+
+
+async def add_to_downloads(tx: Tx, share_id: FileShareId) -> bool:
+    """Count one more download; False where the link holds no more."""
+    sql = f"update file_shares set downloads = downloads + 1 where id = $1 and {_HOLDS}"
+    return await tx.run(sql, share_id) == 1
+
+
+async def delete_old_shares(tx: Tx, age: timedelta) -> int:
+    """Delete some that ended longer ago; tell how many."""
+    sql = """
+        delete from file_shares
+              where id in (
+                  select id
+                    from file_shares
+                   where expires_at < now() - $1::interval
+                   order by expires_at
+                   limit 500
+                     for update skip locked
+              )
+    """
+    return await tx.run(sql, age)
+
+
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnShare]:
+    """The links to somebody's files in the order of their ids, 500 at a time."""
+    sql = """
+        select s.id, s.file_id, s.permissions, s.downloads, s.max_downloads, s.expires_at,
+               s.revoked_at, s.created_at
+          from file_shares s
+          join files f on f.id = s.file_id
+         where f.owner_id = $1 and s.id > $2
+         order by s.id
+         limit 500
+    """
+    return await conn.all(OwnShare, sql, owner_id, after)
+
+
+async def delete_shares_of(tx: Tx, owner_id: UserId) -> None:
+    """Delete the links to somebody's files."""
+    sql = """
+        delete from file_shares s
+              using files f
+              where f.id = s.file_id and f.owner_id = $1
+    """
+    await tx.run(sql, owner_id)

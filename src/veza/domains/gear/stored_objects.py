@@ -1,0 +1,13 @@
+"""What this domain keeps in the storage: for `veza storage verify`."""
+
+from veza.infra.storage.stored_objects import Holding
+
+HOLDING = Holding(
+    prefix="gear/",
+    place=2,
+    sql="""
+        select id, 'gear/' || gear_id || '/' || id || '/file' as key, size_bytes, sha256,
+               true as is_needed
+          from gear_documents
+    """,
+)

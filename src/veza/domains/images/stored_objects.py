@@ -1,0 +1,14 @@
+"""What this domain keeps in the storage: for `veza storage verify`."""
+
+from veza.infra.storage.stored_objects import Holding
+
+HOLDING = Holding(
+    prefix="images/",
+    place=1,
+    sql="""
+        select id, 'images/' || id || '/picture.jpg' as key, size_bytes, null as sha256,
+               true as is_needed
+          from images
+         where size_bytes is not null
+    """,
+)

@@ -1,0 +1,276 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import ConversationId, StreamId, UserId
+from veza.core.pages import Cursor
+from veza.domains.live.models import (
+    Air,
+    Audience,
+    NewKey,
+    NewStream,
+    StoredKey,
+    StoredStream,
+    Streamer,
+    StreamFigures,
+    StreamQuery,
+    Words,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+_STREAM = """
+    s.id, s.owner_id, u.username, u.suspended_at is not null as is_hidden, s.title, s.description,
+    s.category, s.tags, s.conversation_id, coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds,
+    s.status, s.is_live, s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
+    s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at, s.updated_at
+"""
+
+_JOINS = """
+    join users u on u.id = s.owner_id
+    left join conversations c on c.id = s.conversation_id and c.ended_at is null
+"""
+
+
+async def find_stream(conn: Conn, stream_id: StreamId) -> StoredStream | None:
+    sql = f"select {_STREAM} from streams s {_JOINS} where s.id = $1"
+    return await conn.maybe(StoredStream, sql, stream_id)
+
+
+async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
+    sql = f"select {_STREAM} from streams s {_JOINS} where s.id = $1 for no key update of s"
+    return await tx.maybe(StoredStream, sql, stream_id)
+
+
+async def lock_next(tx: Tx, owner_id: UserId) -> StoredStream | None:
+    """The broadcast of somebody that isn't over: the one on air, or else the latest draft."""
+    sql = f"""
+        select {_STREAM}
+          from streams s
+          {_JOINS}
+         where s.owner_id = $1 and s.status <> 'ended'
+         order by s.status = 'live' desc, s.created_at desc, s.id desc
+         limit 1
+           for no key update of s
+    """
+    return await tx.maybe(StoredStream, sql, owner_id)
+
+
+async def find_last(conn: Conn, owner_id: UserId) -> StoredStream | None:
+    """The broadcast of somebody that went live last, or else the latest."""
+    sql = f"""
+        select {_STREAM}
+          from streams s
+          {_JOINS}
+         where s.owner_id = $1
+         order by s.started_at desc nulls last, s.created_at desc, s.id desc
+         limit 1
+    """
+    return await conn.maybe(StoredStream, sql, owner_id)
+
+
+async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> list[StoredStream]:
+    """Those of which nobody heard, and those that were lost for too long; none that others hold."""
+    sql = f"""
+        select {_STREAM}
+          from streams s
+          {_JOINS}
+         where s.status = 'live' and (s.is_live and s.seen_at <= $1 or s.interrupted_at <= $2)
+         order by s.id
+         limit 100
+           for no key update of s skip locked
+    """
+    return await tx.all(StoredStream, sql, unseen_since, lost_since)
+
+
+async def list_streams(conn: Conn, wish: StreamQuery) -> list[StoredStream]:
+    """Those that others may know of, the latest first; one more than asked for, if there is."""
+    where = Where()
+    where.add("s.is_announced and u.suspended_at is null")
+    if wish.is_live is not None:
+        where.add("s.is_live" if wish.is_live else "not s.is_live")
+    if wish.category_key is not None:
+        where.add("s.category_key = {}", wish.category_key)
+    if wish.tag_key is not None:
+        where.add("s.tag_keys @> array[{}]", wish.tag_key)
+    if wish.cursor is not None:
+        where.add("(s.listed_at, s.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    sql = f"""
+        select {_STREAM}
+          from streams s
+          {_JOINS}
+        {where.sql}
+         order by s.listed_at desc, s.id desc
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(StoredStream, sql, *where.values)
+
+
+async def list_own(
+    conn: Conn, owner_id: UserId, *, limit: int, cursor: Cursor | None
+) -> list[StoredStream]:
+    """The latest first; one more than asked for, where there is more."""
+    where = Where()
+    where.add("s.owner_id = {}", owner_id)
+    if cursor is not None:
+        where.add("(s.created_at, s.id) < ({}, {})", cursor.created_at, cursor.id)
+    sql = f"""
+        select {_STREAM}
+          from streams s
+          {_JOINS}
+        {where.sql}
+         order by s.created_at desc, s.id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(StoredStream, sql, *where.values)
+
+
+async def count_drafts(conn: Conn, owner_id: UserId) -> int:
+    sql = "select count(*) from streams where owner_id = $1 and status = 'draft'"
+    return await conn.value(int, sql, owner_id) or 0
+
+
+async def count_streams(conn: Conn) -> StreamFigures:
+    sql = "select count(*) as total, count(*) filter (where is_live) as live from streams"
+    return await conn.one(StreamFigures, sql)
+
+
+async def insert_stream(tx: Tx, stream: NewStream) -> None:
+    sql = """
+        insert into streams (id, owner_id, conversation_id, is_announced, title, description,
+                             category, tags, category_key, tag_keys)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    """
+    words = structs.astuple(stream.words)
+    about = (stream.id, stream.owner_id, stream.conversation_id, stream.is_announced)
+    await tx.run(sql, *about, *words)
+
+
+async def update_words(tx: Tx, stream_id: StreamId, words: Words) -> None:
+    sql = """
+        update streams
+           set title = $2, description = $3, category = $4, tags = $5, category_key = $6,
+               tag_keys = $7, is_announced = true, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, stream_id, *structs.astuple(words))
+
+
+async def update_air(tx: Tx, stream_id: StreamId, air: Air) -> None:
+    """Going live, a broadcast comes to the top of the lists."""
+    sql = """
+        update streams
+           set status = $2, is_live = $3, client_ref = $4, seen_at = $5, interrupted_at = $6,
+               started_at = $7, ended_at = $8, is_announced = is_announced or $2 <> 'draft',
+               listed_at = coalesce(started_at, $7, listed_at)
+         where id = $1
+    """
+    await tx.run(sql, stream_id, *structs.astuple(air))
+
+
+async def update_viewers(tx: Tx, audiences: Mapping[StreamId, Audience]) -> None:
+    """Write down how many watch; the most that ever were stay."""
+    sql = """
+        with found as (
+            select f.id, f.present, f.total
+              from unnest($1::uuid[], $2::integer[], $3::integer[]) as f (id, present, total)
+              join streams s on s.id = f.id
+             order by s.id
+               for no key update of s
+        )
+        update streams s
+           set peak_viewers = greatest(s.peak_viewers, found.present),
+               total_viewers = greatest(s.total_viewers, found.total)
+          from found
+         where s.id = found.id
+    """
+    present = [each.present for each in audiences.values()]
+    total = [each.total for each in audiences.values()]
+    await tx.run(sql, list(audiences), present, total)
+
+
+async def find_key(conn: Conn, user_id: UserId) -> StoredKey | None:
+    sql = "select user_id, sealed, sealed_with from stream_keys where user_id = $1"
+    return await conn.maybe(StoredKey, sql, user_id)
+
+
+async def insert_key(tx: Tx, key: NewKey) -> None:
+    """Where there is one already, it stays."""
+    sql = """
+        insert into stream_keys (user_id, key_hash, sealed, sealed_with)
+             values ($1, $2, $3, $4)
+        on conflict (user_id) do nothing
+    """
+    await tx.run(sql, *structs.astuple(key))
+
+
+async def update_key(tx: Tx, key: NewKey) -> None:
+    """Give a member another key; where there is none yet, their first."""
+    sql = """
+        insert into stream_keys (user_id, key_hash, sealed, sealed_with)
+             values ($1, $2, $3, $4)
+        on conflict (user_id) do update
+                set key_hash = excluded.key_hash, sealed = excluded.sealed,
+                    sealed_with = excluded.sealed_with, created_at = now()
+    """
+    await tx.run(sql, *structs.astuple(key))
+
+
+async def lock_streamer(tx: Tx, key_hash: bytes) -> Streamer | None:
+    """Whose key it is. One encoder of a member is heard at a time, and no new key comes between."""
+    sql = """
+        select u.id, u.username, u.role, u.suspended_at is not null as is_suspended
+          from stream_keys k
+          join users u on u.id = k.user_id
+         where k.key_hash = $1
+           for key share of u
+           for no key update of k
+    """
+    return await tx.maybe(Streamer, sql, key_hash)
+
+
+async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
+    """The name of a member who isn't suspended, and stays so."""
+    sql = "select username from users where id = $1 and suspended_at is null for share"
+    return await tx.value(str, sql, user_id)
+
+
+async def lock_keys_sealed_otherwise(tx: Tx, number: int, after: UserId) -> list[StoredKey]:
+    """Those that another key seals, in the order of their members, 100 at a time."""
+    sql = """
+        select user_id, sealed, sealed_with
+          from stream_keys
+         where sealed_with <> $1 and user_id > $2
+         order by user_id
+         limit 100
+           for no key update
+    """
+    return await tx.all(StoredKey, sql, number, after)
+
+
+async def update_seal(tx: Tx, key: StoredKey) -> None:
+    sql = "update stream_keys set sealed = $2, sealed_with = $3 where user_id = $1"
+    await tx.run(sql, *structs.astuple(key))
+
+
+async def list_rooms_of(conn: Conn, owner_id: UserId) -> list[ConversationId]:
+    sql = """
+        select c.id
+          from streams s
+          join conversations c on c.id = s.conversation_id and c.ended_at is null
+         where s.owner_id = $1
+         order by c.id
+    """
+    return [ConversationId(found) for found in await conn.column(UUID, sql, owner_id)]
+
+
+async def delete_streams_of(tx: Tx, owner_id: UserId) -> None:
+    await tx.run("delete from streams where owner_id = $1", owner_id)
+
+
+async def delete_key(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from stream_keys where user_id = $1", user_id)

@@ -1,0 +1,1 @@
+"""Products, orders, payments, payouts, refunds, invoices and the ledger."""

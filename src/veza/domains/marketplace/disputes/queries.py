@@ -1,0 +1,46 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import datetime, timedelta
+
+from veza.domains.marketplace.disputes.models import AskedDispute
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def find_polled_until(conn: Conn, provider: str) -> datetime | None:
+    """Up to when all disputes of a provider are known; None where it was never asked."""
+    sql = "select polled_until from dispute_polls where provider = $1"
+    return await conn.value(datetime, sql, provider)
+
+
+async def upsert_polled_until(tx: Tx, provider: str, until: datetime) -> None:
+    sql = """
+        insert into dispute_polls as p (provider, polled_until) values ($1, $2)
+        on conflict (provider) do update
+                set polled_until = greatest(p.polled_until, excluded.polled_until)
+    """
+    await tx.run(sql, provider, until)
+
+
+async def upsert_asked(
+    tx: Tx, provider: str, *, limit: int, again_after: timedelta, younger_than: timedelta
+) -> list[AskedDispute]:
+    """Take the disputes that may still change, and put them off until the next time."""
+    sql = f"""
+        with due as (
+            select d.id, d.order_id, d.dispute_ref
+              from order_disputes d
+              join orders o on o.id = d.order_id
+              left join dispute_asks a on a.dispute_id = d.id
+             where (d.status = 'open' or (d.status = 'lost' and d.amount_cents is null))
+               and d.created_at > now() - $3::interval
+               and coalesce(a.asked_at, d.created_at) <= now() - $2::interval
+               and o.provider = $1
+             order by coalesce(a.asked_at, d.created_at), d.id
+             limit {limit:d}
+        ), asked as (
+            insert into dispute_asks (dispute_id, asked_at) select id, now() from due
+            on conflict (dispute_id) do update set asked_at = excluded.asked_at
+        )
+        select id, order_id, dispute_ref from due
+    """
+    return await tx.all(AskedDispute, sql, provider, again_after, younger_than)

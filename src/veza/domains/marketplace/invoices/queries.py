@@ -1,0 +1,137 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import InvoiceId, OrderId, RefundId, SubjectId, UserId
+from veza.domains.marketplace.invoices.models import Document, Invoice, Sale, Sold
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+_SELECT_INVOICES = """
+    select id, order_id, refund_id, seller_subject, buyer_subject, kind, year, number, issued_at,
+           data
+      from invoices
+"""
+
+_OF_MEMBER = "{}_subject = (select id from ledger_subjects where user_id = {{}})"
+
+
+async def find_sale(conn: Conn, order_id: OrderId) -> Sale | None:
+    sql = """
+        select o.id, o.buyer_id, u.username as buyer_name, o.buyer_subject, o.billing, o.currency,
+               o.paid_at, o.came_late
+          from orders o
+          left join users u on u.id = o.buyer_id
+         where o.id = $1
+    """
+    return await conn.maybe(Sale, sql, order_id)
+
+
+async def list_sold(conn: Conn, order_id: OrderId) -> list[Sold]:
+    """The lines of an order, of which the checkout has some tens at most."""
+    sql = """
+        select i.id as item_id, i.seller_id, u.username as seller_name, i.seller_subject, i.title,
+               i.price_cents, i.refund_id, i.refunded_at is not null as is_refunded
+          from order_items i
+          left join users u on u.id = i.seller_id
+         where i.order_id = $1
+         order by i.position
+    """
+    return await conn.all(Sold, sql, order_id)
+
+
+async def insert_counters(tx: Tx, seller_subjects: Sequence[SubjectId], year: int) -> None:
+    """Begin the counters of sellers that there aren't yet, in the order of their subjects."""
+    sql = """
+        insert into invoice_counters (seller_subject, year)
+             select g.subject, $2 from unnest($1::uuid[]) as g (subject) order by g.subject
+        on conflict do nothing
+    """
+    await tx.run(sql, seller_subjects, year)
+
+
+async def lock_counters(tx: Tx, seller_subjects: Sequence[SubjectId], year: int) -> None:
+    """Lock the counters of sellers, in the order of their subjects."""
+    sql = """
+        select seller_subject
+          from invoice_counters
+         where seller_subject = any($1) and year = $2
+         order by seller_subject
+           for update
+    """
+    await tx.run(sql, seller_subjects, year)
+
+
+async def update_counter(tx: Tx, seller_subject: SubjectId, year: int) -> int:
+    """Take the next number of a seller."""
+    sql = """
+           update invoice_counters
+              set last_number = last_number + 1
+            where seller_subject = $1 and year = $2
+        returning last_number
+    """
+    return await tx.value(int, sql, seller_subject, year) or 0
+
+
+async def insert_invoice(tx: Tx, invoice: Invoice) -> None:
+    sql = """
+        insert into invoices (id, order_id, refund_id, seller_subject, buyer_subject, kind, year,
+                              number, issued_at, data)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    """
+    values = [getattr(invoice, field) for field in invoice.__struct_fields__]
+    await tx.run(sql, *values)
+
+
+async def list_invoices(
+    conn: Conn, order_id: OrderId, refund_id: RefundId | None = None
+) -> list[Invoice]:
+    """The invoices of an order, or the credit notes of a refund: one a seller."""
+    where = Where()
+    where.add("order_id = {}", order_id)
+    if refund_id is None:
+        where.add("refund_id is null")
+    else:
+        where.add("refund_id = {}", refund_id)
+    sql = f"{_SELECT_INVOICES} {where.sql} order by seller_subject"
+    return await conn.all(Invoice, sql, *where.values)
+
+
+async def is_buyer_named(conn: Conn, invoice: Invoice) -> bool:
+    """Whether a document still names the buyer whom it was made out to."""
+    sql = "select data->'buyer' = $2 from invoices where id = $1"
+    return await conn.value(bool, sql, invoice.id, invoice.data.buyer) or False
+
+
+async def list_invoices_of(conn: Conn, user_id: UserId, after: InvoiceId | None) -> list[Invoice]:
+    """What a member got or gave, in the order of the ids, 500 at a time."""
+    where = Where()
+    where.add(f"({_OF_MEMBER.format('seller')} or {_OF_MEMBER.format('buyer')})", user_id, user_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"{_SELECT_INVOICES} {where.sql} order by id limit 500"
+    return await conn.all(Invoice, sql, *where.values)
+
+
+async def list_documents_for(conn: Conn, user_id: UserId) -> list[Document]:
+    """The documents that a member was given as a buyer: one an order, and one a refund."""
+    sql = f"""
+        select distinct order_id, refund_id
+          from invoices
+         where {_OF_MEMBER.format("buyer").format("$1")}
+         order by order_id, refund_id
+         limit 100000
+    """
+    return await conn.all(Document, sql, user_id)
+
+
+async def update_buyer_gone(tx: Tx, user_id: UserId) -> list[OrderId]:
+    """Forget who bought; give the orders."""
+    sql = """
+           update invoices
+              set data = jsonb_set(data, '{buyer}', '{"name": "Erased"}')
+            where buyer_subject = (select id from ledger_subjects where user_id = $1)
+        returning order_id
+    """
+    return [OrderId(order_id) for order_id in await tx.column(UUID, sql, user_id)]

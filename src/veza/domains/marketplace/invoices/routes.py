@@ -1,0 +1,82 @@
+"""HTTP for invoices: whose they are, and the PDF."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from veza.core.access import Access
+from veza.core.ids import OrderId, RefundId
+from veza.domains.marketplace.invoices import errors, service
+from veza.domains.marketplace.invoices.models import Sale
+from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
+from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.ranges import FileFacts, serve_file
+
+
+@get(
+    "/marketplace/orders/{order_id:uuid}/invoice",
+    access=Access.USER,
+    scope=None,
+    produces="application/pdf",
+    partial=True,
+    errors=[OrderNotFound, OrderNotPaid],
+)
+async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Response[Any]:
+    """Download the invoices of an order that one bought: one PDF, with one of each seller.
+
+    It never changes. What is refunded later has a credit note of its own.
+    """
+    sale = await _open_sale(request, OrderId(order_id))
+    pdf = await service.open_invoices(database_of(request), _archive(request), sale.id)
+    return await _serve(request, sale, pdf, f"invoice-{sale.id}")
+
+
+@get(
+    "/marketplace/orders/{order_id:uuid}/refunds/{refund_id:uuid}/credit-note",
+    access=Access.USER,
+    scope=None,
+    produces="application/pdf",
+    partial=True,
+    errors=[OrderNotFound, OrderNotPaid, errors.CreditNoteNotFound],
+)
+async def show_credit_note(
+    request: AnyRequest, order_id: FromPath[UUID], refund_id: FromPath[UUID]
+) -> Response[Any]:
+    """Download the credit notes of a refund that one got: one PDF, with one of each seller."""
+    sale, refund = await _open_sale(request, OrderId(order_id)), RefundId(refund_id)
+    database, archive = database_of(request), _archive(request)
+    pdf = await service.open_credit_notes(database, archive, sale.id, refund)
+    return await _serve(request, sale, pdf, f"credit-note-{refund}")
+
+
+async def _open_sale(request: AnyRequest, order_id: OrderId) -> Sale:
+    async with database_of(request).read() as conn:
+        return await service.open_sale(conn, order_id, viewer_of(request))
+
+
+async def _serve(request: AnyRequest, sale: Sale, pdf: bytes, name: str) -> Response[Any]:
+    assert sale.paid_at is not None
+    facts = FileFacts(
+        size=len(pdf),
+        content_type="application/pdf",
+        etag=hashlib.sha256(pdf).hexdigest()[:32],
+        modified=sale.paid_at,
+        cache_control="private, max-age=3600",
+        disposition=f'attachment; filename="{name}.pdf"',
+    )
+    return await serve_file(request, facts, lambda first, last: _cut(pdf, first, last))
+
+
+async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
+    yield pdf[first : last + 1]
+
+
+def _archive(request: AnyRequest) -> service.Archive:
+    return request.app.state.archive
+
+
+router = Router("/", route_handlers=[show_invoice, show_credit_note], tags=["marketplace"])

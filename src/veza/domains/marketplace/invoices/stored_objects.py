@@ -1,0 +1,15 @@
+"""What this domain keeps in the storage: for `veza storage verify`."""
+
+from veza.infra.storage.stored_objects import Holding
+
+# A document that is missing is made anew for whoever asks for it.
+HOLDING = Holding(
+    prefix="invoices/",
+    place=1,
+    sql="""
+        select order_id as id,
+               'invoices/' || order_id || '/' || coalesce(refund_id::text, 'invoice') || '.pdf'
+               as key, null::bigint as size_bytes, null as sha256, false as is_needed
+          from invoices
+    """,
+)

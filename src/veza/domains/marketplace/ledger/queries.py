@@ -1,0 +1,224 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import PostingId, SubjectId, UserId
+from veza.domains.marketplace.ledger.models import (
+    Account,
+    AccountTotal,
+    Balance,
+    Breach,
+    LedgerAccount,
+    LedgerQuery,
+    NewPosting,
+    PersonalEntry,
+    Proof,
+    StoredAccount,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+_MAX_BREACHES = 100
+_PAGE_OF_ENTRIES = 1000
+
+
+async def insert_subject(tx: Tx, subject_id: SubjectId, user_id: UserId) -> None:
+    sql = "insert into ledger_subjects (id, user_id) values ($1, $2) on conflict do nothing"
+    await tx.run(sql, subject_id, user_id)
+
+
+async def find_subject(conn: Conn, user_id: UserId) -> SubjectId | None:
+    sql = "select id from ledger_subjects where user_id = $1"
+    found = await conn.value(UUID, sql, user_id)
+    return None if found is None else SubjectId(found)
+
+
+async def delete_subject(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from ledger_subjects where user_id = $1", user_id)
+
+
+async def list_accounts(conn: Conn, keys: list[str]) -> list[StoredAccount]:
+    """The accounts that there are of those with these keys."""
+    return await conn.all(
+        StoredAccount, "select number, key from ledger_accounts where key = any($1)", keys
+    )
+
+
+async def insert_accounts(tx: Tx, accounts: Sequence[Account]) -> None:
+    """Open those of the accounts that there aren't yet; sellers' with a balance kept along."""
+    sql = """
+        with made as (
+            insert into ledger_accounts (kind, subject_id, provider, currency, mode)
+                 select g.kind, g.subject_id, g.provider, g.currency, g.mode
+                   from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[])
+                        as g (kind, subject_id, provider, currency, mode)
+                  order by g.kind, g.subject_id, g.provider, g.currency, g.mode
+            on conflict (key) do nothing
+              returning number, subject_id
+        )
+        insert into ledger_balances (account_number)
+             select number from made where subject_id is not null
+    """
+    await tx.run(
+        sql,
+        [account.kind for account in accounts],
+        [account.subject_id for account in accounts],
+        [account.provider for account in accounts],
+        [account.currency for account in accounts],
+        [account.mode for account in accounts],
+    )
+
+
+async def insert_posting(tx: Tx, posting: NewPosting) -> bool:
+    """Begin a posting; False where what it belongs to is posted already."""
+    sql = """
+        insert into ledger_postings (id, kind, reference_id, currency, mode)
+             values ($1, $2, $3, $4, $5)
+            on conflict (kind, reference_id) do nothing
+    """
+    return await tx.run(sql, *structs.astuple(posting)) == 1
+
+
+async def insert_entries(
+    tx: Tx, posting: NewPosting, *, account_numbers: list[int], amounts: list[int]
+) -> None:
+    """Write the entries of a posting. The database refuses another currency or mode than its."""
+    sql = """
+        insert into ledger_entries (posting_id, account_number, currency, mode, amount_cents)
+             select $1, g.account_number, $2, $3, g.amount_cents
+               from unnest($4::bigint[], $5::bigint[]) as g (account_number, amount_cents)
+    """
+    await tx.run(sql, posting.id, posting.currency, posting.mode, account_numbers, amounts)
+
+
+async def add_to_balances(tx: Tx, account_numbers: list[int], amounts: list[int]) -> None:
+    """Add to the balances that are kept along, locked in the order of their accounts."""
+    sql = """
+        with locked as (
+            select b.account_number, g.amount_cents
+              from unnest($1::bigint[], $2::bigint[]) as g (account_number, amount_cents)
+              join ledger_balances b on b.account_number = g.account_number
+             order by b.account_number
+               for update of b
+        )
+        update ledger_balances b
+           set balance_cents = b.balance_cents + l.amount_cents
+          from locked l
+         where b.account_number = l.account_number
+    """
+    await tx.run(sql, account_numbers, amounts)
+
+
+async def lock_balance(tx: Tx, key: str) -> int | None:
+    """Lock what a seller's account holds; None where there is no such account."""
+    sql = """
+        select b.balance_cents
+          from ledger_balances b
+          join ledger_accounts a on a.number = b.account_number
+         where a.key = $1
+           for update of b
+    """
+    return await tx.value(int, sql, key)
+
+
+async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
+    """What a seller has, by mode and currency."""
+    sql = """
+        select a.currency, a.mode,
+               coalesce(sum(b.balance_cents) filter (where a.kind = 'earned'), 0)::bigint
+                   as earned_cents,
+               coalesce(sum(b.balance_cents) filter (where a.kind = 'paid'), 0)::bigint
+                   as paid_cents
+          from ledger_subjects s
+          join ledger_accounts a on a.subject_id = s.id
+          join ledger_balances b on b.account_number = a.number
+         where s.user_id = $1
+         group by a.mode, a.currency
+         order by a.mode, a.currency
+    """
+    return await conn.all(Balance, sql, user_id)
+
+
+async def list_totals(conn: Conn) -> list[AccountTotal]:
+    """What the accounts of each kind hold: sellers' as kept along, others' from their entries."""
+    sql = """
+        select a.kind, a.currency, a.mode, count(*) as accounts,
+               sum(coalesce(b.balance_cents,
+                            (select sum(e.amount_cents)
+                               from ledger_entries e
+                              where e.account_number = a.number), 0))::bigint as balance_cents
+          from ledger_accounts a
+          left join ledger_balances b on b.account_number = a.number
+         group by a.mode, a.kind, a.currency
+         order by a.mode, a.currency, a.kind
+    """
+    return await conn.all(AccountTotal, sql)
+
+
+async def list_ledger(conn: Conn, wish: LedgerQuery) -> list[LedgerAccount]:
+    """A page of the accounts, the latest first."""
+    where = Where()
+    if wish.user_id is not None:
+        where.add("s.user_id = {}", wish.user_id)
+    sql = f"""
+        select a.number, a.kind, a.currency, a.mode, s.user_id, a.provider,
+               coalesce(b.balance_cents,
+                        (select sum(e.amount_cents)
+                           from ledger_entries e
+                          where e.account_number = a.number), 0)::bigint as balance_cents
+          from ledger_accounts a
+          left join ledger_balances b on b.account_number = a.number
+          left join ledger_subjects s on s.id = a.subject_id
+        {where.sql}
+         order by a.number desc
+         limit {wish.limit:d} offset {wish.offset:d}
+    """
+    return await conn.all(LedgerAccount, sql, *where.values)
+
+
+async def count_accounts(conn: Conn, user_id: UserId | None) -> int:
+    if user_id is None:
+        return await conn.value(int, "select count(*) from ledger_accounts") or 0
+    sql = """
+        select count(*)
+          from ledger_subjects s
+          join ledger_accounts a on a.subject_id = s.id
+         where s.user_id = $1
+    """
+    return await conn.value(int, sql, user_id) or 0
+
+
+async def list_entries_of(
+    conn: Conn, user_id: UserId, after: PostingId | None
+) -> list[PersonalEntry]:
+    """All that moved on a member's accounts, in some thousands, in the order of their postings."""
+    where = Where()
+    where.add("s.user_id = {}", user_id)
+    if after is not None:
+        where.add("e.posting_id > {}", after)
+    sql = f"""
+        select p.id as posting_id, p.kind, p.reference_id, a.kind as account, e.currency,
+               e.mode, e.amount_cents, p.posted_at
+          from ledger_subjects s
+          join ledger_accounts a on a.subject_id = s.id
+          join ledger_entries e on e.account_number = a.number
+          join ledger_postings p on p.id = e.posting_id
+        {where.sql}
+         order by e.posting_id
+         fetch first {_PAGE_OF_ENTRIES:d} rows with ties
+    """
+    return await conn.all(PersonalEntry, sql, *where.values)
+
+
+async def list_breaches(conn: Conn, proof: Proof) -> list[Breach]:
+    """What breaks a rule: no more than people want to read, and the worst first."""
+    sql = f"""
+        select $1::text as rule, b."where", b.is_under_way
+          from ({proof.sql}) as b
+         order by b.is_under_way
+         limit {_MAX_BREACHES}
+    """
+    return await conn.all(Breach, sql, proof.rule)

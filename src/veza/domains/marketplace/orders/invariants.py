@@ -1,0 +1,258 @@
+"""What can't be of orders: in their lines, in the books, and in what buyers have."""
+
+from veza.domains.marketplace.ledger.models import Proof
+
+# What each line bears of disputes that are open or lost; `lost_cents` of it for good.
+_BORNE = """
+    select s.item_id,
+           sum(s.amount_cents) as amount_cents,
+           sum(s.net_cents) as net_cents,
+           coalesce(sum(s.amount_cents) filter (where d.status = 'lost'), 0) as lost_cents
+      from dispute_shares s
+      join order_disputes d on d.id = s.dispute_id
+     where d.status in ('open', 'lost')
+     group by s.item_id
+"""
+
+# The lines of orders for which money came, and what became of them.
+_LINES = f"""
+    select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
+           o.buyer_id, o.currency, o.mode, o.came_late,
+           i.refunded_at is not null as is_refunded,
+           i.refund_id is not null and i.refunded_at is null as is_pending,
+           coalesce(b.lost_cents, 0) as lost_cents,
+           i.refunded_at is not null
+           or ((o.came_late or i.price_cents > 0)
+               and i.price_cents <= coalesce(b.lost_cents, 0)) as is_back,
+           case when o.came_late or i.refunded_at is not null then 0
+                else i.net_cents - coalesce(b.net_cents, 0) end as due_cents
+      from order_items i
+      join orders o on o.id = i.order_id and o.paid_at is not null
+      left join ({_BORNE}) b on b.item_id = i.id
+"""
+
+_MOVED = """
+    select p.kind, p.reference_id, a.key as account, e.amount_cents
+      from ledger_postings p
+      join ledger_entries e on e.posting_id = p.id
+      join ledger_accounts a on a.number = e.account_number
+"""
+
+# The postings of each order, whatever it was that moved.
+_POSTED = f"""
+    select m.account, m.amount_cents, coalesce(r.order_id, d.order_id, m.reference_id) as order_id
+      from ({_MOVED}) m
+      left join (select distinct refund_id, order_id from order_items where refund_id is not null) r
+        on m.kind in ('refund', 'return') and r.refund_id = m.reference_id
+      left join order_disputes d
+        on m.kind in ('dispute', 'dispute_won') and d.id = m.reference_id
+     where m.kind in ('sale', 'late_payment', 'refund', 'return', 'dispute', 'dispute_won')
+"""
+
+PROOFS = (
+    Proof(
+        "an order costs what its lines cost",
+        """
+        select 'order ' || o.id as "where", false as is_under_way
+          from orders o
+          left join order_items i on i.order_id = o.id
+         group by o.id
+        having o.total_cents is distinct from sum(i.price_cents)
+        """,
+    ),
+    Proof(
+        "an order is in the books once it is paid, and with what its lines say",
+        f"""
+        with sold as (
+            select o.id as order_id,
+                   case when o.came_late then 'late_payment' else 'sale' end as kind,
+                   e.account, e.amount_cents
+              from orders o
+              join lateral (
+                      select ledger_account_key('payments', o.provider, o.currency, o.mode)
+                             as account, -o.total_cents as amount_cents
+                       union all
+                      select ledger_account_key('returns', null, o.currency, o.mode), o.total_cents
+                        where o.came_late
+                       union all
+                      select ledger_account_key('fees', null, o.currency, o.mode), sum(i.fee_cents)
+                        from order_items i
+                       where i.order_id = o.id and not o.came_late
+                       union all
+                      select ledger_account_key('earned', i.seller_subject::text, o.currency,
+                                                o.mode), sum(i.net_cents)
+                        from order_items i
+                       where i.order_id = o.id and not o.came_late
+                       group by i.seller_subject
+                   ) e on e.amount_cents <> 0
+             where o.paid_at is not null
+        ), posted as (
+            select m.reference_id as order_id, m.kind, m.account, m.amount_cents
+              from ({_MOVED}) m
+             where m.kind in ('sale', 'late_payment')
+        )
+        select distinct 'order ' || coalesce(s.order_id, p.order_id) as "where",
+               false as is_under_way
+          from sold s
+          full join posted p
+            on p.order_id = s.order_id and p.kind = s.kind and p.account = s.account
+         where p.amount_cents is distinct from s.amount_cents
+        """,
+    ),
+    Proof(
+        "what went back, or came again, is in the books once",
+        f"""
+        with gone as (
+            select case when o.came_late then 'return' else 'refund' end as kind,
+                   i.refund_id as reference_id,
+                   ledger_account_key('payments', o.provider, o.currency, o.mode) as account,
+                   sum(i.price_cents) as amount_cents
+              from order_items i
+              join orders o on o.id = i.order_id
+             where i.refunded_at is not null
+             group by o.id, i.refund_id
+             union all
+            select k.kind, d.id, ledger_account_key('payments', o.provider, o.currency, o.mode),
+                   case k.kind when 'dispute' then d.amount_cents else -d.amount_cents end
+              from order_disputes d
+              join orders o on o.id = d.order_id
+              join (values ('dispute', null), ('dispute_won', 'won')) as k (kind, status)
+                on k.status is null or k.status = d.status
+             where d.amount_cents is not null
+        ), posted as (
+            select m.kind, m.reference_id, max(m.account) as account, sum(m.amount_cents)
+                   as amount_cents
+              from ({_MOVED}) m
+             where m.kind in ('refund', 'return', 'dispute', 'dispute_won')
+               and m.account like 'payments:%'
+             group by m.kind, m.reference_id
+        )
+        select coalesce(g.kind, p.kind) || ' ' || coalesce(g.reference_id, p.reference_id)
+               as "where", false as is_under_way
+          from gone g
+          full join posted p on p.kind = g.kind and p.reference_id = g.reference_id
+         where (p.account, p.amount_cents) is distinct from (g.account, g.amount_cents)
+        """,
+    ),
+    Proof(
+        "an order brought what is due to its sellers, the platform and the company",
+        f"""
+        with due as (
+            select l.order_id,
+                   ledger_account_key('earned', l.seller_subject::text, l.currency, l.mode)
+                   as account, sum(l.due_cents) as amount_cents
+              from ({_LINES}) l
+             group by l.order_id, l.seller_subject, l.currency, l.mode
+             union all
+            select o.id, ledger_account_key('payments', o.provider, o.currency, o.mode),
+                   (select coalesce(sum(i.price_cents), 0)
+                      from order_items i
+                     where i.order_id = o.id and i.refunded_at is not null)
+                   + (select coalesce(sum(d.amount_cents), 0)
+                        from order_disputes d
+                       where d.order_id = o.id and d.status in ('open', 'lost'))
+                   - o.total_cents
+              from orders o
+             where o.paid_at is not null
+        ), shared as (
+            select order_id, account, amount_cents
+              from due
+             union all
+            select d.order_id,
+                   ledger_account_key(case when o.came_late then 'returns' else 'fees' end, null,
+                                      o.currency, o.mode),
+                   -sum(d.amount_cents)
+              from due d
+              join orders o on o.id = d.order_id
+             group by d.order_id, o.came_late, o.currency, o.mode
+        ), posted as (
+            select p.order_id, p.account, sum(p.amount_cents) as amount_cents
+              from ({_POSTED}) p
+             group by p.order_id, p.account
+        )
+        select distinct 'order ' || coalesce(s.order_id, p.order_id) as "where",
+               false as is_under_way
+          from shared s
+          full join posted p on p.order_id = s.order_id and p.account = s.account
+         where coalesce(p.amount_cents, 0) <> coalesce(s.amount_cents, 0)
+        """,
+    ),
+    Proof(
+        "an order stands as its lines say",
+        f"""
+        select 'order ' || o.id as "where", false as is_under_way
+          from orders o
+          join ({_LINES}) l on l.order_id = o.id
+         group by o.id
+        having o.status <> case
+                   when bool_or(l.is_pending) or (o.came_late and not bool_and(l.is_back))
+                   then 'refund_pending'
+                   when bool_and(l.is_back) then 'refunded'
+                   when bool_or(l.is_back) or sum(l.lost_cents) > 0 then 'partially_refunded'
+                   else 'paid'
+               end
+        """,
+    ),
+    Proof(
+        "only the lines of a paid order are refunded or disputed",
+        """
+        select 'order ' || o.id as "where", false as is_under_way
+          from orders o
+         where o.paid_at is null
+           and (exists (select from order_items i
+                         where i.order_id = o.id and i.refund_id is not null)
+                or exists (select from order_disputes d where d.order_id = o.id))
+        """,
+    ),
+    Proof(
+        "lines bear what a dispute took, and no more than they brought",
+        f"""
+        select 'order ' || i.order_id as "where", false as is_under_way
+          from ({_BORNE}) b
+          join order_items i on i.id = b.item_id
+         where b.amount_cents > i.price_cents or b.net_cents > i.net_cents
+         union all
+        select 'order ' || d.order_id, false
+          from order_disputes d
+          join dispute_shares s on s.dispute_id = d.id
+          join order_items i on i.id = s.item_id
+         group by d.id
+        having sum(s.amount_cents) > d.amount_cents
+            or d.amount_cents is null
+            or bool_or(i.order_id <> d.order_id)
+        """,
+    ),
+    Proof(
+        "a buyer has what was paid for and not given back, and nothing else",
+        f"""
+        with held as (
+            select id, order_id, buyer_id, product_id
+              from ({_LINES}) l
+             where not came_late and not is_back and buyer_id is not null
+        )
+        select coalesce('order ' || h.order_id, 'licence of line ' || l.item_id) as "where",
+               false as is_under_way
+          from held h
+          full join licences l on l.item_id = h.id
+         where (l.buyer_id, l.product_id) is distinct from (h.buyer_id, h.product_id)
+        """,
+    ),
+    Proof(
+        "a product was sold as often as its sales count",
+        f"""
+        select 'product ' || p.id as "where", false as is_under_way
+          from products p
+          left join ({_LINES}) l on l.product_id = p.id and not l.came_late and not l.is_back
+         group by p.id
+        having p.sales_count <> count(l.id)
+        """,
+    ),
+    Proof(
+        "a company is asked about what isn't paid, until it is over",
+        """
+        select 'order ' || id as "where", false as is_under_way
+          from orders
+         where status in ('pending', 'failed') and ask_at is null
+        """,
+    ),
+)

@@ -1,0 +1,244 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec import structs
+
+from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, UserId
+from veza.domains.marketplace.refunds.models import (
+    Item,
+    NewRefund,
+    Order,
+    PersonalRefund,
+    Refund,
+    RefundEntry,
+    RefundParties,
+    RefundsQuery,
+    SettleRefund,
+    StoredRefund,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+_SELECT_REFUND = """
+    select r.id, r.order_id, r.amount_cents, r.currency, r.status, o.provider,
+           r.asked_at is not null as is_asked,
+           array(select item_id from refund_items where refund_id = r.id order by item_id)
+               as item_ids
+      from refunds r
+      join orders o on o.id = r.order_id
+     where r.id = $1
+"""
+
+
+async def find_order(conn: Conn, order_id: OrderId) -> Order | None:
+    sql = """
+        select id, buyer_id, currency, paid_at,
+               exists (select from order_disputes d
+                        where d.order_id = o.id and d.status in ('open', 'lost')) as is_disputed
+          from orders o
+         where id = $1
+    """
+    return await conn.maybe(Order, sql, order_id)
+
+
+async def list_items(conn: Conn, order_id: OrderId) -> list[Item]:
+    """The lines of an order, of which the checkout has some tens at most."""
+    sql = """
+        select id, seller_id, seller_subject, price_cents, refund_id
+          from order_items
+         where order_id = $1
+         order by position
+    """
+    return await conn.all(Item, sql, order_id)
+
+
+async def insert_refund(tx: Tx, refund: NewRefund) -> None:
+    sql = """
+        insert into refunds (id, order_id, mode, requested_by, seller_subject, amount_cents,
+                             currency, reason, details)
+             select $1, o.id, o.mode, $3, $4, $5, $6, $7, $8
+               from orders o
+              where o.id = $2
+    """
+    await tx.run(sql, *structs.astuple(refund))
+
+
+async def insert_items(tx: Tx, refund_id: RefundId, item_ids: Sequence[OrderItemId]) -> None:
+    sql = "insert into refund_items (refund_id, item_id) select $1, unnest($2::uuid[])"
+    await tx.run(sql, refund_id, item_ids)
+
+
+async def find_refund(conn: Conn, refund_id: RefundId) -> StoredRefund | None:
+    return await conn.maybe(StoredRefund, _SELECT_REFUND, refund_id)
+
+
+async def lock_refund(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
+    return await tx.maybe(StoredRefund, f"{_SELECT_REFUND} for update of r", refund_id)
+
+
+async def update_asked(tx: Tx, refund_id: RefundId) -> None:
+    """Write down that the company is asked from now on."""
+    sql = "update refunds set asked_at = now() where id = $1 and asked_at is null"
+    await tx.run(sql, refund_id)
+
+
+async def update_made(tx: Tx, refund_id: RefundId) -> None:
+    sql = "update refunds set status = 'made', settled_at = now(), failure = null where id = $1"
+    await tx.run(sql, refund_id)
+
+
+async def update_failed(tx: Tx, refund_id: RefundId, failure: str) -> None:
+    sql = "update refunds set status = 'failed', settled_at = now(), failure = $2 where id = $1"
+    await tx.run(sql, refund_id, failure)
+
+
+async def list_overdue(conn: Conn, age: timedelta) -> list[RefundId]:
+    """Those of which the provider has not told for so long how they ended, 100."""
+    sql = """
+        select id
+          from refunds
+         where status = 'pending' and created_at < now() - $1::interval
+         order by created_at
+         limit 100
+    """
+    return [RefundId(found) for found in await conn.column(UUID, sql, age)]
+
+
+async def update_unresolved(tx: Tx, refund_id: RefundId, failure: str) -> None:
+    sql = "update refunds set status = 'unresolved', failure = $2 where id = $1"
+    await tx.run(sql, refund_id, failure)
+
+
+async def update_resolved(tx: Tx, refund_id: RefundId, admin_id: UserId, how: str) -> None:
+    sql = "update refunds set resolved_by = $2, resolution = $3 where id = $1"
+    await tx.run(sql, refund_id, admin_id, how)
+
+
+async def update_due(tx: Tx) -> list[SettleRefund]:
+    """Those that are on their way for long, each to be looked at after twice the time, 100.
+
+    After an hour at most, but of those that are unresolved after six.
+    """
+    sql = """
+           update refunds
+              set ask_at = now() + case
+                      when status = 'pending' then least(now() - created_at, interval '1 hour')
+                      else interval '6 hours'
+                  end
+            where id in (
+                      select id
+                        from refunds
+                       where status in ('pending', 'unresolved') and ask_at <= now()
+                       order by ask_at
+                       limit 100
+                         for update skip locked
+                  )
+        returning id as refund_id
+    """
+    return await tx.all(SettleRefund, sql)
+
+
+async def list_refunds(
+    conn: Conn, order_id: OrderId, seller_subject: SubjectId | None
+) -> list[Refund]:
+    """The refunds of an order, the latest first; of a seller's lines only, where one is given."""
+    where = Where()
+    where.add("r.order_id = {}", order_id)
+    if seller_subject is not None:
+        where.add("i.seller_subject = {}", seller_subject)
+    sql = f"""
+        select r.id, r.status, sum(i.price_cents)::bigint as amount_cents, r.currency, r.reason,
+               r.details, r.failure, array_agg(i.id order by i.position) as item_ids,
+               r.created_at, r.settled_at
+          from refunds r
+          join refund_items l on l.refund_id = r.id
+          join order_items i on i.id = l.item_id
+        {where.sql}
+         group by r.id
+         order by r.id desc
+         limit 100
+    """
+    return await conn.all(Refund, sql, *where.values)
+
+
+_SELECT_ENTRIES = """
+    select r.id, r.order_id, o.provider, r.status, r.amount_cents, r.currency, r.reason, r.failure,
+           r.created_at, r.asked_at, r.settled_at, r.resolved_by, r.resolution
+      from refunds r
+      join orders o on o.id = r.order_id
+"""
+
+
+async def find_entry(conn: Conn, refund_id: RefundId) -> RefundEntry | None:
+    return await conn.maybe(RefundEntry, f"{_SELECT_ENTRIES} where r.id = $1", refund_id)
+
+
+async def list_entries(conn: Conn, wish: RefundsQuery) -> list[RefundEntry]:
+    """A page of all refunds, the latest first."""
+    where = _matching(wish)
+    sql = f"""
+        {_SELECT_ENTRIES}
+        {where.sql}
+         order by r.id desc
+         limit {wish.limit:d} offset {wish.offset:d}
+    """
+    return await conn.all(RefundEntry, sql, *where.values)
+
+
+async def count_entries(conn: Conn, wish: RefundsQuery) -> int:
+    where = _matching(wish)
+    sql = f"select count(*) from refunds r {where.sql}"
+    return await conn.value(int, sql, *where.values) or 0
+
+
+async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
+    sql = """
+        select o.buyer_id, r.requested_by, o.came_late,
+               array(select distinct i.seller_id
+                       from refund_items l
+                       join order_items i on i.id = l.item_id
+                      where l.refund_id = r.id and i.seller_id is not null) as seller_ids
+          from refunds r
+          join orders o on o.id = r.order_id
+         where r.id = $1
+    """
+    return await conn.maybe(RefundParties, sql, refund_id)
+
+
+async def list_refunds_of(
+    conn: Conn, user_id: UserId, after: RefundId | None
+) -> list[PersonalRefund]:
+    """What a member requested, in the order of the ids, 500 at a time."""
+    where = Where()
+    where.add("requested_by = {}", user_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"""
+        select id, order_id, amount_cents, currency, reason, details, status, created_at
+          from refunds
+        {where.sql}
+         order by id
+         limit 500
+    """
+    return await conn.all(PersonalRefund, sql, *where.values)
+
+
+async def update_requester_gone(tx: Tx, user_id: UserId) -> None:
+    """Forget who requested, and what they said; and who resolved, as an admin."""
+    sql = """
+        update refunds
+           set requested_by = null, reason = 'Erased', details = null
+         where requested_by = $1
+    """
+    await tx.run(sql, user_id)
+    await tx.run("update refunds set resolved_by = null where resolved_by = $1", user_id)
+
+
+def _matching(wish: RefundsQuery) -> Where:
+    where = Where()
+    if wish.status is not None:
+        where.add("r.status = {}", wish.status)
+    return where

@@ -1,0 +1,98 @@
+"""HTTP for reviews: read the request, call the use case, return its result."""
+
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody
+
+from veza.core import pages
+from veza.core.access import Access, Scope
+from veza.core.activities import Activity
+from veza.core.ids import ProductId, ReviewId
+from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
+from veza.domains.marketplace.reviews import errors, service
+from veza.domains.marketplace.reviews.models import (
+    AnswerForm,
+    DeletedReview,
+    Review,
+    ReviewForm,
+    ReviewPage,
+    ReviewPlace,
+    ReviewQuery,
+)
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.query_parameters import PageLimit, RowOffset
+
+
+@get(
+    "/marketplace/products/{product_id:uuid}/reviews",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    errors=[ProductNotFound, pages.PageTooFar],
+)
+async def list_reviews(
+    request: AnyRequest,
+    product_id: FromPath[UUID],
+    conn: Conn,
+    limit: PageLimit = 20,
+    offset: RowOffset = 0,
+) -> ReviewPage:
+    """List reviews for a product, newest first. Each is of somebody who bought it here."""
+    wish = ReviewQuery(limit, offset)
+    return await service.list_reviews(conn, ProductId(product_id), visitor_of(request), wish)
+
+
+@post(
+    "/marketplace/products/{product_id:uuid}/reviews",
+    access=Access.USER,
+    activity=Activity.COMMENT,
+    scope=Scope.WRITE,
+    errors=[ProductNotFound, errors.NotPurchased, errors.AlreadyReviewed],
+)
+async def create_review(
+    request: AnyRequest, product_id: FromPath[UUID], data: JSONBody[ReviewForm], tx: Tx
+) -> Review:
+    """Create a review of what one bought: one a buyer and product."""
+    return await service.review(tx, ProductId(product_id), viewer_of(request), data)
+
+
+@put(
+    "/marketplace/products/{product_id:uuid}/reviews/{review_id:uuid}/answer",
+    access=Access.USER,
+    activity=Activity.COMMENT,
+    scope=Scope.WRITE,
+    errors=[ProductNotFound, errors.ReviewNotFound, NotYourProduct],
+)
+async def answer_review(
+    request: AnyRequest,
+    product_id: FromPath[UUID],
+    review_id: FromPath[UUID],
+    data: JSONBody[AnswerForm],
+    tx: Tx,
+) -> Review:
+    """Answer a review of one's own product. A later answer replaces it, null takes it back."""
+    place = ReviewPlace(ProductId(product_id), ReviewId(review_id))
+    return await service.answer(tx, place, viewer_of(request), data)
+
+
+@delete(
+    "/marketplace/products/{product_id:uuid}/reviews/{review_id:uuid}",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[ProductNotFound, errors.ReviewNotFound, errors.NotYourReview],
+)
+async def delete_review(
+    request: AnyRequest, product_id: FromPath[UUID], review_id: FromPath[UUID], tx: Tx
+) -> DeletedReview:
+    """Delete one's own review. Moderators may delete any."""
+    place = ReviewPlace(ProductId(product_id), ReviewId(review_id))
+    await service.delete_review(tx, place, viewer_of(request))
+    return DeletedReview(place.id)
+
+
+router = Router(
+    "/",
+    route_handlers=[list_reviews, create_review, answer_review, delete_review],
+    tags=["reviews"],
+)

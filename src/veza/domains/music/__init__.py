@@ -1,0 +1,1 @@
+"""Tracks, their audio files, tags and comments."""

@@ -1,0 +1,201 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import TrackId, UserId
+from veza.domains.music.audio.models import (
+    Original,
+    OwnMedia,
+    Renditions,
+    StorageFigures,
+    StoredMedia,
+    StoredOriginal,
+)
+from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+_MEDIA = """
+    t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
+    t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
+    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.attempts, m.uploaded_at,
+    u.suspended_at is not null as is_hidden
+"""
+
+
+async def count_processing(conn: Conn, owner_id: UserId) -> int:
+    """Count the tracks of a member that aren't processed yet."""
+    sql = "select count(*) from tracks where owner_id = $1 and status = 'processing'"
+    return await conn.value(int, sql, owner_id) or 0
+
+
+async def insert_upload(tx: Tx, track_id: TrackId) -> None:
+    await tx.run("insert into track_uploads (track_id) values ($1)", track_id)
+
+
+async def delete_upload(tx: Tx, track_id: TrackId) -> None:
+    await tx.run("delete from track_uploads where track_id = $1", track_id)
+
+
+async def list_old_uploads(conn: Conn, age: timedelta) -> list[TrackId]:
+    sql = """
+        select track_id
+          from track_uploads
+         where started_at < now() - $1::interval
+         order by started_at
+         limit 1000
+    """
+    return [TrackId(found) for found in await conn.column(UUID, sql, age)]
+
+
+async def insert_media(
+    tx: Tx, track_id: TrackId, original: Original, *, cover_size: int | None
+) -> None:
+    sql = """
+        insert into track_media (track_id, filename, original_kind, original_size,
+                                 original_hash, cover_size)
+             values ($1, $2, $3, $4, $5, $6)
+    """
+    await tx.run(
+        sql,
+        track_id,
+        original.filename,
+        original.kind,
+        original.size,
+        original.sha256,
+        cover_size,
+    )
+
+
+async def update_attempts(tx: Tx, track_id: TrackId) -> int | None:
+    """Count one more try at rendering; None where there is nothing to render."""
+    sql = """
+           update track_media m
+              set attempts = attempts + 1
+             from tracks t
+            where m.track_id = $1 and t.id = m.track_id and t.status = 'processing'
+        returning m.attempts
+    """
+    return await tx.value(int, sql, track_id)
+
+
+async def take_back_attempt(tx: Tx, track_id: TrackId) -> None:
+    sql = "update track_media set attempts = attempts - 1 where track_id = $1 and attempts > 0"
+    await tx.run(sql, track_id)
+
+
+async def update_media(tx: Tx, track_id: TrackId, made: Renditions) -> None:
+    sql = """
+        update track_media
+           set stream_size = $2, preview_size = $3, cover_size = $4, peaks = $5, original_kind = $6,
+               ladder_size = $7
+         where track_id = $1
+    """
+    await tx.run(
+        sql,
+        track_id,
+        made.stream_size,
+        made.preview_size,
+        made.cover_size,
+        made.peaks,
+        made.original_kind,
+        made.ladder_size,
+    )
+
+
+async def update_failed(tx: Tx, track_id: TrackId) -> None:
+    """Note that no file is kept of a track that failed."""
+    await tx.run("update track_media set held_bytes = 0 where track_id = $1", track_id)
+
+
+async def find_media(conn: Conn, track_id: TrackId) -> StoredMedia | None:
+    sql = f"""
+        select {_MEDIA}
+          from tracks t
+          join track_media m on m.track_id = t.id
+          join users u on u.id = t.owner_id
+         where t.id = $1
+    """
+    return await conn.maybe(StoredMedia, sql, track_id)
+
+
+async def find_media_with_peaks(conn: Conn, track_id: TrackId) -> StoredMedia | None:
+    sql = f"""
+        select {_MEDIA}, m.peaks
+          from tracks t
+          join track_media m on m.track_id = t.id
+          join users u on u.id = t.owner_id
+         where t.id = $1
+    """
+    return await conn.maybe(StoredMedia, sql, track_id)
+
+
+async def find_left_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
+    """What is left of a track that was deleted."""
+    sql = r"""
+        select track_id, regexp_replace(filename, '\.[^.]*$', '') as title, false as is_public,
+               original_kind as kind, original_size as size, original_hash as sha256, uploaded_at
+          from track_media
+         where track_id = $1
+    """
+    return await conn.maybe(StoredOriginal, sql, track_id)
+
+
+async def update_left(tx: Tx, track_id: TrackId) -> None:
+    """Note that of a track that was deleted the original alone is left."""
+    sql = """
+        update track_media
+           set stream_size = null, preview_size = null, cover_size = null, ladder_size = null,
+               peaks = null
+         where track_id = $1
+    """
+    await tx.run(sql, track_id)
+
+
+async def update_nameless(tx: Tx, seller_id: UserId) -> None:
+    """Leave out of the names of the files that a seller sold who they are."""
+    sql = f"""
+        update track_media m
+           set filename = {nameless("m.filename")}
+          from users u
+         where u.id = $1
+           and m.track_id in (select i.track_id from order_items i where i.seller_id = u.id)
+    """
+    await tx.run(sql, seller_id)
+
+
+async def delete_media(tx: Tx, track_id: TrackId) -> None:
+    await tx.run("delete from track_media where track_id = $1", track_id)
+
+
+async def sum_sizes(conn: Conn) -> StorageFigures:
+    """Of failed tracks no file is kept; of deleted ones the original, where somebody bought it."""
+    sql = """
+        select coalesce(sum(original_size), 0)::bigint as originals_bytes,
+               coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
+                            + coalesce(cover_size, 0) + coalesce(ladder_size, 0)), 0)::bigint
+               as renditions_bytes
+          from track_media m
+          left join tracks t on t.id = m.track_id
+         where t.status is distinct from 'failed'
+    """
+    return await conn.one(StorageFigures, sql)
+
+
+async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[OwnMedia]:
+    """Somebody's sounds in the order of their tracks' ids, 500 at a time."""
+    where = Where()
+    where.add("t.owner_id = {}", owner_id)
+    if after is not None:
+        where.add("t.id > {}", after)
+    sql = f"""
+        select m.track_id, m.filename, m.original_kind, m.original_size, m.original_hash,
+               m.cover_size, m.uploaded_at
+          from tracks t
+          join track_media m on m.track_id = t.id
+        {where.sql}
+         order by t.id
+         limit 500
+    """
+    return await conn.all(OwnMedia, sql, *where.values)

@@ -1,0 +1,395 @@
+"""HTTP for sound: uploads that stream in, files and ladders that stream out."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, QueryParameter
+from msgspec import structs
+
+from veza.core.access import Access, Member, Scope
+from veza.core.activities import Activity
+from veza.core.errors import Fault, Invalid
+from veza.core.filenames import attachment
+from veza.core.ids import TrackId
+from veza.core.signed_urls import Resource, UrlSignature
+from veza.domains.images.service import Darkroom
+from veza.domains.music.audio import errors, rules, service
+from veza.domains.music.audio.models import (
+    StoredMedia,
+    StoredOriginal,
+    TypeCheck,
+    UploadLimits,
+    Waveform,
+)
+from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
+from veza.domains.music.tracks.models import Track, TrackForm
+from veza.domains.platform.quotas import service as quotas
+from veza.domains.platform.quotas.errors import (
+    QuotaExceeded,
+    QuotaOfObjectsExceeded,
+    TooManyUploads,
+)
+from veza.domains.platform.quotas.models import Expected, Kind
+from veza.domains.platform.quotas.service import Reservation
+from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
+from veza.http.envelope import Envelope
+from veza.http.errors import read_fault
+from veza.http.json_body import announced_bytes
+from veza.http.multipart import BrokenForm, Part, read_parts
+from veza.http.ranges import FileFacts, serve_file
+from veza.http.signed_urls import Signature, is_signed, urls_of
+from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
+from veza.infra.storage.objects import ObjectMissing
+
+_PLAYLIST = "application/vnd.apple.mpegurl"
+_SOUNDS = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
+_FORM_BYTES = 16 * 1024 * 1024
+_FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
+
+
+@post(
+    "/tracks",
+    access=Access.CREATOR,
+    activity=Activity.UPLOAD,
+    scope=Scope.WRITE,
+    form=TrackForm,
+    files={
+        "file": "The sound: MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC.",
+        "cover": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB.",
+    },
+    request_max_body_size=None,
+    errors=[
+        BrokenForm,
+        errors.FileMissing,
+        errors.EmptyFile,
+        errors.FileTooLarge,
+        errors.NotAudio,
+        errors.NotImage,
+        errors.TooManyInProcessing,
+        QuotaExceeded,
+        QuotaOfObjectsExceeded,
+        TooManyUploads,
+    ],
+)
+async def upload_track(request: AnyRequest) -> Track:
+    """Upload a track.
+
+    Answers at once with the status `processing`; the track can be played when it is `ready`.
+    What exceeds one's quota is 413, with the bytes that are left.
+    """
+    database, studio, creator = database_of(request), _studio(request), viewer_of(request)
+    async with _reserve(request, creator) as room:
+        track_id = await service.begin_upload(database)
+        try:
+            upload, form = await _receive(request, studio, track_id, room)
+            async with database.transaction() as tx:
+                await room.settle(tx, upload.original.size)
+                await service.finish_upload(tx, creator, upload, form)
+                return await tracks.get_track(tx, track_id, creator, urls_of(request))
+        except BaseException:
+            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
+            await asyncio.shield(service.abandon_upload(database, studio, track_id))
+            raise
+
+
+@get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
+def show_upload_limits(request: AnyRequest) -> UploadLimits:
+    """Tell what may be uploaded: sizes, kinds of files, lengths of texts."""
+    return service.tell_limits(_studio(request))
+
+
+@get("/upload/validate-type", scope=Scope.READ, sync_to_thread=False)
+def validate_type(
+    filename: Annotated[
+        str, QueryParameter(max_length=1000, description="The file's name, such as `tape.flac`.")
+    ] = "",
+    mime_type: Annotated[
+        str, QueryParameter(max_length=200, description="Its type, such as `audio/flac`.")
+    ] = "",
+) -> TypeCheck:
+    """Tell whether a file of such a name and type may be uploaded as a track.
+
+    Give one or both. It is a hint for choosing files: at the upload the bytes decide.
+    """
+    if not filename and not mime_type:
+        raise Invalid(details=[Fault("filename", "Give a name, a type, or both.")])
+    return service.check_type(filename, mime_type)
+
+
+@get(
+    "/tracks/{track_id:uuid}/stream",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    produces=_SOUNDS,
+    partial=True,
+    errors=[TrackNotFound, TrackNotReady],
+)
+async def stream_track(
+    request: AnyRequest, track_id: FromPath[UUID], url_signature: Signature
+) -> Response[Any]:
+    """Stream a track, whole or in ranges.
+
+    Gives the original to its owner, to those who bought it and where the track is downloadable,
+    else AAC at 256 kbit/s. Who bought it hears it for good, and be it hidden or deleted.
+    """
+    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    async with database_of(request).read() as conn:
+        sound = await service.open_sound(
+            conn, TrackId(track_id), visitor, granted=granted, purchases=_studio(request).purchases
+        )
+    if isinstance(sound, StoredOriginal):
+        return await _serve(request, rules.original_key(sound.track_id), _facts(sound, visitor))
+    return await _serve_rendition(request, sound, rules.STREAM)
+
+
+@get(
+    "/tracks/{track_id:uuid}/preview",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    produces="audio/mpeg",
+    partial=True,
+    errors=[TrackNotFound, TrackNotReady],
+)
+async def preview_track(
+    request: AnyRequest, track_id: FromPath[UUID], url_signature: Signature
+) -> Response[Any]:
+    """Hear 30 seconds of a track, as MP3."""
+    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    async with database_of(request).read() as conn:
+        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    return await _serve_rendition(request, media, rules.PREVIEW)
+
+
+@get(
+    "/tracks/{track_id:uuid}/cover",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    produces="image/jpeg",
+    partial=True,
+    errors=[TrackNotFound, errors.CoverNotFound],
+)
+async def show_cover(
+    request: AnyRequest, track_id: FromPath[UUID], url_signature: Signature
+) -> Response[Any]:
+    """Show a track's cover, a JPEG of at most 1200 by 1200 pixels."""
+    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    async with database_of(request).read() as conn:
+        media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
+    return await _serve_rendition(request, media, rules.COVER)
+
+
+@get(
+    "/tracks/{track_id:uuid}/download",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    produces=_SOUNDS,
+    partial=True,
+    errors=[TrackNotFound, TrackNotReady, errors.NotDownloadable],
+)
+async def download_track(
+    request: AnyRequest, track_id: FromPath[UUID], conn: Conn
+) -> Response[Any]:
+    """Download the original file: for its owner and buyers, or where the track is downloadable."""
+    visitor = visitor_of(request)
+    original = await service.open_download(
+        conn, TrackId(track_id), visitor, _studio(request).purchases
+    )
+    name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
+    facts = structs.replace(_facts(original, visitor), disposition=attachment(name))
+    return await _serve(request, rules.original_key(original.track_id), facts)
+
+
+@get(
+    "/tracks/{track_id:uuid}/hls/{path:path}",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    produces=f"{_PLAYLIST} audio/mp4",
+    errors=[TrackNotFound, TrackNotReady],
+)
+async def show_hls(
+    request: AnyRequest, track_id: FromPath[UUID], path: FromPath[str], url_signature: Signature
+) -> Response[bytes]:
+    """Play a track by HLS: `master.m3u8`, and what it names.
+
+    A signature in the URL of a playlist is passed on to all that it names.
+    """
+    name = path.removeprefix("/")
+    if not rules.is_hls_path(name):
+        raise TrackNotFound
+    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    async with database_of(request).read() as conn:
+        media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
+    content = await service.read_hls(_studio(request), media, name)
+    is_playlist = name.endswith(".m3u8")
+    query = request.url.query
+    if is_playlist and granted and query:
+        content = rules.sign_playlist(content.decode(), query).encode()
+    return Response(
+        content,
+        headers={"cache-control": _cache_control(visitor, is_public=rules.is_public(media))},
+        media_type=_PLAYLIST if is_playlist else "audio/mp4",
+    )
+
+
+@get(
+    "/tracks/{track_id:uuid}/waveform",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    also_produces="image/svg+xml",
+    errors=[TrackNotFound, TrackNotReady],
+)
+async def show_waveform(
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    url_signature: Signature,
+    format: Annotated[  # noqa: A002 - the name of the query's parameter
+        Literal["json", "svg"], QueryParameter(description="Numbers, or a picture.")
+    ] = "json",
+) -> Envelope[Waveform]:
+    """Get a track's waveform: the largest amplitude in each thousandth of it."""
+    visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
+    async with database_of(request).read() as conn:
+        media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
+    headers = {"cache-control": _cache_control(visitor, is_public=rules.is_public(media))}
+    assert media.peaks is not None
+    assert media.duration_ms is not None
+    if format == "svg":
+        picture: Any = rules.draw_waveform(media.peaks)
+        return Envelope(picture, headers=headers, media_type="image/svg+xml")
+    return Envelope(rules.show_waveform(media.peaks, media.duration_ms), headers=headers)
+
+
+@asynccontextmanager
+async def _reserve(request: AnyRequest, creator: Member) -> AsyncGenerator[Reservation]:
+    """Reserve room for a track. Raises TooManyInProcessing, and what `quotas.reserve` does."""
+    async with database_of(request).read() as conn:
+        await service.ensure_may_upload(conn, _studio(request), creator)
+    announced = announced_bytes(request)
+    async with quotas.reserve(
+        request.app.state.quotas,
+        creator,
+        Kind.TRACKS,
+        expected=Expected(announced, announced - _FORM_BYTES),
+    ) as room:
+        yield room
+
+
+async def _receive(
+    request: AnyRequest, studio: service.Studio, track_id: TrackId, room: Reservation
+) -> tuple[service.Upload, TrackForm]:
+    """Store the files of a form as they come, and read its fields."""
+    original, cover_size = None, None
+    fields: dict[str, str] = {}
+    async for part in read_parts(request, studio.max_upload_bytes + _FORM_BYTES):
+        if part.name == "file" and part.filename is not None:
+            if original is not None:
+                raise Invalid(details=[Fault("file", "Send one file: a track is one sound.")])
+            chunks = room.cover(part.chunks)
+            original = await service.store_original(studio, track_id, part.filename, chunks)
+        elif part.name == "cover" and part.filename is not None:
+            cover_size = await service.store_cover(_darkroom(request), track_id, part.chunks)
+        elif part.name in TrackForm.__struct_fields__:
+            await _read_field(part, fields)
+    if original is None:
+        raise errors.FileMissing
+    return service.Upload(track_id, original, cover_size), _read_form(fields)
+
+
+async def _read_field(part: Part, fields: dict[str, str]) -> None:
+    if part.filename is not None:
+        raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
+    fields[part.name] = await part.text()
+    # Said at once, before a long file has come for nothing.
+    _read_form({"title": "-"} | fields)
+
+
+def _read_form(fields: dict[str, str]) -> TrackForm:
+    """Read the plain fields of the form. Raises Invalid, naming the field."""
+    values: dict[str, Any] = dict(fields)
+    if "tags" in fields:
+        values["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
+    if "downloadable" in fields:
+        values["downloadable"] = _FLAGS.get(fields["downloadable"].strip().lower(), "unknown")
+    for optional in ("genre", "visibility"):
+        if not fields.get(optional, "-").strip():
+            del values[optional]
+    if "title" in fields:
+        values["title"] = " ".join(fields["title"].split())
+    try:
+        return msgspec.convert(values, TrackForm)
+    except msgspec.ValidationError as error:
+        raise Invalid(details=[read_fault(str(error))]) from error
+
+
+async def _serve(request: AnyRequest, key: str, facts: FileFacts) -> Response[Any]:
+    storage = _studio(request).storage
+    try:
+        return await serve_file(request, facts, lambda first, last: storage.read(key, first, last))
+    except ObjectMissing as error:
+        # The track was deleted between the look at its row and the one at its file.
+        raise TrackNotFound from error
+
+
+async def _serve_rendition(
+    request: AnyRequest, media: StoredMedia, rendition: rules.Rendition
+) -> Response[Any]:
+    size = getattr(media, rendition.size_field)
+    assert isinstance(size, int)
+    facts = FileFacts(
+        size=size,
+        content_type=rendition.content_type,
+        etag=f"{media.original_hash[:32]}-{size:x}",
+        modified=media.uploaded_at,
+        cache_control=_cache_control(visitor_of(request), is_public=rules.is_public(media)),
+    )
+    return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
+
+
+def _facts(original: StoredOriginal, visitor: Member | None) -> FileFacts:
+    return FileFacts(
+        size=original.size,
+        content_type=CONTENT_TYPES[AudioKind(original.kind)],
+        etag=original.sha256[:32],
+        modified=original.uploaded_at,
+        cache_control=_cache_control(visitor, is_public=original.is_public),
+    )
+
+
+def _cache_control(visitor: Member | None, *, is_public: bool) -> str:
+    # An hour, so that a track that was hidden or deleted is not heard much longer.
+    is_for_all = is_public and visitor is None
+    return "public, max-age=3600" if is_for_all else "private, max-age=3600"
+
+
+def _is_granted(request: AnyRequest, signature: UrlSignature | None, track_id: UUID) -> bool:
+    return is_signed(request, signature, Resource.TRACK, track_id)
+
+
+def _darkroom(request: AnyRequest) -> Darkroom:
+    return request.app.state.darkroom
+
+
+def _studio(request: AnyRequest) -> service.Studio:
+    return request.app.state.studio
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        upload_track,
+        stream_track,
+        preview_track,
+        show_cover,
+        download_track,
+        show_hls,
+        show_waveform,
+    ],
+    tags=["tracks"],
+)
+upload_router = Router("/", route_handlers=[show_upload_limits, validate_type], tags=["system"])

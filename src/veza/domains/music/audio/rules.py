@@ -1,0 +1,134 @@
+"""Decisions without I/O: everything here can be tested with plain values."""
+
+import re
+import struct
+from collections.abc import Set
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from veza.core.ids import TrackId, UserId
+from veza.domains.music.audio.models import StoredMedia, StoredOriginal, TypeCheck, Waveform
+from veza.domains.music.tracks.models import Visibility
+
+MAX_RENDER_ATTEMPTS = 5
+
+# What programs say that don't know.
+_TYPES_OF_ANYTHING = {"", "application/octet-stream", "binary/octet-stream"}
+
+_HLS_PATH = re.compile(
+    r"master\.m3u8|(128k|256k)/index\.m3u8|(128k|256k)/(init\.mp4|s[0-9]{3,6}\.m4s)"
+)
+_URI_ATTRIBUTE = re.compile(r'URI="([^"]+)"')
+
+
+class Rendition(Struct, frozen=True):
+    """A file made of an upload: its name, its type, and which column has its size."""
+
+    name: str
+    content_type: str
+    size_field: str
+
+
+STREAM = Rendition("stream.m4a", "audio/mp4", "stream_size")
+PREVIEW = Rendition("preview.mp3", "audio/mpeg", "preview_size")
+COVER = Rendition("cover.jpg", "image/jpeg", "cover_size")
+ORIGINAL = "original"
+
+
+def can_download(track: StoredMedia, viewer: UserId | None) -> bool:
+    """Tell whether somebody may have the original file without having bought it."""
+    return track.owner_id == viewer or track.downloadable
+
+
+def is_public(media: StoredMedia) -> bool:
+    """Tell whether everybody may hear a track."""
+    return media.visibility is Visibility.PUBLIC
+
+
+def original_of(media: StoredMedia) -> StoredOriginal:
+    """Give the file of a track as it was uploaded."""
+    return StoredOriginal(
+        track_id=media.track_id,
+        title=media.title,
+        is_public=is_public(media),
+        kind=media.original_kind,
+        size=media.original_size,
+        sha256=media.original_hash,
+        uploaded_at=media.uploaded_at,
+    )
+
+
+def is_hls_path(path: str) -> bool:
+    """Tell whether a path names a file of a track's HLS ladder."""
+    return _HLS_PATH.fullmatch(path) is not None
+
+
+def sign_playlist(playlist: str, query: str) -> str:
+    """Pass a signature on to all that a playlist names."""
+    lines = (
+        # By a function: a backslash in a query must not mean anything here.
+        _URI_ATTRIBUTE.sub(lambda found: f'URI="{found[1]}?{query}"', line)
+        if line.startswith("#")
+        else f"{line}?{query}"
+        for line in playlist.splitlines()
+        if line
+    )
+    return "\n".join(lines) + "\n"
+
+
+def show_waveform(peaks: bytes, duration_ms: int) -> Waveform:
+    """Show the peaks as numbers from 0 to 1."""
+    return Waveform(duration_ms / 1000, [round(peak / 65535, 4) for peak in _read_peaks(peaks)])
+
+
+def draw_waveform(peaks: bytes) -> str:
+    """Draw the peaks as an SVG picture, which takes the colour of the text around it."""
+    heights = [max(peak * 58 // 65535, 1) for peak in _read_peaks(peaks)]
+    bars = "".join(f"M{x} {60 - height}v{2 * height}" for x, height in enumerate(heights))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 0 1000 120" '
+        'preserveAspectRatio="none" role="img" aria-label="Waveform">'
+        f'<path d="{bars}" stroke="currentColor" stroke-width="1" fill="none"/></svg>'
+    )
+
+
+def download_name(title: str, extension: str) -> str:
+    """Name a downloaded file after its track."""
+    plain = re.sub(r"[^\w\-. ()]+", "_", title).strip(" ._") or "track"
+    return f"{plain[:120]}{extension}"
+
+
+def check_type(
+    filename: str, mime_type: str, *, extensions: Set[str], types: Set[str]
+) -> TypeCheck:
+    """Judge a file by its name and type, each empty where it isn't known."""
+    extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
+    plain_type = mime_type.partition(";")[0].strip().lower()
+    is_type_known = plain_type not in _TYPES_OF_ANYTHING
+    if is_type_known and plain_type not in types:
+        return TypeCheck(valid=False, reason=f"Files of the type {plain_type} are not accepted.")
+    if extension and extension not in extensions:
+        return TypeCheck(valid=False, reason=f"Files named *{extension} are not accepted.")
+    if not extension and not is_type_known:
+        return TypeCheck(valid=False, reason="Neither name nor type says what kind of file it is.")
+    return TypeCheck(valid=True, reason=None)
+
+
+def folder_of(track_id: TrackId) -> str:
+    """Name the folder in the storage that holds all of a track."""
+    return f"tracks/{track_id}"
+
+
+def original_key(track_id: TrackId) -> str:
+    """Name the object that was uploaded."""
+    return f"{folder_of(track_id)}/{ORIGINAL}"
+
+
+def rendition_key(track_id: TrackId, rendition: Rendition) -> str:
+    """Name the object that holds a rendition."""
+    return f"{folder_of(track_id)}/{rendition.name}"
+
+
+def _read_peaks(peaks: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(peaks) // 2}H", peaks)

@@ -1,0 +1,24 @@
+"""What this domain keeps in the storage: for `veza storage verify`."""
+
+from veza.infra.storage.stored_objects import Holding
+
+# Of a track that failed no file is kept; of one that was deleted the original, where it was sold.
+HOLDING = Holding(
+    prefix="tracks/",
+    place=1,
+    sql="""
+        select m.track_id as id, 'tracks/' || m.track_id || '/' || o.name as key, o.size_bytes,
+               o.sha256, o.size_bytes is not null as is_needed
+          from track_media m
+          left join tracks t on t.id = m.track_id
+         cross join lateral (
+                   values ('original', m.original_size, m.original_hash),
+                          ('stream.m4a', m.stream_size, null),
+                          ('preview.mp3', m.preview_size, null),
+                          ('cover.jpg', m.cover_size, null),
+                          ('hls/', m.ladder_size, null)
+               ) as o (name, size_bytes, sha256)
+         where t.status is distinct from 'failed'
+           and (t.id is not null or o.name = 'original')
+    """,
+)

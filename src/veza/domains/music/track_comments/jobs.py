@@ -1,0 +1,22 @@
+"""Reactions to what happened elsewhere, and the work that comes of them."""
+
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
+from veza.domains.music.track_comments import service
+from veza.domains.music.track_comments.models import RecountTrackComments
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Database, Tx
+
+
+async def order_recount_of_track_comments(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Have the counts of tracks leave out what a suspended member wrote, or count it again."""
+    await enqueue(tx, RecountTrackComments(event.user_id))
+
+
+async def recount_track_comments(database: Database, job: RecountTrackComments) -> None:
+    """Leave what a suspended member wrote out of the counts of tracks, or count it again.
+
+    The lists leave it out by themselves, at once. It may run twice, beside another and late, as
+    `recount_in_parts` says.
+    """
+    await accounts.recount_in_parts(database, job.author_id, service.hide_comments)

@@ -1,0 +1,73 @@
+"""HTTP for comments: read the request, call the use case, return its result."""
+
+from uuid import UUID
+
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
+
+from veza.core import pages
+from veza.core.access import Access, Scope
+from veza.core.activities import Activity
+from veza.core.ids import CommentId, TrackId
+from veza.domains.music.track_comments import errors, service
+from veza.domains.music.track_comments.models import (
+    Comment,
+    CommentForm,
+    CommentPage,
+    DeletedComment,
+)
+from veza.domains.music.tracks.errors import TrackNotFound
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.query_parameters import CursorText, PageLimit
+
+
+@get(
+    "/tracks/{track_id:uuid}/comments",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    errors=[TrackNotFound, pages.BadCursor],
+)
+async def list_comments(
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    conn: Conn,
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+) -> CommentPage:
+    """List comments on a track, newest first."""
+    place = None if cursor is None else pages.decode_cursor(cursor)
+    return await service.list_comments(
+        conn, TrackId(track_id), visitor_of(request), limit=limit, cursor=place
+    )
+
+
+@post(
+    "/tracks/{track_id:uuid}/comments",
+    access=Access.USER,
+    activity=Activity.COMMENT,
+    scope=Scope.WRITE,
+    errors=[TrackNotFound, errors.CannotComment],
+)
+async def add_comment(
+    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx
+) -> Comment:
+    """Add a comment, at a place of the track where `position_seconds` is given."""
+    return await service.comment(tx, TrackId(track_id), viewer_of(request), data)
+
+
+@delete(
+    "/tracks/{track_id:uuid}/comments/{comment_id:uuid}",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[TrackNotFound, errors.CommentNotFound, errors.NotYourComment],
+)
+async def delete_comment(
+    request: AnyRequest, track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx
+) -> DeletedComment:
+    """Delete a comment: one's own, or any on one's own track."""
+    await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer_of(request))
+    return DeletedComment(CommentId(comment_id))
+
+
+router = Router("/", route_handlers=[list_comments, add_comment, delete_comment], tags=["tracks"])

@@ -1,0 +1,238 @@
+"""HTTP for tracks: read the request, call the use case, return its result."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from veza.core import pages
+from veza.core.access import Access, Scope
+from veza.core.activities import Activity
+from veza.core.errors import Fault, Invalid
+from veza.core.ids import TrackId
+from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.music.tracks import errors, service
+from veza.domains.music.tracks.models import (
+    Deleted,
+    LikeState,
+    PlayReport,
+    PlayState,
+    Sort,
+    SortOrder,
+    Track,
+    TrackChange,
+    TrackPage,
+    TrackQuery,
+    TracksFound,
+)
+from veza.domains.relationships import service as relations
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    listener_of,
+    reading,
+    viewer_of,
+    visitor_of,
+)
+from veza.http.expensive import SEARCH
+from veza.http.query_parameters import CursorText, PageLimit, PageNumber
+from veza.http.signed_urls import urls_of
+
+Wish = NamedDependency[TrackQuery]
+
+_Filter = Annotated[str | None, QueryParameter(max_length=50)]
+
+
+def provide_wish(
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+    page: PageNumber = None,
+    sort_by: FromQuery[Sort] = Sort.CREATED_AT,
+    sort_order: FromQuery[SortOrder] = SortOrder.DESC,
+    genre: _Filter = None,
+    format: _Filter = None,  # noqa: A002 - the name of the query's parameter
+) -> TrackQuery:
+    """Read which tracks are asked for."""
+    if cursor is not None and page is not None:
+        raise Invalid(details=[Fault("page", "Give either a cursor or a page.")])
+    return TrackQuery(
+        limit=limit,
+        sort=sort_by,
+        order=sort_order,
+        cursor=None if cursor is None else pages.decode_cursor(cursor),
+        offset=0 if page is None else pages.first_row(page, limit),
+        genre=genre,
+        format=format,
+    )
+
+
+@get(
+    "/tracks",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    expensive=SEARCH.only_with("genre", "format"),
+    errors=[pages.BadCursor, pages.PageTooFar],
+)
+async def list_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
+    """List tracks, paginated.
+
+    Public ones that are ready; signed in, one's own of any kind too.
+    """
+    async with reading(request) as conn:
+        return await service.list_tracks(conn, wish, visitor_of(request), urls_of(request))
+
+
+@get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ, expensive=SEARCH)
+async def search_tracks(
+    request: AnyRequest,
+    q: Annotated[
+        str, QueryParameter(min_length=1, max_length=200, description="Words to search for.")
+    ],
+    conn: Conn,
+    limit: PageLimit = 20,
+) -> TracksFound:
+    """Search tracks by title, artist, genre and tags, best first.
+
+    Forgives typing errors, and knows no difference between letters with and without accents.
+    """
+    return await service.search_tracks(
+        conn, q, limit, viewer=visitor_of(request), urls=urls_of(request)
+    )
+
+
+@get(
+    "/tracks/{track_id:uuid}",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    errors=[errors.TrackNotFound],
+)
+async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) -> Track:
+    """Get a single track by ID."""
+    return await service.get_track(conn, TrackId(track_id), visitor_of(request), urls_of(request))
+
+
+@put(
+    "/tracks/{track_id:uuid}",
+    access=Access.USER,
+    activity=Activity.EDIT,
+    scope=Scope.WRITE,
+    errors=[errors.TrackNotFound, errors.NotYourTrack],
+)
+async def update_track(
+    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx
+) -> Track:
+    """Change one's own track. What is left out stays as it is."""
+    return await service.update_track(
+        tx, TrackId(track_id), viewer_of(request), data, urls_of(request)
+    )
+
+
+@delete(
+    "/tracks/{track_id:uuid}",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[errors.TrackNotFound, errors.NotYourTrack],
+)
+async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Deleted:
+    """Delete one's own track, its files included. Those who bought it keep the original."""
+    await service.delete_track(tx, TrackId(track_id), viewer_of(request))
+    return Deleted(TrackId(track_id))
+
+
+@post(
+    "/tracks/{track_id:uuid}/like",
+    access=Access.USER,
+    activity=Activity.REACTION,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[errors.TrackNotFound],
+)
+async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
+    """Like a track. Liking twice is the same as liking once."""
+    return await service.like(tx, TrackId(track_id), viewer_of(request))
+
+
+@delete(
+    "/tracks/{track_id:uuid}/like",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[errors.TrackNotFound],
+)
+async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
+    """Unlike a track."""
+    return await service.unlike(tx, TrackId(track_id), viewer_of(request))
+
+
+@post(
+    "/tracks/{track_id:uuid}/plays",
+    access=Access.OPTIONAL,
+    scope=Scope.WRITE,
+    audited=False,
+    status_code=200,
+    errors=[errors.TrackNotFound, errors.TrackNotReady],
+)
+async def report_play(
+    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[PlayReport], tx: Tx
+) -> PlayState:
+    """Report how long one has listened.
+
+    Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes for a member,
+    and once for all who aren't signed in at one address (a /64 of IPv6). At most 20 members of one
+    address count in that time.
+    """
+    return await service.report_play(tx, TrackId(track_id), data, listener_of(request))
+
+
+@get(
+    "/users/{username:str}/tracks",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    errors=[UserNotFound, pages.BadCursor, pages.PageTooFar],
+)
+async def list_tracks_of_user(
+    request: AnyRequest, username: FromPath[str], wish: Wish
+) -> TrackPage:
+    """List the tracks of a member."""
+    viewer = visitor_of(request)
+    async with reading(request) as conn:
+        owner_id = await relations.find_visible_id(conn, username, viewer)
+        return await service.list_tracks_of(
+            conn, owner_id, wish, viewer=viewer, urls=urls_of(request)
+        )
+
+
+@get(
+    "/users/me/likes",
+    access=Access.USER,
+    scope=Scope.READ,
+    # Whoever likes few tracks has many looked through.
+    expensive=SEARCH,
+    errors=[pages.BadCursor, pages.PageTooFar],
+)
+async def list_liked_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
+    """List the tracks that one likes."""
+    async with reading(request) as conn:
+        return await service.list_liked_tracks(conn, wish, viewer_of(request), urls_of(request))
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_tracks,
+        search_tracks,
+        show_track,
+        update_track,
+        delete_track,
+        like_track,
+        unlike_track,
+        report_play,
+        list_tracks_of_user,
+        list_liked_tracks,
+    ],
+    tags=["tracks"],
+)

@@ -1,0 +1,29 @@
+"""HTTP for inboxes: read the request, call the use case, return its result."""
+
+from litestar import Router, get, put
+from litestar.params import JSONBody
+
+from veza.core.access import Access, Scope
+from veza.domains.notifications.preferences import service
+from veza.domains.notifications.preferences.models import Preferences, PreferencesChange
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+
+
+@get("/notifications/preferences", access=Access.USER, scope=Scope.READ)
+async def show_preferences(request: AnyRequest, conn: Conn) -> Preferences:
+    """Show of which kinds one wants to be told: of all, unless one said otherwise."""
+    return await service.get_preferences(conn, viewer_of(request))
+
+
+@put("/notifications/preferences", access=Access.USER, scope=Scope.WRITE)
+async def change_preferences(
+    request: AnyRequest, data: JSONBody[PreferencesChange], tx: Tx
+) -> Preferences:
+    """Switch kinds of notifications on or off. What is left out stays as it is.
+
+    What moderators decide about oneself, or about what one reported, is always told.
+    """
+    return await service.change_preferences(tx, viewer_of(request), data)
+
+
+router = Router("/", route_handlers=[show_preferences, change_preferences], tags=["notifications"])

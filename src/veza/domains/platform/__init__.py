@@ -1,0 +1,1 @@
+"""What every installation needs: audit log, site controls, monitoring, quotas, idempotency."""

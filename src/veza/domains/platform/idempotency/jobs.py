@@ -1,0 +1,11 @@
+"""Work done by the clock."""
+
+from veza.domains.platform.idempotency import queries
+from veza.domains.platform.idempotency.models import KEPT_FOR
+from veza.infra.postgres.database import Database
+
+
+async def sweep_idempotency_keys(database: Database) -> None:
+    """Forget the keys that have been kept for long enough."""
+    async with database.transaction() as tx:
+        await queries.delete_old(tx, KEPT_FOR)

@@ -1,0 +1,81 @@
+"""Every SQL statement of the domain, one function each."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import UserId
+from veza.domains.platform.idempotency.models import KEPT_FOR, LEASE, Lease, PersonalKey, Sent
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def lease_key(
+    tx: Tx, new_id: UUID, user_id: UserId, *, key: str, fingerprint: bytes
+) -> Lease | None:
+    """Take the lease of a key: a new one's, an old one's, or one that ran out without an answer."""
+    sql = """
+        insert into idempotency_keys as k (id, user_id, key, fingerprint, leased_until)
+             values ($1, $2, $3, $4, now() + $5)
+        on conflict (user_id, key) do update
+                set id = case when k.created_at < now() - $6::interval
+                              then excluded.id else k.id end,
+                    fingerprint = excluded.fingerprint,
+                    leased_until = excluded.leased_until,
+                    created_at = case when k.created_at < now() - $6::interval
+                                      then now() else k.created_at end,
+                    answer = null
+              where k.leased_until < now()
+                and (k.created_at < now() - $6::interval
+                     or (k.answer is null and k.fingerprint = excluded.fingerprint))
+          returning k.id, k.leased_until
+    """
+    return await tx.maybe(Lease, sql, new_id, user_id, key, fingerprint, LEASE, KEPT_FOR)
+
+
+async def find_sent(conn: Conn, user_id: UserId, key: str) -> Sent | None:
+    sql = """
+        select fingerprint, answer
+          from idempotency_keys
+         where user_id = $1 and key = $2
+    """
+    return await conn.maybe(Sent, sql, user_id, key)
+
+
+async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> bytes | None:
+    """Keep the answer, unless there is one: the first counts. None where the key is gone."""
+    sql = """
+           update idempotency_keys
+              set answer = coalesce(answer, $2), leased_until = now()
+            where id = $1
+        returning answer
+    """
+    return await tx.value(bytes, sql, key_id, answer)
+
+
+async def end_lease(tx: Tx, lease: Lease) -> None:
+    """Let the next one go on at once, unless that has happened."""
+    sql = "update idempotency_keys set leased_until = now() where id = $1 and leased_until = $2"
+    await tx.run(sql, lease.id, lease.leased_until)
+
+
+async def delete_leased(tx: Tx, lease: Lease) -> None:
+    """Forget a key, unless another one works for it by now, or has answered."""
+    sql = "delete from idempotency_keys where id = $1 and leased_until = $2"
+    await tx.run(sql, lease.id, lease.leased_until)
+
+
+async def delete_old(tx: Tx, kept_for: timedelta) -> None:
+    await tx.run("delete from idempotency_keys where created_at < now() - $1::interval", kept_for)
+
+
+async def list_keys_of(conn: Conn, user_id: UserId) -> list[PersonalKey]:
+    sql = """
+        select key, answer is not null as is_answered, created_at
+          from idempotency_keys
+         where user_id = $1
+         order by created_at
+    """
+    return await conn.all(PersonalKey, sql, user_id)
+
+
+async def delete_keys_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from idempotency_keys where user_id = $1", user_id)

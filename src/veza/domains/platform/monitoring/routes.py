@@ -1,0 +1,105 @@
+"""HTTP for those who run the server: health, readiness, metrics."""
+
+import asyncio
+
+from litestar import Router, get
+from litestar.datastructures import ResponseHeader
+from litestar.handlers import HTTPRouteHandler
+
+from veza.core.access import Scope
+from veza.domains.platform.monitoring import service
+from veza.domains.platform.monitoring.models import (
+    Alive,
+    DeepHealth,
+    Fitness,
+    Health,
+    PlatformStatus,
+    Readiness,
+    Ready,
+)
+from veza.http.dependencies import AnyRequest
+from veza.http.envelope import Envelope
+from veza.http.metrics import CONTENT_TYPE, collect
+
+_NO_STORE = {"cache-control": "no-store"}
+# 2026-01-01, as RFC 9745 writes a date.
+_DEPRECATED_SINCE = "@1767225600"
+
+
+@get("/health", credentials="ignored", goes_on=True, sync_to_thread=False)
+def show_health() -> Alive:
+    """Simple health check: always OK, and touches nothing that we depend on."""
+    return Alive(Health.OK)
+
+
+@get("/healthz", credentials="ignored", goes_on=True, sync_to_thread=False)
+def show_liveness() -> Alive:
+    """Liveness probe, for Kubernetes."""
+    return Alive(Health.OK)
+
+
+@get("/readyz", credentials="ignored", goes_on=True, unfit=True)
+async def show_readiness(request: AnyRequest) -> Envelope[Ready]:
+    """Readiness probe, for Kubernetes: `ready`, `degraded`, or with status 503 `not_ready`.
+
+    At most a second old.
+    """
+    ready = await _board(request).readiness.look()
+    status = 503 if ready.status is Readiness.NOT_READY else 200
+    return Envelope(ready, status_code=status, headers=_NO_STORE)
+
+
+@get("/health/deep", credentials="ignored", goes_on=True, unfit=True)
+async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
+    """Deep health check: database, cache, storage, disk, and a summary of the settings.
+
+    At most a second old.
+    """
+    health = await _board(request).depth.look()
+    status = 503 if health.status is Fitness.UNHEALTHY else 200
+    return Envelope(health, status_code=status, headers=_NO_STORE)
+
+
+@get("/metrics", credentials="ignored", goes_on=True, produces="text/plain")
+async def show_metrics() -> Envelope[bytes]:
+    """Metrics of all processes of this node, as Prometheus text."""
+    text = await asyncio.to_thread(collect)
+    return Envelope(text, media_type=CONTENT_TYPE, headers=_NO_STORE)
+
+
+@get("/status", scope=Scope.READ)
+async def show_status(request: AnyRequest) -> Envelope[PlatformStatus]:
+    """Platform status: whether database, cache, chat and stream server can be reached.
+
+    At most a second old. `not_configured` is what this server doesn't have.
+    """
+    return Envelope(await _board(request).status.look(), headers=_NO_STORE)
+
+
+def _board(request: AnyRequest) -> service.HealthBoard:
+    return request.app.state.health_board
+
+
+_HANDLERS = {
+    "/health": show_health,
+    "/health/deep": show_deep_health,
+    "/healthz": show_liveness,
+    "/readyz": show_readiness,
+    "/metrics": show_metrics,
+}
+
+router = Router("/", route_handlers=list(_HANDLERS.values()), tags=["health"])
+status_router = Router("/", route_handlers=[show_status], tags=["system"])
+
+
+def legacy_routers(prefix: str) -> list[Router]:
+    """Serve the same at the root, marked as deprecated in favour of `prefix` (RFC 9745, 8288)."""
+    return [_legacy_router(path, handler, prefix) for path, handler in _HANDLERS.items()]
+
+
+def _legacy_router(path: str, handler: HTTPRouteHandler, prefix: str) -> Router:
+    headers = [
+        ResponseHeader(name="deprecation", value=_DEPRECATED_SINCE),
+        ResponseHeader(name="link", value=f'<{prefix}{path}>; rel="successor-version"'),
+    ]
+    return Router("/", route_handlers=[handler], response_headers=headers, tags=["legacy"])

@@ -1,0 +1,56 @@
+"""HTTP for admins: to erase members who are suspended, and to see why that was done."""
+
+from uuid import UUID
+
+from litestar import Router, delete, get
+from litestar.params import FromPath, JSONBody
+
+from veza.core import pages
+from veza.core.access import Access
+from veza.core.ids import UserId
+from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.marketplace.ledger.errors import OpenBalance
+from veza.domains.privacy import errors, service
+from veza.domains.privacy.models import ErasureForm, StaffErasurePage
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.http.envelope import Done
+from veza.http.query_parameters import CursorText, PageLimit
+
+
+@delete(
+    "/admin/users/{user_id:uuid}",
+    access=Access.ADMIN,
+    scope=None,
+    status_code=200,
+    errors=[
+        UserNotFound,
+        errors.OwnErasure,
+        errors.MemberNotSuspended,
+        OpenBalance,
+    ],
+)
+async def erase_user(
+    request: AnyRequest, user_id: FromPath[UUID], data: JSONBody[ErasureForm], tx: Tx
+) -> Done:
+    """Erase a suspended member's account and all that is kept of them, at once and for good.
+
+    The same stays as when members delete their own account: what the law wants kept, what was
+    sold, and that there were reports, naming nobody. The reason is kept without the member's name.
+    """
+    estate: service.Estate = request.app.state.estate
+    await service.erase_suspended(
+        tx, estate, user_id=UserId(user_id), admin=viewer_of(request), reason=data.reason
+    )
+    return Done("The account and its data are erased.")
+
+
+@get("/admin/erasures", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
+async def list_erasures(
+    conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> StaffErasurePage:
+    """List the erasures by staff, newest first: when, by whom and why."""
+    place = None if cursor is None else pages.decode_cursor(cursor)
+    return await service.list_staff_erasures(conn, limit=limit, cursor=place)
+
+
+router = Router("/", route_handlers=[erase_user, list_erasures], tags=["admin"])

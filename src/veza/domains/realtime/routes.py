@@ -1,0 +1,21 @@
+"""HTTP for chat: the token that opens a socket."""
+
+from litestar import Router, get
+
+from veza.core.access import Access
+from veza.domains.realtime import service
+from veza.domains.realtime.models import ChatToken
+from veza.http.dependencies import AnyRequest, viewer_of
+
+
+@get("/chat/token", access=Access.USER, scope=None, sync_to_thread=False)
+def issue_chat_token(request: AnyRequest) -> ChatToken:
+    """Generate a short-lived token for the WebSocket at `/api/v1/chat/ws`.
+
+    It opens one socket: send it as `?token=`, as the subprotocol `veza.chat.<token>`, or in the
+    first frame.
+    """
+    return service.issue_token(request.app.state.chat_gate, viewer_of(request))
+
+
+router = Router("/", route_handlers=[issue_chat_token], tags=["chat"])

@@ -1,0 +1,355 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import UserId
+from veza.core.normalization import normalize_identifier
+from veza.domains.relationships.models import (
+    BlockedPair,
+    Circle,
+    FollowState,
+    Related,
+    RelatedQuery,
+    Relation,
+    Side,
+    Standing,
+    StoredProfile,
+    StoredRelated,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+# What a circle is kept in: the table, whose it is, who is in it, and since when.
+_KEPT = {
+    Circle.FOLLOWERS: ("follows", "followed_id", "follower_id", "followed_at"),
+    Circle.FOLLOWING: ("follows", "follower_id", "followed_id", "followed_at"),
+    Circle.BLOCKED: ("blocks", "blocker_id", "blocked_id", "blocked_at"),
+    Circle.MUTED: ("mutes", "muter_id", "muted_id", "muted_at"),
+}
+# In which count of the other a side of a follow is.
+_COUNTED_IN = {Side.FOLLOWER: "followers_count", Side.FOLLOWED: "following_count"}
+# Neither blocks the other.
+_UNBLOCKED = """
+    not exists (select from blocks b where b.blocker_id = u.id and b.blocked_id = {})
+    and not exists (select from blocks b where b.blocker_id = {} and b.blocked_id = u.id)
+"""
+
+
+async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
+    sql = """
+        select exists (select from blocks where blocker_id = $1 and blocked_id = $2)
+            or exists (select from blocks where blocker_id = $2 and blocked_id = $1)
+    """
+    return await conn.value(bool, sql, one, other) or False
+
+
+async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[Standing]:
+    """Who is there of some members, and stays there; whoever suspends one of them waits."""
+    sql = """
+        select id, suspended_at is not null as is_suspended
+          from users
+         where id = any($1)
+         order by id
+           for share
+    """
+    return await tx.all(Standing, sql, user_ids)
+
+
+async def insert_counts(tx: Tx, user_ids: list[UserId]) -> None:
+    """Begin to count for those for whom nobody did yet."""
+    sql = """
+        insert into follow_counts (user_id)
+             select id from users where id = any($1) order by id
+        on conflict do nothing
+    """
+    await tx.run(sql, user_ids)
+
+
+async def lock_counts(tx: Tx, user_ids: list[UserId]) -> None:
+    sql = "select user_id from follow_counts where user_id = any($1) order by user_id for update"
+    await tx.column(UUID, sql, user_ids)
+
+
+async def insert_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> bool:
+    """Record a follow and count it for both; False if it was already there."""
+    sql = """
+        with new as (
+            insert into follows (follower_id, followed_id) values ($1, $2)
+                on conflict do nothing
+              returning follower_id, followed_id
+        ), following as (
+            update follow_counts
+               set following_count = following_count + 1
+              from new
+             where user_id = new.follower_id
+        )
+        update follow_counts
+           set followers_count = followers_count + 1
+          from new
+         where user_id = new.followed_id
+    """
+    return await tx.run(sql, follower_id, followed_id) == 1
+
+
+async def delete_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> None:
+    """Take a follow back and count it no more; where there is none, nothing happens."""
+    sql = """
+        with gone as (
+            delete from follows where follower_id = $1 and followed_id = $2
+            returning follower_id, followed_id, is_follower_hidden, is_followed_hidden
+        ), following as (
+            update follow_counts
+               set following_count = following_count - 1
+              from gone
+             where user_id = gone.follower_id and not gone.is_followed_hidden
+        )
+        update follow_counts
+           set followers_count = followers_count - 1
+          from gone
+         where user_id = gone.followed_id and not gone.is_follower_hidden
+    """
+    await tx.run(sql, follower_id, followed_id)
+
+
+async def find_follow_state(conn: Conn, follower_id: UserId, followed_id: UserId) -> FollowState:
+    sql = """
+        select exists (
+                   select from follows where follower_id = $1 and followed_id = $2
+               ) as following,
+               coalesce(
+                   (select followers_count from follow_counts where user_id = $2), 0
+               ) as followers_count
+    """
+    return await conn.one(FollowState, sql, follower_id, followed_id)
+
+
+async def count_in(conn: Conn, user_id: UserId, circle: Circle, *, most: int) -> int:
+    """How many somebody has in a circle, suspended ones too; more than `most` is `most`."""
+    table, own, *_ = _KEPT[circle]
+    sql = f"select count(*) from (select from {table} where {own} = $1 limit {most:d}) counted"
+    return await conn.value(int, sql, user_id) or 0
+
+
+async def has_in(conn: Conn, user_id: UserId, other_id: UserId, circle: Circle) -> bool:
+    """Tell whether somebody has another in a circle."""
+    table, own, other, _ = _KEPT[circle]
+    sql = f"select exists (select from {table} where {own} = $1 and {other} = $2)"
+    return await conn.value(bool, sql, user_id, other_id) or False
+
+
+async def insert_block(tx: Tx, blocker_id: UserId, blocked_id: UserId) -> None:
+    sql = """
+        insert into blocks (blocker_id, blocked_id) values ($1, $2)
+            on conflict do nothing
+    """
+    await tx.run(sql, blocker_id, blocked_id)
+
+
+async def delete_block(tx: Tx, blocker_id: UserId, blocked_id: UserId) -> bool:
+    sql = "delete from blocks where blocker_id = $1 and blocked_id = $2"
+    return await tx.run(sql, blocker_id, blocked_id) == 1
+
+
+async def insert_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
+    sql = """
+        insert into mutes (muter_id, muted_id) values ($1, $2)
+            on conflict do nothing
+    """
+    await tx.run(sql, muter_id, muted_id)
+
+
+async def delete_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
+    await tx.run("delete from mutes where muter_id = $1 and muted_id = $2", muter_id, muted_id)
+
+
+async def list_blocked_pairs(
+    conn: Conn, user_ids: Sequence[UserId], *, most: int
+) -> list[BlockedPair]:
+    """Of each member at most so many, whoever of the two blocks the other."""
+    sql = f"""
+        select here.user_id, pair.other_id
+          from unnest($1::uuid[]) as here (user_id)
+         cross join lateral (
+                select blocked_id as other_id from blocks where blocker_id = here.user_id
+                 union
+                select blocker_id from blocks where blocked_id = here.user_id
+                 limit {most:d}) as pair
+    """
+    return await conn.all(BlockedPair, sql, user_ids)
+
+
+async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relation | None:
+    """What somebody is to a member; None where there is nobody, or who blocks the member."""
+    sql = """
+        select exists (
+                   select from follows where follower_id = $1 and followed_id = u.id
+               ) as following,
+               exists (
+                   select from follows where follower_id = u.id and followed_id = $1
+               ) as followed_by,
+               exists (select from blocks where blocker_id = $1 and blocked_id = u.id) as blocked,
+               exists (select from mutes where muter_id = $1 and muted_id = u.id) as muted
+          from users u
+         where u.id = $2
+           and u.suspended_at is null
+           and not exists (select from blocks where blocker_id = u.id and blocked_id = $1)
+    """
+    return await conn.maybe(Relation, sql, user_id, other_id)
+
+
+async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> StoredProfile | None:
+    """Whom the viewer may see under a name."""
+    where = Where()
+    _add_seen(where, username, viewer_id)
+    sql = f"""
+        select u.id, u.username, u.role, u.bio, u.created_at,
+               coalesce(c.followers_count, 0) as followers_count,
+               coalesce(c.following_count, 0) as following_count,
+               {_following(where, viewer_id)}
+          from users u
+          left join follow_counts c on c.user_id = u.id
+        {where.sql}
+    """
+    return await conn.maybe(StoredProfile, sql, *where.values)
+
+
+async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -> UserId | None:
+    """Whose name it is, where the viewer may see them."""
+    where = Where()
+    _add_seen(where, username, viewer_id)
+    found = await conn.value(UUID, f"select u.id from users u {where.sql}", *where.values)
+    return None if found is None else UserId(found)
+
+
+async def list_related(
+    conn: Conn, user_id: UserId, wish: RelatedQuery, viewer_id: UserId | None
+) -> list[StoredRelated]:
+    """The latest first; one more than asked for, where there is more."""
+    table, own, other, since = _KEPT[wish.circle]
+    where = Where()
+    where.add(f"r.{own} = {{}} and u.suspended_at is null", user_id)
+    if viewer_id is not None and wish.circle.is_public:
+        where.add(_UNBLOCKED, viewer_id, viewer_id)
+    if wish.cursor is not None:
+        place = (wish.cursor.created_at, wish.cursor.id)
+        where.add(f"(r.{since}, r.{other}) < ({{}}, {{}})", *place)
+    sql = f"""
+        select u.id, u.username, r.{since} as since, {_following(where, viewer_id)}
+          from {table} r
+          join users u on u.id = r.{other}
+        {where.sql}
+         order by r.{since} desc, r.{other} desc
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(StoredRelated, sql, *where.values)
+
+
+async def list_all(
+    conn: Conn, user_id: UserId, circle: Circle, after: Related | None
+) -> list[Related]:
+    """Whom somebody has in a circle, suspended ones too; the first first, 500 at a time."""
+    table, own, other, since = _KEPT[circle]
+    where = Where()
+    where.add(f"r.{own} = {{}}", user_id)
+    if after is not None:
+        where.add(f"(r.{since}, r.{other}) > ({{}}, {{}})", after.since, after.user_id)
+    sql = f"""
+        select u.id as user_id, u.username, r.{since} as since
+          from {table} r
+          join users u on u.id = r.{other}
+        {where.sql}
+         order by r.{since}, r.{other}
+         limit 500
+    """
+    return await conn.all(Related, sql, *where.values)
+
+
+async def update_hidden(
+    tx: Tx, user_id: UserId, others: list[UserId], *, side: Side, hide: bool
+) -> None:
+    """Leave a member out of the counts of some others, which are locked, or count them again."""
+    own, other = f"{side}_id", f"{side.other}_id"
+    mark, count = f"is_{side}_hidden", _COUNTED_IN[side]
+    sql = f"""
+        with changed as (
+            update follows
+               set {mark} = $3
+             where {own} = $1 and {other} = any($2) and {mark} <> $3
+            returning {other} as user_id
+        )
+        update follow_counts
+           set {count} = {count} + case when $3 then -1 else 1 end
+          from changed
+         where follow_counts.user_id = changed.user_id
+    """
+    await tx.run(sql, user_id, others, hide)
+
+
+async def lock_counts_around(tx: Tx, user_id: UserId) -> None:
+    """Lock the counts of a member, and of all who follow them or whom they follow."""
+    sql = """
+        with locked as (
+            select user_id
+              from follow_counts
+             where user_id = $1
+                or user_id in (select followed_id from follows where follower_id = $1)
+                or user_id in (select follower_id from follows where followed_id = $1)
+             order by user_id
+               for update
+        )
+        select count(*) from locked
+    """
+    await tx.value(int, sql, user_id)
+
+
+async def delete_follows_of(tx: Tx, user_id: UserId, side: Side) -> int:
+    """Delete some thousands of a member's follows, and tell how many those were.
+
+    The others count them no more; the member's own counts are left as they are.
+    """
+    own, other = f"{side}_id", f"{side.other}_id"
+    sql = f"""
+        with gone as (
+            delete from follows
+                  where {own} = $1
+                    and {other} in (select {other} from follows where {own} = $1 limit 5000)
+              returning {other} as user_id, is_{side}_hidden as was_hidden
+        ), counted as (
+            update follow_counts
+               set {_COUNTED_IN[side]} = {_COUNTED_IN[side]} - 1
+              from gone
+             where follow_counts.user_id = gone.user_id and not gone.was_hidden
+        )
+        select count(*) from gone
+    """
+    return await tx.value(int, sql, user_id) or 0
+
+
+async def delete_counts(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from follow_counts where user_id = $1", user_id)
+
+
+async def delete_blocks_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from blocks where blocker_id = $1 or blocked_id = $1", user_id)
+
+
+async def delete_mutes_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from mutes where muter_id = $1 or muted_id = $1", user_id)
+
+
+def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
+    """Ask for whom the viewer may see under a name."""
+    where.add("u.username_key = {} and u.suspended_at is null", normalize_identifier(username))
+    if viewer_id is not None:
+        where.add(_UNBLOCKED, viewer_id, viewer_id)
+
+
+def _following(where: Where, viewer_id: UserId | None) -> str:
+    """Tell whether the viewer follows a member, as a column: null where nobody is signed in."""
+    if viewer_id is None:
+        return "null as following"
+    viewer = where.bind(viewer_id)
+    return f"""exists (
+        select from follows f where f.follower_id = {viewer} and f.followed_id = u.id
+    ) as following"""

@@ -1,0 +1,1 @@
+"""Posts, their likes and their comments."""

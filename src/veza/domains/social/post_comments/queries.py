@@ -1,0 +1,203 @@
+"""Every SQL statement of the domain, one function each."""
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from veza.core.ids import PostCommentId, UserId
+from veza.domains.social.post_comments.models import (
+    CommentsWish,
+    NewPostComment,
+    PersonalComment,
+    Place,
+    StoredPostComment,
+    Tally,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+
+def _select_comments(is_shown: str) -> str:
+    return f"""
+        select c.id, c.post_id, p.author_id as post_author_id, c.parent_id, c.author_id,
+               u.username, c.content, c.replies_count, c.created_at, {is_shown} as is_shown
+          from post_comments c
+          join posts p on p.id = c.post_id
+          left join users u on u.id = c.author_id
+    """
+
+
+def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str:
+    """Tell whether the viewer sees what a comment says, as a condition; in lists without muted."""
+    condition = "c.deleted_at is null and u.suspended_at is null"
+    if viewer_id is None:
+        return condition
+    viewer = where.bind(viewer_id)
+    condition += f""" and not exists (
+        select from blocks b
+         where (b.blocker_id, b.blocked_id) in (({viewer}, c.author_id), (c.author_id, {viewer})))
+    """
+    if is_listed:
+        condition += f""" and not exists (
+            select from mutes m where m.muter_id = {viewer} and m.muted_id = c.author_id)
+        """
+    return condition
+
+
+async def insert_comment(tx: Tx, comment: NewPostComment) -> str | None:
+    """Give the author's name; None, and nothing is written, where they are gone or suspended.
+
+    Whoever suspends them waits for this to end, and so finds this comment too.
+    """
+    sql = """
+        with author as (
+            select id, username from users where id = $4 and suspended_at is null for share
+        ), written as (
+            insert into post_comments (id, post_id, parent_id, author_id, content, created_at)
+                 select $1, $2, $3, id, $5, $6 from author
+        )
+        select username from author
+    """
+    return await tx.value(str, sql, *structs.astuple(comment))
+
+
+async def find_comment(
+    conn: Conn, comment_id: PostCommentId, viewer_id: UserId | None
+) -> StoredPostComment | None:
+    where = Where()
+    where.add("c.id = {}", comment_id)
+    is_shown = _is_shown(where, viewer_id, is_listed=False)
+    sql = f"{_select_comments(is_shown)} {where.sql}"
+    return await conn.maybe(StoredPostComment, sql, *where.values)
+
+
+async def list_comments(
+    conn: Conn, wish: CommentsWish, viewer_id: UserId | None
+) -> list[StoredPostComment]:
+    """Comments newest first, or replies oldest first; one more than asked for.
+
+    What isn't shown leaves a gap where something is said below it, else nothing.
+    """
+    where = Where()
+    is_shown = _is_shown(where, viewer_id, is_listed=True)
+    where.add("c.post_id = {}", wish.post_id)
+    where.add(f"(({is_shown}) or c.replies_count > 0)")
+    if wish.parent_id is None:
+        where.add("c.parent_id is null")
+        comparison, direction = "<", "desc"
+    else:
+        where.add("c.parent_id = {}", wish.parent_id)
+        comparison, direction = ">", "asc"
+    if wish.cursor is not None:
+        place = wish.cursor
+        where.add(f"(c.created_at, c.id) {comparison} ({{}}, {{}})", place.created_at, place.id)
+    sql = f"""
+        {_select_comments(is_shown)}
+        {where.sql}
+         order by c.created_at {direction}, c.id {direction}
+         limit {wish.limit + 1:d}
+    """
+    return await conn.all(StoredPostComment, sql, *where.values)
+
+
+async def add_to_replies_counts(tx: Tx, parent_ids: list[PostCommentId], more: list[int]) -> None:
+    sql = """
+        update post_comments
+           set replies_count = replies_count + tally.more
+          from unnest($1::uuid[], $2::integer[]) as tally (id, more)
+         where post_comments.id = tally.id
+    """
+    await tx.run(sql, parent_ids, more)
+
+
+async def delete_replies(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[Tally]:
+    """Delete those of some comments that are replies; tell how many fewer are shown."""
+    sql = """
+        with deleted as (
+            delete from post_comments where id = any($1) and parent_id is not null
+            returning post_id, parent_id, is_hidden
+        )
+        select post_id, parent_id, count(*) filter (where not is_hidden) as comments
+          from deleted
+         group by post_id, parent_id
+    """
+    return await tx.all(Tally, sql, comment_ids)
+
+
+async def delete_beginnings(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[Tally]:
+    """Delete comments that are no replies, or empty those with replies left; tell how many."""
+    sql = """
+        with found as (
+            select c.id, c.post_id, c.is_hidden,
+                   exists (select from post_comments r where r.parent_id = c.id) as is_answered
+              from post_comments c
+             where c.id = any($1) and c.parent_id is null and c.deleted_at is null
+        ), emptied as (
+            update post_comments
+               set author_id = null, content = null, is_hidden = false, deleted_at = now()
+              from found
+             where post_comments.id = found.id and found.is_answered
+        ), deleted as (
+            delete from post_comments
+             using found
+             where post_comments.id = found.id and not found.is_answered
+        )
+        select post_id, null::uuid as parent_id,
+               count(*) filter (where not is_hidden) as comments
+          from found
+         group by post_id
+    """
+    return await tx.all(Tally, sql, comment_ids)
+
+
+async def delete_empty(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
+    """Delete those of some comments that were emptied, and that no reply hangs on any more."""
+    sql = """
+        delete from post_comments c
+         where c.id = any($1)
+           and c.deleted_at is not null
+           and not exists (select from post_comments r where r.parent_id = c.id)
+    """
+    await tx.run(sql, comment_ids)
+
+
+async def list_places(conn: Conn, author_id: UserId, after: Place | None) -> list[Place]:
+    """Comments of a member, in the order of their posts, 500 at a time."""
+    where = Where()
+    where.add("author_id = {}", author_id)
+    if after is not None:
+        where.add("(post_id, id) > ({}, {})", after.post_id, after.id)
+    sql = f"select id, post_id from post_comments {where.sql} order by post_id, id limit 500"
+    return await conn.all(Place, sql, *where.values)
+
+
+async def update_hidden(tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: bool) -> list[Tally]:
+    """Hide or show comments; tell how many there were of each thread that weren't already."""
+    sql = """
+        with changed as (
+               update post_comments
+                  set is_hidden = $2
+                where id = any($1) and is_hidden <> $2 and deleted_at is null
+            returning post_id, parent_id
+        )
+        select post_id, parent_id, count(*) as comments from changed group by post_id, parent_id
+    """
+    return await tx.all(Tally, sql, comment_ids, hide)
+
+
+async def list_personal_comments(
+    conn: Conn, author_id: UserId, after: PostCommentId | None
+) -> list[PersonalComment]:
+    """What a member wrote, in the order of the ids, 500 at a time."""
+    where = Where()
+    where.add("author_id = {}", author_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"""
+        select id, post_id, content, created_at
+          from post_comments
+        {where.sql}
+         order by id
+         limit 500
+    """
+    return await conn.all(PersonalComment, sql, *where.values)

@@ -1,0 +1,89 @@
+"""HTTP for comments on posts: read the request, call the use case, return its result."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from veza.core import pages
+from veza.core.access import Access, Scope
+from veza.core.activities import Activity
+from veza.core.ids import PostCommentId, PostId
+from veza.domains.social.post_comments import errors, service
+from veza.domains.social.post_comments.models import (
+    CommentsWish,
+    DeletedPostComment,
+    PostComment,
+    PostCommentForm,
+    PostCommentPage,
+)
+from veza.domains.social.posts.errors import PostNotFound
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.query_parameters import CursorText, PageLimit
+
+_ParentId = Annotated[
+    UUID | None, QueryParameter(description="Whose replies to list, rather than comments.")
+]
+
+
+@post(
+    "/social/comments",
+    access=Access.USER,
+    activity=Activity.COMMENT,
+    scope=Scope.WRITE,
+    errors=[PostNotFound, errors.PostCommentNotFound],
+)
+async def comment_on_post(
+    request: AnyRequest, data: JSONBody[PostCommentForm], tx: Tx
+) -> PostComment:
+    """Comment on a post, or reply to a comment where `parent_id` names one.
+
+    A reply to a reply belongs to the same thread.
+    """
+    return await service.comment(tx, viewer_of(request), data)
+
+
+@get(
+    "/social/posts/{post_id:uuid}/comments",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    errors=[PostNotFound, errors.PostCommentNotFound, pages.BadCursor],
+)
+async def list_post_comments(
+    request: AnyRequest,
+    post_id: FromPath[UUID],
+    conn: Conn,
+    parent_id: _ParentId = None,
+    limit: PageLimit = 20,
+    cursor: CursorText = None,
+) -> PostCommentPage:
+    """List comments on a post, newest first, or the replies to one of them, oldest first."""
+    wish = CommentsWish(
+        PostId(post_id),
+        None if parent_id is None else PostCommentId(parent_id),
+        limit=limit,
+        cursor=None if cursor is None else pages.decode_cursor(cursor),
+    )
+    return await service.list_comments(conn, wish, visitor_of(request))
+
+
+@delete(
+    "/social/comments/{post_comment_id:uuid}",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[errors.PostCommentNotFound, errors.NotYourPostComment],
+)
+async def delete_post_comment(
+    request: AnyRequest, post_comment_id: FromPath[UUID], tx: Tx
+) -> DeletedPostComment:
+    """Delete a comment: one's own, or any on one's own post. Replies to it stay."""
+    comment_id = PostCommentId(post_comment_id)
+    await service.delete_comment(tx, comment_id, viewer_of(request))
+    return DeletedPostComment(comment_id)
+
+
+router = Router(
+    "/", route_handlers=[comment_on_post, list_post_comments, delete_post_comment], tags=["social"]
+)

@@ -1,0 +1,174 @@
+"""How often a client may ask, and all of them together. Unknown routes count like any other.
+
+What is refused here reached nothing behind it: it is counted in the metrics, and told when to come
+back. IPv6 clients are counted by their /64, for each has all the addresses in one.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from litestar import Request
+from litestar.datastructures import State
+from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.utils import normalize_path
+from msgspec import Struct
+from prometheus_client import Counter
+
+from veza.core.addresses import network_of, parse_address
+from veza.core.errors import TooMany
+from veza.http.asgi_scope import Headers, add_headers, find_header
+from veza.http.client import Network, client_network
+from veza.http.errors import render
+from veza.infra.valkey.rate_limiter import Limit, Limiter, Standing, Use
+
+log = structlog.get_logger()
+
+VALIDATIONS_A_MINUTE = 10
+
+# Probes and the API page are never refused, nor is the ingest: it would cut off who is on air.
+_FREE = re.compile(r"/(healthz?|readyz|metrics|swagger)(/.*)?|/live/hooks/.*")
+_AUTH = re.compile(r"/(auth/.*|sessions/refresh)")
+_VALIDATE = "/validate"
+
+# The limit that all clients share. Signing in counts in it, and not in that of other requests of
+# one client.
+_SHARED = "global"
+
+_REFUSED = Counter("veza_rate_limited_total", "Requests refused by a limit.", ["limit"])
+
+
+class RateLimited(TooMany):
+    """More requests than a limit allows; `retry_after` says when there is room again."""
+
+    code = "rate_limited"
+    message = "Too many requests in too short a time: wait a moment."
+
+
+class Quotas(Struct, frozen=True):
+    """How many requests are let through; 0 is without a limit."""
+
+    a_second: int
+    of_an_address_a_second: int
+    of_an_address_to_auth_a_minute: int
+
+
+class Rule(Struct, frozen=True):
+    """The limits of some paths, and how answers tell of them."""
+
+    limits: Sequence[Limit]
+    policy: bytes
+
+
+class Rules:
+    """Says which limits a path has."""
+
+    def __init__(self, quotas: Quotas, prefix: str) -> None:
+        self._prefix = prefix
+        ordinary = [
+            Limit("address", quotas.of_an_address_a_second, 1),
+            Limit(_SHARED, quotas.a_second, 1),
+        ]
+        auth = Limit("auth", quotas.of_an_address_to_auth_a_minute, 60)
+        self._ordinary = _make_rule(ordinary)
+        # A limit of its own for each client, and the one that all clients share.
+        own = [auth] if quotas.of_an_address_a_second else []
+        self._auth = _make_rule([*own, ordinary[1]])
+        # Who may ask this as often as they like learns which names are taken, and all of them.
+        self._validate = _make_rule([Limit("validate", VALIDATIONS_A_MINUTE, 60), *ordinary])
+
+    def find(self, path: str) -> Rule | None:
+        """Find the rule of a path, however it is written; None where there is no limit."""
+        path = normalize_path(path)
+        below = path.removeprefix(self._prefix)
+        if is_free(below):
+            return None
+        if below is not path and _AUTH.fullmatch(below):
+            return self._auth
+        if below is not path and below == _VALIDATE:
+            return self._validate
+        return self._ordinary
+
+
+def is_free(path: str) -> bool:
+    """Tell whether a path, without the prefix, has no limit."""
+    return _FREE.fullmatch(path) is not None
+
+
+class RateLimits:
+    """Lets requests through as the rules have it.
+
+    The application's state gives the `limiter` (a Limiter) once it has started.
+    """
+
+    def __init__(
+        self, app: ASGIApp, state: State, rules: Rules, trusted: Sequence[Network]
+    ) -> None:
+        self._app = app
+        self._state = state
+        self._rules = rules
+        self._trusted = trusted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        is_counted = scope["type"] in {"http", "websocket"}
+        rule = self._rules.find(scope["path"]) if is_counted else None
+        if rule is None:
+            await self._app(scope, receive, send)
+            return
+        client = client_network(scope, self._trusted)
+        uses = [Use(limit, "" if limit.name == _SHARED else client) for limit in rule.limits]
+        limiter: Limiter = self._state.limiter
+        verdict = await limiter.take(uses)
+        # Of several limits the one that comes first is told.
+        standing = min(verdict.standings, key=lambda found: (found.left, -found.ends_in_s))
+        seconds = max(1, math.ceil(standing.ends_in_s))
+        add_headers(scope, _headers(rule, standing, seconds))
+        if verdict.is_allowed:
+            await self._app(scope, receive, send)
+        else:
+            _REFUSED.labels(standing.limit.name).inc()
+            if _is_strange_proxy(scope, client):
+                log.warning("proxy_not_trusted", proxy=_peer_of(scope))
+            await _refuse(scope, receive, send, seconds)
+
+
+def _make_rule(limits: Sequence[Limit]) -> Rule | None:
+    in_force = [limit for limit in limits if limit.most]
+    policy = ", ".join(f'"{limit.name}";q={limit.most};w={limit.window_s}' for limit in in_force)
+    return Rule(in_force, policy.encode()) if in_force else None
+
+
+def _is_strange_proxy(scope: Any, client: str) -> bool:
+    """Tell whether a neighbour, whose clients we take for one, says that it asks for others."""
+    peer = _peer_of(scope)
+    address = parse_address(peer) if client == network_of(peer) else None
+    is_near = address is not None and address.is_private
+    return is_near and find_header(scope, b"x-forwarded-for") is not None
+
+
+def _peer_of(scope: Any) -> str:
+    return scope["client"][0] if scope.get("client") else ""
+
+
+def _headers(rule: Rule, standing: Standing, seconds: int) -> Headers:
+    """Tell how things stand: by the older names, and as draft-ietf-httpapi-ratelimit-headers-11."""
+    limit, left = standing.limit, standing.left
+    return [
+        (b"x-ratelimit-limit", b"%d" % limit.most),
+        (b"x-ratelimit-remaining", b"%d" % left),
+        (b"ratelimit-policy", rule.policy),
+        (b"ratelimit", b'"%b";r=%d;t=%d' % (limit.name.encode(), left, seconds)),
+    ]
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, seconds: int) -> None:
+    if scope["type"] == "websocket":
+        # One that isn't opened can be told no reason: the server answers 403.
+        await send({"type": "websocket.close", "code": 1013, "reason": RateLimited.message})
+        return
+    request: Request[Any, Any, Any] = Request(scope, receive, send)
+    response = render(request, RateLimited(retry_after=seconds))
+    await response.to_asgi_response(None, request)(scope, receive, send)

@@ -1,0 +1,153 @@
+"""Events are written in the transaction that caused them, so that none is lost and none is false.
+
+The worker delivers them, in order, each in a transaction together with what its reactions write:
+what a reaction does in the database, it does once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from veza.core.errors import Unavailable
+from veza.infra.postgres.database import Conn, Database, Tx
+
+log = structlog.get_logger()
+
+TOPIC = "outbox"
+BATCH = 100
+INTERVAL_S = 0.25
+MAX_ATTEMPTS = 12
+
+type Reaction = Callable[[Tx, Any], Awaitable[None]]
+type Reactions = Mapping[type[Struct], Sequence[Reaction]]
+
+
+class _Entry(Struct, frozen=True):
+    id: int
+    name: str
+    payload: Any
+    attempts: int
+
+
+async def emit(tx: Tx, event: Struct) -> None:
+    """Announce an event, once this transaction is committed."""
+    await tx.run(
+        "insert into outbox (name, payload) values ($1, $2)",
+        type(event).__name__,
+        msgspec.to_builtins(event),
+    )
+    tx.signal(TOPIC)
+
+
+class EventFigures(Struct, frozen=True):
+    """How many events wait for their delivery, and at how many a reaction failed for good."""
+
+    waiting: int
+    failed: int
+
+
+async def count_events(conn: Conn) -> EventFigures:
+    """Count the events that are not delivered."""
+    sql = """
+        select count(*) filter (where due_at < 'infinity') as waiting,
+               count(*) filter (where due_at = 'infinity') as failed
+          from outbox
+    """
+    return await conn.one(EventFigures, sql)
+
+
+async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value: str) -> int:
+    """Delete the events of some kinds that failed for good and have a value in a field."""
+    sql = """
+        delete from outbox
+         where due_at = 'infinity' and name = any($1) and payload ->> $2 = $3
+    """
+    return await tx.run(sql, [kind.__name__ for kind in kinds], field, value)
+
+
+class Delivery:
+    """Hands each event to its reactions, at least once, until they have worked."""
+
+    def __init__(self, database: Database, reactions: Reactions) -> None:
+        self._database = database
+        self._reactions = reactions
+        self._kinds = {kind.__name__: kind for kind in reactions}
+        self._wake = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Look for events now rather than at the next turn."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        while True:
+            try:
+                if await self.deliver_batch() == BATCH:
+                    continue
+            except Unavailable as error:
+                log.warning("outbox_unread", error=str(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_S):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def deliver_batch(self) -> int:
+        """Deliver the events that are due, at most a batch; return how many there were."""
+        async with self._database.transaction() as tx:
+            entries = await tx.all(
+                _Entry,
+                f"""
+                select id, name, payload, attempts
+                  from outbox
+                 where due_at <= now()
+                 order by id
+                 limit {BATCH}
+                   for update skip locked
+                """,  # noqa: S608 - a constant of this file
+            )
+            done = [entry.id for entry in entries if await self._deliver(tx, entry)]
+            if done:
+                await tx.run("delete from outbox where id = any($1)", done)
+        return len(entries)
+
+    async def _deliver(self, tx: Tx, entry: _Entry) -> bool:
+        kind = self._kinds.get(entry.name)
+        if kind is None:
+            await self._leave(tx, entry)
+            return False
+        try:
+            async with tx.savepoint():
+                event = msgspec.convert(entry.payload, kind)
+                for react in self._reactions[kind]:
+                    await react(tx, event)
+        except Unavailable:
+            raise
+        except Exception as error:
+            await self._put_off(tx, entry, error)
+            return False
+        return True
+
+    async def _leave(self, tx: Tx, entry: _Entry) -> None:
+        """Leave an event to a worker that knows it: while versions change, there are two."""
+        log.warning("event_unknown", name=entry.name)
+        sql = "update outbox set due_at = now() + interval '1 minute' where id = $1"
+        await tx.run(sql, entry.id)
+
+    async def _put_off(self, tx: Tx, entry: _Entry, error: Exception) -> None:
+        log.error("reaction_failed", name=entry.name, attempts=entry.attempts + 1, exc_info=error)
+        delay = timedelta(seconds=min(2**entry.attempts, 600))
+        is_last = entry.attempts + 1 >= MAX_ATTEMPTS
+        sql = """
+            update outbox
+               set attempts = attempts + 1,
+                   error = $3,
+                   due_at = case when $4 then 'infinity' else now() + $2::interval end
+             where id = $1
+        """
+        await tx.run(sql, entry.id, delay, repr(error)[:2000], is_last)

@@ -1,0 +1,152 @@
+"""The connections of the job queue (PgQueuer) to PostgreSQL: a pool and one listener.
+
+The queue's own statements exchange JSON as text, so its connections have no codec for it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Self
+
+import asyncpg
+import structlog
+from pgqueuer.core.tm import TaskManager
+from pgqueuer.domain.models import TableChangedEvent, utc_now
+from pgqueuer.domain.types import Channel
+from pgqueuer.ports.driver import Driver, NotifyCallback
+
+from veza.infra.postgres.listener import MAX_PAUSE_S, Listener
+from veza.infra.postgres.pool import GONE, Open, Pool, Raw, answer_within
+
+log = structlog.get_logger()
+
+MAX_CONNECTIONS = 4
+PATIENCE_S = 10.0
+# The server ends a statement of the queue after so long; we give up on it, and on its connection,
+# a little later.
+STATEMENT_TIMEOUT_S = 30
+ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_S + 5
+QUEUE_NAME = "veza jobs"
+LISTENER_NAME = "veza jobs listener"
+
+
+class QueueDriver(Driver):
+    """Runs the statements of the queue; a lost connection is replaced, and the loss logged.
+
+    What the queue fetches (the next jobs and schedules, whether there are any) is asked again until
+    the database answers or `is_stopping`: an error there would end the queue's loop, which then
+    waits for the longest running job before any other is begun. Asking twice is harmless: a job
+    that was taken by a connection that died is taken up again like one whose worker died. Other
+    statements raise, as their callers repeat them.
+    """
+
+    def __init__(self, pool: Pool, open_listener: Open, is_stopping: Callable[[], bool]) -> None:
+        self._pool = pool
+        self._open_listener = open_listener
+        self._is_stopping = is_stopping
+        self._listeners: list[Listener] = []
+        self._shutdown = asyncio.Event()
+        self._tasks = TaskManager()
+        self._is_lost = False
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        """Return the rows of a statement; wait for the database while it is gone."""
+        pause_s = 0.0
+        while True:
+            try:
+                rows = await self._ask(lambda raw: raw.fetch(query, *args))
+            except GONE as error:
+                self._note_loss(error)
+                if self._is_stopping():
+                    raise
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2 or 0.05, MAX_PAUSE_S)
+            else:
+                self._note_recovery()
+                return [dict(row) for row in rows]
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Run a statement once and return its status."""
+        return await self._ask(lambda raw: raw.execute(query, *args))
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """Send a notification."""
+        await self.execute("select pg_notify($1, $2)", channel, payload)
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        """Call `callback` for each notification; after a gap, with one that says: look for jobs."""
+        wake = partial(_wake, Channel(channel), callback)
+        listener = Listener(self._open_listener, channel, callback, wake)
+        await listener.open()
+        self._listeners.append(listener)
+
+    @property
+    def shutdown(self) -> asyncio.Event:
+        """The event that the queue sets when it stops."""
+        return self._shutdown
+
+    @property
+    def tm(self) -> TaskManager:
+        """The tasks of the driver: none, the listeners have their own."""
+        return self._tasks
+
+    async def __aenter__(self) -> Self:
+        """Enter without effect: the connections belong to `open_driver`."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave without effect."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for listener in self._listeners:
+            await listener.close()
+        await self._pool.close()
+
+    async def _ask(self, statement: Callable[[Raw], Any]) -> Any:
+        raw = await self._pool.take()
+        is_answered = False
+        try:
+            answer = await answer_within(raw, statement(raw), ANSWER_TIMEOUT_S)
+            is_answered = True
+        finally:
+            self._pool.give_back(raw, is_at_rest=is_answered)
+        return answer
+
+    def _note_loss(self, error: BaseException) -> None:
+        if not self._is_lost:
+            self._is_lost = True
+            log.warning("queue_lost", error=repr(error))
+
+    def _note_recovery(self) -> None:
+        if self._is_lost:
+            self._is_lost = False
+            log.info("queue_back")
+
+
+@asynccontextmanager
+async def open_driver(url: str, is_stopping: Callable[[], bool]) -> AsyncGenerator[QueueDriver]:
+    """Open the connections of a queue as they are needed; close them at the end."""
+    pool = Pool(partial(_open, url, QUEUE_NAME), max_size=MAX_CONNECTIONS, patience_s=PATIENCE_S)
+    driver = QueueDriver(pool, partial(_open, url, LISTENER_NAME), is_stopping)
+    try:
+        yield driver
+    finally:
+        await driver.close()
+
+
+async def _open(url: str, name: str) -> Raw:
+    settings = {"application_name": name, "statement_timeout": str(STATEMENT_TIMEOUT_S * 1000)}
+    return await asyncpg.connect(url, server_settings=settings)
+
+
+def _wake(channel: Channel, callback: NotifyCallback) -> None:
+    event = TableChangedEvent(
+        channel=channel,
+        sent_at=utc_now(),
+        type="table_changed_event",
+        operation="insert",
+        table="pgqueuer",
+    )
+    callback(event.model_dump_json())

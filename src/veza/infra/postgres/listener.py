@@ -1,0 +1,107 @@
+"""A connection that receives NOTIFY payloads, and is replaced as soon as it is lost.
+
+The driver reports neither loss nor silence of such a connection by itself: nothing is ever sent
+over it, so that no statement fails.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from veza.infra.postgres.pool import LOST, Open, Raw, answer_within
+
+log = structlog.get_logger()
+
+# A connection that dies without a word (a firewall that drops it, a frozen server) is found by
+# asking it something this often, and waiting this long for the answer.
+PROBE_EVERY_S = 5.0
+PROBE_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 10.0
+MAX_PAUSE_S = 1.0
+
+type OnPayload = Callable[[str], None]
+
+
+class Listener:
+    """Calls `on_payload` for each notification on `channel` until it is closed.
+
+    `on_recovery` is called whenever a lost connection was replaced: what was sent in between is
+    lost, so its owner has to look for news. Losses and recoveries are logged.
+    """
+
+    def __init__(
+        self, open_one: Open, channel: str, on_payload: OnPayload, on_recovery: Callable[[], None]
+    ) -> None:
+        self._open_one = open_one
+        self._channel = channel
+        self._on_payload = on_payload
+        self._on_recovery = on_recovery
+        self._raw: Raw | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Start to listen. Raises what connecting raises; from then on losses are repaired."""
+        lost = await self._connect()
+        self._keeping = asyncio.create_task(self._keep(lost))
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+        if self._raw is not None:
+            self._raw.terminate()
+
+    async def _connect(self) -> asyncio.Event:
+        """Open a connection that listens; return the event that is set when it is lost."""
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            raw = await self._open_one()
+            try:
+                await raw.add_listener(self._channel, self._receive)
+            except BaseException:
+                raw.terminate()
+                raise
+        lost = asyncio.Event()
+        raw.add_termination_listener(lambda _: lost.set())
+        if raw.is_closed():
+            lost.set()
+        self._raw = raw
+        return lost
+
+    def _receive(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self._on_payload(str(payload))
+
+    async def _keep(self, lost: asyncio.Event) -> None:
+        while True:
+            await self._wait_until_lost(lost)
+            log.warning("listener_lost", channel=self._channel)
+            lost = await self._reconnect()
+            log.info("listener_back", channel=self._channel)
+            self._on_recovery()
+
+    async def _wait_until_lost(self, lost: asyncio.Event) -> None:
+        assert self._raw is not None
+        while not lost.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PROBE_EVERY_S):
+                    await lost.wait()
+            if not lost.is_set():
+                try:
+                    await answer_within(self._raw, self._raw.execute("select"), PROBE_TIMEOUT_S)
+                except LOST:
+                    self._raw.terminate()
+                    return
+
+    async def _reconnect(self) -> asyncio.Event:
+        """Connect again: at once, then with growing pauses."""
+        pause_s = 0.05
+        while True:
+            try:
+                return await self._connect()
+            except LOST:
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, MAX_PAUSE_S)

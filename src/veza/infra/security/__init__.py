@@ -1,0 +1,1 @@
+"""Secrets, signatures, passwords, tokens and encryption."""

@@ -1,0 +1,222 @@
+"""Limits how many attempts may fail in a window, however many run at once, over all processes.
+
+An attempt reserves a place before it runs and gives it back afterwards. Only what the caller
+reports as failed is counted: an attempt that raises, is cancelled or never ends is not. Where the
+running attempts could use up the limit, the next one waits until one of them has ended.
+
+Without Valkey each process goes on from what it heard last, plus what it could not report.
+"""
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+from msgspec import Struct
+
+from veza.core.errors import TooMany
+from veza.core.ids import new_id
+from veza.infra.valkey.client import GONE, Client, place_of
+
+_PAUSE_S = 0.1
+_MAX_PAUSES = 100
+# A reservation whose process died ends by itself. Longer than any attempt takes.
+_RESERVED_MS = 60_000
+_MAX_REMEMBERED = 10_000
+
+# KEYS: for each key its failures (a counter) and its running attempts (ids by the moment at which
+# their reservation ends). ARGV: maximum, milliseconds of a reservation, id, and for each key the
+# failures that Valkey did not hear of. Reserves under all keys or none. Answers for each key its
+# failures and the milliseconds until they are forgotten, with the number of the key that has no
+# place left in front; 0 if all have.
+_RESERVE = """
+local clock = redis.call('time')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local full, answer = 0, {}
+for i = 1, #KEYS / 2 do
+    local failures, running = KEYS[2 * i - 1], KEYS[2 * i]
+    redis.call('zremrangebyscore', running, '-inf', now)
+    local failed = tonumber(redis.call('get', failures) or 0)
+    answer[2 * i] = failed
+    answer[2 * i + 1] = math.max(0, redis.call('pttl', failures))
+    local used = failed + tonumber(ARGV[3 + i]) + redis.call('zcard', running)
+    if full == 0 and used >= tonumber(ARGV[1]) then full = i end
+end
+if full == 0 then
+    for i = 1, #KEYS / 2 do
+        redis.call('zadd', KEYS[2 * i], now + ARGV[2], ARGV[3])
+        redis.call('pexpire', KEYS[2 * i], ARGV[2])
+    end
+end
+answer[1] = full
+return answer
+"""
+
+# KEYS: as above, for one key. ARGV: id, what became of the attempt, milliseconds of the window.
+_END = """
+redis.call('zrem', KEYS[2], ARGV[1])
+if ARGV[2] == 'failed' then
+    if redis.call('incr', KEYS[1]) == 1 then redis.call('pexpire', KEYS[1], ARGV[3]) end
+elseif ARGV[2] == 'cleared' then
+    redis.call('del', KEYS[1])
+end
+return {tonumber(redis.call('get', KEYS[1]) or 0), math.max(0, redis.call('pttl', KEYS[1]))}
+"""
+
+
+class Attempt:
+    """One running attempt. It counts for nothing unless the caller says so."""
+
+    def __init__(self) -> None:
+        self.outcome = "released"
+
+    def fail(self) -> None:
+        """Count it as failed when it ends."""
+        self.outcome = "failed"
+
+    def clear(self) -> None:
+        """Forget the failures before it when it ends."""
+        self.outcome = "cleared"
+
+
+class _Known(Struct):
+    """What this process knows of a key: failures that Valkey reported, or did not hear of."""
+
+    heard: int = 0
+    unheard: int = 0
+    ends_at: float = 0.0
+
+
+class _Full(Struct, frozen=True):
+    """How a key stands that has no place left: its failures, and when they are forgotten."""
+
+    failed: int
+    left_s: float
+
+
+class Attempts:
+    """Failed attempts by key, such as an account or a network: `max_failures` in `window_s`."""
+
+    def __init__(self, client: Client, *, max_failures: int, window_s: int) -> None:
+        self._max = max_failures
+        self._window_s = window_s
+        self._reserve_script = client.register_script(_RESERVE)
+        self._end_script = client.register_script(_END)
+        self._known: dict[str, _Known] = {}
+        self._running: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def attempt(self, keys: Sequence[str], refusal: type[TooMany]) -> AsyncGenerator[Attempt]:
+        """Run an attempt inside the `with`. Raises `refusal` if a key has too many failures.
+
+        `retry_after` is in seconds: until the failures are forgotten, or one if other attempts are
+        still running after ten seconds of waiting.
+        """
+        attempt_id = new_id().hex
+        await self._reserve(keys, attempt_id, refusal)
+        attempt = Attempt()
+        try:
+            yield attempt
+        finally:
+            await self._end(keys, attempt_id, attempt.outcome)
+
+    async def clear(self, key: str) -> None:
+        """Forget the failures of a key, such as those of an account whose password was reset."""
+        await self._tell(key, "", "cleared")
+
+    async def _reserve(self, keys: Sequence[str], attempt_id: str, refusal: type[TooMany]) -> None:
+        for _ in range(_MAX_PAUSES):
+            full = await self._find_full(keys, attempt_id)
+            if full is None:
+                for key in keys:
+                    self._running[key] = self._running.get(key, 0) + 1
+                return
+            if full.failed >= self._max:
+                raise refusal(retry_after=max(1, math.ceil(full.left_s)))
+            await asyncio.sleep(random.uniform(0.5, 1.5) * _PAUSE_S)  # noqa: S311 - no secret
+        raise refusal(retry_after=1)
+
+    async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _Full | None:
+        """Reserve a place under all keys, or under none and return how a full one stands."""
+        unheard = [self._find(key).unheard for key in keys]
+        try:
+            full, *read = cast(
+                list[int],
+                await self._reserve_script(
+                    keys=[place for key in keys for place in _places(key)],
+                    args=[self._max, _RESERVED_MS, attempt_id, *unheard],
+                ),
+            )
+        except GONE:
+            return next((full for full in map(self._find_full_here, keys) if full), None)
+        for n, key in enumerate(keys):
+            self._hear(key, read[2 * n], read[2 * n + 1])
+        if not full:
+            return None
+        failed = read[2 * full - 2] + unheard[full - 1]
+        return _Full(failed, self._find(keys[full - 1]).ends_at - time.monotonic())
+
+    def _find_full_here(self, key: str) -> _Full | None:
+        known = self._find(key)
+        failed = known.heard + known.unheard
+        if failed + self._running.get(key, 0) < self._max:
+            return None
+        return _Full(failed, known.ends_at - time.monotonic())
+
+    async def _end(self, keys: Sequence[str], attempt_id: str, outcome: str) -> None:
+        for key in keys:
+            self._running[key] -= 1
+            if not self._running[key]:
+                del self._running[key]
+        for key in keys:
+            await self._tell(key, attempt_id, outcome)
+
+    async def _tell(self, key: str, attempt_id: str, outcome: str) -> None:
+        if outcome == "cleared":
+            self._known.pop(key, None)
+        try:
+            failed, left_ms = cast(
+                tuple[int, int],
+                await self._end_script(
+                    keys=_places(key), args=[attempt_id, outcome, self._window_s * 1000]
+                ),
+            )
+        except GONE:
+            # A reservation in Valkey ends by itself.
+            if outcome == "failed":
+                known = self._find(key)
+                known.unheard += 1
+                known.ends_at = known.ends_at or time.monotonic() + self._window_s
+                self._remember(key, known)
+        else:
+            self._hear(key, failed, left_ms)
+
+    def _hear(self, key: str, failed: int, left_ms: int) -> None:
+        known = self._find(key)
+        # Answers to calls made at once arrive in any order: the highest count is the latest.
+        known.heard = max(known.heard, failed) if failed else 0
+        if known.heard:
+            known.ends_at = max(known.ends_at, time.monotonic() + left_ms / 1000)
+        if known.heard or known.unheard:
+            self._remember(key, known)
+        else:
+            self._known.pop(key, None)
+
+    def _find(self, key: str) -> _Known:
+        known = self._known.get(key)
+        return known if known is not None and known.ends_at > time.monotonic() else _Known()
+
+    def _remember(self, key: str, known: _Known) -> None:
+        # Put at the end: the latest stand last, and are kept.
+        self._known.pop(key, None)
+        self._known[key] = known
+        if len(self._known) > _MAX_REMEMBERED:
+            self._known = dict(list(self._known.items())[_MAX_REMEMBERED // 2 :])
+
+
+def _places(key: str) -> list[str]:
+    """Return the keys in Valkey of the failures and the running attempts. They name nobody."""
+    return [place_of(f"{key}:failed"), place_of(f"{key}:running")]

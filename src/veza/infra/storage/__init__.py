@@ -1,0 +1,1 @@
+"""Object storage: local disk, S3, GCS or Azure."""

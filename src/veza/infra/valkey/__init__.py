@@ -1,0 +1,1 @@
+"""Valkey (or Redis): publish and subscribe, counters and rate limits. Optional at run time."""

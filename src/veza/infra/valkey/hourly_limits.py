@@ -1,0 +1,45 @@
+"""Limits how often a member does something within an hour, over all processes.
+
+HTTP and the WebSocket share the counts. Refused attempts count as well, and move no window.
+"""
+
+import math
+from collections.abc import Mapping
+
+from prometheus_client import Counter
+
+from veza.core.activities import Activity
+from veza.core.errors import TooMany
+from veza.core.ids import UserId
+from veza.infra.valkey.client import Counters
+
+_WINDOW_S = 3600
+
+_REFUSED = Counter(
+    "veza_hourly_limited_total", "What members were refused by an hourly limit.", ["activity"]
+)
+
+
+class HourlyLimitReached(TooMany):
+    """More of an activity than a member may do in an hour; `retry_after` says when it goes on."""
+
+    code = "hourly_limit_reached"
+    message = "You have done this too often within an hour: wait a while."
+
+
+class HourlyLimits:
+    """Counts the activities of members. An activity that has no limit, or 0, is not counted."""
+
+    def __init__(self, counters: Counters, limits: Mapping[Activity, int]) -> None:
+        self._counters = counters
+        self._limits = limits
+
+    async def count(self, activity: Activity, user_id: UserId, *, times: int = 1) -> None:
+        """Count one more use, or so many. Raises HourlyLimitReached."""
+        most = self._limits.get(activity, 0)
+        if not most:
+            return
+        window = await self._counters.add(f"hourly-{activity}:{user_id}", _WINDOW_S, times=times)
+        if window.count > most:
+            _REFUSED.labels(activity).inc()
+            raise HourlyLimitReached(retry_after=max(1, math.ceil(window.ends_in_s)))

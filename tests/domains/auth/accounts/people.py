@@ -1,0 +1,81 @@
+"""People at the door: each calls from an address of their own, with or without a browser."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+from litestar import Litestar
+
+from tests.conftest import BASE_URL, own_address
+from tests.documented import ensure_documented
+from veza.app.api import wrap
+from veza.app.services import Services
+from veza.core.ids import new_id
+from veza.infra.security.passwords import Passwords
+
+PASSWORD = "a long enough sentence"
+
+
+@asynccontextmanager
+async def calling(
+    services: Services, app: Litestar, *, address: str | None = None, is_browser: bool = False
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client from an address that nobody else has. Only a browser keeps its cookies."""
+    transport = httpx.ASGITransport(
+        app=wrap(app, services.settings),
+        raise_app_exceptions=False,
+        client=(address or own_address(), 1234),
+    )
+    jar = CookieJar() if is_browser else CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    async with httpx.AsyncClient(
+        transport=transport, base_url=f"{BASE_URL}/api/v1/", cookies=jar
+    ) as made:
+        made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
+        yield made
+
+
+def wish(**changes: Any) -> dict[str, Any]:
+    """A registration that would be accepted."""
+    name = f"p{new_id().hex[-12:]}"
+    return {"username": name, "email": f"{name}@example.com", "password": PASSWORD} | changes
+
+
+async def sign_up(client: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
+    """Register somebody; give what they wished and what they got."""
+    wished = wish(**changes)
+    answer = await client.post("auth/register", json=wished)
+    assert answer.status_code == 201, answer.text
+    return wished | answer.json()["data"]
+
+
+async def sign_in(client: httpx.AsyncClient, email: str, password: str) -> httpx.Response:
+    return await client.post("auth/login", json={"email": email, "password": password})
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def is_in(client: httpx.AsyncClient, access_token: str) -> bool:
+    """Tell whether an access token still opens anything."""
+    answer = await client.get("users/me", headers=bearer(access_token))
+    assert answer.status_code in {200, 401}, answer.text
+    return answer.status_code == 200
+
+
+async def refresh(client: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await client.post("auth/refresh", json={"refresh_token": token})
+
+
+class CountedPasswords(Passwords):
+    """Real hashing, counted."""
+
+    def __init__(self) -> None:
+        super().__init__(threads=2)
+        self.verified = 0
+
+    def _verify(self, stored: str, password: str) -> bool:
+        self.verified += 1
+        return super()._verify(stored, password)

@@ -1,0 +1,65 @@
+"""What is kept of a person: handed out whole, and erased whole."""
+
+import httpx
+
+from tests import make
+from tests.domains.auth.accounts.people import PASSWORD, bearer, is_in, sign_in, sign_up, wish
+from veza.app.personal_data import PERSONAL_DATA
+from veza.app.services import Services
+from veza.core.ids import UserId, new_id
+from veza.domains.auth.accounts import personal_data
+from veza.domains.auth.sessions.models import AccessClaims
+from veza.infra.postgres.database import Tx
+
+
+async def test_a_person_gets_the_account(tx: Tx) -> None:
+    member, name = await make.member_in(tx)
+    await make.member_in(tx)
+
+    account = await personal_data.export(tx, member.id)
+
+    assert account is not None
+    assert account.username == name
+    assert account.email == f"{name}@example.com"
+
+
+async def test_nobody_gets_nothing(tx: Tx) -> None:
+    assert await personal_data.export(tx, UserId(new_id())) is None
+
+
+async def test_erasing_leaves_nothing_of_one_and_all_of_the_others(tx: Tx) -> None:
+    member, _ = await make.member_in(tx)
+    other, _ = await make.member_in(tx)
+
+    await personal_data.erase(tx, member.id)
+
+    assert await personal_data.export(tx, member.id) is None
+    assert await personal_data.export(tx, other.id) is not None
+
+
+async def test_erasing_twice_is_the_same_as_once(tx: Tx) -> None:
+    member, _ = await make.member_in(tx)
+    await personal_data.erase(tx, member.id)
+    await personal_data.erase(tx, member.id)
+
+
+async def test_who_is_erased_is_out_and_name_and_address_are_free(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    async with services.database.transaction() as tx:
+        for part in PERSONAL_DATA.values():
+            await part.erase(tx, _id_of(services, someone["access_token"]))
+
+    assert not await is_in(client, someone["access_token"])
+    body = {"refresh_token": someone["refresh_token"]}
+    assert (await client.post("auth/refresh", json=body)).status_code == 401
+    assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
+    again = wish(username=someone["username"], email=someone["email"])
+    assert (await client.post("auth/register", json=again)).status_code == 201
+    answer = await client.get("users/me", headers=bearer(someone["access_token"]))
+    assert answer.json()["code"] == "invalid_token", "Not as the new owner of the name."
+
+
+def _id_of(services: Services, token: str) -> UserId:
+    return services.door.tokens.read(token, AccessClaims).sub

@@ -1,0 +1,38 @@
+"""A member's keys: handed out, and erased."""
+
+from tests import make
+from veza.core.access import Scope
+from veza.core.ids import UserId, new_id
+from veza.domains.auth.api_keys import personal_data, service
+from veza.infra.postgres.database import Tx
+
+
+async def test_a_person_gets_their_keys_without_what_opens(tx: Tx) -> None:
+    member, _ = await make.member_in(tx)
+    other, _ = await make.member_in(tx)
+    kept, revoked = [await make.key_in(tx, member.id, Scope.READ) for _ in range(2)]
+    await make.key_in(tx, other.id)
+    await service.revoke_key(tx, member.id, revoked.id)
+
+    handed_out = await personal_data.export(tx, member.id)
+
+    assert {key.prefix for key in handed_out} == {kept.prefix, revoked.prefix}
+    assert {key.revoked_at is None for key in handed_out} == {True, False}
+    assert kept.key not in str(handed_out)
+
+
+async def test_nobody_has_no_keys(tx: Tx) -> None:
+    assert await personal_data.export(tx, UserId(new_id())) == []
+
+
+async def test_erasing_forgets_the_keys_of_one_alone(tx: Tx) -> None:
+    member, _ = await make.member_in(tx)
+    other, _ = await make.member_in(tx)
+    await make.key_in(tx, member.id)
+    await make.key_in(tx, other.id)
+
+    for _ in range(2):
+        await personal_data.erase(tx, member.id)
+
+    assert await personal_data.export(tx, member.id) == []
+    assert len(await personal_data.export(tx, other.id)) == 1

@@ -1,0 +1,254 @@
+"""Coming in by a key: who that is at this moment, and when it was used last."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from tests import make
+from tests.infra.waiting import until
+from veza.app.services import Services
+from veza.core.access import Role, Scope
+from veza.core.errors import Unavailable
+from veza.core.ids import UserId, new_id
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.api_keys import service
+from veza.domains.auth.api_keys.errors import InvalidApiKey
+from veza.domains.auth.api_keys.jobs import sweep_keys
+from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedKey
+from veza.domains.auth.api_keys.service import KeyUses
+from veza.domains.auth.sessions.errors import InvalidToken
+from veza.infra.postgres import database as db
+from veza.infra.postgres.database import Tx
+
+
+@pytest.fixture
+def uses(services: Services) -> KeyUses:
+    """Uses that are written only when a test says so."""
+    return KeyUses(services.database)
+
+
+async def _make_key(services: Services, owner: make.Person, *scopes: Scope) -> CreatedKey:
+    async with services.database.transaction() as tx:
+        return await make.key_in(tx, owner.id, *scopes)
+
+
+async def _change(services: Services, sql: str, *values: object) -> None:
+    async with services.database.transaction() as tx:
+        await tx.run(sql, *values)
+
+
+async def test_a_key_says_who_comes_and_how_far_it_reaches(
+    services: Services, uses: KeyUses
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    key = await _make_key(services, owner, Scope.READ)
+
+    member = await service.authenticate(services.database, uses, key.key)
+
+    assert (member.id, member.role) == (owner.id, Role.CREATOR)
+    assert member.session_id is None
+    assert member.scopes == {Scope.READ}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "veza_sk_",
+        "veza_sk_" + "A" * 43,
+        "veza_sk_" + "A" * 42,
+        "veza_sk_" + "A" * 44,
+        "veza_sk_" + "A" * 42 + "\n",
+        "veza_sk_" + "é" * 43,
+        "VEZA_SK_" + "A" * 43,
+        "' or true --",
+        "\0",
+        "x" * 100_000,
+    ],
+    ids=lambda key: repr(key[:20]) + str(len(key)),
+)
+async def test_a_guessed_key_lets_nobody_in(services: Services, uses: KeyUses, key: str) -> None:
+    with pytest.raises(InvalidApiKey):
+        await service.authenticate(services.database, uses, key)
+
+
+async def test_a_key_that_is_wrong_by_one_letter_lets_nobody_in(
+    services: Services, uses: KeyUses
+) -> None:
+    owner = await make.person(services)
+    key = (await _make_key(services, owner)).key
+    for wrong in (key[:-1] + ("A" if key[-1] != "A" else "B"), key + "A", key[:-1], f" {key}"):
+        with pytest.raises(InvalidApiKey):
+            await service.authenticate(services.database, uses, wrong)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update api_keys set expires_at = now() where user_id = $1",
+        "update api_keys set revoked_at = now() where user_id = $1",
+        "update users set suspended_at = now(), suspension_reason = 'spam' where id = $1",
+        "delete from users where id = $1",
+    ],
+    ids=["expired", "revoked", "suspended", "erased"],
+)
+async def test_what_becomes_of_key_or_member_counts_at_once(
+    services: Services, uses: KeyUses, change: str
+) -> None:
+    owner = await make.person(services)
+    key = await _make_key(services, owner)
+    await service.authenticate(services.database, uses, key.key)
+
+    await _change(services, change, owner.id)
+
+    with pytest.raises(InvalidApiKey):
+        await service.authenticate(services.database, uses, key.key)
+
+
+async def test_who_is_suspended_no_more_comes_in_by_the_same_key(
+    services: Services, uses: KeyUses
+) -> None:
+    owner = await make.person(services)
+    key = await _make_key(services, owner)
+    suspend = "update users set suspended_at = $2, suspension_reason = $3 where id = $1"
+    await _change(services, suspend, owner.id, datetime.fromisoformat("2026-01-01T00Z"), "spam")
+    await _change(services, suspend, owner.id, None, None)
+
+    assert (await service.authenticate(services.database, uses, key.key)).id == owner.id
+
+
+async def test_a_lowered_role_counts_at_once(services: Services, uses: KeyUses) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    key = await _make_key(services, owner)
+    async with services.database.transaction() as tx:
+        await accounts.set_role(tx, owner.id, Role.USER)
+
+    assert (await service.authenticate(services.database, uses, key.key)).role is Role.USER
+
+
+async def test_the_last_use_is_written_after_the_request_and_once_a_minute(
+    services: Services, uses: KeyUses
+) -> None:
+    owner = await make.person(services)
+    key, unused = await _make_key(services, owner), await _make_key(services, owner)
+    for _ in range(3):
+        await service.authenticate(services.database, uses, key.key)
+    assert await _last_use(services, key) is None, "No request waits for it."
+
+    await uses.write()
+    first = await _last_use(services, key)
+    assert first is not None
+    await service.authenticate(services.database, uses, key.key)
+    await uses.write()
+
+    assert await _last_use(services, key) == first
+    assert await _last_use(services, unused) is None
+
+    await _change(
+        services,
+        "update api_keys set last_used_at = now() - interval '61 s' where id = $1",
+        key.id,
+    )
+    await service.authenticate(services.database, uses, key.key)
+    await uses.write()
+    again = await _last_use(services, key)
+    assert again is not None
+    assert again > first
+
+
+async def test_two_processes_that_note_the_same_use_write_it_once(services: Services) -> None:
+    owner = await make.person(services)
+    key = await _make_key(services, owner)
+    processes = [KeyUses(services.database) for _ in range(2)]
+    for one in processes:
+        await service.authenticate(services.database, one, key.key)
+    await processes[0].write()
+    first = await _last_use(services, key)
+    await processes[1].write()
+
+    assert await _last_use(services, key) == first
+
+
+async def test_writing_waits_for_nobody(services: Services, uses: KeyUses) -> None:
+    """Two processes that write the same keys in another order would wait for each other."""
+    owner = await make.person(services)
+    busy, free = await _make_key(services, owner), await _make_key(services, owner)
+    for key in (busy, free):
+        uses.note(key.id)
+    async with services.database.transaction() as tx:
+        await tx.run("update api_keys set name = 'busy' where id = $1", busy.id)
+        async with asyncio.timeout(20):
+            await uses.write()
+
+    assert await _last_use(services, busy) is None
+    assert await _last_use(services, free) is not None
+
+
+async def test_uses_are_written_by_themselves_while_the_process_runs(services: Services) -> None:
+    owner = await make.person(services)
+    key = await _make_key(services, owner)
+
+    async def is_written() -> bool:
+        return await _last_use(services, key) is not None
+
+    async with KeyUses(services.database).running():
+        pass
+    uses = KeyUses(services.database)
+    async with uses.running():
+        await service.authenticate(services.database, uses, key.key)
+        await until(is_written)
+
+
+@pytest.fixture
+async def gone() -> AsyncIterator[db.Database]:
+    async with db.connect("postgresql://veza@127.0.0.1:1/veza") as database:
+        yield database
+
+
+async def test_without_the_database_nobody_is_let_in_and_the_writing_goes_on(
+    services: Services, gone: db.Database
+) -> None:
+    uses = KeyUses(gone)
+    owner = await make.person(services)
+    key = await _make_key(services, owner)
+    with pytest.raises(Unavailable):
+        await service.authenticate(gone, uses, key.key)
+
+    async with uses.running():
+        uses.note(key.id)
+        await asyncio.sleep(0.05)
+        uses._database = services.database
+        uses.note(key.id)
+        await until(lambda: _is_used(services, key))
+
+
+async def test_nobody_can_have_no_key(tx: Tx) -> None:
+    with pytest.raises(InvalidToken):
+        await service.create_key(tx, UserId(new_id()), ApiKeyForm("x", [Scope.READ]))
+
+
+async def test_sweeping_forgets_what_was_revoked_a_month_ago(services: Services) -> None:
+    owner = await make.person(services)
+    keys = [await _make_key(services, owner) for _ in range(3)]
+    for key, days in zip(keys, (31, 29), strict=False):
+        sql = "update api_keys set revoked_at = now() - make_interval(days => $2) where id = $1"
+        await _change(services, sql, key.id, days)
+
+    await sweep_keys(services.database)
+
+    async with services.database.read() as conn:
+        left = await conn.column(UUID, "select id from api_keys where user_id = $1", owner.id)
+    assert set(left) == {keys[1].id, keys[2].id}
+
+
+async def _last_use(services: Services, key: CreatedKey) -> datetime | None:
+    async with services.database.read() as conn:
+        sql = "select last_used_at from api_keys where id = $1"
+        return await conn.value(datetime, sql, key.id)
+
+
+async def _is_used(services: Services, key: CreatedKey) -> bool:
+    return await _last_use(services, key) is not None

@@ -1,0 +1,5 @@
+"""The API as one person sees it: as for accounts."""
+
+from tests.domains.auth.accounts.conftest import browser, client
+
+__all__ = ["browser", "client"]

@@ -1,0 +1,268 @@
+"""A file of one's own in a message: as it was when it was sent, for those who may read that."""
+
+import asyncio
+
+import pytest
+
+from tests import make
+from tests.domains.chat.attachments.conftest import some_bytes
+from tests.domains.chat.conversations.test_members import add, call, remove, told
+from tests.domains.chat.messages.test_personal import erase
+from tests.domains.chat.messages.test_routes import read_history, say
+from tests.domains.cloud.files.conftest import REFS
+from veza.app.worker import run_until_empty
+from veza.core.ids import new_id
+from veza.domains.chat.attachments import personal_data
+from veza.domains.chat.messages import jobs
+from veza.domains.cloud.blobs import jobs as blob_jobs
+
+PAGE = b"<!doctype html><script>alert(1)</script>"
+
+
+async def sweep(services):
+    """Have everything go that nobody has, whatever the time."""
+    await blob_jobs.sweep_blobs(services.database, blob_jobs.GRACE * 0)
+    await run_until_empty(services)
+
+
+async def test_a_file_may_be_all_that_is_said_and_whoever_reads_gets_it(
+    client, upload, send, fetch, pair, ann, ben
+):
+    file = await upload(PAGE, "Näht.html")
+
+    said = await send(pair, file)
+
+    assert said["content"] == ""
+    assert said["file"] == {
+        "name": "Näht.html",
+        "size_bytes": len(PAGE),
+        "content_type": file["content_type"],
+        "url": said["file"]["url"],
+    }
+    assert said["file"]["url"].endswith(f"/api/v1/conversations/{pair}/messages/{said['id']}/file")
+    (read,) = (await read_history(client, ben, pair))["messages"]
+    listed = (await client.get("conversations", headers=ben.headers)).json()["data"]
+    events = (await call(client, "GET", ben, pair, "/events")).json()["data"]["events"]
+    last = listed["conversations"][0]["last_message"]
+    assert read["file"] == last["file"] == events[0]["message"]["file"] == said["file"]
+    for who in (ann, ben):
+        answer = await fetch(read, who)
+        assert (answer.status_code, answer.content) == (200, PAGE)
+
+
+async def test_it_runs_nowhere_and_comes_in_parts(client, upload, send, fetch, pair, ben):
+    said = await send(pair, await upload(PAGE, "page.html"))
+
+    answer = await fetch(said, ben, Range="bytes=2-8")
+
+    assert (answer.status_code, answer.content) == (206, PAGE[2:9])
+    assert answer.headers["content-disposition"].startswith('attachment; filename="page.html"')
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    assert answer.headers["cache-control"] == "private, no-cache"
+    same = {"If-None-Match": answer.headers["etag"]}
+    assert (await fetch(said, ben, **same)).status_code == 304
+    assert (await fetch(said, ben, Range="bytes=1000-")).status_code == 416
+
+
+async def test_it_is_for_those_alone_who_may_read_the_message(
+    client, services, upload, send, fetch, group, ann, ben, cleo
+):
+    said = await send(group, await upload())
+    other = await send(group, await upload())
+    plain = (await say(client, ann, group)).json()["data"]
+    path = f"/messages/{said['id']}/file"
+
+    stranger = await fetch(said, cleo)
+    assert told(stranger) == [(404, "attachment_not_found")]
+    assert (await client.get(said["file"]["url"])).status_code == 401
+    # Who comes later reads, and gets, what came after.
+    await add(client, ann, group, cleo)
+    assert told(await fetch(said, cleo)) == [(404, "attachment_not_found")]
+    later = await send(group, await upload())
+    assert (await fetch(later, cleo)).status_code == 200
+    # And who goes nothing more.
+    await remove(client, ann, group, ben)
+    assert told(await fetch(said, ben)) == [(404, "attachment_not_found")]
+    elsewhere = (await client.post("conversations", headers=ann.headers, json={"type": "group"}),)
+    place = elsewhere[0].json()["data"]["id"]
+    assert (
+        told(
+            await call(client, "GET", ann, place, path),
+            await call(client, "GET", ann, group, f"/messages/{plain['id']}/file"),
+            await call(client, "GET", ann, group, f"/messages/{new_id()}/file"),
+        )
+        == [(404, "attachment_not_found")] * 3
+    )
+    assert (await fetch(other, ann)).status_code == 200
+
+
+async def test_one_sends_what_is_one_s_own_and_there(client, upload, send, pair, ann, ben):
+    others, trashed, gone = await upload(by=ben), await upload(), await upload()
+    await client.delete(f"cloud/files/{trashed['id']}", headers=ann.headers)
+    await client.delete(f"cloud/files/{gone['id']}?forever=true", headers=ann.headers)
+
+    for file in (others, trashed, gone):
+        assert (await send(pair, file, status=404))["code"] == "file_not_found"
+    assert (await send(pair, {"id": "x"}, status=400))["details"][0]["field"] == "file_id"
+    assert (await read_history(client, ann, pair))["messages"] == []
+
+
+async def test_what_was_sent_stays_as_it_was(
+    client, services, upload, send, fetch, pair, ann, ben, count
+):
+    content = some_bytes()
+    file = await upload(content, "first.wav")
+    said = await send(pair, file)
+    path = f"cloud/files/{file['id']}"
+    await client.put(f"{path}/content", headers=ann.headers, content=some_bytes())
+    await client.put(path, headers=ann.headers, json={"name": "second.wav"})
+
+    answer = await fetch(said, ben)
+    assert answer.content == content
+    assert "first.wav" in answer.headers["content-disposition"]
+    for query in ("", "?forever=true"):
+        await client.delete(path + query, headers=ann.headers)
+        await sweep(services)
+        assert (await fetch(said, ben)).content == content
+    assert await count(REFS, file["sha256"]) == 1
+
+
+@pytest.mark.parametrize("by_admin", [True, False])
+async def test_it_goes_with_its_message(
+    client, services, upload, send, fetch, group, ann, ben, count, by_admin
+):
+    file = await upload(by=ben)
+    said = await send(group, file, by=ben)
+    path = f"/messages/{said['id']}"
+
+    deleted = await call(client, "DELETE", ann if by_admin else ben, group, path)
+
+    assert deleted.json()["data"]["file"] is None
+    assert told(await fetch(said, ben)) == [(404, "attachment_not_found")]
+    # The file itself is there still, until its owner deletes it.
+    assert await count(REFS, file["sha256"]) == 1
+    await client.delete(f"cloud/files/{file['id']}?forever=true", headers=ben.headers)
+    await sweep(services)
+    assert await count("select count(*) from blobs where sha256 = $1", file["sha256"]) == 0
+
+
+async def test_sent_again_it_is_sent_once(client, upload, send, pair, ann, count):
+    file = await upload()
+    first = await send(pair, file, client_id="1")
+    await client.delete(f"cloud/files/{file['id']}", headers=ann.headers)
+
+    # Also where it could be sent no more.
+    again = await send(pair, file, client_id="1", status=200)
+
+    assert again == first
+    assert await count(REFS, file["sha256"]) == 2
+    assert await count("select count(*) from parcels where owner_id = $1", ann.id) == 1
+
+
+async def test_sent_twice_and_deleted_at_once_it_is_counted_as_often_as_it_was_sent(
+    client, upload, send, fetch, pair, group, ann, ben, count
+):
+    file = await upload()
+    path = f"cloud/files/{file['id']}?forever=true"
+
+    answers = await asyncio.gather(
+        *(
+            call(client, "POST", ann, where, "/messages", file_id=file["id"])
+            for where in (pair, group)
+        ),
+        client.delete(path, headers=ann.headers),
+    )
+
+    sent = [answer.json()["data"] for answer in answers[:2] if answer.status_code == 201]
+    assert {answer.status_code for answer in answers} <= {200, 201, 404}
+    assert await count(REFS, file["sha256"]) == len(sent)
+    for said in sent:
+        assert (await fetch(said, ben)).status_code == 200
+
+
+@pytest.mark.parametrize("words", ["", "Look"])
+async def test_words_may_be_taken_from_a_file(client, upload, send, pair, ann, words):
+    said = await send(pair, await upload(), content="Look")
+
+    changed = await call(client, "PUT", ann, pair, f"/messages/{said['id']}", content=words)
+
+    assert (changed.status_code, changed.json()["data"]["content"]) == (200, words)
+    assert changed.json()["data"]["file"] == said["file"]
+
+
+async def test_what_suspended_members_sent_is_hidden_until_it_is_undone(
+    client, services, upload, send, fetch, group, ann, ben
+):
+    said = await send(group, await upload(by=ben), by=ben)
+    await make.suspended(services, ben)
+
+    assert told(await fetch(said, ann)) == [(404, "attachment_not_found")]
+    assert (await read_history(client, ann, group))["messages"][0]["file"] is None
+
+    await make.unsuspended(services, ben)
+    assert (await fetch(said, ann)).status_code == 200
+
+
+async def test_who_is_erased_leaves_nothing_that_they_sent(
+    client, services, upload, send, fetch, pair, ann, ben, count
+):
+    file = await upload(by=ben)
+    said = await send(pair, file, by=ben)
+    await erase(services, ben)
+
+    assert told(await fetch(said, ann)) == [(404, "attachment_not_found")]
+    assert (await read_history(client, ann, pair))["messages"][0]["file"] is None
+    assert await count(REFS, file["sha256"]) == 0
+
+
+async def test_it_goes_with_a_conversation_that_ends(
+    client, services, upload, send, room, ann, count
+):
+    file = await upload()
+    await send(room, file)
+    await call(client, "DELETE", ann, room)
+    await jobs.sweep_ended(services.database)
+
+    assert await count("select count(*) from messages where conversation_id = $1", room) == 0
+    assert await count(REFS, file["sha256"]) == 1
+
+
+async def test_what_only_messages_hold_takes_room_and_is_told(
+    client, services, upload, send, pair, ann
+):
+    async def quota():
+        answer = (await client.get("cloud/quota", headers=ann.headers)).json()["data"]
+        return answer["used_bytes"], answer["sent_bytes"]
+
+    file = await upload(some_bytes(3000))
+    said, again = await send(pair, file), await send(pair, file)
+    assert await quota() == (3000, 0)
+    await client.delete(f"cloud/files/{file['id']}?forever=true", headers=ann.headers)
+    assert await quota() == (3000, 3000)
+    await call(client, "DELETE", ann, pair, f"/messages/{said['id']}")
+    assert await quota() == (3000, 3000)
+    await call(client, "DELETE", ann, pair, f"/messages/{again['id']}")
+    assert await quota() == (0, 0)
+
+
+async def test_one_is_handed_out_what_one_sent_and_its_bytes_where_they_are_in_no_file(
+    client, services, upload, send, pair, ann
+):
+    kept, gone = await upload(name="kept.wav"), await upload(name="gone.wav")
+    sent = [await send(pair, file) for file in (kept, gone, gone)]
+    await client.delete(f"cloud/files/{gone['id']}?forever=true", headers=ann.headers)
+
+    async with services.database.read() as conn:
+        handed_out = await personal_data.export(conn, ann.id)
+        (own,) = await personal_data.list_files(conn, ann.id)
+
+    told_of = [(str(each.message_id), each.name, each.sha256) for each in handed_out.files]
+    files = (kept, gone, gone)
+    assert told_of == [
+        (said["id"], file["name"], file["sha256"]) for said, file in zip(sent, files, strict=True)
+    ]
+    assert own.name.endswith("-gone.wav")
+    assert own.size_bytes == gone["size_bytes"]
+    assert len(await services.storage.read_all(own.key)) == own.size_bytes

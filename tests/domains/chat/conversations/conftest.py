@@ -1,0 +1,15 @@
+"""People who talk, and where: the same as the tests of messages have."""
+
+from tests.domains.chat.messages.conftest import (
+    ann,
+    ben,
+    cleo,
+    count,
+    group,
+    hear,
+    moderator,
+    pair,
+    room,
+)
+
+__all__ = ["ann", "ben", "cleo", "count", "group", "hear", "moderator", "pair", "room"]

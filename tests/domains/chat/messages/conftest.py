@@ -1,0 +1,65 @@
+"""People who talk, and a way to have them say things as the program does."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests import make
+from tests.domains.music.tracks.conftest import count, moderator
+from tests.make import NO_LINKS, Person
+from veza.app.services import Services
+from veza.core.ids import ConversationId
+from veza.domains.chat.messages import service
+from veza.domains.chat.messages.models import Reader, Replay, Span
+
+__all__ = ["count", "moderator"]
+
+type Hear = Callable[..., Awaitable[Replay]]
+
+
+@pytest.fixture
+async def ann(services: Services) -> Person:
+    return await make.person(services)
+
+
+@pytest.fixture
+async def ben(services: Services) -> Person:
+    return await make.person(services)
+
+
+@pytest.fixture
+async def cleo(services: Services) -> Person:
+    return await make.person(services)
+
+
+@pytest.fixture
+async def room(services: Services, ann: Person, ben: Person) -> ConversationId:
+    """A public room of Ann's, where Ben is."""
+    return await make.conversation(services, "room", ann, ben)
+
+
+@pytest.fixture
+async def group(services: Services, ann: Person, ben: Person) -> ConversationId:
+    """A group of Ann's, where Ben is."""
+    return await make.conversation(services, "group", ann, ben)
+
+
+@pytest.fixture
+async def pair(services: Services, ann: Person, ben: Person) -> ConversationId:
+    """Ann and Ben by themselves."""
+    return await make.conversation(services, "direct", ann, ben)
+
+
+@pytest.fixture
+def hear(services: Services) -> Hear:
+    """Tell somebody what happened: `await hear(ben, room, since=3)`."""
+
+    async def listen(
+        who: Person, where: ConversationId, since: int = 0, limit: int = 1000
+    ) -> Replay:
+        async with services.database.read() as conn:
+            return await service.list_since(
+                conn, Reader(who.id, NO_LINKS), where, Span(since), limit=limit
+            )
+
+    return listen

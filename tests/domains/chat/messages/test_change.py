@@ -1,0 +1,226 @@
+"""What becomes of a message: other words, no words, and how others react."""
+
+import asyncio
+
+import pytest
+from msgspec import structs
+
+from tests import make
+from tests.domains.chat.messages.test_send import ensure_no_gap, send
+from tests.make import NO_LINKS
+from veza.core.access import Role
+from veza.core.errors import Invalid
+from veza.core.ids import MessageId, new_id
+from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.conversations.errors import CannotReachMember
+from veza.domains.chat.conversations.models import MemberRole
+from veza.domains.chat.messages import service
+from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage, TooManyReactions
+from veza.domains.chat.messages.models import EventType, Reaction, ShownReaction
+from veza.domains.chat.messages.rules import ensure_emoji, toggle_reaction
+
+
+async def edit(services, who, said, content="Other words"):
+    async with services.database.transaction() as tx:
+        return await service.edit(tx, who.member, make.place_of(said), content, urls=NO_LINKS)
+
+
+async def delete(services, who, said):
+    async with services.database.transaction() as tx:
+        return await service.delete(tx, who.member, make.place_of(said), urls=NO_LINKS)
+
+
+async def react(services, who, said, emoji="🔥"):
+    async with services.database.transaction() as tx:
+        return await service.react(tx, who.member, make.place_of(said), emoji, urls=NO_LINKS)
+
+
+async def leave(services, who, where):
+    async with services.database.transaction() as tx:
+        await conversations.leave(tx, who.member, where)
+
+
+async def test_other_words_are_an_event_of_their_own(services, room, ann, ben, hear):
+    said = await make.message(services, ann, room, "Firts")
+
+    event = await edit(services, ann, said, " First ")
+
+    assert (event.seq, event.type) == (2, EventType.EDITED)
+    assert (event.message.content, event.message.seq, event.message.number) == ("First", 1, 1)
+    assert event.message.edited_at is not None
+    heard = (await hear(ben, room)).events
+    # Who was away hears the words as they are now, and never the earlier ones.
+    assert [(each.type, each.message.content) for each in heard] == [
+        (EventType.MESSAGE, "First"),
+        (EventType.EDITED, "First"),
+    ]
+
+
+async def test_only_its_sender_changes_a_message(services, group, ann, ben, cleo):
+    said = await make.message(services, ben, group)
+
+    with pytest.raises(NotYourMessage):
+        await edit(services, ann, said)
+    unknown = structs.replace(said, id=MessageId(new_id()))
+    for who, meant in [(cleo, said), (ben, unknown)]:
+        with pytest.raises(MessageNotFound):
+            await edit(services, who, meant)
+    with pytest.raises(Invalid):
+        await edit(services, ben, said, "  ")
+
+
+async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room, ann, ben, hear):
+    first = await make.message(services, ann, room, "A secret")
+    await make.message(services, ben, room, "What?")
+    await react(services, ben, first)
+
+    event = await delete(services, ann, first)
+
+    assert (event.seq, event.type) == (4, EventType.DELETED)
+    heard = (await hear(ben, room)).events
+    assert [each.message.content for each in heard] == ["", "What?", "", ""]
+    left = heard[0].message
+    assert left.deleted_at is not None
+    assert (left.number, left.seq, left.reactions, left.reacted) == (1, 1, [], [])
+    assert (left.sender and left.sender.id) == ann.id
+    await ensure_no_gap(services, room, 2)
+
+
+async def test_what_is_deleted_can_t_be_touched_any_more(services, room, ann, ben, moderator):
+    said = await make.message(services, ann, room)
+    await delete(services, ann, said)
+
+    for again in (
+        delete(services, ann, said),
+        delete(services, moderator, said),
+        edit(services, ann, said),
+        react(services, ben, said),
+    ):
+        with pytest.raises(MessageNotFound):
+            await again
+
+
+async def test_who_sees_to_a_place_and_staff_delete_what_others_said(
+    services, group, pair, ann, ben, cleo, moderator
+):
+    async with services.database.transaction() as tx:
+        await conversations.add_member(tx, ann.member, group, cleo.id)
+    by_owner = await make.message(services, ann, group)
+    by_member = await make.message(services, ben, group)
+    to_one = await make.message(services, ben, pair)
+
+    for who, said in [(ben, by_owner), (cleo, by_member), (ann, to_one)]:
+        with pytest.raises(NotYourMessage):
+            await delete(services, who, said)
+    async with services.database.transaction() as tx:
+        await conversations.set_role(tx, ann.member, group, cleo.id, role=MemberRole.ADMIN)
+    await delete(services, cleo, by_member)
+    await delete(services, cleo, by_owner)
+    # Moderators need not be there.
+    await delete(services, moderator, to_one)
+
+
+async def test_an_admin_of_the_site_is_staff_too(services, pair, ann):
+    said = await make.message(services, ann, pair)
+    admin = await make.person(services, Role.ADMIN)
+
+    assert (await delete(services, admin, said)).message.content == ""
+
+
+async def test_a_reaction_is_counted_and_taken_back(services, room, ann, ben, hear):
+    said = await make.message(services, ann, room)
+
+    first = await react(services, ann, said)
+    await react(services, ann, said, "👍")
+    await react(services, ben, said)
+
+    assert (first.type, first.emoji, first.is_added) == (EventType.REACTION, "🔥", True)
+    assert first.actor is not None
+    assert (first.actor.id, first.actor.username) == (ann.id, ann.username)
+    (shown, *_) = (await hear(ben, room)).events
+    assert shown.message.reactions == [ShownReaction("🔥", 2), ShownReaction("👍", 1)]
+    assert shown.message.reacted == ["🔥"]
+    back = await react(services, ann, said)
+    assert back.is_added is False
+    assert back.message.reactions == [ShownReaction("🔥", 1), ShownReaction("👍", 1)]
+
+
+async def test_many_who_react_at_once_are_all_counted(services, count):
+    people = [await make.person(services) for _ in range(15)]
+    where = await make.conversation(services, "room", *people)
+    said = await make.message(services, people[0], where)
+
+    await asyncio.gather(*(react(services, person, said) for person in people))
+    event = await react(services, people[0], said, "👍")
+
+    assert event.message.reactions == [ShownReaction("🔥", 15), ShownReaction("👍", 1)]
+    rows = "select count(*) from message_reactions where message_id = $1"
+    assert await count(rows, said.id) == 16
+    await ensure_no_gap(services, where, 1)
+
+
+async def test_reactions_are_one_s_own_and_of_those_who_may_read(services, group, ann, ben, cleo):
+    said = await make.message(services, ann, group)
+    with pytest.raises(MessageNotFound):
+        await react(services, cleo, said)
+    async with services.database.transaction() as tx:
+        await conversations.add_member(tx, ann.member, group, cleo.id)
+    # It was said before Cleo came.
+    with pytest.raises(MessageNotFound):
+        await react(services, cleo, said)
+    await leave(services, ben, group)
+    with pytest.raises(MessageNotFound):
+        await react(services, ben, said)
+
+
+async def test_two_who_are_blocked_change_nothing_but_take_back_what_they_said(
+    services, pair, ann, ben
+):
+    mine, theirs = await make.message(services, ann, pair), await make.message(services, ben, pair)
+    await make.blocks(services, ben, ann)
+
+    for attempt in (edit(services, ann, mine), react(services, ann, theirs)):
+        with pytest.raises(CannotReachMember):
+            await attempt
+    assert (await delete(services, ann, mine)).message.content == ""
+
+
+async def test_who_left_changes_nothing(services, group, ann, ben):
+    said = await make.message(services, ben, group)
+    await leave(services, ben, group)
+
+    for attempt in (edit(services, ben, said), delete(services, ben, said)):
+        with pytest.raises(MessageNotFound):
+            await attempt
+
+
+@pytest.mark.parametrize("emoji", ["🔥", "❤️", "1️⃣", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇫🇷", "👍🏽", "©️", "‼️"])
+def test_an_emoji_is_one(emoji):
+    ensure_emoji(emoji)
+
+
+@pytest.mark.parametrize("text", ["a", "1", "🔥 ", "fire", "é", "火", "\0", "🔥\n", "\ud800", "!"])
+def test_words_are_no_emoji(text):
+    with pytest.raises(Invalid):
+        ensure_emoji(text)
+
+
+def test_a_message_takes_twenty_kinds_of_reaction():
+    full = [Reaction(chr(0x1F300 + n), 1) for n in range(20)]
+
+    assert toggle_reaction(full, full[0].emoji, is_added=True)[0].count == 2
+    assert toggle_reaction(full, full[0].emoji, is_added=False) == full[1:]
+    with pytest.raises(TooManyReactions):
+        toggle_reaction(full, "🔥", is_added=True)
+
+
+async def test_what_everybody_hears_is_nobody_s_in_particular(services, room, ann, ben):
+    said = await make.message(services, ann, room)
+    event = await react(services, ben, said)
+
+    async with services.database.read() as conn:
+        heard = await service.list_events(conn, room, 1, limit=10, urls=NO_LINKS)
+
+    assert heard == [event]
+    again = (await send(services, ben, room)).message
+    assert again.seq == 3

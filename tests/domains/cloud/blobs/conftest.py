@@ -1,0 +1,46 @@
+"""Contents to store, and a look at what is stored."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from veza.app.services import Services
+from veza.core.ids import BlobId
+from veza.domains.cloud.blobs import service
+from veza.domains.cloud.blobs.models import Content
+from veza.domains.cloud.blobs.service import Vault
+
+
+async def chunks_of(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+async def stored_content(services: Services, *chunks: bytes) -> Content:
+    """Have a content come in, which nobody keeps yet."""
+    blob_id = await service.begin_upload(services.database)
+    return await service.store(services.cabinet.vault, blob_id, chunks_of(*chunks))
+
+
+async def kept_content(services: Services, *chunks: bytes) -> Content:
+    """Have a content come in, and keep it, committed."""
+    content = await stored_content(services, *chunks)
+    async with services.database.transaction() as tx:
+        await service.keep(tx, content)
+    return content
+
+
+async def read_whole(vault: Vault, blob_id: BlobId, size: int) -> bytes:
+    """Read what an object holds."""
+    return b"".join([chunk async for chunk in service.read(vault, blob_id, 0, size - 1)])
+
+
+@pytest.fixture
+def stored(services: Services) -> Callable[[], set[str]]:
+    """The ids of the objects in the storage."""
+
+    def look() -> set[str]:
+        place = services.settings.data_dir / "media" / "blobs"
+        return {path.parent.name for path in place.glob("*/*/*")} if place.exists() else set()
+
+    return look

@@ -1,5 +1,0 @@
-"""The shop of `purchases`: a till at a provider of our own."""
-
-from tests.domains.purchases.conftest import company, shop, till
-
-__all__ = ["company", "shop", "till"]

@@ -1,0 +1,302 @@
+"""What the ingest is answered: who may come in, who is cut off, and what becomes of broadcasts."""
+
+import asyncio
+from dataclasses import replace
+
+import httpx
+import pytest
+from litestar import Litestar
+from msgspec import structs
+
+from tests import make
+from tests.conftest import BASE_URL
+from tests.domains.live.conftest import Ingest, key_of, passed, seen
+from veza.app.api import create_litestar, fill_state, wrap
+from veza.core.ids import new_id
+from veza.domains.live.rules import draw_key
+
+
+async def count_streams(services, owner) -> int:
+    async with services.database.read() as conn:
+        sql = "select count(*) from streams where owner_id = $1"
+        return await conn.value(int, sql, owner.id) or 0
+
+
+async def test_an_encoder_is_passed_on_to_the_stream_without_its_key(client, ingest, create, owner):
+    stream = await create()
+    answer = await ingest.say("publish", stream["stream_key"], call="publish")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == f"rtmp://127.0.0.2:1935/play/{stream['id']}"
+    assert stream["stream_key"] not in answer.text + str(answer.headers)
+    live = await seen(client, stream["id"])
+    assert (live["status"], live["is_live"]) == ("live", True)
+    assert live["started_at"] is not None
+
+
+async def test_who_never_announced_anything_goes_live_all_the_same(client, ingest, key, owner):
+    stream_id = await ingest.publish(key)
+    live = await seen(client, stream_id)
+    assert (live["is_live"], live["title"]) == (True, f"{owner.username} live")
+
+
+async def test_the_latest_draft_goes_live(client, ingest, create):
+    await create(title="Earlier")
+    latest = await create(title="Latest")
+    assert await ingest.publish(latest["stream_key"]) == latest["id"]
+
+
+async def test_after_the_end_comes_one_like_the_last(client, services, ingest, create):
+    first = await create(slow_mode_seconds=30)
+    key = first["stream_key"]
+    assert await ingest.publish(key) == first["id"]
+    assert await ingest.done(key) == 200
+    await passed(services, first["id"], 60)
+
+    second = await ingest.publish(key)
+
+    assert second != first["id"]
+    live = await seen(client, second)
+    for name in ("title", "category", "tags", "slow_mode_seconds"):
+        assert live[name] == first[name]
+    assert live["conversation_id"] != first["conversation_id"]
+    assert (await seen(client, first["id"]))["status"] == "ended"
+
+
+async def test_a_second_encoder_is_refused_and_does_the_first_no_harm(client, ingest, create):
+    stream = await create()
+    key = stream["stream_key"]
+    await ingest.publish(key, "1")
+    assert (await ingest.say("publish", key, "2")).status_code == 403
+    # nginx tells of the end of a connection that it never let in, too.
+    assert await ingest.done(key, "2") == 200
+    assert await ingest.update(key, "2") == 403
+    assert (await seen(client, stream["id"]))["is_live"]
+    assert await ingest.update(key, "1") == 200
+
+
+async def test_after_a_restart_of_the_ingest_the_encoder_is_back_at_once(
+    client, services, ingest, create
+):
+    stream = await create()
+    key, again = stream["stream_key"], replace(ingest, name="n-2")
+    await replace(ingest, name="n-1").publish(key, "9")
+    assert (await again.say("publish", key, "1")).status_code == 403
+    await passed(services, stream["id"], 3)
+    assert (await ingest.say("publish", key, "1")).status_code == 302
+    await passed(services, stream["id"], 3)
+    assert await again.publish(key, "1") == stream["id"]
+    assert await again.update(key, "1") == 200
+    assert await replace(ingest, name="n-1").update(key, "9") == 403
+    assert (await seen(client, stream["id"]))["is_live"]
+
+
+async def test_of_many_encoders_at_once_one_is_let_in(ingest, services, key, owner):
+    answers = await asyncio.gather(*(ingest.say("publish", key, str(n)) for n in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [302, *[403] * 7]
+    assert await count_streams(services, owner) == 1
+
+
+async def test_a_lost_encoder_takes_the_stream_off_the_air_and_a_return_goes_on(
+    client, services, ingest, create
+):
+    stream = await create()
+    key = stream["stream_key"]
+    await ingest.publish(key, "1")
+    await passed(services, stream["id"], 5)
+    assert (await seen(client, stream["id"]))["is_live"]
+    await passed(services, stream["id"], 11)
+    lost = await seen(client, stream["id"])
+    assert (lost["status"], lost["is_live"]) == ("live", False)
+
+    await passed(services, stream["id"], 20)
+    assert await ingest.publish(key, "2") == stream["id"]
+    back = await seen(client, stream["id"])
+    assert (back["status"], back["is_live"]) == ("live", True)
+    assert back["started_at"] == lost["started_at"]
+
+
+async def test_who_does_not_come_back_within_a_minute_has_ended(client, services, ingest, create):
+    stream = await create()
+    await ingest.publish(stream["stream_key"])
+    await ingest.done(stream["stream_key"])
+    assert (await seen(client, stream["id"]))["is_live"] is False
+    await passed(services, stream["id"], 20)
+    assert (await seen(client, stream["id"]))["status"] == "live"
+    await passed(services, stream["id"], 41)
+    over = await seen(client, stream["id"])
+    assert over["status"] == "ended"
+    assert over["ended_at"] is not None
+    assert await ingest.update(stream["stream_key"]) == 403
+
+
+async def test_an_encoder_that_was_only_not_heard_goes_on(client, services, ingest, create):
+    stream = await create()
+    await ingest.publish(stream["stream_key"])
+    await passed(services, stream["id"], 20)
+    assert await ingest.update(stream["stream_key"]) == 200
+    assert (await seen(client, stream["id"]))["is_live"]
+
+
+async def test_what_nobody_looked_at_meanwhile_is_told_by_the_clock_all_the_same(
+    services, ingest, create
+):
+    stream = await create(title=f"Nobody looks {new_id()}")
+    await ingest.publish(stream["stream_key"])
+    async with services.database.transaction() as tx:
+        sql = "update streams set seen_at = now() - interval '2 hours' where title = $1"
+        await tx.run(sql, stream["title"])
+    assert await ingest.update(stream["stream_key"]) == 403
+    assert await ingest.publish(stream["stream_key"]) != stream["id"]
+
+
+async def test_a_late_word_of_a_gone_connection_brings_nothing_back(client, ingest, create):
+    stream = await create()
+    await ingest.publish(stream["stream_key"])
+    await ingest.done(stream["stream_key"])
+    assert await ingest.update(stream["stream_key"]) == 403
+    assert await ingest.done(stream["stream_key"]) == 200
+    assert not (await seen(client, stream["id"]))["is_live"]
+
+
+async def test_another_key_cuts_off_and_lets_the_same_stream_go_on(client, ingest, create, owner):
+    stream = await create()
+    old = stream["stream_key"]
+    await ingest.publish(old)
+    answer = await client.post("live/streams/me/key/regenerate", headers=owner.headers)
+    assert answer.status_code == 200
+    new = answer.json()["data"]["stream_key"]
+    assert new != old
+    assert await key_of(client, owner) == new
+
+    assert not (await seen(client, stream["id"]))["is_live"]
+    assert await ingest.update(old) == 403
+    assert (await ingest.say("publish", old)).status_code == 403
+    assert await ingest.done(old) == 200
+    assert await ingest.publish(new, "8") == stream["id"]
+
+
+async def test_an_ended_stream_cuts_its_encoder_off(client, ingest, create, owner):
+    stream = await create()
+    await ingest.publish(stream["stream_key"])
+    path = f"live/streams/{stream['id']}/end"
+    ended = await client.post(path, headers=owner.headers)
+    assert ended.status_code == 200
+    assert ended.json()["data"]["status"] == "ended"
+    assert await ingest.update(stream["stream_key"]) == 403
+    assert (await client.post(path, headers=owner.headers)).json()["code"] == "stream_not_live"
+
+
+async def test_the_suspended_are_cut_off_and_let_in_no_more(services, ingest, create, owner):
+    stream = await create()
+    await ingest.publish(stream["stream_key"])
+    await make.suspended(services, owner)
+    assert await ingest.update(stream["stream_key"]) == 403
+    assert await ingest.done(stream["stream_key"]) == 200
+    assert (await ingest.say("publish", stream["stream_key"])).status_code == 403
+
+
+@pytest.mark.parametrize("written", ["call=update_play", "name=x", "clientid=1", "name=&call="])
+async def test_what_the_encoder_writes_behind_its_key_is_no_word_of_the_ingest(
+    ingest, create, written
+):
+    """nginx passes it on behind its own words; so a stolen key would never be cut off."""
+    stream = await create()
+
+    async def say(hook: str, call: str) -> int:
+        form = f"clientid=7&call={call}&name={stream['stream_key']}&{written}"
+        params = {"secret": ingest.secret}
+        path = f"live/hooks/{hook}"
+        return (await ingest.client.post(path, params=params, content=form)).status_code
+
+    assert await say("publish", "publish") == 302
+    assert await say("update", "update_publish") == 200
+    assert await say("done", "publish_done") == 200
+    assert await say("update", "update_publish") == 403
+
+
+async def test_the_question_about_what_is_passed_on_is_answered(ingest):
+    assert (await ingest.say("update", "", call="update_play")).status_code == 200
+
+
+@pytest.mark.parametrize("hook", ["publish", "update"])
+async def test_a_key_that_nobody_has_lets_nobody_in(ingest, hook):
+    for key in (draw_key(), "", "live_", "x" * 300, "live_" + "é" * 43):
+        answer = await ingest.say(hook, key)
+        assert (answer.status_code, answer.json()["code"]) == (403, "publish_refused")
+        assert not key or key not in answer.text
+
+
+@pytest.mark.parametrize("hook", ["publish", "update", "done"])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xfe", b"name", b"&" * 200, b"name=%00", b"x=" + b"y" * 20_000]
+)
+async def test_what_is_no_form_of_an_ingest_is_refused(ingest, hook, body):
+    params = {"secret": ingest.secret}
+    answer = await ingest.client.post(f"live/hooks/{hook}", params=params, content=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "publish_refused")
+
+
+@pytest.mark.parametrize("hook", ["publish", "update", "done"])
+@pytest.mark.parametrize("secret", [None, "", "wrong", "é", "x" * 200])
+async def test_nobody_without_the_secret_is_heard(ingest, key, hook, secret):
+    params = {} if secret is None else {"secret": secret}
+    form = {"name": key, "clientid": "7"}
+    answer = await ingest.client.post(f"live/hooks/{hook}", params=params, data=form)
+    assert (answer.status_code, answer.json()["code"]) == (403, "hook_refused")
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "10.0.0.1", "2001:db8::1", "128.0.0.1"])
+async def test_nobody_from_elsewhere_is_heard_and_be_the_secret_right(
+    app: Litestar, settings, ingest, key, address
+):
+    transport = httpx.ASGITransport(app=wrap(app, settings), client=(address, 1234))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as elsewhere:
+        answer = await elsewhere.post(
+            "live/hooks/publish",
+            params={"secret": ingest.secret},
+            data={"name": key, "clientid": "7"},
+            headers={"X-Forwarded-For": "127.0.0.1"},
+        )
+    assert (answer.status_code, answer.json()["code"]) == (403, "hook_refused")
+
+
+async def test_the_ingest_leaves_no_record(services, ingest, key, owner):
+    # What earlier requests left to be recorded in the background is written first.
+    await services.unrecorded.flush()
+    async with services.database.read() as conn:
+        before = await conn.value(int, "select count(*) from audit_events")
+    await ingest.publish(key)
+    await ingest.update(key)
+    await ingest.done(key)
+    await services.unrecorded.flush()
+    async with services.database.read() as conn:
+        assert await conn.value(int, "select count(*) from audit_events") == before
+
+
+async def test_nobody_is_cut_off_while_the_database_is_gone(settings, no_database, ingest, key):
+    await ingest.publish(key)
+    litestar = create_litestar(settings)
+    fill_state(litestar.state, no_database)
+    transport = httpx.ASGITransport(app=wrap(litestar, settings), client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as alone:
+        statuses = [
+            (await Ingest(alone, ingest.secret).say(hook, key)).status_code
+            for hook in ("update", "publish", "done")
+        ]
+    assert statuses == [200, 503, 503]
+
+
+async def test_no_limit_cuts_off_who_is_on_air(app, settings, ingest, key):
+    await ingest.publish(key)
+    limited = structs.replace(settings, rate_limit_global=1, rate_limit_per_ip=1)
+    transport = httpx.ASGITransport(app=wrap(app, limited), client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as hasty:
+        updates = [await Ingest(hasty, ingest.secret).update(key) for _ in range(20)]
+    assert updates == [200] * 20
+
+
+async def test_an_erased_member_has_no_way_in(services, ingest, create, owner):
+    stream = await create()
+    async with services.database.transaction() as tx:
+        await tx.run("delete from users where id = $1", owner.id)
+    assert (await ingest.say("publish", stream["stream_key"])).status_code == 403

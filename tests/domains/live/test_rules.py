@@ -1,0 +1,246 @@
+"""What becomes of a broadcast, whatever its encoder and the clock do, and in whatever order."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veza.core.access import Role
+from veza.core.errors import Invalid
+from veza.core.ids import StreamId
+from veza.domains.live import rules
+from veza.domains.live.errors import PublishRefused, StreamNotLive
+from veza.domains.live.models import Air, Status, StreamForm
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DRAFT = Air()
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def live(since: float = 0, client_ref: str = "7") -> Air:
+    return rules.begin(DRAFT, client_ref, at(since))
+
+
+def test_a_draft_goes_live_when_its_encoder_knocks():
+    air = live()
+    assert (air.status, air.is_live, air.started_at, air.seen_at) == (Status.LIVE, True, NOON, NOON)
+
+
+def test_a_second_encoder_is_refused_while_the_first_is_heard():
+    with pytest.raises(PublishRefused):
+        rules.begin(live(), "8", at(1))
+
+
+def test_whoever_comes_by_another_ingest_replaces_one_of_whom_nothing_is_heard_any_more():
+    air = rules.hear(live(client_ref="a/7"), "a/7", at(2))
+    for client_ref, seconds in (("b/1", 4.9), ("a/8", 5), ("a/8", 14.9)):
+        with pytest.raises(PublishRefused):
+            rules.begin(air, client_ref, at(seconds))
+    back = rules.begin(air, "b/1", at(5))
+    assert (back.client_ref, back.seen_at, back.started_at) == ("b/1", at(5), NOON)
+    with pytest.raises(PublishRefused):
+        rules.hear(back, "a/7", at(6))
+
+
+def test_whoever_is_heard_is_there():
+    assert rules.hear(live(), "7", at(2)).seen_at == at(2)
+
+
+def test_an_encoder_that_falls_silent_is_lost_after_fifteen_seconds():
+    air = live()
+    assert rules.age(air, at(14.9)) is air
+    lost = rules.age(air, at(15))
+    assert (lost.status, lost.is_live, lost.interrupted_at) == (Status.LIVE, False, at(15))
+
+
+def test_a_lost_encoder_that_is_heard_again_goes_on():
+    lost = rules.age(live(), at(15))
+    back = rules.hear(lost, "7", at(20))
+    assert (back.is_live, back.interrupted_at, back.started_at) == (True, None, NOON)
+
+
+def test_whoever_comes_back_within_a_minute_goes_on_with_the_same_broadcast():
+    gone = rules.hang_up(live(), at(30))
+    assert rules.age(gone, at(89.9)) is gone
+    back = rules.begin(gone, "8", at(89.9))
+    assert (back.is_live, back.client_ref, back.started_at) == (True, "8", NOON)
+
+
+def test_who_stays_away_for_a_minute_has_ended_when_they_left():
+    gone = rules.hang_up(live(), at(30))
+    over = rules.age(gone, at(90))
+    assert (over.status, over.ended_at, over.interrupted_at) == (Status.ENDED, at(30), None)
+
+
+def test_it_comes_out_the_same_however_late_somebody_looks():
+    air = live()
+    assert rules.age(air, at(100_000)) == rules.age(rules.age(air, at(16)), at(75))
+
+
+def test_nothing_is_believed_of_a_connection_that_hung_up():
+    gone = rules.hang_up(live(), at(30))
+    with pytest.raises(PublishRefused):
+        rules.hear(gone, "7", at(31))
+
+
+@pytest.mark.parametrize("air", [DRAFT, live(client_ref="8"), rules.end(live(), at(9))])
+def test_an_encoder_that_should_not_be_there_is_cut_off(air: Air):
+    with pytest.raises(PublishRefused):
+        rules.hear(air, "7", at(10))
+
+
+def test_hanging_up_twice_leaves_the_minute_as_it_was():
+    lost = rules.age(live(), at(15))
+    assert rules.hang_up(lost, at(40)).interrupted_at == at(15)
+
+
+@pytest.mark.parametrize("air", [DRAFT, rules.end(live(), at(9))])
+def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(air: Air):
+    assert rules.hang_up(air, at(10)) is air
+    with pytest.raises(StreamNotLive):
+        rules.end(air, at(10))
+
+
+_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["begin", "hear", "hang_up", "end", "age"]),
+        st.sampled_from(["a/1", "a/2", "b/1"]),
+        st.floats(0, 80, allow_nan=False),
+    ),
+    max_size=30,
+)
+
+
+@given(_STEPS)
+def test_whatever_happens_a_broadcast_is_in_one_of_its_states(steps: list[tuple[str, str, float]]):
+    air, moment = DRAFT, NOON
+    for name, client_ref, pause in steps:
+        moment += timedelta(seconds=pause)
+        before = air = rules.age(air, moment)
+        air = _step(air, name, client_ref, moment)
+        assert air.is_live <= (air.status is Status.LIVE)
+        is_interrupted = air.status is Status.LIVE and not air.is_live
+        assert (air.interrupted_at is not None) == is_interrupted
+        assert (air.started_at is None) == (air.status is Status.DRAFT)
+        assert (air.ended_at is not None) == (air.status is Status.ENDED)
+        assert air.client_ref is not None or not air.is_live
+        assert before.status is not Status.ENDED or air == before
+        assert before.started_at is None or air.started_at == before.started_at
+
+
+def _step(air: Air, name: str, client_ref: str, moment: datetime) -> Air:
+    try:
+        match name:
+            case "begin":
+                over = air.status is Status.ENDED
+                return air if over else rules.begin(air, client_ref, moment)
+            case "hear":
+                return rules.hear(air, client_ref, moment)
+            case "hang_up":
+                return rules.hang_up(air, moment)
+            case "end":
+                return rules.end(air, moment)
+            case _:
+                return air
+    except (PublishRefused, StreamNotLive):
+        return air
+
+
+def test_keys_are_long_never_the_same_and_recognised():
+    keys = {rules.draw_key() for _ in range(100)}
+    assert len(keys) == 100
+    assert all(rules.is_key(key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"name": ""},
+        {"name": "live_short", "clientid": "7"},
+        {"name": f"live_{'x' * 44}", "clientid": "7"},
+        {"name": f"live_{'x' * 42}\0", "clientid": "7"},
+        {"name": f"../{'x' * 43}", "clientid": "7"},
+        {"name": f"live_{'x' * 43}", "clientid": ""},
+        {"name": f"live_{'x' * 43}", "clientid": "7" * 40},
+        {"name": f"live_{'x' * 43}", "clientid": "7\0"},
+        {"name": f"live_{'x' * 43}\n", "clientid": "7"},
+    ],
+)
+def test_what_names_no_encoder_is_refused(form: dict[str, str]):
+    with pytest.raises(PublishRefused):
+        rules.read_publisher(form, "nginx-1")
+
+
+@pytest.mark.parametrize("ingest", ["a/b", "a b", "\0", "x" * 25, "é"])
+def test_an_ingest_has_no_name_that_could_be_anothers(ingest: str):
+    with pytest.raises(PublishRefused):
+        rules.read_publisher({"name": f"live_{'x' * 43}", "clientid": "7"}, ingest)
+
+
+def test_an_encoder_is_read_with_its_connection_and_its_ingest_or_without():
+    key, longest = f"live_{'x' * 43}", f"{2**32:x}-{2**22}"
+    assert rules.read_publisher({"name": key, "clientid": "7"}, longest).client_ref[-2:] == "/7"
+    assert rules.read_publisher({"name": key, "clientid": "7"}, "").client_ref == "/7"
+    assert rules.read_publisher({"name": key}, "a").client_ref == "a/-"
+
+
+@pytest.mark.parametrize("name", ["index.m3u8", "0.ts", "1764100000000.ts"])
+def test_the_names_of_the_ingest_are_served(name: str):
+    assert rules.is_file_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "index.m3u8\n", "Index.m3u8", "index.m3u8.bak", "1.m3u8", "..", "../secrets.json"),
+        *("a.ts", "-1.ts", "1.ts.bak", ".ts", "1.TS", f"{'1' * 21}.ts", "1\0.ts", "١.ts"),
+    ],
+)
+def test_no_other_name_is(name: str):
+    assert not rules.is_file_name(name)
+
+
+def test_words_are_trimmed_and_folded():
+    form = StreamForm(" Dusk \n till dub ", " as it is ", " DJ  Set ", ["Hip Hop", "hip-hop", "?!"])
+    words = rules.clean_form(form)
+    assert (words.title, words.description) == ("Dusk till dub", " as it is ")
+    assert (words.category, words.category_key) == ("DJ Set", "dj set")
+    assert (words.tags, words.tag_keys) == (["Hip Hop", "hip-hop"], ["hiphop"])
+
+
+def test_a_title_needs_letters():
+    with pytest.raises(Invalid):
+        rules.clean_form(StreamForm(" \n "))
+
+
+def test_a_room_is_called_after_its_stream_as_far_as_names_go():
+    assert rules.room_name("x" * 200) == "x" * 100
+    assert rules.room_name("x" * 99 + " and more") == "x" * 99
+
+
+@pytest.mark.parametrize(
+    ("role", "creators_only", "may"),
+    [
+        (Role.USER, False, True),
+        (Role.USER, True, False),
+        (Role.MODERATOR, True, False),
+        (Role.CREATOR, True, True),
+        (Role.ADMIN, True, True),
+    ],
+)
+def test_a_server_may_let_creators_alone_go_live(role: Role, creators_only: bool, may: bool):
+    assert rules.may_stream(role, creators_only=creators_only) is may
+
+
+def test_a_stream_is_played_from_us_or_from_those_who_spread_it():
+    stream_id = StreamId(UUID(int=1))
+    own = rules.playback_url("https://veza.test/api/v1", None, stream_id)
+    assert own == f"https://veza.test/api/v1/live/streams/{stream_id}/hls/index.m3u8"
+    spread = rules.playback_url("https://veza.test/api/v1", "https://cdn.test/live/", stream_id)
+    assert spread == f"https://cdn.test/live/{stream_id}/index.m3u8"

@@ -1,0 +1,89 @@
+"""What documents look like: whatever stands in them, they can be set, and nothing is missing."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+import typst
+
+from tests.domains.marketplace.invoices.documents import MOMENT, credit_note, invoice
+from veza.domains.marketplace import invoices
+from veza.domains.marketplace.invoices import rules
+from veza.domains.marketplace.invoices.models import Party
+from veza.infra.typesetting.compositor import FONTS
+from veza.infra.typesetting.typesetter import typeset, typeset_pictures
+
+TEMPLATE = Path(invoices.__path__[0]) / "paper.typ"
+
+HOSTILE = '#panic("x") $1/0$ \\ " *b* _i_ @ref <lbl> `raw` // /* ] } #{ [ = - + ~ -- \' %'
+NAMES = [
+    "株式会社ミュージック田中 夜の船",
+    "محمد عبد الله للموسيقى",
+    "שלום מוזיקה",
+    "한국어 음악",
+    "音樂 音乐",
+    "Привет Ελλάδα ქართული Հայերեն",
+    "สวัสดีดนตรี नमस्ते বাংলা தமிழ் తెలుగు",
+    "Łódź Ǝ ﬁ ½ € ♪ 🎵 ✓",
+    HOSTILE,
+]
+
+
+def papers(*documents):
+    return msgspec.json.encode([rules.write_paper(document) for document in documents])
+
+
+async def count_pages(services, *documents):
+    press = services.archive.press
+    return len(await typeset_pictures(press, TEMPLATE, papers(*documents), moment=MOMENT))
+
+
+async def test_a_document_fits_on_a_page(services):
+    assert await count_pages(services, invoice(("Night Ferry", 1000))) == 1
+    assert await count_pages(services, credit_note(("Night Ferry", 1000), rate=None)) == 1
+
+
+async def test_each_document_begins_on_a_page_of_its_own(services):
+    documents = [invoice(("Night Ferry", 1000)) for _ in range(3)]
+
+    assert await count_pages(services, *documents) == 3
+
+
+async def test_sixty_lines_go_over_pages(services):
+    long = invoice(*((f"Night Ferry {n}", n) for n in range(60)))
+
+    assert await count_pages(services, long, invoice(("Night Ferry", 1))) == 4
+
+
+async def test_the_longest_words_are_set(services):
+    party = Party("W" * 200, "\n".join(["W" * 200] * 6), "WW", "W" * 40)
+    longest = invoice(*(("W" * 200, 100_000_000) for _ in range(3)), seller=party, buyer=party)
+
+    assert await count_pages(services, longest) == 3
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: name[:8])
+def test_every_letter_is_there(name):
+    """Documents that are kept for ever may not lack a letter: so typst tells where one does."""
+    party = Party(name, name, "FR", name)
+    document = invoice((name, 1000), seller=party, buyer=party)
+    made = typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=FONTS,
+        ignore_system_fonts=True,
+        sys_inputs={"data": papers(document).decode()},
+        pdf_standards="a-2b",
+        timestamp=0,
+    )
+
+    assert made is not None
+
+
+async def test_the_same_document_has_the_same_bytes(services):
+    given_out = papers(invoice((HOSTILE, 1000)), credit_note(("夜の船", 1)))
+    press = services.archive.press
+
+    one = await typeset(press, TEMPLATE, given_out, moment=MOMENT)
+
+    assert one == await typeset(press, TEMPLATE, given_out, moment=MOMENT)

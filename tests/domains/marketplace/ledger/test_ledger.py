@@ -1,0 +1,250 @@
+"""Every movement is written down once, sums up to zero, and stays as it was."""
+
+import asyncio
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from tests import make
+from tests.infra.databases import execute, scratch
+from veza.core.access import Role
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.ledger import personal_data, queries, rules, service
+from veza.domains.marketplace.ledger.errors import OpenBalance
+from veza.domains.marketplace.ledger.models import (
+    Account,
+    AccountKind,
+    Balance,
+    Entry,
+    NewPosting,
+    Posting,
+    PostingKind,
+)
+from veza.infra.postgres.database import Violation
+from veza.infra.postgres.migrate import migrate
+
+FEES = Account(AccountKind.FEES, "EUR", MoneyMode.TEST)
+TAKEN = Account(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox")
+
+
+def sale(*shares, fee=100, reference_id=None):
+    """What a buyer paid: to sellers' subjects their shares, the fee to the platform."""
+    earned = [
+        Entry(Account(AccountKind.EARNED, "EUR", MoneyMode.TEST, one), cents)
+        for one, cents in shares
+    ]
+    total = sum(cents for _, cents in shares) + fee
+    entries = [*earned, Entry(FEES, fee), Entry(TAKEN, -total)]
+    return Posting(PostingKind.SALE, reference_id or uuid4(), entries)
+
+
+async def settle(tx):
+    """Have what is looked at when a transaction commits looked at now."""
+    await tx.column(str, "set constraints all immediate")
+
+
+async def test_a_sale_is_owed_to_its_sellers(tx):
+    (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
+    one, other = [await service.open_subject(tx, member.id) for member in (ann, ben)]
+
+    assert await service.post(tx, sale((one, 900), (other, 450)))
+    assert await service.post(tx, sale((one, 50)))
+    await settle(tx)
+
+    assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 950, 0)]
+    assert await service.list_balances(tx, ben.id) == [Balance("EUR", MoneyMode.TEST, 450, 0)]
+    assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.TEST) == 950
+    assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.LIVE) == 0
+    assert await service.lock_earned(tx, one, "USD", mode=MoneyMode.TEST) == 0
+    assert await service.find_breaches(tx) == []
+
+
+async def test_a_member_stands_in_the_books_under_one_id(tx):
+    ann, _ = await make.member_in(tx)
+    subject_id = await service.open_subject(tx, ann.id)
+
+    assert await service.open_subject(tx, ann.id) == subject_id
+    assert subject_id != ann.id
+
+
+async def test_what_belongs_to_one_thing_is_posted_once(tx):
+    ann, _ = await make.member_in(tx)
+    subject_id = await service.open_subject(tx, ann.id)
+    posting = sale((subject_id, 900))
+
+    assert await service.post(tx, posting)
+    assert not await service.post(tx, posting)
+
+    assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 900, 0)]
+
+
+async def test_many_at_once_post_a_thing_once_and_balances_stay_exact(services):
+    people = [await make.person(services, Role.CREATOR) for _ in range(3)]
+    async with services.database.transaction() as tx:
+        subjects = [await service.open_subject(tx, person.id) for person in people]
+    orders = [uuid4() for _ in range(10)]
+
+    async def post(order, seed):
+        shares = [(subjects[(seed + n) % 3], 100 * (n + 1)) for n in range(3)]
+        async with services.database.transaction() as tx:
+            return await service.post(tx, sale(*shares, reference_id=order))
+
+    posted = await asyncio.gather(*(post(order, n) for n in range(4) for order in orders))
+
+    assert sum(posted) == len(orders)
+    async with services.database.read() as conn:
+        balances = [await service.list_balances(conn, person.id) for person in people]
+        assert await service.find_breaches(conn) == []
+    assert sum(balance.earned_cents for [balance] in balances) == 600 * len(orders)
+
+
+@pytest.mark.parametrize("amounts", [[100, -99], [], [1, 1, -1]])
+async def test_the_database_refuses_what_does_not_sum_up_to_zero(tx, amounts):
+    ann, _ = await make.member_in(tx)
+    subject_id = await service.open_subject(tx, ann.id)
+    await service.post(tx, sale((subject_id, 900)))
+    await settle(tx)
+    keys = [rules.key_of(FEES), rules.key_of(TAKEN), f"earned:{subject_id}:EUR:test"]
+    numbers = [account.number for account in await queries.list_accounts(tx, keys)]
+    row = NewPosting(uuid4(), PostingKind.SALE, uuid4(), "EUR", MoneyMode.TEST)
+    await tx.column(str, "set constraints all deferred")
+
+    async def post():
+        async with tx.savepoint():
+            await queries.insert_posting(tx, row)
+            numbers_used = numbers[: len(amounts)]
+            await queries.insert_entries(tx, row, account_numbers=numbers_used, amounts=amounts)
+            await settle(tx)
+
+    with pytest.raises(Violation) as refused:
+        await post()
+
+    assert refused.value.constraint == "ledger_postings_sum_to_zero"
+
+
+async def test_a_posting_has_one_currency(tx):
+    ann, _ = await make.member_in(tx)
+    subject_id = await service.open_subject(tx, ann.id)
+    await service.post(tx, sale((subject_id, 900)))
+    numbers = [account.number for account in await queries.list_accounts(tx, [rules.key_of(FEES)])]
+    row = NewPosting(uuid4(), PostingKind.SALE, uuid4(), "USD", MoneyMode.TEST)
+
+    async def post():
+        async with tx.savepoint():
+            await queries.insert_posting(tx, row)
+            await queries.insert_entries(tx, row, account_numbers=numbers, amounts=[5])
+
+    with pytest.raises(Violation):
+        await post()
+
+
+async def test_who_is_erased_is_forgotten_and_the_books_stay_as_they_were(tx):
+    ann, _ = await make.member_in(tx)
+    subject_id = await service.open_subject(tx, ann.id)
+    await service.post(tx, sale((subject_id, 900)))
+    await service.post(tx, sale((subject_id, -900), fee=-100))
+    await settle(tx)
+    handed_out = await personal_data.export(tx, ann.id)
+    moved = [(entry.account, entry.amount_cents) for entry in handed_out]
+    assert moved == [("earned", 900), ("earned", -900)]
+
+    await personal_data.erase(tx, ann.id)
+
+    assert await personal_data.export(tx, ann.id) == []
+    assert await service.list_balances(tx, ann.id) == []
+    sql = "select count(*) from ledger_accounts where subject_id = $1"
+    assert await tx.value(int, sql, subject_id) == 1
+    assert await service.find_breaches(tx) == []
+
+
+@pytest.mark.parametrize("cents", [900, -900])
+async def test_whoever_has_money_to_come_or_owes_some_is_not_erased(tx, cents):
+    ann, _ = await make.member_in(tx)
+    subject_id = await service.open_subject(tx, ann.id)
+    await service.post(tx, sale((subject_id, cents)))
+    await settle(tx)
+
+    with pytest.raises(OpenBalance):
+        await personal_data.erase(tx, ann.id)
+
+    assert [one.earned_cents for one in await service.list_balances(tx, ann.id)] == [cents]
+
+
+KEPT = {
+    "ledger_accounts": "currency = 'USD'",
+    "ledger_entries": "amount_cents = 1",
+    "ledger_postings": "kind = 'other'",
+}
+
+
+@pytest.fixture(scope="module")
+async def books(services):
+    """A database of its own in which something is posted."""
+    async with scratch(services) as urls:
+        await migrate(urls.owner_url, urls.app_url)
+        await execute(
+            urls.app_url,
+            """
+            with account as (
+                insert into ledger_accounts (kind, provider, currency)
+                     values ('payments', 'a', 'EUR'), ('payouts', 'a', 'EUR')
+                  returning number
+            ), posting as (
+                insert into ledger_postings (id, kind, reference_id, currency)
+                     values (gen_random_uuid(), 'sale', gen_random_uuid(), 'EUR')
+                  returning id
+            )
+            insert into ledger_entries (posting_id, account_number, currency, amount_cents)
+                 select p.id, a.number, 'EUR', case row_number() over () when 1 then 5 else -5 end
+                   from posting p, account a
+            """,
+        )
+        yield urls
+
+
+@pytest.mark.parametrize("table", KEPT)
+@pytest.mark.parametrize("change", ["update {} set {}", "delete from {}", "truncate {} cascade"])
+async def test_nobody_changes_what_is_posted(books, table, change):
+    sql = change.format(table, KEPT[table])
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+        await execute(books.app_url, sql)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="never changed or deleted"):
+        await execute(books.owner_url, sql)
+
+
+async def test_nothing_is_added_to_a_posting_of_the_past(books):
+    sql = """
+        insert into ledger_entries (posting_id, account_number, currency, amount_cents)
+             select e.posting_id, a.number, 'EUR', 7
+               from ledger_entries e, ledger_accounts a
+              where a.kind = 'fees'
+              limit 1
+    """
+    await execute(
+        books.owner_url, "insert into ledger_accounts (kind, currency) values ('fees', 'EUR')"
+    )
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="never added to"):
+        await execute(books.app_url, sql)
+
+
+async def test_admins_see_the_books(client, services):
+    admin, seller = await make.person(services, Role.ADMIN), await make.person(services)
+    async with services.database.transaction() as tx:
+        subject_id = await service.open_subject(tx, seller.id)
+        await service.post(tx, sale((subject_id, 900)))
+
+    path = f"admin/ledger?user_id={seller.id}"
+    shown = (await client.get(path, headers=admin.headers)).json()["data"]
+
+    [account] = shown["accounts"]
+    assert (account["kind"], account["balance_cents"], shown["total"]) == ("earned", 900, 1)
+    totals = [one["balance_cents"] for one in shown["totals"] if one["currency"] == "EUR"]
+    assert len(totals) >= 3
+    assert sum(totals) == 0
+    page = (await client.get("admin/ledger?limit=2", headers=admin.headers)).json()["data"]
+    assert (len(page["accounts"]), page["total"] >= 3) == (2, True)
+    assert (await client.get("admin/ledger", headers=seller.headers)).status_code == 403
+    far = await client.get("admin/ledger?offset=10000", headers=admin.headers)
+    assert far.json()["code"] == "page_too_far"

@@ -1,0 +1,248 @@
+"""Whoever dies between two effects, and however many are at it: nobody is paid twice."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
+from tests.fakes.company import Fault
+from veza.domains.marketplace.payouts import personal_data
+from veza.domains.marketplace.payouts.models import TransferStatus
+
+
+class Crash(Exception):
+    """The process is gone."""
+
+
+class Mortal:
+    """A database and a company that are there for some effects, and then not any more.
+
+    An effect is a transaction that is committed, or something that the company did.
+    """
+
+    def __init__(self, shop, effects):
+        self.database, self.payouts, self.effects = shop.database, shop.payouts, effects
+        self.name = self.payouts.name
+
+    def live(self):
+        """Go on, or die before the next effect."""
+        if self.effects == 0:
+            raise Crash
+        self.effects -= 1
+
+    @asynccontextmanager
+    async def transaction(self, *, recorded=True):
+        async with self.database.transaction(recorded=recorded) as tx:
+            yield tx
+            self.live()
+
+    async def transfer(self, wish):
+        return await self.do(self.payouts.transfer, wish)
+
+    async def reverse(self, wish):
+        return await self.do(self.payouts.reverse, wish)
+
+    async def find_transfer(self, group, transfer_id):
+        self.live()
+        return await self.payouts.find_transfer(group, transfer_id)
+
+    async def find_account(self, account_ref):
+        self.live()
+        return await self.payouts.find_account(account_ref)
+
+    def read(self):
+        return self.database.read()
+
+    async def do(self, what, wish):
+        self.live()
+        done = await what(wish)
+        if self.effects == 0:
+            # It is done, and whoever had it done is gone before the answer.
+            raise Crash
+        return done
+
+
+async def die_after(shop, effects, order_id):
+    """Settle an order's transfers, and die after so many effects; tell whether it came to that."""
+    alive = shop.job_database, shop.payouts
+    shop.job_database = shop.payouts = Mortal(shop, effects)
+    try:
+        await shop.pay(order_id)
+    except Crash:
+        return True
+    finally:
+        shop.job_database, shop.payouts = alive
+    return False
+
+
+@pytest.mark.parametrize("hours", ["0", "20 hours"])
+@pytest.mark.parametrize("effects", range(5))
+async def test_whoever_dies_while_paying_leaves_what_the_next_one_goes_on_with(
+    shop, seller, effects, hours
+):
+    order_id = await shop.sell(seller)
+    await die_after(shop, effects, order_id)
+    # The one who died is believed to be at it for a while.
+    calls = len(shop.fake.calls)
+    if effects:
+        await shop.pay(order_id)
+        assert len(shop.fake.calls) == calls
+    if hours != "0":
+        shop.fake.forget_keys()
+
+    await shop.wait(order_id, hours)
+    [transfer] = await shop.pay(order_id)
+
+    assert (transfer.status, transfer.key_number) == (TransferStatus.COMPLETED, 1)
+    assert len(shop.fake.transfers) == 1
+    assert shop.fake.paid_cents(seller.account_ref) == 900
+    assert await shop.balance(seller) == (0, 900)
+
+
+@pytest.mark.parametrize("hours", ["0", "20 hours"])
+@pytest.mark.parametrize("effects", range(5))
+async def test_whoever_dies_while_taking_back_leaves_what_the_next_one_goes_on_with(
+    shop, seller, effects, hours
+):
+    order_id = await shop.sell(seller, 400, 500)
+    await shop.pay(order_id)
+    await shop.refund(order_id, 0)
+    await die_after(shop, effects, order_id)
+    if hours != "0":
+        shop.fake.forget_keys()
+
+    await shop.wait(order_id, hours)
+    [transfer] = await shop.pay(order_id)
+
+    assert transfer.reversed_cents == 400
+    assert len(shop.fake.reversals) == 1
+    assert await shop.balance(seller) == (0, 500)
+
+
+async def test_whoever_dies_again_and_again_gets_there_too(shop, seller):
+    order_id = await shop.sell(seller)
+    deaths = 0
+    while await die_after(shop, 1 + deaths % 3, order_id):
+        deaths += 1
+        await shop.wait(order_id)
+        if deaths == 12:
+            break
+
+    await shop.wait(order_id)
+    [transfer] = await shop.pay(order_id)
+
+    assert transfer.status is TransferStatus.COMPLETED
+    assert len(shop.fake.transfers) == 1
+
+
+async def test_many_at_once_pay_once(shop, seller):
+    orders = [await shop.sell(seller, 300, 600) for _ in range(3)]
+    transfers = [transfer for order_id in orders for transfer in await shop.list(order_id)]
+
+    await asyncio.gather(*(shop.settle(transfer) for transfer in transfers * 6))
+
+    assert shop.fake.count("POST", TRANSFERS) == 3
+    assert await shop.balance(seller) == (0, 2700)
+    for order_id in orders:
+        await shop.refund(order_id, 0)
+    await asyncio.gather(*(shop.settle(transfer) for transfer in transfers * 6))
+    assert shop.fake.count("POST", REVERSALS) == 3
+    assert await shop.balance(seller) == (0, 1800)
+
+
+async def test_many_hear_at_once_of_what_is_due_and_the_last_word_counts(shop, seller):
+    order_id = await shop.sell(seller, 100, 200, 300)
+
+    refunds = [shop.refund(order_id, place) for place in (0, 2)]
+    await asyncio.gather(*(shop.hear_of(order_id) for _ in range(5)), *refunds)
+
+    [transfer] = await shop.list(order_id)
+    assert (transfer.due_cents, transfer.platform_fee_cents) == (200, 100)
+    [paid] = await shop.pay(order_id)
+    assert paid.amount_cents == 200
+    assert await shop.balance(seller) == (0, 200)
+
+
+async def test_events_in_any_order_come_to_the_same(shop, seller):
+    order_id = await shop.sell(seller, 100, 200)
+    async with shop.database.transaction() as tx:
+        # As if the sale were still to be heard of.
+        await tx.run("delete from transfers where order_id = $1", order_id)
+
+    await shop.refund(order_id, 0)
+    await shop.hear_of(order_id)
+
+    [paid] = await shop.pay(order_id)
+    assert (paid.amount_cents, paid.part) == (200, 1)
+
+
+async def test_who_is_erased_gives_back_what_is_refunded_all_the_same(shop, seller):
+    order_id = await shop.sell(seller)
+    await shop.pay(order_id)
+    async with shop.database.transaction() as tx:
+        await personal_data.erase(tx, seller.person.id)
+
+    await shop.refund(order_id)
+    [transfer] = await shop.pay(order_id)
+
+    assert (transfer.seller_id, transfer.status) == (None, TransferStatus.REVERSED)
+    assert shop.fake.paid_cents(seller.account_ref) == 0
+
+
+async def test_a_refund_is_heard_of_while_the_company_is_asked(shop, seller):
+    order_id = await shop.sell(seller, 300, 600)
+    [transfer] = await shop.list(order_id)
+    transfer_money = shop.stripe.transfer
+
+    async def transfer_slowly(wish):
+        paid = await transfer_money(wish)
+        await shop.refund(order_id, 0)
+        return paid
+
+    shop.stripe.transfer = transfer_slowly
+    await shop.settle(transfer)
+
+    [settled] = await shop.list(order_id)
+    assert (settled.amount_cents, settled.reversed_cents) == (900, 300)
+    assert await shop.balance(seller) == (0, 600)
+
+
+async def test_who_comes_late_with_an_outcome_changes_nothing(shop, seller):
+    """Somebody was thought dead, and others found out meanwhile, and were refused, and paid."""
+    order_id = await shop.sell(seller)
+    [transfer] = await shop.list(order_id)
+    transfer_money = shop.stripe.transfer
+
+    async def transfer_late(wish):
+        shop.stripe.transfer = transfer_money
+        await shop.wait(order_id)
+        await shop.settle(transfer)
+        return await transfer_money(wish)
+
+    shop.stripe.transfer = transfer_late
+    await shop.settle(transfer)
+
+    [settled] = await shop.list(order_id)
+    assert (settled.status, settled.amount_cents) == (TransferStatus.COMPLETED, 900)
+    assert len(shop.fake.transfers) == 1
+    assert await shop.balance(seller) == (0, 900)
+
+
+async def test_a_company_that_never_answers_is_not_waited_for(shop, seller, monkeypatch):
+    order_id = await shop.sell(seller)
+    hung = asyncio.Event()
+    monkeypatch.setattr(shop.stripe, "transfer", lambda _: hung.wait())
+    monkeypatch.setattr("veza.domains.marketplace.payouts.jobs.CALL_TIMEOUT_S", 0.01)
+
+    [silent] = await shop.pay(order_id)
+
+    assert (silent.status, silent.tries) == (TransferStatus.PROCESSING, 1)
+    monkeypatch.undo()
+    shop.fake.faults.append(Fault(0, is_done=True, path=TRANSFERS))
+    await shop.wait(order_id)
+    await shop.pay(order_id)
+    await shop.wait(order_id)
+    [paid] = await shop.pay(order_id)
+    assert paid.status is TransferStatus.COMPLETED
+    assert shop.fake.paid_cents(seller.account_ref) == 900

@@ -1,0 +1,117 @@
+"""From the sale to the seller's account and back, by events, jobs and the sandbox's books."""
+
+import pytest
+
+from tests import make
+from veza.app.worker import run_until_empty
+from veza.core.access import Role
+from veza.core.ids import RefundId, TransferId, new_id
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models import RefundBegun, RefundMade
+from veza.domains.marketplace.orders.queries import list_lines
+from veza.domains.marketplace.payouts.jobs import put_off_transfer, retry_transfers, settle_transfer
+from veza.domains.marketplace.payouts.models import SettleTransfer
+from veza.domains.marketplace.payouts.queries import list_transfers_of
+from veza.domains.marketplace.sellers import service as sellers
+
+
+@pytest.fixture
+async def seller(services):
+    """A seller who set out to be paid, and hasn't told yet who they are."""
+    person = await make.person(services, Role.CREATOR)
+    onboarding = await sellers.onboard(
+        services.database, services.payouts, person.id, return_url="https://veza.example/back"
+    )
+    assert onboarding.onboarding_url
+    return person
+
+
+async def sell(services, *sold):
+    buyer = await make.person(services)
+    async with services.database.transaction() as tx:
+        members = [(person.member, cents) for person, cents in sold]
+        return await make.paid_order(tx, buyer.member, *members)
+
+
+async def connect(services, person):
+    """Have a seller tell who they are; we hear of it."""
+    async with services.database.transaction() as tx:
+        account = await sellers.find_payout_account(tx, person.id, MoneyMode.TEST)
+        sql = "update sandbox_accounts set is_connected = true where ref = $1"
+        assert await tx.run(sql, account.account_ref) == 1
+    await sellers.learn_account(services.database, services.payouts, account.account_ref)
+
+
+async def refund(services, order_id):
+    async with services.database.transaction() as tx:
+        refund_id = RefundId(new_id())
+        item_ids = [line.id for line in await list_lines(tx, order_id)]
+        await orders.settle(tx, order_id, RefundBegun(refund_id, item_ids))
+        await orders.settle(tx, order_id, RefundMade(refund_id))
+
+
+async def shown(client, person):
+    answer = await client.get("sell/transfers", headers=person.headers)
+    balance = await client.get("sell/balance", headers=person.headers)
+    funds = balance.json()["data"]
+    transfers = answer.json()["data"]["transfers"]
+    return [one["status"] for one in transfers], (funds["pending"], funds["available"])
+
+
+async def test_sellers_are_paid_once_they_connect_and_give_back_what_is_refunded(
+    services, seller, client
+):
+    other = await make.person(services, Role.CREATOR)
+    order_id = await sell(services, (seller, 1000), (other, 500))
+    await run_until_empty(services)
+    assert await shown(client, seller) == (["pending"], (900, 0))
+
+    await connect(services, seller)
+    await run_until_empty(services)
+    assert await shown(client, seller) == (["completed"], (0, 900))
+    # Whoever isn't connected waits, and nobody else for them.
+    assert await shown(client, other) == (["pending"], (450, 0))
+
+    await refund(services, order_id)
+    await run_until_empty(services)
+    assert await shown(client, seller) == (["reversed"], (0, 0))
+    assert await shown(client, other) == (["completed"], (0, 0))
+
+
+async def test_what_nobody_is_at_any_more_is_found_by_the_clock(services, seller, client):
+    await connect(services, seller)
+    await run_until_empty(services)
+    await sell(services, (seller, 1000))
+    await make.delivered(services)
+    # Its job is lost.
+    async with services.database.transaction() as tx:
+        await tx.run("delete from pgqueuer where entrypoint = 'SettleTransfer'")
+
+    await retry_transfers(services.database, services.companies.payouts_by_mode)
+    await run_until_empty(services)
+
+    assert await shown(client, seller) == (["completed"], (0, 900))
+
+
+async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, seller, client):
+    order_id = await sell(services, (seller, 1000))
+    await make.delivered(services)
+    async with services.database.read() as conn:
+        [transfer] = await list_transfers_of(conn, order_id)
+
+    await put_off_transfer(services.database, SettleTransfer(transfer.id))
+    await put_off_transfer(services.database, SettleTransfer(TransferId(new_id())))
+    await connect(services, seller)
+    await settle_transfer(
+        services.database, services.companies.payouts_by_mode, SettleTransfer(transfer.id)
+    )
+
+    assert await shown(client, seller) == (["pending"], (900, 0))
+
+
+async def test_what_is_free_is_not_paid_to_anybody(services, seller, client):
+    await sell(services, (seller, 0))
+    await run_until_empty(services)
+
+    assert await shown(client, seller) == ([], (0, 0))

@@ -1,0 +1,112 @@
+"""What orders ask of products: to lock what is sold, and to count it."""
+
+import asyncio
+
+from tests import make
+from tests.infra.waiting import until
+from tests.raw import borrowed
+from veza.core.ids import ProductId, new_id
+from veza.domains.marketplace.products import personal_data, service
+
+
+async def sold(services, *product_ids):
+    async with services.database.transaction() as tx:
+        return [product.id for product in await service.lock_for_sale(tx, product_ids)]
+
+
+async def test_only_what_is_published_can_be_bought(services, seller, other, add):
+    shown, free = await add("shown"), await add("free", price_cents=0)
+    hidden = [await add(status=status) for status in ("draft", "withdrawn")]
+    suspended = await add(by=other)
+    await make.suspended(services, other)
+
+    found = await sold(services, free, suspended, *hidden, shown, shown, ProductId(new_id()))
+
+    assert found == [shown, free]
+    assert await sold(services) == []
+
+
+async def test_what_is_sold_is_told_as_it_is(services, seller, add):
+    product_id = await add("Night Ferry", price_cents=99)
+    async with services.database.transaction() as tx:
+        (found,) = await service.lock_for_sale(tx, [product_id])
+    assert found == service.ForSale(
+        product_id, seller.id, "Night Ferry", 99, "EUR", "Personal use."
+    )
+
+
+async def test_whoever_changes_what_is_sold_waits_for_the_sale(client, services, seller, add):
+    product_id = await add("Night Ferry")
+    path = f"marketplace/products/{product_id}"
+    async with services.database.transaction() as tx:
+        await service.lock_for_sale(tx, [product_id])
+        deletion = asyncio.create_task(client.delete(path, headers=seller.headers))
+        await until(lambda: is_somebody_waiting(services))
+        assert not deletion.done()
+    answer = await deletion
+    assert answer.status_code == 200
+    # It was ordered by then, and so it stays.
+    assert (await client.get(path, headers=seller.headers)).status_code == 200
+
+
+async def is_somebody_waiting(services):
+    sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    async with borrowed(services) as raw:
+        return await raw.fetchval(sql) > 0
+
+
+async def test_orders_of_the_same_things_in_another_order_dont_wait_in_a_circle(services, add):
+    ids = [await add(str(n)) for n in range(4)]
+
+    async def count(product_ids):
+        async with services.database.transaction() as tx:
+            await service.lock_for_sale(tx, product_ids)
+            await service.count_sales(tx, dict.fromkeys(product_ids, 1))
+
+    await asyncio.gather(*(count(ids if n % 2 else ids[::-1]) for n in range(20)))
+
+    async with services.database.read() as conn:
+        sql = "select sales_count from products where id = any($1)"
+        assert await conn.column(int, sql, ids) == [20] * 4
+
+
+async def test_sales_are_counted_back_and_never_below_nothing(services, add):
+    product_id = await add()
+    for more in (2, -1, 1):
+        async with services.database.transaction() as tx:
+            await service.count_sales(tx, {product_id: more, ProductId(new_id()): 1})
+    async with services.database.read() as conn:
+        sql = "select sales_count from products where id = $1"
+        assert await conn.value(int, sql, product_id) == 2
+
+
+async def test_what_was_ordered_outlives_its_seller(services, seller, add):
+    kept, gone = await add("kept"), await add("gone")
+    await sold(services, kept)
+    async with services.database.transaction() as tx:
+        await personal_data.erase(tx, seller.id)
+
+    sql = """
+        select id, seller_id is null and status = 'withdrawn' and search_text = ''
+          from products
+         where id = any($1)
+    """
+    async with borrowed(services) as raw:
+        rows = await raw.fetch(sql, [kept, gone])
+    assert [tuple(row) for row in rows] == [(kept, True)]
+
+
+async def test_an_order_and_the_erasure_of_its_seller_at_once_leave_one_of_two(services, add):
+    """Either it was ordered, and stays; or it is gone, and wasn't ordered."""
+    for _ in range(5):
+        seller = await make.person(services)
+        product_id = await add("raced", by=seller)
+
+        async def erase(seller=seller):
+            async with services.database.transaction() as tx:
+                await personal_data.erase(tx, seller.id)
+
+        found, _ = await asyncio.gather(sold(services, product_id), erase())
+        async with services.database.read() as conn:
+            sql = "select count(*) from products where id = $1"
+            assert await conn.value(int, sql, product_id) == len(found)

@@ -1,0 +1,113 @@
+"""Sellers, a payout provider of their own, and money in their books."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from litestar import Litestar
+
+from tests import make
+from tests.make import Person
+from veza.app.services import Services
+from veza.core.access import Role
+from veza.core.ids import new_id
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
+from veza.infra.payments.errors import ProviderUnavailable
+from veza.infra.payouts.provider import PayoutAccount
+
+
+@dataclass
+class Payouts:
+    """A payout provider that keeps accounts alone; `before_answer` happens while it is asked.
+
+    Of those that are `silent` it gives no answer.
+    """
+
+    name: str
+    accounts: dict[str, PayoutAccount] = field(default_factory=dict)
+    opened: list[tuple[str, str, str | None]] = field(default_factory=list)
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+    asked: int = 0
+    silent: set[str] = field(default_factory=set)
+    failure: Exception | None = None
+    before_answer: Callable[[], Awaitable[None]] | None = None
+
+    async def open_account(self, key: str, *, email: str, country: str | None) -> str:
+        self._fail()
+        self.opened.append((key, email, country))
+        ref = f"acct_{key.removeprefix('account:')}"
+        self.accounts.setdefault(ref, PayoutAccount(ref, is_connected=False, reason="past_due"))
+        return ref
+
+    async def find_onboarding_url(
+        self, account_ref: str, *, refresh_url: str, return_url: str
+    ) -> str:
+        self._fail()
+        self.links.append((account_ref, refresh_url, return_url))
+        return f"https://payouts.example/{len(self.links)}?a=1&b=2"
+
+    async def find_account(self, account_ref: str) -> PayoutAccount:
+        self._fail()
+        if account_ref in self.silent:
+            raise ProviderUnavailable
+        self.asked += 1
+        found = self.accounts[account_ref]
+        if self.before_answer is not None:
+            hook, self.before_answer = self.before_answer, None
+            await hook()
+        return found
+
+    def connect(self, account_ref: str, *, is_connected: bool = True) -> None:
+        reason = None if is_connected else "requirements.past_due"
+        self.accounts[account_ref] = PayoutAccount(account_ref, is_connected, reason)
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@pytest.fixture
+def payouts(app: Litestar, services: Services) -> Iterator[Payouts]:
+    """A provider of this test's own, of which the application asks."""
+    own = Payouts(f"test_{new_id().hex[-12:]}")
+    app.state.payouts = own
+    yield own
+    app.state.payouts = services.payouts
+
+
+@pytest.fixture
+async def seller(services: Services) -> Person:
+    return await make.person(services, Role.CREATOR)
+
+
+async def earned(services: Services, seller: Person, cents: int, currency: str = "EUR") -> None:
+    """Have a seller earn something."""
+    await _post(services, seller, PostingKind.SALE, {AccountKind.EARNED: cents}, currency)
+
+
+async def paid(services: Services, seller: Person, cents: int, currency: str = "EUR") -> None:
+    """Have a seller paid what they earned."""
+    moved = {AccountKind.EARNED: -cents, AccountKind.PAID: cents}
+    await _post(services, seller, PostingKind.TRANSFER, moved, currency)
+
+
+async def _post(
+    services: Services,
+    seller: Person,
+    kind: PostingKind,
+    moved: dict[AccountKind, int],
+    currency: str,
+) -> None:
+    async with services.database.transaction() as tx:
+        subject = await ledger.open_subject(tx, seller.id)
+        entries = [
+            Entry(Account(account, currency, MoneyMode.TEST, subject), cents)
+            for account, cents in moved.items()
+        ]
+        rest = -sum(moved.values())
+        if rest:
+            company = Account(AccountKind.PAYMENTS, currency, MoneyMode.TEST, provider="sandbox")
+            entries.append(Entry(company, rest))
+        await ledger.post(tx, Posting(kind, new_id(), entries))

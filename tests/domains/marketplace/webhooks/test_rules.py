@@ -1,0 +1,143 @@
+"""What is read of events, in whichever form they come."""
+
+import hashlib
+
+import msgspec
+import pytest
+
+from tests.fakes.hyperswitch import FakeHyperswitch
+from veza.domains.marketplace.webhooks.errors import UnreadableEvent
+from veza.domains.marketplace.webhooks.models import Letter, Told
+from veza.domains.marketplace.webhooks.rules import read_letter, read_told
+
+
+def write(event):
+    return msgspec.json.encode(event)
+
+
+FACTS = {"payment_id": "p1", "amount": 1250, "currency": "EUR"}
+FORMS = {
+    "at the top": {"event": "payment.succeeded", "event_id": "e1", **FACTS},
+    "under data": {"event": "payment.succeeded", "data": {"event_id": "e1", **FACTS}},
+    "partly under data": {"event": "payment.succeeded", "event_id": "e1", "data": FACTS},
+    "as Hyperswitch": {
+        "event_type": "payment_succeeded",
+        "event_id": "e1",
+        "content": {"type": "payment_details", "object": FACTS},
+    },
+}
+
+
+@pytest.mark.parametrize("event", FORMS.values(), ids=FORMS)
+def test_each_form_says_the_same(event):
+    assert read_letter(write(event)) == Letter("e1", "payment_succeeded")
+    assert read_told(write(event)) == Told(payment_id="p1", amount_cents=1250, currency="EUR")
+
+
+def test_what_hyperswitch_sends_is_read():
+    with FakeHyperswitch() as fake:
+        payment = {"payment_id": "p1", "amount": 1250, "amount_received": 1200, "currency": "EUR"}
+        body = fake.make_event("payment_failed", payment | {"error_message": "No money."})
+    letter = read_letter(body)
+
+    assert letter.event_id.startswith("evt_")
+    assert letter.kind == "payment_failed"
+    told = read_told(body)
+    assert (told.amount_cents, told.reason) == (1200, "No money."), "What came in counts."
+
+
+def test_what_stripe_sends_is_read():
+    body = write(
+        {
+            "id": "evt_1",
+            "type": "account.updated",
+            "data": {"object": {"id": "acct_1", "object": "account"}},
+        }
+    )
+
+    assert read_letter(body) == Letter("evt_1", "account_updated")
+    assert read_told(body).account_ref == "acct_1"
+
+
+def test_a_dispute_and_a_refund_are_read():
+    dispute = {"dispute_id": "d1", "payment_id": "p1", "amount": "1250", "currency": "eur"}
+    told = read_told(write({"event_type": "dispute_opened", "content": {"object": dispute}}))
+    assert (told.dispute_ref, told.payment_id) == ("d1", "p1")
+    assert (told.amount_cents, told.currency) == (1250, "EUR")
+
+    refund = {"refund_id": "r1", "payment_id": "p1", "amount": 1}
+    told = read_told(write({"event_type": "refund_succeeded", "content": {"object": refund}}))
+    assert told.refund_id == "r1"
+
+
+@pytest.mark.parametrize("event_id", [None, 5, "", "x" * 256, "a\u0000b", ["e1"], {"e": 1}])
+def test_an_event_without_a_name_is_known_by_its_bytes(event_id):
+    body = write({"event": "payment.succeeded", "event_id": event_id})
+
+    assert read_letter(body).event_id == hashlib.sha256(body).hexdigest()
+
+
+@pytest.mark.parametrize("kind", [None, 5, "", "x" * 256, "a\u0000b"])
+def test_an_event_of_no_kind_that_could_be_kept_is_unknown(kind):
+    assert read_letter(write({"event": kind})).kind == "unknown"
+
+
+def test_a_kind_that_is_longer_in_small_letters_can_be_kept():
+    assert len(read_letter(write({"event": "İ" * 255})).kind) <= 255
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"account": "acct_1", "data": {"object": {"id": "transfers", "object": "capability"}}},
+        {"data": {"object": {"id": "transfers", "object": "capability", "account": "acct_1"}}},
+        {"data": {"object": {"id": "acct_1", "object": "account"}}},
+    ],
+)
+def test_whose_account_is_meant_is_read_wherever_it_stands(event):
+    assert read_told(write(event)).account_ref == "acct_1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'"event"', b"5", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000],
+    ids=lambda body: str(body[:12]),
+)
+def test_what_is_no_object_of_json_is_refused(body):
+    with pytest.raises(UnreadableEvent):
+        read_letter(body)
+    with pytest.raises(UnreadableEvent):
+        read_told(body)
+
+
+@pytest.mark.parametrize(
+    ("sum_", "cents"),
+    [
+        (1250, 1250),
+        ("1250", 1250),
+        (0, 0),
+        (-1250, -1250),
+        (12.5, 0),
+        (True, 0),
+        ("12.50", 0),
+        ("-1", 0),
+        ("٣", 0),
+        ("9" * 30, 0),
+        (10**18, 0),
+        (-(10**18), 0),
+        (2**63, 0),
+        (2**64 - 1, 0),
+        (10**30, 0),
+        ([], 0),
+        ({}, 0),
+        (None, None),
+    ],
+)
+def test_a_sum_that_is_none_is_no_orders(sum_, cents):
+    assert read_told(write({"event": "payment.succeeded", "amount": sum_})).amount_cents == cents
+
+
+@pytest.mark.parametrize("nested", [None, 5, "text", [], [{"payment_id": "p1"}]])
+def test_what_is_nested_in_an_odd_way_says_nothing(nested):
+    assert read_told(write({"data": nested, "content": nested})) == Told()
+    assert read_told(write({"data": {"object": nested}})) == Told()

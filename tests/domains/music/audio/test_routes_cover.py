@@ -1,0 +1,219 @@
+"""Covers over HTTP: made anew of what is sent, or taken out of the sound."""
+
+import subprocess
+import zlib
+
+import pytest
+
+from tests import sounds
+from tests.domains.music.audio.conftest import files_of
+
+SECRET = "taken at home"
+
+
+@pytest.fixture(scope="module")
+def pictures(folder):
+    """A picture of each kind that is accepted, each with words in it that are nobody's business."""
+    made = {}
+    for ending in (".png", ".jpg", ".gif", ".webp"):
+        options = ["-metadata", f"comment={SECRET}"]
+        made[ending] = sounds.picture(folder / f"cover{ending}", *options).read_bytes()
+    # What cameras write: a block of EXIF with words in it, right behind the start of the image.
+    exif = b"Exif\x00\x00" + SECRET.encode()
+    block = b"\xff\xe1" + (len(exif) + 2).to_bytes(2) + exif
+    made[".jpg"] = made[".jpg"][:2] + block + made[".jpg"][2:]
+    comment = SECRET.encode()
+    png = made[".png"]
+    made[".png"] = png[:33] + png_chunk(b"tEXt", b"Comment\x00" + comment) + png[33:]
+    return made
+
+
+def png_chunk(name, content):
+    checked = name + content
+    return len(content).to_bytes(4) + checked + zlib.crc32(checked).to_bytes(4)
+
+
+def size_of(jpeg):
+    """Width and height, from the header of the frame."""
+    at = 2
+    while jpeg[at + 1] not in {0xC0, 0xC1, 0xC2}:
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4])
+    return int.from_bytes(jpeg[at + 7 : at + 9]), int.from_bytes(jpeg[at + 5 : at + 7])
+
+
+async def cover_of(client, track_id, creator):
+    answer = await client.get(f"tracks/{track_id}/cover", headers=creator.headers)
+    assert answer.status_code == 200, answer.status_code
+    assert answer.headers["content-type"] == "image/jpeg"
+    return answer.content
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".gif", ".webp"])
+async def test_a_cover_of_each_kind_is_made_anew_without_its_words(
+    upload, client, creator, pictures, ending
+):
+    answer = await upload(cover=pictures[ending])
+
+    assert answer.status_code == 201, answer.text
+    track = answer.json()["data"]
+    # It is there to see before the sound is ready.
+    jpeg = await cover_of(client, track["id"], creator)
+    assert jpeg[:3] == b"\xff\xd8\xff"
+    assert size_of(jpeg) == (640, 480)
+    assert SECRET.encode() not in jpeg
+    assert b"Exif" not in jpeg
+    assert track["cover_url"].endswith(f"/tracks/{track['id']}/cover")
+    told = await client.head(f"tracks/{track['id']}/cover", headers=creator.headers)
+    assert told.headers["content-length"] == str(len(jpeg))
+
+
+async def test_a_large_cover_is_made_smaller(upload, client, creator, folder):
+    large = sounds.picture(folder / "large.png", width=3000, height=1500).read_bytes()
+
+    track_id = (await upload(cover=large)).json()["data"]["id"]
+
+    assert size_of(await cover_of(client, track_id, creator)) == (1200, 600)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"This is no picture.",
+        b"\x89PNG\r\n\x1a\n" + bytes(100),
+        b"\xff\xd8\xff\xe0" + bytes(5000),
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"GIF89a",
+        sounds.FRAMELESS_GIF,
+    ],
+)
+async def test_a_cover_that_is_no_picture_is_refused(upload, traces, garbage):
+    before = await traces()
+
+    answer = await upload(cover=garbage)
+
+    assert answer.status_code == 415, answer.text
+    assert answer.json()["code"] == "not_image"
+    assert await traces() == before
+
+
+async def test_a_cover_after_the_sound_is_refused_too(client, creator, wav, traces):
+    before = await traces()
+    files = [
+        ("title", (None, "Both")),
+        ("file", ("a.wav", wav.read_bytes())),
+        ("cover", ("a.png", b"no picture")),
+    ]
+
+    answer = await client.post("tracks", headers=creator.headers, files=files)
+
+    assert answer.status_code == 415
+    assert await traces() == before
+
+
+async def test_a_cover_of_more_than_ten_mebibytes_is_refused(upload, traces):
+    before = await traces()
+
+    answer = await upload(cover=b"\x89PNG\r\n\x1a\n" + bytes(10 * 1024 * 1024))
+
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "file_too_large"
+    assert await traces() == before
+
+
+async def test_a_track_without_a_cover_has_none(client, shop):
+    answer = await client.get(f"tracks/{shop.public}/cover")
+
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "cover_not_found"
+
+
+@pytest.fixture(scope="module")
+def tagged(folder, wav):
+    """An MP3 with a red picture, a genre and a title of its own."""
+    red = sounds.picture(folder / "red.png", look="color=red", width=300, height=300)
+    mp3 = sounds.write(folder / "plain.mp3", sounds.sine(2))
+    target = folder / "tagged.mp3"
+    sounds.run_ffmpeg(
+        *("-i", str(mp3), "-i", str(red), "-map", "0", "-map", "1", "-c", "copy"),
+        *("-disposition:v", "attached_pic", "-metadata", "genre=Dub", "-metadata", "title=Inside"),
+        str(target),
+        path=target,
+    )
+    return target.read_bytes()
+
+
+def mean_colour(jpeg):
+    """The picture as one pixel: red, green, blue."""
+    command = [str(sounds.ffmpeg_of_the_wheel()), "-loglevel", "error", "-i", "pipe:0"]
+    pixel = ["-vf", "scale=1:1", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]
+    done = subprocess.run([*command, *pixel], input=jpeg, stdout=subprocess.PIPE, check=True)
+    return tuple(done.stdout)
+
+
+async def test_picture_and_genre_of_the_file_are_used_where_none_is_given(
+    upload, client, creator, tagged, work
+):
+    track_id = (await upload(tagged)).json()["data"]["id"]
+    await work()
+
+    track = (await client.get(f"tracks/{track_id}")).json()["data"]
+    assert (track["status"], track["genre"]) == ("ready", "Dub")
+    # Only what its owner calls it is its title.
+    assert track["title"] == "A tone"
+    red, green, blue = mean_colour(await cover_of(client, track_id, creator))
+    assert red > 200
+    assert max(green, blue) < 80
+
+
+async def test_a_picture_without_a_frame_in_the_file_is_left_out(upload, client, folder, work):
+    sound = sounds.write(folder / "bare.mp3", sounds.sine(2), "-id3v2_version", "0").read_bytes()
+    frame = b"\x00image/gif\x00\x03\x00" + sounds.FRAMELESS_GIF
+    frame = b"APIC" + len(frame).to_bytes(4) + bytes(2) + frame
+    assert len(frame) < 128
+    answer = await upload(b"ID3\x03" + bytes(5) + bytes([len(frame)]) + frame + sound)
+    track_id = answer.json()["data"]["id"]
+    await work()
+
+    track = (await client.get(f"tracks/{track_id}")).json()["data"]
+    assert (track["status"], track["cover_url"]) == ("ready", None)
+
+
+async def test_picture_and_genre_that_are_given_count_before_the_file_s(
+    upload, client, creator, tagged, work, folder
+):
+    blue_one = sounds.picture(folder / "blue.png", look="color=blue").read_bytes()
+    track_id = (await upload(tagged, cover=blue_one, genre="Ambient")).json()["data"]["id"]
+    await work()
+
+    track = (await client.get(f"tracks/{track_id}")).json()["data"]
+    assert (track["status"], track["genre"]) == ("ready", "Ambient")
+    red, green, blue = mean_colour(await cover_of(client, track_id, creator))
+    assert blue > 200
+    assert max(red, green) < 80
+
+
+async def test_a_private_cover_is_seen_by_its_signed_url(upload, client, pictures, work, other):
+    track = (await upload(cover=pictures[".png"], visibility="private")).json()["data"]
+    await work()
+
+    assert (await client.get(f"tracks/{track['id']}/cover")).status_code == 404
+    assert (
+        await client.get(f"tracks/{track['id']}/cover", headers=other.headers)
+    ).status_code == 404
+    assert (await client.get(track["cover_url"])).status_code == 200
+    assert (await client.get(track["cover_url"][:-1] + "x")).status_code == 404
+
+
+async def test_the_cover_of_a_failed_track_goes_with_it(
+    upload, client, creator, services, pictures, work
+):
+    broken = b"fLaC" + bytes(5000)
+    track_id = (await upload(broken, cover=pictures[".png"])).json()["data"]["id"]
+    await work()
+
+    answer = await client.get(f"tracks/{track_id}", headers=creator.headers)
+    track = answer.json()["data"]
+    assert (track["status"], track["cover_url"]) == ("failed", None)
+    cover = await client.get(f"tracks/{track_id}/cover", headers=creator.headers)
+    assert cover.status_code == 404
+    assert files_of(services, track_id) == set()

@@ -1,0 +1,71 @@
+"""Storing what comes in, piece by piece, in pieces of any size."""
+
+import hashlib
+
+import pytest
+from msgspec import structs
+
+from tests.domains.music.audio.conftest import files_of
+from veza.domains.music.audio import service
+from veza.domains.music.audio.errors import EmptyFile, FileTooLarge, NotAudio
+
+
+async def pieces(content, size):
+    for at in range(0, len(content), size):
+        yield content[at : at + size]
+
+
+@pytest.fixture
+async def track_id(services):
+    made = await service.begin_upload(services.database)
+    yield made
+    await service.abandon_upload(services.database, services.studio, made)
+    assert files_of(services, made) == set()
+
+
+@pytest.mark.parametrize("size", [1, 1000, 4095, 4096, 4097, 100_000, 10**9])
+async def test_a_sound_is_stored_bit_by_bit_as_it_came(services, track_id, wav, size):
+    content = wav.read_bytes()[: 20_000 if size == 1 else None]
+
+    original = await service.store_original(
+        services.studio, track_id, "a/b.wav", pieces(content, size)
+    )
+
+    stored = services.settings.data_dir / "media" / "tracks" / str(track_id) / "original"
+    assert stored.read_bytes() == content
+    assert (original.filename, original.kind, original.size) == ("b.wav", "wav", len(content))
+    assert original.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("size", [500, 4096, 10**9])
+async def test_one_byte_too_many_is_too_many_in_whatever_pieces(services, track_id, wav, size):
+    content = wav.read_bytes()
+    exact = structs.replace(services.studio, max_upload_bytes=len(content))
+    short = structs.replace(services.studio, max_upload_bytes=len(content) - 1)
+
+    await service.store_original(exact, track_id, "a.wav", pieces(content, size))
+    with pytest.raises(FileTooLarge):
+        await service.store_original(short, track_id, "a.wav", pieces(content, size))
+
+
+@pytest.mark.parametrize(("content", "refusal"), [(b"", EmptyFile), (b"text" * 5000, NotAudio)])
+async def test_what_is_refused_is_never_stored(services, track_id, content, refusal):
+    with pytest.raises(refusal):
+        await service.store_original(services.studio, track_id, "a.mp3", pieces(content, 1000))
+
+    assert files_of(services, track_id) == set()
+
+
+async def test_nothing_is_read_of_a_file_once_it_is_known_to_be_no_sound(services, track_id):
+    read = 0
+
+    async def endless():
+        nonlocal read
+        while True:
+            read += 1
+            yield b"no sound" * 100
+
+    with pytest.raises(NotAudio):
+        await service.store_original(services.studio, track_id, "a.mp3", endless())
+
+    assert read <= 6

@@ -1,0 +1,23 @@
+"""The decisions about comments, with plain values."""
+
+from uuid import uuid4
+
+from msgspec import structs
+
+from tests.domains.music.tracks.test_rules import NOW, OWNER, TRACK, member
+from veza.core.access import Role
+from veza.core.ids import CommentId
+from veza.domains.music.track_comments import rules
+from veza.domains.music.track_comments.models import StoredComment
+
+
+def test_author_owner_and_staff_may_delete_a_comment():
+    author, somebody = member(), member()
+    comment = StoredComment(CommentId(uuid4()), TRACK.id, author.id, "!", None, NOW, "bo")
+
+    assert rules.can_delete_comment(comment, TRACK, author)
+    assert rules.can_delete_comment(comment, TRACK, structs.replace(somebody, id=OWNER))
+    assert rules.can_delete_comment(comment, TRACK, member(Role.MODERATOR))
+    assert rules.can_delete_comment(comment, TRACK, member(Role.ADMIN))
+    assert not rules.can_delete_comment(comment, TRACK, somebody)
+    assert not rules.can_delete_comment(comment, TRACK, member(Role.CREATOR))

@@ -1,0 +1,176 @@
+"""Comments of suspended members: in no list and no count, exactly, whatever happens at once."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+from tests import make
+from tests.domains.music.track_comments.test_routes import comment, count_shown
+from tests.domains.music.track_comments.test_service import MANY_TRACKS
+from tests.domains.music.tracks.test_service import until_somebody_waits
+from veza.core.access import Role
+from veza.core.errors import Unauthenticated, Unavailable
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.music.track_comments import personal_data, service
+from veza.domains.music.track_comments.jobs import recount_track_comments
+from veza.domains.music.track_comments.models import CommentForm, RecountTrackComments
+
+# What the count says, and what the rows say.
+COUNTS = """
+    select array[t.comments_count,
+                 (select count(*) from track_comments c
+                    join users u on u.id = c.author_id
+                   where c.track_id = t.id and u.suspended_at is null)]
+      from tracks t
+     where t.id = any($1)
+     order by t.id
+"""
+
+
+async def said(client, track_id):
+    answer = await client.get(f"tracks/{track_id}/comments")
+    assert answer.status_code == 200
+    return [entry["content"] for entry in answer.json()["data"]["comments"]]
+
+
+async def test_they_are_not_shown_at_once_and_soon_not_counted(
+    client, services, add, other, owner, work
+):
+    track_id = await add()
+    await comment(client, track_id, owner, content="Mine")
+    for n in range(3):
+        await comment(client, track_id, other, content=f"Theirs {n}")
+
+    await make.suspended(services, other)
+    assert await said(client, track_id) == ["Mine"]
+    await work()
+    assert await count_shown(client, track_id) == 1
+
+    await make.unsuspended(services, other)
+    assert len(await said(client, track_id)) == 4
+    await work()
+    assert await count_shown(client, track_id) == 4
+
+
+async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_once(
+    client, services, add, other, work
+):
+    track_id = await add()
+    await comment(client, track_id, other)
+
+    for _ in range(3):
+        await make.suspended(services, other)
+        await make.unsuspended(services, other)
+    await make.suspended(services, other)
+    await work()
+    assert await count_shown(client, track_id) == 0
+
+    # What an earlier event ordered, late; and twice at once.
+    job = RecountTrackComments(other.id)
+    await asyncio.gather(*(recount_track_comments(services.database, job) for _ in range(2)))
+    assert await count_shown(client, track_id) == 0
+
+
+async def test_a_hidden_comment_that_is_deleted_is_not_uncounted_again(
+    client, services, add, other, owner, moderator, work
+):
+    track_id = await add()
+    hidden = [(await comment(client, track_id, other)).json()["data"]["id"] for _ in range(2)]
+    await comment(client, track_id, owner)
+    await make.suspended(services, other)
+    await work()
+
+    path = f"tracks/{track_id}/comments/{hidden[0]}"
+    assert (await client.delete(path, headers=moderator.headers)).status_code == 200
+    assert await count_shown(client, track_id) == 1
+    await make.unsuspended(services, other)
+    await work()
+    assert await count_shown(client, track_id) == 2
+
+
+async def test_erasing_a_suspended_member_leaves_the_counts_exact(
+    client, services, add, other, owner, work
+):
+    track_id = await add()
+    await comment(client, track_id, other)
+    await comment(client, track_id, owner)
+    await make.suspended(services, other)
+    await work()
+
+    async with services.database.transaction() as tx:
+        await personal_data.erase(tx, other.id)
+    assert await count_shown(client, track_id) == 1
+
+
+async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once(services, other):
+    artist = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        await tx.run(MANY_TRACKS, artist.id, other.id)
+    counted = "select sum(comments_count)::int from tracks where owner_id = $1"
+
+    for change, expected in ((make.suspended, 0), (make.unsuspended, 1200)):
+        await change(services, other)
+        for _ in range(2):
+            await recount_track_comments(services.database, RecountTrackComments(other.id))
+            async with services.database.read() as conn:
+                assert await conn.value(int, counted, artist.id) == expected
+
+
+async def test_one_who_is_gone_is_not_recounted(services):
+    job = RecountTrackComments(make.UserId(make.new_id()))
+    await recount_track_comments(services.database, job)
+
+
+async def test_whoever_comments_while_being_suspended_is_refused(services, add, other):
+    track_id = await add()
+
+    async def speak():
+        async with services.database.transaction() as tx:
+            await service.comment(tx, track_id, other.member, CommentForm("One more thing"))
+
+    async with services.database.transaction() as tx:
+        await accounts.suspend(tx, other.id, "Enough.")
+        speaking = asyncio.create_task(speak())
+        await until_somebody_waits(services.database)
+    with pytest.raises(Unauthenticated):
+        await speaking
+
+
+async def test_the_counts_are_exact_after_much_at_once(services, add, work):
+    tracks = [await add() for _ in range(3)]
+    people = [await make.person(services) for _ in range(4)]
+    chance = Random(3)
+
+    async def live(person):
+        for _ in range(12):
+            async with services.database.transaction() as tx:
+                if chance.random() < 0.7:
+                    await service.comment(
+                        tx, chance.choice(tracks), person.member, CommentForm("!")
+                    )
+                elif not await accounts.suspend(tx, person.id, "Enough."):
+                    await accounts.unsuspend(tx, person.id)
+
+    async def live_on(person):
+        while True:
+            try:
+                return await live(person)
+            except Unauthenticated:
+                await make.unsuspended(services, person)
+
+    await asyncio.gather(*map(live_on, people), *(_deliver(work) for _ in range(2)))
+    await make.recounted(services)
+
+    async with services.database.read() as conn:
+        rows = await conn.column(list[int], COUNTS, tracks)
+    assert all(counted == shown for counted, shown in rows), rows
+
+
+async def _deliver(work):
+    """Deliver as the worker does: of two that wait for each other, one tries again."""
+    while True:
+        try:
+            return await work()
+        except Unavailable:
+            continue

@@ -1,0 +1,188 @@
+"""The decisions about tracks, with plain values."""
+
+from datetime import UTC, datetime
+from itertools import product
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET, structs
+
+from veza.core.access import Member, Role
+from veza.core.ids import SessionId, TrackId, UserId
+from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
+from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
+from veza.domains.music.tracks import rules
+from veza.domains.music.tracks.models import Artist, Sort, Status, StoredTrack, Visibility
+
+NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+OWNER = UserId(uuid4())
+TRACK = StoredTrack(
+    id=TrackId(uuid4()),
+    owner_id=OWNER,
+    username="ada",
+    title="Night Ferry",
+    description="",
+    genre="ambient",
+    tags=["tape"],
+    visibility=Visibility.PUBLIC,
+    downloadable=False,
+    status=Status.READY,
+    failure_reason=None,
+    duration_ms=61_234,
+    format="flac",
+    bitrate=900_000,
+    sample_rate=44_100,
+    channels=2,
+    loudness_lufs=-14.0,
+    true_peak_dbtp=-1.0,
+    has_cover=True,
+    likes_count=3,
+    comments_count=2,
+    plays_count=1,
+    created_at=NOW,
+    is_hidden=False,
+)
+LINKS = UrlBuilder("https://veza.test/api/v1", UrlSigner(b"", ""), 99)
+
+
+def member(role: Role = Role.USER) -> Member:
+    return Member(UserId(uuid4()), role, SessionId(uuid4()))
+
+
+@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, Status)))
+def test_others_know_of_a_track_once_it_is_ready_and_not_private(visibility, status):
+    track = structs.replace(TRACK, visibility=visibility, status=status)
+    is_open = status is Status.READY and visibility is not Visibility.PRIVATE
+
+    assert rules.is_visible_to(track, OWNER)
+    assert rules.is_visible_to(track, UserId(uuid4())) == is_open
+    assert rules.is_visible_to(track, None) == is_open
+    assert rules.is_visible_to(track, None, granted=True) == (status is Status.READY)
+
+
+@pytest.mark.parametrize(
+    ("listened_seconds", "duration_ms", "counts"),
+    [
+        (29.999, 180_000, False),
+        (30, 180_000, True),
+        (29, 30_000, False),
+        (30, 30_000, True),
+        (12, 12_700, True),
+        (11.9, 12_700, False),
+        (0, 12_700, False),
+        (1, 1_000, True),
+        # Nothing that was heard for no time at all was heard.
+        (0, 999, False),
+        (0.5, 999, False),
+        (0.999, 999, True),
+    ],
+)
+def test_a_play_is_half_a_minute_or_all_of_a_shorter_track(listened_seconds, duration_ms, counts):
+    assert rules.is_play(listened_seconds, duration_ms) == counts
+
+
+def test_tags_are_trimmed_and_kept_once_each():
+    tags = ["  Tape ", "drone", "TAPE", "", "  ", "two  words", "drone"]
+
+    cleaned = rules.clean_tags(tags)
+
+    assert [tag.casefold() for tag in cleaned] == ["tape", "drone", "two words"]
+
+
+@given(st.text(max_size=200), st.text(max_size=40), st.lists(st.text(max_size=20), max_size=4))
+def test_a_search_text_has_a_line_for_each_kind_of_word(title, artist, tags):
+    assert rules.search_text(title, artist, None, tags).count("\n") == 4
+
+
+def test_a_search_text_ends_with_the_tags_as_they_are_the_same_however_they_are_spelt():
+    text = rules.search_text("Night Ferry", "mayaqvist", "ambient", ["Hip-Hop", "lo fi", "!!"])
+
+    assert text == "night ferry\nmayaqvist\nambient\nhip-hop lo fi !!\n hiphop lofi "
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"),
+    [
+        (Sort.CREATED_AT, None),
+        (Sort.TITLE, "night ferry"),
+        (Sort.PLAYS_COUNT, 7),
+        (Sort.LIKES_COUNT, 0),
+        (Sort.DURATION, 61_234),
+    ],
+)
+def test_a_cursor_fits_its_own_list_and_no_other(sort, value):
+    track = structs.replace(TRACK, sort_value=value)
+    cursor = decode_cursor(encode_cursor(rules.cursor_after(track, sort)))
+
+    rules.ensure_cursor_fits(cursor, sort)
+    for another in set(Sort) - {sort}:
+        with pytest.raises(BadCursor):
+            rules.ensure_cursor_fits(cursor, another)
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"),
+    [
+        (Sort.TITLE, 7),
+        (Sort.TITLE, None),
+        (Sort.PLAYS_COUNT, "7"),
+        (Sort.LIKES_COUNT, None),
+        (Sort.DURATION, 2**40),
+        (Sort.PLAYS_COUNT, -1),
+        (Sort.TITLE, "nul\x00"),
+    ],
+)
+def test_a_cursor_with_a_value_that_no_row_can_have_is_refused(sort, value):
+    with pytest.raises(BadCursor):
+        rules.ensure_cursor_fits(Cursor(NOW, TRACK.id, sort=sort, value=value), sort)
+
+
+def test_only_tracks_that_are_not_public_show_signed_urls():
+    public = rules.show_track(TRACK, LINKS)
+    private = rules.show_track(structs.replace(TRACK, visibility=Visibility.PRIVATE), LINKS)
+
+    path = f"https://veza.test/api/v1/tracks/{TRACK.id}"
+    grant = LINKS.signed_query(Resource.TRACK, TRACK.id)
+    assert public.stream_url == f"{path}/stream"
+    assert private.stream_url == f"{path}/stream{grant}"
+    assert private.hls_url == f"{path}/hls/master.m3u8{grant}"
+    assert private.waveform_url == f"{path}/waveform{grant}"
+    assert private.preview_url == f"{path}/preview{grant}"
+    assert private.cover_url == f"{path}/cover{grant}"
+
+
+def test_a_track_that_is_not_ready_shows_nothing_to_play():
+    shown = rules.show_track(structs.replace(TRACK, status=Status.PROCESSING), LINKS)
+
+    assert (shown.stream_url, shown.hls_url, shown.waveform_url, shown.preview_url) == (None,) * 4
+    assert shown.cover_url is not None
+
+
+def test_liked_is_shown_only_to_somebody():
+    assert rules.show_track(TRACK, LINKS).liked is UNSET
+    assert rules.show_track(structs.replace(TRACK, liked=False), LINKS).liked is False
+
+
+def test_each_field_is_shown_under_its_own_name():
+    track = structs.replace(
+        TRACK, description="Words.", failure_reason="Why.", downloadable=True, liked=False
+    )
+
+    shown = structs.asdict(rules.show_track(track, LINKS))
+
+    stored = structs.asdict(track)
+    alike = stored.keys() & shown.keys()
+    assert len(alike) == 20
+    assert {name: shown[name] for name in alike} == {name: stored[name] for name in alike}
+    assert (shown["artist"], shown["duration_seconds"]) == (Artist(OWNER, "ada"), 61.234)
+    path = f"https://veza.test/api/v1/tracks/{TRACK.id}"
+    urls = {name: url.removeprefix(path) for name, url in shown.items() if name.endswith("_url")}
+    assert urls == {
+        "stream_url": "/stream",
+        "hls_url": "/hls/master.m3u8",
+        "waveform_url": "/waveform",
+        "preview_url": "/preview",
+        "cover_url": "/cover",
+    }

@@ -1,0 +1,173 @@
+"""What is sent under one key is done once, whatever happens in between."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from tests import make
+from tests.infra.waiting import until
+from veza.core.errors import Conflict, Unavailable
+from veza.domains.platform.idempotency import service
+from veza.domains.platform.idempotency.errors import KeyReused
+from veza.domains.platform.idempotency.jobs import sweep_idempotency_keys
+
+PRINT, OTHER_PRINT = b"a" * 32, b"b" * 32
+
+
+@pytest.fixture
+async def sender(services):
+    """Sends under a key of its own, again and again; `made` are the ids under which it was made."""
+    person = await make.person(services)
+    key, made = str(uuid4()), []
+
+    async def send(fingerprint=PRINT, answer=b"done", error=None, wait=None):
+        async def do(made_id):
+            made.append(made_id)
+            if wait is not None:
+                await wait.wait()
+            if error is not None:
+                raise error
+            return answer
+
+        return await service.answer_once(services.database, person.id, key, fingerprint, do)
+
+    send.made, send.person, send.key = made, person, key
+    return send
+
+
+async def age(services, sender, interval):
+    sql = """
+        update idempotency_keys
+           set created_at = created_at - $2::text::interval,
+               leased_until = leased_until - $2::text::interval
+         where key = $1
+    """
+    async with services.database.transaction() as tx:
+        assert await tx.run(sql, sender.key, interval) == 1
+
+
+async def test_the_same_request_gets_the_first_answer_again(sender):
+    assert await sender(answer=b"first") == b"first"
+    assert await sender(answer=b"second") == b"first"
+    assert len(sender.made) == 1
+
+
+async def test_of_fifty_at_once_one_does_it_and_all_get_its_answer(services, sender):
+    go = asyncio.Event()
+    sending = [asyncio.create_task(sender(answer=b"1", wait=go)) for _ in range(50)]
+    await until(lambda: bool(sender.made))
+    # Those that wait hold no connection: others are served meanwhile.
+    async with services.database.read() as conn:
+        assert await conn.value(int, "select 1") == 1
+    go.set()
+
+    assert await asyncio.gather(*sending) == [b"1"] * 50
+    assert len(sender.made) == 1
+
+
+async def test_another_request_under_the_key_is_refused(sender):
+    await sender()
+
+    with pytest.raises(KeyReused):
+        await sender(fingerprint=OTHER_PRINT)
+
+    assert len(sender.made) == 1
+
+
+async def test_keys_of_two_members_have_nothing_to_do_with_each_other(services, sender):
+    other = await make.person(services)
+    await sender()
+
+    async def do(_):
+        return b"other"
+
+    assert (
+        await service.answer_once(services.database, other.id, sender.key, OTHER_PRINT, do)
+        == b"other"
+    )
+
+
+async def test_a_refusal_is_not_kept_and_the_key_is_free(sender):
+    with pytest.raises(Conflict):
+        await sender(error=Conflict())
+
+    assert await sender(fingerprint=OTHER_PRINT) == b"done"
+
+
+@pytest.mark.parametrize("error", [Unavailable(), ZeroDivisionError(), asyncio.CancelledError()])
+async def test_after_an_outage_or_a_crash_the_same_request_goes_on_under_the_same_id(sender, error):
+    with pytest.raises(type(error)):
+        await sender(error=error)
+    with pytest.raises(KeyReused):
+        await sender(fingerprint=OTHER_PRINT)
+
+    assert await sender() == b"done"
+    assert len(sender.made) == 2
+    assert len(set(sender.made)) == 1
+
+
+async def test_what_a_killed_process_held_is_taken_over_under_the_same_id(services, sender):
+    working = asyncio.create_task(sender(wait=asyncio.Event()))
+    await until(lambda: bool(sender.made))
+    # As if it were gone: its lease runs out, and it never comes back to say so.
+    await age(services, sender, "61 seconds")
+
+    assert await sender() == b"done"
+    assert len(set(sender.made)) == 1
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert await sender(answer=b"later") == b"done"
+
+
+@pytest.mark.parametrize("error", [None, Conflict(), Unavailable()])
+async def test_who_was_too_slow_changes_nothing_of_what_the_next_one_does(services, sender, error):
+    slow_go, go = asyncio.Event(), asyncio.Event()
+    slow = asyncio.create_task(sender(wait=slow_go, answer=b"slow", error=error))
+    await until(lambda: len(sender.made) == 1)
+    await age(services, sender, "61 seconds")
+    working = asyncio.create_task(sender(wait=go, answer=b"kept", error=None))
+    await until(lambda: len(sender.made) == 2)
+
+    slow_go.set()
+    await asyncio.gather(slow, return_exceptions=True)
+    following = asyncio.create_task(sender(answer=b"following"))
+    go.set()
+
+    answers = await asyncio.gather(working, following)
+    assert answers == ([b"slow"] if error is None else [b"kept"]) * 2
+    assert len(sender.made) == 2
+
+
+async def test_after_a_day_a_key_is_new(services, sender):
+    await sender()
+    await age(services, sender, "25 hours")
+
+    assert await sender(fingerprint=OTHER_PRINT, answer=b"new") == b"new"
+    assert len(set(sender.made)) == 2
+
+
+async def test_keys_are_swept_after_a_day(services, sender):
+    await sender()
+    await sweep_idempotency_keys(services.database)
+    assert await sender(answer=b"again") == b"done"
+
+    await age(services, sender, "25 hours")
+    await sweep_idempotency_keys(services.database)
+
+    sql = "select count(*) from idempotency_keys where key = $1"
+    async with services.database.read() as conn:
+        assert await conn.value(int, sql, sender.key) == 0
+
+
+async def test_whoever_waits_for_too_long_is_told_to_come_again(sender, monkeypatch):
+    monkeypatch.setattr(service, "_PATIENCE_S", 0.2)
+    go = asyncio.Event()
+    working = asyncio.create_task(sender(wait=go))
+    await until(lambda: bool(sender.made))
+
+    with pytest.raises(Unavailable):
+        await sender()
+
+    go.set()
+    assert await working == b"done"

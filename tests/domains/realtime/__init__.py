@@ -1,0 +1,1 @@
+"""What is said and seen over the WebSocket."""

@@ -1,0 +1,97 @@
+"""What one connection may do, and what becomes of slow readers."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests import make
+from tests.domains.realtime.talking import talking
+from tests.journeys.served import Server, prepared
+from veza.app.services import Services, open_services
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
+from veza.domains.realtime import service
+
+
+@pytest.fixture(scope="module")
+async def strict() -> AsyncIterator[Server]:
+    """A server with limits of frames."""
+    settings = {"VEZA_RATE_LIMIT_PER_IP": "100000", "VEZA_RATE_LIMIT_FRAMES": "20"}
+    with prepared("--workers", "1", "--no-worker", **settings) as made:
+        await asyncio.to_thread(made.start)
+        yield made
+        await asyncio.to_thread(made.stop)
+
+
+async def test_too_many_frames_close_with_4408(strict: Server) -> None:
+    settings = Settings(env=Environment.TEST, data_dir=strict.data_dir)
+    address = f"ws://127.0.0.1:{strict.port}/api/v1/chat/ws"
+    async with open_services(settings) as services:
+        ann = await make.person(services)
+        async with talking(services, address, ann, ann) as (hasty, calm):
+            # Twice as many as a second has are let through at once.
+            for _ in range(40):
+                await hasty.say("ping")
+            await hasty.find(lambda frame: frame.get("id") == 40)
+            # So many that more than a second's worth is left, however long it takes to send them.
+            with suppress(ConnectionClosed):
+                for _ in range(300):
+                    await hasty.say("ping")
+            assert await hasty.closed() == 4408
+            await calm.flush()
+
+
+async def test_too_many_bytes_close_with_4408(strict: Server) -> None:
+    settings = Settings(env=Environment.TEST, data_dir=strict.data_dir)
+    address = f"ws://127.0.0.1:{strict.port}/api/v1/chat/ws"
+    async with open_services(settings) as services:
+        ann = await make.person(services)
+        async with talking(services, address, ann) as (talker,):
+            with suppress(ConnectionClosed):
+                # So many that it is too much however long it takes to send them.
+                for _ in range(60):
+                    await talker.say("ping", padding="x" * 60_000)
+            assert await talker.closed() == 4408
+
+
+async def test_who_reads_too_slowly_is_closed_with_1013_and_nobody_waits_for_them(
+    served: Services, address: str
+) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    room = str(await make.conversation(served, "room", ann, ben))
+    token = service.issue_token(served.chat_gate, ben.member).token
+    own = socket.socket()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    own.connect(("127.0.0.1", int(address.split(":")[2].split("/", maxsplit=1)[0])))
+    own.setblocking(False)
+    async with (
+        talking(served, address, ann) as (talker,),
+        connect(f"{address}?token={token}", sock=own, max_queue=1, ping_interval=None) as sluggard,
+    ):
+        await talker.done("join", conversation_id=room)
+        await sluggard.send('{"type": "join", "data": {"conversation_id": "' + room + '"}}')
+        await talker.hear("presence", user_id=str(ben.id), status="online")
+
+        # Until it is seen that they went: what the system holds for them takes some of it too.
+        said = 0
+        while not any(one["status"] == "offline" for one in talker.all("presence")):
+            assert said < 5000
+            said += 1
+            await talker.done("message", conversation_id=room, content="語" * 4000)
+
+        await talker.hear("message", seq=said)
+        assert talker.seqs == list(range(1, said + 1))
+        # They come to it once they read on.
+        await _read_to_the_end(sluggard)
+        assert sluggard.close_code == 1013
+
+
+async def _read_to_the_end(socket: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            await socket.recv()

@@ -1,0 +1,229 @@
+"""Getting what one missed: nothing twice, nothing left out, whatever happens meanwhile."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests import make
+from tests.domains.realtime.talking import Talker, talking
+from veza.app.services import Services
+from veza.core.ids import ConversationId
+from veza.domains.chat.conversations import service as conversations
+from veza.domains.chat.messages import service as messages
+from veza.domains.realtime import rules
+
+
+async def _say(services: Services, sender: make.Person, place: ConversationId, count: int) -> None:
+    for number in range(count):
+        await make.message(services, sender, place, f"Word {number}")
+
+
+async def _missed(talker: Talker, **data: Any) -> list[dict[str, Any]]:
+    """Ask for what was missed, and give the pages of one answer."""
+    number = await talker.say("sync", **data)
+    await talker.flush()
+    return [frame["data"] for frame in talker.heard if frame.get("id") == number]
+
+
+async def test_what_one_missed_comes_in_pages_and_then_what_happens(
+    served: Services, address: str
+) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    room = await make.conversation(served, "room", ann, ben)
+    await _say(served, ann, room, 250)
+    async with talking(served, address, ben) as (talker,):
+        joined = await talker.done("join", conversation_id=str(room))
+        assert (joined["seq"], joined["number"]) == (250, 250)
+
+        pages = await _missed(talker, conversation_id=str(room), since=20)
+        await make.message(served, ann, room, "And now")
+        await talker.hear("message", content="And now")
+
+        assert [(page["since"], page["seq"]) for page in pages] == [
+            (20, 120),
+            (120, 220),
+            (220, 250),
+        ]
+        assert [page["has_more"] for page in pages] == [False, False, False], "It came by itself."
+        assert talker.seqs == list(range(21, 252))
+
+
+async def test_joining_since_does_both_at_once(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    room = await make.conversation(served, "room", ann)
+    await _say(served, ann, room, 5)
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(room), since=2)
+        await talker.flush()
+
+        assert talker.seqs == [3, 4, 5]
+
+
+async def test_a_cursor_says_since_when_too(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    room = await make.conversation(served, "room", ann)
+    said = [await make.message(served, ann, room, f"Word {n}") for n in range(3)]
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(room))
+        await _missed(talker, conversation_id=str(room), since=said[0].cursor)
+        bad = await talker.refused("sync", conversation_id=str(room), since="nonsense")
+
+        assert talker.seqs == [2, 3]
+        assert bad == "bad_cursor"
+
+
+async def test_what_became_of_messages_is_missed_too(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    room = await make.conversation(served, "room", ann)
+    first, second = [await make.message(served, ann, room, f"Word {n}") for n in range(2)]
+    async with served.database.transaction() as tx:
+        await messages.edit(tx, ann.member, make.place_of(first), "Changed", urls=make.NO_LINKS)
+        await messages.react(tx, ann.member, make.place_of(second), "🔥", urls=make.NO_LINKS)
+        await messages.delete(tx, ann.member, make.place_of(second), urls=make.NO_LINKS)
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(room))
+        (page,) = await _missed(talker, conversation_id=str(room), since=1)
+
+        assert [said["seq"] for said in page["messages"]] == [2]
+        assert page["messages"][0]["deleted_at"] is not None
+        assert [(change["type"], change["data"]["seq"]) for change in page["changes"]] == [
+            ("edited", 3),
+            ("reaction", 4),
+            ("deleted", 5),
+        ]
+        assert page["changes"][0]["data"]["content"] == "Changed"
+
+
+async def test_nothing_missed_is_an_empty_page(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    room = await make.conversation(served, "room", ann)
+    await _say(served, ann, room, 2)
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(room))
+        for since in (2, 5, 2**62):
+            (page,) = await _missed(talker, conversation_id=str(room), since=since)
+            assert (page["messages"], page["changes"], page["has_more"]) == ([], [], False)
+        # A number that lies ahead keeps nothing back that comes then.
+        await talker.done("message", conversation_id=str(room), content="Three")
+        await talker.hear("message", seq=3)
+
+
+async def test_asking_again_tells_nothing_twice(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    room = await make.conversation(served, "room", ann)
+    await _say(served, ann, room, 10)
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(room))
+        await _missed(talker, conversation_id=str(room), since=6)
+        await _missed(talker, conversation_id=str(room), since=6)
+        await _missed(talker, conversation_id=str(room), since=8)
+        assert talker.seqs == [7, 8, 9, 10]
+
+        await _missed(talker, conversation_id=str(room), since=3)
+        assert sorted(talker.seqs) == list(range(4, 11))
+
+
+@pytest.mark.parametrize("how", ["join", "sync"])
+async def test_while_one_gets_what_was_missed_others_go_on(
+    served: Services, address: str, how: str
+) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    room = await make.conversation(served, "room", ann, ben)
+    place = {"conversation_id": str(room)}
+    await _say(served, ann, room, 230)
+    async with talking(served, address, ann, *[ben] * 4) as (one, *others):
+        await one.done("join", **place)
+        for talker in others:
+            if how == "join":
+                await talker.say("join", **place, since=0)
+            else:
+                await talker.say("join", **place)
+                await talker.say("sync", **place, since=0)
+        for number in range(60):
+            await one.say("message", **place, content=f"More {number}")
+
+        for talker in others:
+            await talker.hear("message", seq=290)
+            await talker.flush()
+            if how == "join":
+                assert talker.seqs == list(range(1, 291)), "Each once, and in order."
+            assert sorted(talker.seqs) == list(range(1, 291))
+
+
+async def test_long_absence_goes_on_by_another_sync(served: Services, address: str) -> None:
+    ann = await make.person(served)
+    room = await make.conversation(served, "room", ann)
+    many = rules.PAGE * rules.MAX_PAGES + 50
+    async with served.database.transaction() as tx:
+        await tx.run(
+            """
+            insert into messages (id, conversation_id, seq, number, sender_id, content)
+            select uuidv7(), $1, n, n, $2, 'Word' from generate_series(1, $3::integer) n
+            """,
+            room,
+            ann.id,
+            many,
+        )
+        await tx.run(
+            """
+            insert into conversation_events (conversation_id, seq, type, message_id)
+            select conversation_id, seq, 'message', id from messages where conversation_id = $1
+            """,
+            room,
+        )
+        await tx.run(
+            "update conversations set last_seq = $2, last_number = $2 where id = $1", room, many
+        )
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(room))
+        pages = await _missed(talker, conversation_id=str(room), since=0)
+        assert len(pages) == rules.MAX_PAGES
+        assert [page["has_more"] for page in pages] == [False] * (rules.MAX_PAGES - 1) + [True]
+
+        pages = await _missed(talker, conversation_id=str(room), since=pages[-1]["seq"])
+        assert (len(pages), pages[-1]["has_more"]) == (1, False)
+        assert talker.seqs == list(range(1, many + 1))
+
+
+async def test_read_marks_come_whole(served: Services, address: str) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    place = await make.conversation(served, "direct", ann, ben)
+    await _say(served, ann, place, 3)
+    async with served.database.transaction() as tx:
+        await conversations.mark_read(tx, ben.id, place, 2)
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(place))
+        (page,) = await _missed(talker, conversation_id=str(place), since=0)
+
+        assert page["read_marks"] == [
+            {"conversation_id": str(place), "user_id": str(ben.id), "number": 2}
+        ]
+
+
+async def test_read_marks_come_with_the_last_page_alone(served: Services, address: str) -> None:
+    ann, ben = [await make.person(served) for _ in range(2)]
+    place = await make.conversation(served, "direct", ann, ben)
+    await _say(served, ann, place, rules.PAGE + 20)
+    async with talking(served, address, ann) as (talker,):
+        await talker.done("join", conversation_id=str(place))
+        pages = await _missed(talker, conversation_id=str(place), since=0)
+        assert [len(page["read_marks"]) for page in pages] == [0, 1]
+
+        # What comes by itself is no part of it, and there is more of that than fits a page.
+        await _say(served, ann, place, rules.PAGE + 20)
+        await talker.hear("message", seq=2 * rules.PAGE + 40)
+        (page,) = await _missed(talker, conversation_id=str(place), since=rules.PAGE + 10)
+        assert (page["has_more"], len(page["read_marks"])) == (False, 1)
+
+
+async def test_many_join_one_room_at_once(served: Services, address: str) -> None:
+    maker = await make.person(served)
+    room = str(await make.conversation(served, "room", maker))
+    people = [await make.person(served) for _ in range(20)]
+    async with talking(served, address, *people) as talkers:
+        await asyncio.gather(*(talker.done("join", conversation_id=room) for talker in talkers))
+        await talkers[0].done("message", conversation_id=room, content="All here")
+
+        for talker in talkers:
+            await talker.hear("message", content="All here")

@@ -1,0 +1,92 @@
+"""The use cases in a transaction: limits, what is announced, and pairs of all kinds."""
+
+import pytest
+
+from tests import make
+from tests.make import Person
+from veza.core.errors import Unauthenticated
+from veza.core.ids import UserId
+from veza.domains.relationships import rules, service
+from veza.domains.relationships.errors import TooManyBlocked, TooManyFollowed, TooManyMuted
+from veza.infra.postgres.database import Tx
+
+# So many others, whom a member has in a circle.
+CROWD = """
+    with crowd as (
+        insert into users (id, username, email, password_hash)
+             select id, right(replace(id::text, '-', ''), 20), id || '@example.com', ''
+               from (select gen_random_uuid() as id from generate_series(1, $2)) drawn
+          returning id
+    )
+    insert into {table} select $1, id from crowd
+"""
+
+
+async def member(tx: Tx) -> Person:
+    made, name = await make.member_in(tx)
+    return Person(made, name, "")
+
+
+async def add_crowd(tx: Tx, table: str, person: Person, size: int) -> None:
+    await tx.run(CROWD.format(table=table), person.id, size)
+
+
+async def announced(tx: Tx, follower: Person) -> list[dict]:
+    sql = "select payload from outbox where name = 'UserFollowed' and payload->>'follower_id' = $1"
+    return await tx.column(dict, sql, str(follower.id))
+
+
+async def test_only_a_new_follow_is_announced(tx):
+    ann, bob = await member(tx), await member(tx)
+    await service.follow(tx, ann.member, bob.id)
+    await service.follow(tx, ann.member, bob.id)
+
+    assert await announced(tx, ann) == [{"follower_id": str(ann.id), "followed_id": str(bob.id)}]
+
+
+@pytest.mark.parametrize(
+    ("table", "do", "undo", "error"),
+    [
+        ("follows", service.follow, service.unfollow, TooManyFollowed),
+        ("blocks", service.block, service.unblock, TooManyBlocked),
+        ("mutes", service.mute, service.unmute, TooManyMuted),
+    ],
+)
+async def test_there_is_room_for_so_many_and_no_more(tx, table, do, undo, error):
+    ann, last, more = [await member(tx) for _ in range(3)]
+    await add_crowd(tx, table, ann, rules.MAX_IN_CIRCLE - 1)
+
+    await do(tx, ann.member, last.id)
+    # What is so already needs no room.
+    await do(tx, ann.member, last.id)
+    with pytest.raises(error):
+        await do(tx, ann.member, more.id)
+    await undo(tx, ann.member, last.id)
+    await do(tx, ann.member, more.id)
+
+
+async def test_a_block_counts_in_either_direction(tx):
+    ann, bob, cleo = [await member(tx) for _ in range(3)]
+    await service.block(tx, ann.member, bob.id)
+
+    assert await service.are_blocked(tx, ann.id, bob.id)
+    assert await service.are_blocked(tx, bob.id, ann.id)
+    assert not await service.are_blocked(tx, ann.id, cleo.id)
+    await service.unblock(tx, ann.member, bob.id)
+    assert not await service.are_blocked(tx, bob.id, ann.id)
+
+
+async def test_the_blocks_of_two_are_each_ones_own(tx):
+    ann, bob = await member(tx), await member(tx)
+    await service.block(tx, ann.member, bob.id)
+    await service.block(tx, bob.member, ann.id)
+    await service.unblock(tx, ann.member, bob.id)
+
+    assert await service.are_blocked(tx, ann.id, bob.id)
+
+
+async def test_whoever_is_gone_is_not_signed_in(tx):
+    ann, bob = await member(tx), await member(tx)
+    await tx.run("delete from users where id = $1", ann.id)
+    with pytest.raises(Unauthenticated):
+        await service.follow(tx, ann.member, UserId(bob.id))

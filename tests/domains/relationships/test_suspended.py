@@ -1,0 +1,105 @@
+"""Suspended members are in no list at once, and soon in no count."""
+
+from tests import make
+from tests.domains.relationships.test_routes import told
+from tests.domains.relationships.test_service import add_crowd
+from veza.domains.relationships.jobs import recount_follows
+from veza.domains.relationships.models import RecountFollows
+
+
+async def count_of(client, person):
+    profile = await told(client, f"users/{person.username}")
+    return profile["followers_count"], profile["following_count"]
+
+
+async def test_they_are_neither_listed_nor_counted_until_it_is_undone(
+    client, services, ann, bob, cleo, work
+):
+    await make.follows(services, ann, bob, cleo)
+    await make.follows(services, bob, ann)
+    await make.follows(services, cleo, bob)
+
+    await make.suspended(services, ann)
+    assert len((await told(client, f"users/{bob.username}/followers"))["users"]) == 1
+    assert (await told(client, f"users/{bob.username}/following"))["users"] == []
+    await work()
+    assert await count_of(client, bob) == (1, 0)
+    assert await count_of(client, cleo) == (0, 1)
+
+    await make.unsuspended(services, ann)
+    await work()
+    assert await count_of(client, ann) == (1, 2)
+    assert await count_of(client, bob) == (2, 1)
+    assert await count_of(client, cleo) == (1, 1)
+
+
+async def test_two_who_are_suspended_are_both_counted_again(
+    client, services, ann, bob, work, ensure_exact
+):
+    await make.follows(services, ann, bob)
+    for person in (ann, bob):
+        await make.suspended(services, person)
+        await work()
+    await ensure_exact(ann, bob)
+    for person in (ann, bob):
+        await make.unsuspended(services, person)
+        await work()
+    assert await ensure_exact(ann, bob) == 1
+
+
+async def test_whom_one_follows_no_more_while_hidden_is_not_uncounted_twice(
+    services, ann, bob, cleo, work, ensure_exact
+):
+    await make.follows(services, ann, bob)
+    await make.follows(services, cleo, bob)
+    await make.suspended(services, ann)
+    await work()
+    # Not by the member themselves, who is out: a block by the other ends the follow too.
+    await make.unsuspended(services, ann)
+    await make.blocks(services, bob, ann)
+    await work()
+
+    assert await ensure_exact(ann, bob, cleo) == 1
+
+
+async def test_they_cant_be_found_by_those_who_blocked_or_muted_them(client, services, ann, bob):
+    await make.blocks(services, ann, bob)
+    await make.mutes(services, ann, bob)
+    await make.suspended(services, bob)
+
+    for path in ("users/me/blocks", "users/me/mutes"):
+        assert (await told(client, path, ann))["users"] == []
+
+
+async def test_more_than_a_part_holds_are_recounted_and_twice_is_the_same_as_once(
+    services, ann, ensure_exact
+):
+    size = 1_200
+    async with services.database.transaction() as tx:
+        await add_crowd(tx, "follows", ann, size)
+        await tx.run(
+            """
+            insert into follow_counts
+                 select followed_id, 1, 0 from follows where follower_id = $1
+              union all
+                 select $1, 0, $2
+            """,
+            *(ann.id, size),
+        )
+    counted = """
+        select sum(c.followers_count)::int
+          from follows f
+          join follow_counts c on c.user_id = f.followed_id
+         where f.follower_id = $1
+    """
+    for change, expected in ((make.suspended, 0), (make.unsuspended, size)):
+        await change(services, ann)
+        for _ in range(2):
+            await recount_follows(services.database, RecountFollows(ann.id))
+        async with services.database.read() as conn:
+            assert await conn.value(int, counted, ann.id) == expected
+    await ensure_exact(ann)
+
+
+async def test_one_who_is_gone_is_not_recounted(services):
+    await recount_follows(services.database, RecountFollows(make.UserId(make.new_id())))

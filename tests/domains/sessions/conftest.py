@@ -1,5 +1,0 @@
-"""The API as one person sees it: as for accounts."""
-
-from tests.domains.accounts.conftest import browser, client
-
-__all__ = ["browser", "client"]

@@ -1,0 +1,66 @@
+"""A post to talk about, people who do, and short ways to ask what they say."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.domains.social.posts.conftest import author, count, moderator, publish, reader
+from tests.make import Person
+
+__all__ = ["author", "count", "moderator", "publish", "reader"]
+
+type Json = dict[str, Any]
+type Say = Callable[..., Awaitable[Json]]
+
+
+@pytest.fixture
+async def post(publish: Callable[[], Awaitable[Json]]) -> Json:
+    return await publish()
+
+
+@pytest.fixture
+def say(client: httpx.AsyncClient, post: Json, reader: Person) -> Say:
+    """Comment on the post, as the reader where nobody else is named, and give the comment."""
+
+    async def comment(content: str = "Lovely", by: Person = reader, **form: object) -> Json:
+        answer = await try_to_say(client, post, by, content=content, **form)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]
+
+    return comment
+
+
+async def try_to_say(
+    client: httpx.AsyncClient, post: Json, by: Person, **form: object
+) -> httpx.Response:
+    form = {"post_id": post["id"], "content": "Lovely"} | form
+    return await client.post("social/comments", headers=by.headers, json=form)
+
+
+async def delete(client: httpx.AsyncClient, comment: Json, by: Person) -> httpx.Response:
+    return await client.delete(f"social/comments/{comment['id']}", headers=by.headers)
+
+
+async def listen(
+    client: httpx.AsyncClient, post: Json, to: Person | None = None, **query: object
+) -> Json:
+    """Ask for a page of what is said."""
+    answer = await client.get(
+        f"social/posts/{post['id']}/comments", headers=to.headers if to else {}, params=query
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+async def heard(
+    client: httpx.AsyncClient, post: Json, to: Person | None = None, **query: object
+) -> list[str | None]:
+    """Ask what is said: None where a gap is left."""
+    return [said["content"] for said in (await listen(client, post, to, **query))["comments"]]
+
+
+async def count_shown(client: httpx.AsyncClient, post: Json) -> int:
+    answer = await client.get(f"social/posts/{post['id']}")
+    return answer.json()["data"]["comments_count"]

@@ -1,0 +1,60 @@
+"""The decisions about comments on posts, with plain values."""
+
+from uuid import uuid4
+
+from msgspec import structs
+
+from tests.domains.music.tracks.test_rules import NOW, member
+from veza.core.access import Role
+from veza.core.ids import PostCommentId, PostId
+from veza.domains.social.post_comments import rules
+from veza.domains.social.post_comments.models import StoredPostComment, Tally
+
+WRITER, AUTHOR = member(), member()
+COMMENT = StoredPostComment(
+    id=PostCommentId(uuid4()),
+    post_id=PostId(uuid4()),
+    post_author_id=AUTHOR.id,
+    parent_id=None,
+    author_id=WRITER.id,
+    username="bo",
+    content="Words",
+    replies_count=2,
+    created_at=NOW,
+    is_shown=True,
+)
+
+
+def test_writer_author_and_staff_may_delete_a_comment():
+    assert rules.can_delete_comment(COMMENT, WRITER)
+    assert rules.can_delete_comment(COMMENT, AUTHOR)
+    assert rules.can_delete_comment(COMMENT, member(Role.MODERATOR))
+    assert rules.can_delete_comment(COMMENT, member(Role.ADMIN))
+    assert not rules.can_delete_comment(COMMENT, member())
+    assert not rules.can_delete_comment(COMMENT, member(Role.CREATOR))
+
+
+def test_a_reply_to_a_reply_belongs_to_its_thread():
+    reply = structs.replace(COMMENT, id=PostCommentId(uuid4()), parent_id=COMMENT.id)
+
+    assert rules.thread_of(COMMENT) == COMMENT.id
+    assert rules.thread_of(reply) == COMMENT.id
+
+
+def test_a_gap_tells_neither_who_nor_what():
+    shown = rules.show_comment(COMMENT)
+    gap = rules.show_comment(structs.replace(COMMENT, is_shown=False))
+
+    assert shown.author is not None
+    assert (shown.author.username, shown.content) == ("bo", "Words")
+    assert (gap.author, gap.content) == (None, None)
+    assert (gap.id, gap.replies_count) == (shown.id, 2)
+
+
+def test_tallies_are_added_up_by_post_and_by_thread():
+    one, two = PostId(uuid4()), PostId(uuid4())
+    thread = PostCommentId(uuid4())
+    tallies = [Tally(one, None, 1), Tally(one, thread, 2), Tally(two, None, -1)]
+
+    assert rules.sum_by_post(tallies) == {one: 3, two: -1}
+    assert rules.sum_by_thread(tallies) == {thread: 2}

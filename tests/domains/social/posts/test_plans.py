@@ -1,0 +1,92 @@
+"""How the lists are read: by steps on indexes, however many posts there are."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.domains.social.posts.crowds import Crowd, crowd
+from tests.plans import Catcher, Plan
+from veza.app.services import Services
+from veza.domains.social.posts import queries
+from veza.domains.social.posts.models import Order, Place, Wish
+
+LIMIT = 20
+# What the first page of a feed of 1,000 followees may touch among 1,000,000 posts.
+MAX_BUFFERS = 5_000
+KINDS = ["busy", "once", "never", "mixed"]
+
+
+@pytest.fixture(scope="module")
+async def small(services: Services) -> AsyncIterator[Crowd]:
+    async with crowd(services, members=600, posts=30_000, follows=300) as made:
+        yield made
+
+
+async def explain_feed(crowd: Crowd, kind: str, after: Place | None = None) -> Plan:
+    catcher = Catcher()
+    await queries.list_feed(catcher, crowd.viewers[kind], Wish(LIMIT, after))
+    return await crowd.explain(catcher.sql, *catcher.args)
+
+
+async def explain_list(crowd: Crowd, order: Order, kind: str | None, after: Place | None) -> Plan:
+    catcher = Catcher()
+    viewer_id = crowd.viewers[kind] if kind else None
+    wish = Wish(LIMIT, after, order=order, leaves_out_followed=True)
+    await queries.list_posts(catcher, wish, viewer_id)
+    return await crowd.explain(catcher.sql, *catcher.args)
+
+
+async def find_middle(crowd: Crowd, order: Order = Order.NEWEST) -> Place:
+    sql = f"select {order}, id from posts order by {order} desc, id desc offset 15000 limit 1"
+    [(key, post_id)] = await crowd.ask(sql)
+    return Place(key, post_id)
+
+
+def ensure_steps_only(plan: Plan, followees: int) -> None:
+    """A look at each followee's newest, a page of each that it needs, and no more."""
+    assert not plan.read_whole() & {"posts", "post_likes", "latest_posts"}, plan
+    heads, pages = followees + 1, (LIMIT + 1) ** 2
+    assert max(plan.sorted_rows()) <= max(heads, pages), plan
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_feed_takes_a_step_for_each_followee_and_sorts_no_more_than_a_page(small, kind):
+    plan = await explain_feed(small, kind)
+
+    ensure_steps_only(plan, 300)
+    # Were each followee's page read, it would be twenty-one rows for each.
+    assert plan.buffers <= 1_500, plan
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_page_in_the_middle_of_a_feed_is_read_like_the_first(small, kind):
+    plan = await explain_feed(small, kind, await find_middle(small))
+
+    ensure_steps_only(plan, 300)
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("kind", [None, "nobody", *KINDS])
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_other_lists_walk_along_an_index(small, order, kind, is_first):
+    after = None if is_first else await find_middle(small, order)
+    plan = await explain_list(small, order, kind, after)
+
+    assert "posts" not in plan.read_whole(), plan
+    # The page, as it was found.
+    assert max(plan.sorted_rows(), default=0) <= LIMIT + 1, plan
+    walked = [n for n in plan.nodes if n.get("Index Name") in {"posts_created_at", "posts_score"}]
+    assert [node["Actual Rows"] <= queries.MAX_LOOKED_AT for node in walked] == [True], plan
+
+
+@pytest.mark.long
+async def test_a_feed_of_a_thousand_among_a_million_posts_touches_few_buffers(services):
+    async with crowd(services, members=10_000, posts=1_000_000, follows=1_000) as big:
+        for is_vacuumed in (False, True):
+            if is_vacuumed:
+                await big.ask("vacuum analyze")
+            for kind in KINDS:
+                plan = await explain_feed(big, kind)
+                print(f"{kind}: {plan.buffers} buffers, {is_vacuumed=}")
+                ensure_steps_only(plan, 1_000)
+                assert plan.buffers <= MAX_BUFFERS, plan
