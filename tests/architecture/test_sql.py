@@ -22,6 +22,7 @@ from tests.architecture.source import (
 from tests.architecture.sql import Statement, find_statements, find_written_tables
 from tests.raw import borrowed
 from veza.app.services import Services
+from veza.infra.postgres.parameters import numbered
 
 _QUERIES = sorted(
     path
@@ -151,7 +152,7 @@ def _find_stars(statement: Statement) -> list[str]:
 
 async def _prepare(raw: asyncpg.Connection, statement: Statement) -> str | None:
     try:
-        await raw.prepare(statement.text)
+        await raw.prepare(numbered(statement.text))
     except asyncpg.PostgresError as error:
         return f"{statement.place} {error}"
     return None
