@@ -308,7 +308,7 @@ CREATE TABLE public.audit_events (
     CONSTRAINT audit_events_status_check CHECK (((status >= 100) AND (status <= 599)))
 );
 
-CREATE TABLE public.audit_seals (
+CREATE TABLE public.audit_signatures (
     number bigint NOT NULL,
     event_ids uuid[] NOT NULL,
     hashes bytea NOT NULL,
@@ -316,12 +316,12 @@ CREATE TABLE public.audit_seals (
     key_id bytea NOT NULL,
     digest bytea NOT NULL,
     sealed_at timestamp with time zone NOT NULL,
-    CONSTRAINT audit_seals_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
-    CONSTRAINT audit_seals_digest_check CHECK ((length(digest) = 32)),
-    CONSTRAINT audit_seals_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
-    CONSTRAINT audit_seals_key_id_check CHECK ((length(key_id) = 8)),
-    CONSTRAINT audit_seals_number_check CHECK ((number > 0)),
-    CONSTRAINT audit_seals_previous_check CHECK ((length(previous) = 32))
+    CONSTRAINT audit_signatures_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
+    CONSTRAINT audit_signatures_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT audit_signatures_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
+    CONSTRAINT audit_signatures_key_id_check CHECK ((length(key_id) = 8)),
+    CONSTRAINT audit_signatures_number_check CHECK ((number > 0)),
+    CONSTRAINT audit_signatures_previous_check CHECK ((length(previous) = 32))
 );
 
 CREATE TABLE public.audit_subjects (
@@ -331,7 +331,7 @@ CREATE TABLE public.audit_subjects (
     CONSTRAINT audit_subjects_salt_check CHECK ((length(salt) = 32))
 );
 
-CREATE TABLE public.audit_unsealed (
+CREATE TABLE public.audit_unsigned_events (
     event_id uuid NOT NULL
 );
 
@@ -475,7 +475,7 @@ CREATE TABLE public.exports (
     CONSTRAINT exports_tries_check CHECK ((tries >= 0))
 );
 
-CREATE TABLE public.farewells (
+CREATE TABLE public.pending_deletions (
     user_id uuid NOT NULL,
     said_at timestamp with time zone DEFAULT now() NOT NULL,
     due_at timestamp with time zone NOT NULL
@@ -775,17 +775,17 @@ CREATE TABLE public.licences (
     granted_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.mail_tokens (
+CREATE TABLE public.email_tokens (
     user_id uuid NOT NULL,
     purpose text NOT NULL,
     token_hash bytea NOT NULL,
     email text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT mail_tokens_check CHECK ((expires_at > created_at)),
-    CONSTRAINT mail_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
-    CONSTRAINT mail_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+    CONSTRAINT email_tokens_check CHECK ((expires_at > created_at)),
+    CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
+    CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
 CREATE TABLE public.maintenance (
@@ -1300,7 +1300,7 @@ ALTER TABLE public.revisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.sanctions (
+CREATE TABLE public.moderation_actions (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     action text NOT NULL,
@@ -1727,8 +1727,8 @@ ALTER TABLE ONLY public.audit_details
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.audit_seals
-    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.audit_signatures
+    ADD CONSTRAINT audit_signatures_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_pkey PRIMARY KEY (id);
@@ -1736,8 +1736,8 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_key UNIQUE (user_id);
 
-ALTER TABLE ONLY public.audit_unsealed
-    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
+ALTER TABLE ONLY public.audit_unsigned_events
+    ADD CONSTRAINT audit_unsigned_events_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.blob_uploads
     ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (blob_id);
@@ -1775,7 +1775,7 @@ ALTER TABLE ONLY public.dispute_shares
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.farewells
+ALTER TABLE ONLY public.pending_deletions
     ADD CONSTRAINT farewells_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.feature_flags
@@ -1889,11 +1889,11 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_token_hash_key UNIQUE (token_hash);
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
@@ -2036,7 +2036,7 @@ ALTER TABLE ONLY public.reviews
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.sanctions
+ALTER TABLE ONLY public.moderation_actions
     ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sandbox_accounts
@@ -2196,7 +2196,7 @@ CREATE UNIQUE INDEX exports_unfinished ON public.exports USING btree (user_id) W
 
 CREATE INDEX exports_user_id ON public.exports USING btree (user_id, created_at);
 
-CREATE INDEX farewells_due_at ON public.farewells USING btree (due_at);
+CREATE INDEX farewells_due_at ON public.pending_deletions USING btree (due_at);
 
 CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
 
@@ -2252,7 +2252,7 @@ CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (s
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
 
-CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
+CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
 
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
@@ -2422,11 +2422,11 @@ CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, creat
 
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
 
-CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
+CREATE INDEX sanctions_decided_by ON public.moderation_actions USING btree (decided_by);
 
-CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
+CREATE INDEX sanctions_report_id ON public.moderation_actions USING btree (report_id);
 
-CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
+CREATE INDEX sanctions_user_id ON public.moderation_actions USING btree (user_id, decided_at DESC, id DESC);
 
 CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
 
@@ -2542,7 +2542,7 @@ CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcom
 
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
@@ -2636,7 +2636,7 @@ ALTER TABLE ONLY public.dispute_shares
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.farewells
+ALTER TABLE ONLY public.pending_deletions
     ADD CONSTRAINT farewells_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.file_shares
@@ -2726,8 +2726,8 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
@@ -2793,7 +2793,7 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
-    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
+    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.moderation_actions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
@@ -2918,13 +2918,13 @@ ALTER TABLE ONLY public.reviews
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.sanctions
+ALTER TABLE ONLY public.moderation_actions
     ADD CONSTRAINT sanctions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
-ALTER TABLE ONLY public.sanctions
+ALTER TABLE ONLY public.moderation_actions
     ADD CONSTRAINT sanctions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
 
-ALTER TABLE ONLY public.sanctions
+ALTER TABLE ONLY public.moderation_actions
     ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sandbox_refunds

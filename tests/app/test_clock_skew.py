@@ -58,7 +58,7 @@ async def test_a_token_is_good_for_a_node_whose_clock_says_that_it_just_expired(
     async with calling(services, app) as client:
         someone = await sign_up(client)
         me = (await client.get("users/me", headers=bearer(someone["access_token"]))).json()["data"]
-        door = services.door
+        door = services.session_tokens
         move_clock(-door.tokens.lifetime.total_seconds() - over_s)
         token = door.tokens.sign(AccessClaims(UserId(me["id"]), SessionId(new_id()), Role.USER))
         assert await is_in(client, token) is is_good

@@ -29,7 +29,7 @@ from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
-from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
+from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.auth.validation import routes as validation
 from veza.domains.chat.attachments import routes as attachments
@@ -68,7 +68,7 @@ from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
-from veza.domains.platform.monitoring.service import HealthBoard, Machines
+from veza.domains.platform.monitoring.service import HealthChecks, MonitoredSystems
 from veza.domains.platform.quotas import routes as quotas
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
@@ -232,26 +232,26 @@ def fill_state(state: State, services: Services) -> None:
     """Give the application what its handlers ask for."""
     settings = services.settings
     state.services = services
-    state.door = services.door
-    state.doorkeeper = services.doorkeeper
-    state.desk = services.desk
+    state.session_tokens = services.session_tokens
+    state.login_context = services.login_context
+    state.report_context = services.report_context
     state.figures = list_figures(settings)
     state.lobby = services.lobby
-    state.postroom = services.postroom
+    state.account_mailer = services.account_mailer
     state.url_signer = services.url_signer
     state.public_url = settings.public_url
     state.database = services.database
     state.answer_once = partial(idempotency.answer_once, services.database)
-    state.control = services.control
-    state.ensure_open = services.control.ensure_open
-    state.authenticate = partial(authenticate, services.door)
+    state.site_controls = services.site_controls
+    state.ensure_open = services.site_controls.ensure_open
+    state.authenticate = partial(authenticate, services.session_tokens)
     state.authenticate_key = partial(
         keys_service.authenticate, services.database, services.key_uses
     )
     _fill_for_limits(state, services)
     state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
     state.cookies = TokenCookies(
-        state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
+        state.csrf, settings.is_production, REFRESH_LIFETIME, session_id_of_refresh_token
     )
     state.unrecorded = services.unrecorded
     state.trusted_proxies = settings.proxies
@@ -267,14 +267,14 @@ def fill_state(state: State, services: Services) -> None:
 def _fill_for_load(state: State, services: Services) -> None:
     settings = services.settings
     state.expensive_reads = ExpensiveReads(services.database, settings.searches_at_once)
-    state.machines = Machines(
+    state.monitored_systems = MonitoredSystems(
         services.database,
         services.valkey,
         services.storage,
         settings.data_dir,
         _tell_config(services),
     )
-    state.health_board = HealthBoard(state.machines)
+    state.health_checks = HealthChecks(state.monitored_systems)
 
 
 def _fill_for_limits(state: State, services: Services) -> None:
@@ -290,7 +290,7 @@ def _fill_for_files(state: State, services: Services) -> None:
     state.cabinet = services.cabinet
     state.hatch = services.hatch
     state.binder = services.binder
-    state.estate = services.estate
+    state.personal_data = services.personal_data
 
 
 def _fill_for_chat(state: State, services: Services) -> None:

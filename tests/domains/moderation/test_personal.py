@@ -5,7 +5,7 @@ import msgspec
 from tests import make
 from veza.core.ids import new_id
 from veza.domains.moderation import personal_data, service
-from veza.domains.moderation.models import Action, ReportForm, Verdict
+from veza.domains.moderation.models import ReportAction, ReportForm, ReportResolution
 
 
 async def erase(services, person):
@@ -15,7 +15,9 @@ async def erase(services, person):
 
 async def report(services, reporter, author, reason="A reason in their words"):
     form = ReportForm("user", author.id, reason)
-    return await service.report(services.database, services.desk, reporter.member, form)
+    return await service.create_report(
+        services.database, services.report_context, reporter.member, form
+    )
 
 
 async def shown(services, report_id):
@@ -63,7 +65,9 @@ async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
 async def test_a_verdict_about_the_erased_stays_as_a_number(services, author, reporter, moderator):
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
-        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind, Ada."))
+        await service.resolve_report(
+            tx, made.id, moderator.member, ReportResolution(ReportAction.WARN, "Be kind, Ada.")
+        )
 
     await erase(services, author)
 
@@ -80,14 +84,16 @@ async def test_what_an_erased_moderator_decided_stays_decided_by_nobody(
 ):
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
-        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
+        await service.resolve_report(
+            tx, made.id, moderator.member, ReportResolution(ReportAction.WARN, "Be kind.")
+        )
         await personal_data.erase(tx, moderator.id)
         await tx.run("delete from users where id = $1", moderator.id)
 
     one = await shown(services, made.id)
     assert (one.status, one.action, one.resolved_by) == ("resolved", "warn", None)
     async with services.database.read() as conn:
-        [sanction] = (await service.list_sanctions(conn, author.id)).sanctions
+        [sanction] = (await service.list_moderation_actions(conn, author.id)).sanctions
     assert (sanction.action, sanction.decided_by) == ("warn", None)
 
 
@@ -105,7 +111,9 @@ async def test_one_is_handed_out_what_one_reported_and_suffered_and_no_reporter(
 ):
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
-        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
+        await service.resolve_report(
+            tx, made.id, moderator.member, ReportResolution(ReportAction.WARN, "Be kind.")
+        )
 
         mine = await personal_data.export(tx, reporter.id)
         theirs = await personal_data.export(tx, author.id)

@@ -14,7 +14,7 @@ from veza.core.ids import ReportId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules, service
 from veza.domains.moderation.errors import ContentNotFound
-from veza.domains.moderation.models import Action, ReportForm, Verdict
+from veza.domains.moderation.models import ReportAction, ReportForm, ReportResolution
 from veza.http.swagger import document_of
 
 
@@ -255,10 +255,10 @@ async def test_who_is_erased_at_that_moment_is_as_if_never_there(services, autho
             await tx.run("delete from users where id = $1", leaving.id)
         return evidence
 
-    desk = msgspec.structs.replace(services.desk, kinds={"user": find_late})
+    desk = msgspec.structs.replace(services.report_context, kinds={"user": find_late})
     form = ReportForm("user", author.id, "Stolen.")
     with pytest.raises(ContentNotFound if gone == "author" else Unauthenticated):
-        await service.report(services.database, desk, reporter.member, form)
+        await service.create_report(services.database, desk, reporter.member, form)
 
 
 @pytest.mark.parametrize("is_judged", [False, True])
@@ -273,11 +273,15 @@ async def test_a_report_that_waits_for_the_verdict_opens_another_case(
         # It may meet the verdict before it is written down, or after.
         await queries.lock_report(tx, first)
         if is_judged:
-            await service.judge(tx, first, admin.member, Verdict(Action.RESOLVE))
+            await service.resolve_report(
+                tx, first, admin.member, ReportResolution(ReportAction.RESOLVE)
+            )
         reporting = asyncio.create_task(
-            service.report(services.database, services.desk, other.member, form)
+            service.create_report(services.database, services.report_context, other.member, form)
         )
         await until_somebody_waits(services.database)
         if not is_judged:
-            await service.judge(tx, first, admin.member, Verdict(Action.RESOLVE))
+            await service.resolve_report(
+                tx, first, admin.member, ReportResolution(ReportAction.RESOLVE)
+            )
     assert (await reporting).id != first

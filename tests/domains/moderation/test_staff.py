@@ -78,7 +78,7 @@ async def test_without_a_reason_the_author_is_told_a_plain_one(
     assert (await judge(admin, pending, action, **more)).status_code == 200
 
     [told] = await make.told(services, author)
-    assert told.reason == rules.PLAIN_REASON
+    assert told.reason == rules.DEFAULT_REASON
 
 
 async def test_a_banned_author_is_out_and_hidden(

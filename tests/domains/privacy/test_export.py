@@ -12,7 +12,7 @@ from veza.app.personal_data import PERSONAL_DATA
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.privacy import jobs, personal_data, rules
 from veza.domains.privacy.models import BuildExport
-from veza.domains.privacy.service import Estate, Part
+from veza.domains.privacy.service import PersonalData, PersonalDataContext
 
 PDF = b"%PDF-1.7 a receipt"
 
@@ -155,7 +155,7 @@ async def test_a_job_that_comes_twice_makes_one(client, services, ask, look, ann
     export_id = (await ask()).json()["data"]["id"]
     await work()
     before = await look()
-    await jobs.build_export(services.database, services.estate, BuildExport(export_id))
+    await jobs.build_export(services.database, services.personal_data, BuildExport(export_id))
     await work()
     assert await look() == before
     assert len(await make.told(services, ann)) == 1
@@ -169,10 +169,10 @@ async def test_what_fails_leaves_nothing_and_may_be_asked_for_again(
     async def fail(conn, user_id):
         raise RuntimeError
 
-    parts = dict(PERSONAL_DATA) | {"gear": Part((), fail, PERSONAL_DATA["gear"].erase)}
-    estate = Estate(parts, services.storage)
+    parts = dict(PERSONAL_DATA) | {"gear": PersonalData((), fail, PERSONAL_DATA["gear"].erase)}
+    context = PersonalDataContext(parts, services.storage)
     with pytest.raises(RuntimeError):
-        await jobs.build_export(services.database, estate, BuildExport(export_id))
+        await jobs.build_export(services.database, context, BuildExport(export_id))
     assert (await look())["status"] == "running"
     assert export_id not in stored()
     await jobs.fail_export(services.database, BuildExport(export_id))
@@ -180,7 +180,7 @@ async def test_what_fails_leaves_nothing_and_may_be_asked_for_again(
     assert export_id not in stored()
     export = await look()
     assert (export["status"], export["percent"], export["url"]) == ("failed", 0, None)
-    assert export["failure_reason"] == rules.BROKEN
+    assert export["failure_reason"] == rules.BUILD_FAILED
     assert (await ask()).status_code == 202
 
 
@@ -195,9 +195,9 @@ async def test_one_tells_how_far_it_is(services, ask, look, ann):
         seen.append(await look())
 
     parts = dict(PERSONAL_DATA)
-    parts["accounts"] = Part((), peek, parts["accounts"].erase)
-    estate = Estate(parts, services.storage)
-    await jobs.build_export(services.database, estate, BuildExport(export_id))
+    parts["accounts"] = PersonalData((), peek, parts["accounts"].erase)
+    context = PersonalDataContext(parts, services.storage)
+    await jobs.build_export(services.database, context, BuildExport(export_id))
 
     [during] = seen
     assert (during["status"], during["percent"]) == ("running", 0)
@@ -265,9 +265,9 @@ async def test_who_is_erased_meanwhile_leaves_no_archive(services, ask, ann, sto
         async with services.database.transaction() as tx:
             await personal_data.erase(tx, ann.id)
 
-    parts = dict(PERSONAL_DATA) | {"gear": Part((), erase, PERSONAL_DATA["gear"].erase)}
+    parts = dict(PERSONAL_DATA) | {"gear": PersonalData((), erase, PERSONAL_DATA["gear"].erase)}
     await jobs.build_export(
-        services.database, Estate(parts, services.storage), BuildExport(export_id)
+        services.database, PersonalDataContext(parts, services.storage), BuildExport(export_id)
     )
     await work()
     assert export_id not in stored()

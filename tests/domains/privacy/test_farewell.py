@@ -55,9 +55,9 @@ async def test_who_leaves_several_times_at_once_leaves_once(client):
 
 async def test_the_last_admin_stays(services):
     someone = await make.person(services, Role.ADMIN)
-    estate = services.estate
+    context = services.personal_data
     async with services.database.transaction() as tx:
-        hashed = await services.doorkeeper.passwords.hash(PASSWORD)
+        hashed = await services.login_context.passwords.hash(PASSWORD)
         await tx.run("update users set password_hash = $1 where id = $2", hashed, someone.id)
         others = (
             "update users set role = 'moderator' where role = 'admin' and id <> $1 returning id"
@@ -65,10 +65,10 @@ async def test_the_last_admin_stays(services):
         admins = await tx.column(UUID, others, someone.id)
     try:
         with pytest.raises(LastAdmin):
-            await service.say_farewell(
+            await service.delete_account(
                 services.database,
-                services.doorkeeper,
-                estate,
+                services.login_context,
+                context,
                 member=someone.member,
                 password=PASSWORD,
             )
@@ -136,16 +136,18 @@ async def test_who_has_money_coming_stays(client, services):
 @pytest.fixture
 def hesitating(app, services):
     """Let who leaves think better of it for a week."""
-    app.state.estate = structs.replace(services.estate, second_thoughts=timedelta(days=7))
+    app.state.personal_data = structs.replace(
+        services.personal_data, deletion_delay=timedelta(days=7)
+    )
     yield
-    app.state.estate = services.estate
+    app.state.personal_data = services.personal_data
 
 
 async def is_over(services, user_id):
     """Let a member's week go by, and the clock look."""
     async with services.database.transaction() as tx:
-        await tx.run("update farewells set due_at = now() where user_id = $1", user_id)
-    await jobs.order_erasures(services.database)
+        await tx.run("update pending_deletions set due_at = now() where user_id = $1", user_id)
+    await jobs.enqueue_erasures(services.database)
 
 
 async def test_where_there_is_time_one_may_take_it_back(client, services, hesitating, work):
@@ -198,5 +200,7 @@ async def test_who_may_not_go_yet_is_looked_at_again_a_day_later(
 
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 200
     async with services.database.read() as conn:
-        sql = "select due_at > now() + interval '23 hours' from farewells where user_id = $1"
+        sql = (
+            "select due_at > now() + interval '23 hours' from pending_deletions where user_id = $1"
+        )
         assert await conn.value(bool, sql, someone["user"]["id"])

@@ -141,7 +141,7 @@ async def test_what_was_reported_of_them_names_nobody_afterwards(services, app, 
              union all
             select e::text from report_entries e where e.report_id = $1
              union all
-            select s::text from sanctions s where s.user_id = $2
+            select s::text from moderation_actions s where s.user_id = $2
             """,
             UUID(report.json()["data"]["id"]),
             accused_id,

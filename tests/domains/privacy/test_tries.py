@@ -11,20 +11,20 @@ from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 from veza.domains.privacy import jobs, rules
 from veza.domains.privacy.models import BuildExport
-from veza.domains.privacy.service import Estate, Part
+from veza.domains.privacy.service import PersonalData, PersonalDataContext
 
 
-def _estate(services: Services, **parts: Part) -> Estate:
-    return Estate(dict(PERSONAL_DATA) | parts, services.storage)
+def _estate(services: Services, **parts: PersonalData) -> PersonalDataContext:
+    return PersonalDataContext(dict(PERSONAL_DATA) | parts, services.storage)
 
 
-def _doing(action) -> Part:
+def _doing(action) -> PersonalData:
     """A part that does something when it is asked for what it keeps, and keeps nothing."""
 
     async def export(conn, user_id):
         await action()
 
-    return Part((), export, PERSONAL_DATA["gear"].erase)
+    return PersonalData((), export, PERSONAL_DATA["gear"].erase)
 
 
 async def test_what_a_killed_worker_left_goes_and_one_archive_is_there(

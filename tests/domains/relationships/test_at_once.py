@@ -84,7 +84,7 @@ async def test_the_counts_are_exact_after_much_at_once(services, work, ensure_ex
     async def change_standing(person):
         async with services.database.transaction() as tx:
             if not await accounts.suspend(tx, person.id, "Enough."):
-                await accounts.unsuspend(tx, person.id)
+                await accounts.lift_suspension(tx, person.id)
         await recount_follows(services.database, RecountFollows(person.id))
 
     await asyncio.gather(*map(live, people))

@@ -54,7 +54,7 @@ async def test_only_a_new_follow_is_announced(tx):
 )
 async def test_there_is_room_for_so_many_and_no_more(tx, table, do, undo, error):
     ann, last, more = [await member(tx) for _ in range(3)]
-    await add_crowd(tx, table, ann, rules.MAX_IN_CIRCLE - 1)
+    await add_crowd(tx, table, ann, rules.MAX_RELATED - 1)
 
     await do(tx, ann.member, last.id)
     # What is so already needs no room.

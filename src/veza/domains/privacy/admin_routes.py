@@ -1,4 +1,4 @@
-"""HTTP for admins: to erase members who are suspended, and to see why that was done."""
+"""HTTP routes for admins: erase suspended members, and list such erasures."""
 
 from uuid import UUID
 
@@ -32,14 +32,14 @@ from veza.http.query_parameters import CursorText, PageLimit
 async def erase_user(
     request: AnyRequest, user_id: FromPath[UUID], data: JSONBody[ErasureForm], tx: Tx
 ) -> Done:
-    """Erase a suspended member's account and all that is kept of them, at once and for good.
+    """Erase a suspended member's account and personal data, at once and for good.
 
-    The same stays as when members delete their own account: what the law wants kept, what was
-    sold, and that there were reports, naming nobody. The reason is kept without the member's name.
+    The same is kept as when members delete their own account: what the law requires, what was sold,
+    and that there were reports, without any name. The reason is kept without the member's name.
     """
-    estate: service.Estate = request.app.state.estate
+    context: service.PersonalDataContext = request.app.state.personal_data
     await service.erase_suspended(
-        tx, estate, user_id=UserId(user_id), admin=viewer_of(request), reason=data.reason
+        tx, context, user_id=UserId(user_id), admin=viewer_of(request), reason=data.reason
     )
     return Done("The account and its data are erased.")
 

@@ -1,22 +1,22 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Pure functions of relationships: limits, and what is shown."""
 
 from msgspec import UNSET
 
 from veza.core.pages import Cursor, cut
 from veza.domains.relationships.models import (
-    MemberPage,
     MemberProfile,
     RelatedMember,
+    RelatedMemberPage,
     StoredProfile,
     StoredRelated,
 )
 
-# How many a member may follow, block and mute: lists of others go through all of them.
-MAX_IN_CIRCLE = 5000
+# Per kind. Lists of other domains filter by all of these.
+MAX_RELATED = 5000
 
 
 def show_profile(profile: StoredProfile) -> MemberProfile:
-    """Show a member as everybody sees them."""
+    """Return a profile as it is shown."""
     return MemberProfile(
         id=profile.id,
         username=profile.username,
@@ -29,10 +29,12 @@ def show_profile(profile: StoredProfile) -> MemberProfile:
     )
 
 
-def show_page(found: list[StoredRelated], limit: int) -> MemberPage:
-    """Show so many members of a list, and how it goes on where there are more."""
+def show_page(found: list[StoredRelated], limit: int) -> RelatedMemberPage:
+    """Return one page of members."""
     shown, following = cut(found, limit, lambda each: Cursor(each.since, each.id))
-    return MemberPage([_show_related(each) for each in shown], following, following is not None)
+    return RelatedMemberPage(
+        [_show_related(each) for each in shown], following, following is not None
+    )
 
 
 def _show_related(related: StoredRelated) -> RelatedMember:

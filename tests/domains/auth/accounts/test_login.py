@@ -38,8 +38,8 @@ def passwords() -> Any:
 @pytest.fixture
 def counting(services: Services, passwords: CountedPasswords) -> Litestar:
     """The application with passwords that are counted."""
-    keeper = msgspec.structs.replace(services.doorkeeper, passwords=passwords)
-    return assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+    context = msgspec.structs.replace(services.login_context, passwords=passwords)
+    return assemble(msgspec.structs.replace(services, login_context=context))[0]
 
 
 async def test_who_knows_the_password_is_let_in(client: httpx.AsyncClient) -> None:
@@ -258,8 +258,8 @@ async def test_many_who_know_their_passwords_come_in_at_once_from_one_address(
 async def without_valkey(services: Services) -> AsyncIterator[Litestar]:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
         attempts = Attempts(gone, max_failures=10, window_s=900)
-        keeper = msgspec.structs.replace(services.doorkeeper, attempts=attempts)
-        yield assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+        context = msgspec.structs.replace(services.login_context, attempts=attempts)
+        yield assemble(msgspec.structs.replace(services, login_context=context))[0]
 
 
 async def test_without_valkey_each_process_counts_for_itself(

@@ -56,8 +56,8 @@ def passwords() -> Iterator[Passwords]:
 @pytest.fixture
 def counting(services: Services, passwords: Passwords) -> Litestar:
     """The application with a hasher that counts."""
-    keeper = msgspec.structs.replace(services.doorkeeper, passwords=passwords)
-    return assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+    context = msgspec.structs.replace(services.login_context, passwords=passwords)
+    return assemble(msgspec.structs.replace(services, login_context=context))[0]
 
 
 async def test_whoever_signs_in_one_argon2_is_run(

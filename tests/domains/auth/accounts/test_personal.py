@@ -62,4 +62,4 @@ async def test_who_is_erased_is_out_and_name_and_address_are_free(
 
 
 def _id_of(services: Services, token: str) -> UserId:
-    return services.door.tokens.read(token, AccessClaims).sub
+    return services.session_tokens.tokens.read(token, AccessClaims).sub

@@ -30,7 +30,7 @@ async def _set_role(services: Services, someone: dict[str, Any], role: Role) -> 
 
 
 def _role_in(services: Services, token: str) -> Role:
-    return services.door.tokens.read(token, AccessClaims).role
+    return services.session_tokens.tokens.read(token, AccessClaims).role
 
 
 async def test_anybody_may_become_a_creator_and_gets_tokens_that_say_so(
@@ -82,8 +82,8 @@ async def test_who_has_another_role_keeps_it(
 @pytest.fixture
 async def strict(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A server on which an admin makes creators."""
-    keeper = msgspec.structs.replace(services.doorkeeper, creators_need_approval=True)
-    changed = msgspec.structs.replace(services, doorkeeper=keeper)
+    context = msgspec.structs.replace(services.login_context, creators_need_approval=True)
+    changed = msgspec.structs.replace(services, login_context=context)
     async with calling(changed, assemble(changed)[0]) as made:
         yield made
 

@@ -15,7 +15,7 @@ from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import logins, service
 from veza.domains.auth.accounts.errors import AccountSuspended, LastAdmin, UserNotFound
-from veza.domains.auth.accounts.models import Login
+from veza.domains.auth.accounts.models import LoginForm
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device
 from veza.infra.postgres.database import Tx
@@ -34,7 +34,7 @@ async def _suspend(services: Services, someone: dict[str, Any]) -> bool:
 
 async def _unsuspend(services: Services, someone: dict[str, Any]) -> bool:
     async with services.database.transaction() as tx:
-        return await service.unsuspend(tx, _id(someone))
+        return await service.lift_suspension(tx, _id(someone))
 
 
 async def test_a_suspended_member_is_out(client: httpx.AsyncClient, services: Services) -> None:
@@ -114,7 +114,7 @@ async def test_suspending_twice_keeps_the_first_reason_and_undoing_twice_does_no
     assert await _suspend(services, someone)
     async with services.database.transaction() as tx:
         assert not await service.suspend(tx, _id(someone), "Something else")
-        assert (await service.get_for_staff(tx, _id(someone))).suspension_reason == REASON
+        assert (await service.get_admin_user(tx, _id(someone))).suspension_reason == REASON
 
     assert await _unsuspend(services, someone)
     assert not await _unsuspend(services, someone)
@@ -125,7 +125,7 @@ async def test_nobody_can_not_be_suspended(tx: Tx) -> None:
     with pytest.raises(UserNotFound):
         await service.suspend(tx, nobody, REASON)
     with pytest.raises(UserNotFound):
-        await service.unsuspend(tx, nobody)
+        await service.lift_suspension(tx, nobody)
 
 
 async def test_suspending_and_undoing_are_announced_once(tx: Tx) -> None:
@@ -133,7 +133,7 @@ async def test_suspending_and_undoing_are_announced_once(tx: Tx) -> None:
     for _ in range(2):
         await service.suspend(tx, member.id, REASON)
     for _ in range(2):
-        await service.unsuspend(tx, member.id)
+        await service.lift_suspension(tx, member.id)
 
     sql = "select name from outbox where payload->>'user_id' = $1 order by id"
     assert await tx.column(str, sql, str(member.id)) == ["UserSuspended", "UserUnsuspended"]
@@ -143,12 +143,12 @@ async def test_who_signs_in_while_being_suspended_does_not_slip_in(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
-    given, device = Login(someone["email"], PASSWORD), Device("test", "127.0.0.1")
+    given, device = LoginForm(someone["email"], PASSWORD), Device("test", "127.0.0.1")
 
     async with services.database.transaction() as tx:
         await service.suspend(tx, _id(someone), REASON)
         signing_in = asyncio.create_task(
-            logins.login(services.database, services.doorkeeper, device, given)
+            logins.login(services.database, services.login_context, device, given)
         )
         await until_somebody_waits(services.database)
     with pytest.raises(AccountSuspended):
@@ -200,7 +200,7 @@ async def test_the_last_admin_can_be_neither_lowered_nor_suspended(tx: Tx) -> No
         await service.set_role(tx, last, Role.MODERATOR)
     await service.set_role(tx, last, Role.ADMIN)
     await service.set_role(tx, first, Role.USER)
-    assert (await service.get_for_staff(tx, last)).role is Role.ADMIN
+    assert (await service.get_admin_user(tx, last)).role is Role.ADMIN
 
 
 async def test_two_admins_who_lower_each_other_at_once_leave_one(services: Services) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from tests.infra.smtp import SmtpServer
 from veza.app.paths import mail_folder
 from veza.app.services import Services
-from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.infra.mail.mailer import open_mailer
 
 NEXT = "another long sentence"
@@ -71,8 +71,8 @@ async def verify(client: httpx.AsyncClient, token: str) -> httpx.Response:
 
 
 @asynccontextmanager
-async def sending_through(services: Services, server: SmtpServer) -> AsyncIterator[Postroom]:
-    """A postroom that sends through a mail server, which listens meanwhile."""
+async def sending_through(services: Services, server: SmtpServer) -> AsyncIterator[AccountMailer]:
+    """A account_mailer that sends through a mail server, which listens meanwhile."""
     async with server.listening():
         mailer = open_mailer(server.url(), SENDER, mail_folder(services.settings))
-        yield msgspec.structs.replace(services.postroom, mailer=mailer)
+        yield msgspec.structs.replace(services.account_mailer, mailer=mailer)

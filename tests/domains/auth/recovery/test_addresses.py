@@ -20,7 +20,7 @@ from tests.domains.auth.recovery.mails import (
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import Registration
+from veza.domains.auth.accounts.models import RegistrationForm
 from veza.domains.auth.recovery.rules import hash_token
 
 type Work = Callable[[], Awaitable[None]]
@@ -67,8 +67,8 @@ async def test_who_registers_gets_a_link_that_verifies_the_address(
 async def test_an_account_that_is_made_by_the_command_line_gets_no_mail(
     services: Services, work: Work
 ) -> None:
-    made = Registration(**wish())
-    await accounts.create_account(services.database, services.doorkeeper, made, Role.USER)
+    made = RegistrationForm(**wish())
+    await accounts.create_account(services.database, services.login_context, made, Role.USER)
     await work()
 
     assert read_mails(services, made.email) == []
@@ -91,7 +91,7 @@ async def test_a_verification_link_lives_seven_days(
     (token,) = verification_tokens(services, someone["email"])
     async with services.database.transaction() as tx:
         sql = """
-            update mail_tokens
+            update email_tokens
                set created_at = created_at - $2::interval, expires_at = expires_at - $2::interval
              where token_hash = $1
          returning extract(epoch from expires_at - created_at)::int

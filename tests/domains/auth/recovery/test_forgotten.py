@@ -13,7 +13,7 @@ from tests.domains.auth.accounts.people import PASSWORD, bearer, calling, sign_u
 from tests.domains.auth.recovery.mails import forget, read_mails, reset, reset_tokens, verify
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.domains.auth.recovery.rules import MAX_ASKED_FROM_IP
+from veza.domains.auth.recovery.rules import MAX_REQUESTS_FROM_IP
 from veza.infra.postgres import database as db
 from veza.infra.valkey import client as valkey
 
@@ -99,7 +99,7 @@ async def test_many_who_ask_at_once_make_one_mail(
 async def test_who_asks_from_one_place_for_many_is_told_to_wait(
     client: httpx.AsyncClient, services: Services, app: Litestar
 ) -> None:
-    for n in range(MAX_ASKED_FROM_IP):
+    for n in range(MAX_REQUESTS_FROM_IP):
         assert (await forget(client, f"x{n}@example.com")).status_code == 200
     answer = await forget(client, "y@example.com")
 
@@ -116,8 +116,8 @@ async def test_whoever_has_many_addresses_of_one_network_is_one_who_asks(
         async with calling(services, app, address=f"2001:db8:77::{n:x}") as client:
             return (await forget(client, f"x{n}@example.com")).status_code
 
-    found = [await ask(n) for n in range(MAX_ASKED_FROM_IP + 2)]
-    assert found == [200] * MAX_ASKED_FROM_IP + [429] * 2
+    found = [await ask(n) for n in range(MAX_REQUESTS_FROM_IP + 2)]
+    assert found == [200] * MAX_REQUESTS_FROM_IP + [429] * 2
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b", "a@example.com\n", "a\0@example.com", 1])
@@ -145,10 +145,12 @@ async def test_without_valkey_mails_are_ordered_and_counted_all_the_same(
     services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
-        postroom = msgspec.structs.replace(services.postroom, counters=valkey.Counters(gone))
-        app = assemble(msgspec.structs.replace(services, postroom=postroom))[0]
+        account_mailer = msgspec.structs.replace(
+            services.account_mailer, counters=valkey.Counters(gone)
+        )
+        app = assemble(msgspec.structs.replace(services, account_mailer=account_mailer))[0]
         async with calling(services, app) as client:
-            for _ in range(MAX_ASKED_FROM_IP):
+            for _ in range(MAX_REQUESTS_FROM_IP):
                 assert (await forget(client, someone["email"])).status_code == 200
             assert (await forget(client, someone["email"])).status_code == 429
     await work()

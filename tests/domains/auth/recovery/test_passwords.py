@@ -92,8 +92,8 @@ async def test_a_login_with_the_old_password_that_was_under_way_opens_no_session
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])
     slow = HeldUp()
-    keeper = msgspec.structs.replace(services.doorkeeper, passwords=slow)
-    app = assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+    context = msgspec.structs.replace(services.login_context, passwords=slow)
+    app = assemble(msgspec.structs.replace(services, login_context=context))[0]
     async with calling(services, app) as elsewhere:
         login = asyncio.create_task(sign_in(elsewhere, someone["email"], PASSWORD))
         await slow.verified.wait()
@@ -227,7 +227,7 @@ async def test_a_link_lives_an_hour(
     token = await _get_token(client, services, work, someone["email"])
     async with services.database.transaction() as tx:
         sql = """
-            update mail_tokens
+            update email_tokens
                set created_at = created_at - $2::interval, expires_at = expires_at - $2::interval
              where token_hash = $1
          returning extract(epoch from expires_at - created_at)::int

@@ -37,7 +37,7 @@ async def _log_out_the_session(
     client: httpx.AsyncClient, _: Services, pair: dict[str, Any]
 ) -> None:
     other = (await sign_in(client, pair["email"], PASSWORD)).json()["data"]
-    body = {"session_id": rules.session_in_refresh_token(pair["refresh_token"])}
+    body = {"session_id": rules.session_id_of_refresh_token(pair["refresh_token"])}
     headers = bearer(other["access_token"])
     assert (await client.post("sessions/logout", headers=headers, json=body)).status_code == 200
 
@@ -148,7 +148,7 @@ async def test_a_process_that_starts_later_knows_who_is_out(
     await client.post("auth/logout", headers=bearer(someone["access_token"]))
 
     async with open_services(settings) as later:
-        session = rules.session_in_refresh_token(someone["refresh_token"])
+        session = rules.session_id_of_refresh_token(someone["refresh_token"])
         assert SessionId(UUID(session)) in later.door.ended
 
 

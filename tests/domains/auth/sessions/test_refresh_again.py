@@ -145,6 +145,6 @@ async def test_a_successor_can_not_be_derived_from_what_is_stored(
               from refresh_tokens
              where successor_salt is not null and session_id = $1
         """
-        session_id = rules.session_in_refresh_token(first["refresh_token"])
+        session_id = rules.session_id_of_refresh_token(first["refresh_token"])
         # Only the latest spent token has a salt: of the others none can be derived any more.
         assert await conn.value(int, sql, session_id) == 1

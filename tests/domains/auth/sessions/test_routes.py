@@ -47,7 +47,7 @@ async def _end(
 
 
 def _id(pair: dict[str, Any]) -> str:
-    return rules.session_in_refresh_token(pair["refresh_token"])
+    return rules.session_id_of_refresh_token(pair["refresh_token"])
 
 
 async def test_the_list_says_which_device_from_where_and_when(

@@ -203,8 +203,8 @@ async def test_logout_knows_a_session_by_an_expired_access_token(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
-    key = services.door.tokens._key
-    claims = services.door.tokens.read(someone["access_token"], AccessClaims)
+    key = services.session_tokens.tokens._key
+    claims = services.session_tokens.tokens.read(someone["access_token"], AccessClaims)
     expired = Tokens(key, audience="veza:access", lifetime=timedelta(seconds=-8)).sign(claims)
     assert (await client.post("auth/logout", headers=bearer(expired))).status_code == 200
 
@@ -297,4 +297,4 @@ async def test_the_latest_address_and_device_of_a_session_are_kept(
 
 
 def _session_of(refresh_token: str) -> UUID:
-    return UUID(rules.session_in_refresh_token(refresh_token))
+    return UUID(rules.session_id_of_refresh_token(refresh_token))

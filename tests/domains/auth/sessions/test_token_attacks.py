@@ -88,7 +88,7 @@ def _malformed() -> Iterator[str]:
 
 @pytest.fixture
 async def forger(services: Services) -> Forger:
-    return Forger(await make.person(services), services.door.tokens._key)
+    return Forger(await make.person(services), services.session_tokens.tokens._key)
 
 
 async def test_what_the_forger_leaves_as_it_is_is_a_token(

@@ -35,7 +35,7 @@ def _claims(person: make.Person, **changes: Any) -> dict[str, Any]:
 
 
 def _key(services: Services) -> bytes:
-    return services.door.tokens._key
+    return services.session_tokens.tokens._key
 
 
 def _part(value: object) -> str:
@@ -65,7 +65,7 @@ async def test_a_token_says_who_of_whom_for_whom_and_until_when(
 
 async def test_each_token_has_an_id_of_its_own(services: Services) -> None:
     someone = await make.person(services)
-    claims = services.door.tokens
+    claims = services.session_tokens.tokens
     read = [
         jwt.decode(token, _key(services), algorithms=["HS256"], audience="veza:access")["jti"]
         for token in (claims.sign(_Claims()), claims.sign(_Claims()), someone.token)

@@ -1,10 +1,16 @@
-"""A person can be forgotten, and what was done stays under its seal."""
+"""A person can be forgotten, and what was done stays under its signature."""
 
 from tests.domains.platform.audit.conftest import Vault, deed, follow
 from veza.core.ids import UserId, new_id
 from veza.domains.platform.audit import jobs, personal_data, queries
 
-_TABLES = ("audit_subjects", "audit_events", "audit_details", "audit_unsealed", "audit_seals")
+_TABLES = (
+    "audit_subjects",
+    "audit_events",
+    "audit_details",
+    "audit_unsigned_events",
+    "audit_signatures",
+)
 
 
 async def everything(vault: Vault) -> str:
@@ -51,8 +57,8 @@ async def test_after_erasing_the_person_is_nowhere_and_all_is_as_it_was(vault: V
         deed(other.id, member_id=member.id, resource=f"/api/v1/admin/users/{member.id}/role"),
         deed(other.id, request_id="another's"),
     )
-    await vault.seal()
-    # One more that isn't sealed yet.
+    await vault.signature()
+    # One more that isn't signed yet.
     await vault.record(deed(member.id, ip=ip, request_id=asked))
     ((subject, salt),) = await vault.ask(
         "select id, salt from audit_subjects where user_id = $1", member.id
@@ -67,9 +73,9 @@ async def test_after_erasing_the_person_is_nowhere_and_all_is_as_it_was(vault: V
     # What was done is there still, by somebody whom nobody knows, and others' are untouched.
     assert len(await vault.ask("select from audit_events where subject_id = $1", subject)) == 3
     assert "another's" in after
-    assert await vault.faults() == []
-    await vault.seal()
-    assert await vault.faults() == []
+    assert await vault.problems() == []
+    await vault.signature()
+    assert await vault.problems() == []
 
 
 async def test_erasing_twice_or_somebody_who_did_nothing_is_no_mistake(vault: Vault) -> None:
@@ -77,7 +83,7 @@ async def test_erasing_twice_or_somebody_who_did_nothing_is_no_mistake(vault: Va
     for _ in range(2):
         await erase(vault, member.id)
 
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
 async def test_what_is_done_after_the_erasure_is_nobody_s(vault: Vault) -> None:
@@ -86,10 +92,10 @@ async def test_what_is_done_after_the_erasure_is_nobody_s(vault: Vault) -> None:
         await personal_data.erase(tx, member.id)
         await tx.run("delete from users where id = $1", member.id)
         # As the request that erases an account does, at its end.
-        await queries.insert_events(tx, [deed(member.id)], nobodys_kept_for=jobs._RECENT)
+        await queries.insert_events(tx, [deed(member.id)], anonymous_kept_for=jobs._RECENT)
 
     assert str(member.id) not in await everything(vault)
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
 async def test_what_a_request_left_that_was_under_way_is_swept(vault: Vault) -> None:
@@ -100,8 +106,8 @@ async def test_what_a_request_left_that_was_under_way_is_swept(vault: Vault) -> 
     await vault.ask("delete from audit_subjects where user_id = $1", member.id)
     kept = await vault.ask("select from audit_details")
 
-    await jobs.sweep_details(vault.database)
+    await jobs.delete_old_details(vault.database)
 
     assert len(kept) - len(await vault.ask("select from audit_details")) == 2
     assert str(gone) not in await everything(vault)
-    assert await vault.faults() == []
+    assert await vault.problems() == []

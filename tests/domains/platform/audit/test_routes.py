@@ -60,7 +60,7 @@ async def read(client: httpx.AsyncClient, admin: Person, **query: object) -> lis
 
 
 def id_of(services: Services, token: str) -> UserId:
-    return services.door.tokens.read(token, AccessClaims).sub
+    return services.session_tokens.tokens.read(token, AccessClaims).sub
 
 
 async def test_an_event_shows_who_did_what_from_where_and_when(

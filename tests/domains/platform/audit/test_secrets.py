@@ -16,7 +16,13 @@ from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.http.audit import UNSAFE
 
-TABLES = ("audit_subjects", "audit_events", "audit_details", "audit_unsealed", "audit_seals")
+TABLES = (
+    "audit_subjects",
+    "audit_events",
+    "audit_details",
+    "audit_unsigned_events",
+    "audit_signatures",
+)
 FIELDS = (
     "username", "email", "password", "current_password", "new_password", "refresh_token", "token",
     "title", "content", "name", "key", "message", "reason", "bio", "session_id",

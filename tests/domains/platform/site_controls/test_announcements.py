@@ -91,7 +91,7 @@ async def test_an_announcement_comes_and_goes_by_the_clock_alone(
     client: httpx.AsyncClient, post: Announce, services: Services
 ) -> None:
     await post(starts_at=ahead(seconds=0.2), ends_at=ahead(seconds=1.0))
-    loaded = services.control.view
+    loaded = services.site_controls.snapshot
 
     async def is_there() -> bool:
         return bool(await _titles(client))
@@ -101,7 +101,7 @@ async def test_an_announcement_comes_and_goes_by_the_clock_alone(
 
     await until(is_there)
     await until(is_gone)
-    assert services.control.view.announcements == loaded.announcements
+    assert services.site_controls.snapshot.announcements == loaded.announcements
 
 
 async def test_the_newest_come_first_and_no_more_than_a_hundred(
@@ -110,7 +110,7 @@ async def test_the_newest_come_first_and_no_more_than_a_hundred(
     async with services.database.transaction() as tx:
         for number in range(rules.MAX_ACTIVE_SHOWN + 5):
             form = AnnouncementForm(title=f"{number}", content="There is news.")
-            await service.announce(tx, form)
+            await service.create_announcement(tx, form)
 
     titles = await _titles(client)
     assert titles == [f"{number}" for number in range(104, 4, -1)]
@@ -273,9 +273,9 @@ async def test_there_is_an_end_to_announcements_that_have_not_ended(tx: Tx) -> N
     await fill(rules.MAX_CURRENT_ANNOUNCEMENTS - 2, None)
     await fill(1, "1 hour")
     await fill(50, "-1 hour")
-    await service.announce(tx, form)
+    await service.create_announcement(tx, form)
     with pytest.raises(TooManyAnnouncements):
-        await service.announce(tx, form)
+        await service.create_announcement(tx, form)
 
 
 async def test_a_bad_token_is_401(client: httpx.AsyncClient) -> None:
@@ -288,7 +288,7 @@ async def test_announcements_and_flags_are_there_without_a_database(
     services: Services, no_database: Services, post: Announce, client: httpx.AsyncClient
 ) -> None:
     await post(title="From memory")
-    assert services.control is no_database.control
+    assert services.site_controls is no_database.site_controls
 
     async with calling(assemble(no_database)[1]) as cut_off:
         assert await _titles(cut_off) == ["From memory"]

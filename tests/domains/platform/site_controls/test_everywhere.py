@@ -26,7 +26,7 @@ async def elsewhere(settings: Settings, request: pytest.FixtureRequest) -> Async
 
 def _is_open(services: Services) -> bool:
     try:
-        services.control.ensure_open()
+        services.site_controls.ensure_open()
     except UnderMaintenance:
         return False
     return True
@@ -43,7 +43,7 @@ async def test_maintenance_holds_everywhere(elsewhere: Services, switch: Switch)
 
 async def test_flags_hold_everywhere(elsewhere: Services, put_flag: SetFlag, admin: Person) -> None:
     def is_on() -> bool:
-        return elsewhere.control.is_on("new_player", admin.member)
+        return elsewhere.site_controls.is_on("new_player", admin.member)
 
     await put_flag("new_player", enabled=True)
     await until(is_on)
@@ -54,7 +54,7 @@ async def test_flags_hold_everywhere(elsewhere: Services, put_flag: SetFlag, adm
 async def test_announcements_hold_everywhere(elsewhere: Services, post: Announce) -> None:
     await post(title="Heard everywhere")
 
-    await until(lambda: bool(elsewhere.control.list_active(None)))
+    await until(lambda: bool(elsewhere.site_controls.list_active(None)))
 
 
 async def test_a_process_that_starts_later_knows_it_all(
@@ -71,10 +71,10 @@ async def test_a_process_that_starts_later_knows_it_all(
     await _forget_news(services.database)
 
     async with open_services(settings) as later:
-        assert [one.title for one in later.control.list_active(None)] == ["Still here"]
-        assert later.control.is_on("new_player", admin.member)
+        assert [one.title for one in later.site_controls.list_active(None)] == ["Still here"]
+        assert later.site_controls.is_on("new_player", admin.member)
         with pytest.raises(UnderMaintenance, match="Still at it"):
-            later.control.ensure_open()
+            later.site_controls.ensure_open()
 
 
 async def _forget_news(database: Database) -> None:

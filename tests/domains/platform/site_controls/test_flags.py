@@ -93,16 +93,16 @@ async def test_a_share_is_for_members_and_code_sees_the_same(
     assert await _evaluated(client) == {NAME: False}
     for person in people.values():
         visitor = person and person.member
-        is_on = services.control.is_on(NAME, visitor)
+        is_on = services.site_controls.is_on(NAME, visitor)
         assert await _evaluated(client, person) == {NAME: is_on}
-        within = person is not None and rules.place_in_share(NAME, person.id) < 40
+        within = person is not None and rules.position_in_share(NAME, person.id) < 40
         assert is_on is within
     await put_flag(NAME, enabled=True, share_percent=100)
     assert all([(await _evaluated(client, person))[NAME] for person in people.values()])
 
 
 async def test_a_flag_that_nobody_made_is_off(services: Services, admin: Person) -> None:
-    assert services.control.is_on("unheard_of", admin.member) is False
+    assert services.site_controls.is_on("unheard_of", admin.member) is False
 
 
 @pytest.mark.parametrize("name", ["a", "0", "a" * 64, "new-player.v2_1", "..."])
@@ -199,7 +199,7 @@ async def test_a_deleted_flag_is_off_at_once(
     assert answer.status_code == 200
     assert answer.json()["data"] == {"name": NAME}
     assert await _evaluated(client) == {}
-    assert services.control.is_on(NAME, admin.member) is False
+    assert services.site_controls.is_on(NAME, admin.member) is False
     again = await client.delete(f"admin/feature-flags/{NAME}", headers=admin.headers)
     assert again.status_code == 404
     assert again.json()["code"] == "flag_not_found"

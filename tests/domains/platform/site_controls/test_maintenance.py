@@ -283,7 +283,7 @@ async def test_what_is_undone_is_known_nowhere(services: Services) -> None:
         await _switch_and_fail(services)
     await services.revisions.refresh()
 
-    services.control.ensure_open()
+    services.site_controls.ensure_open()
 
 
 async def _switch_and_fail(services: Services) -> None:

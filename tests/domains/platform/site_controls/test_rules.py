@@ -15,8 +15,8 @@ from veza.core.ids import AnnouncementId, SessionId, UserId
 from veza.domains.platform.site_controls import rules
 from veza.domains.platform.site_controls.models import (
     Announcement,
+    AnnouncementAudience,
     AnnouncementType,
-    Audience,
     Flag,
     MaintenanceChange,
     StoredMaintenance,
@@ -73,7 +73,7 @@ def test_whoever_is_within_a_share_is_within_a_larger_one(
     smaller, larger = (structs.replace(FLAG, name=name, share_percent=share) for share in shares)
 
     assert rules.is_on(smaller, someone) <= rules.is_on(larger, someone)
-    assert 0 <= rules.place_in_share(name, UserId(user_id)) < 100
+    assert 0 <= rules.position_in_share(name, UserId(user_id)) < 100
 
 
 def test_each_flag_has_a_share_of_its_own() -> None:
@@ -84,7 +84,7 @@ def test_each_flag_has_a_share_of_its_own() -> None:
 
 def test_a_place_never_changes() -> None:
     # Another hash would take features from half of those who have them.
-    assert rules.place_in_share("new_player", PEOPLE[0].id) == pytest.approx(86.4555794320001)
+    assert rules.position_in_share("new_player", PEOPLE[0].id) == pytest.approx(86.4555794320001)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,9 @@ def test_a_place_never_changes() -> None:
 )
 def test_a_flag_is_on_for_whom_it_says(changes, nobody: bool, user: bool, creator: bool) -> None:
     flag = structs.replace(FLAG, **changes)
-    number = next(n for n, one in enumerate(PEOPLE) if rules.place_in_share(flag.name, one.id) < 99)
+    number = next(
+        n for n, one in enumerate(PEOPLE) if rules.position_in_share(flag.name, one.id) < 99
+    )
 
     assert rules.is_on(flag, None) is nobody
     assert rules.is_on(flag, member(number)) is user
@@ -125,7 +127,7 @@ def test_an_announcement_is_active_from_its_start_until_its_end(moment, active: 
         title="News",
         content="There is news.",
         type=AnnouncementType.INFO,
-        audience=Audience.EVERYONE,
+        audience=AnnouncementAudience.EVERYONE,
         starts_at=NOON,
         ends_at=NOON + 60 * SECOND,
         created_at=NOON,

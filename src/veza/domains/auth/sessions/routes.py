@@ -1,4 +1,4 @@
-"""HTTP for sessions: read the request, call the use case, take the cookies back."""
+"""HTTP routes for sessions."""
 
 from litestar import Router, get, post
 from litestar.params import JSONBody
@@ -26,15 +26,17 @@ from veza.http.query_parameters import CursorText, PageLimit
 async def logout(
     request: AnyRequest, tx: Tx, data: JSONBody[LogoutRequest | None] = None
 ) -> Envelope[Done]:
-    """Logout and invalidate the refresh token.
+    """Log out and invalidate the refresh token.
 
-    The session is told by the refresh token in the body, the bearer token or the cookies.
+    The session is identified by the refresh token in the body, the bearer token or the cookies.
     """
     refresh_token = data and data.refresh_token
     access_token = None if refresh_token else find_bearer_token(request)
     if refresh_token is None and access_token is None:
         refresh_token = _cookies(request).find_refresh_token(request)
-    await service.logout(tx, _door(request), access_token=access_token, refresh_token=refresh_token)
+    await service.logout(
+        tx, _session_tokens(request), access_token=access_token, refresh_token=refresh_token
+    )
     return _cookies(request).take_back(Done("Logged out"))
 
 
@@ -42,9 +44,9 @@ async def logout(
 async def list_sessions(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> SessionPage:
-    """List one's sessions that are not over, newest first.
+    """List one's active sessions, newest first.
 
-    `last_seen_at` is when a session got its latest tokens: within the hour, while it is used.
+    `last_seen_at` is when a session got its latest tokens: at most an hour ago while it is in use.
     """
     place = None if cursor is None else decode_cursor(cursor)
     return await service.list_sessions(conn, viewer_of(request), limit=limit, cursor=place)
@@ -54,7 +56,7 @@ async def list_sessions(
 async def logout_session(
     request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
 ) -> Envelope[Done]:
-    """End one of one's sessions: the one that is named, or else the current one."""
+    """End one of one's sessions: the given one, or the current one."""
     member = viewer_of(request)
     current = session_of(member)
     chosen = (data and data.session_id) or current
@@ -65,27 +67,27 @@ async def logout_session(
 
 @post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
 async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
-    """End all of one's sessions, the current one included."""
+    """End all of one's sessions, including the current one."""
     count = await service.end_sessions(tx, viewer_of(request).id)
     return _cookies(request).take_back(LoggedOut("Logged out everywhere", count))
 
 
 @get("/csrf-token", access=Access.OPTIONAL, scope=None, goes_on=True, sync_to_thread=False)
 def show_csrf_token(request: AnyRequest) -> CsrfToken:
-    """Get the CSRF token for requests that a cookie authenticates.
+    """Get the CSRF token for requests authenticated by a cookie.
 
-    It belongs to the session; a request with a bearer token needs none.
+    It belongs to the session; requests with a bearer token need none.
     """
     csrf: Csrf = request.app.state.csrf
     visitor = visitor_of(request)
     if visitor is not None:
         return CsrfToken(csrf.token(str(session_of(visitor))))
     cookie = find_cookie(request, REFRESH_COOKIE) or ""
-    return CsrfToken(csrf.token(rules.session_in_refresh_token(cookie)))
+    return CsrfToken(csrf.token(rules.session_id_of_refresh_token(cookie)))
 
 
-def _door(request: AnyRequest) -> service.Door:
-    return request.app.state.door
+def _session_tokens(request: AnyRequest) -> service.SessionTokens:
+    return request.app.state.session_tokens
 
 
 def _cookies(request: AnyRequest) -> TokenCookies:

@@ -1,4 +1,4 @@
-"""Decisions without I/O: the numbers that recordings and releases go by."""
+"""Pure functions that validate codes of recordings and releases."""
 
 import re
 
@@ -10,14 +10,14 @@ _UPC = re.compile(r"[0-9]{12,13}")
 
 
 def isrc_faults(text: str) -> list[str]:
-    """Say what is wrong with an ISRC."""
+    """Return what is wrong with an ISRC."""
     if _ISRC.fullmatch(text):
         return []
     return ["An ISRC has two letters, three letters or digits, and seven digits: USRC17607839."]
 
 
 def upc_faults(text: str) -> list[str]:
-    """Say what is wrong with a UPC, or an EAN."""
+    """Return what is wrong with a UPC or an EAN."""
     if not _UPC.fullmatch(text):
         return ["A UPC has 12 digits, an EAN has 13."]
     expected = _check_digit(text[:-1])
@@ -27,6 +27,6 @@ def upc_faults(text: str) -> list[str]:
 
 
 def _check_digit(digits: str) -> str:
-    """From the right, every other digit counts three times; the check digit fills up to ten."""
+    """Return the check digit: from the right, every other digit counts three times."""
     weighed = (int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
     return str(-sum(weighed) % 10)
