@@ -287,8 +287,8 @@ _ROWS = {
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
-    "inboxes": "select count(*) from inboxes where user_id = $1",
-    "notifications": "select count(*) from notifications where user_id = $1",
+    "preferences": "select count(*) from inboxes where user_id = $1",
+    "inbox": "select count(*) from notifications where user_id = $1",
     "notification_actors": "select count(*) from notification_actors where actor_id = $1",
     "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
@@ -360,14 +360,14 @@ _ROWS = {
           join products p on p.id = f.product_id
          where p.seller_id = $1
     """,
-    "streams": "select count(*) from streams where owner_id = $1",
+    "live": "select count(*) from streams where owner_id = $1",
     "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
-    "transfers": "select count(*) from transfers where seller_id = $1",
+    "payouts": "select count(*) from transfers where seller_id = $1",
     "transfer_reversals": """
         select count(*)
           from transfer_reversals r
@@ -424,7 +424,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["tracks"].count("well described") == 1
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
-    assert handed_out["comments"].count("well said") == 2
+    assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
         1,
@@ -432,14 +432,14 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
-    assert handed_out["streams"].count("well sent") == 1
+    assert handed_out["live"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["files"].count("well kept.wav") == 1
     assert handed_out["attachments"].count("well sent.wav") == 1
     assert handed_out["shares"].count("expires_at") == 1
-    assert handed_out["discussions"].count("well replied") == 2
+    assert handed_out["post_comments"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
     assert handed_out["orders"].count("Night Ferry") == 3
     assert "1 Quay Street" in handed_out["orders"]

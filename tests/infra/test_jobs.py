@@ -90,7 +90,7 @@ async def test_each_job_is_done_by_its_handler_and_then_gone(
 
     await Worker(services.addresses.database, handlers, {}).run_until_empty()
 
-    assert sorted(done, key=repr) == sorted(queue, key=repr)
+    assert sorted(done, key=repr) == sorted(jobs, key=repr)
     assert await _states(database) == []
 
 

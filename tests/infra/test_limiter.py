@@ -26,7 +26,7 @@ PASSWORD = "of the limiter's own Valkey"
 
 OTHER_PROCESS = """
 import asyncio, sys
-from veza.infra import valkey
+from veza.infra.valkey import client as valkey
 from veza.infra.valkey.rate_limiter import Limit, Limiter, Use
 
 async def main(url, user, tries):
