@@ -287,8 +287,8 @@ _ROWS = {
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
-    "preferences": "select count(*) from inboxes where user_id = $1",
-    "inbox": "select count(*) from notifications where user_id = $1",
+    "inboxes": "select count(*) from inboxes where user_id = $1",
+    "notifications": "select count(*) from notifications where user_id = $1",
     "notification_actors": "select count(*) from notification_actors where actor_id = $1",
     "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
@@ -360,14 +360,14 @@ _ROWS = {
           join products p on p.id = f.product_id
          where p.seller_id = $1
     """,
-    "live": "select count(*) from streams where owner_id = $1",
+    "streams": "select count(*) from streams where owner_id = $1",
     "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "sanctions": "select count(*) from sanctions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
-    "payouts": "select count(*) from transfers where seller_id = $1",
+    "transfers": "select count(*) from transfers where seller_id = $1",
     "transfer_reversals": """
         select count(*)
           from transfer_reversals r
