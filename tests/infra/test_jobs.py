@@ -177,6 +177,7 @@ _KILLED = [asyncpg.ConnectionDoesNotExistError, asyncpg.InternalClientError, Con
 
 
 @pytest.mark.parametrize("error", _KILLED)
+@pytest.mark.long
 async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
     error: type[Exception],
     services: Services,
