@@ -36,7 +36,7 @@ async def test_it_signs_and_verifies_all_that_these_tests_have_done(
 
     assert await verify(services)
     told, noted = capsys.readouterr().out.splitlines()
-    assert told.endswith("signatures were verified, 0 wait.")
+    assert told.endswith("signatures were verified, 0 wait to be signed.")
     assert noted == f"The last signature is {last}"
     assert await verify(services, note=last)
 

@@ -25,7 +25,7 @@ async def shown(services, report_id):
         return await service.get_report(conn, report_id)
 
 
-async def test_of_an_erased_reporter_the_report_stays_and_is_counted(services, author, reporter):
+async def test_a_report_by_an_erased_member_stays_and_is_counted(services, author, reporter):
     made = await report(services, reporter, author)
     other = await make.person(services)
     await report(services, other, author, "Another's words")
@@ -40,9 +40,7 @@ async def test_of_an_erased_reporter_the_report_stays_and_is_counted(services, a
     ]
 
 
-async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
-    services, author, reporter
-):
+async def test_a_report_about_an_erased_member_is_closed_and_anonymized(services, author, reporter):
     made = await report(services, reporter, author)
 
     await erase(services, author)
@@ -62,7 +60,9 @@ async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
     assert author.username not in everything
 
 
-async def test_a_verdict_about_the_erased_stays_as_a_number(services, author, reporter, moderator):
+async def test_a_resolved_report_about_an_erased_member_stays_anonymized(
+    services, author, reporter, moderator
+):
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
         await service.resolve_report(
@@ -79,7 +79,7 @@ async def test_a_verdict_about_the_erased_stays_as_a_number(services, author, re
     assert (told.report.outcome, told.report.content_id) == ("warn", None)
 
 
-async def test_what_an_erased_moderator_decided_stays_decided_by_nobody(
+async def test_decisions_of_an_erased_moderator_stay_without_their_id(
     services, author, reporter, moderator, admin
 ):
     made = await report(services, reporter, author)
@@ -97,7 +97,7 @@ async def test_what_an_erased_moderator_decided_stays_decided_by_nobody(
     assert (sanction.action, sanction.decided_by) == ("warn", None)
 
 
-async def test_erasing_twice_or_nobody_is_no_mistake(services, author, reporter):
+async def test_erasing_twice_or_an_unknown_member_does_no_harm(services, author, reporter):
     await report(services, reporter, author)
     for _ in range(2):
         await erase(services, author)
@@ -106,7 +106,7 @@ async def test_erasing_twice_or_nobody_is_no_mistake(services, author, reporter)
         await personal_data.erase(tx, new_id())
 
 
-async def test_one_is_handed_out_what_one_reported_and_suffered_and_no_reporter(
+async def test_the_export_contains_own_reports_and_actions_but_no_reporter(
     services, author, reporter, moderator
 ):
     made = await report(services, reporter, author)

@@ -24,7 +24,7 @@ CASE = LockedReport(ReportId(uuid4()), UserId(uuid4()), ReportStatus.PENDING)
 @pytest.mark.parametrize(
     ("role", "action"), list(product([Role.MODERATOR, Role.ADMIN], ReportAction))
 )
-def test_moderators_do_all_but_ban(role, action):
+def test_moderators_may_do_everything_but_suspend(role, action):
     if role is Role.MODERATOR and action is ReportAction.SUSPEND:
         with pytest.raises(SuspensionNeedsAdmin):
             rules.ensure_may_resolve(CASE, action, member(role))
@@ -33,13 +33,13 @@ def test_moderators_do_all_but_ban(role, action):
 
 
 @pytest.mark.parametrize("status", [ReportStatus.RESOLVED, ReportStatus.DISMISSED])
-def test_a_verdict_is_final_for_everybody(status):
+def test_a_resolution_is_final(status):
     case = LockedReport(CASE.id, CASE.author_id, status)
     with pytest.raises(AlreadyResolved):
         rules.ensure_may_resolve(case, ReportAction.DISMISS, member(Role.ADMIN))
 
 
-def test_one_s_own_case_is_for_somebody_else():
+def test_an_own_report_must_be_resolved_by_another_moderator():
     admin = member(Role.ADMIN)
     with pytest.raises(OwnReport):
         rules.ensure_may_resolve(
@@ -66,6 +66,6 @@ class Song(Struct, frozen=True):
     made_by: UserId
 
 
-def test_what_is_kept_of_a_thing_does_not_repeat_whose_it_is():
+def test_stored_content_does_not_repeat_the_author():
     song = Song(UserId(uuid4()), "Ferry", UserId(uuid4()))
     assert rules.content_of(song) == {"title": "Ferry", "made_by": str(song.made_by)}

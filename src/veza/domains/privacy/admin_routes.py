@@ -14,7 +14,7 @@ from veza.domains.privacy import errors, service
 from veza.domains.privacy.models import ErasureForm, StaffErasurePage
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Done
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @delete(
@@ -49,8 +49,7 @@ async def list_erasures(
     conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> StaffErasurePage:
     """List the erasures by staff, newest first: when, by whom and why."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_staff_erasures(conn, limit=limit, cursor=place)
+    return await service.list_staff_erasures(conn, limit=limit, cursor=read_cursor(cursor))
 
 
 router = Router("/", route_handlers=[erase_user, list_erasures], tags=["admin"])

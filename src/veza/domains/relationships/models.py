@@ -79,7 +79,7 @@ class MemberStatus(Struct, frozen=True):
 
 
 class MemberProfile(Struct, frozen=True):
-    """A member's public profile. `following` is only present for signed-in callers."""
+    """A member's public profile. `following` is present for signed-in callers."""
 
     id: UserId
     username: str
@@ -91,30 +91,8 @@ class MemberProfile(Struct, frozen=True):
     following: bool | UnsetType = UNSET
 
 
-class StoredProfile(Struct, frozen=True):
-    """A profile as queried; `following` is None without a caller."""
-
-    id: UserId
-    username: str
-    role: Role
-    bio: str
-    created_at: datetime
-    followers_count: int
-    following_count: int
-    following: bool | None
-
-
-class StoredRelated(Struct, frozen=True):
-    """A member of a list, and since when; `following` is None without a caller."""
-
-    id: UserId
-    username: str
-    since: datetime
-    following: bool | None
-
-
 class RelatedMember(Struct, frozen=True):
-    """A member of a list, and since when. `following` is only present for signed-in callers."""
+    """A member of a list, and since when. `following` is present for signed-in callers."""
 
     id: UserId
     username: str

@@ -9,13 +9,13 @@ from veza.domains.relationships.models import (
     BlockedPair,
     FollowRole,
     FollowState,
+    MemberProfile,
     MemberStatus,
+    RelatedMember,
     RelatedQuery,
     RelatedUser,
     Relation,
     RelationKind,
-    StoredProfile,
-    StoredRelated,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -197,20 +197,20 @@ async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relati
     return await conn.maybe(Relation, sql, user_id, other_id)
 
 
-async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> StoredProfile | None:
+async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> MemberProfile | None:
     """Return the profile with this name, if the viewer may see it."""
     where = Where()
     _add_seen(where, username, viewer_id)
     sql = f"""
         select u.id, u.username, u.role, u.bio, u.created_at,
                coalesce(c.followers_count, 0) as followers_count,
-               coalesce(c.following_count, 0) as following_count,
+               coalesce(c.following_count, 0) as following_count
                {_following(where, viewer_id)}
           from users u
           left join follow_counts c on c.user_id = u.id
         {where.sql}
     """
-    return await conn.maybe(StoredProfile, sql, *where.values)
+    return await conn.maybe(MemberProfile, sql, *where.values)
 
 
 async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -> UserId | None:
@@ -223,7 +223,7 @@ async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -
 
 async def list_related(
     conn: Conn, user_id: UserId, query: RelatedQuery, viewer_id: UserId | None
-) -> list[StoredRelated]:
+) -> list[RelatedMember]:
     """Return the newest first, one more than the limit if there are more."""
     table, own, other, since = _TABLES[query.kind]
     where = Where()
@@ -234,14 +234,14 @@ async def list_related(
         place = (query.cursor.created_at, query.cursor.id)
         where.add(f"(r.{since}, r.{other}) < ({{}}, {{}})", *place)
     sql = f"""
-        select u.id, u.username, r.{since} as since, {_following(where, viewer_id)}
+        select u.id, u.username, r.{since} as since {_following(where, viewer_id)}
           from {table} r
           join users u on u.id = r.{other}
         {where.sql}
          order by r.{since} desc, r.{other} desc
          limit {query.limit + 1:d}
     """
-    return await conn.all(StoredRelated, sql, *where.values)
+    return await conn.all(RelatedMember, sql, *where.values)
 
 
 async def list_all(
@@ -345,10 +345,10 @@ def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
 
 
 def _following(where: Where, viewer_id: UserId | None) -> str:
-    """Return the column that says whether the viewer follows a member; null without a viewer."""
+    """Return the column that says whether the viewer follows a member; none without a viewer."""
     if viewer_id is None:
-        return "null as following"
+        return ""
     viewer = where.bind(viewer_id)
-    return f"""exists (
+    return f""", exists (
         select from follows f where f.follower_id = {viewer} and f.followed_id = u.id
     ) as following"""

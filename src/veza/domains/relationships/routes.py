@@ -22,7 +22,7 @@ from veza.domains.relationships.models import (
     RelationKind,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @get(
@@ -53,7 +53,7 @@ async def list_followers(
     cursor: CursorText = None,
 ) -> RelatedMemberPage:
     """List a member's followers, newest first."""
-    query = _query(RelationKind.FOLLOWERS, limit, cursor)
+    query = RelatedQuery(RelationKind.FOLLOWERS, limit, read_cursor(cursor))
     return await service.list_followers_or_following(conn, username, query, visitor_of(request))
 
 
@@ -71,7 +71,7 @@ async def list_following(
     cursor: CursorText = None,
 ) -> RelatedMemberPage:
     """List the members whom a member follows, newest first."""
-    query = _query(RelationKind.FOLLOWING, limit, cursor)
+    query = RelatedQuery(RelationKind.FOLLOWING, limit, read_cursor(cursor))
     return await service.list_followers_or_following(conn, username, query, visitor_of(request))
 
 
@@ -80,7 +80,7 @@ async def list_blocked(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> RelatedMemberPage:
     """List the members whom one blocks, newest first."""
-    query = _query(RelationKind.BLOCKED, limit, cursor)
+    query = RelatedQuery(RelationKind.BLOCKED, limit, read_cursor(cursor))
     return await service.list_own(conn, viewer_of(request), query)
 
 
@@ -89,7 +89,7 @@ async def list_muted(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> RelatedMemberPage:
     """List the members whom one mutes, newest first."""
-    query = _query(RelationKind.MUTED, limit, cursor)
+    query = RelatedQuery(RelationKind.MUTED, limit, read_cursor(cursor))
     return await service.list_own(conn, viewer_of(request), query)
 
 
@@ -178,10 +178,6 @@ async def mute_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> M
 async def unmute_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> MuteState:
     """Unmute a member."""
     return await service.unmute(tx, viewer_of(request), UserId(user_id))
-
-
-def _query(kind: RelationKind, limit: int, cursor: str | None) -> RelatedQuery:
-    return RelatedQuery(kind, limit, None if cursor is None else pages.decode_cursor(cursor))
 
 
 router = Router(

@@ -134,7 +134,7 @@ async def get_profile(conn: Conn, username: str, viewer: Member | None) -> Membe
     profile = await queries.find_profile(conn, username, viewer and viewer.id)
     if profile is None:
         raise UserNotFound
-    return rules.show_profile(profile)
+    return profile
 
 
 async def find_visible_id(conn: Conn, username: str, viewer: Member | None) -> UserId:

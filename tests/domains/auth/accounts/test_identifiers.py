@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domains.auth.accounts.people import PASSWORD, bearer, sign_in, sign_up, wish
+from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, sign_in, sign_up
 from tests.infra.databases import execute, scratch
 from veza.app.services import Services
 from veza.core.normalization import is_normal, lower_ascii, normalize_identifier
@@ -86,7 +86,7 @@ def test_no_statement_folds_an_identifier() -> None:
 async def test_an_account_is_found_by_every_spelling_that_means_its_address(
     client: httpx.AsyncClient,
 ) -> None:
-    email = f"gröber.straße.{wish()['username']}@example.com"
+    email = f"gröber.straße.{registration()['username']}@example.com"
     await sign_up(client, email=email)
 
     for spelling in (email, unicodedata.normalize("NFD", email), email.replace("ö", "Ö").title()):

@@ -1,4 +1,4 @@
-"""The mails that people get, as the folder holds them, and what they do with them."""
+"""Read the mails written to the folder of the tests, and use their links."""
 
 import re
 from collections.abc import AsyncIterator
@@ -57,7 +57,7 @@ def verification_tokens(services: Services, to: str) -> list[str]:
     return find_tokens(services, to, "verify-email")
 
 
-async def forget(client: httpx.AsyncClient, email: str) -> httpx.Response:
+async def request_reset(client: httpx.AsyncClient, email: str) -> httpx.Response:
     return await client.post("auth/password/forgot", json={"email": email})
 
 
@@ -72,7 +72,7 @@ async def verify(client: httpx.AsyncClient, token: str) -> httpx.Response:
 
 @asynccontextmanager
 async def sending_through(services: Services, server: SmtpServer) -> AsyncIterator[AccountMailer]:
-    """A account_mailer that sends through a mail server, which listens meanwhile."""
+    """Yield a mailer that sends through the given SMTP server."""
     async with server.listening():
         mailer = open_mailer(server.url(), SENDER, mail_folder(services.settings))
         yield msgspec.structs.replace(services.account_mailer, mailer=mailer)

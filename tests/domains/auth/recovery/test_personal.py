@@ -36,7 +36,7 @@ async def _make_links(tx: Tx, member: Member, lasts: timedelta = HOUR) -> None:
         )
 
 
-async def test_a_person_gets_which_links_wait_and_not_the_links(tx: Tx) -> None:
+async def test_the_export_contains_open_links_without_their_tokens(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await _make_links(tx, member)
@@ -50,7 +50,7 @@ async def test_a_person_gets_which_links_wait_and_not_the_links(tx: Tx) -> None:
     assert not any("hash" in name for name in type(handed_out[0]).__struct_fields__)
 
 
-async def test_erasing_leaves_no_link_of_one_and_all_of_the_others(tx: Tx) -> None:
+async def test_erasing_deletes_the_tokens_of_one_member_only(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await _make_links(tx, member)
@@ -74,7 +74,7 @@ async def _queue(tx: Tx, member: Member, to: str, purpose: MailPurpose, status: 
     await tx.run(sql, status, to)
 
 
-async def test_no_mail_to_an_erased_member_waits_or_is_held(tx: Tx) -> None:
+async def test_no_mail_to_an_erased_member_is_queued_or_stored(tx: Tx) -> None:
     member, name = await make.member_in(tx)
     other, other_name = await make.member_in(tx)
     former = f"former.{name}@example.com"
@@ -137,7 +137,7 @@ async def test_a_mail_written_while_its_member_is_erased_is_deleted_again(
     assert read_mails(services, someone["email"]) == []
 
 
-async def test_links_that_nobody_used_in_time_are_swept(services: Services) -> None:
+async def test_expired_tokens_are_deleted(services: Services) -> None:
     async with services.database.transaction() as tx:
         late, _ = await make.member_in(tx)
         fresh, _ = await make.member_in(tx)

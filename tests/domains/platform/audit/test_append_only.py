@@ -43,14 +43,14 @@ async def test_the_program_can_not_change_or_delete_what_is_recorded(
         "create trigger t before update on audit_events execute function refuse_change()",
     ],
 )
-async def test_the_program_can_change_nothing_beside_it_either(vault: Vault, change: str) -> None:
+async def test_the_program_cannot_change_the_schema_either(vault: Vault, change: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await execute(vault.urls.app_url, change)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept[0])
-async def test_the_owner_is_kept_from_a_slip(
+async def test_triggers_protect_the_owner_from_mistakes(
     vault: Vault, kept: tuple[str, str, str], change: str
 ) -> None:
     await vault.record(deed())
@@ -61,7 +61,7 @@ async def test_the_owner_is_kept_from_a_slip(
     assert len(await vault.ask("select from audit_events")) == 1
 
 
-async def test_where_one_role_does_both_it_is_kept_from_slips_too(services: Services) -> None:
+async def test_triggers_protect_a_single_role_from_mistakes(services: Services) -> None:
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.owner_url)
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="never changed or deleted"):

@@ -25,7 +25,7 @@ async def erase(vault: Vault, user_id: UserId) -> None:
         await tx.run("delete from users where id = $1", user_id)
 
 
-async def test_a_member_gets_what_they_did_and_nothing_of_others(vault: Vault) -> None:
+async def test_the_export_contains_own_events_only(vault: Vault) -> None:
     member, other = await vault.member(), await vault.member()
     first, second = await vault.record(deed(member.id), follow(member.id, other.id))
     await vault.record(deed(other.id), follow(other.id, member.id), deed())
@@ -37,7 +37,7 @@ async def test_a_member_gets_what_they_did_and_nothing_of_others(vault: Vault) -
     assert handed_out[0].ip == "192.0.2.7"
 
 
-async def test_a_long_life_is_handed_out_whole(vault: Vault) -> None:
+async def test_the_export_contains_all_events(vault: Vault) -> None:
     member = await vault.member()
     events = await vault.record(*(deed(member.id) for _ in range(1203)))
 
@@ -47,7 +47,7 @@ async def test_a_long_life_is_handed_out_whole(vault: Vault) -> None:
     assert [event.id for event in handed_out] == events[::-1]
 
 
-async def test_after_erasing_the_person_is_nowhere_and_all_is_as_it_was(vault: Vault) -> None:
+async def test_erasing_removes_the_person_and_keeps_the_events_valid(vault: Vault) -> None:
     member, other = await vault.member(), await vault.member()
     ip, asked = "203.0.113.99", "a-request-of-theirs"
     await vault.record(
@@ -78,7 +78,7 @@ async def test_after_erasing_the_person_is_nowhere_and_all_is_as_it_was(vault: V
     assert await vault.problems() == []
 
 
-async def test_erasing_twice_or_somebody_who_did_nothing_is_no_mistake(vault: Vault) -> None:
+async def test_erasing_twice_or_without_events_does_no_harm(vault: Vault) -> None:
     member = await vault.member()
     for _ in range(2):
         await erase(vault, member.id)
@@ -86,7 +86,7 @@ async def test_erasing_twice_or_somebody_who_did_nothing_is_no_mistake(vault: Va
     assert await vault.problems() == []
 
 
-async def test_what_is_done_after_the_erasure_is_nobody_s(vault: Vault) -> None:
+async def test_events_after_the_erasure_have_no_subject(vault: Vault) -> None:
     member = await vault.member()
     async with vault.database.transaction() as tx:
         await personal_data.erase(tx, member.id)
@@ -98,7 +98,7 @@ async def test_what_is_done_after_the_erasure_is_nobody_s(vault: Vault) -> None:
     assert await vault.problems() == []
 
 
-async def test_what_a_request_left_that_was_under_way_is_swept(vault: Vault) -> None:
+async def test_details_written_during_an_erasure_are_deleted(vault: Vault) -> None:
     member, follower = await vault.member(), await vault.member()
     gone = UserId(new_id())
     await vault.record(deed(member.id), follow(follower.id, gone), deed(follower.id))

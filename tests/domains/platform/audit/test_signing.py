@@ -54,14 +54,14 @@ async def test_recording_twice_is_the_same_as_once(vault: Vault) -> None:
     assert await vault.problems() == []
 
 
-async def test_who_has_no_account_any_more_is_nobody(vault: Vault) -> None:
+async def test_events_of_erased_members_have_no_subject(vault: Vault) -> None:
     (event,) = await vault.record(deed(UserId(new_id())))
 
     assert await vault.ask("select id, subject_id from audit_events") == [(event, None)]
     assert await vault.ask("select from audit_subjects") == []
 
 
-async def test_who_is_recorded_for_the_first_time_twice_at_once_has_one_subject(
+async def test_concurrent_first_events_create_one_subject(
     vault: Vault,
 ) -> None:
     member = await vault.member()
@@ -139,7 +139,7 @@ async def test_signatures_cover_the_oldest_first_and_each_event_once(
     assert await vault.problems() == []
 
 
-async def test_what_is_committed_late_is_in_a_later_signature(
+async def test_a_late_commit_is_in_a_later_signature(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Each stretch of the walk is as short as can be, so that the late ones lie far behind it.
@@ -160,7 +160,7 @@ async def test_what_is_committed_late_is_in_a_later_signature(
     ]
 
 
-async def test_sealing_does_not_wait_for_those_who_write(vault: Vault) -> None:
+async def test_signing_does_not_wait_for_writers(vault: Vault) -> None:
     await vault.record(deed())
     async with vault.database.transaction() as tx:
         await service.record(tx, [deed()])
@@ -172,7 +172,7 @@ async def test_sealing_does_not_wait_for_those_who_write(vault: Vault) -> None:
     assert len(await signed(vault)) == 2
 
 
-async def test_those_who_write_do_not_wait_for_the_sealing(vault: Vault) -> None:
+async def test_writers_do_not_wait_for_signing(vault: Vault) -> None:
     member = await vault.member()
     await vault.record(deed(member.id))
     async with vault.database.transaction() as tx:
@@ -188,7 +188,7 @@ async def test_those_who_write_do_not_wait_for_the_sealing(vault: Vault) -> None
     assert await vault.problems() == []
 
 
-async def test_fifty_who_write_and_one_who_signatures_leave_all_in_order(vault: Vault) -> None:
+async def test_fifty_writers_and_a_signer_leave_a_valid_log(vault: Vault) -> None:
     members = [await vault.member() for _ in range(10)]
     is_over = asyncio.Event()
 
@@ -212,7 +212,7 @@ async def test_fifty_who_write_and_one_who_signatures_leave_all_in_order(vault: 
     assert await vault.problems() == []
 
 
-async def test_a_signature_that_is_undone_leaves_all_as_it_was(vault: Vault) -> None:
+async def test_a_rolled_back_signature_changes_nothing(vault: Vault) -> None:
     events = await vault.record(deed(), deed())
 
     async def fail() -> None:
@@ -226,7 +226,7 @@ async def test_a_signature_that_is_undone_leaves_all_as_it_was(vault: Vault) -> 
     assert [signature.event_ids for signature in await vault.signature()] == [events]
 
 
-async def test_the_job_signatures_and_logs_each_signature(vault: Vault) -> None:
+async def test_the_job_logs_each_signature(vault: Vault) -> None:
     await vault.record(deed(), deed())
 
     with capture_logs() as logs:
@@ -239,7 +239,7 @@ async def test_the_job_signatures_and_logs_each_signature(vault: Vault) -> None:
     ] == [("audit_signed", 1, 2, digest)]
 
 
-async def test_what_is_kept_of_nobody_is_forgotten_after_half_a_year(vault: Vault) -> None:
+async def test_details_of_anonymous_requests_are_deleted_after_180_days(vault: Vault) -> None:
     member = await vault.member()
     old, fresh, members = await vault.record(deed(), deed(), deed(member.id))
     long_ago = ANONYMOUS_KEPT_FOR + timedelta(days=1)

@@ -23,7 +23,7 @@ async def fill(vault: Vault, signatures: int = 3) -> list[list[AuditEventId]]:
     return filled
 
 
-async def test_what_nobody_touched_is_as_it_was(vault: Vault) -> None:
+async def test_an_unchanged_log_has_no_problems(vault: Vault) -> None:
     await fill(vault)
     await vault.record(deed())
 
@@ -36,7 +36,7 @@ async def test_what_nobody_touched_is_as_it_was(vault: Vault) -> None:
     assert result.last.number == 3
 
 
-async def test_an_empty_audit_is_as_it_was(vault: Vault) -> None:
+async def test_an_empty_log_has_no_problems(vault: Vault) -> None:
     assert await vault.signature() == []
     problems, verification = await vault.verify()
     assert problems == []
@@ -85,7 +85,7 @@ async def test_a_deleted_event_is_found(vault: Vault) -> None:
 
 
 @pytest.mark.parametrize("place", ["before all", "between", "behind"])
-async def test_an_event_that_was_slipped_in_is_found(vault: Vault, place: str) -> None:
+async def test_an_inserted_event_is_found(vault: Vault, place: str) -> None:
     filled = await fill(vault)
     event = {
         "before all": UUID(int=1),
@@ -102,7 +102,7 @@ async def test_an_event_that_was_slipped_in_is_found(vault: Vault, place: str) -
     assert await vault.problems() == [f"Event {event} is neither signed nor waiting to be signed."]
 
 
-async def test_an_event_that_was_kept_from_the_signature_is_found(vault: Vault) -> None:
+async def test_an_event_hidden_from_signing_is_found(vault: Vault) -> None:
     await fill(vault)
     event, other = await vault.record(deed(), deed())
     await vault.tamper("delete from audit_unsigned_events where event_id = $1", event)
@@ -142,7 +142,7 @@ async def test_a_deleted_signature_is_found(vault: Vault, numbers: list[int], wo
     }
 
 
-async def test_an_end_that_was_cut_off_is_found_by_a_signature_that_was_noted(vault: Vault) -> None:
+async def test_a_truncated_log_is_found_with_a_noted_signature(vault: Vault) -> None:
     await fill(vault, signatures=2)
     (_, verification) = await vault.verify()
     note = verification.result.last
@@ -183,7 +183,7 @@ async def test_a_changed_signature_is_found(vault: Vault, change: str) -> None:
     assert ("Signature 2 was changed." in problems) == (change != "key_id = key_id")
 
 
-async def test_a_signature_that_goes_on_from_another_one_is_found(vault: Vault) -> None:
+async def test_a_signature_with_another_predecessor_is_found(vault: Vault) -> None:
     await fill(vault)
     await vault.tamper("update audit_signatures set previous = sha256('other') where number = 2")
 
@@ -193,7 +193,7 @@ async def test_a_signature_that_goes_on_from_another_one_is_found(vault: Vault) 
     ]
 
 
-async def test_a_history_that_was_signed_anew_without_the_key_is_found(vault: Vault) -> None:
+async def test_a_log_signed_again_with_another_key_is_found(vault: Vault) -> None:
     await fill(vault)
     forger = Vault(vault.database, vault.urls, SigningKeys(hashlib.sha256(b"a guess").digest()))
     await vault.tamper("insert into audit_unsigned_events select id from audit_events")
@@ -251,7 +251,7 @@ async def test_deleted_details_are_found(vault: Vault) -> None:
     ]
 
 
-async def test_blame_that_was_moved_to_another_member_is_found(vault: Vault) -> None:
+async def test_an_event_moved_to_another_member_is_found(vault: Vault) -> None:
     guilty, innocent = await vault.member(), await vault.member()
     (event,) = await vault.record(deed(guilty.id))
     await vault.signature()
@@ -260,7 +260,7 @@ async def test_blame_that_was_moved_to_another_member_is_found(vault: Vault) -> 
     assert await vault.problems() == [f"The details of event {event} were changed."]
 
 
-async def test_details_that_went_with_somebody_named_in_them_are_no_fault(vault: Vault) -> None:
+async def test_details_deleted_with_their_member_are_no_problem(vault: Vault) -> None:
     follower, followed = await vault.member(), await vault.member()
     (event,) = await vault.record(follow(follower.id, followed.id))
     await vault.signature()

@@ -26,7 +26,7 @@ PARTS = ["database", "redis", "storage", "disk"]
         (PARTS, OverallHealth.UNHEALTHY, Readiness.NOT_READY),
     ],
 )
-def test_the_whole_is_judged_by_its_parts(
+def test_overall_health_follows_from_the_checks(
     bad: list[str], whole: OverallHealth, ready: Readiness
 ) -> None:
     checks = {

@@ -13,7 +13,7 @@ from veza.domains.auth.accounts import errors, service
 from veza.domains.auth.accounts.models import AdminUser, RoleChange, UserPage, UserQuery
 from veza.http.dependencies import Conn, Tx
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 _SearchText = Annotated[
     str | None,
@@ -49,7 +49,7 @@ async def list_users(
     """List members, newest first, optionally filtered."""
     query = UserQuery(
         limit=limit,
-        cursor=None if cursor is None else pages.decode_cursor(cursor),
+        cursor=read_cursor(cursor),
         text=q,
         role=role,
         suspended=suspended,

@@ -68,17 +68,17 @@ def ensure_good_password(password: str, *, username: str, email: str, field: str
         raise WeakPassword(details=[Fault(field, message)])
 
 
-def _username_faults(text: str) -> list[str]:
+def _username_problems(text: str) -> list[str]:
     return [] if _is(Username, text) else ["A username has 3 to 30 letters, digits, `_` or `-`."]
 
 
-def _email_faults(text: str) -> list[str]:
+def _email_problems(text: str) -> list[str]:
     if not _is(Email, text):
         return ["This is not a valid e-mail address."]
     return [] if is_normal(text) else [_NOT_NORMAL]
 
 
-def _password_faults(text: str) -> list[str]:
+def _password_problems(text: str) -> list[str]:
     if not _is(Password, text):
         return ["A password has 8 to 128 characters."]
     try:
@@ -98,8 +98,8 @@ def _is(wanted: object, text: str) -> bool:
 
 
 # Functions that return why a value is refused at registration, by field.
-FIELD_ERRORS: dict[str, Callable[[str], list[str]]] = {
-    "username": _username_faults,
-    "email": _email_faults,
-    "password": _password_faults,
+FIELD_CHECKS: dict[str, Callable[[str], list[str]]] = {
+    "username": _username_problems,
+    "email": _email_problems,
+    "password": _password_problems,
 }

@@ -91,9 +91,9 @@ async def create_account(
     return user.id
 
 
-def list_field_errors(field: Literal["username", "email", "password"], text: str) -> list[str]:
+def list_field_problems(field: Literal["username", "email", "password"], text: str) -> list[str]:
     """Return why nobody could register with this value, other than that it is taken."""
-    return rules.FIELD_ERRORS[field](text)
+    return rules.FIELD_CHECKS[field](text)
 
 
 async def has_admin(conn: Conn) -> bool:

@@ -7,22 +7,19 @@ from veza.core.normalization import normalize_identifier
 from veza.domains.auth.recovery.models import Contact, EmailToken, MailPurpose, SentEmailToken
 from veza.infra.postgres.database import Conn, Tx
 
+_SELECT_CONTACT = """
+    select id, username, email, email_verified_at is not null as email_verified
+      from users
+"""
+
 
 async def find_contact(conn: Conn, user_id: UserId) -> Contact | None:
-    sql = """
-        select id, username, email, email_verified_at is not null as email_verified
-          from users
-         where id = $1
-    """
+    sql = f"{_SELECT_CONTACT} where id = $1"
     return await conn.maybe(Contact, sql, user_id)
 
 
 async def find_contact_by_email(conn: Conn, email: str) -> Contact | None:
-    sql = """
-        select id, username, email, email_verified_at is not null as email_verified
-          from users
-         where email_key = $1
-    """
+    sql = f"{_SELECT_CONTACT} where email_key = $1"
     return await conn.maybe(Contact, sql, normalize_identifier(email))
 
 

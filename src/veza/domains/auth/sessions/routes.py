@@ -4,7 +4,7 @@ from litestar import Router, get, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access, session_of
-from veza.core.pages import BadCursor, decode_cursor
+from veza.core.pages import BadCursor
 from veza.domains.auth.sessions import rules, service
 from veza.domains.auth.sessions.errors import SessionNotFound
 from veza.domains.auth.sessions.models import (
@@ -19,7 +19,7 @@ from veza.http.cookies import TokenCookies
 from veza.http.csrf import Csrf, CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Done, Envelope
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
@@ -48,8 +48,9 @@ async def list_sessions(
 
     `last_seen_at` is when a session got its latest tokens: at most an hour ago while it is in use.
     """
-    place = None if cursor is None else decode_cursor(cursor)
-    return await service.list_sessions(conn, viewer_of(request), limit=limit, cursor=place)
+    return await service.list_sessions(
+        conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor)
+    )
 
 
 @post("/sessions/logout", status_code=200, access=Access.USER, scope=None, errors=[SessionNotFound])

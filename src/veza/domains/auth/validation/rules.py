@@ -9,14 +9,14 @@ _ISRC = re.compile(r"[A-Za-z]{2}-?[A-Za-z0-9]{3}-?[0-9]{2}-?[0-9]{5}")
 _UPC = re.compile(r"[0-9]{12,13}")
 
 
-def isrc_faults(text: str) -> list[str]:
+def list_isrc_problems(text: str) -> list[str]:
     """Return what is wrong with an ISRC."""
     if _ISRC.fullmatch(text):
         return []
     return ["An ISRC has two letters, three letters or digits, and seven digits: USRC17607839."]
 
 
-def upc_faults(text: str) -> list[str]:
+def list_upc_problems(text: str) -> list[str]:
     """Return what is wrong with a UPC or an EAN."""
     if not _UPC.fullmatch(text):
         return ["A UPC has 12 digits, an EAN has 13."]

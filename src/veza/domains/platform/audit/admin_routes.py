@@ -15,7 +15,14 @@ from veza.domains.platform.audit import service
 from veza.domains.platform.audit.models import AuditPage, AuditQuery
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit, Since, Until, read_moment
+from veza.http.query_parameters import (
+    CursorText,
+    PageLimit,
+    Since,
+    Until,
+    read_cursor,
+    read_moment,
+)
 
 _UserId = Annotated[UUID | None, QueryParameter(description="Only what this member did.")]
 _Action = Annotated[
@@ -49,7 +56,7 @@ def provide_audit_query(
     until: Until = None,
 ) -> AuditQuery:
     """Return the filters and the page that the query parameters ask for."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
+    place = read_cursor(cursor)
     return AuditQuery(
         limit=limit,
         before=None if place is None else AuditEventId(place.id),

@@ -18,7 +18,7 @@ from veza.domains.platform.monitoring.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @get("/admin/stats", access=Access.ADMIN, scope=None, expensive=REPORT)
@@ -43,8 +43,7 @@ async def list_jobs(
 
     A job is shown with the ids it is about, and the type of its error: the details are in the log.
     """
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_jobs(conn, status, limit=limit, cursor=place)
+    return await service.list_jobs(conn, status, limit=limit, cursor=read_cursor(cursor))
 
 
 @post(

@@ -111,7 +111,11 @@ async def _check_in_depth(systems: MonitoredSystems) -> DeepHealth:
 
 async def collect_figures(conn: Conn, sources: Mapping[str, CountFigures]) -> Figures:
     """Return the figures of every area."""
-    return {area: _to_figures(await count(conn)) for area, count in sources.items()}
+    figures: Figures = {}
+    for area, count in sources.items():
+        counted = await count(conn)
+        figures[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
+    return figures
 
 
 async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:
@@ -178,41 +182,38 @@ def _show_job(entry: JobEntry) -> AdminJob:
 
 
 async def _check_database(systems: MonitoredSystems) -> CheckResult:
-    async def ask() -> None:
+    async def ping() -> None:
         async with systems.database.read() as conn:
             await queries.ping(conn)
 
-    return await _run_check("database", ask)
+    return await _run_check("database", ping())
 
 
 async def _check_valkey(systems: MonitoredSystems) -> CheckResult:
-    async def ask() -> None:
-        await systems.valkey.get("veza:health")
-
-    return await _run_check("redis", ask)
+    return await _run_check("redis", systems.valkey.get("veza:health"))
 
 
 async def _check_storage(systems: MonitoredSystems) -> CheckResult:
-    check = await _run_check("storage", systems.storage.check)
+    check = await _run_check("storage", systems.storage.check())
     return CheckResult(check.status, {"kind": "local" if systems.storage.is_local else "remote"})
 
 
 async def _check_disk(systems: MonitoredSystems) -> CheckResult:
     free = 0
 
-    async def ask() -> None:
+    async def measure() -> None:
         nonlocal free
-        free = await asyncio.to_thread(lambda: shutil.disk_usage(systems.data_dir).free)
+        free = (await asyncio.to_thread(shutil.disk_usage, systems.data_dir)).free
 
-    check = await _run_check("disk", ask)
+    check = await _run_check("disk", measure())
     status = check.status if free >= rules.MIN_FREE_BYTES else CheckStatus.ERROR
     return CheckResult(status, {"free_gb": round(free / 1e9, 1)})
 
 
-async def _run_check(name: str, ask: Callable[[], Awaitable[None]]) -> CheckResult:
+async def _run_check(name: str, check: Awaitable[object]) -> CheckResult:
     try:
         async with asyncio.timeout(_TIMEOUT_S):
-            await ask()
+            await check
     except (Unavailable, TimeoutError, *GONE) as error:
         # The details are logged only: the answer is public.
         log.warning("check_failed", check=name, error=str(error))
@@ -222,7 +223,3 @@ async def _run_check(name: str, ask: Callable[[], Awaitable[None]]) -> CheckResu
         log.exception("check_failed", check=name)
         return CheckResult(CheckStatus.ERROR)
     return CheckResult(CheckStatus.OK)
-
-
-def _to_figures(counted: Struct | Mapping[str, int]) -> dict[str, int]:
-    return structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)

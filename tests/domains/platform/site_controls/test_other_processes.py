@@ -32,7 +32,7 @@ def _is_open(services: Services) -> bool:
     return True
 
 
-async def test_maintenance_holds_everywhere(elsewhere: Services, switch: Switch) -> None:
+async def test_maintenance_applies_in_all_processes(elsewhere: Services, switch: Switch) -> None:
     assert _is_open(elsewhere)
     # Half a second by polling alone; the rest is patience with a busy machine.
     await switch(enabled=True)
@@ -41,7 +41,9 @@ async def test_maintenance_holds_everywhere(elsewhere: Services, switch: Switch)
     await until(lambda: _is_open(elsewhere))
 
 
-async def test_flags_hold_everywhere(elsewhere: Services, put_flag: SetFlag, admin: Person) -> None:
+async def test_flags_apply_in_all_processes(
+    elsewhere: Services, put_flag: SetFlag, admin: Person
+) -> None:
     def is_on() -> bool:
         return elsewhere.site_controls.is_on("new_player", admin.member)
 
@@ -51,13 +53,15 @@ async def test_flags_hold_everywhere(elsewhere: Services, put_flag: SetFlag, adm
     await until(lambda: not is_on())
 
 
-async def test_announcements_hold_everywhere(elsewhere: Services, post: Announce) -> None:
+async def test_announcements_are_visible_in_all_processes(
+    elsewhere: Services, post: Announce
+) -> None:
     await post(title="Heard everywhere")
 
     await until(lambda: bool(elsewhere.site_controls.list_active(None)))
 
 
-async def test_a_process_that_starts_later_knows_it_all(
+async def test_a_process_that_starts_later_loads_everything(
     settings: Settings,
     services: Services,
     switch: Switch,

@@ -60,9 +60,7 @@ async def test_each_mail_goes_to_its_address(
 
 
 @pytest.mark.long
-async def test_a_mail_that_is_refused_for_now_is_tried_again_until_it_is_taken(
-    services: Services, person: make.Person
-) -> None:
+async def test_a_temporary_refusal_is_retried(services: Services, person: make.Person) -> None:
     server = SmtpServer({"RCPT": "450 4.2.0 greylisted"})
     async with sending_through(services, server) as account_mailer:
         run = partial(send_mail, services.database, account_mailer)
@@ -81,7 +79,7 @@ async def test_a_mail_that_is_refused_for_now_is_tried_again_until_it_is_taken(
     assert await _count_waiting(services) == 0
 
 
-async def test_what_was_not_taken_does_not_count(services: Services, person: make.Person) -> None:
+async def test_an_undelivered_mail_is_not_counted(services: Services, person: make.Person) -> None:
     server = SmtpServer({"greeting": BREAK_OFF})
     async with sending_through(services, server) as account_mailer:
         for _ in range(7):
@@ -95,9 +93,7 @@ async def test_what_was_not_taken_does_not_count(services: Services, person: mak
     assert len(server.received) == 1
 
 
-async def test_a_mail_that_is_refused_for_good_is_done_with(
-    services: Services, person: make.Person
-) -> None:
+async def test_a_permanent_refusal_is_not_retried(services: Services, person: make.Person) -> None:
     server = SmtpServer({"RCPT": "550 5.1.1 nobody@example.com is nobody here"})
     with capture_logs() as logs:
         async with sending_through(services, server) as account_mailer:
@@ -109,7 +105,7 @@ async def test_a_mail_that_is_refused_for_good_is_done_with(
     assert "example.com" not in str(line)
 
 
-async def test_after_a_day_a_mail_is_given_up(services: Services, person: make.Person) -> None:
+async def test_a_mail_is_retried_for_a_day(services: Services, person: make.Person) -> None:
     late = SendMail(
         MailPurpose.PASSWORD_RESET,
         f"{person.username}@example.com",
@@ -123,7 +119,7 @@ async def test_after_a_day_a_mail_is_given_up(services: Services, person: make.P
     assert person.username not in str(logs)
 
 
-async def test_done_twice_the_newer_mail_holds_the_link_that_works(
+async def test_after_sending_twice_only_the_newer_link_works(
     services: Services, person: make.Person
 ) -> None:
     server = SmtpServer()
@@ -139,7 +135,7 @@ async def test_done_twice_the_newer_mail_holds_the_link_that_works(
 
 
 @pytest.mark.parametrize("purpose", list(MailPurpose))
-async def test_a_mail_to_somebody_who_is_gone_is_not_sent(
+async def test_a_mail_to_an_erased_member_is_not_sent(
     services: Services, purpose: MailPurpose
 ) -> None:
     server = SmtpServer()
@@ -150,9 +146,7 @@ async def test_a_mail_to_somebody_who_is_gone_is_not_sent(
     assert server.commands == []
 
 
-async def test_a_postroom_without_valkey_sends_all_the_same(
-    services: Services, person: make.Person
-) -> None:
+async def test_mails_are_sent_without_valkey(services: Services, person: make.Person) -> None:
     server = SmtpServer()
     async with (
         valkey.connect("unix:///nowhere/valkey.sock") as gone,
