@@ -138,7 +138,7 @@ async def session_in(tx: Tx, user_id: UserId) -> SessionId:
     """Make a session of a member."""
     session_id = SessionId(new_id())
     device = Device("test", "127.0.0.1")
-    await insert_session(tx, session_id, user_id, device, lasts=REFRESH_LIFETIME)
+    await insert_session(tx, session_id, user_id, device, lifetime=REFRESH_LIFETIME)
     return session_id
 
 

@@ -477,7 +477,7 @@ async def _make_link(services: Services, person: make.Person, purpose: MailPurpo
     token, link = new_id().hex, EmailToken(person.id, f"{person.username}@example.com")
     async with services.database.transaction() as tx:
         await upsert_token(
-            tx, link, purpose, token_hash=hash_token(token), lasts=timedelta(hours=1)
+            tx, link, purpose, token_hash=hash_token(token), lifetime=timedelta(hours=1)
         )
     return token
 

@@ -9,7 +9,7 @@ from veza.domains.moderation.models import PersonalModerationAction, PersonalRep
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("reports", "report_entries", "moderation_actions")
 
 

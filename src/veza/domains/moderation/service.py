@@ -53,7 +53,7 @@ type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
 class ReportContext(Struct, frozen=True):
     """What can be reported, and the rate limit of reports."""
 
-    kinds: Mapping[str, FindEvidence]
+    content_types: Mapping[str, FindEvidence]
     counters: Counters
 
 
@@ -65,9 +65,9 @@ async def create_report(
     Reporting twice is the same as once. Raises TooManyReports before anything is looked up, so that
     it reveals nothing, and ContentNotFound and OwnContentReported.
     """
-    find_evidence = context.kinds.get(form.content_type)
+    find_evidence = context.content_types.get(form.content_type)
     if find_evidence is None:
-        known = ", ".join(f"`{kind}`" for kind in context.kinds)
+        known = ", ".join(f"`{name}`" for name in context.content_types)
         raise Invalid(details=[Fault("content_type", f"This must be one of {known}.")])
     reason = form.reason.strip()
     if not reason:

@@ -154,11 +154,11 @@ class _ExportBuilder:
 
     async def _list_entries(self, files: OwnFiles) -> AsyncIterator[Entry]:
         for area in self._context.domains:
-            yield self._text_entry(rules.data_path(area), await self._read_data(area))
+            yield self._text_entry(f"data/{area}.json", await self._read_data(area))
             await self._advance(files=1)
         for area, own_files in files.items():
             for file in own_files:
-                entry = await self._open_file(rules.media_path(area, file.name), file)
+                entry = await self._open_file(f"media/{area}/{file.name}", file)
                 if entry is not None:
                     yield entry
                 await self._advance(files=1)

@@ -6,7 +6,7 @@ from veza.domains.privacy.models import DeleteExports, PersonalPrivacy
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("exports", "pending_deletions", "staff_erasures")
 
 

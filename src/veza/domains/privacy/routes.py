@@ -33,7 +33,7 @@ _ZIP = "application/zip"
     errors=[errors.ExportRunning, errors.ExportTooSoon],
 )
 async def ask_for_export(request: AnyRequest, tx: Tx) -> Export:
-    """Request an export of one's data (GDPR), built asynchronously.
+    """Request an export of your data (GDPR), built asynchronously.
 
     It is a ZIP archive with all stored data as JSON, and the uploaded files. A notification says
     when it is ready; its URL works for 24 hours. One export at a time, and one a day.
@@ -86,7 +86,7 @@ async def download_export(
 async def delete_account(
     request: AnyRequest, data: JSONBody[AccountDeletion]
 ) -> Envelope[DeletionResult]:
-    """Delete one's own account and personal data (GDPR, article 17).
+    """Delete your own account and personal data (GDPR, article 17).
 
     What the law requires, such as invoices, is kept, and buyers keep what they bought. If this
     server deletes accounts with a delay, `due_at` is the date: until then the deletion can be
@@ -112,7 +112,7 @@ async def delete_account(
     errors=[errors.NoPendingDeletion],
 )
 async def cancel_deletion(request: AnyRequest, tx: Tx) -> Done:
-    """Cancel the pending deletion of one's own account."""
+    """Cancel the pending deletion of your own account."""
     await service.cancel_deletion(tx, viewer_of(request))
     return Done("Your account will not be deleted.")
 
@@ -127,7 +127,7 @@ def _facts(export: StoredExport) -> FileFacts:
         etag=export.sha256,
         modified=export.ready_at,
         cache_control="private, no-store",
-        disposition=attachment(rules.archive_name(export)),
+        disposition=attachment(f"veza-{export.created_at:%Y-%m-%d}.zip"),
     )
 
 

@@ -112,21 +112,6 @@ def archive_key(export: StoredExport) -> str:
     return f"{attempt_folder(export)}/archive.zip"
 
 
-def archive_name(export: StoredExport) -> str:
-    """Return the file name offered to the downloading member."""
-    return f"veza-{export.created_at:%Y-%m-%d}.zip"
-
-
-def data_path(area: str) -> str:
-    """Return the path of a domain's data within the archive."""
-    return f"data/{area}.json"
-
-
-def media_path(area: str, name: str) -> str:
-    """Return the path of a member's file within the archive."""
-    return f"media/{area}/{name}"
-
-
 def write_readme(day: datetime, missing: Sequence[str]) -> str:
     """Return the README of an archive, which lists the files that are missing."""
     text = _README.format(day=f"{day:%Y-%m-%d}")

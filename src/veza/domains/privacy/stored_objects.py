@@ -2,7 +2,7 @@
 
 from veza.infra.storage.stored_objects import Holding
 
-# One that is being put together may be there already; what is over waits for its job.
+# A running export may exist already; expired ones wait for their deletion.
 HOLDING = Holding(
     prefix="exports/",
     place=1,

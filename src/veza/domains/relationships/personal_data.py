@@ -10,7 +10,7 @@ from veza.domains.relationships.models import (
 )
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("follows", "follow_counts", "blocks", "mutes")
 
 

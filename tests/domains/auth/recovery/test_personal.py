@@ -25,14 +25,14 @@ from veza.infra.postgres.database import Tx
 HOUR = timedelta(hours=1)
 
 
-async def _make_links(tx: Tx, member: Member, lasts: timedelta = HOUR) -> None:
+async def _make_links(tx: Tx, member: Member, lifetime: timedelta = HOUR) -> None:
     for n, purpose in enumerate((MailPurpose.PASSWORD_RESET, MailPurpose.EMAIL_VERIFICATION)):
         await queries.upsert_token(
             tx,
             EmailToken(member.id, "me@example.com"),
             purpose,
             token_hash=member.id.bytes * 2 if n else member.id.bytes[::-1] * 2,
-            lasts=lasts,
+            lifetime=lifetime,
         )
 
 

@@ -2,7 +2,7 @@
 
 from veza.domains.auth.accounts import queries
 
-# The tables with a member's id.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("users",)
 
 export = queries.find_account

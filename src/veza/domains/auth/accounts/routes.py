@@ -1,4 +1,4 @@
-"""HTTP routes for accounts: register, sign in, refresh, and manage one's own account."""
+"""HTTP routes for accounts: register, sign in, refresh, and manage your own account."""
 
 import msgspec
 from litestar import Router, get, post, put
@@ -18,7 +18,7 @@ from veza.domains.auth.accounts.models import (
     UserAccount,
 )
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
-from veza.domains.auth.sessions.models import Device, RefreshRequest, TokenPair
+from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
 from veza.http.authorization import DEVICE_COOKIE, find_cookie
 from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfFailed
@@ -73,7 +73,7 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
     errors=[InvalidRefreshToken, CsrfFailed],
 )
 async def refresh(
-    request: AnyRequest, data: JSONBody[RefreshRequest | None] = None
+    request: AnyRequest, data: JSONBody[RefreshTokenForm | None] = None
 ) -> Envelope[TokenPair]:
     """Refresh the access token, with the refresh token in the body or in its cookie.
 
@@ -90,7 +90,7 @@ async def refresh(
 
 @get("/users/me", access=Access.USER, scope=Scope.READ)
 async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
-    """Show one's own account.
+    """Show your own account.
 
     A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is stored.
     """
@@ -105,7 +105,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
     errors=[errors.UsernameTaken, errors.EmailTaken, errors.WrongPassword, errors.TooManyLogins],
 )
 async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> UserAccount:
-    """Change one's own username, address or biography."""
+    """Change your own username, address or biography."""
     account = await service.update_profile(
         database_of(request), _context(request), viewer_of(request), data
     )
@@ -125,7 +125,7 @@ async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut
     errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
 )
 async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Envelope[Done]:
-    """Change one's password. All other sessions end."""
+    """Change your password. All other sessions end."""
     device_token = await service.change_password(
         database_of(request), _context(request), viewer_of(request), data
     )

@@ -182,7 +182,7 @@ async def change_password(
         context, change.new_password, username=user.username, email=user.email
     )
     async with database.transaction() as tx:
-        await set_password(tx, member.id, hashed, email=user.email, but=session_of(member))
+        await set_password(tx, member.id, hashed, email=user.email, except_for=session_of(member))
     await clear_failed_logins(context, member.id)
     return issue_device_token(context, member.id, hashed)
 
@@ -196,11 +196,11 @@ async def hash_new_password(
 
 
 async def set_password(
-    tx: Tx, user_id: UserId, password_hash: str, *, email: str, but: SessionId | None = None
+    tx: Tx, user_id: UserId, password_hash: str, *, email: str, except_for: SessionId | None = None
 ) -> None:
     """Store a new password, end all sessions except one, and emit PasswordChanged."""
     await queries.update_password(tx, user_id, password_hash)
-    await sessions.end_sessions(tx, user_id, but=but)
+    await sessions.end_sessions(tx, user_id, except_for=except_for)
     await emit(tx, PasswordChanged(user_id, email))
 
 

@@ -76,5 +76,5 @@ class ApiKeyOwner(Struct, frozen=True):
     user_id: UserId
     role: Role
     scopes: frozenset[Scope]
-    # Its last use was written more than a minute ago.
+    # The stored last use is older than a minute.
     is_use_due: bool

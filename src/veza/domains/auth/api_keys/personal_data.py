@@ -2,7 +2,7 @@
 
 from veza.domains.auth.api_keys import queries
 
-# The tables with a member's id.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("api_keys",)
 
 export = queries.list_all_keys

@@ -1,4 +1,4 @@
-"""HTTP routes for API keys: create, list and revoke one's own."""
+"""HTTP routes for API keys: create, list and revoke your own."""
 
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from veza.http.envelope import Envelope
 async def create_key(
     request: AnyRequest, data: JSONBody[ApiKeyForm], tx: Tx
 ) -> Envelope[CreatedApiKey]:
-    """Create an API key for one's own program. The key is shown only once.
+    """Create an API key for your own program. The key is shown only once.
 
-    Send it as `X-API-Key`. It grants what both its scopes and one's role allow, and never access to
+    Send it as `X-API-Key`. It grants what both its scopes and your role allow, and never access to
     admin routes, passwords, sessions or keys.
     """
     created = await service.create_key(tx, viewer_of(request).id, data)
@@ -28,7 +28,7 @@ async def create_key(
 
 @get("/developer/api-keys", access=Access.USER, scope=None)
 async def list_keys(request: AnyRequest, conn: Conn) -> ApiKeyList:
-    """List one's API keys, newest first, each with its prefix and last use."""
+    """List your API keys, newest first, each with its prefix and last use."""
     return await service.list_keys(conn, viewer_of(request).id)
 
 
@@ -40,7 +40,7 @@ async def list_keys(request: AnyRequest, conn: Conn) -> ApiKeyList:
     errors=[errors.ApiKeyNotFound],
 )
 async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> RevokedApiKey:
-    """Revoke one of one's API keys, at once."""
+    """Revoke one of your API keys, at once."""
     await service.revoke_key(tx, viewer_of(request).id, ApiKeyId(key_id))
     return RevokedApiKey(ApiKeyId(key_id))
 

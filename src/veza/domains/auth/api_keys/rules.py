@@ -9,7 +9,7 @@ from veza.core.errors import Fault, Invalid
 MAX_KEYS = 100
 KEY_PREFIX = "veza_sk_"
 PREFIX_LENGTH = 12
-# A revoked key is kept a while, so that its member can still learn when it was used last.
+# Revoked keys stay in the personal data of their member for a while.
 REVOKED_KEPT_FOR = timedelta(days=30)
 
 _KEY = re.compile(rf"{KEY_PREFIX}[A-Za-z0-9_-]{{43}}")

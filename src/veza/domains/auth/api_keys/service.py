@@ -75,7 +75,7 @@ async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey
     """Create a key, which is shown only once. Raises TooManyApiKeys."""
     rules.ensure_future(form.expires_at, now())
     if not await queries.lock_owner(tx, user_id):
-        # The token outlived the account.
+        # The access token is valid, but the account is gone.
         raise InvalidToken
     if await queries.count_keys(tx, user_id) >= rules.MAX_KEYS:
         raise TooManyApiKeys

@@ -7,7 +7,7 @@ from veza.domains.auth.recovery.models import DeleteMails, SendMail, SentEmailTo
 from veza.infra.jobs import outbox, queue
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("email_tokens",)
 
 _EVENTS_WITH_ADDRESS = (UserRegistered, EmailChanged, PasswordChanged)

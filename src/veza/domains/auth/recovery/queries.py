@@ -24,7 +24,7 @@ async def find_contact_by_email(conn: Conn, email: str) -> Contact | None:
 
 
 async def upsert_token(
-    tx: Tx, link: EmailToken, purpose: MailPurpose, *, token_hash: bytes, lasts: timedelta
+    tx: Tx, token: EmailToken, purpose: MailPurpose, *, token_hash: bytes, lifetime: timedelta
 ) -> None:
     """Store a token; it replaces an older one of the same purpose."""
     sql = """
@@ -36,7 +36,7 @@ async def upsert_token(
                     created_at = excluded.created_at,
                     expires_at = excluded.expires_at
     """
-    await tx.run(sql, link.user_id, purpose, token_hash, link.email, lasts)
+    await tx.run(sql, token.user_id, purpose, token_hash, token.email, lifetime)
 
 
 async def find_token(conn: Conn, token_hash: bytes, purpose: MailPurpose) -> EmailToken | None:

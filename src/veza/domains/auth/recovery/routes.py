@@ -74,7 +74,7 @@ async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
     errors=[errors.AlreadyVerified, errors.TooManyMails],
 )
 async def ask_verification(request: AnyRequest) -> Done:
-    """Request another link that verifies one's address. Only the newest link works."""
+    """Request another link that verifies your address. Only the newest link works."""
     await service.request_verification(
         database_of(request), _account_mailer(request), viewer_of(request)
     )

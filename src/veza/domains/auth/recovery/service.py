@@ -60,22 +60,22 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
     """
     token_hash = rules.hash_token(reset.token)
     async with database.read() as conn:
-        link = await queries.find_token(conn, token_hash, MailPurpose.PASSWORD_RESET)
-        contact = link and await queries.find_contact(conn, link.user_id)
+        email_token = await queries.find_token(conn, token_hash, MailPurpose.PASSWORD_RESET)
+        contact = email_token and await queries.find_contact(conn, email_token.user_id)
     if contact is None:
         raise InvalidLink
     hashed = await accounts.hash_new_password(
         context, reset.new_password, username=contact.username, email=contact.email
     )
     async with database.transaction() as tx:
-        link = await _use_token(tx, token_hash, MailPurpose.PASSWORD_RESET)
-        await accounts.set_password(tx, link.user_id, hashed, email=link.email)
-        # Before there was proof, anybody could give this address and leave a key in the account
-        # for when its owner takes it over.
+        email_token = await _use_token(tx, token_hash, MailPurpose.PASSWORD_RESET)
+        await accounts.set_password(tx, email_token.user_id, hashed, email=email_token.email)
+        # An attacker may have registered with this address and created an API key, waiting for the
+        # owner of the address to take over the account.
         if reset.revoke_api_keys or not contact.email_verified:
-            await keys.revoke_all_keys(tx, link.user_id)
-    await accounts.clear_failed_logins(context, link.user_id)
-    return accounts.issue_device_token(context, link.user_id, hashed)
+            await keys.revoke_all_keys(tx, email_token.user_id)
+    await accounts.clear_failed_logins(context, email_token.user_id)
+    return accounts.issue_device_token(context, email_token.user_id, hashed)
 
 
 async def verify_email(tx: Tx, token: str) -> None:
@@ -109,8 +109,8 @@ async def enqueue_mail(
 async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
     """Return who gets a mail, and at which address; None if it has become pointless."""
     if job.user_id is None:
-        # With the address of the account rather than the one that was typed in: two that look
-        # alike may be one to the database, and two to a mail server.
+        # Use the address of the account, not the one in the request: two look-alikes may be the
+        # same to the database, but not to a mail server.
         return await queries.find_contact_by_email(conn, job.to)
     contact = await queries.find_contact(conn, job.user_id)
     if contact is None:
@@ -129,29 +129,29 @@ async def has_member(conn: Conn, user_id: UserId) -> bool:
 
 async def write_mail(tx: Tx, site: SiteUrls, purpose: MailPurpose, contact: Contact) -> Mail:
     """Write a mail, with a new token if it contains a link."""
-    lasts = rules.TOKEN_LIFETIMES.get(purpose)
-    token = None if lasts is None else secrets.token_urlsafe(32)
-    if token is not None and lasts is not None:
+    lifetime = rules.TOKEN_LIFETIMES.get(purpose)
+    token = None if lifetime is None else secrets.token_urlsafe(32)
+    if token is not None and lifetime is not None:
         await queries.upsert_token(
             tx,
             EmailToken(contact.id, contact.email),
             purpose,
             token_hash=rules.hash_token(token),
-            lasts=lasts,
+            lifetime=lifetime,
         )
-    letter = rules.write_mail_text(site, purpose, username=contact.username, token=token)
-    return Mail(contact.email, letter.subject, letter.text, owner=str(contact.id))
+    text = rules.write_mail_text(site, purpose, username=contact.username, token=token)
+    return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
 
 
 async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailToken:
-    link = await queries.delete_token(tx, token_hash, purpose)
-    if link is None:
+    email_token = await queries.delete_token(tx, token_hash, purpose)
+    if email_token is None:
         raise InvalidLink
-    tx.actor = link.user_id
-    # A link is proof of the address to which it went, and of no other.
-    if not await accounts.confirm_email(tx, link.user_id, link.email):
+    tx.actor = email_token.user_id
+    # A token verifies only the address to which it was sent.
+    if not await accounts.confirm_email(tx, email_token.user_id, email_token.email):
         raise InvalidLink
-    return link
+    return email_token
 
 
 async def _ensure_few_requests(account_mailer: AccountMailer, key: str, most: int) -> None:

@@ -33,14 +33,8 @@ class AccessClaims(Struct, frozen=True):
     role: Role
 
 
-class RefreshRequest(Struct, frozen=True):
-    """The refresh token, unless a cookie contains it."""
-
-    refresh_token: RefreshTokenText | None = None
-
-
-class LogoutRequest(Struct, frozen=True):
-    """The refresh token of the session to end, if neither a bearer token nor a cookie is sent."""
+class RefreshTokenForm(Struct, frozen=True):
+    """The refresh token of a session, unless a cookie or an access token identifies it."""
 
     refresh_token: RefreshTokenText | None = None
 

@@ -5,7 +5,7 @@ from veza.domains.auth.sessions import queries, service
 from veza.domains.auth.sessions.models import StoredSession
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("sessions", "refresh_tokens")
 
 

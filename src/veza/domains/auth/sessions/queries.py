@@ -11,23 +11,23 @@ from veza.infra.postgres.where import Where
 
 
 async def insert_session(
-    tx: Tx, session_id: SessionId, user_id: UserId, device: Device, *, lasts: timedelta
+    tx: Tx, session_id: SessionId, user_id: UserId, device: Device, *, lifetime: timedelta
 ) -> None:
     sql = """
         insert into sessions (id, user_id, device, ip, expires_at)
              values ($1, $2, $3, $4, now() + $5::interval)
     """
-    await tx.run(sql, session_id, user_id, device.name, device.ip, lasts)
+    await tx.run(sql, session_id, user_id, device.name, device.ip, lifetime)
 
 
 async def insert_refresh_token(
-    tx: Tx, token_hash: bytes, session_id: SessionId, lasts: timedelta
+    tx: Tx, token_hash: bytes, session_id: SessionId, lifetime: timedelta
 ) -> None:
     sql = """
         insert into refresh_tokens (token_hash, session_id, expires_at)
              values ($1, $2, now() + $3::interval)
     """
-    await tx.run(sql, token_hash, session_id, lasts)
+    await tx.run(sql, token_hash, session_id, lifetime)
 
 
 async def lock_refresh_token(
@@ -89,14 +89,14 @@ async def update_refresh_tokens_spent(tx: Tx, session_id: SessionId) -> None:
 
 
 async def update_session_seen(
-    tx: Tx, session_id: SessionId, device: Device, lasts: timedelta
+    tx: Tx, session_id: SessionId, device: Device, lifetime: timedelta
 ) -> None:
     sql = """
         update sessions
            set last_seen_at = now(), device = $2, ip = $3, expires_at = now() + $4::interval
          where id = $1
     """
-    await tx.run(sql, session_id, device.name, device.ip, lasts)
+    await tx.run(sql, session_id, device.name, device.ip, lifetime)
 
 
 async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
@@ -121,7 +121,7 @@ async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool
     return await tx.run(sql, session_id, user_id) == 1
 
 
-async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None) -> list[SessionId]:
+async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None) -> list[SessionId]:
     """End all active sessions of a member, except one."""
     sql = """
            update sessions
@@ -132,7 +132,7 @@ async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None) -> lis
               and id is distinct from $2
         returning id
     """
-    return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, but)]
+    return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, except_for)]
 
 
 async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | None:

@@ -10,7 +10,7 @@ from veza.domains.auth.sessions.errors import SessionNotFound
 from veza.domains.auth.sessions.models import (
     CsrfToken,
     LoggedOut,
-    LogoutRequest,
+    RefreshTokenForm,
     SessionLogout,
     SessionPage,
 )
@@ -24,7 +24,7 @@ from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 @post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
 async def logout(
-    request: AnyRequest, tx: Tx, data: JSONBody[LogoutRequest | None] = None
+    request: AnyRequest, tx: Tx, data: JSONBody[RefreshTokenForm | None] = None
 ) -> Envelope[Done]:
     """Log out and invalidate the refresh token.
 
@@ -44,7 +44,7 @@ async def logout(
 async def list_sessions(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> SessionPage:
-    """List one's active sessions, newest first.
+    """List your active sessions, newest first.
 
     `last_seen_at` is when a session got its latest tokens: at most an hour ago while it is in use.
     """
@@ -57,7 +57,7 @@ async def list_sessions(
 async def logout_session(
     request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
 ) -> Envelope[Done]:
-    """End one of one's sessions: the given one, or the current one."""
+    """End one of your sessions: the given one, or the current one."""
     member = viewer_of(request)
     current = session_of(member)
     chosen = (data and data.session_id) or current
@@ -68,7 +68,7 @@ async def logout_session(
 
 @post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
 async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
-    """End all of one's sessions, including the current one."""
+    """End all of your sessions, including the current one."""
     count = await service.end_sessions(tx, viewer_of(request).id)
     return _cookies(request).take_back(LoggedOut("Logged out everywhere", count))
 

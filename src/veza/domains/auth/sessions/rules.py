@@ -8,15 +8,14 @@ from veza.core.ids import SessionId
 from veza.domains.auth.sessions.models import Device, Session, StoredRefreshToken, StoredSession
 
 ACCESS_LIFETIME = timedelta(hours=1)
-# Counted anew at each refresh; a session that nobody uses for so long is over.
+# Restarts at each refresh.
 REFRESH_LIFETIME = timedelta(days=30)
 
-# For so long a spent refresh token gets its unused successor once more: for clients that lost the
-# answer, and for two tabs.
+# How long a used refresh token returns its unused successor again, for lost answers and two tabs.
 SUCCESSOR_GRACE = timedelta(seconds=10)
 
-# What a user agent holds, and what people call it. The first that is found counts: each of these
-# browsers claims to be some of those below it too.
+# The token in a user agent, and the name. The first match counts: browsers also claim to be those
+# further down.
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),

@@ -40,7 +40,7 @@ class EndedSessions:
         now = time.monotonic()
         self._ended.update((SessionId(UUID(subject)), now) for subject in subjects)
         if len(self._ended) > 10_000:
-            # An hour on, the access tokens of a session have expired by themselves.
+            # After an hour, the access tokens of a session have expired.
             oldest = now - rules.ACCESS_LIFETIME.total_seconds() - 60
             self._ended = {sid: at for sid, at in self._ended.items() if at > oldest}
 
@@ -77,7 +77,7 @@ async def open_session(
     """Open a session and return its first tokens."""
     session_id = SessionId(new_id())
     tx.actor = user.id
-    await queries.insert_session(tx, session_id, user.id, device, lasts=rules.REFRESH_LIFETIME)
+    await queries.insert_session(tx, session_id, user.id, device, lifetime=rules.REFRESH_LIFETIME)
     return await issue_tokens(tx, session_tokens, session_id, user)
 
 
@@ -178,9 +178,9 @@ async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
     return owner
 
 
-async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None = None) -> int:
+async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None = None) -> int:
     """End all sessions of a member, except one. Returns how many."""
-    ended = await queries.end_sessions(tx, user_id, but=but)
+    ended = await queries.end_sessions(tx, user_id, except_for=except_for)
     await announce(tx, SESSION_ENDED, *(str(session_id) for session_id in ended))
     return len(ended)
 
@@ -215,7 +215,7 @@ def _derive_successor(
 
 
 def _write_token(session_id: SessionId, secret: bytes) -> str:
-    # The session stands in front, so that the CSRF token can be bound to it without a query.
+    # The session id comes first, so that the CSRF token can be bound to it without a query.
     return f"{session_id.hex}.{base64.urlsafe_b64encode(secret).rstrip(b'=').decode()}"
 
 

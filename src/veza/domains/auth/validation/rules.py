@@ -2,10 +2,9 @@
 
 import re
 
-# Written with hyphens or without, in large or small letters (ISO 3901; the registrant's part and
-# the country's are one by now, so that any two letters do).
+# ISO 3901, with or without hyphens. The first two letters are no longer a country code.
 _ISRC = re.compile(r"[A-Za-z]{2}-?[A-Za-z0-9]{3}-?[0-9]{2}-?[0-9]{5}")
-# A UPC is an EAN that begins with 0, which it leaves out. Releases carry either.
+# A UPC is an EAN without its leading zero. Releases have either.
 _UPC = re.compile(r"[0-9]{12,13}")
 
 

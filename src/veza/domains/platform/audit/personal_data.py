@@ -5,7 +5,7 @@ from veza.domains.platform.audit import queries
 from veza.domains.platform.audit.models import AuditEvent
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("audit_subjects", "audit_details")
 
 

@@ -263,7 +263,7 @@ async def list_missing_unsigned_events(conn: Conn, limit: int) -> list[AuditEven
 
 
 async def list_events_between(
-    conn: Conn, after: UUID, until: UUID, but: Sequence[AuditEventId], *, limit: int
+    conn: Conn, after: UUID, until: UUID, except_for: Sequence[AuditEventId], *, limit: int
 ) -> list[AuditEventId]:
     """Return the events in a range of ids, except some."""
     sql = f"""
@@ -273,7 +273,7 @@ async def list_events_between(
          order by id
          limit {limit:d}
     """
-    return [AuditEventId(other) for other in await conn.column(UUID, sql, after, until, but)]
+    return [AuditEventId(other) for other in await conn.column(UUID, sql, after, until, except_for)]
 
 
 async def list_unaccounted_events(

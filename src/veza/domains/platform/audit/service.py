@@ -99,7 +99,9 @@ class Verification:
 
     async def find_problems(self) -> AsyncGenerator[str]:
         """Yield one sentence for each deviation from what was recorded and signed."""
-        while signatures := await self._read_signatures():
+        while signatures := await queries.list_signatures(
+            self._conn, self._number, _SIGNATURES_AT_ONCE
+        ):
             async for problem in self._verify_signatures(signatures):
                 yield problem
         async for problem in self._verify_unsigned():
@@ -122,9 +124,6 @@ class Verification:
     @property
     def _number(self) -> int:
         return self._last.number if self._last else 0
-
-    async def _read_signatures(self) -> list[AuditSignature]:
-        return await queries.list_signatures(self._conn, self._number, _SIGNATURES_AT_ONCE)
 
     async def _verify_signatures(self, signatures: list[AuditSignature]) -> AsyncGenerator[str]:
         ids = [event_id for signature in signatures for event_id in signature.event_ids]

@@ -2,7 +2,7 @@
 
 from veza.domains.platform.idempotency import queries
 
-# The tables with a member's id.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("idempotency_keys",)
 
 export = queries.list_keys_of
