@@ -298,7 +298,7 @@ CREATE TABLE public.audit_events (
     action text NOT NULL,
     route text NOT NULL,
     status smallint NOT NULL,
-    has_member boolean NOT NULL,
+    is_member_related boolean NOT NULL,
     digest bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT audit_events_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),

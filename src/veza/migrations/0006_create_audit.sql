@@ -18,7 +18,7 @@ create table audit_events (
     route        text not null check (length(route) between 1 and 300),
     status       smallint not null check (status between 100 and 599),
     -- Whether the path names a member: then the details are erased with that member.
-    has_member   boolean not null,
+    is_member_related boolean not null,
     digest       bytea not null check (length(digest) = 32),
     created_at   timestamptz not null
 );

@@ -52,7 +52,7 @@ async def test_an_empty_log_has_no_problems(vault: Vault) -> None:
         "action = 'unlike_track'",
         "route = '/api/v1/tracks'",
         "status = 204",
-        "has_member = true",
+        "is_member_related = true",
         "digest = sha256('other')",
         "created_at = created_at + interval '1 microsecond'",
     ],
@@ -93,7 +93,7 @@ async def test_an_inserted_event_is_found(vault: Vault, place: str) -> None:
         "behind": new_id(),
     }[place]
     sql = """
-        insert into audit_events (id, log, action, route, status, has_member, digest,
+        insert into audit_events (id, log, action, route, status, is_member_related, digest,
                                   created_at)
              values ($1, 'admin', 'ban', '/', 200, false, sha256(''), now())
     """

@@ -58,7 +58,7 @@ class StoredAuditEvent(Struct, frozen=True):
     action: str
     route: str
     status: int
-    has_member: bool
+    is_member_related: bool
     digest: bytes
     created_at: datetime
 

@@ -22,7 +22,7 @@ from veza.infra.postgres.where import Where
 _SIGNING_LOCK = 0x7365616C
 
 _STORED = """
-    e.id, e.log, e.subject_id, e.action, e.route, e.status, e.has_member, e.digest,
+    e.id, e.log, e.subject_id, e.action, e.route, e.status, e.is_member_related, e.digest,
     e.created_at
 """
 _SHOWN = """
@@ -70,7 +70,7 @@ _INSERT_EVENTS = """
          union all
         select s.id, s.user_id, s.salt from audit_subjects s where s.user_id = any(:user_id::uuid[])
     ), event as (
-        insert into audit_events (id, log, subject_id, action, route, status, has_member,
+        insert into audit_events (id, log, subject_id, action, route, status, is_member_related,
                                   digest, created_at)
              select g.id, g.log, k.id, g.action, g.route, g.status, g.member_id is not null,
                     sha256(coalesce(k.salt || uuid_send(k.user_id), '') || g.salt || g.details),

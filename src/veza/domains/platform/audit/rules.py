@@ -145,5 +145,5 @@ def check_details(event: VerifiableEvent, at: datetime) -> Iterator[str]:
             yield f"The details of event {event.id} were changed."
         return
     is_expired = event.subject_id is None and event.created_at + ANONYMOUS_KEPT_FOR < at
-    if not (is_erased or event.has_member or is_expired):
+    if not (is_erased or event.is_member_related or is_expired):
         yield f"The details of event {event.id} are missing."
