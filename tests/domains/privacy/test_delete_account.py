@@ -17,6 +17,7 @@ from tests.domains.auth.accounts.people import (
     sign_in,
     sign_up,
 )
+from tests.http.apps import replaced
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.errors import LastAdmin
@@ -136,11 +137,8 @@ async def test_a_seller_with_an_open_balance_cannot_be_deleted(client, services)
 @pytest.fixture
 def hesitating(app, services):
     """Let who leaves think better of it for a week."""
-    app.state.personal_data = structs.replace(
-        services.personal_data, deletion_delay=timedelta(days=7)
-    )
-    yield
-    app.state.personal_data = services.personal_data
+    with replaced(app, structs.replace(services.personal_data, deletion_delay=timedelta(days=7))):
+        yield
 
 
 async def is_over(services, user_id):

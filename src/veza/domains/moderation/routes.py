@@ -7,6 +7,7 @@ from veza.core.access import Access, Scope
 from veza.domains.moderation import errors, service
 from veza.domains.moderation.models import Report, ReportForm
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.services import service_of
 
 
 @post(
@@ -21,8 +22,8 @@ async def create_report(request: AnyRequest, data: JSONBody[ReportForm]) -> Repo
     It is stored as it is now. Several reports of the same item are combined; reporting twice is the
     same as once. A notification says what was decided.
     """
-    context: service.ReportContext = request.app.state.report_context
-    return await service.create_report(database_of(request), context, viewer_of(request), data)
+    desk = service_of(request, service.ReportContext)
+    return await service.create_report(database_of(request), desk, viewer_of(request), data)
 
 
 router = Router("/", route_handlers=[create_report], tags=["moderation"])

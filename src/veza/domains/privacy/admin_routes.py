@@ -15,6 +15,7 @@ from veza.domains.privacy.models import ErasureForm, StaffErasurePage
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Done
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.services import service_of
 
 
 @delete(
@@ -37,7 +38,7 @@ async def erase_user(
     The same is kept as when members delete their own account: what the law requires, what was sold,
     and that there were reports, without any name. The reason is kept without the member's name.
     """
-    context: service.PersonalDataContext = request.app.state.personal_data
+    context = service_of(request, service.PersonalDataContext)
     await service.erase_suspended(
         tx, context, user_id=UserId(user_id), admin=viewer_of(request), reason=data.reason
     )

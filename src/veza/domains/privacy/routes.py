@@ -15,10 +15,11 @@ from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, rules, service
 from veza.domains.privacy.models import AccountDeletion, DeletionResult, Export, StoredExport
-from veza.http.cookies import TokenCookies
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -66,7 +67,10 @@ async def download_export(
     granted = is_signed(request, url_signature, Resource.EXPORT, export_id)
     async with database_of(request).read() as conn:
         export = await service.open_export(conn, ExportId(export_id), granted=granted)
-    storage, key = _personal_data(request).storage, rules.archive_key(export)
+    storage, key = (
+        service_of(request, service.PersonalDataContext).storage,
+        rules.archive_key(export),
+    )
     try:
         return await serve_file(
             request, _facts(export), lambda first, last: storage.read(key, first, last)
@@ -92,16 +96,14 @@ async def delete_account(
     server deletes accounts with a delay, `due_at` is the date: until then the deletion can be
     cancelled.
     """
-    login: LoginContext = request.app.state.login_context
     result = await service.delete_account(
         database_of(request),
-        login,
-        _personal_data(request),
+        service_of(request, LoginContext),
+        service_of(request, service.PersonalDataContext),
         member=viewer_of(request),
         password=data.password,
     )
-    cookies: TokenCookies = request.app.state.cookies
-    return cookies.take_back_all(result)
+    return context_of(request).cookies.take_back_all(result)
 
 
 @post(
@@ -117,11 +119,11 @@ async def cancel_deletion(request: AnyRequest, tx: Tx) -> Done:
     return Done("Your account will not be deleted.")
 
 
-def _facts(export: StoredExport) -> FileFacts:
+def _facts(export: StoredExport) -> FileMetadata:
     assert export.size_bytes is not None
     assert export.sha256 is not None
     assert export.ready_at is not None
-    return FileFacts(
+    return FileMetadata(
         size=export.size_bytes,
         content_type=_ZIP,
         etag=export.sha256,
@@ -129,10 +131,6 @@ def _facts(export: StoredExport) -> FileFacts:
         cache_control="private, no-store",
         disposition=attachment(f"veza-{export.created_at:%Y-%m-%d}.zip"),
     )
-
-
-def _personal_data(request: AnyRequest) -> service.PersonalDataContext:
-    return request.app.state.personal_data
 
 
 router = Router(

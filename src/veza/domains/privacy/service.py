@@ -12,7 +12,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ExportId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor, cut
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
@@ -48,7 +48,7 @@ class PersonalData(Struct, frozen=True):
     tables: tuple[str, ...]
     export: Callable[[Conn, UserId], Awaitable[Any]]
     erase: Callable[[Tx, UserId], Awaitable[None]]
-    list_files: Callable[[Conn, UserId], Awaitable[list[OwnFile]]] | None = None
+    list_files: Callable[[Conn, UserId], Awaitable[list[PersonalFile]]] | None = None
     ensure_may_erase: Callable[[Tx, UserId, Collection[MoneyMode]], Awaitable[None]] | None = None
 
 

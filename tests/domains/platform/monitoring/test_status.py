@@ -9,6 +9,7 @@ import pytest
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
+from veza.domains.platform.monitoring.service import HealthChecks
 
 
 async def _look(services: Services) -> dict[str, Any]:
@@ -62,13 +63,13 @@ async def test_concurrent_requests_share_one_check(services: Services) -> None:
         assert len({answer.json()["data"]["timestamp"] for answer in answers}) == 1
 
         # As after a second.
-        app.state.health_checks.status.forget()
+        app.state.services.get(HealthChecks).status.forget()
         later = (await client.get("status")).json()["data"]["timestamp"]
         assert later > answers[0].json()["data"]["timestamp"]
 
 
 async def test_a_disconnecting_client_does_not_cancel_the_check(services: Services) -> None:
-    board = assemble(services)[0].state.health_checks.status
+    board = assemble(services)[0].state.services.get(HealthChecks).status
     looking = [asyncio.create_task(board.look()) for _ in range(3)]
     await asyncio.sleep(0)
     looking[0].cancel()

@@ -8,9 +8,10 @@ from veza.domains.auth.accounts.errors import WeakPassword
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.recovery import errors, service
 from veza.domains.auth.recovery.models import EmailVerification, ForgottenPassword, PasswordReset
-from veza.http.cookies import TokenCookies
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
+from veza.http.services import service_of
 
 
 @post(
@@ -26,7 +27,10 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
     hour are sent to an address. The link works once, within an hour; a newer link replaces it.
     """
     await service.request_password_reset(
-        database_of(request), _account_mailer(request), data.email, ip=client_of(request).address
+        database_of(request),
+        service_of(request, service.AccountMailer),
+        data.email,
+        ip=client_of(request).address,
     )
     return Done("If an account has this address, a mail is on its way.")
 
@@ -44,9 +48,9 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
     working unless `revoke_api_keys` is set, or the address was not verified before. The link stays
     valid if the password is refused.
     """
-    context: LoginContext = request.app.state.login_context
-    device_token = await service.reset_password(database_of(request), context, data)
-    cookies: TokenCookies = request.app.state.cookies
+    keeper = service_of(request, LoginContext)
+    device_token = await service.reset_password(database_of(request), keeper, data)
+    cookies = context_of(request).cookies
     return cookies.take_back(Done("Password changed: sign in with it."), device_token=device_token)
 
 
@@ -74,15 +78,11 @@ async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
     errors=[errors.AlreadyVerified, errors.TooManyMails],
 )
 async def ask_verification(request: AnyRequest) -> Done:
-    """Request another link that verifies your address. Only the newest link works."""
+    """Get the link that verifies one's address once more. The newest one works."""
     await service.request_verification(
-        database_of(request), _account_mailer(request), viewer_of(request)
+        database_of(request), service_of(request, service.AccountMailer), viewer_of(request)
     )
     return Done("A mail is on its way.")
-
-
-def _account_mailer(request: AnyRequest) -> service.AccountMailer:
-    return request.app.state.account_mailer
 
 
 router = Router(

@@ -6,7 +6,7 @@ from importlib import resources
 from string import Template
 from urllib.parse import urlsplit
 
-from veza.core.normalization import normalize_identifier
+from veza.core.normalize import normalize_identifier
 from veza.domains.auth.recovery.models import MailPurpose, MailText, SiteUrls
 
 # How long the token of a mail works; mails without a token are not listed.

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId, lowest_id, time_of
 from veza.domains.platform.audit.models import (
     AuditEvent,
@@ -91,22 +92,25 @@ _INSERT_EVENTS = """
 """
 
 
-async def insert_events(tx: Tx, deeds: Sequence[Deed], *, anonymous_kept_for: timedelta) -> None:
+async def insert_events(
+    tx: Tx, records: Sequence[AuditRecord], *, anonymous_kept_for: timedelta
+) -> None:
     """Insert events, each once, in one statement.
 
     A member's first event creates their subject. If another transaction creates it at the same
     time, `do update` waits for that one and takes its row. The subject of a deleted account is
     null; an erasure in progress is waited for.
     """
-    columns = {name: [getattr(deed, name) for deed in deeds] for name in Deed.__struct_fields__}
-    values = {
-        **columns,
-        "made_at": [time_of(deed.id) for deed in deeds],
+    names = AuditRecord.__struct_fields__
+    columns: dict[str, list[Any]] = {
+        **{name: [getattr(record, name) for record in records] for name in names},
+        "made_at": [time_of(record.id) for record in records],
         "details": [
-            details_text(deed.ip, deed.resource, deed.request_id, deed.member_id) for deed in deeds
+            details_text(each.ip, each.resource, each.request_id, each.member_id)
+            for each in records
         ],
     }
-    await tx.run(*bind(_INSERT_EVENTS, values, kept_for=anonymous_kept_for))
+    await tx.run(*bind(_INSERT_EVENTS, columns, kept_for=anonymous_kept_for))
 
 
 async def list_members(conn: Conn, ids: Collection[UserId]) -> set[UserId]:

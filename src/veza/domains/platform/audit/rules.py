@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import structs
 
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId
 from veza.domains.platform.audit.models import (
     NO_SIGNATURE,
@@ -25,18 +25,18 @@ _HASH_BYTES = 32
 _PURPOSE = b"veza audit signature"
 
 
-def without_unknown_member(deed: Deed, members: Collection[UserId]) -> Deed:
+def without_unknown_member(record: AuditRecord, members: Collection[UserId]) -> AuditRecord:
     """Remove the id of a member who does not exist: it could never be erased."""
-    if deed.member_id is None or deed.member_id in members:
-        return deed
-    return structs.replace(deed, member_id=None, resource=deed.route)
+    if record.member_id is None or record.member_id in members:
+        return record
+    return structs.replace(record, member_id=None, resource=record.route)
 
 
-def without_erased_member(deed: Deed, erased: UserId | None) -> Deed:
+def without_erased_member(record: AuditRecord, erased: UserId | None) -> AuditRecord:
     """Remove the id of the member whom the recorded request erases."""
-    if deed.member_id is None or deed.member_id != erased:
-        return deed
-    return structs.replace(deed, member_id=None, resource=deed.route)
+    if record.member_id is None or record.member_id != erased:
+        return record
+    return structs.replace(record, member_id=None, resource=record.route)
 
 
 def details_text(ip: str, resource: str, request_id: str, member_id: UserId | None) -> bytes:

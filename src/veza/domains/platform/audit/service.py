@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from msgspec import Struct
 
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, AuditEventId, UserId
 from veza.core.pages import Cursor, cut
@@ -37,18 +37,18 @@ class SigningKeys(Struct, frozen=True):
         return {rules.key_id(key): key for key in (self.current, *self.former)}
 
 
-async def record(tx: Tx, deeds: Sequence[Deed]) -> None:
+async def record(tx: Tx, records: Sequence[AuditRecord]) -> None:
     """Record requests in the transaction of the change; the member it erases is left out."""
-    deeds = [rules.without_erased_member(deed, tx.erased) for deed in deeds]
-    await queries.insert_events(tx, deeds, anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
+    records = [rules.without_erased_member(each, tx.erased) for each in records]
+    await queries.insert_events(tx, records, anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
 
 
-async def record_outside_transaction(database: Database, deeds: Sequence[Deed]) -> None:
+async def record_outside_transaction(database: Database, records: Sequence[AuditRecord]) -> None:
     """Record requests that no transaction recorded, most of them refused."""
     async with database.transaction(recorded=False) as tx:
-        member_ids = {deed.member_id for deed in deeds if deed.member_id is not None}
+        member_ids = {each.member_id for each in records if each.member_id is not None}
         known = await queries.list_members(tx, member_ids) if member_ids else set[UserId]()
-        await record(tx, [rules.without_unknown_member(deed, known) for deed in deeds])
+        await record(tx, [rules.without_unknown_member(each, known) for each in records])
 
 
 async def list_events(conn: Conn, query: AuditQuery) -> AuditPage:

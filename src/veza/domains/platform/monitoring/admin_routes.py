@@ -19,6 +19,7 @@ from veza.domains.platform.monitoring.models import (
 from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.expensive import REPORT
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.services import service_of
 
 
 @get("/admin/stats", access=Access.ADMIN, scope=None, expensive=REPORT)
@@ -29,7 +30,7 @@ async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
     sandbox's. `payments.is_free_in_production` is 1 if members get paid products without paying
     real money.
     """
-    return await service.collect_figures(conn, request.app.state.figures)
+    return await service.collect_figures(conn, service_of(request, service.StatisticSources))
 
 
 @get("/admin/jobs", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])

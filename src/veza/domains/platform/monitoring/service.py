@@ -53,6 +53,12 @@ _STATUSES = {state: status for status, state in _STATES.items()}
 type CountFigures = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
+class StatisticSources(Struct, frozen=True):
+    """The functions that count what admins see, by area."""
+
+    counts: Mapping[str, CountFigures]
+
+
 class MonitoredSystems(Struct, frozen=True):
     """The systems that are checked, and the settings that may be shown."""
 
@@ -109,10 +115,10 @@ async def _check_in_depth(systems: MonitoredSystems) -> DeepHealth:
     return DeepHealth(rules.overall_health(checks), now(), checks, systems.config)
 
 
-async def collect_figures(conn: Conn, sources: Mapping[str, CountFigures]) -> Figures:
+async def collect_figures(conn: Conn, sources: StatisticSources) -> Figures:
     """Return the figures of every area."""
     figures: Figures = {}
-    for area, count in sources.items():
+    for area, count in sources.counts.items():
         counted = await count(conn)
         figures[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
     return figures

@@ -6,6 +6,7 @@ from veza.core.access import Access, Scope
 from veza.domains.platform.site_controls.models import ActiveAnnouncements, EvaluatedFlags
 from veza.domains.platform.site_controls.service import SiteControls
 from veza.http.dependencies import AnyRequest, visitor_of
+from veza.http.services import service_of
 
 
 @get("/announcements/active", access=Access.OPTIONAL, scope=Scope.READ, sync_to_thread=False)
@@ -14,7 +15,7 @@ def list_active_announcements(request: AnyRequest) -> ActiveAnnouncements:
 
     Those for everyone; for signed-in callers also those for members and for their role.
     """
-    return ActiveAnnouncements(_controls(request).list_active(visitor_of(request)))
+    return ActiveAnnouncements(service_of(request, SiteControls).list_active(visitor_of(request)))
 
 
 @get("/feature-flags", access=Access.OPTIONAL, scope=Scope.READ, sync_to_thread=False)
@@ -23,11 +24,7 @@ def evaluate_flags(request: AnyRequest) -> EvaluatedFlags:
 
     For callers who aren't signed in, a flag is on only if it is on for everybody.
     """
-    return EvaluatedFlags(_controls(request).evaluate(visitor_of(request)))
-
-
-def _controls(request: AnyRequest) -> SiteControls:
-    return request.app.state.site_controls
+    return EvaluatedFlags(service_of(request, SiteControls).evaluate(visitor_of(request)))
 
 
 router = Router("/", route_handlers=[list_active_announcements, evaluate_flags], tags=["control"])
