@@ -27,7 +27,7 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.app.worker import run_worker
 from veza.core.ids import UserId, new_id
-from veza.domains.social.posts.models import RecountLikes
+from veza.domains.social.posts.models import RecountPostLikes
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import DatabaseUnavailable
 
@@ -73,7 +73,7 @@ class Town:
     async def _is_enqueued(self) -> bool:
         with suppress(DatabaseUnavailable):
             async with self.http.database.transaction(recorded=False) as tx:
-                await enqueue(tx, RecountLikes(UserId(new_id())))
+                await enqueue(tx, RecountPostLikes(UserId(new_id())))
             return True
         return False
 

@@ -51,7 +51,7 @@ from veza.domains.music.track_comments import jobs as comments
 from veza.domains.music.track_comments.models import RecountTrackComments
 from veza.domains.music.tracks import jobs as tracks
 from veza.domains.notifications.inbox import jobs as notifications
-from veza.domains.notifications.inbox.models import RecountActors, TellOfStream
+from veza.domains.notifications.inbox.models import NotifyFollowers, RecountActors
 from veza.domains.platform.audit import jobs as audit
 from veza.domains.platform.idempotency import jobs as idempotency
 from veza.domains.platform.quotas import jobs as quotas
@@ -63,7 +63,7 @@ from veza.domains.relationships.models import RecountFollows
 from veza.domains.social.post_comments import jobs as discussions
 from veza.domains.social.post_comments.models import RecountPostComments
 from veza.domains.social.posts import jobs as posts
-from veza.domains.social.posts.models import RecountLikes
+from veza.domains.social.posts.models import RecountPostLikes
 from veza.infra.jobs import outbox
 from veza.infra.jobs.outbox import Delivery
 from veza.infra.jobs.queue import Handler, Handlers, Schedules, Worker
@@ -101,14 +101,14 @@ def list_handlers(services: Services) -> Handlers:
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
-        RecountLikes: Handler(run=partial(posts.recount_likes, database)),
+        RecountPostLikes: Handler(run=partial(posts.recount_post_likes, database)),
         RecountPostComments: Handler(run=partial(discussions.recount_post_comments, database)),
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
         ForgetMails: Handler(run=partial(recovery.forget_mails, services.postroom)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
-        TellOfStream: Handler(run=partial(notifications.tell_followers, database)),
+        NotifyFollowers: Handler(run=partial(notifications.notify_followers, database)),
     }
     return handlers | _list_money_handlers(services)
 

@@ -86,7 +86,7 @@ async def test_what_suspended_members_use_is_not_counted_until_it_is_undone(
     async with services.database.transaction() as tx:
         for _ in range(120):
             track_id = await make.bare_track(tx, creator.member, "A track", tags=[root])
-            await service.recount(tx, [track_id])
+            await service.recount_tags_of_tracks(tx, [track_id])
     await make.suspended(services, creator)
     await work()
     assert await counted(root) == {}
@@ -132,7 +132,7 @@ async def recount(services, ids):
     while True:
         try:
             async with services.database.transaction() as tx:
-                return await service.recount(tx, ids)
+                return await service.recount_tags_of_tracks(tx, ids)
         except Unavailable:
             # Of two that wait for each other one tries again, as the worker does.
             continue

@@ -7,18 +7,18 @@ import pytest
 from tests import make
 from tests.domains.music.tracks.conftest import STATES, publish
 from veza.core.access import Role
-from veza.domains.music.tracks.models import Status, Visibility
+from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 NUL = "no\x00thing"
 NOBODYS = "0198c0de-0000-7000-8000-000000000000"
 
 
-@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, Status)))
+@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, TrackStatus)))
 async def test_what_may_not_be_seen_answers_like_what_is_not_there(
     client, owner, other, moderator, add, visibility, status
 ):
     track_id = await add(visibility=visibility, **STATES[status])
-    is_open = visibility is not Visibility.PRIVATE and status is Status.READY
+    is_open = visibility is not Visibility.PRIVATE and status is TrackStatus.READY
 
     for viewer in (owner, other, moderator, None):
         headers = viewer.headers if viewer else {}
@@ -30,12 +30,12 @@ async def test_what_may_not_be_seen_answers_like_what_is_not_there(
                 assert answer.json()["code"] == "track_not_found"
 
 
-@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, Status)))
+@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, TrackStatus)))
 async def test_what_may_not_be_seen_can_not_be_touched(
     client, other, add, count, visibility, status
 ):
     track_id = await add(visibility=visibility, **STATES[status])
-    is_open = visibility is not Visibility.PRIVATE and status is Status.READY
+    is_open = visibility is not Visibility.PRIVATE and status is TrackStatus.READY
     path = f"tracks/{track_id}"
 
     async def status_of(method, path, **options):

@@ -19,15 +19,15 @@ from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks import jobs, personal_data, queries, service
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models import (
-    AudioFacts,
     PersonalTracks,
     PlayReport,
+    ProcessedAudio,
     TrackChange,
     TrackForm,
     TrackQuery,
 )
 
-FACTS = AudioFacts("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
+FACTS = ProcessedAudio("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
 
 
 async def member(tx, role=Role.USER):

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.tracks.conftest import STATES, publish
-from veza.domains.music.tracks.models import Status, Visibility
+from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 # A list that names them by itself, and what comes of asking for one.
 BY_ID = ("", "/comments")
@@ -63,7 +63,7 @@ async def test_they_leave_no_gap_in_a_page(client, services, owner, add, word, s
 
 
 @pytest.mark.parametrize("visibility", list(Visibility))
-@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("status", list(TrackStatus))
 async def test_nobody_else_knows_of_them(
     client, services, other, moderator, owner, add, visibility, status
 ):

@@ -12,8 +12,8 @@ from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import lowest_id, new_id
 from veza.domains.notifications.inbox import jobs, personal_data, queries, rules, service
-from veza.domains.notifications.inbox.models import Cause
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox.models import NewNotification
+from veza.domains.notifications.preferences.models import NotificationKind
 
 # So many of a member's, a minute apart, the newest now.
 _MANY = """
@@ -118,7 +118,9 @@ async def test_what_was_told_long_ago_is_forgotten_unless_it_was_joined_since(se
 async def test_one_is_handed_out_all_that_one_was_told(services, tx):
     member, _ = await make.member_in(tx)
     actor, name = await make.member_in(tx)
-    await service.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    await service.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
     await tx.run(_MANY, member.id, 1_100)
 
     handed_out = await personal_data.export(tx, member.id)

@@ -16,7 +16,7 @@ from veza.domains.moderation.models import SanctionAction
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
-from veza.domains.music.tracks.models import AudioFacts
+from veza.domains.music.tracks.models import ProcessedAudio
 from veza.domains.notifications.inbox import rules, service
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.relationships.events import UserFollowed
@@ -194,7 +194,9 @@ async def test_an_artist_is_told_that_a_track_is_ready_or_failed_and_why(service
             )
             for title in ("Ferry", "Broken")
         ]
-        facts = AudioFacts("flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False)
+        facts = ProcessedAudio(
+            "flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False
+        )
         await tracks.finish_track(tx, ready, facts)
         await tracks.fail_track(tx, failed, "The file breaks off after 3 seconds.")
 

@@ -9,14 +9,19 @@ from tests.domains.music.tracks.test_service import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.domains.notifications.preferences import rules, service
 from veza.domains.notifications.preferences.models import (
-    Kind,
     Letter,
+    NotificationKind,
     Preferences,
     PreferencesChange,
 )
 
 PREFERENCES = "notifications/preferences"
-MODERATION = {Kind.WARNED, Kind.BANNED, Kind.UNBANNED, Kind.REPORT_CLOSED}
+MODERATION = {
+    NotificationKind.WARNED,
+    NotificationKind.BANNED,
+    NotificationKind.UNBANNED,
+    NotificationKind.REPORT_CLOSED,
+}
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ async def change(client, who, **kinds):
 
 
 def test_all_kinds_can_be_switched_but_those_of_moderation():
-    assert set(Preferences.__struct_fields__) == set(Kind) - MODERATION
+    assert set(Preferences.__struct_fields__) == set(NotificationKind) - MODERATION
     assert PreferencesChange.__struct_fields__ == Preferences.__struct_fields__
 
 
@@ -78,10 +83,10 @@ async def test_the_inboxes_of_those_who_want_it_are_opened_each_later_than_befor
     wanting, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await service.change_preferences(tx, other, PreferencesChange(follow=False))
-    letter = Letter(Kind.FOLLOW, [wanting.id, other.id, wanting.id])
+    letter = Letter(NotificationKind.FOLLOW, [wanting.id, other.id, wanting.id])
 
-    first = await service.open_for(tx, letter)
-    second = await service.open_for(tx, letter)
+    first = await service.lock_recipients(tx, letter)
+    second = await service.lock_recipients(tx, letter)
 
     assert [one.user_id for one in (*first, *second)] == [wanting.id] * 2
     assert first[0].told_at < second[0].told_at
@@ -93,7 +98,8 @@ async def test_moments_rise_though_the_clock_goes_back(tx):
     await tx.run(ahead, member.id)
 
     moments = [
-        (await service.open_for(tx, Letter(Kind.FOLLOW, [member.id])))[0].told_at for _ in "ab"
+        (await service.lock_recipients(tx, Letter(NotificationKind.FOLLOW, [member.id])))[0].told_at
+        for _ in "ab"
     ]
 
     assert moments == sorted(set(moments))
@@ -105,20 +111,20 @@ async def test_whoever_is_gone_wants_nothing(tx):
 
     with pytest.raises(Unauthenticated):
         await service.change_preferences(tx, member, PreferencesChange(follow=False))
-    assert await service.open_for(tx, Letter(Kind.FOLLOW, [member.id])) == []
+    assert await service.lock_recipients(tx, Letter(NotificationKind.FOLLOW, [member.id])) == []
     assert all(getattr(rules.show_preferences([]), kind) for kind in Preferences.__struct_fields__)
 
 
 async def test_names_are_found_whatever_their_case(tx):
     member, name = await make.member_in(tx, username=f"Ada_{make.new_id().hex[-12:]}")
-    assert await service.find_called(tx, [name.lower(), "nobody_at_all"]) == [member.id]
-    assert await service.find_called(tx, []) == []
+    assert await service.find_mentioned(tx, [name.lower(), "nobody_at_all"]) == [member.id]
+    assert await service.find_mentioned(tx, []) == []
 
 
 async def test_who_is_being_erased_is_waited_for_and_not_told(services, member):
     async def tell():
         async with services.database.transaction() as tx:
-            return await service.open_for(tx, Letter(Kind.FOLLOW, [member.id]))
+            return await service.lock_recipients(tx, Letter(NotificationKind.FOLLOW, [member.id]))
 
     async with services.database.transaction() as tx:
         await tx.run("delete from users where id = $1", member.id)

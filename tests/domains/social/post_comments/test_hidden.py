@@ -20,7 +20,11 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.post_comments import personal_data, service
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
 from veza.domains.social.post_comments.jobs import recount_post_comments
-from veza.domains.social.post_comments.models import Place, PostCommentForm, RecountPostComments
+from veza.domains.social.post_comments.models import (
+    PostCommentForm,
+    PostCommentRef,
+    RecountPostComments,
+)
 from veza.domains.social.posts import service as posts
 
 # What the counts say, and what the rows say: of a post, and of each thread.
@@ -219,7 +223,7 @@ async def test_what_is_emptied_while_a_recount_waits_is_not_uncounted_twice(
         recount = recount_post_comments(services.database, RecountPostComments(reader.id))
         recounting = asyncio.create_task(recount)
         await until_somebody_waits(services.database)
-        await service.remove(tx, [Place(first["id"], post["id"])])
+        await service.delete_comments(tx, [PostCommentRef(first["id"], post["id"])])
     await recounting
 
     assert await count_shown(client, post) == 1

@@ -6,7 +6,7 @@ from tests.domains.social.posts.crowds import Crowd
 from tests.infra.databases import scratch
 from tests.plans import Catcher
 from veza.domains.social.post_comments import queries
-from veza.domains.social.post_comments.models import CommentsWish
+from veza.domains.social.post_comments.models import PostCommentQuery
 from veza.infra.postgres.migrate import migrate
 
 # Ten thousand comments on a post, one of which has as many replies.
@@ -50,7 +50,7 @@ async def talk(services):
 async def test_a_page_goes_along_an_index(talk, is_reply, is_signed_in):
     database, post_id, parent_id, author_id = talk
     catcher = Catcher()
-    wish = CommentsWish(post_id, parent_id if is_reply else None)
+    wish = PostCommentQuery(post_id, parent_id if is_reply else None)
     await queries.list_comments(catcher, wish, author_id if is_signed_in else None)
 
     plan = await database.explain(catcher.sql, *catcher.args)

@@ -8,7 +8,7 @@ from tests.domains.music.tracks.test_rules import NOW, member
 from veza.core.access import Role
 from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments import rules
-from veza.domains.social.post_comments.models import StoredPostComment, Tally
+from veza.domains.social.post_comments.models import PostCommentCount, StoredPostComment
 
 WRITER, AUTHOR = member(), member()
 COMMENT = StoredPostComment(
@@ -54,7 +54,11 @@ def test_a_gap_tells_neither_who_nor_what():
 def test_tallies_are_added_up_by_post_and_by_thread():
     one, two = PostId(uuid4()), PostId(uuid4())
     thread = PostCommentId(uuid4())
-    tallies = [Tally(one, None, 1), Tally(one, thread, 2), Tally(two, None, -1)]
+    tallies = [
+        PostCommentCount(one, None, 1),
+        PostCommentCount(one, thread, 2),
+        PostCommentCount(two, None, -1),
+    ]
 
     assert rules.sum_by_post(tallies) == {one: 3, two: -1}
     assert rules.sum_by_thread(tallies) == {thread: 2}

@@ -12,8 +12,8 @@ from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound
-from veza.domains.social.posts.jobs import recount_likes
-from veza.domains.social.posts.models import RecountLikes
+from veza.domains.social.posts.jobs import recount_post_likes
+from veza.domains.social.posts.models import RecountPostLikes
 
 # What the count says, and what the rows say.
 COUNTS = """
@@ -97,7 +97,7 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     assert await likes_of(client, post) == 0
 
     # What an earlier event ordered, late; and twice at once.
-    jobs = (recount_likes(services.database, RecountLikes(reader.id)) for _ in range(2))
+    jobs = (recount_post_likes(services.database, RecountPostLikes(reader.id)) for _ in range(2))
     await asyncio.gather(*jobs)
     assert await likes_of(client, post) == 0
 
@@ -122,7 +122,7 @@ async def test_a_hidden_like_that_is_taken_back_is_not_uncounted_again(
 
 
 async def test_one_who_is_gone_is_not_recounted(services):
-    await recount_likes(services.database, RecountLikes(make.UserId(make.new_id())))
+    await recount_post_likes(services.database, RecountPostLikes(make.UserId(make.new_id())))
 
 
 async def test_more_likes_than_a_part_holds_are_recounted(services, author, reader, count):
@@ -132,7 +132,7 @@ async def test_more_likes_than_a_part_holds_are_recounted(services, author, read
     for change, expected in ((make.suspended, 0), (make.unsuspended, 1001)):
         await change(services, reader)
         for _ in range(2):
-            await recount_likes(services.database, RecountLikes(reader.id))
+            await recount_post_likes(services.database, RecountPostLikes(reader.id))
             assert await count(counted, author.id) == expected
     # They would be in everybody's lists.
     async with services.database.transaction() as tx:

@@ -10,8 +10,8 @@ from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import PostId, new_id
 from veza.domains.social.posts import queries
-from veza.domains.social.posts.models import Place
-from veza.domains.social.posts.rules import encode_place
+from veza.domains.social.posts.models import PostPosition
+from veza.domains.social.posts.rules import encode_position
 
 LISTS = ["social/feed", "social/explore", "social/trending"]
 
@@ -204,7 +204,7 @@ async def test_a_page_that_ends_where_the_posts_end_has_no_more(
 
 
 def cursor(key: datetime | float) -> str:
-    return encode_place(Place(key, PostId(new_id())))
+    return encode_position(PostPosition(key, PostId(new_id())))
 
 
 @pytest.mark.parametrize("path", [*LISTS, "users/{}/posts"])

@@ -8,7 +8,7 @@ from tests.domains.social.posts.crowds import Crowd, crowd
 from tests.plans import Catcher, Plan
 from veza.app.services import Services
 from veza.domains.social.posts import queries
-from veza.domains.social.posts.models import Order, Place, Wish
+from veza.domains.social.posts.models import PostOrder, PostPosition, PostQuery
 
 LIMIT = 20
 # What the first page of a feed of 1,000 followees may touch among 1,000,000 posts.
@@ -22,24 +22,26 @@ async def small(services: Services) -> AsyncIterator[Crowd]:
         yield made
 
 
-async def explain_feed(crowd: Crowd, kind: str, after: Place | None = None) -> Plan:
+async def explain_feed(crowd: Crowd, kind: str, after: PostPosition | None = None) -> Plan:
     catcher = Catcher()
-    await queries.list_feed(catcher, crowd.viewers[kind], Wish(LIMIT, after))
+    await queries.list_feed(catcher, crowd.viewers[kind], PostQuery(LIMIT, after))
     return await crowd.explain(catcher.sql, *catcher.args)
 
 
-async def explain_list(crowd: Crowd, order: Order, kind: str | None, after: Place | None) -> Plan:
+async def explain_list(
+    crowd: Crowd, order: PostOrder, kind: str | None, after: PostPosition | None
+) -> Plan:
     catcher = Catcher()
     viewer_id = crowd.viewers[kind] if kind else None
-    wish = Wish(LIMIT, after, order=order, leaves_out_followed=True)
+    wish = PostQuery(LIMIT, after, order=order, leaves_out_followed=True)
     await queries.list_posts(catcher, wish, viewer_id)
     return await crowd.explain(catcher.sql, *catcher.args)
 
 
-async def find_middle(crowd: Crowd, order: Order = Order.NEWEST) -> Place:
+async def find_middle(crowd: Crowd, order: PostOrder = PostOrder.NEWEST) -> PostPosition:
     sql = f"select {order}, id from posts order by {order} desc, id desc offset 15000 limit 1"
     [(key, post_id)] = await crowd.ask(sql)
-    return Place(key, post_id)
+    return PostPosition(key, post_id)
 
 
 def ensure_steps_only(plan: Plan, followees: int) -> None:
@@ -65,7 +67,7 @@ async def test_a_page_in_the_middle_of_a_feed_is_read_like_the_first(small, kind
     ensure_steps_only(plan, 300)
 
 
-@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("order", list(PostOrder))
 @pytest.mark.parametrize("kind", [None, "nobody", *KINDS])
 @pytest.mark.parametrize("is_first", [True, False])
 async def test_other_lists_walk_along_an_index(small, order, kind, is_first):
@@ -76,7 +78,7 @@ async def test_other_lists_walk_along_an_index(small, order, kind, is_first):
     # The page, as it was found.
     assert max(plan.sorted_rows(), default=0) <= LIMIT + 1, plan
     walked = [n for n in plan.nodes if n.get("Index Name") in {"posts_created_at", "posts_score"}]
-    assert [node["Actual Rows"] <= queries.MAX_LOOKED_AT for node in walked] == [True], plan
+    assert [node["Actual Rows"] <= queries.MAX_POSTS_SCANNED for node in walked] == [True], plan
 
 
 @pytest.mark.long

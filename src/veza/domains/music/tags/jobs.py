@@ -11,10 +11,10 @@ from veza.infra.postgres.database import Database, Tx
 
 async def count_tags(tx: Tx, event: TrackReady | TrackChanged | TrackDeleted) -> None:
     """Have the tags of a track counted as long as everybody may find it."""
-    await service.recount(tx, [event.track_id])
+    await service.recount_tags_of_tracks(tx, [event.track_id])
 
 
-async def order_recount_of_tags(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+async def enqueue_tag_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
     """Have the tags of a suspended member's tracks counted no more, or again."""
     await enqueue(tx, RecountTags(event.user_id))
 
@@ -25,7 +25,7 @@ async def recount_tags(database: Database, job: RecountTags) -> None:
     while True:
         async with database.transaction(recorded=False) as tx:
             part = await queries.list_tracks_of(tx, job.owner_id, last)
-            await service.recount(tx, part)
+            await service.recount_tags_of_tracks(tx, part)
         if not part:
             return
         last = part[-1]

@@ -18,7 +18,7 @@ class TaggedTrack(Struct, frozen=True):
     tags: list[str]
 
 
-class Use(Struct, frozen=True):
+class TagUse(Struct, frozen=True):
     """That a track has a tag: the tag however it is spelt, and how it is spelt there."""
 
     track_id: TrackId

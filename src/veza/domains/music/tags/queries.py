@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.music.tags.models import TaggedTrack, Use
+from veza.domains.music.tags.models import TaggedTrack, TagUse
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -37,7 +37,7 @@ async def list_shown(conn: Conn, track_ids: Sequence[TrackId]) -> list[TaggedTra
     return await conn.all(TaggedTrack, sql, track_ids)
 
 
-async def delete_uses(tx: Tx, track_ids: Sequence[TrackId], kept: Sequence[Use]) -> list[Use]:
+async def delete_uses(tx: Tx, track_ids: Sequence[TrackId], kept: Sequence[TagUse]) -> list[TagUse]:
     """Delete what some tracks don't have any more; give it."""
     sql = """
         delete from track_tags u
@@ -51,10 +51,10 @@ async def delete_uses(tx: Tx, track_ids: Sequence[TrackId], kept: Sequence[Use])
                 )
           returning u.track_id, u.key, u.spelling
     """
-    return await tx.all(Use, sql, track_ids, *_columns(kept))
+    return await tx.all(TagUse, sql, track_ids, *_columns(kept))
 
 
-async def insert_uses(tx: Tx, uses: Sequence[Use]) -> list[Use]:
+async def insert_uses(tx: Tx, uses: Sequence[TagUse]) -> list[TagUse]:
     """Record what wasn't there yet; give it."""
     sql = """
         insert into track_tags (track_id, key, spelling)
@@ -63,7 +63,7 @@ async def insert_uses(tx: Tx, uses: Sequence[Use]) -> list[Use]:
         on conflict do nothing
           returning track_id, key, spelling
     """
-    return await tx.all(Use, sql, *_columns(uses))
+    return await tx.all(TagUse, sql, *_columns(uses))
 
 
 async def update_counts(tx: Tx, more: Mapping[str, int]) -> None:
@@ -107,7 +107,7 @@ async def delete_unused(tx: Tx, keys: Sequence[str], spellings: Sequence[str]) -
     await tx.run(sql, keys, spellings)
 
 
-async def list_beginning(conn: Conn, key: str, limit: int) -> list[str]:
+async def list_with_prefix(conn: Conn, key: str, limit: int) -> list[str]:
     """The most used tags that begin so, in their most used spellings."""
     where = Where()
     if len(key) in {1, 2}:
@@ -137,7 +137,7 @@ async def list_beginning(conn: Conn, key: str, limit: int) -> list[str]:
     return await conn.column(str, sql, *where.values)
 
 
-async def list_resembling(conn: Conn, key: str, limit: int) -> list[str]:
+async def list_similar(conn: Conn, key: str, limit: int) -> list[str]:
     """The tags that resemble a text most but don't begin so, in their most used spellings."""
     sql = f"""
         with found as (
@@ -162,7 +162,7 @@ async def list_resembling(conn: Conn, key: str, limit: int) -> list[str]:
     return await conn.column(str, sql, key)
 
 
-def _columns(uses: Sequence[Use]) -> tuple[list[TrackId], list[str], list[str]]:
+def _columns(uses: Sequence[TagUse]) -> tuple[list[TrackId], list[str], list[str]]:
     return (
         [use.track_id for use in uses],
         [use.key for use in uses],

@@ -14,14 +14,14 @@ async def suggest(conn: Conn, typed: str, limit: int) -> Suggestions:
 
     However a tag is spelt it is found, in up to three spellings. Without a text, the most used.
     """
-    key = rules.key_of(typed)
-    found = await queries.list_beginning(conn, key, limit)
-    if len(found) < limit and len(key) >= rules.MIN_RESEMBLING:
-        found += await queries.list_resembling(conn, key, limit - len(found))
+    key = rules.tag_key(typed)
+    found = await queries.list_with_prefix(conn, key, limit)
+    if len(found) < limit and len(key) >= rules.MIN_SIMILARITY_LENGTH:
+        found += await queries.list_similar(conn, key, limit - len(found))
     return Suggestions(found)
 
 
-async def recount(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     """Count the tags of some tracks as they are now, which may be gone or hidden.
 
     What was counted of a track is kept: so that only what changed is counted, once, however often
@@ -32,8 +32,8 @@ async def recount(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     uses = rules.list_uses(await queries.list_shown(tx, track_ids))
     gone = await queries.delete_uses(tx, track_ids, uses)
     added = await queries.insert_uses(tx, uses)
-    tags = rules.count_changes((use.key for use in added), (use.key for use in gone))
-    spellings = rules.count_changes(
+    tags = rules.count_differences((use.key for use in added), (use.key for use in gone))
+    spellings = rules.count_differences(
         ((use.key, use.spelling) for use in added), ((use.key, use.spelling) for use in gone)
     )
     if spellings:

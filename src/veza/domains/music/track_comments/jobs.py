@@ -8,7 +8,7 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def order_recount_of_track_comments(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+async def enqueue_track_comment_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
     """Have the counts of tracks leave out what a suspended member wrote, or count it again."""
     await enqueue(tx, RecountTrackComments(event.user_id))
 
@@ -19,4 +19,4 @@ async def recount_track_comments(database: Database, job: RecountTrackComments) 
     The lists leave it out by themselves, at once. It may run twice, beside another and late, as
     `recount_in_parts` says.
     """
-    await accounts.recount_in_parts(database, job.author_id, service.hide_comments)
+    await accounts.recount_in_parts(database, job.author_id, service.update_hidden_comments)

@@ -47,7 +47,7 @@ class Comment(Struct, frozen=True):
     created_at: datetime
 
 
-class Place(Struct, frozen=True):
+class TrackCommentRef(Struct, frozen=True):
     """Where a comment is found."""
 
     id: CommentId
@@ -80,7 +80,7 @@ class DeletedComment(Struct, frozen=True):
     id: CommentId
 
 
-class Tally(Struct, frozen=True):
+class TrackCommentCount(Struct, frozen=True):
     """How many comments of a track something happened to."""
 
     track_id: TrackId

@@ -2,7 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.music.track_comments import queries, service
-from veza.domains.music.track_comments.models import Place, StoredComment
+from veza.domains.music.track_comments.models import StoredComment, TrackCommentRef
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, Tx
 
@@ -22,8 +22,8 @@ async def export(conn: Conn, user_id: UserId) -> list[StoredComment]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member wrote; the counts of the tracks stay exact."""
-    after: Place | None = None
-    while places := await queries.list_places(tx, user_id, after):
+    after: TrackCommentRef | None = None
+    while places := await queries.list_comment_refs(tx, user_id, after):
         await tracks.lock_tracks(tx, [place.track_id for place in places])
-        await service.remove(tx, [place.id for place in places])
+        await service.delete_comments(tx, [place.id for place in places])
         after = places[-1]

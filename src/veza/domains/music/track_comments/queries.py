@@ -9,9 +9,9 @@ from veza.core.pages import Cursor
 from veza.domains.music.track_comments.models import (
     CommentEvidence,
     NewComment,
-    Place,
     StoredComment,
-    Tally,
+    TrackCommentCount,
+    TrackCommentRef,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -80,17 +80,21 @@ async def list_comments(
     return await conn.all(StoredComment, sql, *where.values)
 
 
-async def list_places(conn: Conn, author_id: UserId, after: Place | None) -> list[Place]:
+async def list_comment_refs(
+    conn: Conn, author_id: UserId, after: TrackCommentRef | None
+) -> list[TrackCommentRef]:
     """Comments of a member, in the order of their tracks, 500 at a time."""
     where = Where()
     where.add("author_id = {}", author_id)
     if after is not None:
         where.add("(track_id, id) > ({}, {})", after.track_id, after.id)
     sql = f"select id, track_id from track_comments {where.sql} order by track_id, id limit 500"
-    return await conn.all(Place, sql, *where.values)
+    return await conn.all(TrackCommentRef, sql, *where.values)
 
 
-async def update_hidden(tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool) -> list[Tally]:
+async def update_hidden(
+    tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool
+) -> list[TrackCommentCount]:
     """Hide or show comments; tell how many there were of each track that weren't already."""
     sql = """
         with changed as (
@@ -101,10 +105,10 @@ async def update_hidden(tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool)
         )
         select track_id, count(*) as comments from changed group by track_id
     """
-    return await tx.all(Tally, sql, comment_ids, hide)
+    return await tx.all(TrackCommentCount, sql, comment_ids, hide)
 
 
-async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[Tally]:
+async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[TrackCommentCount]:
     """Delete comments, and tell how many fewer are shown of each track."""
     sql = """
         with deleted as (
@@ -115,7 +119,7 @@ async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[Tall
          where not is_hidden
          group by track_id
     """
-    return await tx.all(Tally, sql, comment_ids)
+    return await tx.all(TrackCommentCount, sql, comment_ids)
 
 
 async def list_comments_of(

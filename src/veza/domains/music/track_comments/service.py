@@ -21,8 +21,8 @@ from veza.domains.music.track_comments.models import (
     CommentForm,
     CommentPage,
     NewComment,
-    Place,
     StoredComment,
+    TrackCommentRef,
 )
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import StoredTrack
@@ -48,7 +48,7 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
     if username is None:
         # The token outlived the account, or is about to end with it.
         raise Unauthenticated
-    await tracks.count_comments(tx, {track_id: 1})
+    await tracks.add_to_comments_counts(tx, {track_id: 1})
     mentions = find_mentions(content)
     await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id, mentions))
     return rules.show_comment(StoredComment(**structs.asdict(written), username=username))
@@ -81,22 +81,24 @@ async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, membe
         raise CommentNotFound
     if not rules.can_delete_comment(written, track, member):
         raise NotYourComment
-    await remove(tx, [comment_id])
+    await delete_comments(tx, [comment_id])
 
 
-async def remove(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
+async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
     """Delete comments on tracks that are locked; the counts stay exact."""
     deleted = await queries.delete_comments(tx, comment_ids)
-    await tracks.count_comments(tx, {tally.track_id: -tally.comments for tally in deleted})
+    await tracks.add_to_comments_counts(tx, {tally.track_id: -tally.comments for tally in deleted})
 
 
-async def hide_comments(tx: Tx, part: Part[Place]) -> list[Place]:
+async def update_hidden_comments(tx: Tx, part: Part[TrackCommentRef]) -> list[TrackCommentRef]:
     """Count some hundreds of a member's comments no more, or again; tell which."""
-    places = await queries.list_places(tx, part.user_id, part.after)
+    places = await queries.list_comment_refs(tx, part.user_id, part.after)
     await tracks.lock_counts(tx, [place.track_id for place in places])
     changed = await queries.update_hidden(tx, [place.id for place in places], hide=part.hide)
     sign = -1 if part.hide else 1
-    await tracks.count_comments(tx, {each.track_id: sign * each.comments for each in changed})
+    await tracks.add_to_comments_counts(
+        tx, {each.track_id: sign * each.comments for each in changed}
+    )
     return places
 
 

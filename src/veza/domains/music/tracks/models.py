@@ -30,7 +30,7 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
-class Status(StrEnum):
+class TrackStatus(StrEnum):
     """How far the making of a track is."""
 
     PROCESSING = "processing"
@@ -38,7 +38,7 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-class Sort(StrEnum):
+class TrackSort(StrEnum):
     """By what lists of tracks may be sorted."""
 
     CREATED_AT = "created_at"
@@ -55,7 +55,7 @@ class SortOrder(StrEnum):
     DESC = "desc"
 
 
-class Shared(Protocol):
+class TrackAccess(Protocol):
     """Whatever tells who may know of a track."""
 
     @property
@@ -69,7 +69,7 @@ class Shared(Protocol):
         ...
 
     @property
-    def status(self) -> Status:
+    def status(self) -> TrackStatus:
         """How far it is."""
         ...
 
@@ -98,7 +98,7 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     tags: list[str]
     visibility: Visibility
     downloadable: bool
-    status: Status
+    status: TrackStatus
     failure_reason: str | None
     duration_ms: int | None
     format: str | None
@@ -128,7 +128,7 @@ class Track(Struct, frozen=True):
     title: str
     description: str
     artist: Artist
-    status: Status
+    status: TrackStatus
     failure_reason: str | None
     duration_seconds: float | None
     format: str | None
@@ -153,7 +153,7 @@ class Track(Struct, frozen=True):
     liked: bool | UnsetType = UNSET
 
 
-class StoredSummary(Struct, frozen=True):
+class StoredTrackSummary(Struct, frozen=True):
     """What is read of a track that is shown beside something else."""
 
     id: TrackId
@@ -185,7 +185,7 @@ class TrackPage(Struct, frozen=True):
     has_more: bool
 
 
-class TracksFound(Struct, frozen=True):
+class TrackSearchResults(Struct, frozen=True):
     """What a search found, best first."""
 
     tracks: list[Track]
@@ -195,7 +195,7 @@ class TrackQuery(Struct, frozen=True):
     """Which tracks are asked for."""
 
     limit: int = 20
-    sort: Sort = Sort.CREATED_AT
+    sort: TrackSort = TrackSort.CREATED_AT
     order: SortOrder = SortOrder.DESC
     cursor: Cursor | None = None
     offset: int = 0
@@ -247,7 +247,7 @@ class PlayState(Struct, frozen=True):
     plays_count: int
 
 
-class Deleted(Struct, frozen=True):
+class DeletedTrack(Struct, frozen=True):
     """Which track was deleted."""
 
     id: TrackId
@@ -281,7 +281,7 @@ class PlayFigures(Struct, frozen=True):
     total: int
 
 
-class OwnTrack(Struct, frozen=True):
+class PersonalTrack(Struct, frozen=True):
     """A track as its artist is handed it out: all that they said of it, and what came of it."""
 
     id: TrackId
@@ -291,7 +291,7 @@ class OwnTrack(Struct, frozen=True):
     tags: list[str]
     visibility: Visibility
     downloadable: bool
-    status: Status
+    status: TrackStatus
     failure_reason: str | None
     duration_ms: int | None
     format: str | None
@@ -308,7 +308,7 @@ class OwnTrack(Struct, frozen=True):
     updated_at: datetime
 
 
-class Trace(Struct, frozen=True):
+class TrackActivity(Struct, frozen=True):
     """What a member left at a track, and when: they like it, or heard it lately."""
 
     track_id: TrackId
@@ -319,11 +319,11 @@ class Trace(Struct, frozen=True):
 class PersonalTracks(Struct, frozen=True):
     """What a member uploaded, and what they left at tracks of whomever."""
 
-    tracks: list[OwnTrack]
-    traces: list[Trace]
+    tracks: list[PersonalTrack]
+    traces: list[TrackActivity]
 
 
-class NamedTrack(Struct, frozen=True):
+class SearchableTrack(Struct, frozen=True):
     """What a track is found by, but for its artist's name."""
 
     id: TrackId
@@ -332,7 +332,7 @@ class NamedTrack(Struct, frozen=True):
     tags: list[str]
 
 
-class AudioFacts(Struct, frozen=True):
+class ProcessedAudio(Struct, frozen=True):
     """What the processing found out of a track: bitrate in bit/s, rates in Hz."""
 
     format: str

@@ -3,7 +3,7 @@
 from veza.core.ids import UserId
 from veza.domains.music.tracks import queries
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import OwnTrack, PersonalTracks, Trace
+from veza.domains.music.tracks.models import PersonalTrack, PersonalTracks, TrackActivity
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
@@ -13,10 +13,10 @@ TABLES = ("tracks", "track_likes", "track_plays")
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
     """Hand out what a member uploaded, and what they like and heard."""
-    tracks: list[OwnTrack] = []
+    tracks: list[PersonalTrack] = []
     while page := await queries.list_own_tracks(conn, user_id, tracks[-1].id if tracks else None):
         tracks += page
-    traces: list[Trace] = []
+    traces: list[TrackActivity] = []
     while found := await queries.list_traces(conn, user_id, traces[-1] if traces else None):
         traces += found
     return PersonalTracks(tracks, traces)

@@ -9,19 +9,19 @@ from msgspec import structs
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.listener_identity import Listener
 from veza.domains.music.tracks.models import (
-    AudioFacts,
     LikeState,
-    NamedTrack,
     NewTrack,
-    OwnTrack,
+    PersonalTrack,
     PlayFigures,
-    Sort,
+    ProcessedAudio,
+    SearchableTrack,
     SortOrder,
     StoredTrack,
-    Trace,
+    TrackActivity,
     TrackFigures,
     TrackForm,
     TrackQuery,
+    TrackSort,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -38,11 +38,11 @@ _IS_PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
 _IS_SHOWN = f"{_IS_PUBLISHED} and u.suspended_at is null"
 
 _SORT_KEY = {
-    Sort.CREATED_AT: "t.created_at",
-    Sort.TITLE: "lower(t.title)",
-    Sort.PLAYS_COUNT: "t.plays_count",
-    Sort.LIKES_COUNT: "t.likes_count",
-    Sort.DURATION: "coalesce(t.duration_ms, 0)",
+    TrackSort.CREATED_AT: "t.created_at",
+    TrackSort.TITLE: "lower(t.title)",
+    TrackSort.PLAYS_COUNT: "t.plays_count",
+    TrackSort.LIKES_COUNT: "t.likes_count",
+    TrackSort.DURATION: "coalesce(t.duration_ms, 0)",
 }
 
 
@@ -69,7 +69,9 @@ async def insert_track(tx: Tx, track: NewTrack) -> None:
     await tx.run(sql, track.id, track.owner_id, *words)
 
 
-async def update_ready(tx: Tx, track_id: TrackId, facts: AudioFacts, *, search_text: str) -> bool:
+async def update_ready(
+    tx: Tx, track_id: TrackId, facts: ProcessedAudio, *, search_text: str
+) -> bool:
     """Record what was made, the facts in their order; False where nobody waits for it."""
     sql = """
         update tracks
@@ -123,7 +125,7 @@ async def list_tracks(conn: Conn, wish: TrackQuery, viewer_id: UserId | None) ->
     key = _SORT_KEY[wish.sort]
     _add_filters(where, wish, key)
     direction = "asc" if wish.order is SortOrder.ASC else "desc"
-    sort_value = "null" if wish.sort is Sort.CREATED_AT else key
+    sort_value = "null" if wish.sort is TrackSort.CREATED_AT else key
     sql = f"""
         select {_TRACK}, {_liked(where, viewer_id)}, {sort_value} as sort_value
           from tracks t
@@ -147,7 +149,7 @@ def _add_filters(where: Where, wish: TrackQuery, key: str) -> None:
         where.add(f"exists ({likes})", wish.liked_by)
     if wish.cursor is not None:
         comparison = ">" if wish.order is SortOrder.ASC else "<"
-        place = wish.cursor.created_at if wish.sort is Sort.CREATED_AT else wish.cursor.value
+        place = wish.cursor.created_at if wish.sort is TrackSort.CREATED_AT else wish.cursor.value
         where.add(f"({key}, t.id) {comparison} ({{}}, {{}})", place, wish.cursor.id)
 
 
@@ -313,7 +315,9 @@ async def delete_old_plays(tx: Tx, age: timedelta) -> int:
     return await tx.run("delete from track_plays where played_at < now() - $1::interval", age)
 
 
-async def list_own_tracks(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[OwnTrack]:
+async def list_own_tracks(
+    conn: Conn, owner_id: UserId, after: TrackId | None
+) -> list[PersonalTrack]:
     """The tracks of an artist in the order of their ids, 500 at a time."""
     where = Where()
     where.add("owner_id = {}", owner_id)
@@ -328,10 +332,12 @@ async def list_own_tracks(conn: Conn, owner_id: UserId, after: TrackId | None) -
         {where.sql}
          order by id limit 500
     """
-    return await conn.all(OwnTrack, sql, *where.values)
+    return await conn.all(PersonalTrack, sql, *where.values)
 
 
-async def list_traces(conn: Conn, user_id: UserId, after: Trace | None) -> list[Trace]:
+async def list_traces(
+    conn: Conn, user_id: UserId, after: TrackActivity | None
+) -> list[TrackActivity]:
     """Which tracks a member likes, and heard lately, in the order of their ids, 500 at a time."""
     sql = """
         select track_id, kind, moment
@@ -343,10 +349,12 @@ async def list_traces(conn: Conn, user_id: UserId, after: Trace | None) -> list[
          order by track_id, kind limit 500
     """
     place = (after.track_id, after.kind) if after else (LOWEST_ID, "")
-    return await conn.all(Trace, sql, user_id, *place)
+    return await conn.all(TrackActivity, sql, user_id, *place)
 
 
-async def lock_named_tracks(tx: Tx, owner_id: UserId, after: TrackId | None) -> list[NamedTrack]:
+async def lock_named_tracks(
+    tx: Tx, owner_id: UserId, after: TrackId | None
+) -> list[SearchableTrack]:
     """The same, each as it is once whoever changes it is done, and kept so: what it is called."""
     where = Where()
     where.add("owner_id = {}", owner_id)
@@ -357,7 +365,7 @@ async def lock_named_tracks(tx: Tx, owner_id: UserId, after: TrackId | None) -> 
         {where.sql}
          order by id limit 500 for no key update
     """
-    return await tx.all(NamedTrack, sql, *where.values)
+    return await tx.all(SearchableTrack, sql, *where.values)
 
 
 async def update_search_texts(tx: Tx, track_ids: list[TrackId], texts: list[str]) -> None:

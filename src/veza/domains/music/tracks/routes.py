@@ -15,17 +15,17 @@ from veza.core.ids import TrackId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.tracks import errors, service
 from veza.domains.music.tracks.models import (
-    Deleted,
+    DeletedTrack,
     LikeState,
     PlayReport,
     PlayState,
-    Sort,
     SortOrder,
     Track,
     TrackChange,
     TrackPage,
     TrackQuery,
-    TracksFound,
+    TrackSearchResults,
+    TrackSort,
 )
 from veza.domains.relationships import service as relations
 from veza.http.dependencies import (
@@ -50,7 +50,7 @@ def provide_wish(
     limit: PageLimit = 20,
     cursor: CursorText = None,
     page: PageNumber = None,
-    sort_by: FromQuery[Sort] = Sort.CREATED_AT,
+    sort_by: FromQuery[TrackSort] = TrackSort.CREATED_AT,
     sort_order: FromQuery[SortOrder] = SortOrder.DESC,
     genre: _Filter = None,
     format: _Filter = None,  # noqa: A002 - the name of the query's parameter
@@ -93,7 +93,7 @@ async def search_tracks(
     ],
     conn: Conn,
     limit: PageLimit = 20,
-) -> TracksFound:
+) -> TrackSearchResults:
     """Search tracks by title, artist, genre and tags, best first.
 
     Forgives typing errors, and knows no difference between letters with and without accents.
@@ -137,10 +137,10 @@ async def update_track(
     status_code=200,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
-async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Deleted:
+async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> DeletedTrack:
     """Delete one's own track, its files included. Those who bought it keep the original."""
     await service.delete_track(tx, TrackId(track_id), viewer_of(request))
-    return Deleted(TrackId(track_id))
+    return DeletedTrack(TrackId(track_id))
 
 
 @post(

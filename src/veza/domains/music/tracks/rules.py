@@ -10,12 +10,12 @@ from veza.core.search_text import fold, fold_tag
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.music.tracks.models import (
     Artist,
-    Shared,
-    Sort,
-    Status,
-    StoredSummary,
     StoredTrack,
+    StoredTrackSummary,
     Track,
+    TrackAccess,
+    TrackSort,
+    TrackStatus,
     TrackSummary,
     Visibility,
 )
@@ -26,7 +26,7 @@ PLAY_COUNTS_FROM_MS = 30_000
 _MAX_COUNT = 2**31 - 1
 
 
-def is_visible_to(track: Shared, viewer: UserId | None, *, granted: bool = False) -> bool:
+def is_visible_to(track: TrackAccess, viewer: UserId | None, *, granted: bool = False) -> bool:
     """Tell whether somebody may know of a track: its owner always, others once it is ready.
 
     `granted`: a valid signature in the URL stands for the owner's leave. While the owner is
@@ -37,7 +37,7 @@ def is_visible_to(track: Shared, viewer: UserId | None, *, granted: bool = False
     if track.is_hidden:
         return False
     is_shared = track.visibility is not Visibility.PRIVATE or granted
-    return is_shared and track.status is Status.READY
+    return is_shared and track.status is TrackStatus.READY
 
 
 def is_play(listened_seconds: float, duration_ms: int) -> bool:
@@ -64,19 +64,19 @@ def search_text(title: str, artist: str, genre: str | None, tags: Sequence[str])
     return "\n".join([*lines, f" {' '.join(keys)} "])
 
 
-def cursor_after(track: StoredTrack, sort: Sort) -> Cursor:
+def make_cursor(track: StoredTrack, sort: TrackSort) -> Cursor:
     """Make the cursor that goes on behind a track."""
-    if sort is Sort.CREATED_AT:
+    if sort is TrackSort.CREATED_AT:
         return Cursor(track.created_at, track.id)
     return Cursor(track.created_at, track.id, sort=sort, value=track.sort_value)
 
 
-def ensure_cursor_fits(cursor: Cursor, sort: Sort) -> None:
+def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
     """Raise BadCursor where a cursor comes from a list in another order."""
     value = cursor.value
-    if sort is Sort.CREATED_AT:
+    if sort is TrackSort.CREATED_AT:
         fits = cursor.sort is None and value is None
-    elif sort is Sort.TITLE:
+    elif sort is TrackSort.TITLE:
         fits = cursor.sort == sort and isinstance(value, str) and "\0" not in value
     else:
         fits = cursor.sort == sort and isinstance(value, int) and 0 <= value <= _MAX_COUNT
@@ -90,7 +90,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     grant = (
         "" if track.visibility is Visibility.PUBLIC else urls.signed_query(Resource.TRACK, track.id)
     )
-    is_ready = track.status is Status.READY
+    is_ready = track.status is TrackStatus.READY
     # By place, in the order of the fields: to name 27 costs more than all the rest.
     return Track(
         track.id,
@@ -123,7 +123,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     )
 
 
-def show_summary(track: StoredSummary, urls: UrlBuilder) -> TrackSummary:
+def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
     """Show a track that is public and ready beside something else."""
     path = f"{urls.base}/tracks/{track.id}"
     return TrackSummary(

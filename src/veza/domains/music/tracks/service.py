@@ -24,24 +24,24 @@ from veza.domains.music.tracks.events import (
     TrackReady,
 )
 from veza.domains.music.tracks.models import (
-    AudioFacts,
     LikeState,
     NewTrack,
     PlayFigures,
     PlayReport,
     PlayState,
-    Shared,
-    Status,
-    StoredSummary,
+    ProcessedAudio,
     StoredTrack,
+    StoredTrackSummary,
     Track,
+    TrackAccess,
     TrackChange,
     TrackEvidence,
     TrackFigures,
     TrackForm,
     TrackPage,
     TrackQuery,
-    TracksFound,
+    TrackSearchResults,
+    TrackStatus,
     TrackSummary,
 )
 from veza.infra.jobs.outbox import emit
@@ -63,14 +63,14 @@ async def create_track(
     await queries.insert_track(tx, NewTrack(track_id, owner.id, form, text, has_cover))
 
 
-async def finish_track(tx: Tx, track_id: TrackId, facts: AudioFacts) -> bool:
+async def finish_track(tx: Tx, track_id: TrackId, facts: ProcessedAudio) -> bool:
     """Enter what the processing found out, so that the track can be played.
 
     The genre that the file names counts where its owner named none. False where nobody waits for
     it: the track was deleted, or is finished.
     """
     track = await queries.lock_track(tx, track_id)
-    if track is None or track.status is not Status.PROCESSING:
+    if track is None or track.status is not TrackStatus.PROCESSING:
         return False
     facts = structs.replace(facts, genre=track.genre or facts.genre)
     text = rules.search_text(track.title, track.username, facts.genre, track.tags)
@@ -82,14 +82,14 @@ async def finish_track(tx: Tx, track_id: TrackId, facts: AudioFacts) -> bool:
 async def fail_track(tx: Tx, track_id: TrackId, reason: str) -> bool:
     """Enter that a track can't be made playable, and why. False where nobody waits for it."""
     track = await queries.lock_track(tx, track_id)
-    if track is None or track.status is not Status.PROCESSING:
+    if track is None or track.status is not TrackStatus.PROCESSING:
         return False
     await queries.update_failed(tx, track_id, reason)
     await emit(tx, TrackFailed(track_id, track.owner_id, track.title, reason))
     return True
 
 
-def may_know(track: Shared, viewer: Member | None, *, granted: bool = False) -> bool:
+def is_visible_to(track: TrackAccess, viewer: Member | None, *, granted: bool = False) -> bool:
     """Tell whether somebody may know of a track; `granted` by the signature of its URL."""
     return rules.is_visible_to(track, viewer and viewer.id, granted=granted)
 
@@ -109,7 +109,7 @@ async def list_tracks(
     if wish.cursor is not None:
         rules.ensure_cursor_fits(wish.cursor, wish.sort)
     found = await queries.list_tracks(conn, wish, viewer and viewer.id)
-    shown, following = cut(found, wish.limit, lambda track: rules.cursor_after(track, wish.sort))
+    shown, following = cut(found, wish.limit, lambda track: rules.make_cursor(track, wish.sort))
     tracks = [rules.show_track(track, urls) for track in shown]
     return TrackPage(tracks, following, following is not None)
 
@@ -130,15 +130,15 @@ async def list_liked_tracks(
 
 async def search_tracks(
     conn: Conn, text: str, limit: int, *, viewer: Member | None, urls: UrlBuilder
-) -> TracksFound:
+) -> TrackSearchResults:
     """Find public tracks by title, artist, genre and tags; typing errors and accents forgiven."""
     words = find_words(text)
     if not words:
-        return TracksFound([])
+        return TrackSearchResults([])
     found = await queries.search_tracks(
         conn, words, limit, tag=fold_tag(text), viewer_id=viewer and viewer.id
     )
-    return TracksFound([rules.show_track(track, urls) for track in found])
+    return TrackSearchResults([rules.show_track(track, urls) for track in found])
 
 
 async def update_track(
@@ -188,7 +188,7 @@ async def report_play(
     Of one network at most `MAX_LISTENERS_OF_A_NETWORK` listeners count in that time.
     """
     track = await lock_visible(tx, track_id, listener.user_id)
-    if track.status is not Status.READY or track.duration_ms is None:
+    if track.status is not TrackStatus.READY or track.duration_ms is None:
         raise TrackNotReady
     if not rules.is_play(report.listened_seconds, track.duration_ms):
         return PlayState(counted=False, plays_count=track.plays_count)
@@ -205,7 +205,7 @@ async def report_play(
     return PlayState(counted=True, plays_count=count)
 
 
-def show_summary(track: StoredSummary, urls: UrlBuilder) -> TrackSummary:
+def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
     """Show a track that is public and ready beside something else."""
     return rules.show_summary(track, urls)
 
@@ -213,7 +213,7 @@ def show_summary(track: StoredSummary, urls: UrlBuilder) -> TrackSummary:
 async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
     """Tell whether there is such a track, and somebody may know of it."""
     track = await queries.find_track(conn, track_id, None)
-    return track is not None and may_know(track, viewer)
+    return track is not None and is_visible_to(track, viewer)
 
 
 async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
@@ -250,7 +250,7 @@ async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     await queries.lock_counts(tx, track_ids)
 
 
-async def count_comments(tx: Tx, more: Mapping[TrackId, int]) -> None:
+async def add_to_comments_counts(tx: Tx, more: Mapping[TrackId, int]) -> None:
     """Count so many more comments on each track, which is locked already; less than 0 is fewer."""
     await queries.add_to_comments_counts(tx, list(more), list(more.values()))
 
@@ -258,7 +258,7 @@ async def count_comments(tx: Tx, more: Mapping[TrackId, int]) -> None:
 async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvidence | None:
     """Give what a report of a track has to keep; None where the viewer may not know of it."""
     track = await queries.find_track(conn, TrackId(track_id), None)
-    if track is None or not may_know(track, viewer):
+    if track is None or not is_visible_to(track, viewer):
         return None
     return TrackEvidence(
         author_id=track.owner_id,

@@ -25,14 +25,14 @@ from veza.core.ids import (
     TransferId,
     UserId,
 )
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.preferences.models import NotificationKind
 
 Moment = Annotated[
     datetime, Meta(tz=True, description="RFC 3339.", examples=["2026-03-01T12:00:00.123456Z"])
 ]
 
 
-class Telling(Enum):
+class Deduplication(Enum):
     """How something is told, so that nobody hears it twice.
 
     What nobody is named for: once of its kind. What somebody said: once, whatever it is to whom it
@@ -45,11 +45,11 @@ class Telling(Enum):
     MESSAGE = auto()
 
 
-class Cause(Struct, frozen=True):
+class NewNotification(Struct, frozen=True):
     """What there is to tell: whose doing it is, where anybody is named; of which kind; of what."""
 
     actor_id: UserId | None
-    kind: Kind
+    kind: NotificationKind
     subject_id: UUID
     track_id: TrackId | None = None
     track_comment_id: CommentId | None = None
@@ -67,7 +67,7 @@ class Cause(Struct, frozen=True):
     export_id: ExportId | None = None
 
 
-class Told(Struct, frozen=True):
+class StoredNotificationRef(Struct, frozen=True):
     """Who was told, by which notification, and when."""
 
     id: NotificationId
@@ -110,7 +110,7 @@ class StoredNotification(Struct, frozen=True):
 
     id: NotificationId
     user_id: UserId
-    kind: Kind
+    kind: NotificationKind
     is_read: bool
     actors: list[Actor]
     actors_count: int
@@ -158,7 +158,7 @@ class Excerpt(Struct, frozen=True):
     excerpt: str
 
 
-class Talk(Struct, frozen=True):
+class NamedConversation(Struct, frozen=True):
     """A conversation, by its name; one of two has none, and is called after whoever writes."""
 
     id: ConversationId
@@ -199,7 +199,7 @@ class ReadyExport(Struct, frozen=True):
     expires_at: datetime
 
 
-class Judged(Struct, frozen=True):
+class ReportOutcome(Struct, frozen=True):
     """What was reported, unless its author is gone, and what came of it."""
 
     content_type: str
@@ -215,16 +215,16 @@ class Notification(Struct, frozen=True):
     """
 
     id: NotificationId
-    kind: Kind
+    kind: NotificationKind
     is_read: bool
     actors: list[Actor]
     actors_count: int
     track: NamedTrack | None
     post: Excerpt | None
     comment: Excerpt | None
-    conversation: Talk | None
+    conversation: NamedConversation | None
     message: Excerpt | None
-    report: Judged | None
+    report: ReportOutcome | None
     sale: NamedSale | None
     refund: NamedRefund | None
     transfer: NamedTransfer | None
@@ -254,14 +254,14 @@ class NotificationPage(Struct, frozen=True):
     has_more: bool
 
 
-class Push(Struct, frozen=True):
+class PushedNotification(Struct, frozen=True):
     """A notification on its way to the devices of its member."""
 
     user_id: UserId
     notification: Notification
 
 
-class Unread(Struct, frozen=True):
+class UnreadCount(Struct, frozen=True):
     """How many notifications are unread: 1,000 at most are counted."""
 
     unread_count: int
@@ -273,7 +273,7 @@ class DeletedNotification(Struct, frozen=True):
     id: NotificationId
 
 
-class ReadAll(Struct, frozen=True):
+class ReadUpTo(Struct, frozen=True):
     """Up to where to read: the newest `told_at` that was seen. What came after stays unread."""
 
     up_to: Moment | None = None
@@ -285,7 +285,7 @@ class RecountActors(Struct, frozen=True):
     actor_id: UserId
 
 
-class TellOfStream(Struct, frozen=True):
+class NotifyFollowers(Struct, frozen=True):
     """Have the followers of a member told that they went live."""
 
     stream_id: StreamId

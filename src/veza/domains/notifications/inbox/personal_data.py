@@ -27,6 +27,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member was told, and their name from what others were told of them."""
     await queries.delete_of_member(tx, user_id)
     after: NotificationId | None = None
-    while ids := await service.hide_actor(tx, Part(user_id, after, hide=True)):
+    while ids := await service.update_hidden_actor(tx, Part(user_id, after, hide=True)):
         after = ids[-1]
     await queries.delete_actor(tx, user_id)

@@ -16,12 +16,17 @@ from veza.core.ids import (
     new_id,
 )
 from veza.core.pages import Cursor
-from veza.domains.notifications.inbox.models import Cause, StoredNotification, Telling, Told
-from veza.domains.notifications.preferences.models import OpenInbox
+from veza.domains.notifications.inbox.models import (
+    Deduplication,
+    NewNotification,
+    StoredNotification,
+    StoredNotificationRef,
+)
+from veza.domains.notifications.preferences.models import Recipient
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-type Thing = Literal[
+type SubjectTable = Literal[
     "exports", "gear", "orders", "post_comments", "posts", "sanctions", "streams", "tracks"
 ]
 
@@ -196,7 +201,7 @@ async def delete_notification(tx: Tx, user_id: UserId, notification_id: Notifica
 
 
 # What a cause is about: its fields are columns, and are given after the actor, $5.
-_ABOUT = Cause.__struct_fields__[1:]
+_ABOUT = NewNotification.__struct_fields__[1:]
 _GIVEN = ", ".join(f"${number}" for number, _ in enumerate(_ABOUT, start=6))
 _BY_ACTOR = """
     exists (select from notification_actors a
@@ -204,11 +209,11 @@ _BY_ACTOR = """
 """
 # Who isn't told: those who have heard of it already, of this kind or as whatever it was told them.
 _HEARD = {
-    Telling.PLAIN: "h.subject_id = $7 and h.kind = $6",
-    Telling.ONCE: "h.subject_id = $7",
-    Telling.JOINED: f"h.subject_id = $7 and h.kind = $6 and {_BY_ACTOR}",
+    Deduplication.PLAIN: "h.subject_id = $7 and h.kind = $6",
+    Deduplication.ONCE: "h.subject_id = $7",
+    Deduplication.JOINED: f"h.subject_id = $7 and h.kind = $6 and {_BY_ACTOR}",
     # Nor those who have heard of a later message, unless that was another's and is unread.
-    Telling.MESSAGE: f"""
+    Deduplication.MESSAGE: f"""
         (h.message_id = $12
          or h.subject_id = $7 and h.kind = $6 and h.message_number > $13
             and (h.read_at is not null or {_BY_ACTOR}))
@@ -217,8 +222,8 @@ _HEARD = {
 
 
 async def insert_notifications(
-    tx: Tx, inboxes: Sequence[OpenInbox], cause: Cause, telling: Telling
-) -> list[Told]:
+    tx: Tx, inboxes: Sequence[Recipient], cause: NewNotification, telling: Deduplication
+) -> list[StoredNotificationRef]:
     """What is unread of the same kind and subject is joined."""
     sql = f"""
         with told as (
@@ -249,7 +254,7 @@ async def insert_notifications(
     actor_ids = [] if actor_id is None else [actor_id]
     columns = zip(*((new_id(), *structs.astuple(one)) for one in inboxes), strict=True)
     given = (*map(list, columns), len(actor_ids) or None, actor_ids, *about)
-    return await tx.all(Told, sql, *given)
+    return await tx.all(StoredNotificationRef, sql, *given)
 
 
 async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
@@ -264,7 +269,7 @@ async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
     return await tx.value(bool, sql, comment_id)
 
 
-async def lock_thing(tx: Tx, table: Thing, thing_id: UUID) -> bool:
+async def lock_subject(tx: Tx, table: SubjectTable, thing_id: UUID) -> bool:
     """Keep a thing from being deleted before it is told of. False where it is gone."""
     sql = f"select true from {table} where id = $1 for key share"
     return bool(await tx.value(bool, sql, thing_id))

@@ -12,8 +12,8 @@ from veza.domains.notifications.inbox import errors, service
 from veza.domains.notifications.inbox.models import (
     DeletedNotification,
     NotificationPage,
-    ReadAll,
-    Unread,
+    ReadUpTo,
+    UnreadCount,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.query_parameters import CursorText, PageLimit
@@ -36,7 +36,7 @@ async def list_notifications(
 
 
 @get("/notifications/unread", access=Access.USER, scope=Scope.READ)
-async def count_unread(request: AnyRequest, conn: Conn) -> Unread:
+async def count_unread(request: AnyRequest, conn: Conn) -> UnreadCount:
     """Count one's unread notifications, 1,000 at most: for so many are kept."""
     return await service.count_unread(conn, viewer_of(request))
 
@@ -48,20 +48,22 @@ async def count_unread(request: AnyRequest, conn: Conn) -> Unread:
     status_code=200,
     errors=[errors.NotificationNotFound],
 )
-async def read_notification(request: AnyRequest, notification_id: FromPath[UUID], tx: Tx) -> Unread:
+async def read_notification(
+    request: AnyRequest, notification_id: FromPath[UUID], tx: Tx
+) -> UnreadCount:
     """Read a notification. Reading twice is the same as reading once."""
-    return await service.read(tx, NotificationId(notification_id), viewer_of(request))
+    return await service.mark_read(tx, NotificationId(notification_id), viewer_of(request))
 
 
 @post("/notifications/read-all", access=Access.USER, scope=Scope.WRITE, status_code=200)
 async def read_all_notifications(
-    request: AnyRequest, tx: Tx, data: JSONBody[ReadAll | None] = None
-) -> Unread:
+    request: AnyRequest, tx: Tx, data: JSONBody[ReadUpTo | None] = None
+) -> UnreadCount:
     """Read all notifications, or those until `up_to`.
 
     Give the `told_at` of the newest that was seen, and what came meanwhile stays unread.
     """
-    return await service.read_all(tx, viewer_of(request), data and data.up_to)
+    return await service.mark_all_read(tx, viewer_of(request), data and data.up_to)
 
 
 @delete(
@@ -75,7 +77,7 @@ async def delete_notification(
     request: AnyRequest, notification_id: FromPath[UUID], tx: Tx
 ) -> DeletedNotification:
     """Delete a notification."""
-    await service.delete(tx, NotificationId(notification_id), viewer_of(request))
+    await service.delete_notification(tx, NotificationId(notification_id), viewer_of(request))
     return DeletedNotification(NotificationId(notification_id))
 
 

@@ -5,20 +5,20 @@ from uuid import UUID
 
 from veza.domains.moderation.models import SanctionAction
 from veza.domains.notifications.inbox.models import (
-    Cause,
+    Deduplication,
     Excerpt,
-    Judged,
+    NamedConversation,
     NamedGear,
     NamedSale,
     NamedStream,
     NamedTrack,
+    NewNotification,
     Notification,
     ReadyExport,
+    ReportOutcome,
     StoredNotification,
-    Talk,
-    Telling,
 )
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.preferences.models import NotificationKind
 
 # So many are kept of a member's, the newest, and for so long.
 MAX_KEPT = 1_000
@@ -26,23 +26,27 @@ KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 5_000
 
 # Of these a buyer is told, who sold nothing.
-_TO_BUYERS = {Kind.REFUND_MADE, Kind.REFUND_FAILED, Kind.REFUND_DELAYED}
+_TO_BUYERS = {
+    NotificationKind.REFUND_MADE,
+    NotificationKind.REFUND_FAILED,
+    NotificationKind.REFUND_DELAYED,
+}
 # What many do alike is told as one, while it is unread. What somebody says is told by itself.
-_TOLD_AS_ONE = {Kind.FOLLOW, Kind.TRACK_LIKE, Kind.POST_LIKE}
+_TOLD_AS_ONE = {NotificationKind.FOLLOW, NotificationKind.TRACK_LIKE, NotificationKind.POST_LIKE}
 KINDS_OF_SANCTIONS = {
-    SanctionAction.WARN: Kind.WARNED,
-    SanctionAction.BAN: Kind.BANNED,
-    SanctionAction.UNBAN: Kind.UNBANNED,
+    SanctionAction.WARN: NotificationKind.WARNED,
+    SanctionAction.BAN: NotificationKind.BANNED,
+    SanctionAction.UNBAN: NotificationKind.UNBANNED,
 }
 
 
-def telling_of(cause: Cause) -> Telling:
+def deduplication_of(cause: NewNotification) -> Deduplication:
     """Tell how a cause is told."""
     if cause.actor_id is None:
-        return Telling.PLAIN
-    if cause.kind is Kind.MESSAGE:
-        return Telling.MESSAGE
-    return Telling.JOINED if cause.kind in _TOLD_AS_ONE else Telling.ONCE
+        return Deduplication.PLAIN
+    if cause.kind is NotificationKind.MESSAGE:
+        return Deduplication.MESSAGE
+    return Deduplication.JOINED if cause.kind in _TOLD_AS_ONE else Deduplication.ONCE
 
 
 def show_notification(
@@ -83,16 +87,18 @@ def _excerpt(written_id: UUID | None, text: str | None) -> Excerpt | None:
     return None if written_id is None or text is None else Excerpt(written_id, text)
 
 
-def _talk(stored: StoredNotification) -> Talk | None:
+def _talk(stored: StoredNotification) -> NamedConversation | None:
     if stored.conversation_id is None or stored.conversation_type is None:
         return None
-    return Talk(stored.conversation_id, stored.conversation_type, stored.conversation_name)
+    return NamedConversation(
+        stored.conversation_id, stored.conversation_type, stored.conversation_name
+    )
 
 
-def _judged(stored: StoredNotification) -> Judged | None:
+def _judged(stored: StoredNotification) -> ReportOutcome | None:
     if stored.content_type is None or stored.outcome is None:
         return None
-    return Judged(stored.content_type, stored.content_id, stored.outcome)
+    return ReportOutcome(stored.content_type, stored.content_id, stored.outcome)
 
 
 def _named_sale(stored: StoredNotification) -> NamedSale | None:

@@ -12,16 +12,16 @@ from veza.domains.notifications.inbox import queries, rules
 from veza.domains.notifications.inbox.errors import NotificationNotFound
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.notifications.inbox.models import (
-    Cause,
+    NewNotification,
     Notification,
     NotificationPage,
-    Push,
+    PushedNotification,
     ReadyExport,
     StoredNotification,
-    Unread,
+    UnreadCount,
 )
 from veza.domains.notifications.preferences import service as inboxes
-from veza.domains.notifications.preferences.models import Kind, Letter
+from veza.domains.notifications.preferences.models import Letter, NotificationKind
 from veza.domains.privacy import service as privacy
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
@@ -42,7 +42,9 @@ async def list_notifications(
     return NotificationPage(listed, unread.unread_count, following, following is not None)
 
 
-async def list_for_push(conn: Conn, ids: Sequence[NotificationId], urls: UrlBuilder) -> list[Push]:
+async def list_for_push(
+    conn: Conn, ids: Sequence[NotificationId], urls: UrlBuilder
+) -> list[PushedNotification]:
     """Give notifications to whoever brings them to their members' devices, the oldest first.
 
     What may not be shown any more is left out.
@@ -50,22 +52,22 @@ async def list_for_push(conn: Conn, ids: Sequence[NotificationId], urls: UrlBuil
     if not ids:
         return []
     found = await queries.list_by_id(conn, ids)
-    return [Push(one.user_id, _show(one, urls)) for one in found]
+    return [PushedNotification(one.user_id, _show(one, urls)) for one in found]
 
 
-async def count_unread(conn: Conn, member: Member) -> Unread:
+async def count_unread(conn: Conn, member: Member) -> UnreadCount:
     """Tell how many notifications are unread; as many are looked at as are kept."""
-    return Unread(await queries.count_unread(conn, member.id, most=rules.MAX_KEPT))
+    return UnreadCount(await queries.count_unread(conn, member.id, most=rules.MAX_KEPT))
 
 
-async def read(tx: Tx, notification_id: NotificationId, member: Member) -> Unread:
+async def mark_read(tx: Tx, notification_id: NotificationId, member: Member) -> UnreadCount:
     """Read a notification. Reading twice is the same as reading once."""
     if not await queries.update_read(tx, member.id, notification_id):
         raise NotificationNotFound
     return await count_unread(tx, member)
 
 
-async def read_all(tx: Tx, member: Member, up_to: datetime | None) -> Unread:
+async def mark_all_read(tx: Tx, member: Member, up_to: datetime | None) -> UnreadCount:
     """Read all notifications; where the last is named that was seen, those that came after stay.
 
     So does what was joined to an older one meanwhile: that counts from when it was last told.
@@ -74,14 +76,14 @@ async def read_all(tx: Tx, member: Member, up_to: datetime | None) -> Unread:
     return await count_unread(tx, member)
 
 
-async def delete(tx: Tx, notification_id: NotificationId, member: Member) -> None:
+async def delete_notification(tx: Tx, notification_id: NotificationId, member: Member) -> None:
     """Delete a notification of one's own."""
     if not await queries.delete_notification(tx, member.id, notification_id):
         raise NotificationNotFound
 
 
-async def tell(
-    tx: Tx, cause: Cause, user_ids: Sequence[UserId], *, near: Sequence[UserId] = ()
+async def notify(
+    tx: Tx, cause: NewNotification, user_ids: Sequence[UserId], *, near: Sequence[UserId] = ()
 ) -> None:
     """Tell members of what they want to hear. Telling twice is the same as telling once.
 
@@ -90,19 +92,19 @@ async def tell(
     """
     if not user_ids:
         return
-    opened = await inboxes.open_for(tx, Letter(cause.kind, user_ids, cause.actor_id, near))
+    opened = await inboxes.lock_recipients(tx, Letter(cause.kind, user_ids, cause.actor_id, near))
     if not opened:
         return
-    if cause.kind is Kind.MESSAGE:
+    if cause.kind is NotificationKind.MESSAGE:
         # Not before they are opened: all lock the inbox first, and what is in it after.
         to = [one.user_id for one in opened]
         await queries.update_read_where_followed(tx, to, ConversationId(cause.subject_id))
-    told = await queries.insert_notifications(tx, opened, cause, rules.telling_of(cause))
+    told = await queries.insert_notifications(tx, opened, cause, rules.deduplication_of(cause))
     subjects = [f"{one.user_id}:{one.id}:{one.told_at.isoformat()}" for one in told]
     await announce(tx, NOTIFIED, *subjects)
 
 
-async def hide_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]:
+async def update_hidden_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]:
     """Count a member no more among those who did something, or again, in some hundreds."""
     ids = await queries.list_acted(tx, part.user_id, part.after)
     await queries.update_hidden(tx, part.user_id, ids, hide=part.hide)

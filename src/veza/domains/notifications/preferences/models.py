@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from veza.core.ids import UserId
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     """What a notification is of."""
 
     FOLLOW = "follow"
@@ -45,13 +45,13 @@ class Letter(Struct, frozen=True):
     `near` are others whom it concerns, such as the artist whose track somebody commented on.
     """
 
-    kind: Kind
+    kind: NotificationKind
     user_ids: Sequence[UserId]
     actor_id: UserId | None = None
     near: Sequence[UserId] = ()
 
 
-class Addressee(Struct, frozen=True):
+class MessageRecipient(Struct, frozen=True):
     """Who is to be told of a message; its place in the conversation; whether it calls them.
 
     Who isn't in a room hears of each message, called or not.
@@ -63,7 +63,7 @@ class Addressee(Struct, frozen=True):
     hears_all: bool
 
 
-class OpenInbox(Struct, frozen=True):
+class Recipient(Struct, frozen=True):
     """The inbox of somebody who is about to be told something, and the moment of it."""
 
     user_id: UserId

@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import MessageId, UserId
-from veza.domains.notifications.preferences.models import Addressee, Kind, Letter, OpenInbox
+from veza.domains.notifications.preferences.models import (
+    Letter,
+    MessageRecipient,
+    NotificationKind,
+    Recipient,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def find_switched_off(conn: Conn, user_id: UserId) -> list[Kind]:
+async def find_switched_off(conn: Conn, user_id: UserId) -> list[NotificationKind]:
     """The kinds that a member doesn't want: none where they never said so."""
     sql = "select unnest(switched_off) from inboxes where user_id = $1"
-    return await conn.column(Kind, sql, user_id)
+    return await conn.column(NotificationKind, sql, user_id)
 
 
 async def update_switched_off(
-    tx: Tx, user_id: UserId, off: Sequence[Kind], on: Sequence[Kind]
-) -> list[Kind] | None:
+    tx: Tx, user_id: UserId, off: Sequence[NotificationKind], on: Sequence[NotificationKind]
+) -> list[NotificationKind] | None:
     """Give the kinds that are off afterwards; None where the account is gone."""
     sql = """
         insert into inboxes as i (user_id, switched_off)
@@ -28,10 +33,10 @@ async def update_switched_off(
                     )
           returning switched_off
     """
-    return await tx.value(list[Kind], sql, user_id, list(off), list(on))
+    return await tx.value(list[NotificationKind], sql, user_id, list(off), list(on))
 
 
-async def lock_inboxes(tx: Tx, letter: Letter) -> list[OpenInbox]:
+async def lock_inboxes(tx: Tx, letter: Letter) -> list[Recipient]:
     """The inboxes of those who want to hear of it, each with a moment after all before.
 
     With an actor: not their own, none of those who muted them, and none at all where the actor is
@@ -67,7 +72,7 @@ async def lock_inboxes(tx: Tx, letter: Letter) -> list[OpenInbox]:
     actor = [] if letter.actor_id is None else [letter.actor_id]
     kept_apart = [*actor, *letter.near]
     values = (letter.kind, list(letter.user_ids), actor, kept_apart)
-    return await tx.all(OpenInbox, sql, *values)
+    return await tx.all(Recipient, sql, *values)
 
 
 async def list_by_name(conn: Conn, names: Sequence[str]) -> list[UserId]:
@@ -80,7 +85,7 @@ async def list_by_name(conn: Conn, names: Sequence[str]) -> list[UserId]:
 
 async def list_addressees(
     conn: Conn, message_id: MessageId, names: Sequence[str]
-) -> list[Addressee]:
+) -> list[MessageRecipient]:
     """Who is there, hasn't read a message yet and is to be told of it.
 
     In a room, which may have thousands of members, that is whom the message calls.
@@ -100,7 +105,7 @@ async def list_addressees(
          order by cm.user_id
          limit 1000
     """
-    return await conn.all(Addressee, sql, message_id, list(names))
+    return await conn.all(MessageRecipient, sql, message_id, list(names))
 
 
 async def delete_inbox(tx: Tx, user_id: UserId) -> None:

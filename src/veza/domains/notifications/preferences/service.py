@@ -7,11 +7,11 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import MessageId, UserId
 from veza.domains.notifications.preferences import queries, rules
 from veza.domains.notifications.preferences.models import (
-    Addressee,
     Letter,
-    OpenInbox,
+    MessageRecipient,
     Preferences,
     PreferencesChange,
+    Recipient,
 )
 from veza.infra.postgres.database import Conn, Tx
 
@@ -32,7 +32,7 @@ async def change_preferences(tx: Tx, member: Member, change: PreferencesChange) 
     return rules.show_preferences(switched_off)
 
 
-async def open_for(tx: Tx, letter: Letter) -> list[OpenInbox]:
+async def lock_recipients(tx: Tx, letter: Letter) -> list[Recipient]:
     """Open the inboxes of those whom it may be told and who want to hear of it.
 
     They stay locked until this is committed: what comes to a member comes one after the other, each
@@ -41,13 +41,13 @@ async def open_for(tx: Tx, letter: Letter) -> list[OpenInbox]:
     return await queries.lock_inboxes(tx, letter)
 
 
-async def find_called(conn: Conn, names: Sequence[str]) -> list[UserId]:
+async def find_mentioned(conn: Conn, names: Sequence[str]) -> list[UserId]:
     """Find the members whom a text calls, by their names in lower case."""
     return await queries.list_by_name(conn, names) if names else []
 
 
 async def list_addressees(
     conn: Conn, message_id: MessageId, names: Sequence[str]
-) -> list[Addressee]:
+) -> list[MessageRecipient]:
     """Find whom a message is told, and whom of them it calls, by their names in lower case."""
     return await queries.list_addressees(conn, message_id, names)

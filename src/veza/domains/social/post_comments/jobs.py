@@ -8,7 +8,7 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def order_recount_of_post_comments(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+async def enqueue_post_comment_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
     """Have the counts of posts leave out what a suspended member wrote, or count it again."""
     await enqueue(tx, RecountPostComments(event.user_id))
 
@@ -19,4 +19,4 @@ async def recount_post_comments(database: Database, job: RecountPostComments) ->
     The lists leave it out by themselves, at once. It may run twice, beside another and late, as
     `recount_in_parts` says.
     """
-    await accounts.recount_in_parts(database, job.author_id, service.hide_comments)
+    await accounts.recount_in_parts(database, job.author_id, service.update_hidden_comments)

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import PostCommentId, PostId, UserId
 from veza.core.pages import Cursor
-from veza.domains.social.posts.models import Author
+from veza.domains.social.posts.models import PostAuthor
 
 PostCommentText = Annotated[
     str, Meta(min_length=1, max_length=2000, examples=["Where was it recorded?"])
@@ -62,7 +62,7 @@ class PostComment(Struct, frozen=True):
     id: PostCommentId
     post_id: PostId
     parent_id: PostCommentId | None
-    author: Author | None
+    author: PostAuthor | None
     content: str | None
     replies_count: int
     created_at: datetime
@@ -76,7 +76,7 @@ class PostCommentPage(Struct, frozen=True):
     has_more: bool
 
 
-class CommentsWish(Struct, frozen=True):
+class PostCommentQuery(Struct, frozen=True):
     """Which page is asked for: of the comments on a post, or of the replies to one."""
 
     post_id: PostId
@@ -101,7 +101,7 @@ class PostCommentEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class PersonalComment(Struct, frozen=True):
+class PersonalPostComment(Struct, frozen=True):
     """A comment as its author gets it with their data."""
 
     id: PostCommentId
@@ -110,14 +110,14 @@ class PersonalComment(Struct, frozen=True):
     created_at: datetime
 
 
-class Place(Struct, frozen=True):
+class PostCommentRef(Struct, frozen=True):
     """Which comment it is, and on which post."""
 
     id: PostCommentId
     post_id: PostId
 
 
-class Tally(Struct, frozen=True):
+class PostCommentCount(Struct, frozen=True):
     """How many shown comments of a thread something happened to, or of those that begin one."""
 
     post_id: PostId

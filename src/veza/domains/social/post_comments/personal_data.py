@@ -2,7 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.social.post_comments import queries, service
-from veza.domains.social.post_comments.models import PersonalComment, Place
+from veza.domains.social.post_comments.models import PersonalPostComment, PostCommentRef
 from veza.domains.social.posts import service as posts
 from veza.infra.postgres.database import Conn, Tx
 
@@ -10,9 +10,9 @@ from veza.infra.postgres.database import Conn, Tx
 TABLES = ("post_comments",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[PersonalComment]:
+async def export(conn: Conn, user_id: UserId) -> list[PersonalPostComment]:
     """Hand out what a member wrote."""
-    comments: list[PersonalComment] = []
+    comments: list[PersonalPostComment] = []
     while found := await queries.list_personal_comments(
         conn, user_id, comments[-1].id if comments else None
     ):
@@ -22,8 +22,8 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalComment]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member wrote; replies of others stay, and the counts of posts exact."""
-    after: Place | None = None
-    while places := await queries.list_places(tx, user_id, after):
+    after: PostCommentRef | None = None
+    while places := await queries.list_comment_refs(tx, user_id, after):
         await posts.lock_posts(tx, [place.post_id for place in places])
-        await service.remove(tx, places)
+        await service.delete_comments(tx, places)
         after = places[-1]

@@ -6,12 +6,12 @@ from msgspec import structs
 
 from veza.core.ids import PostCommentId, UserId
 from veza.domains.social.post_comments.models import (
-    CommentsWish,
     NewPostComment,
-    PersonalComment,
-    Place,
+    PersonalPostComment,
+    PostCommentCount,
+    PostCommentQuery,
+    PostCommentRef,
     StoredPostComment,
-    Tally,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -72,7 +72,7 @@ async def find_comment(
 
 
 async def list_comments(
-    conn: Conn, wish: CommentsWish, viewer_id: UserId | None
+    conn: Conn, wish: PostCommentQuery, viewer_id: UserId | None
 ) -> list[StoredPostComment]:
     """Comments newest first, or replies oldest first; one more than asked for.
 
@@ -110,7 +110,7 @@ async def add_to_replies_counts(tx: Tx, parent_ids: list[PostCommentId], more: l
     await tx.run(sql, parent_ids, more)
 
 
-async def delete_replies(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[Tally]:
+async def delete_replies(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[PostCommentCount]:
     """Delete those of some comments that are replies; tell how many fewer are shown."""
     sql = """
         with deleted as (
@@ -121,10 +121,10 @@ async def delete_replies(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[T
           from deleted
          group by post_id, parent_id
     """
-    return await tx.all(Tally, sql, comment_ids)
+    return await tx.all(PostCommentCount, sql, comment_ids)
 
 
-async def delete_beginnings(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[Tally]:
+async def delete_top_level(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[PostCommentCount]:
     """Delete comments that are no replies, or empty those with replies left; tell how many."""
     sql = """
         with found as (
@@ -147,10 +147,10 @@ async def delete_beginnings(tx: Tx, comment_ids: Sequence[PostCommentId]) -> lis
           from found
          group by post_id
     """
-    return await tx.all(Tally, sql, comment_ids)
+    return await tx.all(PostCommentCount, sql, comment_ids)
 
 
-async def delete_empty(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
+async def delete_placeholders(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
     """Delete those of some comments that were emptied, and that no reply hangs on any more."""
     sql = """
         delete from post_comments c
@@ -161,17 +161,21 @@ async def delete_empty(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
     await tx.run(sql, comment_ids)
 
 
-async def list_places(conn: Conn, author_id: UserId, after: Place | None) -> list[Place]:
+async def list_comment_refs(
+    conn: Conn, author_id: UserId, after: PostCommentRef | None
+) -> list[PostCommentRef]:
     """Comments of a member, in the order of their posts, 500 at a time."""
     where = Where()
     where.add("author_id = {}", author_id)
     if after is not None:
         where.add("(post_id, id) > ({}, {})", after.post_id, after.id)
     sql = f"select id, post_id from post_comments {where.sql} order by post_id, id limit 500"
-    return await conn.all(Place, sql, *where.values)
+    return await conn.all(PostCommentRef, sql, *where.values)
 
 
-async def update_hidden(tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: bool) -> list[Tally]:
+async def update_hidden(
+    tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: bool
+) -> list[PostCommentCount]:
     """Hide or show comments; tell how many there were of each thread that weren't already."""
     sql = """
         with changed as (
@@ -182,12 +186,12 @@ async def update_hidden(tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: b
         )
         select post_id, parent_id, count(*) as comments from changed group by post_id, parent_id
     """
-    return await tx.all(Tally, sql, comment_ids, hide)
+    return await tx.all(PostCommentCount, sql, comment_ids, hide)
 
 
 async def list_personal_comments(
     conn: Conn, author_id: UserId, after: PostCommentId | None
-) -> list[PersonalComment]:
+) -> list[PersonalPostComment]:
     """What a member wrote, in the order of the ids, 500 at a time."""
     where = Where()
     where.add("author_id = {}", author_id)
@@ -200,4 +204,4 @@ async def list_personal_comments(
          order by id
          limit 500
     """
-    return await conn.all(PersonalComment, sql, *where.values)
+    return await conn.all(PersonalPostComment, sql, *where.values)

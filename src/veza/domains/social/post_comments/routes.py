@@ -12,11 +12,11 @@ from veza.core.activities import Activity
 from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments import errors, service
 from veza.domains.social.post_comments.models import (
-    CommentsWish,
     DeletedPostComment,
     PostComment,
     PostCommentForm,
     PostCommentPage,
+    PostCommentQuery,
 )
 from veza.domains.social.posts.errors import PostNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
@@ -59,7 +59,7 @@ async def list_post_comments(
     cursor: CursorText = None,
 ) -> PostCommentPage:
     """List comments on a post, newest first, or the replies to one of them, oldest first."""
-    wish = CommentsWish(
+    wish = PostCommentQuery(
         PostId(post_id),
         None if parent_id is None else PostCommentId(parent_id),
         limit=limit,

@@ -8,10 +8,10 @@ from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PostComment,
+    PostCommentCount,
     StoredPostComment,
-    Tally,
 )
-from veza.domains.social.posts.models import Author
+from veza.domains.social.posts.models import PostAuthor
 
 
 def can_delete_comment(comment: StoredPostComment, member: Member) -> bool:
@@ -29,7 +29,7 @@ def show_comment(comment: StoredPostComment) -> PostComment:
     """Show a comment, or the gap that it leaves."""
     author = None
     if comment.is_shown and comment.author_id is not None and comment.username is not None:
-        author = Author(comment.author_id, comment.username)
+        author = PostAuthor(comment.author_id, comment.username)
     return PostComment(
         id=comment.id,
         post_id=comment.post_id,
@@ -47,14 +47,14 @@ def show_new_comment(comment: NewPostComment, username: str) -> PostComment:
         id=comment.id,
         post_id=comment.post_id,
         parent_id=comment.parent_id,
-        author=Author(comment.author_id, username),
+        author=PostAuthor(comment.author_id, username),
         content=comment.content,
         replies_count=0,
         created_at=comment.created_at,
     )
 
 
-def sum_by_post(tallies: Iterable[Tally]) -> dict[PostId, int]:
+def sum_by_post(tallies: Iterable[PostCommentCount]) -> dict[PostId, int]:
     """Add up what happened on each post."""
     sums: Counter[PostId] = Counter()
     for tally in tallies:
@@ -62,7 +62,7 @@ def sum_by_post(tallies: Iterable[Tally]) -> dict[PostId, int]:
     return sums
 
 
-def sum_by_thread(tallies: Iterable[Tally]) -> dict[PostCommentId, int]:
+def sum_by_thread(tallies: Iterable[PostCommentCount]) -> dict[PostCommentId, int]:
     """Add up what happened in each thread, below the comment that begins it."""
     sums: Counter[PostCommentId] = Counter()
     for tally in tallies:

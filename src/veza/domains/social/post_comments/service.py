@@ -16,15 +16,15 @@ from veza.domains.social.post_comments import queries, rules
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.post_comments.models import (
-    CommentsWish,
     NewPostComment,
-    Place,
     PostComment,
+    PostCommentCount,
     PostCommentEvidence,
     PostCommentForm,
     PostCommentPage,
+    PostCommentQuery,
+    PostCommentRef,
     StoredPostComment,
-    Tally,
 )
 from veza.domains.social.posts import service as posts
 from veza.infra.jobs.outbox import emit
@@ -44,7 +44,7 @@ async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     if username is None:
         # The token outlived the account, or is about to end with it.
         raise Unauthenticated
-    await _count(tx, [Tally(post.id, thread_id, 1)])
+    await _count(tx, [PostCommentCount(post.id, thread_id, 1)])
     await emit(
         tx,
         PostCommented(
@@ -59,7 +59,9 @@ async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     return rules.show_new_comment(written, username)
 
 
-async def list_comments(conn: Conn, wish: CommentsWish, viewer: Member | None) -> PostCommentPage:
+async def list_comments(
+    conn: Conn, wish: PostCommentQuery, viewer: Member | None
+) -> PostCommentPage:
     """List the comments on a post, newest first, or the replies to one of them, oldest first."""
     viewer_id = viewer and viewer.id
     await posts.get_visible(conn, wish.post_id, viewer_id)
@@ -85,21 +87,21 @@ async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> N
         is_known = written.is_shown and await posts.is_visible(tx, written.post_id, member)
         raise NotYourPostComment if is_known else PostCommentNotFound
     await posts.lock_posts(tx, [written.post_id])
-    if not await remove(tx, [Place(comment_id, written.post_id)]):
+    if not await delete_comments(tx, [PostCommentRef(comment_id, written.post_id)]):
         raise PostCommentNotFound
 
 
-async def remove(tx: Tx, places: Sequence[Place]) -> int:
+async def delete_comments(tx: Tx, places: Sequence[PostCommentRef]) -> int:
     """Delete comments on posts that are locked; tell on how many posts there were any.
 
     The counts stay exact, and of those with replies that remain an empty row is left.
     """
     comment_ids = [place.id for place in places]
     replies = await queries.delete_replies(tx, comment_ids)
-    beginnings = await queries.delete_beginnings(tx, comment_ids)
+    beginnings = await queries.delete_top_level(tx, comment_ids)
     fewer = [structs.replace(tally, comments=-tally.comments) for tally in (*replies, *beginnings)]
     await _count(tx, fewer)
-    await queries.delete_empty(tx, list(rules.sum_by_thread(fewer)))
+    await queries.delete_placeholders(tx, list(rules.sum_by_thread(fewer)))
     return len(fewer)
 
 
@@ -122,9 +124,9 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
     )
 
 
-async def hide_comments(tx: Tx, part: Part[Place]) -> list[Place]:
+async def update_hidden_comments(tx: Tx, part: Part[PostCommentRef]) -> list[PostCommentRef]:
     """Count some hundreds of a member's comments no more, or again; tell which."""
-    places = await queries.list_places(tx, part.user_id, part.after)
+    places = await queries.list_comment_refs(tx, part.user_id, part.after)
     await posts.lock_counts(tx, [place.post_id for place in places])
     changed = await queries.update_hidden(tx, [place.id for place in places], hide=part.hide)
     sign = -1 if part.hide else 1
@@ -141,9 +143,9 @@ async def _find_parent(tx: Tx, form: PostCommentForm, author: Member) -> StoredP
     return parent
 
 
-async def _count(tx: Tx, tallies: Sequence[Tally]) -> None:
+async def _count(tx: Tx, tallies: Sequence[PostCommentCount]) -> None:
     """Count so many more comments, at the posts and below the comments they reply to."""
-    await posts.count_comments(tx, rules.sum_by_post(tallies))
+    await posts.add_to_comments_counts(tx, rules.sum_by_post(tallies))
     replies = rules.sum_by_thread(tallies)
     if replies:
         await queries.add_to_replies_counts(tx, list(replies), list(replies.values()))

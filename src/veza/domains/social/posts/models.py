@@ -19,7 +19,7 @@ PostText = Annotated[
 MAX_IMAGES = 4
 
 
-class Order(StrEnum):
+class PostOrder(StrEnum):
     """By what a list of posts is sorted, the greatest first."""
 
     NEWEST = "created_at"
@@ -94,7 +94,7 @@ class PostImage(Struct, frozen=True):
     height: int
 
 
-class Author(Struct, frozen=True):
+class PostAuthor(Struct, frozen=True):
     """Who says something."""
 
     id: UserId
@@ -108,7 +108,7 @@ class Post(Struct, frozen=True):
     """
 
     id: PostId
-    author: Author
+    author: PostAuthor
     content: str
     track: TrackSummary | None
     product: ProductSummary | None
@@ -136,20 +136,20 @@ class FeedPage(Struct, frozen=True):
     personalized: bool
 
 
-class Place(Struct, frozen=True):
+class PostPosition(Struct, frozen=True):
     """The place of a post in a list: what the list is sorted by, and the post's id."""
 
     key: datetime | float
     id: PostId
 
 
-class Wish(Struct, frozen=True):
+class PostQuery(Struct, frozen=True):
     """Which page of a list is asked for: behind a place, and where it must, up to another."""
 
     limit: int = 20
-    after: Place | None = None
-    until: Place | None = None
-    order: Order = Order.NEWEST
+    after: PostPosition | None = None
+    until: PostPosition | None = None
+    order: PostOrder = PostOrder.NEWEST
     leaves_out_followed: bool = False
 
 
@@ -199,7 +199,7 @@ class PersonalPosts(Struct, frozen=True):
     liked_posts: list[PostId]
 
 
-class RecountLikes(Struct, frozen=True):
+class RecountPostLikes(Struct, frozen=True):
     """Have the counts of posts leave out a member's likes, or not, as it is right now."""
 
     liker_id: UserId

@@ -8,18 +8,18 @@ from msgspec import structs
 from veza.core.ids import ImageId, PostId, UserId
 from veza.domains.social.posts.models import (
     NewPost,
-    Order,
-    Place,
     PostFigures,
     PostImage,
+    PostOrder,
+    PostPosition,
+    PostQuery,
     StoredPost,
-    Wish,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 # How many posts a page looks at for those that it may show, so that none takes for ever.
-MAX_LOOKED_AT = 5000
+MAX_POSTS_SCANNED = 5000
 
 _POST = """
     p.id, p.author_id, u.username, p.content, p.likes_count, p.comments_count, p.created_at,
@@ -125,7 +125,7 @@ async def is_following_anybody(conn: Conn, member_id: UserId) -> bool:
     return bool(await conn.value(bool, sql, member_id))
 
 
-async def list_feed(conn: Conn, viewer_id: UserId, wish: Wish) -> list[StoredPost]:
+async def list_feed(conn: Conn, viewer_id: UserId, wish: PostQuery) -> list[StoredPost]:
     """Posts of those whom a member follows, and their own, newest first; one more than asked for.
 
     A page can only hold posts of the authors with the newest ones: all others' are older. So what
@@ -157,7 +157,7 @@ async def list_feed(conn: Conn, viewer_id: UserId, wish: Wish) -> list[StoredPos
     return await conn.all(StoredPost, sql, *shown.values)
 
 
-def _list_heads(where: Where, viewer_id: UserId, wish: Wish) -> str:
+def _list_heads(where: Where, viewer_id: UserId, wish: PostQuery) -> str:
     """The newest post of each whom a member follows, and their own: the newest behind a place.
 
     Where an author's very newest is behind it, that is it; else one step on the index finds it.
@@ -188,7 +188,7 @@ def _list_heads(where: Where, viewer_id: UserId, wish: Wish) -> str:
     """
 
 
-def _list_newest(author: str, where: Where, wish: Wish, *, limit: int) -> str:
+def _list_newest(author: str, where: Where, wish: PostQuery, *, limit: int) -> str:
     return f"""
         select p.id, p.created_at
           from posts p
@@ -198,7 +198,7 @@ def _list_newest(author: str, where: Where, wish: Wish, *, limit: int) -> str:
     """
 
 
-async def list_posts(conn: Conn, wish: Wish, viewer_id: UserId | None) -> list[StoredPost]:
+async def list_posts(conn: Conn, wish: PostQuery, viewer_id: UserId | None) -> list[StoredPost]:
     """Everybody's posts, one more than asked for; fewer where a page would look at too many."""
     shown, order = Where(), wish.order
     between = _between(shown, wish, "where")
@@ -214,7 +214,7 @@ async def list_posts(conn: Conn, wish: Wish, viewer_id: UserId | None) -> list[S
                       from posts p
                     {between}
                      order by p.{order} desc, p.id desc
-                     limit {MAX_LOOKED_AT if wish.until is None else 2 * MAX_LOOKED_AT:d}) as p
+                     limit {MAX_POSTS_SCANNED if wish.until is None else 2 * MAX_POSTS_SCANNED:d}) as p
               join users u on u.id = p.author_id
             {shown.sql}
              order by p.{order} desc, p.id desc
@@ -225,7 +225,7 @@ async def list_posts(conn: Conn, wish: Wish, viewer_id: UserId | None) -> list[S
     return await conn.all(StoredPost, sql, *shown.values)
 
 
-async def find_end(conn: Conn, wish: Wish) -> Place | None:
+async def find_end(conn: Conn, wish: PostQuery) -> PostPosition | None:
     """The last post that a page looks at; None where no more come behind it."""
     where = Where()
     sql = f"""
@@ -233,14 +233,14 @@ async def find_end(conn: Conn, wish: Wish) -> Place | None:
           from posts p
         {_between(where, wish, "where")}
          order by p.{wish.order} desc, p.id desc
-         limit 2 offset {MAX_LOOKED_AT - 1:d}
+         limit 2 offset {MAX_POSTS_SCANNED - 1:d}
     """
-    found = await conn.all(Place, sql, *where.values)
+    found = await conn.all(PostPosition, sql, *where.values)
     return found[0] if len(found) > 1 else None
 
 
 async def list_posts_of(
-    conn: Conn, author_id: UserId, wish: Wish, viewer_id: UserId | None
+    conn: Conn, author_id: UserId, wish: PostQuery, viewer_id: UserId | None
 ) -> list[StoredPost]:
     """A member's posts, newest first, hidden or not; one more than asked for."""
     where = Where()
@@ -252,7 +252,7 @@ async def list_posts_of(
     return await conn.all(StoredPost, sql, *where.values)
 
 
-def _show_page(where: Where, viewer_id: UserId | None, order: Order) -> str:
+def _show_page(where: Where, viewer_id: UserId | None, order: PostOrder) -> str:
     return f"""
         select {_POST}, {_liked(where, viewer_id)}
           from page
@@ -262,7 +262,7 @@ def _show_page(where: Where, viewer_id: UserId | None, order: Order) -> str:
     """
 
 
-def _between(where: Where, wish: Wish, word: str) -> str:
+def _between(where: Where, wish: PostQuery, word: str) -> str:
     """Begin and end at places, as a clause that begins with a word; empty where there is none."""
     ends = {"<": wish.after, ">=": wish.until}
     conditions = [

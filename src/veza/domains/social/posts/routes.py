@@ -20,11 +20,11 @@ from veza.domains.social.posts.models import (
     DeletedPost,
     FeedPage,
     LikeForm,
-    Order,
     Post,
     PostForm,
+    PostOrder,
     PostPage,
-    Wish,
+    PostQuery,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.query_parameters import CursorText, PageLimit
@@ -61,7 +61,7 @@ async def list_trending_posts(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PostPage:
     """List posts that are much liked and talked of for their age, the best first."""
-    wish = _read_wish(limit, cursor, Order.BEST)
+    wish = _read_wish(limit, cursor, PostOrder.BEST)
     return await service.list_trending(conn, visitor_of(request), wish, urls_of(request))
 
 
@@ -141,9 +141,9 @@ async def list_posts_of_user(
     return await service.list_posts_of(conn, author_id, wish, viewer=viewer, urls=urls_of(request))
 
 
-def _read_wish(limit: int, cursor: str | None, order: Order = Order.NEWEST) -> Wish:
-    after = None if cursor is None else rules.decode_place(cursor, order)
-    return Wish(limit, after, order=order)
+def _read_wish(limit: int, cursor: str | None, order: PostOrder = PostOrder.NEWEST) -> PostQuery:
+    after = None if cursor is None else rules.decode_position(cursor, order)
+    return PostQuery(limit, after, order=order)
 
 
 router = Router(

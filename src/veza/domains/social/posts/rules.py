@@ -12,13 +12,20 @@ from veza.core.ids import ImageId, PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.images.models import ShownImage
 from veza.domains.marketplace.products.models import ProductSummary
-from veza.domains.music.tracks.models import Artist, StoredSummary, TrackSummary
-from veza.domains.social.posts.models import Author, Order, PersonalPost, Place, Post, StoredPost
+from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
+from veza.domains.social.posts.models import (
+    PersonalPost,
+    Post,
+    PostAuthor,
+    PostOrder,
+    PostPosition,
+    StoredPost,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCORE = "score:"
 
-type ShowTrack = Callable[[StoredSummary], TrackSummary]
+type ShowTrack = Callable[[StoredTrackSummary], TrackSummary]
 
 
 def is_visible_to(post: StoredPost, viewer: UserId | None) -> bool:
@@ -36,12 +43,12 @@ def can_delete_post(post: StoredPost, member: Member) -> bool:
     return is_staff(member) or post.author_id == member.id
 
 
-def place_of(post: StoredPost, order: Order) -> Place:
+def position_of(post: StoredPost, order: PostOrder) -> PostPosition:
     """Tell where a post stands in a list."""
-    return Place(post.score if order is Order.BEST else post.created_at, post.id)
+    return PostPosition(post.score if order is PostOrder.BEST else post.created_at, post.id)
 
 
-def encode_place(place: Place) -> str:
+def encode_position(place: PostPosition) -> str:
     """Write a place as URL-safe text: base64 of `created_at_unix_nano|uuid`, or of the score."""
     if isinstance(place.key, datetime):
         key = str((place.key - _EPOCH) // timedelta(microseconds=1) * 1000)
@@ -50,12 +57,12 @@ def encode_place(place: Place) -> str:
     return encode_text(f"{key}|{place.id}".encode())
 
 
-def decode_place(text: str, order: Order) -> Place:
+def decode_position(text: str, order: PostOrder) -> PostPosition:
     """Read a place that we wrote for a list in this order. Raises BadCursor for anything else."""
     try:
         key, _, post_id = decode_text(text).decode("ascii").partition("|")
-        read = _read_score if order is Order.BEST else _read_moment
-        return Place(read(key), PostId(UUID(post_id)))
+        read = _read_score if order is PostOrder.BEST else _read_moment
+        return PostPosition(read(key), PostId(UUID(post_id)))
     except (ValueError, OverflowError) as error:
         raise BadCursor from error
 
@@ -65,7 +72,7 @@ def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack)
     summary = _track_of(post)
     return Post(
         id=post.id,
-        author=Author(post.author_id, post.username),
+        author=PostAuthor(post.author_id, post.username),
         content=post.content,
         track=None if summary is None else show_track(summary),
         product=_product_of(post),
@@ -77,7 +84,7 @@ def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack)
     )
 
 
-def hand_out(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
+def personal_post(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
     """Give a post to its author with the rest of their data."""
     return PersonalPost(
         id=post.id,
@@ -91,7 +98,7 @@ def hand_out(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
     )
 
 
-def _track_of(post: StoredPost) -> StoredSummary | None:
+def _track_of(post: StoredPost) -> StoredTrackSummary | None:
     if (
         post.track_id is None
         or post.title is None
@@ -99,7 +106,7 @@ def _track_of(post: StoredPost) -> StoredSummary | None:
         or post.artist_name is None
     ):
         return None
-    return StoredSummary(
+    return StoredTrackSummary(
         id=post.track_id,
         title=post.title,
         owner_id=post.artist_id,

@@ -19,7 +19,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import LikeState, Status, Visibility
+from veza.domains.music.tracks.models import LikeState, TrackStatus, Visibility
 from veza.domains.social.posts import queries, rules
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound, TrackNotPublic
 from veza.domains.social.posts.events import PostLiked, PostPublished
@@ -31,8 +31,8 @@ from veza.domains.social.posts.models import (
     PostFigures,
     PostForm,
     PostPage,
+    PostQuery,
     StoredPost,
-    Wish,
 )
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx, Violation
@@ -58,7 +58,9 @@ async def get_post(conn: Conn, post_id: PostId, viewer: Member | None, urls: Url
     return (await _show(conn, [post], urls))[0]
 
 
-async def list_feed(conn: Conn, viewer: Member | None, wish: Wish, urls: UrlBuilder) -> FeedPage:
+async def list_feed(
+    conn: Conn, viewer: Member | None, wish: PostQuery, urls: UrlBuilder
+) -> FeedPage:
     """List posts, newest first: of those whom one follows and one's own.
 
     Everybody's where nobody is signed in, or one follows nobody.
@@ -71,21 +73,21 @@ async def list_feed(conn: Conn, viewer: Member | None, wish: Wish, urls: UrlBuil
     return FeedPage(page.posts, page.next_cursor, page.has_more, personalized=viewer is not None)
 
 
-async def explore(conn: Conn, viewer: Member | None, wish: Wish, urls: UrlBuilder) -> PostPage:
+async def explore(conn: Conn, viewer: Member | None, wish: PostQuery, urls: UrlBuilder) -> PostPage:
     """List the posts of those whom one doesn't follow yet, newest first."""
     wish = structs.replace(wish, leaves_out_followed=True)
     return await _list_everybody_s(conn, wish, viewer, urls)
 
 
 async def list_trending(
-    conn: Conn, viewer: Member | None, wish: Wish, urls: UrlBuilder
+    conn: Conn, viewer: Member | None, wish: PostQuery, urls: UrlBuilder
 ) -> PostPage:
     """List everybody's posts, those first that are liked and talked of most for their age."""
     return await _list_everybody_s(conn, wish, viewer, urls)
 
 
 async def list_posts_of(
-    conn: Conn, author_id: UserId, wish: Wish, *, viewer: Member | None, urls: UrlBuilder
+    conn: Conn, author_id: UserId, wish: PostQuery, *, viewer: Member | None, urls: UrlBuilder
 ) -> PostPage:
     """List the posts of a member whom the viewer may see, newest first."""
     found = await queries.list_posts_of(conn, author_id, wish, viewer and viewer.id)
@@ -119,7 +121,7 @@ async def delete_post(tx: Tx, post_id: PostId, member: Member) -> None:
     await queries.lock_latest(tx, post.author_id)
     if not await queries.lock_posts(tx, [post_id]):
         raise PostNotFound
-    await retire_posts(tx, post.author_id, [post_id])
+    await delete_posts(tx, post.author_id, [post_id])
 
 
 async def is_visible(conn: Conn, post_id: PostId, viewer: Member) -> bool:
@@ -159,19 +161,19 @@ async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
     await queries.lock_counts(tx, post_ids)
 
 
-async def count_comments(tx: Tx, more: Mapping[PostId, int]) -> None:
+async def add_to_comments_counts(tx: Tx, more: Mapping[PostId, int]) -> None:
     """Count so many more comments on each post, which is locked already; less than 0 is fewer."""
     await queries.add_to_comments_counts(tx, list(more), list(more.values()))
 
 
-async def retire_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> None:
+async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> None:
     """Delete posts of one author, all locked, and what hangs on them; images' files go soon."""
     shown = await queries.list_images(tx, post_ids)
     await queries.delete_posts(tx, author_id, post_ids)
     await images.retire(tx, [image.id for image in shown])
 
 
-async def hide_likes(tx: Tx, part: Part[PostId]) -> list[PostId]:
+async def update_hidden_likes(tx: Tx, part: Part[PostId]) -> list[PostId]:
     """Count some hundreds of a member's likes no more, or again; tell of which posts."""
     post_ids = await queries.list_liked_posts(tx, part.user_id, part.after)
     await queries.lock_counts(tx, post_ids)
@@ -211,7 +213,7 @@ async def _ensure_showable(conn: Conn, form: PostForm, author: Member) -> None:
 
 async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
     track = await tracks.get_visible(conn, track_id, author.id)
-    if track.visibility is Visibility.PUBLIC and track.status is Status.READY:
+    if track.visibility is Visibility.PUBLIC and track.status is TrackStatus.READY:
         return
     if track.owner_id == author.id:
         raise TrackNotPublic
@@ -235,7 +237,7 @@ async def _insert(tx: Tx, post: NewPost) -> None:
 
 
 async def _list_everybody_s(
-    conn: Conn, wish: Wish, viewer: Member | None, urls: UrlBuilder
+    conn: Conn, wish: PostQuery, viewer: Member | None, urls: UrlBuilder
 ) -> PostPage:
     """List posts of a list that looks at so many a page and no more: behind these it goes on."""
     found = await queries.list_posts(conn, wish, viewer and viewer.id)
@@ -245,12 +247,16 @@ async def _list_everybody_s(
     # Once more, up to that place: what came or went since moves none across it.
     found = await queries.list_posts(conn, structs.replace(wish, until=end), viewer and viewer.id)
     page = await _make_page(conn, found, wish, urls)
-    return page if page.has_more else PostPage(page.posts, rules.encode_place(end), has_more=True)
+    return (
+        page if page.has_more else PostPage(page.posts, rules.encode_position(end), has_more=True)
+    )
 
 
-async def _make_page(conn: Conn, found: list[StoredPost], wish: Wish, urls: UrlBuilder) -> PostPage:
+async def _make_page(
+    conn: Conn, found: list[StoredPost], wish: PostQuery, urls: UrlBuilder
+) -> PostPage:
     shown, has_more = found[: wish.limit], len(found) > wish.limit
-    cursor = rules.encode_place(rules.place_of(shown[-1], wish.order)) if has_more else None
+    cursor = rules.encode_position(rules.position_of(shown[-1], wish.order)) if has_more else None
     return PostPage(await _show(conn, shown, urls), cursor, has_more)
 
 
