@@ -165,7 +165,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
-    "wish": Provide(tracks.provide_wish, sync_to_thread=False),
+    "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
 

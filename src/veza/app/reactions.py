@@ -48,7 +48,7 @@ from veza.domains.music.tracks.events import (
     TrackLiked,
     TrackReady,
 )
-from veza.domains.music.tracks.jobs import reindex_artist
+from veza.domains.music.tracks.jobs import enqueue_track_like_recount, reindex_artist
 from veza.domains.notifications.inbox.jobs import (
     enqueue_actor_recount,
     enqueue_stream_notifications,
@@ -113,6 +113,7 @@ REACTIONS: Reactions = {
     UserRenamed: [reindex_artist, reindex_seller],
     UserSuspended: [
         enqueue_track_comment_recount,
+        enqueue_track_like_recount,
         enqueue_post_like_recount,
         enqueue_post_comment_recount,
         enqueue_actor_recount,
@@ -122,6 +123,7 @@ REACTIONS: Reactions = {
     ],
     UserUnsuspended: [
         enqueue_track_comment_recount,
+        enqueue_track_like_recount,
         enqueue_post_like_recount,
         enqueue_post_comment_recount,
         enqueue_actor_recount,

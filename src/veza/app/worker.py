@@ -50,6 +50,7 @@ from veza.domains.music.tags.models import RecountTags
 from veza.domains.music.track_comments import jobs as comments
 from veza.domains.music.track_comments.models import RecountTrackComments
 from veza.domains.music.tracks import jobs as tracks
+from veza.domains.music.tracks.models import RecountTrackLikes
 from veza.domains.notifications.inbox import jobs as notifications
 from veza.domains.notifications.inbox.models import NotifyFollowers, RecountActors
 from veza.domains.platform.audit import jobs as audit
@@ -106,6 +107,7 @@ def list_handlers(services: Services) -> Handlers:
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
+        RecountTrackLikes: Handler(run=partial(tracks.recount_track_likes, database)),
         ForgetMails: Handler(run=partial(recovery.forget_mails, services.postroom)),
         SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
         NotifyFollowers: Handler(run=partial(notifications.notify_followers, database)),

@@ -64,13 +64,15 @@ create table track_uploads (
 );
 
 create table track_likes (
-    track_id uuid not null references tracks on delete cascade,
-    user_id  uuid not null references users on delete cascade,
-    liked_at timestamptz not null default now(),
+    track_id  uuid not null references tracks on delete cascade,
+    user_id   uuid not null references users on delete cascade,
+    -- While the member is suspended: the like is not counted.
+    is_hidden boolean not null default false,
+    liked_at  timestamptz not null default now(),
     primary key (track_id, user_id)
 );
 
-create index track_likes_user_id on track_likes (user_id, liked_at desc, track_id);
+create index track_likes_user_id on track_likes (user_id, track_id);
 
 create table track_comments (
     id          uuid primary key,

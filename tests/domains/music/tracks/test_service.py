@@ -16,7 +16,7 @@ from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
-from veza.domains.music.tracks import jobs, personal_data, queries, service
+from veza.domains.music.tracks import jobs, personal_data, service
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models import (
     PersonalTracks,
@@ -195,7 +195,7 @@ async def test_what_waits_for_a_deletion_finds_the_track_gone(services, owner, o
                     await service.report_play(tx, track_id, report, listener)
 
     async with database.transaction() as tx:
-        await queries.delete_track(tx, track_id)
+        await tracks.delete_track(tx, track_id)
         doing = asyncio.create_task(do())
         await until_somebody_waits(database)
     with pytest.raises(TrackNotFound):

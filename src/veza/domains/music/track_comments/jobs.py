@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Reactions to events, and jobs."""
 
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
@@ -9,14 +9,13 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def enqueue_track_comment_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts of tracks leave out what a suspended member wrote, or count it again."""
+    """Enqueue a recount of the tracks that the member commented on."""
     await enqueue(tx, RecountTrackComments(event.user_id))
 
 
 async def recount_track_comments(database: Database, job: RecountTrackComments) -> None:
-    """Leave what a suspended member wrote out of the counts of tracks, or count it again.
+    """Remove a suspended member's comments from the counts of tracks, or add them again.
 
-    The lists leave it out by themselves, at once. It may run twice, beside another and late, as
-    `recount_in_parts` says.
+    Safe to run twice, concurrently or late: see `recount_in_parts`.
     """
     await accounts.recount_in_parts(database, job.author_id, service.update_hidden_comments)

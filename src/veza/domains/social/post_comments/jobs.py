@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Reactions to events, and jobs."""
 
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
@@ -9,14 +9,13 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def enqueue_post_comment_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts of posts leave out what a suspended member wrote, or count it again."""
+    """Enqueue a recount of the posts that the member commented on."""
     await enqueue(tx, RecountPostComments(event.user_id))
 
 
 async def recount_post_comments(database: Database, job: RecountPostComments) -> None:
-    """Leave what a suspended member wrote out of the counts of posts, or count it again.
+    """Remove a suspended member's comments from the counts of posts, or add them again.
 
-    The lists leave it out by themselves, at once. It may run twice, beside another and late, as
-    `recount_in_parts` says.
+    Safe to run twice, concurrently or late: see `recount_in_parts`.
     """
     await accounts.recount_in_parts(database, job.author_id, service.update_hidden_comments)
