@@ -90,7 +90,7 @@ from veza.domains.social.post_comments.models import NewPostComment
 from veza.domains.social.post_comments.queries import insert_comment
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import NewPost
-from veza.domains.social.posts.queries import insert_post
+from veza.domains.social.posts.queries.posts import insert_post
 from veza.infra.postgres.database import Tx
 
 NO_LINKS = UrlBuilder("", UrlSigner(b"", ""), 0)

@@ -287,7 +287,7 @@ _ROWS = {
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
-    "inboxes": "select count(*) from inboxes where user_id = $1",
+    "notification_preferences": "select count(*) from notification_preferences where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
     "notification_actors": "select count(*) from notification_actors where actor_id = $1",
     "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",

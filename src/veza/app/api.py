@@ -63,7 +63,7 @@ from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
 from veza.domains.notifications.inbox import routes as notifications
-from veza.domains.notifications.preferences import routes as inboxes
+from veza.domains.notifications.preferences import routes as preferences
 from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
@@ -137,7 +137,7 @@ _ROUTERS = (
     sales.router,
     sales_staff.router,
     notifications.router,
-    inboxes.router,
+    preferences.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

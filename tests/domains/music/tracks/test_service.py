@@ -26,6 +26,7 @@ from veza.domains.music.tracks.models import (
     TrackForm,
     TrackQuery,
 )
+from veza.domains.music.tracks.queries import tracks
 
 FACTS = ProcessedAudio("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
 

@@ -22,7 +22,7 @@ _MANY = """
                 now() - n * interval '1 minute'
            from generate_series(0, $2::int - 1) n
 """
-_INBOX = "insert into inboxes (user_id, told_at) values ($1, now())"
+_INBOX = "insert into notification_preferences (user_id, last_notified_at) values ($1, now())"
 
 
 async def count_of(services, person):
@@ -75,7 +75,8 @@ async def test_more_members_than_a_page_holds_are_swept(services, artist, monkey
                        from generate_series(1, 600) n
                   returning id
             ), opened as (
-                insert into inboxes (user_id, told_at) select id, now() from people
+                insert into notification_preferences (user_id, last_notified_at)
+                     select id, now() from people
             )
             insert into notifications (id, user_id, kind, subject_id, told_at)
                  select gen_random_uuid(), people.id, 'track_ready', $2::uuid,

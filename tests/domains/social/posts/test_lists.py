@@ -9,8 +9,8 @@ from tests.domains.social.posts.conftest import like, read, read_all, texts
 from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import PostId, new_id
-from veza.domains.social.posts import queries
 from veza.domains.social.posts.models import PostPosition
+from veza.domains.social.posts.queries import lists
 from veza.domains.social.posts.rules import encode_position
 
 LISTS = ["social/feed", "social/explore", "social/trending"]
@@ -173,7 +173,7 @@ async def test_a_deleted_post_leaves_no_gap_in_a_feed(client, services, author, 
 async def test_a_page_looks_at_so_many_posts_and_says_that_there_is_more(
     client, services, author, reader, alone, monkeypatch
 ):
-    monkeypatch.setattr(queries, "MAX_LOOKED_AT", 5)
+    monkeypatch.setattr(lists, "MAX_POSTS_SCANNED", 5)
     stranger = await make.person(services)
     await make.follows(services, reader, author)
     for n in range(12):
@@ -195,7 +195,7 @@ async def test_a_page_looks_at_so_many_posts_and_says_that_there_is_more(
 async def test_a_page_that_ends_where_the_posts_end_has_no_more(
     client, services, author, alone, monkeypatch
 ):
-    monkeypatch.setattr(queries, "MAX_LOOKED_AT", 5)
+    monkeypatch.setattr(lists, "MAX_POSTS_SCANNED", 5)
     await add(services, author, *map(str, range(5)))
 
     page = await read(client, "social/trending", limit=20)

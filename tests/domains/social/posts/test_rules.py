@@ -48,7 +48,7 @@ def test_a_feed_s_cursor_is_the_nanosecond_and_the_id():
 def test_a_place_survives_being_written_and_read(moment, score, post_id):
     for place, order in (
         (PostPosition(moment, PostId(post_id)), PostOrder.NEWEST),
-        (PostPosition(score, PostId(post_id)), PostOrder.BEST),
+        (PostPosition(score, PostId(post_id)), PostOrder.SCORE),
     ):
         assert rules.decode_position(rules.encode_position(place), order) == place
 
@@ -85,12 +85,12 @@ def test_keys_of_other_lists_and_of_none_are_refused(key):
         rules.decode_position(encoded(f"{key}|{ID}"), PostOrder.NEWEST)
     if key != "score:1.5":
         with pytest.raises(BadCursor):
-            rules.decode_position(encoded(f"{key}|{ID}"), PostOrder.BEST)
+            rules.decode_position(encoded(f"{key}|{ID}"), PostOrder.SCORE)
 
 
 def test_the_place_of_a_post_is_what_its_list_is_sorted_by():
     assert rules.position_of(post(UserId(uuid4())), PostOrder.NEWEST) == PostPosition(NOW, ID)
-    assert rules.position_of(post(UserId(uuid4())), PostOrder.BEST) == PostPosition(1.5, ID)
+    assert rules.position_of(post(UserId(uuid4())), PostOrder.SCORE) == PostPosition(1.5, ID)
 
 
 def test_a_hidden_post_is_its_author_s_alone():

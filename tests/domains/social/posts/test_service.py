@@ -12,9 +12,10 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.social.posts import personal_data, queries, service
+from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import PostNotFound
 from veza.domains.social.posts.models import PostForm
+from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.postgres.database import Violation
 
 
@@ -48,7 +49,7 @@ async def test_what_the_database_refuses_otherwise_is_no_refusal_of_ours(tx, aut
     async def refuse(*_):
         raise Violation("posts_pkey")
 
-    monkeypatch.setattr(queries, "insert_post", refuse)
+    monkeypatch.setattr(post_queries, "insert_post", refuse)
     with pytest.raises(Violation):
         await service.publish(tx, author.member, PostForm("Words"), NO_LINKS)
 

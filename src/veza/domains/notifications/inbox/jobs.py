@@ -1,6 +1,6 @@
-"""Reactions to what happened elsewhere, the work that comes of them, and what the clock starts.
+"""Reactions to events, and jobs.
 
-Each event may come twice: what was told is not told again, even where it was read meanwhile.
+Each event may be delivered twice: nobody is notified again, even if they read it meanwhile.
 """
 
 from msgspec import structs
@@ -27,7 +27,7 @@ from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.domains.notifications.inbox import queries, rules
 from veza.domains.notifications.inbox.models import NewNotification, NotifyFollowers, RecountActors
 from veza.domains.notifications.inbox.service import notify, update_hidden_actor
-from veza.domains.notifications.preferences import service as inboxes
+from veza.domains.notifications.preferences import service as preferences
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships import service as relations
@@ -39,69 +39,69 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def notify_of_follower(tx: Tx, event: UserFollowed) -> None:
-    """Tell a member who follows them."""
-    cause = NewNotification(event.follower_id, NotificationKind.FOLLOW, event.followed_id)
-    await notify(tx, cause, [event.followed_id])
+    """Notify a member of a new follower."""
+    notification = NewNotification(event.follower_id, NotificationKind.FOLLOW, event.followed_id)
+    await notify(tx, notification, [event.followed_id])
 
 
 async def notify_of_track_like(tx: Tx, event: TrackLiked) -> None:
-    """Tell an artist who likes their track. A like that is taken back stays told."""
+    """Notify an artist of a like of their track; it stays if the like is deleted."""
     if await queries.lock_subject(tx, "tracks", event.track_id):
         track_id = event.track_id
-        cause = NewNotification(
+        notification = NewNotification(
             event.liker_id, NotificationKind.TRACK_LIKE, track_id, track_id=track_id
         )
-        await notify(tx, cause, [event.owner_id])
+        await notify(tx, notification, [event.owner_id])
 
 
 async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
-    """Tell an artist what somebody said about their track, then those whom it calls."""
+    """Notify an artist of a comment on their track, then the mentioned members."""
     is_open = await queries.lock_track_comment(tx, event.comment_id)
     if is_open is None:
         return
-    cause = NewNotification(
+    notification = NewNotification(
         event.author_id,
         NotificationKind.TRACK_COMMENT,
         event.comment_id,
         track_id=event.track_id,
         track_comment_id=event.comment_id,
     )
-    await notify(tx, cause, [event.owner_id])
+    await notify(tx, notification, [event.owner_id])
     if is_open:
-        called = await inboxes.find_mentioned(tx, event.mentions)
-        mention = structs.replace(cause, kind=NotificationKind.MENTION)
-        await notify(tx, mention, called, near=[event.owner_id])
+        mentioned = await preferences.find_mentioned(tx, event.mentions)
+        mention = structs.replace(notification, kind=NotificationKind.MENTION)
+        await notify(tx, mention, mentioned, not_blocked_with=[event.owner_id])
 
 
 async def notify_of_post(tx: Tx, event: PostPublished) -> None:
-    """Tell those whom a post calls."""
-    called = await inboxes.find_mentioned(tx, event.mentions)
-    if called and await queries.lock_subject(tx, "posts", event.post_id):
-        cause = NewNotification(
+    """Notify the members whom a post mentions."""
+    mentioned = await preferences.find_mentioned(tx, event.mentions)
+    if mentioned and await queries.lock_subject(tx, "posts", event.post_id):
+        notification = NewNotification(
             event.author_id, NotificationKind.MENTION, event.post_id, post_id=event.post_id
         )
-        await notify(tx, cause, called)
+        await notify(tx, notification, mentioned)
 
 
 async def notify_of_post_like(tx: Tx, event: PostLiked) -> None:
-    """Tell an author who likes their post. A like that is taken back stays told."""
+    """Notify an author of a like of their post; it stays if the like is deleted."""
     if await queries.lock_subject(tx, "posts", event.post_id):
-        cause = NewNotification(
+        notification = NewNotification(
             event.liker_id, NotificationKind.POST_LIKE, event.post_id, post_id=event.post_id
         )
-        await notify(tx, cause, [event.author_id])
+        await notify(tx, notification, [event.author_id])
 
 
 async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
-    """Tell whom somebody answers, then the author of the post, then those whom it calls."""
-    # The post first, as by whoever deletes a comment.
+    """Notify the author replied to, then the post's author, then the mentioned members."""
+    # The post first, in the same order as the deletion of a comment.
     if not (
         await queries.lock_subject(tx, "posts", event.post_id)
         and await queries.lock_subject(tx, "post_comments", event.comment_id)
     ):
         return
-    near = [event.post_author_id]
-    cause = NewNotification(
+    post_author = [event.post_author_id]
+    notification = NewNotification(
         event.author_id,
         NotificationKind.REPLY,
         event.comment_id,
@@ -109,63 +109,72 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
         post_comment_id=event.comment_id,
     )
     if event.parent_author_id is not None:
-        await notify(tx, cause, [event.parent_author_id], near=near)
+        await notify(tx, notification, [event.parent_author_id], not_blocked_with=post_author)
     await notify(
-        tx, structs.replace(cause, kind=NotificationKind.POST_COMMENT), [event.post_author_id]
+        tx,
+        structs.replace(notification, kind=NotificationKind.POST_COMMENT),
+        [event.post_author_id],
     )
-    called = await inboxes.find_mentioned(tx, event.mentions)
-    await notify(tx, structs.replace(cause, kind=NotificationKind.MENTION), called, near=near)
+    mentioned = await preferences.find_mentioned(tx, event.mentions)
+    await notify(
+        tx,
+        structs.replace(notification, kind=NotificationKind.MENTION),
+        mentioned,
+        not_blocked_with=post_author,
+    )
 
 
 async def notify_of_message(tx: Tx, event: MessageSent) -> None:
-    """Tell those whom a message calls, then all who are there, but those who have read it."""
-    addressees = await inboxes.list_addressees(tx, event.message_id, event.mentions)
-    if not addressees:
+    """Notify the members whom a message mentions, then the others, except those who read it."""
+    recipients = await preferences.list_message_recipients(tx, event.message_id, event.mentions)
+    if not recipients:
         return
-    cause = NewNotification(
+    notification = NewNotification(
         event.sender_id,
         NotificationKind.MENTION,
         event.message_id,
         message_id=event.message_id,
-        message_number=addressees[0].number,
+        message_number=recipients[0].number,
     )
-    await notify(tx, cause, [one.user_id for one in addressees if one.is_called])
-    others = [one.user_id for one in addressees if one.hears_all]
-    joined = structs.replace(cause, kind=NotificationKind.MESSAGE, subject_id=event.conversation_id)
+    await notify(tx, notification, [each.user_id for each in recipients if each.is_mentioned])
+    others = [each.user_id for each in recipients if each.gets_every_message]
+    joined = structs.replace(
+        notification, kind=NotificationKind.MESSAGE, subject_id=event.conversation_id
+    )
     await notify(tx, joined, others)
 
 
 async def notify_of_ready_track(tx: Tx, event: TrackReady) -> None:
-    """Tell an artist that their track can be played."""
+    """Notify an artist that their track can be played."""
     if await queries.lock_subject(tx, "tracks", event.track_id):
-        cause = NewNotification(
+        notification = NewNotification(
             None, NotificationKind.TRACK_READY, event.track_id, track_id=event.track_id
         )
-        await notify(tx, cause, [event.owner_id])
+        await notify(tx, notification, [event.owner_id])
 
 
 async def notify_of_failed_track(tx: Tx, event: TrackFailed) -> None:
-    """Tell an artist that their track can't be made playable; the track says why."""
+    """Notify an artist that their track could not be processed."""
     if await queries.lock_subject(tx, "tracks", event.track_id):
-        cause = NewNotification(
+        notification = NewNotification(
             None, NotificationKind.TRACK_FAILED, event.track_id, track_id=event.track_id
         )
-        await notify(tx, cause, [event.owner_id])
+        await notify(tx, notification, [event.owner_id])
 
 
 async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
-    """Tell sellers that something of theirs was sold."""
+    """Notify the sellers of an order."""
     if await queries.lock_subject(tx, "orders", event.order_id):
-        cause = NewNotification(
+        notification = NewNotification(
             None, NotificationKind.SALE, event.order_id, order_id=event.order_id
         )
-        await notify(tx, cause, event.seller_ids)
+        await notify(tx, notification, event.seller_ids)
 
 
 async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
-    """Tell a buyer how a refund stands, and sellers what was refunded of their sales.
+    """Notify the buyer of a refund's outcome, and the sellers of the refunded items.
 
-    Who requested one that failed, or is late, is told as well.
+    Whoever requested the refund is also notified if it failed or is late.
     """
     parties = await refunds.find_parties(tx, event.refund_id)
     if parties is None or not await queries.lock_subject(tx, "orders", event.order_id):
@@ -176,7 +185,7 @@ async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
         if isinstance(event, RefundEnded)
         else NotificationKind.REFUND_DELAYED
     )
-    cause = NewNotification(
+    notification = NewNotification(
         None,
         NotificationKind.REFUND_MADE if is_made else failed,
         event.refund_id,
@@ -184,16 +193,16 @@ async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
         refund_id=event.refund_id,
     )
     concerned = {parties.buyer_id} if is_made else {parties.buyer_id, parties.requested_by}
-    await notify(tx, cause, sorted(user_id for user_id in concerned if user_id is not None))
+    await notify(tx, notification, sorted(user_id for user_id in concerned if user_id is not None))
     if is_made and not parties.came_late:
-        refunded = structs.replace(cause, kind=NotificationKind.SALE_REFUNDED)
+        refunded = structs.replace(notification, kind=NotificationKind.SALE_REFUNDED)
         await notify(tx, refunded, parties.seller_ids)
 
 
 async def notify_of_transfer(
     tx: Tx, event: TransferCompleted | TransferFailed | TransferReversed
 ) -> None:
-    """Tell a seller what became of their money: each failure and each reversal by itself."""
+    """Notify a seller of a payout; each failure and each reversal has its own notification."""
     if not await queries.lock_subject(tx, "orders", event.order_id):
         return
     match event:
@@ -203,57 +212,57 @@ async def notify_of_transfer(
             kind = NotificationKind.TRANSFER_FAILED
         case TransferReversed(reversal_id=subject_id):
             kind = NotificationKind.TRANSFER_REVERSED
-    cause = NewNotification(
+    notification = NewNotification(
         None, kind, subject_id, order_id=event.order_id, transfer_id=event.transfer_id
     )
-    await notify(tx, cause, [event.seller_id])
+    await notify(tx, notification, [event.seller_id])
 
 
 async def notify_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
-    """Tell a member that a warranty of theirs is about to end. Each end is told by itself."""
+    """Notify a member that a warranty is about to end, once for each end."""
     if await queries.lock_subject(tx, "gear", event.gear_id):
-        cause = NewNotification(
+        notification = NewNotification(
             None, NotificationKind.WARRANTY, event.warning_id, gear_id=event.gear_id
         )
-        await notify(tx, cause, [event.owner_id])
+        await notify(tx, notification, [event.owner_id])
 
 
 async def notify_of_export(tx: Tx, event: ExportReady) -> None:
-    """Tell a member that what they asked for can be downloaded."""
+    """Notify a member that their data export can be downloaded."""
     if await queries.lock_subject(tx, "exports", event.export_id):
-        cause = NewNotification(
+        notification = NewNotification(
             None, NotificationKind.EXPORT_READY, event.export_id, export_id=event.export_id
         )
-        await notify(tx, cause, [event.user_id])
+        await notify(tx, notification, [event.user_id])
 
 
 async def notify_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
-    """Tell a member what moderators did to them; the sanction says why."""
+    """Notify a member of a moderators' decision about them."""
     if await queries.lock_subject(tx, "sanctions", event.sanction_id):
         kind = rules.KINDS_OF_SANCTIONS[event.action]
-        cause = NewNotification(None, kind, event.sanction_id, sanction_id=event.sanction_id)
-        await notify(tx, cause, [event.user_id])
+        notification = NewNotification(None, kind, event.sanction_id, sanction_id=event.sanction_id)
+        await notify(tx, notification, [event.user_id])
 
 
 async def notify_of_closed_report(tx: Tx, event: ReportClosed) -> None:
-    """Tell everybody who reported a thing what came of it."""
-    cause = NewNotification(
+    """Notify all reporters of the outcome of their report."""
+    notification = NewNotification(
         None, NotificationKind.REPORT_CLOSED, event.report_id, report_id=event.report_id
     )
     after = UserId(LOWEST_ID)
     while reporters := await moderation.list_reporters(tx, event.report_id, after):
-        await notify(tx, cause, reporters)
+        await notify(tx, notification, reporters)
         after = reporters[-1]
 
 
 async def enqueue_stream_notifications(tx: Tx, event: StreamStarted) -> None:
-    """Have the followers of a member told that they went live: they may be many."""
+    """Enqueue notifications for the followers of a member who went live."""
     await enqueue(tx, NotifyFollowers(event.stream_id, event.owner_id))
 
 
 async def notify_followers(database: Database, job: NotifyFollowers) -> None:
-    """Tell some hundreds at a time. Running twice, it tells those whom it didn't reach before."""
-    cause = NewNotification(
+    """Notify followers in batches. Running twice notifies only those not reached before."""
+    notification = NewNotification(
         job.owner_id, NotificationKind.WENT_LIVE, job.stream_id, stream_id=job.stream_id
     )
     after = None
@@ -262,26 +271,25 @@ async def notify_followers(database: Database, job: NotifyFollowers) -> None:
             followers = await relations.list_followers(tx, job.owner_id, after)
             if not followers or not await queries.lock_subject(tx, "streams", job.stream_id):
                 return
-            await notify(tx, cause, [each.user_id for each in followers])
+            await notify(tx, notification, [each.user_id for each in followers])
         after = followers[-1]
 
 
 async def enqueue_actor_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts leave out a suspended member, or count them again."""
+    """Enqueue a recount of the notifications with the member as an actor."""
     await enqueue(tx, RecountActors(event.user_id))
 
 
 async def recount_actors(database: Database, job: RecountActors) -> None:
-    """Leave a suspended member out of the counts of those who did something, or count them again.
+    """Remove a suspended member from the counts of actors, or add them again.
 
-    They aren't named from the first moment on. It may run twice, beside another and late, as
-    `recount_in_parts` says.
+    Safe to run twice, concurrently or late: see `recount_in_parts`.
     """
     await accounts.recount_in_parts(database, job.actor_id, update_hidden_actor)
 
 
 async def sweep_notifications(database: Database) -> None:
-    """Forget what is old, and of each member what is more than we keep."""
+    """Delete notifications that are too old, or too many for a member."""
     too_old = now() - rules.KEPT_FOR
     deleted = rules.SWEPT_AT_ONCE
     while deleted == rules.SWEPT_AT_ONCE:

@@ -1,13 +1,12 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of notifications."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import (
+    LOWEST_ID,
     CommentId,
     ConversationId,
     NotificationId,
@@ -24,19 +23,21 @@ from veza.domains.notifications.inbox.models import (
 )
 from veza.domains.notifications.preferences.models import Recipient
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 type SubjectTable = Literal[
     "exports", "gear", "orders", "post_comments", "posts", "sanctions", "streams", "tracks"
 ]
 
-# A notification as its member sees it: with the last three of its actors, and what it is about.
-# It is looked up for each by itself, behind `offset 0`, for the planner can't guess how many are
-# shown, and would go through all that the member was told, or all members.
+# A notification `n` as its member sees it: with its latest three actors, and what it is about.
 #
-# An actor is named unless they are suspended, muted, or blocked by one of the two. It is shown
-# while there is somebody to name, where anybody is to be named, and while the member may know of
-# what it is about. Whoever read a conversation has read what they were told of it.
+# An actor is named unless they are suspended, muted, or there is a block in either direction. A
+# notification is shown while it has an actor to name, if it has any, and while the member may see
+# what it is about. It is read once the member has read its conversation up to its message.
+#
+# `offset 0` evaluates it for one notification at a time: the planner can't estimate how many are
+# shown, and would otherwise read all of the member's notifications, or all members.
 _SEEN = """
       cross join lateral (
                select named.actors,
@@ -103,7 +104,7 @@ _SEEN = """
                  left join exports e on e.id = n.export_id
                  left join refunds rf on rf.id = n.refund_id
                  left join transfers tf on tf.id = n.transfer_id
-                 -- To sellers, what is theirs of an order or of a refund; to buyers, all of it.
+                 -- For sellers their items of an order or refund; for buyers all items.
                  left join lateral (
                            select min(i.title) as title, sum(i.price_cents)::bigint as cents
                              from order_items i
@@ -136,7 +137,7 @@ _SELECT = f"""
 async def list_notifications(
     conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[StoredNotification]:
-    """Those first that were told last; one more than asked for, where there is more."""
+    """Return the page, latest `told_at` first, and the first row of the next one."""
     where = Where()
     where.add("n.user_id = {}", user_id)
     if cursor is not None:
@@ -152,7 +153,7 @@ async def list_notifications(
 
 
 async def list_by_id(conn: Conn, ids: Sequence[NotificationId]) -> list[StoredNotification]:
-    """Those of some ids that are shown."""
+    """Return the notifications with these ids that are shown, oldest first."""
     sql = f"""
         {_SELECT}
          where n.id = any($1) and seen.is_shown
@@ -163,7 +164,7 @@ async def list_by_id(conn: Conn, ids: Sequence[NotificationId]) -> list[StoredNo
 
 
 async def count_unread(conn: Conn, user_id: UserId, *, most: int) -> int:
-    """Of so many that are marked as unread; more are there only until the next sweep."""
+    """Return how many of at most `most` unread notifications are shown."""
     unread = f"select id from notifications where user_id = $1 and read_at is null limit {most:d}"
     sql = f"""
         select count(*)
@@ -176,7 +177,7 @@ async def count_unread(conn: Conn, user_id: UserId, *, most: int) -> int:
 
 
 async def update_read(tx: Tx, user_id: UserId, notification_id: NotificationId) -> bool:
-    """False where the member has no such notification."""
+    """Mark a notification as read; return False if the member has no such notification."""
     sql = """
         update notifications
            set read_at = coalesce(read_at, now())
@@ -195,70 +196,76 @@ async def update_all_read(tx: Tx, user_id: UserId, up_to: datetime | None) -> No
 
 
 async def delete_notification(tx: Tx, user_id: UserId, notification_id: NotificationId) -> bool:
-    """False where the member has no such notification."""
+    """Delete a notification; return False if the member has no such notification."""
     sql = "delete from notifications where id = $2 and user_id = $1"
     return await tx.run(sql, user_id, notification_id) == 1
 
 
-# What a cause is about: its fields are columns, and are given after the actor, $5.
-_ABOUT = NewNotification.__struct_fields__[1:]
-_GIVEN = ", ".join(f"${number}" for number, _ in enumerate(_ABOUT, start=6))
-_BY_ACTOR = """
+_COLUMNS = NewNotification.__struct_fields__[1:]
+_HAS_ACTOR = """
     exists (select from notification_actors a
-             where a.notification_id = h.id and a.actor_id = any($5))
+             where a.notification_id = h.id and a.actor_id = any(:actor_ids))
 """
-# Who isn't told: those who have heard of it already, of this kind or as whatever it was told them.
-_HEARD = {
-    Deduplication.PLAIN: "h.subject_id = $7 and h.kind = $6",
-    Deduplication.ONCE: "h.subject_id = $7",
-    Deduplication.JOINED: f"h.subject_id = $7 and h.kind = $6 and {_BY_ACTOR}",
-    # Nor those who have heard of a later message, unless that was another's and is unread.
-    Deduplication.MESSAGE: f"""
-        (h.message_id = $12
-         or h.subject_id = $7 and h.kind = $6 and h.message_number > $13
-            and (h.read_at is not null or {_BY_ACTOR}))
+# Whether an earlier notification `h` of the member prevents another one.
+_PREVENTS = {
+    Deduplication.PER_KIND: "h.subject_id = :subject_id and h.kind = :kind",
+    Deduplication.PER_SUBJECT: "h.subject_id = :subject_id",
+    Deduplication.PER_ACTOR: f"h.subject_id = :subject_id and h.kind = :kind and {_HAS_ACTOR}",
+    Deduplication.PER_CONVERSATION: f"""
+        (h.message_id = :message_id
+         or h.subject_id = :subject_id and h.kind = :kind and h.message_number > :message_number
+            and (h.read_at is not null or {_HAS_ACTOR}))
     """,
 }
 
 
 async def insert_notifications(
-    tx: Tx, inboxes: Sequence[Recipient], cause: NewNotification, telling: Deduplication
+    tx: Tx,
+    recipients: Sequence[Recipient],
+    notification: NewNotification,
+    deduplication: Deduplication,
 ) -> list[StoredNotificationRef]:
-    """What is unread of the same kind and subject is joined."""
+    """Notify the recipients; merge with an unread notification of the same kind and subject."""
     sql = f"""
         with told as (
             insert into notifications as n (
-                        id, user_id, told_at, created_at, actors_count, {", ".join(_ABOUT)})
-                 select i.id, i.user_id, i.told_at, i.told_at, $4, {_GIVEN}
-                   from unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
-                        as i (id, user_id, told_at)
+                        id, user_id, told_at, created_at, actors_count, {", ".join(_COLUMNS)})
+                 select r.id, r.user_id, r.told_at, r.told_at, :actors_count,
+                        {", ".join(f":{column}" for column in _COLUMNS)}
+                   from unnest(:ids::uuid[], :user_ids::uuid[], :times::timestamptz[])
+                        as r (id, user_id, told_at)
                   where not exists (select from notifications h
-                                     where h.user_id = i.user_id and {_HEARD[telling]})
+                                     where h.user_id = r.user_id and {_PREVENTS[deduplication]})
             on conflict (user_id, kind, subject_id) where read_at is null do update
                     set told_at = excluded.told_at,
                         actors_count = n.actors_count + 1 -
                             (select count(*) from notification_actors a
-                              where a.notification_id = n.id and a.actor_id = any($5)),
+                              where a.notification_id = n.id and a.actor_id = any(:actor_ids)),
                         message_id = case when n.message_number > excluded.message_number
                                           then n.message_id else excluded.message_id end,
                         message_number = greatest(n.message_number, excluded.message_number)
               returning id, user_id, told_at
         ), acted as (
             insert into notification_actors (notification_id, actor_id, acted_at)
-                 select told.id, a.id, told.told_at from told, unnest($5::uuid[]) as a (id)
+                 select told.id, a.id, told.told_at
+                   from told, unnest(:actor_ids::uuid[]) as a (id)
             on conflict (notification_id, actor_id) do update set acted_at = excluded.acted_at
         )
         select id, user_id, told_at from told
     """
-    actor_id, *about = structs.astuple(cause)
-    actor_ids = [] if actor_id is None else [actor_id]
-    columns = zip(*((new_id(), *structs.astuple(one)) for one in inboxes), strict=True)
-    given = (*map(list, columns), len(actor_ids) or None, actor_ids, *about)
-    return await tx.all(StoredNotificationRef, sql, *given)
+    actor_ids = [] if notification.actor_id is None else [notification.actor_id]
+    values = {
+        "ids": [new_id() for _ in recipients],
+        "user_ids": [recipient.user_id for recipient in recipients],
+        "times": [recipient.notified_at for recipient in recipients],
+        "actors_count": len(actor_ids) or None,
+        "actor_ids": actor_ids,
+    }
+    return await tx.all(StoredNotificationRef, *bind(sql, notification, values))
 
 
 async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
-    """Tell whether others than the artist may know of a comment's track, and keep both."""
+    """Lock a comment and its track; return whether others than its owner may see the track."""
     sql = """
         select t.visibility <> 'private'
           from track_comments c
@@ -269,16 +276,16 @@ async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
     return await tx.value(bool, sql, comment_id)
 
 
-async def lock_subject(tx: Tx, table: SubjectTable, thing_id: UUID) -> bool:
-    """Keep a thing from being deleted before it is told of. False where it is gone."""
+async def lock_subject(tx: Tx, table: SubjectTable, subject_id: UUID) -> bool:
+    """Prevent the deletion of a notification's subject; return False if it is deleted."""
     sql = f"select true from {table} where id = $1 for key share"
-    return bool(await tx.value(bool, sql, thing_id))
+    return bool(await tx.value(bool, sql, subject_id))
 
 
-async def update_read_where_followed(
+async def mark_read_conversations(
     tx: Tx, user_ids: Sequence[UserId], conversation_id: ConversationId
 ) -> None:
-    """Read what was told of a conversation to those who read it there, so that another opens."""
+    """Mark notifications as read whose messages were read, so that the next one is not merged."""
     sql = """
         update notifications n
            set read_at = now()
@@ -297,20 +304,20 @@ async def update_read_where_followed(
 async def list_acted(
     conn: Conn, actor_id: UserId, after: NotificationId | None
 ) -> list[NotificationId]:
-    """The notifications that name a member, in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("actor_id = {}", actor_id)
-    if after is not None:
-        where.add("notification_id > {}", after)
-    acted = f"select notification_id from notification_actors {where.sql}"
-    ids = await conn.column(UUID, f"{acted} order by notification_id limit 500", *where.values)
-    return [NotificationId(found) for found in ids]
+    """Return the next 500 notifications with a member as an actor, ordered by id."""
+    sql = """
+        select notification_id from notification_actors
+         where actor_id = $1 and notification_id > $2
+         order by notification_id limit 500
+    """
+    found = await conn.column(UUID, sql, actor_id, after or LOWEST_ID)
+    return [NotificationId(notification_id) for notification_id in found]
 
 
 async def update_hidden(
     tx: Tx, actor_id: UserId, ids: Sequence[NotificationId], *, hide: bool
 ) -> None:
-    """Leave a member out of the counts of some notifications, or count them again."""
+    """Hide or show a member as an actor of notifications; update the counts of actors."""
     sql = """
         with locked as (
             select id from notifications where id = any($2) order by id for update
@@ -330,7 +337,7 @@ async def update_hidden(
 
 
 async def delete_old(tx: Tx, told_before: datetime, *, at_once: int) -> int:
-    """Ids sort by the time at which they were made, so that theirs is the index of the age."""
+    """Delete a batch of notifications by age; ids sort by creation time, so they serve as index."""
     sql = f"""
         delete from notifications
               where id in (select id
@@ -343,15 +350,15 @@ async def delete_old(tx: Tx, told_before: datetime, *, at_once: int) -> int:
 
 
 async def delete_beyond(tx: Tx, after: UserId, *, keep: int) -> UserId | None:
-    """Delete what is older than the newest so many, of 500 who were told something of late.
+    """Delete all but the newest `keep` notifications of the next 500 recently notified members.
 
-    Give the last of these members, after whom to go on; None where there was nobody.
+    Return the last of these members, or None if there were none.
     """
     sql = f"""
         with swept as (
             select user_id
-              from inboxes
-             where user_id > $1 and told_at > now() - interval '2 days'
+              from notification_preferences
+             where user_id > $1 and last_notified_at > now() - interval '2 days'
              order by user_id
              limit 500
         ), kept as (
@@ -380,7 +387,7 @@ async def delete_of_member(tx: Tx, user_id: UserId) -> None:
 
 
 async def delete_actor(tx: Tx, actor_id: UserId) -> None:
-    """Name a member no more, who isn't counted any longer; where nobody else is left, it goes."""
+    """Delete a hidden actor, and the notifications that have no other actor."""
     sql = """
         with gone as (
             delete from notification_actors where actor_id = $1 returning notification_id

@@ -1,4 +1,4 @@
-"""HTTP for notifications: read the request, call the use case, return its result."""
+"""HTTP routes of notifications."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from veza.domains.notifications.inbox.models import (
     UnreadCount,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
 
 
@@ -24,20 +24,20 @@ from veza.http.signed_urls import urls_of
 async def list_notifications(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> NotificationPage:
-    """List what one was told, the latest first, with the number of what is unread.
+    """List your notifications, the latest first, with the number of unread ones.
 
-    What many do alike, as liking a track, is one notification while it is unread: it counts them,
-    names the last three, and comes to the top again with each.
+    Several likes of a track make one notification while it is unread: it has their number and the
+    latest three members, and moves to the top with each. The same goes for followers, likes of
+    posts, and messages.
     """
-    place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_notifications(
-        conn, viewer_of(request), limit=limit, cursor=place, urls=urls_of(request)
+        conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor), urls=urls_of(request)
     )
 
 
 @get("/notifications/unread", access=Access.USER, scope=Scope.READ)
 async def count_unread(request: AnyRequest, conn: Conn) -> UnreadCount:
-    """Count one's unread notifications, 1,000 at most: for so many are kept."""
+    """Count your unread notifications, up to 1,000."""
     return await service.count_unread(conn, viewer_of(request))
 
 
@@ -51,7 +51,7 @@ async def count_unread(request: AnyRequest, conn: Conn) -> UnreadCount:
 async def read_notification(
     request: AnyRequest, notification_id: FromPath[UUID], tx: Tx
 ) -> UnreadCount:
-    """Read a notification. Reading twice is the same as reading once."""
+    """Mark a notification as read."""
     return await service.mark_read(tx, NotificationId(notification_id), viewer_of(request))
 
 
@@ -59,9 +59,9 @@ async def read_notification(
 async def read_all_notifications(
     request: AnyRequest, tx: Tx, data: JSONBody[ReadUpTo | None] = None
 ) -> UnreadCount:
-    """Read all notifications, or those until `up_to`.
+    """Mark all notifications as read, or those up to `up_to`.
 
-    Give the `told_at` of the newest that was seen, and what came meanwhile stays unread.
+    Send the `told_at` of the newest notification you have seen, and newer ones stay unread.
     """
     return await service.mark_all_read(tx, viewer_of(request), data and data.up_to)
 

@@ -1,4 +1,4 @@
-"""Decisions without I/O: what is joined, how long it is kept, how it is shown."""
+"""Pure functions of notifications: deduplication and responses."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -20,19 +20,19 @@ from veza.domains.notifications.inbox.models import (
 )
 from veza.domains.notifications.preferences.models import NotificationKind
 
-# So many are kept of a member's, the newest, and for so long.
+# How many notifications of a member are kept, the newest, and for how long.
 MAX_KEPT = 1_000
 KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 5_000
 
-# Of these a buyer is told, who sold nothing.
-_TO_BUYERS = {
+# Kinds for buyers, who sold nothing in the order.
+_FOR_BUYERS = {
     NotificationKind.REFUND_MADE,
     NotificationKind.REFUND_FAILED,
     NotificationKind.REFUND_DELAYED,
 }
-# What many do alike is told as one, while it is unread. What somebody says is told by itself.
-_TOLD_AS_ONE = {NotificationKind.FOLLOW, NotificationKind.TRACK_LIKE, NotificationKind.POST_LIKE}
+# Several of these make one notification while it is unread.
+_MERGED = {NotificationKind.FOLLOW, NotificationKind.TRACK_LIKE, NotificationKind.POST_LIKE}
 KINDS_OF_SANCTIONS = {
     SanctionAction.WARN: NotificationKind.WARNED,
     SanctionAction.BAN: NotificationKind.BANNED,
@@ -40,19 +40,19 @@ KINDS_OF_SANCTIONS = {
 }
 
 
-def deduplication_of(cause: NewNotification) -> Deduplication:
-    """Tell how a cause is told."""
-    if cause.actor_id is None:
-        return Deduplication.PLAIN
-    if cause.kind is NotificationKind.MESSAGE:
-        return Deduplication.MESSAGE
-    return Deduplication.JOINED if cause.kind in _TOLD_AS_ONE else Deduplication.ONCE
+def deduplication_of(notification: NewNotification) -> Deduplication:
+    """Return which earlier notifications prevent this one."""
+    if notification.actor_id is None:
+        return Deduplication.PER_KIND
+    if notification.kind is NotificationKind.MESSAGE:
+        return Deduplication.PER_CONVERSATION
+    return Deduplication.PER_ACTOR if notification.kind in _MERGED else Deduplication.PER_SUBJECT
 
 
 def show_notification(
     stored: StoredNotification, export: ReadyExport | None = None
 ) -> Notification:
-    """Show a notification, and the export that is ready, where it tells of one."""
+    """Return the response for a notification; `export` is the export that it is about."""
     return Notification(
         id=stored.id,
         kind=stored.kind,
@@ -62,9 +62,9 @@ def show_notification(
         track=_named_track(stored),
         post=_excerpt(stored.post_id, stored.post_text),
         comment=_excerpt(stored.comment_id, stored.comment_text),
-        conversation=_talk(stored),
+        conversation=_named_conversation(stored),
         message=_excerpt(stored.message_id, stored.message_text),
-        report=_judged(stored),
+        report=_report_outcome(stored),
         sale=_named_sale(stored),
         refund=stored.refund,
         transfer=stored.transfer,
@@ -83,11 +83,11 @@ def _named_track(stored: StoredNotification) -> NamedTrack | None:
     return NamedTrack(stored.track_id, stored.track_title)
 
 
-def _excerpt(written_id: UUID | None, text: str | None) -> Excerpt | None:
-    return None if written_id is None or text is None else Excerpt(written_id, text)
+def _excerpt(text_id: UUID | None, text: str | None) -> Excerpt | None:
+    return None if text_id is None or text is None else Excerpt(text_id, text)
 
 
-def _talk(stored: StoredNotification) -> NamedConversation | None:
+def _named_conversation(stored: StoredNotification) -> NamedConversation | None:
     if stored.conversation_id is None or stored.conversation_type is None:
         return None
     return NamedConversation(
@@ -95,14 +95,14 @@ def _talk(stored: StoredNotification) -> NamedConversation | None:
     )
 
 
-def _judged(stored: StoredNotification) -> ReportOutcome | None:
+def _report_outcome(stored: StoredNotification) -> ReportOutcome | None:
     if stored.content_type is None or stored.outcome is None:
         return None
     return ReportOutcome(stored.content_type, stored.content_id, stored.outcome)
 
 
 def _named_sale(stored: StoredNotification) -> NamedSale | None:
-    if stored.order_id is None or stored.sale_title is None or stored.kind in _TO_BUYERS:
+    if stored.order_id is None or stored.sale_title is None or stored.kind in _FOR_BUYERS:
         return None
     return NamedSale(stored.order_id, stored.sale_title)
 

@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Reactions to events, and jobs."""
 
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
@@ -9,13 +9,13 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def enqueue_post_like_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts of posts leave out a suspended member's likes, or count them again."""
+    """Enqueue a recount of the posts that the member likes."""
     await enqueue(tx, RecountPostLikes(event.user_id))
 
 
 async def recount_post_likes(database: Database, job: RecountPostLikes) -> None:
-    """Leave the likes of a suspended member out of the counts of posts, or count them again.
+    """Remove a suspended member's likes from the counts of posts, or add them again.
 
-    It may run twice, beside another and late, as `recount_in_parts` says.
+    Safe to run twice, concurrently or late: see `recount_in_parts`.
     """
     await accounts.recount_in_parts(database, job.liker_id, service.update_hidden_likes)

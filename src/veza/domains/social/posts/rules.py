@@ -1,7 +1,6 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Pure functions of posts: permissions, cursors and responses."""
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -25,56 +24,53 @@ from veza.domains.social.posts.models import (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCORE = "score:"
 
-type ShowTrack = Callable[[StoredTrackSummary], TrackSummary]
-
 
 def is_visible_to(post: StoredPost, viewer: UserId | None) -> bool:
-    """Tell whether somebody may know of a post: its author always, others if it isn't hidden."""
+    """Return whether a viewer may see a post: its author always, others unless it is hidden."""
     return post.author_id == viewer or not post.is_hidden
 
 
 def is_staff(member: Member) -> bool:
-    """Tell whether a member may delete what others wrote."""
+    """Return whether a member is a moderator or an admin."""
     return member.role in {Role.MODERATOR, Role.ADMIN}
 
 
 def can_delete_post(post: StoredPost, member: Member) -> bool:
-    """Tell whether a member may delete a post: its author, and staff."""
+    """Return whether a member may delete a post: its author, and staff."""
     return is_staff(member) or post.author_id == member.id
 
 
 def position_of(post: StoredPost, order: PostOrder) -> PostPosition:
-    """Tell where a post stands in a list."""
-    return PostPosition(post.score if order is PostOrder.BEST else post.created_at, post.id)
+    """Return the position of a post in a list."""
+    return PostPosition(post.score if order is PostOrder.SCORE else post.created_at, post.id)
 
 
-def encode_position(place: PostPosition) -> str:
-    """Write a place as URL-safe text: base64 of `created_at_unix_nano|uuid`, or of the score."""
-    if isinstance(place.key, datetime):
-        key = str((place.key - _EPOCH) // timedelta(microseconds=1) * 1000)
+def encode_position(position: PostPosition) -> str:
+    """Return the cursor for a position: base64 of `created_at_unix_nano|uuid` or `score:…|uuid`."""
+    if isinstance(position.key, datetime):
+        key = str((position.key - _EPOCH) // timedelta(microseconds=1) * 1000)
     else:
-        key = f"{_SCORE}{place.key!r}"
-    return encode_text(f"{key}|{place.id}".encode())
+        key = f"{_SCORE}{position.key!r}"
+    return encode_text(f"{key}|{position.id}".encode())
 
 
 def decode_position(text: str, order: PostOrder) -> PostPosition:
-    """Read a place that we wrote for a list in this order. Raises BadCursor for anything else."""
+    """Return the position in a cursor of a list with this order. Raises BadCursor."""
     try:
         key, _, post_id = decode_text(text).decode("ascii").partition("|")
-        read = _read_score if order is PostOrder.BEST else _read_moment
+        read = _read_score if order is PostOrder.SCORE else _read_moment
         return PostPosition(read(key), PostId(UUID(post_id)))
     except (ValueError, OverflowError) as error:
         raise BadCursor from error
 
 
-def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack) -> Post:
-    """Show a post, with its track or product where everybody may hear or buy it."""
-    summary = _track_of(post)
+def show_post(post: StoredPost, images: list[ShownImage], track: TrackSummary | None) -> Post:
+    """Return the response for a post."""
     return Post(
         id=post.id,
         author=PostAuthor(post.author_id, post.username),
         content=post.content,
-        track=None if summary is None else show_track(summary),
+        track=track,
         product=_product_of(post),
         images=images,
         likes_count=post.likes_count,
@@ -85,7 +81,7 @@ def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack)
 
 
 def personal_post(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
-    """Give a post to its author with the rest of their data."""
+    """Return a post for its author's data export."""
     return PersonalPost(
         id=post.id,
         content=post.content,
@@ -98,7 +94,8 @@ def personal_post(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
     )
 
 
-def _track_of(post: StoredPost) -> StoredTrackSummary | None:
+def track_of(post: StoredPost) -> StoredTrackSummary | None:
+    """Return the track of a post, if it is public."""
     if (
         post.track_id is None
         or post.title is None
