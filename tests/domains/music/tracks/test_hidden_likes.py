@@ -136,7 +136,7 @@ async def test_all_likes_are_exported_and_erased(tx):
     assert (await personal_data.export(tx, person.id)).traces == []
 
 
-async def test_counts_are_exact_after_much_at_once(services, add, count):
+async def test_counts_are_exact_after_concurrent_changes(services, add, count):
     track_ids = [await add() for _ in range(3)]
     people = [await make.person(services) for _ in range(5)]
 

@@ -52,7 +52,7 @@ def member(role: Role = Role.USER) -> Member:
 
 
 @pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, TrackStatus)))
-def test_others_know_of_a_track_once_it_is_ready_and_not_private(visibility, status):
+def test_others_see_a_track_once_it_is_ready_unless_it_is_private(visibility, status):
     track = structs.replace(TRACK, visibility=visibility, status=status)
     is_open = status is TrackStatus.READY and visibility is not Visibility.PRIVATE
 
@@ -79,7 +79,7 @@ def test_others_know_of_a_track_once_it_is_ready_and_not_private(visibility, sta
         (0.999, 999, True),
     ],
 )
-def test_a_play_is_half_a_minute_or_all_of_a_shorter_track(listened_seconds, duration_ms, counts):
+def test_a_play_is_30_seconds_or_all_of_a_shorter_track(listened_seconds, duration_ms, counts):
     assert rules.is_play(listened_seconds, duration_ms) == counts
 
 
@@ -96,7 +96,7 @@ def test_a_search_text_has_a_line_for_each_kind_of_word(title, artist, tags):
     assert rules.search_text(title, artist, None, tags).count("\n") == 4
 
 
-def test_a_search_text_ends_with_the_tags_as_they_are_the_same_however_they_are_spelt():
+def test_a_search_text_ends_with_the_folded_tags():
     text = rules.search_text("Night Ferry", "mayaqvist", "ambient", ["Hip-Hop", "lo fi", "!!"])
 
     assert text == "night ferry\nmayaqvist\nambient\nhip-hop lo fi !!\n hiphop lofi "

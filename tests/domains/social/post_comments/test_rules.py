@@ -41,7 +41,7 @@ def test_a_reply_to_a_reply_belongs_to_its_thread():
     assert rules.thread_of(reply) == COMMENT.id
 
 
-def test_a_gap_tells_neither_who_nor_what():
+def test_a_placeholder_has_neither_author_nor_content():
     shown = rules.show_comment(COMMENT)
     gap = rules.show_comment(structs.replace(COMMENT, is_shown=False))
 
@@ -51,7 +51,7 @@ def test_a_gap_tells_neither_who_nor_what():
     assert (gap.id, gap.replies_count) == (shown.id, 2)
 
 
-def test_tallies_are_added_up_by_post_and_by_thread():
+def test_counts_are_summed_by_post_and_by_thread():
     one, two = PostId(uuid4()), PostId(uuid4())
     thread = PostCommentId(uuid4())
     tallies = [

@@ -48,7 +48,7 @@ async def likes_of(client, post):
     return (await show(client, post)).json()["data"]["likes_count"]
 
 
-async def test_many_who_like_at_once_are_counted_exactly(client, services, publish, count):
+async def test_concurrent_likes_are_counted_exactly(client, services, publish, count):
     post = await publish()
     people = [await make.person(services) for _ in range(15)]
 
@@ -58,7 +58,7 @@ async def test_many_who_like_at_once_are_counted_exactly(client, services, publi
     assert await likes_of(client, post) == 15
 
 
-async def test_one_who_toggles_at_once_ends_where_the_number_of_times_says(client, publish, reader):
+async def test_an_odd_number_of_concurrent_toggles_ends_in_a_like(client, publish, reader):
     post = await publish()
 
     answers = await asyncio.gather(*(like(client, post, reader) for _ in range(15)))
@@ -102,7 +102,7 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     assert await likes_of(client, post) == 0
 
 
-async def test_a_hidden_like_that_is_taken_back_is_not_uncounted_again(
+async def test_a_hidden_like_that_is_deleted_is_not_subtracted_again(
     client, services, publish, author, reader, work
 ):
     post = await publish()
@@ -121,11 +121,11 @@ async def test_a_hidden_like_that_is_taken_back_is_not_uncounted_again(
     assert await likes_of(client, post) == 1
 
 
-async def test_one_who_is_gone_is_not_recounted(services):
+async def test_a_deleted_member_is_not_recounted(services):
     await recount_post_likes(services.database, RecountPostLikes(make.UserId(make.new_id())))
 
 
-async def test_more_likes_than_a_part_holds_are_recounted(services, author, reader, count):
+async def test_more_likes_than_a_batch_holds_are_recounted(services, author, reader, count):
     async with services.database.transaction() as tx:
         await tx.run(MANY_LIKED, author.id, reader.id)
     counted = "select sum(likes_count)::integer from posts where author_id = $1"
@@ -139,7 +139,7 @@ async def test_more_likes_than_a_part_holds_are_recounted(services, author, read
         await personal_data.erase(tx, author.id)
 
 
-async def test_whoever_likes_while_being_suspended_is_refused(services, publish, reader):
+async def test_a_member_who_likes_while_being_suspended_is_refused(services, publish, reader):
     post = await publish()
 
     async def toggle():
@@ -154,7 +154,7 @@ async def test_whoever_likes_while_being_suspended_is_refused(services, publish,
         await liking
 
 
-async def test_what_one_likes_and_published_is_handed_out_in_full_and_erased(tx):
+async def test_all_posts_and_likes_are_exported_and_erased(tx):
     person, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await tx.run(MANY_LIKED, person.id, other.id)
@@ -170,7 +170,7 @@ async def test_what_one_likes_and_published_is_handed_out_in_full_and_erased(tx)
     assert (await personal_data.export(tx, person.id)).posts == []
 
 
-async def test_counts_and_latest_posts_are_exact_after_much_at_once(services, work):
+async def test_counts_and_latest_posts_are_exact_after_concurrent_changes(services, work):
     people = [await make.person(services) for _ in range(5)]
     posts = []
     for person in people:

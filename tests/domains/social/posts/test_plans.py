@@ -56,7 +56,9 @@ def ensure_steps_only(plan: Plan, followees: int) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_feed_takes_a_step_for_each_followee_and_sorts_no_more_than_a_page(small, kind):
+async def test_a_feed_reads_one_index_entry_for_each_followed_member_and_sorts_one_page(
+    small, kind
+):
     plan = await explain_feed(small, kind)
 
     ensure_steps_only(plan, 300)
@@ -74,7 +76,7 @@ async def test_a_page_in_the_middle_of_a_feed_is_read_like_the_first(small, kind
 @pytest.mark.parametrize("order", list(PostOrder))
 @pytest.mark.parametrize("kind", [None, "nobody", *KINDS])
 @pytest.mark.parametrize("is_first", [True, False])
-async def test_other_lists_walk_along_an_index(small, order, kind, is_first):
+async def test_other_lists_use_an_index(small, order, kind, is_first):
     after = None if is_first else await find_middle(small, order)
     plan = await explain_list(small, order, kind, after)
 

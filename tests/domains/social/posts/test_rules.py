@@ -45,7 +45,7 @@ def test_a_feed_s_cursor_is_the_nanosecond_and_the_id():
     st.floats(allow_nan=False, allow_infinity=False),
     st.uuids(),
 )
-def test_a_place_survives_being_written_and_read(moment, score, post_id):
+def test_a_position_is_the_same_after_encoding_and_decoding(moment, score, post_id):
     for place, order in (
         (PostPosition(moment, PostId(post_id)), PostOrder.NEWEST),
         (PostPosition(score, PostId(post_id)), PostOrder.SCORE),
@@ -56,7 +56,7 @@ def test_a_place_survives_being_written_and_read(moment, score, post_id):
 @given(
     st.text() | st.text("0123456789|-.e:score").map(encoded) | st.binary().map(lambda b: b.hex())
 )
-def test_any_other_text_is_no_place(text):
+def test_any_other_text_is_no_position(text):
     for order in PostOrder:
         try:
             assert isinstance(rules.decode_position(text, order), PostPosition)
@@ -80,7 +80,7 @@ def test_any_other_text_is_no_place(text):
         "1e400",
     ],
 )
-def test_keys_of_other_lists_and_of_none_are_refused(key):
+def test_cursors_of_other_lists_are_refused(key):
     with pytest.raises(BadCursor):
         rules.decode_position(encoded(f"{key}|{ID}"), PostOrder.NEWEST)
     if key != "score:1.5":
@@ -88,12 +88,12 @@ def test_keys_of_other_lists_and_of_none_are_refused(key):
             rules.decode_position(encoded(f"{key}|{ID}"), PostOrder.SCORE)
 
 
-def test_the_place_of_a_post_is_what_its_list_is_sorted_by():
+def test_the_position_of_a_post_has_the_sort_field_of_its_list():
     assert rules.position_of(post(UserId(uuid4())), PostOrder.NEWEST) == PostPosition(NOW, ID)
     assert rules.position_of(post(UserId(uuid4())), PostOrder.SCORE) == PostPosition(1.5, ID)
 
 
-def test_a_hidden_post_is_its_author_s_alone():
+def test_only_its_author_sees_a_hidden_post():
     author, somebody = member(), member()
 
     for is_hidden in (False, True):

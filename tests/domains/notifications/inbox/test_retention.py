@@ -32,7 +32,7 @@ async def count_of(services, person):
         )
 
 
-async def test_of_each_the_newest_thousand_are_kept(services, artist, fan):
+async def test_the_newest_thousand_of_each_member_are_kept(services, artist, fan):
     async with services.database.transaction() as tx:
         for person, many in ((artist, rules.MAX_KEPT + 5), (fan, 3)):
             await tx.run(_INBOX, person.id)
@@ -99,7 +99,7 @@ async def test_more_members_than_a_page_holds_are_swept(services, artist, monkey
     assert kinds == ["track_failed"] * 600
 
 
-async def test_what_was_told_long_ago_is_forgotten_unless_it_was_joined_since(services, artist):
+async def test_old_notifications_are_deleted_unless_updated_since(services, artist):
     long_ago = now() - rules.KEPT_FOR - timedelta(hours=1)
     sql = """
         insert into notifications (id, user_id, kind, subject_id, told_at)
@@ -116,7 +116,7 @@ async def test_what_was_told_long_ago_is_forgotten_unless_it_was_joined_since(se
     assert await count_of(services, artist) == 2
 
 
-async def test_one_is_handed_out_all_that_one_was_told(services, tx):
+async def test_all_notifications_of_a_member_are_exported(services, tx):
     member, _ = await make.member_in(tx)
     actor, name = await make.member_in(tx)
     await service.notify(
@@ -130,7 +130,7 @@ async def test_one_is_handed_out_all_that_one_was_told(services, tx):
     assert name in msgspec.json.encode(handed_out).decode()
 
 
-async def test_of_the_erased_nothing_is_left_and_others_stay_told_of_others(
+async def test_erasing_a_member_deletes_their_notifications_and_actor_entries(
     services, act, told, artist, fan, other, track_id
 ):
     for liker in (fan, other):
@@ -162,7 +162,7 @@ async def test_a_page_costs_two_statements_whatever_its_kinds(
 
 
 @pytest.mark.parametrize("what", ["page", "unread"])
-async def test_lists_and_counts_go_by_an_index_and_look_at_no_table_whole(owner_tx, what):
+async def test_lists_and_counts_use_an_index_and_scan_no_table(owner_tx, what):
     tx = owner_tx
     members = [(await make.member_in(tx))[0] for _ in range(20)]
     for member in members:
