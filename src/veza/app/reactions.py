@@ -4,6 +4,7 @@ Every event stands here, those to which nobody reacts too: one that doesn't is t
 a newer version, and left to a worker that knows it.
 """
 
+from veza.app.recounts import enqueue_recount
 from veza.domains.auth.accounts.events import (
     EmailChanged,
     PasswordChanged,
@@ -40,7 +41,6 @@ from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.music.audio.jobs import order_deletion
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
-from veza.domains.music.track_comments.jobs import enqueue_track_comment_recount
 from veza.domains.music.tracks.events import (
     TrackChanged,
     TrackDeleted,
@@ -48,9 +48,8 @@ from veza.domains.music.tracks.events import (
     TrackLiked,
     TrackReady,
 )
-from veza.domains.music.tracks.jobs import enqueue_track_like_recount, reindex_artist
+from veza.domains.music.tracks.jobs import reindex_artist
 from veza.domains.notifications.inbox.jobs import (
-    enqueue_actor_recount,
     enqueue_stream_notifications,
     notify_of_closed_report,
     notify_of_export,
@@ -73,9 +72,7 @@ from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import order_recount_of_follows
 from veza.domains.social.post_comments.events import PostCommented
-from veza.domains.social.post_comments.jobs import enqueue_post_comment_recount
 from veza.domains.social.posts.events import PostLiked, PostPublished
-from veza.domains.social.posts.jobs import enqueue_post_like_recount
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
@@ -112,21 +109,13 @@ REACTIONS: Reactions = {
     UserRegistered: [welcome],
     UserRenamed: [reindex_artist, reindex_seller],
     UserSuspended: [
-        enqueue_track_comment_recount,
-        enqueue_track_like_recount,
-        enqueue_post_like_recount,
-        enqueue_post_comment_recount,
-        enqueue_actor_recount,
+        enqueue_recount,
         order_recount_of_follows,
         order_recount_of_reviews,
         enqueue_tag_recount,
     ],
     UserUnsuspended: [
-        enqueue_track_comment_recount,
-        enqueue_track_like_recount,
-        enqueue_post_like_recount,
-        enqueue_post_comment_recount,
-        enqueue_actor_recount,
+        enqueue_recount,
         order_recount_of_follows,
         order_recount_of_reviews,
         enqueue_tag_recount,

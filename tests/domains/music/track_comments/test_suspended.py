@@ -9,12 +9,12 @@ from tests import make
 from tests.domains.music.track_comments.test_routes import comment, count_shown
 from tests.domains.music.track_comments.test_service import MANY_TRACKS
 from tests.domains.music.tracks.test_service import until_somebody_waits
+from veza.app.recounts import RecountMember, recount_member
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.track_comments import personal_data, service
-from veza.domains.music.track_comments.jobs import recount_track_comments
-from veza.domains.music.track_comments.models import CommentForm, RecountTrackComments
+from veza.domains.music.track_comments.models import CommentForm
 
 # What the count says, and what the rows say.
 COUNTS = """
@@ -67,8 +67,8 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     assert await count_shown(client, track_id) == 0
 
     # What an earlier event ordered, late; and twice at once.
-    job = RecountTrackComments(other.id)
-    await asyncio.gather(*(recount_track_comments(services.database, job) for _ in range(2)))
+    job = RecountMember(other.id)
+    await asyncio.gather(*(recount_member(services.database, job) for _ in range(2)))
     assert await count_shown(client, track_id) == 0
 
 
@@ -112,14 +112,14 @@ async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(serv
     for change, expected in ((make.suspended, 0), (make.unsuspended, 1200)):
         await change(services, other)
         for _ in range(2):
-            await recount_track_comments(services.database, RecountTrackComments(other.id))
+            await recount_member(services.database, RecountMember(other.id))
             async with services.database.read() as conn:
                 assert await conn.value(int, counted, artist.id) == expected
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    job = RecountTrackComments(make.UserId(make.new_id()))
-    await recount_track_comments(services.database, job)
+    job = RecountMember(make.UserId(make.new_id()))
+    await recount_member(services.database, job)
 
 
 async def test_a_member_who_comments_while_being_suspended_is_refused(services, add, other):

@@ -7,12 +7,11 @@ import pytest
 
 from tests import make
 from tests.domains.music.tracks.test_service import until_somebody_waits
+from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tracks import personal_data, service
-from veza.domains.music.tracks.jobs import recount_track_likes
-from veza.domains.music.tracks.models import RecountTrackLikes
 
 # More tracks than a batch holds, all of which a member likes.
 MANY_LIKED = """
@@ -72,7 +71,7 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     assert await likes_of(client, track_id) == 0
 
     # A late job of an earlier event, twice at once.
-    jobs = (recount_track_likes(services.database, RecountTrackLikes(other.id)) for _ in range(2))
+    jobs = (recount_member(services.database, RecountMember(other.id)) for _ in range(2))
     await asyncio.gather(*jobs)
     assert await likes_of(client, track_id) == 0
 
@@ -97,7 +96,7 @@ async def test_a_hidden_like_that_is_deleted_is_not_subtracted_again(
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    await recount_track_likes(services.database, RecountTrackLikes(UserId(new_id())))
+    await recount_member(services.database, RecountMember(UserId(new_id())))
 
 
 async def test_more_likes_than_a_batch_holds_are_recounted(services, owner, other, count):
@@ -107,7 +106,7 @@ async def test_more_likes_than_a_batch_holds_are_recounted(services, owner, othe
     for change, expected in ((make.suspended, 0), (make.unsuspended, 1001)):
         await change(services, other)
         for _ in range(2):
-            await recount_track_likes(services.database, RecountTrackLikes(other.id))
+            await recount_member(services.database, RecountMember(other.id))
             assert await count(counted, owner.id) == expected
 
 

@@ -5,11 +5,10 @@ from random import Random
 
 from tests import make
 from tests.domains.social.posts.test_counters import deliver
+from veza.app.recounts import RecountMember, recount_member
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tracks.events import TrackLiked
 from veza.domains.notifications.inbox import personal_data
-from veza.domains.notifications.inbox.jobs import recount_actors
-from veza.domains.notifications.inbox.models import RecountActors
 from veza.infra.jobs.outbox import emit
 
 # What the count says, and what the rows say.
@@ -72,8 +71,8 @@ async def test_a_recount_uses_the_present_state_and_twice_is_the_same_as_once(
 
     # What an earlier event ordered, late; and twice at once.
     await work()
-    job = RecountActors(fan.id)
-    await asyncio.gather(*(recount_actors(services.database, job) for _ in range(2)))
+    job = RecountMember(fan.id)
+    await asyncio.gather(*(recount_member(services.database, job) for _ in range(2)))
 
     assert await told(artist) == [("track_like", [other.username], 1)]
 
@@ -88,7 +87,7 @@ async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(
     for change, expected in ((make.suspended, 1_200), (make.unsuspended, 2_400)):
         await change(services, fan)
         for _ in range(2):
-            await recount_actors(services.database, RecountActors(fan.id))
+            await recount_member(services.database, RecountMember(fan.id))
             async with services.database.read() as conn:
                 assert await conn.value(int, counted, artist.id) == expected
 
@@ -121,7 +120,7 @@ _MANY = """
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    await recount_actors(services.database, RecountActors(make.UserId(make.new_id())))
+    await recount_member(services.database, RecountMember(make.UserId(make.new_id())))
 
 
 async def test_counts_are_exact_after_concurrent_changes(services, artist, work):

@@ -15,15 +15,14 @@ from tests.domains.social.post_comments.conftest import (
     try_to_say,
 )
 from tests.domains.social.posts.test_counters import deliver
+from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.post_comments import personal_data, service
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
-from veza.domains.social.post_comments.jobs import recount_post_comments
 from veza.domains.social.post_comments.models import (
     PostCommentForm,
     PostCommentRef,
-    RecountPostComments,
 )
 from veza.domains.social.posts import service as posts
 
@@ -166,8 +165,8 @@ async def test_comments_of_suspended_members_are_not_counted(
     assert await count_shown(client, post) == 4
     assert [said["replies_count"] for said in (await listen(client, post))["comments"]] == [0, 2]
     # What an earlier event ordered, late; and twice at once.
-    job = RecountPostComments(reader.id)
-    await asyncio.gather(*(recount_post_comments(services.database, job) for _ in range(2)))
+    job = RecountMember(reader.id)
+    await asyncio.gather(*(recount_member(services.database, job) for _ in range(2)))
     assert await count_shown(client, post) == 4
 
 
@@ -188,8 +187,8 @@ async def test_a_hidden_comment_that_is_deleted_is_not_subtracted_again(
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    job = RecountPostComments(make.UserId(make.new_id()))
-    await recount_post_comments(services.database, job)
+    job = RecountMember(make.UserId(make.new_id()))
+    await recount_member(services.database, job)
 
 
 async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(
@@ -208,7 +207,7 @@ async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(
     for change, expected in sides:
         await change(services, reader)
         for _ in range(2):
-            await recount_post_comments(services.database, RecountPostComments(reader.id))
+            await recount_member(services.database, RecountMember(reader.id))
             async with services.database.read() as conn:
                 assert await conn.value(list[int], counted, author.id, reader.id) == expected
     # They would be in everybody's lists.
@@ -224,7 +223,7 @@ async def test_a_comment_deleted_while_a_recount_waits_is_subtracted_once(
     await make.suspended(services, reader)
     async with services.database.transaction() as tx:
         await posts.lock_posts(tx, [post["id"]])
-        recount = recount_post_comments(services.database, RecountPostComments(reader.id))
+        recount = recount_member(services.database, RecountMember(reader.id))
         recounting = asyncio.create_task(recount)
         await until_somebody_waits(services.database)
         await service.delete_comments(tx, [PostCommentRef(first["id"], post["id"])])

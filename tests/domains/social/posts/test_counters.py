@@ -8,12 +8,11 @@ import pytest
 from tests import make
 from tests.domains.music.tracks.test_service import until_somebody_waits
 from tests.domains.social.posts.conftest import like, show
+from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound
-from veza.domains.social.posts.jobs import recount_post_likes
-from veza.domains.social.posts.models import RecountPostLikes
 
 # What the count says, and what the rows say.
 COUNTS = """
@@ -97,7 +96,7 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     assert await likes_of(client, post) == 0
 
     # What an earlier event ordered, late; and twice at once.
-    jobs = (recount_post_likes(services.database, RecountPostLikes(reader.id)) for _ in range(2))
+    jobs = (recount_member(services.database, RecountMember(reader.id)) for _ in range(2))
     await asyncio.gather(*jobs)
     assert await likes_of(client, post) == 0
 
@@ -122,7 +121,7 @@ async def test_a_hidden_like_that_is_deleted_is_not_subtracted_again(
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    await recount_post_likes(services.database, RecountPostLikes(make.UserId(make.new_id())))
+    await recount_member(services.database, RecountMember(make.UserId(make.new_id())))
 
 
 async def test_more_likes_than_a_batch_holds_are_recounted(services, author, reader, count):
@@ -132,7 +131,7 @@ async def test_more_likes_than_a_batch_holds_are_recounted(services, author, rea
     for change, expected in ((make.suspended, 0), (make.unsuspended, 1001)):
         await change(services, reader)
         for _ in range(2):
-            await recount_post_likes(services.database, RecountPostLikes(reader.id))
+            await recount_member(services.database, RecountMember(reader.id))
             assert await count(counted, author.id) == expected
     # They would be in everybody's lists.
     async with services.database.transaction() as tx:

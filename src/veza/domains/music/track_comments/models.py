@@ -85,9 +85,3 @@ class TrackCommentCount(Struct, frozen=True):
 
     track_id: TrackId
     comments: int
-
-
-class RecountTrackComments(Struct, frozen=True):
-    """Job: count or uncount a member's comments, depending on whether they are suspended."""
-
-    author_id: UserId

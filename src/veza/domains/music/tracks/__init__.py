@@ -2,6 +2,6 @@
 
 Owns the tables `tracks`, `track_likes` and `track_plays`. Announces `TrackReady`, `TrackFailed`,
 `TrackChanged`, `TrackDeleted` and `TrackLiked`. Reacts to `UserRenamed`, so that tracks are found
-by the artist's new name, and to `UserSuspended` and `UserUnsuspended`, so that likes of suspended
-members are not counted. Audio files belong to `audio`, comments to `track_comments`.
+by the artist's new name. Likes of suspended members are not counted. Audio files belong to `audio`,
+comments to `track_comments`.
 """

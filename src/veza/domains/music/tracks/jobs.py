@@ -2,12 +2,9 @@
 
 from datetime import timedelta
 
-from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.events import UserRenamed, UserSuspended, UserUnsuspended
-from veza.domains.music.tracks import rules, service
-from veza.domains.music.tracks.models import RecountTrackLikes
+from veza.domains.auth.accounts.events import UserRenamed
+from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.queries import plays, search
-from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 # Longer than the half hour after which a play counts again.
@@ -24,19 +21,6 @@ async def reindex_artist(tx: Tx, event: UserRenamed) -> None:
         ]
         await search.update_search_texts(tx, [track.id for track in tracks], texts)
         after = tracks[-1].id
-
-
-async def enqueue_track_like_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Enqueue a recount of the tracks that the member likes."""
-    await enqueue(tx, RecountTrackLikes(event.user_id))
-
-
-async def recount_track_likes(database: Database, job: RecountTrackLikes) -> None:
-    """Remove a suspended member's likes from the counts of tracks, or add them again.
-
-    Safe to run twice, concurrently or late: see `recount_in_parts`.
-    """
-    await accounts.recount_in_parts(database, job.liker_id, service.update_hidden_likes)
 
 
 async def sweep_plays(database: Database) -> None:

@@ -346,9 +346,3 @@ class NewTrack(Struct, frozen=True):
     form: TrackForm
     search_text: str
     has_cover: bool
-
-
-class RecountTrackLikes(Struct, frozen=True):
-    """Job: count or uncount a member's likes of tracks, depending on whether they are suspended."""
-
-    liker_id: UserId

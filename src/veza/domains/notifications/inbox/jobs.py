@@ -7,8 +7,6 @@ from msgspec import structs
 
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId
-from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamStarted
@@ -25,8 +23,8 @@ from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.domains.notifications.inbox import queries, rules
-from veza.domains.notifications.inbox.models import NewNotification, NotifyFollowers, RecountActors
-from veza.domains.notifications.inbox.service import notify, update_hidden_actor
+from veza.domains.notifications.inbox.models import NewNotification, NotifyFollowers
+from veza.domains.notifications.inbox.service import notify
 from veza.domains.notifications.preferences import service as preferences
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.privacy.events import ExportReady
@@ -273,19 +271,6 @@ async def notify_followers(database: Database, job: NotifyFollowers) -> None:
                 return
             await notify(tx, notification, [each.user_id for each in followers])
         after = followers[-1]
-
-
-async def enqueue_actor_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Enqueue a recount of the notifications with the member as an actor."""
-    await enqueue(tx, RecountActors(event.user_id))
-
-
-async def recount_actors(database: Database, job: RecountActors) -> None:
-    """Remove a suspended member from the counts of actors, or add them again.
-
-    Safe to run twice, concurrently or late: see `recount_in_parts`.
-    """
-    await accounts.recount_in_parts(database, job.actor_id, update_hidden_actor)
 
 
 async def sweep_notifications(database: Database) -> None:

@@ -109,45 +109,6 @@ class NamedTransfer(Struct, frozen=True):
     currency: str
 
 
-class StoredNotification(Struct, frozen=True):
-    """A row of `notifications` with the current names and texts."""
-
-    id: NotificationId
-    user_id: UserId
-    kind: NotificationKind
-    is_read: bool
-    actors: list[Actor]
-    actors_count: int
-    track_id: TrackId | None
-    track_title: str | None
-    post_id: PostId | None
-    post_text: str | None
-    comment_id: UUID | None
-    comment_text: str | None
-    conversation_id: ConversationId | None
-    conversation_type: str | None
-    conversation_name: str | None
-    message_id: MessageId | None
-    message_text: str | None
-    content_type: str | None
-    content_id: UUID | None
-    outcome: str | None
-    reason: str | None
-    order_id: OrderId | None
-    sale_title: str | None
-    refund: NamedRefund | None
-    transfer: NamedTransfer | None
-    stream_id: StreamId | None
-    stream_title: str | None
-    gear_id: GearId | None
-    gear_name: str | None
-    warranty_until: date | None
-    export_id: ExportId | None
-    export_expires_at: datetime | None
-    created_at: datetime
-    told_at: datetime
-
-
 class NamedTrack(Struct, frozen=True):
     """A track and its title."""
 
@@ -206,6 +167,33 @@ class ReportOutcome(Struct, frozen=True):
     content_type: str
     content_id: UUID | None
     outcome: str
+
+
+class StoredNotification(Struct, frozen=True):
+    """A row of `notifications` with the current names and texts."""
+
+    id: NotificationId
+    user_id: UserId
+    kind: NotificationKind
+    is_read: bool
+    actors: list[Actor]
+    actors_count: int
+    track: NamedTrack | None
+    post: Excerpt | None
+    comment: Excerpt | None
+    conversation: NamedConversation | None
+    message: Excerpt | None
+    report: ReportOutcome | None
+    sale: NamedSale | None
+    refund: NamedRefund | None
+    transfer: NamedTransfer | None
+    stream: NamedStream | None
+    gear: NamedGear | None
+    reason: str | None
+    export_id: ExportId | None
+    export_expires_at: datetime | None
+    created_at: datetime
+    told_at: datetime
 
 
 class Notification(Struct, frozen=True):
@@ -275,12 +263,6 @@ class ReadUpTo(Struct, frozen=True):
     """Mark notifications as read up to this `told_at`; later ones stay unread."""
 
     up_to: Moment | None = None
-
-
-class RecountActors(Struct, frozen=True):
-    """Job: count or uncount a member as an actor, depending on whether they are suspended."""
-
-    actor_id: UserId
 
 
 class NotifyFollowers(Struct, frozen=True):

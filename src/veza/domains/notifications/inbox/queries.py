@@ -41,25 +41,39 @@ type SubjectTable = Literal[
 _SEEN = """
       cross join lateral (
                select named.actors,
-                      t.id as track_id, t.title as track_title,
-                      p.id as post_id, left(p.content, 200) as post_text,
-                      coalesce(tc.id, pc.id) as comment_id,
-                      left(coalesce(tc.content, pc.content), 200) as comment_text,
-                      v.id as conversation_id, v.type as conversation_type,
-                      v.name as conversation_name, g.name as gear_name, g.warranty_until,
-                      e.expires_at as export_expires_at,
-                      case when m.deleted_at is null then m.id end as message_id,
-                      left(m.content, 200) as message_text,
-                      r.content_type, r.content_id, r.action as outcome,
-                      part.title as sale_title,
-                      case when part.title is not null then jsonb_build_object(
+                      case when t.id is not null then jsonb_build_object(
+                          'id', t.id, 'title', t.title) end as track,
+                      case when p.id is not null then jsonb_build_object(
+                          'id', p.id, 'excerpt', left(p.content, 200)) end as post,
+                      case when coalesce(tc.content, pc.content) is not null
+                           then jsonb_build_object(
+                          'id', coalesce(tc.id, pc.id),
+                          'excerpt', left(coalesce(tc.content, pc.content), 200)) end as comment,
+                      case when v.id is not null then jsonb_build_object(
+                          'id', v.id, 'type', v.type, 'name', v.name) end as conversation,
+                      case when m.deleted_at is null and m.content is not null
+                           then jsonb_build_object(
+                          'id', m.id, 'excerpt', left(m.content, 200)) end as message,
+                      case when r.action is not null then jsonb_build_object(
+                          'content_type', r.content_type, 'content_id', r.content_id,
+                          'outcome', r.action) end as report,
+                      case when part.title is not null and n.kind not like 'refund%'
+                           then jsonb_build_object(
+                          'id', n.order_id, 'title', part.title) end as sale,
+                      case when rf.id is not null and part.title is not null
+                           then jsonb_build_object(
                           'id', rf.id, 'order_id', rf.order_id, 'title', part.title,
                           'amount_cents', part.cents, 'currency', rf.currency) end as refund,
-                      jsonb_build_object(
+                      case when tf.id is not null then jsonb_build_object(
                           'id', tf.id, 'order_id', tf.order_id, 'currency', tf.currency,
                           'amount_cents', coalesce(tf.amount_cents, tf.due_cents),
-                          'reversed_cents', tf.reversed_cents) as transfer,
-                      st.id as stream_id, st.title as stream_title,
+                          'reversed_cents', tf.reversed_cents) end as transfer,
+                      case when st.id is not null then jsonb_build_object(
+                          'id', st.id, 'title', st.title) end as stream,
+                      case when g.id is not null then jsonb_build_object(
+                          'id', g.id, 'name', g.name,
+                          'warranty_until', g.warranty_until) end as gear,
+                      e.expires_at as export_expires_at,
                       coalesce(s.reason, t.failure_reason, rf.failure,
                                case when n.kind = 'transfer_failed' then tf.reason end) as reason,
                       n.read_at is not null
@@ -120,15 +134,10 @@ _SEEN = """
 
 _SELECT = f"""
     select n.id, n.user_id, n.kind, seen.is_read, seen.actors,
-           coalesce(n.actors_count, 0) as actors_count, seen.track_id, seen.track_title,
-           seen.post_id, seen.post_text, seen.comment_id, seen.comment_text,
-           seen.conversation_id, seen.conversation_type, seen.conversation_name, seen.message_id,
-           seen.message_text, seen.content_type, seen.content_id, seen.outcome, seen.reason,
-           n.order_id, seen.sale_title,
-           case when n.refund_id is not null then seen.refund end as refund,
-           case when n.transfer_id is not null then seen.transfer end as transfer,
-           seen.stream_id, seen.stream_title, n.gear_id, seen.gear_name, seen.warranty_until,
-           n.export_id, seen.export_expires_at, n.created_at, n.told_at
+           coalesce(n.actors_count, 0) as actors_count, seen.track, seen.post, seen.comment,
+           seen.conversation, seen.message, seen.report, seen.sale, seen.refund, seen.transfer,
+           seen.stream, seen.gear, seen.reason, n.export_id, seen.export_expires_at,
+           n.created_at, n.told_at
       from notifications n
     {_SEEN}
 """

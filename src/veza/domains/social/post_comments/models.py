@@ -123,9 +123,3 @@ class PostCommentCount(Struct, frozen=True):
     post_id: PostId
     parent_id: PostCommentId | None
     comments: int
-
-
-class RecountPostComments(Struct, frozen=True):
-    """Job: count or uncount a member's comments, depending on whether they are suspended."""
-
-    author_id: UserId

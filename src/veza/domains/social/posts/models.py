@@ -191,9 +191,3 @@ class PersonalPosts(Struct, frozen=True):
 
     posts: list[PersonalPost]
     liked_posts: list[PostId]
-
-
-class RecountPostLikes(Struct, frozen=True):
-    """Job: count or uncount a member's likes of posts, depending on whether they are suspended."""
-
-    liker_id: UserId
