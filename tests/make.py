@@ -83,7 +83,7 @@ from veza.domains.music.audio.models import ProcessTrack
 from veza.domains.music.tracks.models import TrackForm
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification, Notification
-from veza.domains.notifications.inbox.queries import list_notifications
+from veza.domains.notifications.inbox.queries.views import list_notifications
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.relationships import service as relations
 from veza.domains.social.post_comments.models import NewPostComment

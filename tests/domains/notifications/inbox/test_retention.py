@@ -11,8 +11,9 @@ from tests.plans import Catcher
 from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import lowest_id, new_id
-from veza.domains.notifications.inbox import jobs, personal_data, queries, rules, service
+from veza.domains.notifications.inbox import jobs, personal_data, rules, service
 from veza.domains.notifications.inbox.models import NewNotification
+from veza.domains.notifications.inbox.queries import views
 from veza.domains.notifications.preferences.models import NotificationKind
 
 # So many of a member's, a minute apart, the newest now.
@@ -173,9 +174,9 @@ async def test_lists_and_counts_use_an_index_and_scan_no_table(owner_tx, what):
     await tx.value(str, "analyze")
     catcher = Catcher()
     if what == "page":
-        await queries.list_notifications(catcher, members[0].id, 20, None)
+        await views.list_notifications(catcher, members[0].id, 20, None)
     else:
-        await queries.count_unread(catcher, members[0].id, most=rules.MAX_KEPT)
+        await views.count_unread(catcher, members[0].id, most=rules.MAX_KEPT)
 
     plan = "\n".join(await tx.column(str, f"explain {catcher.sql}", *catcher.args))
 

@@ -11,9 +11,7 @@ from veza.infra.postgres.where import Where
 # Sorts after every stored text.
 _LAST_CHARACTER = "\U0010ffff"
 # The three most used spellings of each tag found.
-_SELECT_SPELLINGS = """
-    select s.spelling
-      from found f
+_JOIN_SPELLINGS = """
      cross join lateral (
         select spelling, uses_count
           from tag_spellings
@@ -131,7 +129,9 @@ async def list_with_prefix(conn: Conn, key: str, limit: int) -> list[str]:
              order by t.uses_count desc, t.key
              limit {limit:d}
         )
-        {_SELECT_SPELLINGS}
+        select s.spelling
+          from found f
+        {_JOIN_SPELLINGS}
          order by f.uses_count desc, f.key, s.uses_count desc, s.spelling
          limit {limit:d}
     """
@@ -148,7 +148,9 @@ async def list_similar(conn: Conn, key: str, limit: int) -> list[str]:
              order by similarity desc, t.uses_count desc, t.key
              limit {limit:d}
         )
-        {_SELECT_SPELLINGS}
+        select s.spelling
+          from found f
+        {_JOIN_SPELLINGS}
          order by f.similarity desc, f.uses_count desc, f.key, s.uses_count desc, s.spelling
          limit {limit:d}
     """

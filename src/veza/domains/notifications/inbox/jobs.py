@@ -22,8 +22,9 @@ from veza.domains.moderation import service as moderation
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
-from veza.domains.notifications.inbox import queries, rules
+from veza.domains.notifications.inbox import rules
 from veza.domains.notifications.inbox.models import NewNotification, NotifyFollowers
+from veza.domains.notifications.inbox.queries import creation, notifications
 from veza.domains.notifications.inbox.service import notify
 from veza.domains.notifications.preferences import service as preferences
 from veza.domains.notifications.preferences.models import NotificationKind
@@ -44,7 +45,7 @@ async def notify_of_follower(tx: Tx, event: UserFollowed) -> None:
 
 async def notify_of_track_like(tx: Tx, event: TrackLiked) -> None:
     """Notify an artist of a like of their track; it stays if the like is deleted."""
-    if await queries.lock_subject(tx, "tracks", event.track_id):
+    if await creation.lock_subject(tx, "tracks", event.track_id):
         track_id = event.track_id
         notification = NewNotification(
             event.liker_id, NotificationKind.TRACK_LIKE, track_id, track_id=track_id
@@ -54,7 +55,7 @@ async def notify_of_track_like(tx: Tx, event: TrackLiked) -> None:
 
 async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
     """Notify an artist of a comment on their track, then the mentioned members."""
-    is_open = await queries.lock_track_comment(tx, event.comment_id)
+    is_open = await creation.lock_track_comment(tx, event.comment_id)
     if is_open is None:
         return
     notification = NewNotification(
@@ -74,7 +75,7 @@ async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
 async def notify_of_post(tx: Tx, event: PostPublished) -> None:
     """Notify the members whom a post mentions."""
     mentioned = await preferences.find_mentioned(tx, event.mentions)
-    if mentioned and await queries.lock_subject(tx, "posts", event.post_id):
+    if mentioned and await creation.lock_subject(tx, "posts", event.post_id):
         notification = NewNotification(
             event.author_id, NotificationKind.MENTION, event.post_id, post_id=event.post_id
         )
@@ -83,7 +84,7 @@ async def notify_of_post(tx: Tx, event: PostPublished) -> None:
 
 async def notify_of_post_like(tx: Tx, event: PostLiked) -> None:
     """Notify an author of a like of their post; it stays if the like is deleted."""
-    if await queries.lock_subject(tx, "posts", event.post_id):
+    if await creation.lock_subject(tx, "posts", event.post_id):
         notification = NewNotification(
             event.liker_id, NotificationKind.POST_LIKE, event.post_id, post_id=event.post_id
         )
@@ -94,8 +95,8 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
     """Notify the author replied to, then the post's author, then the mentioned members."""
     # The post first, in the same order as the deletion of a comment.
     if not (
-        await queries.lock_subject(tx, "posts", event.post_id)
-        and await queries.lock_subject(tx, "post_comments", event.comment_id)
+        await creation.lock_subject(tx, "posts", event.post_id)
+        and await creation.lock_subject(tx, "post_comments", event.comment_id)
     ):
         return
     post_author = [event.post_author_id]
@@ -144,7 +145,7 @@ async def notify_of_message(tx: Tx, event: MessageSent) -> None:
 
 async def notify_of_ready_track(tx: Tx, event: TrackReady) -> None:
     """Notify an artist that their track can be played."""
-    if await queries.lock_subject(tx, "tracks", event.track_id):
+    if await creation.lock_subject(tx, "tracks", event.track_id):
         notification = NewNotification(
             None, NotificationKind.TRACK_READY, event.track_id, track_id=event.track_id
         )
@@ -153,7 +154,7 @@ async def notify_of_ready_track(tx: Tx, event: TrackReady) -> None:
 
 async def notify_of_failed_track(tx: Tx, event: TrackFailed) -> None:
     """Notify an artist that their track could not be processed."""
-    if await queries.lock_subject(tx, "tracks", event.track_id):
+    if await creation.lock_subject(tx, "tracks", event.track_id):
         notification = NewNotification(
             None, NotificationKind.TRACK_FAILED, event.track_id, track_id=event.track_id
         )
@@ -162,7 +163,7 @@ async def notify_of_failed_track(tx: Tx, event: TrackFailed) -> None:
 
 async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
     """Notify the sellers of an order."""
-    if await queries.lock_subject(tx, "orders", event.order_id):
+    if await creation.lock_subject(tx, "orders", event.order_id):
         notification = NewNotification(
             None, NotificationKind.SALE, event.order_id, order_id=event.order_id
         )
@@ -175,7 +176,7 @@ async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
     Whoever requested the refund is also notified if it failed or is late.
     """
     parties = await refunds.find_parties(tx, event.refund_id)
-    if parties is None or not await queries.lock_subject(tx, "orders", event.order_id):
+    if parties is None or not await creation.lock_subject(tx, "orders", event.order_id):
         return
     is_made = isinstance(event, RefundEnded) and event.is_made
     failed = (
@@ -201,7 +202,7 @@ async def notify_of_transfer(
     tx: Tx, event: TransferCompleted | TransferFailed | TransferReversed
 ) -> None:
     """Notify a seller of a payout; each failure and each reversal has its own notification."""
-    if not await queries.lock_subject(tx, "orders", event.order_id):
+    if not await creation.lock_subject(tx, "orders", event.order_id):
         return
     match event:
         case TransferCompleted(transfer_id=subject_id):
@@ -218,7 +219,7 @@ async def notify_of_transfer(
 
 async def notify_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
     """Notify a member that a warranty is about to end, once for each end."""
-    if await queries.lock_subject(tx, "gear", event.gear_id):
+    if await creation.lock_subject(tx, "gear", event.gear_id):
         notification = NewNotification(
             None, NotificationKind.WARRANTY, event.warning_id, gear_id=event.gear_id
         )
@@ -227,7 +228,7 @@ async def notify_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
 
 async def notify_of_export(tx: Tx, event: ExportReady) -> None:
     """Notify a member that their data export can be downloaded."""
-    if await queries.lock_subject(tx, "exports", event.export_id):
+    if await creation.lock_subject(tx, "exports", event.export_id):
         notification = NewNotification(
             None, NotificationKind.EXPORT_READY, event.export_id, export_id=event.export_id
         )
@@ -236,7 +237,7 @@ async def notify_of_export(tx: Tx, event: ExportReady) -> None:
 
 async def notify_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
     """Notify a member of a moderators' decision about them."""
-    if await queries.lock_subject(tx, "sanctions", event.sanction_id):
+    if await creation.lock_subject(tx, "sanctions", event.sanction_id):
         kind = rules.KINDS_OF_SANCTIONS[event.action]
         notification = NewNotification(None, kind, event.sanction_id, sanction_id=event.sanction_id)
         await notify(tx, notification, [event.user_id])
@@ -267,7 +268,7 @@ async def notify_followers(database: Database, job: NotifyFollowers) -> None:
     while True:
         async with database.transaction() as tx:
             followers = await relations.list_followers(tx, job.owner_id, after)
-            if not followers or not await queries.lock_subject(tx, "streams", job.stream_id):
+            if not followers or not await creation.lock_subject(tx, "streams", job.stream_id):
                 return
             await notify(tx, notification, [each.user_id for each in followers])
         after = followers[-1]
@@ -279,8 +280,8 @@ async def sweep_notifications(database: Database) -> None:
     deleted = rules.SWEPT_AT_ONCE
     while deleted == rules.SWEPT_AT_ONCE:
         async with database.transaction() as tx:
-            deleted = await queries.delete_old(tx, too_old, at_once=rules.SWEPT_AT_ONCE)
+            deleted = await notifications.delete_old(tx, too_old, at_once=rules.SWEPT_AT_ONCE)
     after: UserId | None = UserId(LOWEST_ID)
     while after is not None:
         async with database.transaction() as tx:
-            after = await queries.delete_beyond(tx, after, keep=rules.MAX_KEPT)
+            after = await notifications.delete_beyond(tx, after, keep=rules.MAX_KEPT)

@@ -3,8 +3,9 @@
 from veza.core.ids import NotificationId, UserId
 from veza.core.pages import Cursor
 from veza.domains.auth.accounts.models import Part
-from veza.domains.notifications.inbox import queries, rules, service
+from veza.domains.notifications.inbox import rules, service
 from veza.domains.notifications.inbox.models import Notification
+from veza.domains.notifications.inbox.queries import notifications, views
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
@@ -15,18 +16,18 @@ _PAGE = 500
 
 async def export(conn: Conn, user_id: UserId) -> list[Notification]:
     """Return a member's notifications."""
-    notifications: list[Notification] = []
+    exported: list[Notification] = []
     cursor = None
-    while page := await queries.list_notifications(conn, user_id, _PAGE - 1, cursor):
-        notifications += [rules.show_notification(stored) for stored in page]
+    while page := await views.list_notifications(conn, user_id, _PAGE - 1, cursor):
+        exported += [rules.show_notification(stored) for stored in page]
         cursor = Cursor(page[-1].told_at, page[-1].id)
-    return notifications
+    return exported
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's notifications, and remove them as an actor from those of others."""
-    await queries.delete_of_member(tx, user_id)
+    await notifications.delete_of_member(tx, user_id)
     after: NotificationId | None = None
     while ids := await service.update_hidden_actor(tx, Part(user_id, after, hide=True)):
         after = ids[-1]
-    await queries.delete_actor(tx, user_id)
+    await notifications.delete_actor(tx, user_id)

@@ -8,7 +8,7 @@ from veza.core.ids import ConversationId, NotificationId, UserId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import Part
-from veza.domains.notifications.inbox import queries, rules
+from veza.domains.notifications.inbox import rules
 from veza.domains.notifications.inbox.errors import NotificationNotFound
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.notifications.inbox.models import (
@@ -20,6 +20,7 @@ from veza.domains.notifications.inbox.models import (
     StoredNotification,
     UnreadCount,
 )
+from veza.domains.notifications.inbox.queries import creation, notifications, views
 from veza.domains.notifications.preferences import service as preferences
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.privacy import service as privacy
@@ -34,7 +35,7 @@ async def list_notifications(
 
     API keys get no URLs of exports, because such a URL gives access to all of the member's data.
     """
-    found = await queries.list_notifications(conn, member.id, limit, cursor)
+    found = await views.list_notifications(conn, member.id, limit, cursor)
     unread = await count_unread(conn, member)
     page, next_cursor = cut(found, limit, lambda stored: Cursor(stored.told_at, stored.id))
     export_urls = None if member.session_id is None else urls
@@ -48,31 +49,31 @@ async def list_for_push(
     """Return the notifications with these ids that their members may still see, oldest first."""
     if not ids:
         return []
-    found = await queries.list_by_id(conn, ids)
+    found = await views.list_by_id(conn, ids)
     return [PushedNotification(stored.user_id, _show(stored, urls)) for stored in found]
 
 
 async def count_unread(conn: Conn, member: Member) -> UnreadCount:
     """Return the number of unread notifications, at most `MAX_KEPT`."""
-    return UnreadCount(await queries.count_unread(conn, member.id, most=rules.MAX_KEPT))
+    return UnreadCount(await views.count_unread(conn, member.id, most=rules.MAX_KEPT))
 
 
 async def mark_read(tx: Tx, notification_id: NotificationId, member: Member) -> UnreadCount:
     """Mark a notification as read. Raises NotificationNotFound."""
-    if not await queries.update_read(tx, member.id, notification_id):
+    if not await notifications.update_read(tx, member.id, notification_id):
         raise NotificationNotFound
     return await count_unread(tx, member)
 
 
 async def mark_all_read(tx: Tx, member: Member, up_to: datetime | None) -> UnreadCount:
     """Mark all notifications as read, or those whose `told_at` is not after `up_to`."""
-    await queries.update_all_read(tx, member.id, up_to)
+    await notifications.update_all_read(tx, member.id, up_to)
     return await count_unread(tx, member)
 
 
 async def delete_notification(tx: Tx, notification_id: NotificationId, member: Member) -> None:
     """Delete a notification. Raises NotificationNotFound."""
-    if not await queries.delete_notification(tx, member.id, notification_id):
+    if not await notifications.delete_notification(tx, member.id, notification_id):
         raise NotificationNotFound
 
 
@@ -103,8 +104,8 @@ async def notify(
         # After the preferences, which every transaction locks before the notifications.
         to = [recipient.user_id for recipient in recipients]
         conversation_id = ConversationId(notification.subject_id)
-        await queries.mark_read_conversations(tx, to, conversation_id)
-    stored = await queries.insert_notifications(
+        await creation.mark_read_conversations(tx, to, conversation_id)
+    stored = await creation.insert_notifications(
         tx, recipients, notification, rules.deduplication_of(notification)
     )
     subjects = [f"{each.user_id}:{each.id}:{each.told_at.isoformat()}" for each in stored]
@@ -113,8 +114,8 @@ async def notify(
 
 async def update_hidden_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]:
     """Hide or show a member as an actor in the next batch of notifications; return their ids."""
-    ids = await queries.list_acted(tx, part.user_id, part.after)
-    await queries.update_hidden(tx, part.user_id, ids, hide=part.hide)
+    ids = await notifications.list_acted(tx, part.user_id, part.after)
+    await notifications.update_hidden(tx, part.user_id, ids, hide=part.hide)
     return ids
 
 

@@ -12,6 +12,36 @@ from veza.domains.notifications.preferences.models import (
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
+_LOCK_RECIPIENTS = """
+    with actor as (
+        select id from users
+         where id = any(:actor_ids::uuid[]) and suspended_at is null for share
+    ), wanted as (
+        select m.id
+          from users m
+         where m.id = any(:user_ids::uuid[])
+           and m.id <> all(:actor_ids::uuid[])
+           and (select count(*) from actor) = cardinality(:actor_ids::uuid[])
+           and not exists (select from notification_preferences p
+                            where p.user_id = m.id and :kind = any(p.switched_off))
+           and not exists (select from mutes u
+                            where u.muter_id = m.id and u.muted_id = any(:actor_ids::uuid[]))
+           and not exists (select from blocks b
+                            where b.blocker_id = m.id
+                              and b.blocked_id = any(:blocked_ids::uuid[])
+                               or b.blocked_id = m.id
+                              and b.blocker_id = any(:blocked_ids::uuid[]))
+         order by m.id
+           for key share of m
+    )
+    insert into notification_preferences as p (user_id, last_notified_at)
+         select id, clock_timestamp() from wanted
+    on conflict (user_id) do update
+            set last_notified_at = greatest(clock_timestamp(),
+                                            p.last_notified_at + interval '1 microsecond')
+      returning user_id, last_notified_at as notified_at
+"""
+
 
 async def find_switched_off(conn: Conn, user_id: UserId) -> list[NotificationKind]:
     """Return the kinds that a member switched off."""
@@ -50,38 +80,9 @@ async def lock_recipients(
     transaction, and then hides the notification too. Members who are being deleted are waited for,
     and then not returned.
     """
-    sql = """
-        with actor as (
-            select id from users
-             where id = any(:actor_ids::uuid[]) and suspended_at is null for share
-        ), wanted as (
-            select m.id
-              from users m
-             where m.id = any(:user_ids::uuid[])
-               and m.id <> all(:actor_ids::uuid[])
-               and (select count(*) from actor) = cardinality(:actor_ids::uuid[])
-               and not exists (select from notification_preferences p
-                                where p.user_id = m.id and :kind = any(p.switched_off))
-               and not exists (select from mutes u
-                                where u.muter_id = m.id and u.muted_id = any(:actor_ids::uuid[]))
-               and not exists (select from blocks b
-                                where b.blocker_id = m.id
-                                  and b.blocked_id = any(:blocked_ids::uuid[])
-                                   or b.blocked_id = m.id
-                                  and b.blocker_id = any(:blocked_ids::uuid[]))
-             order by m.id
-               for key share of m
-        )
-        insert into notification_preferences as p (user_id, last_notified_at)
-             select id, clock_timestamp() from wanted
-        on conflict (user_id) do update
-                set last_notified_at = greatest(clock_timestamp(),
-                                                p.last_notified_at + interval '1 microsecond')
-          returning user_id, last_notified_at as notified_at
-    """
     actor_ids = [] if actor_id is None else [actor_id]
     parameters = bind(
-        sql,
+        _LOCK_RECIPIENTS,
         kind=kind,
         user_ids=list(user_ids),
         actor_ids=actor_ids,
