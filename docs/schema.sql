@@ -1102,8 +1102,8 @@ CREATE TABLE public.post_comments (
 CREATE TABLE public.post_images (
     post_id uuid NOT NULL,
     image_id uuid NOT NULL,
-    place smallint NOT NULL,
-    CONSTRAINT post_images_place_check CHECK (((place >= 0) AND (place <= 3)))
+    "position" smallint NOT NULL,
+    CONSTRAINT post_images_position_check CHECK ((("position" >= 0) AND ("position" <= 3)))
 );
 
 CREATE TABLE public.post_likes (
@@ -1990,7 +1990,7 @@ ALTER TABLE ONLY public.post_images
     ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
 
 ALTER TABLE ONLY public.post_images
-    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, place);
+    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, "position");
 
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);

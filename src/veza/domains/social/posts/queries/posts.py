@@ -73,7 +73,7 @@ async def insert_post(tx: Tx, post: NewPost) -> str | None:
 
 async def insert_images(tx: Tx, post_id: PostId, image_ids: list[ImageId]) -> None:
     sql = """
-        insert into post_images (post_id, image_id, place)
+        insert into post_images (post_id, image_id, position)
              select $1, i.id, i.number - 1 from unnest($2::uuid[]) with ordinality as i (id, number)
     """
     await tx.run(sql, post_id, image_ids)
@@ -86,7 +86,7 @@ async def list_images(conn: Conn, post_ids: list[PostId]) -> list[PostImage]:
           from post_images s
           join images i on i.id = s.image_id
          where s.post_id = any($1)
-         order by s.post_id, s.place
+         order by s.post_id, s.position
     """
     return await conn.all(PostImage, sql, post_ids)
 
