@@ -3,7 +3,7 @@
 from tests.domains.music.tags.test_routes import suggested
 from tests.domains.music.tracks.conftest import publish
 from tests.raw import hearing
-from veza.core.search_text import fold_tag
+from veza.core.normalize import fold_tag
 from veza.domains.music.tags import rules
 from veza.domains.music.tracks.models import MAX_TAG_LENGTH
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from importlib import resources
 
-from veza.core.search_text import fold_tag
+from veza.core.normalize import fold_tag
 from veza.domains.music.tags.models import TaggedTrack, TagUse
 
 # Shorter texts are similar to almost every tag.

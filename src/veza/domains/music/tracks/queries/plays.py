@@ -3,14 +3,19 @@
 from datetime import timedelta
 
 from veza.core.ids import TrackId, UserId
-from veza.core.listener_identity import Listener
+from veza.core.listener_identity import ListenerIdentity
 from veza.domains.music.tracks.models import PlayFigures
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 
 async def insert_play(
-    tx: Tx, track_id: TrackId, listener: Listener, *, again_after: timedelta, network_limit: int
+    tx: Tx,
+    track_id: TrackId,
+    listener: ListenerIdentity,
+    *,
+    again_after: timedelta,
+    network_limit: int,
 ) -> int | None:
     """Count a play of a track that the caller has locked; return the count.
 
