@@ -9,7 +9,7 @@ from veza.app.services import Services
 from veza.core.access import session_of
 from veza.core.ids import UserId
 from veza.domains.auth.sessions import service as sessions
-from veza.domains.notifications.inbox.jobs import tell_of_export, tell_of_follower
+from veza.domains.notifications.inbox.jobs import notify_of_export, notify_of_follower
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
 from veza.infra.postgres import database as db
@@ -17,7 +17,7 @@ from veza.infra.postgres import database as db
 
 async def _follow(services: Services, follower: make.Person, followed: UserId) -> None:
     async with services.database.transaction() as tx:
-        await tell_of_follower(tx, UserFollowed(follower.id, followed))
+        await notify_of_follower(tx, UserFollowed(follower.id, followed))
 
 
 async def test_what_a_member_is_told_comes_at_once_to_all_their_devices(
@@ -41,7 +41,7 @@ async def test_the_url_of_an_export_is_one_by_which_its_reader_comes(
     export_id = await make.export(served, ann)
     async with talking(served, address, ann) as (talker,):
         async with served.database.transaction() as tx:
-            await tell_of_export(tx, ExportReady(export_id, ann.id))
+            await notify_of_export(tx, ExportReady(export_id, ann.id))
         told = await talker.hear("notification", kind="export_ready")
 
     url = httpx.URL(told["export"]["url"])

@@ -17,7 +17,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import NotificationId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Push
+from veza.domains.notifications.inbox.models import PushedNotification
 from veza.domains.realtime.connections import Edition, Seat
 from veza.domains.realtime.models import Notified
 from veza.infra.postgres.database import Database
@@ -102,7 +102,7 @@ class Courier:
             self._wanted.pop(telling, None)
             self._remember(telling)
 
-    async def _read(self, ids: Sequence[NotificationId]) -> list[Push]:
+    async def _read(self, ids: Sequence[NotificationId]) -> list[PushedNotification]:
         try:
             async with self.database.read() as conn:
                 return await notifications.list_for_push(conn, ids, self._links())
