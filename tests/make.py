@@ -52,7 +52,7 @@ from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import Message, MessageForm, MessagePlace
+from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import CloudFile, FilePlace
 from veza.domains.cloud.shares import service as shares
@@ -504,9 +504,9 @@ async def stream_key(services: Services, owner: Person) -> str:
     return key
 
 
-def place_of(message: Message) -> MessagePlace:
+def place_of(message: Message) -> MessageRef:
     """Tell which message is meant."""
-    return MessagePlace(message.conversation_id, message.id)
+    return MessageRef(message.conversation_id, message.id)
 
 
 async def message(

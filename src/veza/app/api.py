@@ -295,7 +295,7 @@ def _fill_for_files(state: State, services: Services) -> None:
 
 def _fill_for_chat(state: State, services: Services) -> None:
     settings = services.settings
-    state.chat_gate = services.chat_gate
+    state.chat_tokens = services.chat_tokens
     state.hub = services.hub
     state.find_base = partial(
         find_base_url, public_url=settings.public_url, trusted=settings.proxies

@@ -16,7 +16,7 @@ from veza.app.services import PREFIX, Services
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.domains.live.routes import HookGuard
-from veza.domains.live.service import Station
+from veza.domains.live.service import LiveContext
 from veza.http.client import find_base_url
 from veza.http.dependencies import AnyRequest
 from veza.infra.processes.embedded_nginx import (
@@ -108,11 +108,11 @@ def _find_secret(settings: Settings) -> str:
     return settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
 
 
-def _station_maker(services: Services) -> Callable[[AnyRequest], Station]:
+def _station_maker(services: Services) -> Callable[[AnyRequest], LiveContext]:
     """Say how streams are shown in the answer to a request: on which addresses."""
     settings = services.settings
 
-    def make_station_for(request: AnyRequest) -> Station:
+    def make_station_for(request: AnyRequest) -> LiveContext:
         base = find_base_url(request, settings.public_url, settings.proxies)
         rtmp_url = settings.live_rtmp_url or _rtmp_url_of(base, settings.live_rtmp_port)
         return structs.replace(services.station, base=base + PREFIX, rtmp_url=rtmp_url)

@@ -35,8 +35,8 @@ from veza.domains.cloud.files.service import Cabinet
 from veza.domains.cloud.shares.service import Hatch
 from veza.domains.gear.service import Binder
 from veza.domains.images.service import Darkroom
-from veza.domains.live.service import Station
-from veza.domains.live.viewers import Audiences
+from veza.domains.live.service import LiveContext
+from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import Archive
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products.service import Stockroom
@@ -54,8 +54,8 @@ from veza.domains.platform.site_controls.service import ControlRoom
 from veza.domains.privacy.service import Estate
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
-from veza.domains.realtime.presence import Presence
-from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
+from veza.domains.realtime.presence import PresenceStore
+from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current
 from veza.infra.jobs.batches import Batches
@@ -117,7 +117,7 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
-    station: Station
+    station: LiveContext
     cabinet: Cabinet
     till: Till
     desk: Desk
@@ -125,7 +125,7 @@ class Services(Struct, frozen=True):
     control: ControlRoom
     lobby: Lobby
     postroom: Postroom
-    chat_gate: chat.Gate
+    chat_tokens: chat.ChatTokens
     hub: Hub
 
     @property
@@ -239,7 +239,7 @@ def _assemble(
         control=control,
         lobby=Lobby(valkey.Counters(client)),
         postroom=_make_postroom(settings, client),
-        chat_gate=_make_chat_gate(secret, door),
+        chat_tokens=_make_chat_tokens(secret, door),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
     )
 
@@ -296,9 +296,9 @@ def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys)
     )
 
 
-def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
+def _make_chat_tokens(secret: str, door: Door) -> chat.ChatTokens:
     tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
-    return chat.Gate(tokens, door.ended)
+    return chat.ChatTokens(tokens, door.ended)
 
 
 def _make_hub(
@@ -309,16 +309,16 @@ def _make_hub(
     news: Revisions,
     keys: Keys,
 ) -> Hub:
-    company = Company(Presence(connections.valkey), broadcast)
+    presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
     limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
-    hub = Hub(connections.database, company, _make_url_signer(keys).builder, limits)
-    news.listen(NOTIFIED, hub.courier.want)
+    hub = Hub(connections.database, presence_feed, _make_url_signer(keys).builder, limits)
+    news.listen(NOTIFIED, hub.notification_push.on_notified)
     news.listen(SESSION_ENDED, hub.end_sessions)
-    news.listen(BLOCKS_CHANGED, hub.blocks.learn)
-    broadcast.listen_below(CONVERSATION, hub.hear)
-    broadcast.listen_below(READ, company.hear_read)
-    broadcast.listen_below(TYPING, company.hear_typing)
-    broadcast.listen_below(PRESENCE, company.hear_presence)
+    news.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
+    broadcast.listen_below(CONVERSATION, hub.on_conversation_changed)
+    broadcast.listen_below(READ, presence_feed.on_read)
+    broadcast.listen_below(TYPING, presence_feed.on_typing)
+    broadcast.listen_below(PRESENCE, presence_feed.on_presence_changed)
     return hub
 
 
@@ -341,13 +341,13 @@ def _make_studio(settings: Settings) -> Studio:
     )
 
 
-def _make_station(settings: Settings, client: Client) -> Station:
+def _make_station(settings: Settings, client: Client) -> LiveContext:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
-    return Station(
+    return LiveContext(
         sealing=Sealing(load_keys),
-        audiences=Audiences(client),
+        audiences=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
         spread_below=settings.live_playback_url,

@@ -13,7 +13,7 @@ from tests.conftest import BASE_URL
 from tests.domains.live.conftest import Ingest, key_of, passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import new_id
-from veza.domains.live.rules import draw_key
+from veza.domains.live.rules import generate_key
 
 
 async def count_streams(services, owner) -> int:
@@ -220,7 +220,7 @@ async def test_the_question_about_what_is_passed_on_is_answered(ingest):
 
 @pytest.mark.parametrize("hook", ["publish", "update"])
 async def test_a_key_that_nobody_has_lets_nobody_in(ingest, hook):
-    for key in (draw_key(), "", "live_", "x" * 300, "live_" + "é" * 43):
+    for key in (generate_key(), "", "live_", "x" * 300, "live_" + "é" * 43):
         answer = await ingest.say(hook, key)
         assert (answer.status_code, answer.json()["code"]) == (403, "publish_refused")
         assert not key or key not in answer.text

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from veza.domains.live.jobs import seal_keys_anew
+from veza.domains.live.jobs import reseal_keys
 from veza.domains.live.rules import is_key
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.infra.security.sealing import Sealing
@@ -54,7 +54,7 @@ async def test_another_key_seals_all_anew_and_what_nobody_can_open_stays(service
 
     both = Sealing(lambda: [OLD, NEW])
     station = structs.replace(services.station, sealing=both)
-    assert await seal_keys_anew(services.database, station) == 3
+    assert await reseal_keys(services.database, station) == 3
 
     assert [await read(services, both, each) for each in people] == before
     assert [await number_of(services, each) for each in people] == [2, 2, 1]

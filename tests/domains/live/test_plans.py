@@ -67,6 +67,6 @@ async def test_the_clock_looks_at_what_is_on_air_alone(many):
 async def test_what_an_encoder_asks_is_found_by_steps(many):
     catcher = Catcher()
     catcher.maybe = catcher.all
-    await queries.lock_next(catcher, UserId(make.new_id()))
+    await queries.lock_current(catcher, UserId(make.new_id()))
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan

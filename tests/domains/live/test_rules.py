@@ -12,96 +12,101 @@ from veza.core.errors import Invalid
 from veza.core.ids import StreamId
 from veza.domains.live import rules
 from veza.domains.live.errors import PublishRefused, StreamNotLive
-from veza.domains.live.models import Air, Status, StreamForm
+from veza.domains.live.models import StreamForm, StreamState, StreamStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DRAFT = Air()
+DRAFT = StreamState()
 
 
 def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def live(since: float = 0, client_ref: str = "7") -> Air:
-    return rules.begin(DRAFT, client_ref, at(since))
+def live(since: float = 0, client_ref: str = "7") -> StreamState:
+    return rules.start_publishing(DRAFT, client_ref, at(since))
 
 
 def test_a_draft_goes_live_when_its_encoder_knocks():
     air = live()
-    assert (air.status, air.is_live, air.started_at, air.seen_at) == (Status.LIVE, True, NOON, NOON)
+    assert (air.status, air.is_live, air.started_at, air.seen_at) == (
+        StreamStatus.LIVE,
+        True,
+        NOON,
+        NOON,
+    )
 
 
 def test_a_second_encoder_is_refused_while_the_first_is_heard():
     with pytest.raises(PublishRefused):
-        rules.begin(live(), "8", at(1))
+        rules.start_publishing(live(), "8", at(1))
 
 
 def test_whoever_comes_by_another_ingest_replaces_one_of_whom_nothing_is_heard_any_more():
-    air = rules.hear(live(client_ref="a/7"), "a/7", at(2))
+    air = rules.confirm_publishing(live(client_ref="a/7"), "a/7", at(2))
     for client_ref, seconds in (("b/1", 4.9), ("a/8", 5), ("a/8", 14.9)):
         with pytest.raises(PublishRefused):
-            rules.begin(air, client_ref, at(seconds))
-    back = rules.begin(air, "b/1", at(5))
+            rules.start_publishing(air, client_ref, at(seconds))
+    back = rules.start_publishing(air, "b/1", at(5))
     assert (back.client_ref, back.seen_at, back.started_at) == ("b/1", at(5), NOON)
     with pytest.raises(PublishRefused):
-        rules.hear(back, "a/7", at(6))
+        rules.confirm_publishing(back, "a/7", at(6))
 
 
 def test_whoever_is_heard_is_there():
-    assert rules.hear(live(), "7", at(2)).seen_at == at(2)
+    assert rules.confirm_publishing(live(), "7", at(2)).seen_at == at(2)
 
 
 def test_an_encoder_that_falls_silent_is_lost_after_fifteen_seconds():
     air = live()
-    assert rules.age(air, at(14.9)) is air
-    lost = rules.age(air, at(15))
-    assert (lost.status, lost.is_live, lost.interrupted_at) == (Status.LIVE, False, at(15))
+    assert rules.expire(air, at(14.9)) is air
+    lost = rules.expire(air, at(15))
+    assert (lost.status, lost.is_live, lost.interrupted_at) == (StreamStatus.LIVE, False, at(15))
 
 
 def test_a_lost_encoder_that_is_heard_again_goes_on():
-    lost = rules.age(live(), at(15))
-    back = rules.hear(lost, "7", at(20))
+    lost = rules.expire(live(), at(15))
+    back = rules.confirm_publishing(lost, "7", at(20))
     assert (back.is_live, back.interrupted_at, back.started_at) == (True, None, NOON)
 
 
 def test_whoever_comes_back_within_a_minute_goes_on_with_the_same_broadcast():
-    gone = rules.hang_up(live(), at(30))
-    assert rules.age(gone, at(89.9)) is gone
-    back = rules.begin(gone, "8", at(89.9))
+    gone = rules.interrupt(live(), at(30))
+    assert rules.expire(gone, at(89.9)) is gone
+    back = rules.start_publishing(gone, "8", at(89.9))
     assert (back.is_live, back.client_ref, back.started_at) == (True, "8", NOON)
 
 
 def test_who_stays_away_for_a_minute_has_ended_when_they_left():
-    gone = rules.hang_up(live(), at(30))
-    over = rules.age(gone, at(90))
-    assert (over.status, over.ended_at, over.interrupted_at) == (Status.ENDED, at(30), None)
+    gone = rules.interrupt(live(), at(30))
+    over = rules.expire(gone, at(90))
+    assert (over.status, over.ended_at, over.interrupted_at) == (StreamStatus.ENDED, at(30), None)
 
 
 def test_it_comes_out_the_same_however_late_somebody_looks():
     air = live()
-    assert rules.age(air, at(100_000)) == rules.age(rules.age(air, at(16)), at(75))
+    assert rules.expire(air, at(100_000)) == rules.expire(rules.expire(air, at(16)), at(75))
 
 
 def test_nothing_is_believed_of_a_connection_that_hung_up():
-    gone = rules.hang_up(live(), at(30))
+    gone = rules.interrupt(live(), at(30))
     with pytest.raises(PublishRefused):
-        rules.hear(gone, "7", at(31))
+        rules.confirm_publishing(gone, "7", at(31))
 
 
 @pytest.mark.parametrize("air", [DRAFT, live(client_ref="8"), rules.end(live(), at(9))])
-def test_an_encoder_that_should_not_be_there_is_cut_off(air: Air):
+def test_an_encoder_that_should_not_be_there_is_cut_off(air: StreamState):
     with pytest.raises(PublishRefused):
-        rules.hear(air, "7", at(10))
+        rules.confirm_publishing(air, "7", at(10))
 
 
 def test_hanging_up_twice_leaves_the_minute_as_it_was():
-    lost = rules.age(live(), at(15))
-    assert rules.hang_up(lost, at(40)).interrupted_at == at(15)
+    lost = rules.expire(live(), at(15))
+    assert rules.interrupt(lost, at(40)).interrupted_at == at(15)
 
 
 @pytest.mark.parametrize("air", [DRAFT, rules.end(live(), at(9))])
-def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(air: Air):
-    assert rules.hang_up(air, at(10)) is air
+def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(air: StreamState):
+    assert rules.interrupt(air, at(10)) is air
     with pytest.raises(StreamNotLive):
         rules.end(air, at(10))
 
@@ -121,28 +126,28 @@ def test_whatever_happens_a_broadcast_is_in_one_of_its_states(steps: list[tuple[
     air, moment = DRAFT, NOON
     for name, client_ref, pause in steps:
         moment += timedelta(seconds=pause)
-        before = air = rules.age(air, moment)
+        before = air = rules.expire(air, moment)
         air = _step(air, name, client_ref, moment)
-        assert air.is_live <= (air.status is Status.LIVE)
-        is_interrupted = air.status is Status.LIVE and not air.is_live
+        assert air.is_live <= (air.status is StreamStatus.LIVE)
+        is_interrupted = air.status is StreamStatus.LIVE and not air.is_live
         assert (air.interrupted_at is not None) == is_interrupted
-        assert (air.started_at is None) == (air.status is Status.DRAFT)
-        assert (air.ended_at is not None) == (air.status is Status.ENDED)
+        assert (air.started_at is None) == (air.status is StreamStatus.DRAFT)
+        assert (air.ended_at is not None) == (air.status is StreamStatus.ENDED)
         assert air.client_ref is not None or not air.is_live
-        assert before.status is not Status.ENDED or air == before
+        assert before.status is not StreamStatus.ENDED or air == before
         assert before.started_at is None or air.started_at == before.started_at
 
 
-def _step(air: Air, name: str, client_ref: str, moment: datetime) -> Air:
+def _step(air: StreamState, name: str, client_ref: str, moment: datetime) -> StreamState:
     try:
         match name:
             case "begin":
-                over = air.status is Status.ENDED
-                return air if over else rules.begin(air, client_ref, moment)
+                over = air.status is StreamStatus.ENDED
+                return air if over else rules.start_publishing(air, client_ref, moment)
             case "hear":
-                return rules.hear(air, client_ref, moment)
+                return rules.confirm_publishing(air, client_ref, moment)
             case "hang_up":
-                return rules.hang_up(air, moment)
+                return rules.interrupt(air, moment)
             case "end":
                 return rules.end(air, moment)
             case _:
@@ -152,7 +157,7 @@ def _step(air: Air, name: str, client_ref: str, moment: datetime) -> Air:
 
 
 def test_keys_are_long_never_the_same_and_recognised():
-    keys = {rules.draw_key() for _ in range(100)}
+    keys = {rules.generate_key() for _ in range(100)}
     assert len(keys) == 100
     assert all(rules.is_key(key) for key in keys)
 

@@ -14,7 +14,7 @@ from tests.domains.live.conftest import passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import StreamId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
-from veza.domains.live.viewers import Audiences
+from veza.domains.live.viewers import ViewerCounter
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:2.000,\n1764100000000.ts\n"
 
@@ -135,7 +135,7 @@ async def test_once_in_a_while_somebody_is_to_write_it_down(services):
 async def test_without_valkey_nobody_is_counted_and_nothing_fails(
     settings, no_valkey, live, client
 ):
-    station = structs.replace(no_valkey.station, audiences=Audiences(no_valkey.valkey))
+    station = structs.replace(no_valkey.station, audiences=ViewerCounter(no_valkey.valkey))
     litestar = create_litestar(settings)
     fill_state(litestar.state, structs.replace(no_valkey, station=station))
     transport = httpx.ASGITransport(app=wrap(litestar, settings), client=(own_address(), 1))

@@ -2,30 +2,30 @@
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.live import service
-from veza.domains.live.service import Station
-from veza.domains.live.stream_keys import seal_anew
+from veza.domains.live.service import LiveContext
+from veza.domains.live.stream_keys import reseal_batch
 from veza.infra.postgres.database import Database
 
 # How often to look for encoders that fell silent.
-LOOK_EACH_S = 3.0
+EXPIRE_INTERVAL_S = 3.0
 
 
-async def age_streams(database: Database, station: Station) -> None:
+async def expire_streams(database: Database, station: LiveContext) -> None:
     """Take those off the air whose encoder is lost, and end those that didn't come back.
 
     It may run twice, and on several nodes at once: whoever comes second finds nothing to do.
     """
     async with database.transaction() as tx:
-        aged = await service.age_overdue(tx)
-    await service.note_viewers(database, station, aged)
+        aged = await service.expire_streams(tx)
+    await service.save_viewer_counts(database, station, aged)
 
 
-async def seal_keys_anew(database: Database, station: Station) -> int:
+async def reseal_keys(database: Database, station: LiveContext) -> int:
     """Seal all stream keys by the newest key; tell how many there were to do."""
     count, after = 0, UserId(LOWEST_ID)
     while True:
         async with database.transaction() as tx:
-            done = await seal_anew(tx, station.sealing, after)
+            done = await reseal_batch(tx, station.sealing, after)
         if not done:
             return count
         count += len(done)

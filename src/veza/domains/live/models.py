@@ -28,7 +28,7 @@ RtmpUrl = Annotated[
 ]
 
 
-class Status(StrEnum):
+class StreamStatus(StrEnum):
     """How far a broadcast is: to come, begun, or over."""
 
     DRAFT = "draft"
@@ -56,7 +56,7 @@ class StreamChange(Struct, frozen=True):
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-class Words(Struct, frozen=True):
+class StreamDetails(Struct, frozen=True):
     """All that is said of a broadcast, and by what it is found."""
 
     title: str
@@ -67,14 +67,14 @@ class Words(Struct, frozen=True):
     tag_keys: list[str]
 
 
-class Air(Struct, frozen=True):
+class StreamState(Struct, frozen=True):
     """How a broadcast stands to the ingest: what the rules decide about, and nothing else.
 
     `client_ref` is the connection that publishes, as the ingest calls both of them: of no other
     anything is believed. Where `is_live` is false and the status is `live`, it is interrupted.
     """
 
-    status: Status = Status.DRAFT
+    status: StreamStatus = StreamStatus.DRAFT
     is_live: bool = False
     client_ref: str | None = None
     seen_at: datetime | None = None
@@ -96,7 +96,7 @@ class StoredStream(Struct, frozen=True):
     tags: list[str]
     conversation_id: ConversationId | None
     slow_mode_seconds: int
-    status: Status
+    status: StreamStatus
     is_live: bool
     client_ref: str | None
     seen_at: datetime | None
@@ -111,7 +111,7 @@ class StoredStream(Struct, frozen=True):
     updated_at: datetime
 
 
-class Owner(Struct, frozen=True):
+class StreamOwner(Struct, frozen=True):
     """Whose broadcast it is, as they are shown."""
 
     id: UserId
@@ -131,8 +131,8 @@ class Stream(Struct, frozen=True):
     description: str
     category: str
     tags: list[str]
-    owner: Owner
-    status: Status
+    owner: StreamOwner
+    status: StreamStatus
     is_live: bool
     viewers_count: int
     peak_viewers: int
@@ -189,7 +189,7 @@ class StreamAccess(Struct, frozen=True):
     rtmp_url: RtmpUrl
 
 
-class Heartbeat(Struct, frozen=True):
+class ViewerHeartbeat(Struct, frozen=True):
     """How many watch, and in how many seconds to say again that one does."""
 
     viewers_count: int
@@ -201,12 +201,12 @@ class NewStream(Struct, frozen=True):
 
     id: StreamId
     owner_id: UserId
-    words: Words
+    words: StreamDetails
     conversation_id: ConversationId
     is_announced: bool
 
 
-class NewKey(Struct, frozen=True):
+class NewStreamKey(Struct, frozen=True):
     """What is written for a new key."""
 
     user_id: UserId
@@ -215,7 +215,7 @@ class NewKey(Struct, frozen=True):
     sealed_with: int
 
 
-class StoredKey(Struct, frozen=True):
+class StoredStreamKey(Struct, frozen=True):
     """The key of a member as it is stored."""
 
     user_id: UserId
@@ -223,7 +223,7 @@ class StoredKey(Struct, frozen=True):
     sealed_with: int
 
 
-class Streamer(Struct, frozen=True):
+class KeyOwner(Struct, frozen=True):
     """Whose key an encoder came with."""
 
     id: UserId
@@ -239,7 +239,7 @@ class Publisher(Struct, frozen=True):
     client_ref: str
 
 
-class OwnBroadcast(Struct, frozen=True):
+class ExportedStream(Struct, frozen=True):
     """A broadcast as its owner is handed it out with their data."""
 
     id: StreamId
@@ -247,7 +247,7 @@ class OwnBroadcast(Struct, frozen=True):
     description: str
     category: str
     tags: list[str]
-    status: Status
+    status: StreamStatus
     started_at: datetime | None
     ended_at: datetime | None
     peak_viewers: int
@@ -268,14 +268,14 @@ class StreamEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class StreamFigures(Struct, frozen=True):
+class StreamCounts(Struct, frozen=True):
     """How many broadcasts there are, and how many of them are live."""
 
     total: int
     live: int
 
 
-class Audience(Struct, frozen=True):
+class ViewerCounts(Struct, frozen=True):
     """How many watch a broadcast at the moment, and how many different ones did in all.
 
     The second is an estimate, true within a percent.
@@ -285,8 +285,8 @@ class Audience(Struct, frozen=True):
     total: int
 
 
-class Seen(Struct, frozen=True):
+class WatchResult(Struct, frozen=True):
     """An audience as the last to say that they watch found it, and whether to write it down now."""
 
-    audience: Audience
+    audience: ViewerCounts
     is_due: bool

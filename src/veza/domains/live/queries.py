@@ -9,16 +9,16 @@ from msgspec import structs
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.domains.live.models import (
-    Air,
-    Audience,
-    NewKey,
+    KeyOwner,
     NewStream,
-    StoredKey,
+    NewStreamKey,
     StoredStream,
-    Streamer,
-    StreamFigures,
+    StoredStreamKey,
+    StreamCounts,
+    StreamDetails,
     StreamQuery,
-    Words,
+    StreamState,
+    ViewerCounts,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -46,7 +46,7 @@ async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
     return await tx.maybe(StoredStream, sql, stream_id)
 
 
-async def lock_next(tx: Tx, owner_id: UserId) -> StoredStream | None:
+async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
     """The broadcast of somebody that isn't over: the one on air, or else the latest draft."""
     sql = f"""
         select {_STREAM}
@@ -60,7 +60,7 @@ async def lock_next(tx: Tx, owner_id: UserId) -> StoredStream | None:
     return await tx.maybe(StoredStream, sql, owner_id)
 
 
-async def find_last(conn: Conn, owner_id: UserId) -> StoredStream | None:
+async def find_latest(conn: Conn, owner_id: UserId) -> StoredStream | None:
     """The broadcast of somebody that went live last, or else the latest."""
     sql = f"""
         select {_STREAM}
@@ -134,9 +134,9 @@ async def count_drafts(conn: Conn, owner_id: UserId) -> int:
     return await conn.value(int, sql, owner_id) or 0
 
 
-async def count_streams(conn: Conn) -> StreamFigures:
+async def count_streams(conn: Conn) -> StreamCounts:
     sql = "select count(*) as total, count(*) filter (where is_live) as live from streams"
-    return await conn.one(StreamFigures, sql)
+    return await conn.one(StreamCounts, sql)
 
 
 async def insert_stream(tx: Tx, stream: NewStream) -> None:
@@ -150,7 +150,7 @@ async def insert_stream(tx: Tx, stream: NewStream) -> None:
     await tx.run(sql, *about, *words)
 
 
-async def update_words(tx: Tx, stream_id: StreamId, words: Words) -> None:
+async def update_details(tx: Tx, stream_id: StreamId, words: StreamDetails) -> None:
     sql = """
         update streams
            set title = $2, description = $3, category = $4, tags = $5, category_key = $6,
@@ -160,7 +160,7 @@ async def update_words(tx: Tx, stream_id: StreamId, words: Words) -> None:
     await tx.run(sql, stream_id, *structs.astuple(words))
 
 
-async def update_air(tx: Tx, stream_id: StreamId, air: Air) -> None:
+async def update_state(tx: Tx, stream_id: StreamId, air: StreamState) -> None:
     """Going live, a broadcast comes to the top of the lists."""
     sql = """
         update streams
@@ -172,7 +172,7 @@ async def update_air(tx: Tx, stream_id: StreamId, air: Air) -> None:
     await tx.run(sql, stream_id, *structs.astuple(air))
 
 
-async def update_viewers(tx: Tx, audiences: Mapping[StreamId, Audience]) -> None:
+async def update_viewer_counts(tx: Tx, audiences: Mapping[StreamId, ViewerCounts]) -> None:
     """Write down how many watch; the most that ever were stay."""
     sql = """
         with found as (
@@ -193,12 +193,12 @@ async def update_viewers(tx: Tx, audiences: Mapping[StreamId, Audience]) -> None
     await tx.run(sql, list(audiences), present, total)
 
 
-async def find_key(conn: Conn, user_id: UserId) -> StoredKey | None:
+async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
     sql = "select user_id, sealed, sealed_with from stream_keys where user_id = $1"
-    return await conn.maybe(StoredKey, sql, user_id)
+    return await conn.maybe(StoredStreamKey, sql, user_id)
 
 
-async def insert_key(tx: Tx, key: NewKey) -> None:
+async def insert_key(tx: Tx, key: NewStreamKey) -> None:
     """Where there is one already, it stays."""
     sql = """
         insert into stream_keys (user_id, key_hash, sealed, sealed_with)
@@ -208,7 +208,7 @@ async def insert_key(tx: Tx, key: NewKey) -> None:
     await tx.run(sql, *structs.astuple(key))
 
 
-async def update_key(tx: Tx, key: NewKey) -> None:
+async def update_key(tx: Tx, key: NewStreamKey) -> None:
     """Give a member another key; where there is none yet, their first."""
     sql = """
         insert into stream_keys (user_id, key_hash, sealed, sealed_with)
@@ -220,7 +220,7 @@ async def update_key(tx: Tx, key: NewKey) -> None:
     await tx.run(sql, *structs.astuple(key))
 
 
-async def lock_streamer(tx: Tx, key_hash: bytes) -> Streamer | None:
+async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
     """Whose key it is. One encoder of a member is heard at a time, and no new key comes between."""
     sql = """
         select u.id, u.username, u.role, u.suspended_at is not null as is_suspended
@@ -230,7 +230,7 @@ async def lock_streamer(tx: Tx, key_hash: bytes) -> Streamer | None:
            for key share of u
            for no key update of k
     """
-    return await tx.maybe(Streamer, sql, key_hash)
+    return await tx.maybe(KeyOwner, sql, key_hash)
 
 
 async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
@@ -239,7 +239,7 @@ async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
     return await tx.value(str, sql, user_id)
 
 
-async def lock_keys_sealed_otherwise(tx: Tx, number: int, after: UserId) -> list[StoredKey]:
+async def lock_outdated_keys(tx: Tx, number: int, after: UserId) -> list[StoredStreamKey]:
     """Those that another key seals, in the order of their members, 100 at a time."""
     sql = """
         select user_id, sealed, sealed_with
@@ -249,15 +249,15 @@ async def lock_keys_sealed_otherwise(tx: Tx, number: int, after: UserId) -> list
          limit 100
            for no key update
     """
-    return await tx.all(StoredKey, sql, number, after)
+    return await tx.all(StoredStreamKey, sql, number, after)
 
 
-async def update_seal(tx: Tx, key: StoredKey) -> None:
+async def update_seal(tx: Tx, key: StoredStreamKey) -> None:
     sql = "update stream_keys set sealed = $2, sealed_with = $3 where user_id = $1"
     await tx.run(sql, *structs.astuple(key))
 
 
-async def list_rooms_of(conn: Conn, owner_id: UserId) -> list[ConversationId]:
+async def list_rooms(conn: Conn, owner_id: UserId) -> list[ConversationId]:
     sql = """
         select c.id
           from streams s
@@ -268,7 +268,7 @@ async def list_rooms_of(conn: Conn, owner_id: UserId) -> list[ConversationId]:
     return [ConversationId(found) for found in await conn.column(UUID, sql, owner_id)]
 
 
-async def delete_streams_of(tx: Tx, owner_id: UserId) -> None:
+async def delete_streams(tx: Tx, owner_id: UserId) -> None:
     await tx.run("delete from streams where owner_id = $1", owner_id)
 
 

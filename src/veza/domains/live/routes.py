@@ -21,7 +21,6 @@ from veza.core.search_text import fold_tag
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import errors, rules, service
 from veza.domains.live.models import (
-    Heartbeat,
     OwnStream,
     OwnStreamPage,
     Stream,
@@ -30,6 +29,7 @@ from veza.domains.live.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
+    ViewerHeartbeat,
 )
 from veza.http.client import Network
 from veza.http.dependencies import (
@@ -96,7 +96,7 @@ async def list_streams(
         limit=limit,
         cursor=None if cursor is None else pages.decode_cursor(cursor),
         is_live=is_live,
-        category_key=None if category is None else rules.key_of_category(category),
+        category_key=None if category is None else rules.category_key(category),
         tag_key=None if tag is None else fold_tag(tag),
     )
     return await service.list_streams(conn, _station(request), wish)
@@ -154,7 +154,7 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
     Whoever has no stream yet gets a draft, which others find once it has a title or is live.
     """
     async with database_of(request).transaction() as tx:
-        return await service.get_access(tx, _station(request), viewer_of(request))
+        return await service.get_stream_access(tx, _station(request), viewer_of(request))
 
 
 @post(
@@ -219,7 +219,7 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
     status_code=200,
     errors=[errors.StreamNotFound, errors.StreamNotLive],
 )
-async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Heartbeat:
+async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> ViewerHeartbeat:
     """Say that one watches: again every ten seconds, for as long as one does.
 
     All who aren't signed in at one address (a /64 of IPv6) count as one viewer, as for the plays
@@ -295,7 +295,7 @@ async def hear_encoder(request: AnyRequest, secret: _Secret = "", ingest: _Inges
         # While the database is gone nobody is cut off: what was let in may go on.
         with suppress(Unavailable):
             async with database_of(request).transaction() as tx:
-                await service.keep_on(tx, _station(request), publisher)
+                await service.confirm_publishing(tx, _station(request), publisher)
     return Done("Heard.")
 
 
@@ -315,9 +315,9 @@ async def see_encoder_off(
     publisher = rules.read_publisher(await _read_form(request), ingest)
     database = database_of(request)
     async with database.transaction() as tx:
-        stream_id = await service.hang_up(tx, publisher)
+        stream_id = await service.stop_publishing(tx, publisher)
     if stream_id is not None:
-        await service.note_viewers(database, _station(request), [stream_id])
+        await service.save_viewer_counts(database, _station(request), [stream_id])
     return Done("Heard.")
 
 
@@ -346,7 +346,7 @@ async def _read_form(request: AnyRequest) -> dict[str, str]:
     return dict(reversed(said))
 
 
-def _station(request: AnyRequest) -> service.Station:
+def _station(request: AnyRequest) -> service.LiveContext:
     return request.app.state.make_station(request)
 
 

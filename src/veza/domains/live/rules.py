@@ -16,30 +16,30 @@ from veza.core.search_text import fold, fold_tag
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
 from veza.domains.live.errors import PublishRefused, StreamNotLive
 from veza.domains.live.models import (
-    Air,
-    Audience,
-    OwnBroadcast,
-    Owner,
+    ExportedStream,
     OwnStream,
     Publisher,
-    Status,
     StoredStream,
     Stream,
     StreamAccess,
     StreamChange,
+    StreamDetails,
     StreamEvidence,
     StreamForm,
-    Words,
+    StreamOwner,
+    StreamState,
+    StreamStatus,
+    ViewerCounts,
 )
 
 # An encoder of which nobody heard for so long is lost.
-LOST_AFTER = timedelta(seconds=15)
+ENCODER_LOST_AFTER = timedelta(seconds=15)
 # For so long a lost one may come back to the same broadcast.
-RETURNS_WITHIN = timedelta(seconds=60)
+RECONNECT_WITHIN = timedelta(seconds=60)
 # Whom another ingest let in, and of whom it says no more for so long, may be replaced.
-SILENT_AFTER = timedelta(seconds=3)
+INGEST_SILENT_AFTER = timedelta(seconds=3)
 # For so long players may read on behind the end.
-PLAYS_ON = timedelta(seconds=60)
+PLAYABLE_AFTER_END = timedelta(seconds=60)
 
 # So many broadcasts of somebody may be to come.
 MAX_DRAFTS = 20
@@ -53,29 +53,29 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,39}")
 _SEGMENT = re.compile(r"[0-9]{1,20}\.ts")
 
 
-def age(air: Air, moment: datetime) -> Air:
+def expire(air: StreamState, moment: datetime) -> StreamState:
     """Tell what time alone makes of a broadcast: a silent encoder is lost, a lost one ends it.
 
     It comes out the same whoever looks, and however late.
     """
-    if air.is_live and air.seen_at is not None and moment - air.seen_at >= LOST_AFTER:
-        air = structs.replace(air, is_live=False, interrupted_at=air.seen_at + LOST_AFTER)
-    if air.interrupted_at is not None and moment - air.interrupted_at >= RETURNS_WITHIN:
+    if air.is_live and air.seen_at is not None and moment - air.seen_at >= ENCODER_LOST_AFTER:
+        air = structs.replace(air, is_live=False, interrupted_at=air.seen_at + ENCODER_LOST_AFTER)
+    if air.interrupted_at is not None and moment - air.interrupted_at >= RECONNECT_WITHIN:
         return end(air, air.interrupted_at)
     return air
 
 
-def begin(air: Air, client_ref: str, moment: datetime) -> Air:
+def start_publishing(air: StreamState, client_ref: str, moment: datetime) -> StreamState:
     """Tell what becomes of a broadcast whose encoder knocks, for the first time or again.
 
     Raises PublishRefused where one is in already, unless that one's ingest is gone.
     """
-    assert air.status is not Status.ENDED
+    assert air.status is not StreamStatus.ENDED
     if air.is_live and not _is_left_behind(air, client_ref, moment):
         raise PublishRefused("This stream is live already: stop the other encoder first.")
     return structs.replace(
         air,
-        status=Status.LIVE,
+        status=StreamStatus.LIVE,
         is_live=True,
         client_ref=client_ref,
         seen_at=moment,
@@ -84,34 +84,34 @@ def begin(air: Air, client_ref: str, moment: datetime) -> Air:
     )
 
 
-def hear(air: Air, client_ref: str, moment: datetime) -> Air:
+def confirm_publishing(air: StreamState, client_ref: str, moment: datetime) -> StreamState:
     """Tell what it means that an encoder is still there: the lost one, too, may be heard again.
 
     Raises PublishRefused where it shouldn't be: it ended, hung up, or was replaced.
     """
-    if air.status is not Status.LIVE or air.client_ref != client_ref:
+    if air.status is not StreamStatus.LIVE or air.client_ref != client_ref:
         raise PublishRefused
     return structs.replace(air, is_live=True, seen_at=moment, interrupted_at=None)
 
 
-def hang_up(air: Air, moment: datetime) -> Air:
+def interrupt(air: StreamState, moment: datetime) -> StreamState:
     """Tell what becomes of a broadcast whose encoder is gone: it may come back for a minute.
 
     What is heard of the old connection later counts no more.
     """
-    if air.status is not Status.LIVE:
+    if air.status is not StreamStatus.LIVE:
         return air
     since = air.interrupted_at or moment
     return structs.replace(air, is_live=False, client_ref=None, interrupted_at=since)
 
 
-def end(air: Air, moment: datetime) -> Air:
+def end(air: StreamState, moment: datetime) -> StreamState:
     """Tell what a broadcast is once it is over. Raises StreamNotLive where none goes on."""
-    if air.status is not Status.LIVE:
+    if air.status is not StreamStatus.LIVE:
         raise StreamNotLive
     return structs.replace(
         air,
-        status=Status.ENDED,
+        status=StreamStatus.ENDED,
         is_live=False,
         client_ref=None,
         interrupted_at=None,
@@ -119,9 +119,9 @@ def end(air: Air, moment: datetime) -> Air:
     )
 
 
-def air_of(stream: StoredStream) -> Air:
+def state_of(stream: StoredStream) -> StreamState:
     """Tell how a broadcast stands to the ingest."""
-    return Air(**{name: getattr(stream, name) for name in Air.__struct_fields__})
+    return StreamState(**{name: getattr(stream, name) for name in StreamState.__struct_fields__})
 
 
 def ensure_live(stream: StoredStream) -> None:
@@ -130,7 +130,7 @@ def ensure_live(stream: StoredStream) -> None:
         raise StreamNotLive
 
 
-def draw_key() -> str:
+def generate_key() -> str:
     """Draw a key that nobody guesses."""
     return _KEY_PREFIX + secrets.token_urlsafe(32)
 
@@ -158,12 +158,12 @@ def may_stream(role: Role, *, creators_only: bool) -> bool:
     return not creators_only or is_enough(role, Access.CREATOR)
 
 
-def clean_form(form: StreamForm) -> Words:
+def clean_form(form: StreamForm) -> StreamDetails:
     """Read what is said of a broadcast. Raises Invalid where it can't be meant."""
     return _clean(form.title, form.description, category=form.category, tags=form.tags)
 
 
-def change_words(stream: StoredStream, change: StreamChange) -> Words:
+def apply_change(stream: StoredStream, change: StreamChange) -> StreamDetails:
     """Tell what is said of a broadcast after a change."""
     said = {
         name: getattr(stream, name) if (value := getattr(change, name)) is UNSET else value
@@ -172,17 +172,17 @@ def change_words(stream: StoredStream, change: StreamChange) -> Words:
     return _clean(**said)
 
 
-def copy_words(stream: StoredStream) -> Words:
+def copy_details(stream: StoredStream) -> StreamDetails:
     """Tell what is said of a broadcast of which nothing is said but that it follows another."""
     return _clean(stream.title, stream.description, category=stream.category, tags=stream.tags)
 
 
-def first_words(username: str) -> Words:
+def default_details(username: str) -> StreamDetails:
     """Tell what is said of a first broadcast whose owner said nothing yet."""
     return _clean(f"{username} live", "", category="", tags=[])
 
 
-def key_of_category(category: str) -> str:
+def category_key(category: str) -> str:
     """Tell by what a category is found: without case and accents."""
     return fold(category)
 
@@ -208,8 +208,8 @@ def is_playable(stream: StoredStream, moment: datetime) -> bool:
     """
     if stream.is_hidden:
         return False
-    ended_just_now = stream.ended_at is not None and moment - stream.ended_at < PLAYS_ON
-    return stream.status is Status.LIVE or ended_just_now
+    ended_just_now = stream.ended_at is not None and moment - stream.ended_at < PLAYABLE_AFTER_END
+    return stream.status is StreamStatus.LIVE or ended_just_now
 
 
 def is_file_name(name: str) -> bool:
@@ -217,22 +217,22 @@ def is_file_name(name: str) -> bool:
     return name == PLAYLIST or _SEGMENT.fullmatch(name) is not None
 
 
-def close_list(playlist: bytes) -> bytes:
+def end_playlist(playlist: bytes) -> bytes:
     """Say in a list that it is the last one, so that players end instead of asking again."""
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
 
 
-def place_of(stream: StoredStream) -> Cursor:
+def cursor_of(stream: StoredStream) -> Cursor:
     """Tell the place of a broadcast in the list of all."""
     return Cursor(stream.listed_at, stream.id)
 
 
-def place_among_own(stream: StoredStream) -> Cursor:
+def own_cursor_of(stream: StoredStream) -> Cursor:
     """Tell the place of a broadcast in the list of its owner."""
     return Cursor(stream.created_at, stream.id)
 
 
-def show_stream(stream: StoredStream, playback: str, audience: Audience | None) -> Stream:
+def show_stream(stream: StoredStream, playback: str, audience: ViewerCounts | None) -> Stream:
     """Show a broadcast; `playback` is where it is played."""
     present = audience.present if audience is not None and stream.is_live else 0
     total = audience.total if audience is not None else 0
@@ -242,7 +242,7 @@ def show_stream(stream: StoredStream, playback: str, audience: Audience | None) 
         description=stream.description,
         category=stream.category,
         tags=stream.tags,
-        owner=Owner(stream.owner_id, stream.username),
+        owner=StreamOwner(stream.owner_id, stream.username),
         status=stream.status,
         is_live=stream.is_live,
         viewers_count=present,
@@ -271,12 +271,14 @@ def playback_url(base: str, spread_below: str | None, stream_id: StreamId) -> st
     return f"{spread_below.rstrip('/')}/{stream_id}/{PLAYLIST}"
 
 
-def hand_out(stream: StoredStream) -> OwnBroadcast:
+def export_stream(stream: StoredStream) -> ExportedStream:
     """Give a broadcast to its owner with the rest of their data."""
-    return OwnBroadcast(**{name: getattr(stream, name) for name in OwnBroadcast.__struct_fields__})
+    return ExportedStream(
+        **{name: getattr(stream, name) for name in ExportedStream.__struct_fields__}
+    )
 
 
-def evidence_of(stream: StoredStream) -> StreamEvidence:
+def make_evidence(stream: StoredStream) -> StreamEvidence:
     """Give what a report of a broadcast has to keep."""
     return StreamEvidence(
         author_id=stream.owner_id,
@@ -290,7 +292,7 @@ def evidence_of(stream: StoredStream) -> StreamEvidence:
     )
 
 
-def _is_left_behind(air: Air, client_ref: str, moment: datetime) -> bool:
+def _is_left_behind(air: StreamState, client_ref: str, moment: datetime) -> bool:
     """Tell whether who is said to be in can't be any more.
 
     An ingest that lives asks every two seconds; another one asks now, as after a restart.
@@ -298,18 +300,18 @@ def _is_left_behind(air: Air, client_ref: str, moment: datetime) -> bool:
     assert air.client_ref is not None
     assert air.seen_at is not None
     is_same = _ingest_of(air.client_ref) == _ingest_of(client_ref)
-    return not is_same and moment - air.seen_at >= SILENT_AFTER
+    return not is_same and moment - air.seen_at >= INGEST_SILENT_AFTER
 
 
 def _ingest_of(client_ref: str) -> str:
     return client_ref.rpartition("/")[0]
 
 
-def _clean(title: str, description: str, *, category: str, tags: Sequence[str]) -> Words:
+def _clean(title: str, description: str, *, category: str, tags: Sequence[str]) -> StreamDetails:
     one_line = " ".join(title.split())
     if not one_line:
         raise Invalid(details=[Fault("title", "A stream needs a title.")])
     kept = list(dict.fromkeys(" ".join(tag.split()) for tag in tags if fold_tag(tag)))
     keys = list(dict.fromkeys(fold_tag(tag) for tag in kept))
     area = " ".join(category.split())
-    return Words(one_line, description, area, kept, key_of_category(area), keys)
+    return StreamDetails(one_line, description, area, kept, category_key(area), keys)

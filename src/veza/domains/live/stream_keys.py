@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from veza.core.ids import UserId
 from veza.domains.live import queries, rules
-from veza.domains.live.models import NewKey, StoredKey
+from veza.domains.live.models import NewStreamKey, StoredStreamKey
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.security.sealing import SealBroken, Sealed, Sealing
 
@@ -32,26 +32,28 @@ async def replace_key(tx: Tx, sealing: Sealing, user_id: UserId) -> None:
     await queries.update_key(tx, _draw(sealing, user_id))
 
 
-async def seal_anew(tx: Tx, sealing: Sealing, after: UserId) -> list[StoredKey]:
+async def reseal_batch(tx: Tx, sealing: Sealing, after: UserId) -> list[StoredStreamKey]:
     """Seal keys by the newest one that others seal: a hundred, in the order of their members.
 
     What can't be opened stays as it is. Gives those that were looked at.
     """
-    found = await queries.lock_keys_sealed_otherwise(tx, sealing.number, after)
+    found = await queries.lock_outdated_keys(tx, sealing.number, after)
     for key in found:
         with suppress(SealBroken):
             sealed = sealing.seal(_open(sealing, key), _about(key.user_id))
-            await queries.update_seal(tx, StoredKey(key.user_id, sealed.content, sealed.number))
+            await queries.update_seal(
+                tx, StoredStreamKey(key.user_id, sealed.content, sealed.number)
+            )
     return found
 
 
-def _draw(sealing: Sealing, user_id: UserId) -> NewKey:
-    key = rules.draw_key()
+def _draw(sealing: Sealing, user_id: UserId) -> NewStreamKey:
+    key = rules.generate_key()
     sealed = sealing.seal(key, _about(user_id))
-    return NewKey(user_id, rules.hash_key(key), sealed.content, sealed.number)
+    return NewStreamKey(user_id, rules.hash_key(key), sealed.content, sealed.number)
 
 
-def _open(sealing: Sealing, key: StoredKey) -> str:
+def _open(sealing: Sealing, key: StoredStreamKey) -> str:
     return sealing.open(Sealed(key.sealed, key.sealed_with), _about(key.user_id))
 
 

@@ -9,14 +9,14 @@ from typing import cast
 
 from veza.core.ids import StreamId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
-from veza.domains.live.models import Audience, Seen
+from veza.domains.live.models import ViewerCounts, WatchResult
 from veza.infra.valkey.client import GONE, Client
 
 # Said anew by then; whoever says no more is gone after the lifetime.
 REFRESH_S = 10
 LIFETIME_S = 30
 # How often an audience is worth being written down.
-NOTED_EACH_S = 5
+SAVE_INTERVAL_S = 5
 # Of a broadcast of which nobody heard for so long, nobody asks any more.
 _KEPT_S = 2 * 24 * 3600
 
@@ -51,14 +51,14 @@ return answers
 """
 
 
-class Audiences:
+class ViewerCounter:
     """Who watches, as all processes say it together."""
 
     def __init__(self, client: Client) -> None:
         self._watch = client.register_script(_WATCH)
         self._look = client.register_script(_LOOK)
 
-    async def watch(self, stream_id: StreamId, viewer: Listener) -> Seen | None:
+    async def watch(self, stream_id: StreamId, viewer: Listener) -> WatchResult | None:
         """Say that somebody watches, and hear how many do. None where Valkey is gone.
 
         Once in some seconds, whoever says it is told to write down what they hear.
@@ -71,7 +71,7 @@ class Audiences:
         args = [
             _digest(stream_id, viewer),
             LIFETIME_S,
-            NOTED_EACH_S,
+            SAVE_INTERVAL_S,
             _KEPT_S,
             MAX_LISTENERS_OF_A_NETWORK,
         ]
@@ -79,9 +79,9 @@ class Audiences:
             present, total, is_due = cast(list[int], await self._watch(keys=keys, args=args))
         except GONE:
             return None
-        return Seen(Audience(present, total), bool(is_due))
+        return WatchResult(ViewerCounts(present, total), bool(is_due))
 
-    async def look(self, stream_ids: Sequence[StreamId]) -> dict[StreamId, Audience]:
+    async def look(self, stream_ids: Sequence[StreamId]) -> dict[StreamId, ViewerCounts]:
         """Tell how many watch some broadcasts; nothing where Valkey is gone."""
         if not stream_ids:
             return {}
@@ -92,7 +92,7 @@ class Audiences:
             return {}
         counts = zip(found[::2], found[1::2], strict=True)
         return {
-            stream_id: Audience(present, total)
+            stream_id: ViewerCounts(present, total)
             for stream_id, (present, total) in zip(stream_ids, counts, strict=True)
         }
 

@@ -10,11 +10,11 @@ from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.chat.messages import service
-from veza.domains.chat.messages.models import Reader, Replay, Span
+from veza.domains.chat.messages.models import ConversationEventPage, MessageReader, SeqRange
 
 __all__ = ["count", "moderator"]
 
-type Hear = Callable[..., Awaitable[Replay]]
+type Hear = Callable[..., Awaitable[ConversationEventPage]]
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def hear(services: Services) -> Hear:
 
     async def listen(
         who: Person, where: ConversationId, since: int = 0, limit: int = 1000
-    ) -> Replay:
+    ) -> ConversationEventPage:
         async with services.database.read() as conn:
-            return await service.list_since(
-                conn, Reader(who.id, NO_LINKS), where, Span(since), limit=limit
+            return await service.list_member_events(
+                conn, MessageReader(who.id, NO_LINKS), where, SeqRange(since), limit=limit
             )
 
     return listen

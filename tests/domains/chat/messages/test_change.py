@@ -16,7 +16,7 @@ from veza.domains.chat.conversations.errors import CannotReachMember
 from veza.domains.chat.conversations.models import MemberRole
 from veza.domains.chat.messages import service
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage, TooManyReactions
-from veza.domains.chat.messages.models import EventType, Reaction, ShownReaction
+from veza.domains.chat.messages.models import ConversationEventType, ReactionCount, StoredReaction
 from veza.domains.chat.messages.rules import ensure_emoji, toggle_reaction
 
 
@@ -45,14 +45,14 @@ async def test_other_words_are_an_event_of_their_own(services, room, ann, ben, h
 
     event = await edit(services, ann, said, " First ")
 
-    assert (event.seq, event.type) == (2, EventType.EDITED)
+    assert (event.seq, event.type) == (2, ConversationEventType.EDITED)
     assert (event.message.content, event.message.seq, event.message.number) == ("First", 1, 1)
     assert event.message.edited_at is not None
     heard = (await hear(ben, room)).events
     # Who was away hears the words as they are now, and never the earlier ones.
     assert [(each.type, each.message.content) for each in heard] == [
-        (EventType.MESSAGE, "First"),
-        (EventType.EDITED, "First"),
+        (ConversationEventType.MESSAGE, "First"),
+        (ConversationEventType.EDITED, "First"),
     ]
 
 
@@ -76,7 +76,7 @@ async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room
 
     event = await delete(services, ann, first)
 
-    assert (event.seq, event.type) == (4, EventType.DELETED)
+    assert (event.seq, event.type) == (4, ConversationEventType.DELETED)
     heard = (await hear(ben, room)).events
     assert [each.message.content for each in heard] == ["", "What?", "", ""]
     left = heard[0].message
@@ -134,15 +134,15 @@ async def test_a_reaction_is_counted_and_taken_back(services, room, ann, ben, he
     await react(services, ann, said, "👍")
     await react(services, ben, said)
 
-    assert (first.type, first.emoji, first.is_added) == (EventType.REACTION, "🔥", True)
+    assert (first.type, first.emoji, first.is_added) == (ConversationEventType.REACTION, "🔥", True)
     assert first.actor is not None
     assert (first.actor.id, first.actor.username) == (ann.id, ann.username)
     (shown, *_) = (await hear(ben, room)).events
-    assert shown.message.reactions == [ShownReaction("🔥", 2), ShownReaction("👍", 1)]
+    assert shown.message.reactions == [ReactionCount("🔥", 2), ReactionCount("👍", 1)]
     assert shown.message.reacted == ["🔥"]
     back = await react(services, ann, said)
     assert back.is_added is False
-    assert back.message.reactions == [ShownReaction("🔥", 1), ShownReaction("👍", 1)]
+    assert back.message.reactions == [ReactionCount("🔥", 1), ReactionCount("👍", 1)]
 
 
 async def test_many_who_react_at_once_are_all_counted(services, count):
@@ -153,7 +153,7 @@ async def test_many_who_react_at_once_are_all_counted(services, count):
     await asyncio.gather(*(react(services, person, said) for person in people))
     event = await react(services, people[0], said, "👍")
 
-    assert event.message.reactions == [ShownReaction("🔥", 15), ShownReaction("👍", 1)]
+    assert event.message.reactions == [ReactionCount("🔥", 15), ReactionCount("👍", 1)]
     rows = "select count(*) from message_reactions where message_id = $1"
     assert await count(rows, said.id) == 16
     await ensure_no_gap(services, where, 1)
@@ -206,7 +206,7 @@ def test_words_are_no_emoji(text):
 
 
 def test_a_message_takes_twenty_kinds_of_reaction():
-    full = [Reaction(chr(0x1F300 + n), 1) for n in range(20)]
+    full = [StoredReaction(chr(0x1F300 + n), 1) for n in range(20)]
 
     assert toggle_reaction(full, full[0].emoji, is_added=True)[0].count == 2
     assert toggle_reaction(full, full[0].emoji, is_added=False) == full[1:]
@@ -219,7 +219,7 @@ async def test_what_everybody_hears_is_nobody_s_in_particular(services, room, an
     event = await react(services, ben, said)
 
     async with services.database.read() as conn:
-        heard = await service.list_events(conn, room, 1, limit=10, urls=NO_LINKS)
+        heard = await service.list_unfiltered_events(conn, room, 1, limit=10, urls=NO_LINKS)
 
     assert heard == [event]
     again = (await send(services, ben, room)).message

@@ -7,7 +7,12 @@ import pytest
 
 from tests.make import NO_LINKS
 from veza.domains.chat.messages import service
-from veza.domains.chat.messages.models import Direction, Place, Reader, Span
+from veza.domains.chat.messages.models import (
+    HistoryCursor,
+    HistoryDirection,
+    MessageReader,
+    SeqRange,
+)
 
 _MANY = """
     insert into messages (id, conversation_id, seq, number, sender_id, content)
@@ -42,9 +47,9 @@ def ensure_cheap(plan):
     "place",
     [
         None,
-        Place(10_000, Direction.OLDER),
-        Place(10_000, Direction.NEWER),
-        Place(50, Direction.OLDER),
+        HistoryCursor(10_000, HistoryDirection.OLDER),
+        HistoryCursor(10_000, HistoryDirection.NEWER),
+        HistoryCursor(50, HistoryDirection.OLDER),
     ],
     ids=str,
 )
@@ -84,10 +89,14 @@ async def heard(owner_tx, work, word):
 
 
 async def plan_of_history(owner_tx, where, who, place):
-    work = service.list_history(owner_tx, Reader(who.id, NO_LINKS), where, place=place, limit=20)
+    work = service.list_history(
+        owner_tx, MessageReader(who.id, NO_LINKS), where, place=place, limit=20
+    )
     return await heard(owner_tx, work, "joined_seq = ")
 
 
 async def plan_of_events(owner_tx, where, who, since):
-    work = service.list_since(owner_tx, Reader(who.id, NO_LINKS), where, Span(since), limit=20)
+    work = service.list_member_events(
+        owner_tx, MessageReader(who.id, NO_LINKS), where, SeqRange(since), limit=20
+    )
     return await heard(owner_tx, work, "conversation_events")

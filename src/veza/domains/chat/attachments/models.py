@@ -8,14 +8,14 @@ from veza.core.ids import BlobId, FileId, ImageId, MessageId, ParcelId
 from veza.domains.images.models import ShownImage, SizedImage
 
 
-class Enclosed(Struct, frozen=True):
+class NewAttachments(Struct, frozen=True):
     """What is to hang on a message."""
 
     image_ids: list[ImageId]
     file_id: FileId | None
 
 
-class StoredParcel(Struct, frozen=True):
+class StoredMessageFile(Struct, frozen=True):
     """A file as it was sent, as it is stored."""
 
     id: ParcelId
@@ -24,7 +24,7 @@ class StoredParcel(Struct, frozen=True):
     content_type: str
 
 
-class SentFile(Struct, frozen=True):
+class MessageFile(Struct, frozen=True):
     """A file as it was when it was sent. Who may read the message gets it by its URL."""
 
     name: str
@@ -33,28 +33,28 @@ class SentFile(Struct, frozen=True):
     url: str
 
 
-class Stored(Struct, frozen=True):
+class StoredAttachments(Struct, frozen=True):
     """What hangs on a message, as it is stored."""
 
     images: list[SizedImage]
-    file: StoredParcel | None
+    file: StoredMessageFile | None
 
 
-class Shown(Struct, frozen=True):
+class Attachments(Struct, frozen=True):
     """What hangs on a message, as it is shown."""
 
     images: list[ShownImage]
-    file: SentFile | None
+    file: MessageFile | None
 
 
-class SentImage(Struct, frozen=True):
+class ExportedMessageImage(Struct, frozen=True):
     """An image on a message, for handing out: what it is stands with the images."""
 
     id: ImageId
     message_id: MessageId
 
 
-class HandedOutParcel(Struct, frozen=True):
+class ExportedMessageFile(Struct, frozen=True):
     """A file that a member sent, as it was then, for handing out."""
 
     id: ParcelId
@@ -66,14 +66,14 @@ class HandedOutParcel(Struct, frozen=True):
     created_at: datetime
 
 
-class PersonalAttachments(Struct, frozen=True):
+class ExportedAttachments(Struct, frozen=True):
     """What a member hung on which message."""
 
-    images: list[SentImage]
-    files: list[HandedOutParcel]
+    images: list[ExportedMessageImage]
+    files: list[ExportedMessageFile]
 
 
-class SentContent(Struct, frozen=True):
+class OrphanedContent(Struct, frozen=True):
     """A content that a member has in no file any more, and that hangs on a message."""
 
     id: ParcelId

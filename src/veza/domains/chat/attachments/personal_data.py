@@ -4,10 +4,10 @@ from veza.core.ids import LOWEST_ID, UserId
 from veza.core.personal_files import OwnFile
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.models import (
-    HandedOutParcel,
-    PersonalAttachments,
-    SentContent,
-    SentImage,
+    ExportedAttachments,
+    ExportedMessageFile,
+    ExportedMessageImage,
+    OrphanedContent,
 )
 from veza.domains.cloud.blobs import service as blobs
 from veza.infra.postgres.database import Conn, Tx
@@ -16,23 +16,23 @@ from veza.infra.postgres.database import Conn, Tx
 TABLES = ("message_images", "message_files")
 
 
-async def export(conn: Conn, user_id: UserId) -> PersonalAttachments:
+async def export(conn: Conn, user_id: UserId) -> ExportedAttachments:
     """Hand out what a member hung on which message."""
-    images: list[SentImage] = []
+    images: list[ExportedMessageImage] = []
     while page := await queries.list_own_images(
         conn, user_id, images[-1].id if images else LOWEST_ID
     ):
         images += page
-    files: list[HandedOutParcel] = []
+    files: list[ExportedMessageFile] = []
     while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else LOWEST_ID):
         files += sent
-    return PersonalAttachments(images, files)
+    return ExportedAttachments(images, files)
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
     """List what a member sent of files that they have no more; all else is among their files."""
-    contents: list[SentContent] = []
-    while page := await queries.list_contents(
+    contents: list[OrphanedContent] = []
+    while page := await queries.list_orphaned_contents(
         conn, user_id, contents[-1].id if contents else LOWEST_ID
     ):
         contents += page

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ConversationId, ImageId, MessageId, ParcelId, UserId
-from veza.domains.chat.attachments.models import HandedOutParcel, SentContent, SentImage
+from veza.domains.chat.attachments.models import (
+    ExportedMessageFile,
+    ExportedMessageImage,
+    OrphanedContent,
+)
 from veza.domains.cloud.files.models import OpenedFile
 from veza.infra.postgres.database import Conn, Tx
 
@@ -66,7 +70,7 @@ async def list_parcels_in(conn: Conn, conversation_id: ConversationId) -> list[P
     return [ParcelId(found) for found in await conn.column(UUID, sql, conversation_id)]
 
 
-async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[SentImage]:
+async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageImage]:
     """Images that somebody hung on messages, in the order of their ids, 500 at a time."""
     sql = """
         select i.id, m.message_id
@@ -76,10 +80,10 @@ async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[Sen
          order by i.id
          limit 500
     """
-    return await conn.all(SentImage, sql, owner_id, after)
+    return await conn.all(ExportedMessageImage, sql, owner_id, after)
 
 
-async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[HandedOutParcel]:
+async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageFile]:
     """Files that somebody hung on messages, in the order of their ids, 500 at a time."""
     sql = """
         select p.id, m.message_id, p.name, p.size_bytes, p.content_type, p.sha256, p.created_at
@@ -89,10 +93,12 @@ async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[Hand
          order by p.id
          limit 500
     """
-    return await conn.all(HandedOutParcel, sql, owner_id, after)
+    return await conn.all(ExportedMessageFile, sql, owner_id, after)
 
 
-async def list_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[SentContent]:
+async def list_orphaned_contents(
+    conn: Conn, owner_id: UserId, after: UUID
+) -> list[OrphanedContent]:
     """Of each content that somebody sent and has in no file, the first parcel: 500 at a time."""
     sql = """
         select p.id, p.name, b.id as blob_id, p.size_bytes
@@ -109,4 +115,4 @@ async def list_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[SentC
          order by p.id
          limit 500
     """
-    return await conn.all(SentContent, sql, owner_id, after)
+    return await conn.all(OrphanedContent, sql, owner_id, after)

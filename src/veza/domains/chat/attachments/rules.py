@@ -2,18 +2,18 @@
 
 from veza.core.ids import ConversationId, MessageId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.attachments.models import SentFile, StoredParcel
+from veza.domains.chat.attachments.models import MessageFile, StoredMessageFile
 
 
 def show_file(
-    parcel: StoredParcel,
+    parcel: StoredMessageFile,
     urls: UrlBuilder,
     *,
     conversation_id: ConversationId,
     message_id: MessageId,
-) -> SentFile:
+) -> MessageFile:
     """Show a file that was sent. Its URL is for those alone who are let in by their token."""
-    return SentFile(
+    return MessageFile(
         name=parcel.name,
         size_bytes=parcel.size_bytes,
         content_type=parcel.content_type,

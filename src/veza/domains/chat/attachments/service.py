@@ -8,14 +8,14 @@ from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import queries, rules
 from veza.domains.chat.attachments.errors import AttachmentNotFound
-from veza.domains.chat.attachments.models import Enclosed, Shown, Stored
+from veza.domains.chat.attachments.models import Attachments, NewAttachments, StoredAttachments
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import OpenedFile
 from veza.domains.images import service as images
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def attach(tx: Tx, sender: Member, message_id: MessageId, things: Enclosed) -> None:
+async def attach(tx: Tx, sender: Member, message_id: MessageId, things: NewAttachments) -> None:
     """Hang things of one's own on a message: images that nobody saw yet, a file as it is now.
 
     Raises ImageNotFound, ImageInUse and FileNotFound.
@@ -28,7 +28,7 @@ async def attach(tx: Tx, sender: Member, message_id: MessageId, things: Enclosed
         await queries.insert_file(tx, message_id, parcel_id)
 
 
-async def detach(tx: Tx, things: Stored) -> None:
+async def detach(tx: Tx, things: StoredAttachments) -> None:
     """Take from a message all that hangs on it; nobody gets it any more."""
     if things.images:
         await images.retire(tx, [image.id for image in things.images])
@@ -36,7 +36,7 @@ async def detach(tx: Tx, things: Stored) -> None:
         await files.take_back(tx, [things.file.id])
 
 
-async def detach_some(tx: Tx, conversation_id: ConversationId) -> bool:
+async def detach_batch(tx: Tx, conversation_id: ConversationId) -> bool:
     """Take some hundreds of things from the messages of a conversation; False where none hang."""
     if image_ids := await queries.list_images_in(tx, conversation_id):
         await images.retire(tx, image_ids)
@@ -58,8 +58,12 @@ async def open_file(
 
 
 def show(
-    things: Stored, urls: UrlBuilder, *, conversation_id: ConversationId, message_id: MessageId
-) -> Shown:
+    things: StoredAttachments,
+    urls: UrlBuilder,
+    *,
+    conversation_id: ConversationId,
+    message_id: MessageId,
+) -> Attachments:
     """Show what hangs on a message, with URLs for those who may read it."""
     file = None
     if things.file is not None:
@@ -67,4 +71,4 @@ def show(
             things.file, urls, conversation_id=conversation_id, message_id=message_id
         )
     shown = [images.link_image(image, urls, is_public=False) for image in things.images]
-    return Shown(shown, file)
+    return Attachments(shown, file)

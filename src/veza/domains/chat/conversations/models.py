@@ -62,7 +62,7 @@ class ConversationChange(Struct, frozen=True):
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-class Person(Struct, frozen=True):
+class ChatUser(Struct, frozen=True):
     """A member, as they are shown."""
 
     id: UserId
@@ -106,7 +106,7 @@ class Membership(StoredConversation, frozen=True):
         return self.last_number - self.read_number
 
 
-class Floor(Struct, frozen=True):
+class LockedMembership(Struct, frozen=True):
     """A conversation that is locked for one of its members: nobody else changes it meanwhile.
 
     When they spoke last is told only where they have to wait before they may again.
@@ -139,7 +139,7 @@ class Conversation(Struct, frozen=True):
     type: ConversationType
     name: str | None
     is_private: bool
-    other: Person | None
+    other: ChatUser | None
     role: MemberRole | None
     members_count: int
     last_seq: int
@@ -157,13 +157,13 @@ class ConversationMember(Struct, frozen=True):
     How far they have read is null for a viewer whom they block, or who blocks them.
     """
 
-    user: Person
+    user: ChatUser
     role: MemberRole
     joined_at: datetime
     read_number: int | None
 
 
-class MemberPage(Struct, frozen=True):
+class ConversationMemberPage(Struct, frozen=True):
     """One page of the members of a conversation, in the order in which they joined."""
 
     members: list[ConversationMember]
@@ -190,7 +190,7 @@ class RoleForm(Struct, frozen=True):
     role: MemberRole
 
 
-class Head(Struct, frozen=True):
+class ConversationHead(Struct, frozen=True):
     """How far a conversation is: whoever knows less has missed something."""
 
     conversation_id: ConversationId
@@ -214,7 +214,7 @@ class ReadState(Struct, frozen=True):
     unread_count: int
 
 
-class MovedMark(Struct, frozen=True):
+class ReadMarkUpdate(Struct, frozen=True):
     """How far somebody has read, of how much, and whether that is further than before."""
 
     read_number: int
@@ -233,7 +233,7 @@ class NewConversation(Struct, frozen=True):
     other_id: UserId | None
 
 
-class Wish(Struct, frozen=True):
+class ConversationRequest(Struct, frozen=True):
     """A conversation that is to be made, as far as the wish can be told to be one."""
 
     type: ConversationType
@@ -242,14 +242,14 @@ class Wish(Struct, frozen=True):
     others: list[UserId]
 
 
-class Created(Struct, frozen=True):
+class CreatedConversation(Struct, frozen=True):
     """A conversation, and whether it was made just now: of two people there is one."""
 
     conversation: Conversation
     is_new: bool
 
 
-class Standing(Struct, frozen=True):
+class MemberCandidate(Struct, frozen=True):
     """How somebody stands to who wants to talk to them."""
 
     id: UserId
@@ -294,20 +294,20 @@ class StoredRoom(StoredConversation, frozen=True):
     read_number: int | None
 
 
-class Gone(Struct, frozen=True):
+class RemovedMembership(Struct, frozen=True):
     """Who left a conversation, and as what."""
 
     conversation_id: ConversationId
     role: MemberRole
 
 
-class Left(Struct, frozen=True):
+class ConversationRef(Struct, frozen=True):
     """Which conversation one is in no more."""
 
     id: ConversationId
 
 
-class ConversationFigures(Struct, frozen=True):
+class ConversationCounts(Struct, frozen=True):
     """How many conversations there are, how many of them rooms, and what was said in all."""
 
     total: int
@@ -315,7 +315,7 @@ class ConversationFigures(Struct, frozen=True):
     messages: int
 
 
-class OwnMembership(Struct, frozen=True):
+class ExportedMembership(Struct, frozen=True):
     """A conversation that a member is in, for handing out."""
 
     conversation_id: ConversationId

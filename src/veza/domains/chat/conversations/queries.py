@@ -9,18 +9,18 @@ from msgspec import structs
 from veza.core.ids import ConversationId, UserId
 from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.models import (
-    ConversationFigures,
+    ConversationCounts,
+    ConversationHead,
     ConversationQuery,
-    Floor,
-    Gone,
-    Head,
+    ExportedMembership,
+    LockedMembership,
+    MemberCandidate,
     MemberQuery,
     MemberRole,
     Membership,
-    MovedMark,
     NewConversation,
-    OwnMembership,
-    Standing,
+    ReadMarkUpdate,
+    RemovedMembership,
     StoredConversation,
     StoredMember,
     StoredRoom,
@@ -68,7 +68,9 @@ async def find_membership(
     return await conn.maybe(Membership, sql, conversation_id, member_id)
 
 
-async def lock_floor(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor | None:
+async def lock_membership(
+    tx: Tx, member_id: UserId, conversation_id: ConversationId
+) -> LockedMembership | None:
     """Lock a conversation for one of its members, and see both as they are once it is locked.
 
     In this order: whoever erases a member locks them first, and then where they are.
@@ -84,10 +86,12 @@ async def lock_floor(tx: Tx, member_id: UserId, conversation_id: ConversationId)
            for no key update of c
            for no key update of m
     """
-    return await tx.maybe(Floor, sql, conversation_id, member_id)
+    return await tx.maybe(LockedMembership, sql, conversation_id, member_id)
 
 
-async def update_counters(tx: Tx, floor: Floor, sender_id: UserId, *, active_at: datetime) -> None:
+async def update_counters(
+    tx: Tx, floor: LockedMembership, sender_id: UserId, *, active_at: datetime
+) -> None:
     """Count one more message, up to which its sender has read."""
     sql = """
         with counted as (
@@ -108,7 +112,7 @@ async def update_seq(tx: Tx, conversation_id: ConversationId) -> int | None:
 
 async def update_read(
     tx: Tx, member_id: UserId, conversation_id: ConversationId, *, number: int
-) -> MovedMark | None:
+) -> ReadMarkUpdate | None:
     """Move a read mark on, never back nor beyond the last message; None where there is none."""
     sql = """
         with moved as (
@@ -126,19 +130,23 @@ async def update_read(
           left join moved on true
          where m.conversation_id = $1 and m.user_id = $2
     """
-    return await tx.maybe(MovedMark, sql, conversation_id, member_id, number)
+    return await tx.maybe(ReadMarkUpdate, sql, conversation_id, member_id, number)
 
 
-async def list_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
+async def list_heads(
+    conn: Conn, conversation_ids: Sequence[ConversationId]
+) -> list[ConversationHead]:
     sql = """
         select c.id as conversation_id, c.last_seq as seq, c.members_version
           from conversations c
          where c.id = any($1) and c.ended_at is null
     """
-    return await conn.all(Head, sql, conversation_ids)
+    return await conn.all(ConversationHead, sql, conversation_ids)
 
 
-async def find_open(conn: Conn, conversation_id: ConversationId) -> StoredConversation | None:
+async def find_public_room(
+    conn: Conn, conversation_id: ConversationId
+) -> StoredConversation | None:
     """A room that anybody may join."""
     sql = f"select {_CONVERSATION} from conversations c where c.id = $1 and {_IS_OPEN}"
     return await conn.maybe(StoredConversation, sql, conversation_id)
@@ -190,7 +198,9 @@ async def is_reachable(conn: Conn, member_id: UserId, other_id: UserId) -> bool:
     return bool(await conn.value(bool, sql, member_id, other_id))
 
 
-async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) -> list[Standing]:
+async def lock_candidates(
+    tx: Tx, member_id: UserId, user_ids: Sequence[UserId]
+) -> list[MemberCandidate]:
     """See how these stand to a member, and have them stay; who is gone or suspended is left out."""
     sql = f"""
         select u.id, {_IS_BLOCKED} as is_blocked
@@ -199,7 +209,7 @@ async def lock_standings(tx: Tx, member_id: UserId, user_ids: Sequence[UserId]) 
          order by u.id
            for key share of u
     """
-    return await tx.all(Standing, sql, member_id, user_ids)
+    return await tx.all(MemberCandidate, sql, member_id, user_ids)
 
 
 async def list_members(
@@ -227,14 +237,14 @@ async def find_member(
     return await conn.maybe(StoredMember, sql, viewer_id, conversation_id, user_id)
 
 
-async def count_conversations(conn: Conn) -> ConversationFigures:
+async def count_conversations(conn: Conn) -> ConversationCounts:
     sql = """
         select count(*) as total, count(*) filter (where type = 'room') as rooms,
                coalesce(sum(last_number), 0)::bigint as messages
           from conversations
          where ended_at is null
     """
-    return await conn.one(ConversationFigures, sql)
+    return await conn.one(ConversationCounts, sql)
 
 
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
@@ -289,7 +299,7 @@ async def update_role(
     await tx.run(sql, conversation_id, user_id, role)
 
 
-async def update_conversation(tx: Tx, floor: Floor) -> None:
+async def update_conversation(tx: Tx, floor: LockedMembership) -> None:
     """Its members are to notice: that is what the version is for."""
     sql = """
         update conversations
@@ -302,7 +312,7 @@ async def update_conversation(tx: Tx, floor: Floor) -> None:
     await tx.run(sql, floor.id, floor.name, floor.is_private, folded, slow_mode)
 
 
-async def update_nameless(tx: Tx, user_id: UserId) -> None:
+async def anonymize_names(tx: Tx, user_id: UserId) -> None:
     """Leave out of what a member's own conversations are called who that is."""
     sql = f"""
         update conversations c
@@ -335,9 +345,9 @@ async def update_ended(tx: Tx, conversation_id: ConversationId) -> None:
     await tx.run(sql, conversation_id)
 
 
-async def delete_member(
+async def delete_memberships(
     tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
-) -> list[Gone]:
+) -> list[RemovedMembership]:
     """Let a member go from conversations that are locked; the last one to go ends them."""
     sql = """
         with gone as (
@@ -354,10 +364,10 @@ async def delete_member(
         )
         select conversation_id, role from gone
     """
-    return await tx.all(Gone, sql, user_id, conversation_ids)
+    return await tx.all(RemovedMembership, sql, user_id, conversation_ids)
 
 
-async def update_heirs(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
+async def update_owners(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
     """Have the oldest admin, or else the oldest member, own what has no owner any more."""
     sql = """
         with heirs as (
@@ -389,7 +399,7 @@ async def lock_conversations_of(
     return [ConversationId(found) for found in await tx.column(UUID, sql, user_id, more)]
 
 
-async def list_memberships_of(conn: Conn, user_id: UserId, after: UUID) -> list[OwnMembership]:
+async def list_memberships(conn: Conn, user_id: UserId, after: UUID) -> list[ExportedMembership]:
     """The conversations that a member is in, in the order of their ids, 500 at a time."""
     sql = """
         select m.conversation_id, c.type, c.name, m.role, m.joined_at, m.read_number
@@ -397,4 +407,4 @@ async def list_memberships_of(conn: Conn, user_id: UserId, after: UUID) -> list[
          where m.user_id = $1 and m.conversation_id > $2
          order by m.conversation_id limit 500
     """
-    return await conn.all(OwnMembership, sql, user_id, after)
+    return await conn.all(ExportedMembership, sql, user_id, after)

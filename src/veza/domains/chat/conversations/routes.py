@@ -16,9 +16,9 @@ from veza.domains.chat.conversations.models import (
     ConversationChange,
     ConversationForm,
     ConversationMember,
-    Left,
+    ConversationMemberPage,
+    ConversationRef,
     MemberForm,
-    MemberPage,
     MemberQuery,
     RoleForm,
 )
@@ -104,11 +104,13 @@ async def update_conversation(
     status_code=200,
     errors=_SEES_TO_IT,
 )
-async def end_conversation(request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx) -> Left:
+async def end_conversation(
+    request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
+) -> ConversationRef:
     """End a group or room that one owns, for all: nobody reads it any more."""
     ended = ConversationId(conversation_id)
     await service.end(tx, viewer_of(request), ended)
-    return Left(ended)
+    return ConversationRef(ended)
 
 
 @post(
@@ -136,7 +138,9 @@ async def join_conversation(
     status_code=200,
     errors=[errors.ConversationNotFound, errors.DirectConversation],
 )
-async def leave_conversation(request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx) -> Left:
+async def leave_conversation(
+    request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
+) -> ConversationRef:
     """Leave a group or room.
 
     Its owner hands it over by leaving: to the oldest admin, or else the oldest member. It ends with
@@ -144,7 +148,7 @@ async def leave_conversation(request: AnyRequest, conversation_id: FromPath[UUID
     """
     left = ConversationId(conversation_id)
     await service.leave(tx, viewer_of(request), left)
-    return Left(left)
+    return ConversationRef(left)
 
 
 @get(
@@ -159,7 +163,7 @@ async def list_members(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-) -> MemberPage:
+) -> ConversationMemberPage:
     """List who is in a conversation that one is in, in the order in which they joined."""
     wish = MemberQuery(limit, None if cursor is None else pages.decode_cursor(cursor))
     return await service.list_members(
@@ -196,14 +200,14 @@ async def add_member(
 )
 async def remove_member(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MemberForm], tx: Tx
-) -> Left:
+) -> ConversationRef:
     """Have somebody leave a group or room: its owner anybody, its admins members, all themselves.
 
     They read nothing of it any more.
     """
     left = ConversationId(conversation_id)
     await service.remove_member(tx, viewer_of(request), left, data.user_id)
-    return Left(left)
+    return ConversationRef(left)
 
 
 @put(

@@ -16,26 +16,26 @@ from veza.domains.chat.conversations.errors import (
     SlowModeOn,
 )
 from veza.domains.chat.conversations.models import (
+    ChatUser,
     Conversation,
     ConversationChange,
     ConversationForm,
     ConversationMember,
+    ConversationRequest,
     ConversationType,
-    Floor,
+    LockedMembership,
     MemberRole,
     Membership,
-    Person,
     StoredConversation,
     StoredMember,
     StoredRoom,
-    Wish,
 )
 
 MAX_SEARCH_WORDS = 8
 _BY_MEMBERS = "members_count"
 _MAX_COUNT = 2**31 - 1
-MAX_MADE = 100
-MADE_WINDOW_S = 600
+MAX_CREATED = 100
+CREATION_WINDOW_S = 600
 MAX_MEMBERS = {
     ConversationType.DIRECT: 2,
     ConversationType.GROUP: 1_000,
@@ -43,7 +43,7 @@ MAX_MEMBERS = {
 }
 
 
-def clean_form(form: ConversationForm, maker_id: UserId) -> Wish:
+def clean_form(form: ConversationForm, maker_id: UserId) -> ConversationRequest:
     """Read what is to be made. Raises Invalid where it can't be meant."""
     others = [each for each in dict.fromkeys(form.member_ids) if each != maker_id]
     name = " ".join(form.name.split()) if form.name is not None else ""
@@ -55,10 +55,10 @@ def clean_form(form: ConversationForm, maker_id: UserId) -> Wish:
     if form.type is ConversationType.ROOM and not name:
         raise Invalid(details=[Fault("name", "A room needs a name.")])
     is_private = form.type is not ConversationType.ROOM or form.is_private
-    return Wish(form.type, name or None, is_private, others)
+    return ConversationRequest(form.type, name or None, is_private, others)
 
 
-def change_floor(floor: Floor, change: ConversationChange) -> Floor:
+def apply_change(floor: LockedMembership, change: ConversationChange) -> LockedMembership:
     """Tell how a conversation is once it is changed. Raises Invalid where it can't be so."""
     name, is_private = floor.name, floor.is_private
     if change.name is not UNSET:
@@ -75,12 +75,12 @@ def change_floor(floor: Floor, change: ConversationChange) -> Floor:
     return structs.replace(floor, name=name, is_private=is_private, slow_mode_seconds=slow_mode)
 
 
-def is_open(conversation: StoredConversation) -> bool:
+def is_public_room(conversation: StoredConversation) -> bool:
     """Tell whether anybody may know of a conversation, and join."""
     return conversation.type is ConversationType.ROOM and not conversation.is_private
 
 
-def ensure_may_see_to(floor: Floor) -> None:
+def ensure_can_manage(floor: LockedMembership) -> None:
     """Raise what keeps somebody from changing a conversation, or who is there."""
     if floor.type is ConversationType.DIRECT:
         raise DirectConversation
@@ -88,7 +88,7 @@ def ensure_may_see_to(floor: Floor) -> None:
         raise NotYourConversation
 
 
-def ensure_may_speak(floor: Floor, moment: datetime) -> None:
+def ensure_slow_mode_allows(floor: LockedMembership, moment: datetime) -> None:
     """Raise SlowModeOn where somebody spoke a moment ago, and doesn't see to the conversation."""
     if floor.role is not MemberRole.MEMBER or floor.spoke_at is None:
         return
@@ -97,20 +97,20 @@ def ensure_may_speak(floor: Floor, moment: datetime) -> None:
         raise SlowModeOn(retry_after=math.ceil(left.total_seconds()))
 
 
-def ensure_owns(floor: Floor) -> None:
+def ensure_owner(floor: LockedMembership) -> None:
     """Raise what keeps somebody from giving roles, or from ending a conversation."""
-    ensure_may_see_to(floor)
+    ensure_can_manage(floor)
     if floor.role is not MemberRole.OWNER:
         raise NotYourConversation
 
 
-def ensure_may_remove(floor: Floor, role: MemberRole) -> None:
+def ensure_can_remove(floor: LockedMembership, role: MemberRole) -> None:
     """Raise NotYourConversation, unless it is the owner who removes, or an admin a member."""
     if floor.role is not MemberRole.OWNER and role is not MemberRole.MEMBER:
         raise NotYourConversation
 
 
-def ensure_space(conversation: StoredConversation | Floor) -> None:
+def ensure_not_full(conversation: StoredConversation | LockedMembership) -> None:
     """Raise ConversationFull where one more is too many."""
     if conversation.members_count >= MAX_MEMBERS[conversation.type]:
         raise ConversationFull
@@ -168,12 +168,12 @@ def fold_name(name: str | None) -> str | None:
     return None if name is None else fold(name)
 
 
-def cursor_after(room: Conversation) -> Cursor:
+def room_cursor(room: Conversation) -> Cursor:
     """Make the cursor that goes on behind a room."""
     return Cursor(room.created_at, room.id, sort=_BY_MEMBERS, value=room.members_count)
 
 
-def ensure_cursor_fits(cursor: Cursor) -> None:
+def ensure_room_cursor(cursor: Cursor) -> None:
     """Raise BadCursor where a cursor comes from another list than that of rooms."""
     value = cursor.value
     is_count = isinstance(value, int) and 0 <= value <= _MAX_COUNT
@@ -184,12 +184,12 @@ def ensure_cursor_fits(cursor: Cursor) -> None:
 def show_member(member: StoredMember) -> ConversationMember:
     """Show a member of a conversation to another: without the read mark where one blocks one."""
     return ConversationMember(
-        user=Person(member.user_id, member.username),
+        user=ChatUser(member.user_id, member.username),
         role=member.role,
         joined_at=member.joined_at,
         read_number=None if member.is_blocked else member.read_number,
     )
 
 
-def _person(user_id: UserId | None, username: str | None) -> Person | None:
-    return None if user_id is None or username is None else Person(user_id, username)
+def _person(user_id: UserId | None, username: str | None) -> ChatUser | None:
+    return None if user_id is None or username is None else ChatUser(user_id, username)

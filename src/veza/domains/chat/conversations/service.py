@@ -26,15 +26,17 @@ from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import (
     Conversation,
     ConversationChange,
-    ConversationFigures,
+    ConversationCounts,
     ConversationForm,
+    ConversationHead,
     ConversationMember,
+    ConversationMemberPage,
     ConversationQuery,
+    ConversationRequest,
     ConversationType,
-    Created,
-    Floor,
-    Head,
-    MemberPage,
+    CreatedConversation,
+    LockedMembership,
+    MemberCandidate,
     MemberQuery,
     MemberRole,
     Membership,
@@ -42,8 +44,6 @@ from veza.domains.chat.conversations.models import (
     ReadMark,
     ReadState,
     RoomPage,
-    Standing,
-    Wish,
 )
 from veza.infra.postgres.database import Conn, Database, Tx, Violation
 from veza.infra.valkey.client import Counters
@@ -60,16 +60,16 @@ class Lobby(Struct, frozen=True):
 
 async def create(
     database: Database, lobby: Lobby, maker: Member, form: ConversationForm
-) -> Created:
+) -> CreatedConversation:
     """Make a conversation. Two people have one: who wants another gets the one that there is."""
-    so_far = await lobby.counters.add(f"conversations:{maker.id}", rules.MADE_WINDOW_S)
-    if so_far.count > rules.MAX_MADE:
+    so_far = await lobby.counters.add(f"conversations:{maker.id}", rules.CREATION_WINDOW_S)
+    if so_far.count > rules.MAX_CREATED:
         raise TooManyConversations(retry_after=max(1, math.ceil(so_far.ends_in_s)))
     async with database.transaction() as tx:
         return await create_in(tx, maker, form)
 
 
-async def create_in(tx: Tx, maker: Member, form: ConversationForm) -> Created:
+async def create_in(tx: Tx, maker: Member, form: ConversationForm) -> CreatedConversation:
     """Make a conversation in a transaction, however many somebody made."""
     wish = rules.clean_form(form, maker.id)
     with _refusing_who_is_gone():
@@ -77,7 +77,7 @@ async def create_in(tx: Tx, maker: Member, form: ConversationForm) -> Created:
             conversation_id, is_new = await _create_direct(tx, maker.id, wish.others[0])
         else:
             conversation_id, is_new = await _create_with_members(tx, maker.id, wish), True
-    return Created(await get_conversation(tx, maker, conversation_id), is_new)
+    return CreatedConversation(await get_conversation(tx, maker, conversation_id), is_new)
 
 
 async def get_conversation(
@@ -87,7 +87,7 @@ async def get_conversation(
     membership = await queries.find_membership(conn, viewer.id, conversation_id)
     if membership is not None:
         return rules.show_membership(membership)
-    room = await queries.find_open(conn, conversation_id)
+    room = await queries.find_public_room(conn, conversation_id)
     if room is None:
         raise ConversationNotFound
     return rules.show_conversation(room)
@@ -96,10 +96,10 @@ async def get_conversation(
 async def find_rooms(conn: Conn, viewer: Member, wish: ConversationQuery) -> RoomPage:
     """Find the rooms that are open by words of their names, the ones with most members first."""
     if wish.cursor is not None:
-        rules.ensure_cursor_fits(wish.cursor)
+        rules.ensure_room_cursor(wish.cursor)
     found = await queries.list_rooms(conn, viewer.id, wish)
     listed = [rules.show_room(each) for each in found]
-    shown, following = cut(listed, wish.limit, rules.cursor_after)
+    shown, following = cut(listed, wish.limit, rules.room_cursor)
     return RoomPage(shown, following, following is not None)
 
 
@@ -108,15 +108,15 @@ async def update_conversation(
 ) -> Conversation:
     """Change what a group or room is called, or who may join."""
     floor = await _take_charge(tx, member.id, conversation_id)
-    rules.ensure_may_see_to(floor)
-    await queries.update_conversation(tx, rules.change_floor(floor, change))
+    rules.ensure_can_manage(floor)
+    await queries.update_conversation(tx, rules.apply_change(floor, change))
     _signal(tx, conversation_id)
     return await get_conversation(tx, member, conversation_id)
 
 
 async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
     """End one's own group or room for all: nobody reads it any more."""
-    rules.ensure_owns(await _take_charge(tx, owner.id, conversation_id))
+    rules.ensure_owner(await _take_charge(tx, owner.id, conversation_id))
     await queries.update_ended(tx, conversation_id)
     _signal(tx, conversation_id)
 
@@ -127,9 +127,9 @@ async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conve
     if room is None:
         raise ConversationNotFound
     if await queries.find_member(tx, member.id, conversation_id, member.id) is None:
-        if not rules.is_open(room):
+        if not rules.is_public_room(room):
             raise ConversationNotFound
-        rules.ensure_space(room)
+        rules.ensure_not_full(room)
         await queries.insert_members(tx, conversation_id, [member.id], sees_all=True)
         _signal(tx, conversation_id)
     return await get_conversation(tx, member, conversation_id)
@@ -137,22 +137,22 @@ async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conve
 
 async def leave(tx: Tx, member: Member, conversation_id: ConversationId) -> None:
     """Leave a group or room, and read nothing of it from then on."""
-    floor = await take_floor(tx, member.id, conversation_id)
+    floor = await lock_membership(tx, member.id, conversation_id)
     if floor.type is ConversationType.DIRECT:
         raise DirectConversation
-    await depart(tx, member.id, [conversation_id])
+    await remove_memberships(tx, member.id, [conversation_id])
 
 
 async def add_member(
     tx: Tx, actor: Member, conversation_id: ConversationId, user_id: UserId
 ) -> ConversationMember:
     """Let somebody into a group or room. Who is in it already, stays as they are."""
-    standings = await queries.lock_standings(tx, actor.id, [user_id])
+    standings = await queries.lock_candidates(tx, actor.id, [user_id])
     floor = await _take_charge(tx, actor.id, conversation_id)
-    rules.ensure_may_see_to(floor)
+    rules.ensure_can_manage(floor)
     if await queries.find_member(tx, actor.id, conversation_id, user_id) is None:
         _ensure_reachable(standings, [user_id])
-        rules.ensure_space(floor)
+        rules.ensure_not_full(floor)
         sees_all = floor.type is ConversationType.ROOM and not floor.is_private
         await queries.insert_members(tx, conversation_id, [user_id], sees_all=sees_all)
         _signal(tx, conversation_id)
@@ -167,17 +167,17 @@ async def remove_member(
     if floor.type is ConversationType.DIRECT:
         raise DirectConversation
     if user_id != actor.id:
-        rules.ensure_may_see_to(floor)
+        rules.ensure_can_manage(floor)
         member = await _get_member(tx, actor, conversation_id, user_id)
-        rules.ensure_may_remove(floor, member.role)
-    await depart(tx, user_id, [conversation_id])
+        rules.ensure_can_remove(floor, member.role)
+    await remove_memberships(tx, user_id, [conversation_id])
 
 
 async def set_role(
     tx: Tx, owner: Member, conversation_id: ConversationId, user_id: UserId, *, role: MemberRole
 ) -> ConversationMember:
     """Say what somebody is in one's group or room: to make them its owner hands it over."""
-    rules.ensure_owns(await _take_charge(tx, owner.id, conversation_id))
+    rules.ensure_owner(await _take_charge(tx, owner.id, conversation_id))
     if user_id == owner.id and role is not MemberRole.OWNER:
         raise OwnRole
     await _get_member(tx, owner, conversation_id, user_id)
@@ -190,13 +190,13 @@ async def set_role(
 
 async def list_members(
     conn: Conn, viewer: Member, conversation_id: ConversationId, wish: MemberQuery
-) -> MemberPage:
+) -> ConversationMemberPage:
     """List who is in a conversation that one is in, in the order in which they joined."""
     await get_membership(conn, viewer.id, conversation_id)
     found = await queries.list_members(conn, viewer.id, conversation_id, wish)
     shown, following = cut(found, wish.limit, lambda one: Cursor(one.joined_at, one.user_id))
     members = [rules.show_member(each) for each in shown]
-    return MemberPage(members, following, following is not None)
+    return ConversationMemberPage(members, following, following is not None)
 
 
 async def get_membership(
@@ -209,19 +209,21 @@ async def get_membership(
     return found
 
 
-async def take_floor(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor:
+async def lock_membership(
+    tx: Tx, member_id: UserId, conversation_id: ConversationId
+) -> LockedMembership:
     """Lock a conversation for one of its members, as it is from then on.
 
     Whoever says something in a conversation, or changes who is there, locks it first: so all that
     happens there has one order, and nobody says anything who just left.
     """
-    floor = await queries.lock_floor(tx, member_id, conversation_id)
+    floor = await queries.lock_membership(tx, member_id, conversation_id)
     if floor is None:
         raise ConversationNotFound
     return floor
 
 
-async def ensure_reachable(conn: Conn, member_id: UserId, floor: Floor) -> None:
+async def ensure_can_message(conn: Conn, member_id: UserId, floor: LockedMembership) -> None:
     """Raise CannotReachMember where two can't talk to each other: one blocks, or one is gone."""
     if floor.type is not ConversationType.DIRECT:
         return
@@ -235,15 +237,15 @@ def show_membership(membership: Membership) -> Conversation:
     return rules.show_membership(membership)
 
 
-async def count_message(tx: Tx, floor: Floor, sender_id: UserId) -> None:
+async def record_message(tx: Tx, floor: LockedMembership, sender_id: UserId) -> None:
     """Count one more message, with the next seq and number, as read by its sender, if they may."""
     moment = now()
-    rules.ensure_may_speak(floor, moment)
+    rules.ensure_slow_mode_allows(floor, moment)
     await queries.update_counters(tx, floor, sender_id, active_at=moment)
     _signal(tx, floor.id)
 
 
-async def count_event(tx: Tx, conversation_id: ConversationId) -> int:
+async def take_next_seq(tx: Tx, conversation_id: ConversationId) -> int:
     """Count something else that happened in a conversation that is locked, and give its seq."""
     seq = await queries.update_seq(tx, conversation_id)
     assert seq is not None, conversation_id
@@ -263,7 +265,9 @@ async def mark_read(
     return ReadState(conversation_id, mark.read_number, mark.last_number - mark.read_number)
 
 
-async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
+async def list_heads(
+    conn: Conn, conversation_ids: Sequence[ConversationId]
+) -> list[ConversationHead]:
     """Tell how far conversations are; those that ended are left out."""
     return await queries.list_heads(conn, conversation_ids)
 
@@ -282,7 +286,7 @@ async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
     return [ReadMark(membership.id, each.user_id, each.read_number) for each in others]
 
 
-async def count_conversations(conn: Conn) -> ConversationFigures:
+async def count_conversations(conn: Conn) -> ConversationCounts:
     """Count the conversations, and what was said in them."""
     return await queries.count_conversations(conn)
 
@@ -297,40 +301,44 @@ async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
     await queries.delete_ended(tx, conversation_id)
 
 
-async def lock_for_erasing(
+async def lock_for_erasure(
     tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationId]:
     """Lock all that a member is in, and these, in everybody's order; theirs lose their name."""
     locked = await queries.lock_conversations_of(tx, user_id, conversation_ids)
-    await queries.update_nameless(tx, user_id)
+    await queries.anonymize_names(tx, user_id)
     return locked
 
 
-async def lock(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> None:
+async def lock_conversation(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> None:
     """Lock a conversation for somebody who needn't be in it."""
     if await queries.lock_conversation(tx, member_id, conversation_id) is None:
         raise ConversationNotFound
 
 
-async def depart(tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]) -> None:
+async def remove_memberships(
+    tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
+) -> None:
     """Let a member go from conversations that are locked, and hand over what they owned.
 
     To the oldest admin, or else the oldest member. Where nobody is left, it has ended.
     """
-    gone = await queries.delete_member(tx, user_id, conversation_ids)
+    gone = await queries.delete_memberships(tx, user_id, conversation_ids)
     owned = [each.conversation_id for each in gone if each.role is MemberRole.OWNER]
     if owned:
-        await queries.update_heirs(tx, owned)
+        await queries.update_owners(tx, owned)
     for each in gone:
         _signal(tx, each.conversation_id)
 
 
-async def _take_charge(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor:
+async def _take_charge(
+    tx: Tx, member_id: UserId, conversation_id: ConversationId
+) -> LockedMembership:
     """Take the floor to change something. Of an open room all know, but not all may."""
     try:
-        return await take_floor(tx, member_id, conversation_id)
+        return await lock_membership(tx, member_id, conversation_id)
     except ConversationNotFound as error:
-        if await queries.find_open(tx, conversation_id) is None:
+        if await queries.find_public_room(tx, conversation_id) is None:
             raise
         raise NotYourConversation from error
 
@@ -340,7 +348,7 @@ async def _create_direct(tx: Tx, maker_id: UserId, other_id: UserId) -> tuple[Co
     earlier = await queries.find_pair(tx, one, other)
     if earlier is not None:
         return earlier, False
-    standings = await queries.lock_standings(tx, maker_id, [other_id])
+    standings = await queries.lock_candidates(tx, maker_id, [other_id])
     _ensure_reachable(standings, [other_id])
     made = ConversationId(new_id())
     new = NewConversation(made, ConversationType.DIRECT, None, True, one, other)
@@ -354,8 +362,10 @@ async def _create_direct(tx: Tx, maker_id: UserId, other_id: UserId) -> tuple[Co
     return earlier, False
 
 
-async def _create_with_members(tx: Tx, maker_id: UserId, wish: Wish) -> ConversationId:
-    standings = await queries.lock_standings(tx, maker_id, wish.others)
+async def _create_with_members(
+    tx: Tx, maker_id: UserId, wish: ConversationRequest
+) -> ConversationId:
+    standings = await queries.lock_candidates(tx, maker_id, wish.others)
     _ensure_reachable(standings, wish.others)
     made = ConversationId(new_id())
     new = NewConversation(made, wish.type, wish.name, wish.is_private, None, None)
@@ -365,7 +375,7 @@ async def _create_with_members(tx: Tx, maker_id: UserId, wish: Wish) -> Conversa
     return made
 
 
-def _ensure_reachable(standings: Sequence[Standing], user_ids: Sequence[UserId]) -> None:
+def _ensure_reachable(standings: Sequence[MemberCandidate], user_ids: Sequence[UserId]) -> None:
     if {each.id for each in standings} != set(user_ids):
         raise UserNotFound
     if any(each.is_blocked for each in standings):

@@ -22,9 +22,9 @@ async def sweep_ended(database: Database) -> None:
 async def _sweep_some(database: Database, conversation_id: ConversationId) -> bool:
     """Delete a thousand things of a conversation, or at last itself; tell whether to go on."""
     async with database.transaction() as tx:
-        if await attachments.detach_some(tx, conversation_id):
+        if await attachments.detach_batch(tx, conversation_id):
             return True
-        if await queries.delete_messages(tx, conversation_id):
+        if await queries.delete_message_batch(tx, conversation_id):
             return True
         await conversations.delete_ended(tx, conversation_id)
         return False

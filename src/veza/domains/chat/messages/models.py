@@ -8,17 +8,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.attachments.models import SentFile, StoredParcel
-from veza.domains.chat.conversations.models import Conversation, Membership, Person, ReadMark
+from veza.domains.chat.attachments.models import MessageFile, StoredMessageFile
+from veza.domains.chat.conversations.models import ChatUser, Conversation, Membership, ReadMark
 from veza.domains.images.models import ShownImage, SizedImage
 
 MAX_CONTENT_LENGTH = 4000
 MAX_CLIENT_ID_LENGTH = 100
 MAX_EMOJI_LENGTH = 16
-MAX_KINDS_OF_REACTION = 20
+MAX_DISTINCT_REACTIONS = 20
 MAX_IMAGES = 4
 # No seq and no number is higher.
-HIGHEST = 2**63 - 1
+MAX_SEQ = 2**63 - 1
 
 Content = Annotated[
     str, Meta(max_length=MAX_CONTENT_LENGTH, examples=["Has anybody a spare XLR cable?"])
@@ -28,14 +28,14 @@ Emoji = Annotated[str, Meta(min_length=1, max_length=MAX_EMOJI_LENGTH, examples=
 Images = Annotated[list[ImageId], Meta(max_length=MAX_IMAGES)]
 
 
-class Reader(Struct, frozen=True):
+class MessageReader(Struct, frozen=True):
     """Who reads, and how the URLs are made that they get."""
 
     id: UserId
     urls: UrlBuilder
 
 
-class EventType(StrEnum):
+class ConversationEventType(StrEnum):
     """What can happen in a conversation: each takes the next seq."""
 
     MESSAGE = "message"
@@ -44,14 +44,14 @@ class EventType(StrEnum):
     REACTION = "reaction"
 
 
-class Direction(StrEnum):
+class HistoryDirection(StrEnum):
     """Which way to go from a place in a history."""
 
     OLDER = "older"
     NEWER = "newer"
 
 
-class MessagePlace(Struct, frozen=True):
+class MessageRef(Struct, frozen=True):
     """Which message is meant, and in which conversation."""
 
     conversation_id: ConversationId
@@ -97,17 +97,17 @@ class MessageTrack(Struct, frozen=True):
 
     id: TrackId
     title: str
-    artist: Person
+    artist: ChatUser
 
 
-class Reaction(Struct, frozen=True, array_like=True):
+class StoredReaction(Struct, frozen=True, array_like=True):
     """With what, and how many: read by place, as it is stored."""
 
     emoji: str
     count: int
 
 
-class ShownReaction(Struct, frozen=True):
+class ReactionCount(Struct, frozen=True):
     """With what, and how many."""
 
     emoji: str
@@ -130,8 +130,8 @@ class StoredMessage(Struct, frozen=True, array_like=True):
     artist_id: UserId | None
     artist: str | None
     images: list[SizedImage]
-    file: StoredParcel | None
-    reactions: list[Reaction]
+    file: StoredMessageFile | None
+    reactions: list[StoredReaction]
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -153,51 +153,51 @@ class Message(Struct, frozen=True):
     seq: int
     number: int
     cursor: str
-    sender: Person | None
+    sender: ChatUser | None
     content: str
     client_id: str | None
     track_id: TrackId | None
     track: MessageTrack | None
     images: list[ShownImage]
-    file: SentFile | None
-    reactions: list[ShownReaction]
+    file: MessageFile | None
+    reactions: list[ReactionCount]
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
     reacted: list[str] | UnsetType = UNSET
 
 
-class Event(Struct, frozen=True):
+class ConversationEvent(Struct, frozen=True):
     """Something that happened in a conversation, with the message as it is now.
 
     `actor`, `emoji` and `is_added` tell of a reaction, and of nothing else.
     """
 
     seq: int
-    type: EventType
+    type: ConversationEventType
     conversation_id: ConversationId
     message: Message
-    actor: Person | None
+    actor: ChatUser | None
     emoji: str | None
     is_added: bool | None
     created_at: datetime
 
 
-class Sent(Struct, frozen=True):
+class SentMessage(Struct, frozen=True):
     """A message that is stored: by this call, or by an earlier one with the same `client_id`."""
 
     message: Message
     is_new: bool
 
 
-class Span(Struct, frozen=True):
+class SeqRange(Struct, frozen=True):
     """A part of what happened: after a seq, and up to another where it ends before the head."""
 
     since: int
-    until: int = HIGHEST
+    until: int = MAX_SEQ
 
 
-class Replay(Struct, frozen=True):
+class ConversationEventPage(Struct, frozen=True):
     """What happened after a seq, in order, as far as it is for whoever asks.
 
     `head` is the seq of the last event there is; `since` is where to go on, which lies behind
@@ -206,7 +206,7 @@ class Replay(Struct, frozen=True):
     """
 
     conversation_id: ConversationId
-    events: list[Event]
+    events: list[ConversationEvent]
     since: int
     head: int
     has_more: bool
@@ -214,7 +214,7 @@ class Replay(Struct, frozen=True):
     read_marks: list[ReadMark]
 
 
-class History(Struct, frozen=True):
+class MessageHistory(Struct, frozen=True):
     """One page of what was said, the newest first.
 
     `next_cursor` goes on with what is older, `prev_cursor` with what is newer: also with what
@@ -227,20 +227,20 @@ class History(Struct, frozen=True):
     has_more: bool
 
 
-class Place(Struct, frozen=True):
+class HistoryCursor(Struct, frozen=True):
     """A place in a history: before or after the message with a seq, where it says which way."""
 
-    seq: Annotated[int, Meta(ge=0, le=HIGHEST)]
-    to: Direction | None = None
+    seq: Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+    to: HistoryDirection | None = None
 
 
-class ConversationEntry(Conversation, frozen=True):
+class ConversationItem(Conversation, frozen=True):
     """A conversation in a list, with the last thing that was said in it."""
 
     last_message: Message | None
 
 
-class StoredEntry(Membership, frozen=True):
+class StoredConversationItem(Membership, frozen=True):
     """One of somebody's conversations as it is stored, with what they may read of its end."""
 
     last_message: StoredMessage | None
@@ -249,7 +249,7 @@ class StoredEntry(Membership, frozen=True):
 class ConversationPage(Struct, frozen=True):
     """One page of conversations: one's own by their last activity, or rooms that were found."""
 
-    conversations: list[ConversationEntry]
+    conversations: list[ConversationItem]
     next_cursor: str | None
     has_more: bool
 
@@ -268,21 +268,21 @@ class NewMessage(Struct, frozen=True):
     created_at: datetime
 
 
-class Happening(Struct, frozen=True):
+class EventDetails(Struct, frozen=True):
     """What happened to a message, and of a reaction by whom and how."""
 
-    type: EventType
+    type: ConversationEventType
     actor_id: UserId | None = None
     emoji: str | None = None
     is_added: bool | None = None
 
 
-class NewEvent(Struct, frozen=True):
+class NewConversationEvent(Struct, frozen=True):
     """What is written for an event that is no new message."""
 
     conversation_id: ConversationId
     seq: int
-    type: EventType
+    type: ConversationEventType
     message_id: MessageId
     actor_id: UserId | None
     emoji: str | None
@@ -290,11 +290,11 @@ class NewEvent(Struct, frozen=True):
     created_at: datetime
 
 
-class StoredEvent(StoredMessage, frozen=True, array_like=True):
+class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
     """An event as it is stored, behind its message: with the name of who reacted."""
 
     event_seq: int
-    event_type: EventType
+    event_type: ConversationEventType
     actor_id: UserId | None
     actor: str | None
     emoji: str | None
@@ -302,12 +302,12 @@ class StoredEvent(StoredMessage, frozen=True, array_like=True):
     happened_at: datetime
 
 
-class Reacted(Struct, frozen=True):
+class MemberReaction(Struct, frozen=True):
     """A reaction of somebody's, and all that there are at the message."""
 
     message_id: MessageId
     emoji: str
-    reactions: list[Reaction]
+    reactions: list[StoredReaction]
 
 
 class MessageEvidence(Struct, frozen=True):
@@ -321,7 +321,7 @@ class MessageEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class OwnMessage(Struct, frozen=True):
+class ExportedMessage(Struct, frozen=True):
     """What a member said, for handing out."""
 
     id: MessageId
@@ -331,7 +331,7 @@ class OwnMessage(Struct, frozen=True):
     edited_at: datetime | None
 
 
-class OwnReaction(Struct, frozen=True):
+class ExportedReaction(Struct, frozen=True):
     """How a member reacted, for handing out."""
 
     message_id: MessageId
@@ -339,8 +339,8 @@ class OwnReaction(Struct, frozen=True):
     reacted_at: datetime
 
 
-class PersonalMessages(Struct, frozen=True):
+class ExportedMessages(Struct, frozen=True):
     """What a member said, and how they reacted to what others said."""
 
-    messages: list[OwnMessage]
-    reactions: list[OwnReaction]
+    messages: list[ExportedMessage]
+    reactions: list[ExportedReaction]

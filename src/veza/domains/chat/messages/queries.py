@@ -8,18 +8,18 @@ from msgspec import structs
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
 from veza.domains.chat.messages.models import (
-    Direction,
+    ExportedMessage,
+    ExportedReaction,
+    HistoryCursor,
+    HistoryDirection,
+    MemberReaction,
     MessageEvidence,
-    NewEvent,
+    NewConversationEvent,
     NewMessage,
-    OwnMessage,
-    OwnReaction,
-    Place,
-    Reacted,
-    Reaction,
-    StoredEntry,
-    StoredEvent,
+    StoredConversationEvent,
+    StoredConversationItem,
     StoredMessage,
+    StoredReaction,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -87,7 +87,7 @@ async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
     return None if earlier is None else MessageId(earlier)
 
 
-async def insert_event(tx: Tx, event: NewEvent) -> None:
+async def insert_event(tx: Tx, event: NewConversationEvent) -> None:
     sql = """
         insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
                                          is_added, created_at)
@@ -139,7 +139,7 @@ async def list_events(
     *,
     limit: int,
     membership: Membership | None = None,
-) -> list[StoredEvent]:
+) -> list[StoredConversationEvent]:
     """What came after a seq, in order; to one member only what is for them, while they are in."""
     where = Where()
     where.add("e.conversation_id = {} and e.seq > {}", conversation_id, since)
@@ -158,14 +158,14 @@ async def list_events(
          order by e.seq
          limit {limit:d}
     """
-    return await conn.all(StoredEvent, sql, *where.values)
+    return await conn.all(StoredConversationEvent, sql, *where.values)
 
 
 async def list_messages(
-    conn: Conn, membership: Membership, *, place: Place | None, limit: int
+    conn: Conn, membership: Membership, *, place: HistoryCursor | None, limit: int
 ) -> list[StoredMessage]:
     """What is for a member while they are in, from a place on: one more, where there is more."""
-    is_newer = place is not None and place.to is Direction.NEWER
+    is_newer = place is not None and place.to is HistoryDirection.NEWER
     where = Where()
     where.add("m.conversation_id = {}", membership.id)
     _add_membership(where, membership)
@@ -196,7 +196,7 @@ def _add_membership(where: Where, membership: Membership) -> None:
 
 async def list_conversations(
     conn: Conn, viewer_id: UserId, wish: ConversationQuery
-) -> list[StoredEntry]:
+) -> list[StoredConversationItem]:
     """One's own, the last active first: one more than asked for, where there is more."""
     where = Where()
     viewer = where.bind(viewer_id)
@@ -230,7 +230,7 @@ async def list_conversations(
           ) l on true
          order by page.active_at desc, page.id desc
     """
-    return await conn.all(StoredEntry, sql, *where.values)
+    return await conn.all(StoredConversationItem, sql, *where.values)
 
 
 async def update_content(tx: Tx, message_id: MessageId, content: str, *, at: datetime) -> None:
@@ -262,11 +262,11 @@ async def delete_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji:
     return await tx.run(sql, message_id, user_id, emoji) == 1
 
 
-async def update_reactions(tx: Tx, message_id: MessageId, reactions: list[Reaction]) -> None:
+async def update_reactions(tx: Tx, message_id: MessageId, reactions: list[StoredReaction]) -> None:
     await tx.run("update messages set reactions = $2 where id = $1", message_id, reactions)
 
 
-async def list_conversations_with(conn: Conn, user_id: UserId) -> list[ConversationId]:
+async def list_conversations_touched_by(conn: Conn, user_id: UserId) -> list[ConversationId]:
     """Where a member said something, or reacted to it: whether they are still there or not."""
     sql = """
         select conversation_id from messages where sender_id = $1
@@ -279,7 +279,7 @@ async def list_conversations_with(conn: Conn, user_id: UserId) -> list[Conversat
     return [ConversationId(found) for found in await conn.column(UUID, sql, user_id)]
 
 
-async def update_of_nobody(tx: Tx, user_id: UserId) -> int:
+async def anonymize_messages(tx: Tx, user_id: UserId) -> int:
     """Empty what a member said, 500 at a time, and forget that it was them; tell how many."""
     sql = """
         with theirs as (
@@ -296,7 +296,7 @@ async def update_of_nobody(tx: Tx, user_id: UserId) -> int:
     return await tx.run(sql, user_id)
 
 
-async def list_reacted(conn: Conn, user_id: UserId) -> list[Reacted]:
+async def list_member_reactions(conn: Conn, user_id: UserId) -> list[MemberReaction]:
     """What a member reacted to, and how all did, 500 at a time."""
     sql = """
         select r.message_id, r.emoji, m.reactions
@@ -306,11 +306,11 @@ async def list_reacted(conn: Conn, user_id: UserId) -> list[Reacted]:
          order by r.message_id, r.emoji
          limit 500
     """
-    return await conn.all(Reacted, sql, user_id)
+    return await conn.all(MemberReaction, sql, user_id)
 
 
-async def delete_reacted(
-    tx: Tx, user_id: UserId, gone: list[Reacted], left: dict[MessageId, list[Reaction]]
+async def delete_member_reactions(
+    tx: Tx, user_id: UserId, gone: list[MemberReaction], left: dict[MessageId, list[StoredReaction]]
 ) -> None:
     """Take reactions of a member back, and write down what is left at the messages."""
     sql = """
@@ -330,7 +330,7 @@ async def delete_reacted(
     await tx.run(sql, user_id, *places, written)
 
 
-async def delete_messages(tx: Tx, conversation_id: ConversationId) -> int:
+async def delete_message_batch(tx: Tx, conversation_id: ConversationId) -> int:
     """Delete a thousand messages of a conversation, and events; tell how many of both."""
     sql = """
         with said as (
@@ -348,7 +348,7 @@ async def delete_messages(tx: Tx, conversation_id: ConversationId) -> int:
     return await tx.value(int, sql, conversation_id) or 0
 
 
-async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[OwnMessage]:
+async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[ExportedMessage]:
     """What a member said, in the order of the ids, 500 at a time."""
     sql = """
         select id, conversation_id, content, created_at, edited_at
@@ -357,12 +357,12 @@ async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[Own
          order by id
          limit 500
     """
-    return await conn.all(OwnMessage, sql, user_id, after)
+    return await conn.all(ExportedMessage, sql, user_id, after)
 
 
 async def list_reactions_of(
     conn: Conn, user_id: UserId, after: tuple[UUID, str]
-) -> list[OwnReaction]:
+) -> list[ExportedReaction]:
     """How a member reacted, in the order of the messages' ids, 500 at a time."""
     sql = """
         select message_id, emoji, reacted_at
@@ -371,4 +371,4 @@ async def list_reactions_of(
          order by message_id, emoji
          limit 500
     """
-    return await conn.all(OwnReaction, sql, user_id, *after)
+    return await conn.all(ExportedReaction, sql, user_id, *after)

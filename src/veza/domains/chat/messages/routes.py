@@ -19,19 +19,19 @@ from veza.domains.chat.conversations.errors import (
 from veza.domains.chat.conversations.models import ConversationQuery, ConversationType, ReadState
 from veza.domains.chat.messages import errors, service
 from veza.domains.chat.messages.models import (
+    ConversationEvent,
+    ConversationEventPage,
     ConversationPage,
-    Direction,
-    Event,
-    History,
+    HistoryDirection,
     Message,
     MessageChange,
     MessageForm,
-    MessagePlace,
+    MessageHistory,
+    MessageReader,
+    MessageRef,
     ReactionForm,
-    Reader,
     ReadForm,
-    Replay,
-    Span,
+    SeqRange,
 )
 from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
@@ -95,15 +95,15 @@ async def show_history(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-    direction: FromQuery[Direction] = Direction.OLDER,
-) -> History:
+    direction: FromQuery[HistoryDirection] = HistoryDirection.OLDER,
+) -> MessageHistory:
     """Read what was said, the newest first.
 
     `next_cursor` goes on with what is older, `prev_cursor` with what is newer, also with what is
     only said later. The `cursor` of a message leads to what came before it, and with
     `direction=newer` to what came after. Who joined a group or a private room reads from there on.
     """
-    place = None if cursor is None else service.read_place(cursor, direction)
+    place = None if cursor is None else service.read_history_cursor(cursor, direction)
     return await service.list_history(
         conn, _reader(request), ConversationId(conversation_id), place=place, limit=limit
     )
@@ -121,16 +121,16 @@ async def list_events(
     conn: Conn,
     limit: PageLimit = 20,
     since: _Since = "0",
-) -> Replay:
+) -> ConversationEventPage:
     """Hear what happened since one last heard, in order: the road of `sync` without a socket.
 
     Messages come as they are now. Where `has_more`, go on with the `since` of the answer.
     """
-    return await service.list_since(
+    return await service.list_member_events(
         conn,
         _reader(request),
         ConversationId(conversation_id),
-        Span(service.seq_of(since)),
+        SeqRange(service.parse_since(since)),
         limit=limit,
     )
 
@@ -182,7 +182,7 @@ async def edit_message(
     tx: Tx,
 ) -> Message:
     """Change what one said, at any time."""
-    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
+    place = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     urls = urls_of(request)
     event = await service.edit(tx, viewer_of(request), place, data.content, urls=urls)
     return event.message
@@ -202,7 +202,7 @@ async def delete_message(
 
     It keeps its place and its number, and loses all that was in it.
     """
-    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
+    place = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     event = await service.delete(tx, viewer_of(request), place, urls=urls_of(request))
     return event.message
 
@@ -221,9 +221,9 @@ async def react_to_message(
     message_id: FromPath[UUID],
     data: JSONBody[ReactionForm],
     tx: Tx,
-) -> Event:
+) -> ConversationEvent:
     """React to a message with an emoji; the second time takes it back."""
-    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
+    place = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     urls = urls_of(request)
     return await service.react(tx, viewer_of(request), place, data.emoji, urls=urls)
 
@@ -249,8 +249,8 @@ async def mark_read(
     return await service.mark_read(tx, viewer_of(request), place, data and data.message_id)
 
 
-def _reader(request: AnyRequest) -> Reader:
-    return Reader(viewer_of(request).id, urls_of(request))
+def _reader(request: AnyRequest) -> MessageReader:
+    return MessageReader(viewer_of(request).id, urls_of(request))
 
 
 router = Router(

@@ -10,21 +10,26 @@ from veza.core.access import Member, Role
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
-from veza.domains.chat.attachments.models import Shown
-from veza.domains.chat.conversations.models import ConversationType, Floor, MemberRole, Person
+from veza.domains.chat.attachments.models import Attachments
+from veza.domains.chat.conversations.models import (
+    ChatUser,
+    ConversationType,
+    LockedMembership,
+    MemberRole,
+)
 from veza.domains.chat.messages.errors import TooManyReactions
 from veza.domains.chat.messages.models import (
-    MAX_KINDS_OF_REACTION,
-    Direction,
-    Event,
+    MAX_DISTINCT_REACTIONS,
+    ConversationEvent,
+    HistoryCursor,
+    HistoryDirection,
     Message,
     MessageTrack,
     NewMessage,
-    Place,
-    Reaction,
-    ShownReaction,
-    StoredEvent,
+    ReactionCount,
+    StoredConversationEvent,
     StoredMessage,
+    StoredReaction,
 )
 
 # Besides what has no letters in it: a joiner, a variation, a tag of a flag.
@@ -46,12 +51,14 @@ def ensure_emoji(text: str) -> None:
         raise Invalid(details=[Fault("emoji", "React with an emoji.")])
 
 
-def toggle_reaction(reactions: Sequence[Reaction], emoji: str, *, is_added: bool) -> list[Reaction]:
+def toggle_reaction(
+    reactions: Sequence[StoredReaction], emoji: str, *, is_added: bool
+) -> list[StoredReaction]:
     """Count one more or one fewer, in their order. Raises TooManyReactions."""
     counts = {reaction.emoji: reaction.count for reaction in reactions}
     counts[emoji] = counts.get(emoji, 0) + (1 if is_added else -1)
-    left = [Reaction(kind, count) for kind, count in counts.items() if count > 0]
-    if is_added and len(left) > MAX_KINDS_OF_REACTION:
+    left = [StoredReaction(kind, count) for kind, count in counts.items() if count > 0]
+    if is_added and len(left) > MAX_DISTINCT_REACTIONS:
         raise TooManyReactions
     return left
 
@@ -61,7 +68,7 @@ def is_staff(member: Member) -> bool:
     return member.role in {Role.MODERATOR, Role.ADMIN}
 
 
-def can_delete(message: StoredMessage, floor: Floor, member: Member) -> bool:
+def can_delete(message: StoredMessage, floor: LockedMembership, member: Member) -> bool:
     """Tell whether somebody in a conversation may delete a message: their own, or as its admin."""
     sees_to_it = floor.type is not ConversationType.DIRECT and floor.role is not MemberRole.MEMBER
     return message.sender_id == member.id or sees_to_it
@@ -73,33 +80,33 @@ def is_readable(message: StoredMessage, joined_seq: int) -> bool:
     return is_there and message.seq > joined_seq
 
 
-def encode_place(place: Place) -> str:
+def encode_history_cursor(place: HistoryCursor) -> str:
     """Write a place in a history as URL-safe text: base64 of JSON."""
     return encode_text(msgspec.json.encode(place))
 
 
-def decode_place(text: str) -> Place:
+def decode_history_cursor(text: str) -> HistoryCursor:
     """Read a place that we wrote. Raises BadCursor for anything else."""
     try:
-        return msgspec.json.decode(decode_text(text), type=Place)
+        return msgspec.json.decode(decode_text(text), type=HistoryCursor)
     except ValueError as error:
         raise BadCursor from error
 
 
-def read_place(cursor: str, direction: Direction) -> Place:
+def read_history_cursor(cursor: str, direction: HistoryDirection) -> HistoryCursor:
     """Read a place; where it doesn't say which way to go from there, in a direction."""
-    place = decode_place(cursor)
-    return Place(place.seq, place.to or direction)
+    place = decode_history_cursor(cursor)
+    return HistoryCursor(place.seq, place.to or direction)
 
 
-def seq_of(since: int | str) -> int:
+def parse_since(since: int | str) -> int:
     """Read since when somebody wants to know: a seq, or the cursor of a message."""
     if isinstance(since, int):
         return since
-    return int(since) if _is_seq(since) else decode_place(since).seq
+    return int(since) if _is_seq(since) else decode_history_cursor(since).seq
 
 
-def show_message(message: StoredMessage, attached: Shown) -> Message:
+def show_message(message: StoredMessage, attached: Attachments) -> Message:
     """Show a message; of one that is deleted or hidden, only that it was there."""
     is_hidden = message.is_hidden
     has_track = message.track_id is not None and not is_hidden
@@ -108,7 +115,7 @@ def show_message(message: StoredMessage, attached: Shown) -> Message:
         conversation_id=message.conversation_id,
         seq=message.seq,
         number=message.number,
-        cursor=encode_place(Place(message.seq)),
+        cursor=encode_history_cursor(HistoryCursor(message.seq)),
         sender=None if is_hidden else _person(message.sender_id, message.username),
         content="" if is_hidden else message.content,
         client_id=None if is_hidden else message.client_id,
@@ -116,7 +123,7 @@ def show_message(message: StoredMessage, attached: Shown) -> Message:
         track=_show_track(message) if has_track else None,
         images=[] if is_hidden else attached.images,
         file=None if is_hidden else attached.file,
-        reactions=[] if is_hidden else [ShownReaction(r.emoji, r.count) for r in message.reactions],
+        reactions=[] if is_hidden else [ReactionCount(r.emoji, r.count) for r in message.reactions],
         created_at=message.created_at,
         edited_at=message.edited_at,
         deleted_at=message.deleted_at,
@@ -124,7 +131,7 @@ def show_message(message: StoredMessage, attached: Shown) -> Message:
     )
 
 
-def new_message(new: NewMessage, floor: Floor) -> StoredMessage:
+def stored_from_new(new: NewMessage, floor: LockedMembership) -> StoredMessage:
     """Give a message without attachments as it was just written, without asking for it again."""
     return StoredMessage(
         id=new.id,
@@ -150,24 +157,28 @@ def new_message(new: NewMessage, floor: Floor) -> StoredMessage:
     )
 
 
-def cursors_of(
-    shown: Sequence[StoredMessage], place: Place | None, *, has_more: bool
+def page_cursors(
+    shown: Sequence[StoredMessage], place: HistoryCursor | None, *, has_more: bool
 ) -> tuple[str | None, str]:
     """Make the cursors of a page, the newest first: to what is older, if any is, and to newer.
 
     What is newer may only be said later. Where nothing was found, they lead back to where one was.
     """
-    is_newer = place is not None and place.to is Direction.NEWER
+    is_newer = place is not None and place.to is HistoryDirection.NEWER
     stood = 0 if place is None else place.seq
     newest = shown[0].seq if shown else stood
     oldest = shown[-1].seq if shown else stood + 1
-    older = encode_place(Place(oldest, Direction.OLDER)) if has_more or is_newer else None
-    return older, encode_place(Place(newest, Direction.NEWER))
+    older = (
+        encode_history_cursor(HistoryCursor(oldest, HistoryDirection.OLDER))
+        if has_more or is_newer
+        else None
+    )
+    return older, encode_history_cursor(HistoryCursor(newest, HistoryDirection.NEWER))
 
 
-def show_event(event: StoredEvent, attached: Shown) -> Event:
+def show_event(event: StoredConversationEvent, attached: Attachments) -> ConversationEvent:
     """Show what happened, with the message as it is now."""
-    return Event(
+    return ConversationEvent(
         seq=event.event_seq,
         type=event.event_type,
         conversation_id=event.conversation_id,
@@ -186,8 +197,8 @@ def _show_track(message: StoredMessage) -> MessageTrack | None:
     return MessageTrack(message.track_id, message.track_title, artist)
 
 
-def _person(user_id: UserId | None, username: str | None) -> Person | None:
-    return None if user_id is None or username is None else Person(user_id, username)
+def _person(user_id: UserId | None, username: str | None) -> ChatUser | None:
+    return None if user_id is None or username is None else ChatUser(user_id, username)
 
 
 def _is_seq(text: str) -> bool:

@@ -13,40 +13,40 @@ from veza.core.mentions import find_mentions
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import service as attachments
-from veza.domains.chat.attachments.models import Enclosed, Shown, Stored
+from veza.domains.chat.attachments.models import Attachments, NewAttachments, StoredAttachments
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import (
     ConversationQuery,
     ConversationType,
-    Floor,
+    LockedMembership,
     ReadState,
 )
 from veza.domains.chat.messages import queries, rules
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.chat.messages.models import (
-    HIGHEST,
-    ConversationEntry,
+    MAX_SEQ,
+    ConversationEvent,
+    ConversationEventPage,
+    ConversationEventType,
+    ConversationItem,
     ConversationPage,
-    Direction,
-    Event,
-    EventType,
-    Happening,
-    History,
+    EventDetails,
+    HistoryCursor,
+    HistoryDirection,
     Message,
     MessageEvidence,
     MessageForm,
-    MessagePlace,
-    NewEvent,
+    MessageHistory,
+    MessageReader,
+    MessageRef,
+    NewConversationEvent,
     NewMessage,
-    Place,
-    Reader,
-    Replay,
-    Sent,
-    Span,
-    StoredEntry,
-    StoredEvent,
+    SentMessage,
+    SeqRange,
+    StoredConversationEvent,
+    StoredConversationItem,
     StoredMessage,
 )
 from veza.domains.music.tracks import service as tracks
@@ -56,16 +56,16 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def send(
     tx: Tx, sender: Member, conversation_id: ConversationId, form: MessageForm, *, urls: UrlBuilder
-) -> Sent:
+) -> SentMessage:
     """Say something in a conversation. Sent again with the same `client_id`, it is said once.
 
     Whatever the second one says: the first counts, and is what is given back.
     """
-    enclosed = Enclosed(form.image_ids, form.file_id)
-    has_attachments = form.track_id is not None or enclosed != Enclosed([], None)
+    enclosed = NewAttachments(form.image_ids, form.file_id)
+    has_attachments = form.track_id is not None or enclosed != NewAttachments([], None)
     content = rules.clean_content(form.content, has_attachments=has_attachments)
-    floor = await conversations.take_floor(tx, sender.id, conversation_id)
-    await conversations.ensure_reachable(tx, sender.id, floor)
+    floor = await conversations.lock_membership(tx, sender.id, conversation_id)
+    await conversations.ensure_can_message(tx, sender.id, floor)
     if form.track_id is not None:
         await tracks.get_visible(tx, form.track_id, sender.id)
     new = NewMessage(
@@ -81,32 +81,36 @@ async def send(
     )
     earlier = await queries.insert_message(tx, new)
     if earlier is not None:
-        return Sent(_show(await _find(tx, floor.id, earlier), urls), is_new=False)
+        return SentMessage(_show(await _find(tx, floor.id, earlier), urls), is_new=False)
     await attachments.attach(tx, sender, new.id, enclosed)
-    await conversations.count_message(tx, floor, sender.id)
+    await conversations.record_message(tx, floor, sender.id)
     await _tell_of(tx, floor, new)
     # Only what hangs on a message is worth another look at it.
     written = (
-        await _find(tx, floor.id, new.id) if has_attachments else rules.new_message(new, floor)
+        await _find(tx, floor.id, new.id) if has_attachments else rules.stored_from_new(new, floor)
     )
-    return Sent(_show(written, urls), is_new=True)
+    return SentMessage(_show(written, urls), is_new=True)
 
 
 async def edit(
-    tx: Tx, member: Member, place: MessagePlace, content: str, *, urls: UrlBuilder
-) -> Event:
+    tx: Tx, member: Member, place: MessageRef, content: str, *, urls: UrlBuilder
+) -> ConversationEvent:
     """Say something else in place of what one said, at any time."""
     message, floor = await _take_readable(tx, member, place)
     if message.sender_id != member.id:
         raise NotYourMessage
-    await conversations.ensure_reachable(tx, member.id, floor)
-    has_attachments = message.track_id is not None or _attached_to(message) != Stored([], None)
+    await conversations.ensure_can_message(tx, member.id, floor)
+    has_attachments = message.track_id is not None or _attached_to(message) != StoredAttachments(
+        [], None
+    )
     text = rules.clean_content(content, has_attachments=has_attachments)
     await queries.update_content(tx, message.id, text, at=now())
-    return await _happen(tx, message, Happening(EventType.EDITED), urls)
+    return await _happen(tx, message, EventDetails(ConversationEventType.EDITED), urls)
 
 
-async def delete(tx: Tx, member: Member, place: MessagePlace, *, urls: UrlBuilder) -> Event:
+async def delete(
+    tx: Tx, member: Member, place: MessageRef, *, urls: UrlBuilder
+) -> ConversationEvent:
     """Delete a message: one's own, any as the admin of the group or room, or any as staff.
 
     It keeps its number and its place, and loses all else.
@@ -119,28 +123,33 @@ async def delete(tx: Tx, member: Member, place: MessagePlace, *, urls: UrlBuilde
             raise NotYourMessage
     await queries.update_deleted(tx, message.id, deleted_at=now())
     await attachments.detach(tx, _attached_to(message))
-    return await _happen(tx, message, Happening(EventType.DELETED), urls)
+    return await _happen(tx, message, EventDetails(ConversationEventType.DELETED), urls)
 
 
 async def react(
-    tx: Tx, member: Member, place: MessagePlace, emoji: str, *, urls: UrlBuilder
-) -> Event:
+    tx: Tx, member: Member, place: MessageRef, emoji: str, *, urls: UrlBuilder
+) -> ConversationEvent:
     """React to a message, or take the same reaction back."""
     rules.ensure_emoji(emoji)
     message, floor = await _take_readable(tx, member, place)
-    await conversations.ensure_reachable(tx, member.id, floor)
+    await conversations.ensure_can_message(tx, member.id, floor)
     is_added = not await queries.delete_reaction(tx, message.id, member.id, emoji)
     left = rules.toggle_reaction(message.reactions, emoji, is_added=is_added)
     if is_added:
         await queries.insert_reaction(tx, message.id, member.id, emoji)
     await queries.update_reactions(tx, message.id, left)
-    what = Happening(EventType.REACTION, member.id, emoji, is_added)
+    what = EventDetails(ConversationEventType.REACTION, member.id, emoji, is_added)
     return await _happen(tx, message, what, urls)
 
 
-async def list_since(
-    conn: Conn, reader: Reader, conversation_id: ConversationId, span: Span, *, limit: int
-) -> Replay:
+async def list_member_events(
+    conn: Conn,
+    reader: MessageReader,
+    conversation_id: ConversationId,
+    span: SeqRange,
+    *,
+    limit: int,
+) -> ConversationEventPage:
     """Tell one member what happened in a span, as far as it is for them."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
     start = max(span.since, membership.joined_seq)
@@ -154,7 +163,7 @@ async def list_since(
     reached = min(head, span.until)
     if len(meant) > limit:
         reached, has_more = events[-1].seq, True
-    return Replay(
+    return ConversationEventPage(
         conversation_id=conversation_id,
         events=events,
         since=reached,
@@ -165,22 +174,22 @@ async def list_since(
     )
 
 
-async def list_events(
+async def list_unfiltered_events(
     conn: Conn, conversation_id: ConversationId, since: int, *, limit: int, urls: UrlBuilder
-) -> list[Event]:
+) -> list[ConversationEvent]:
     """Tell what happened after a seq, whoever it is for: who joins late misses what was before."""
     found = await queries.list_events(conn, conversation_id, since, limit=limit)
     return [_show_event(each, urls) for each in found]
 
 
-def seq_of(since: int | str) -> int:
+def parse_since(since: int | str) -> int:
     """Read since when somebody wants to know: a seq, or the cursor of a message."""
-    return rules.seq_of(since)
+    return rules.parse_since(since)
 
 
-def read_place(cursor: str, direction: Direction) -> Place:
+def read_history_cursor(cursor: str, direction: HistoryDirection) -> HistoryCursor:
     """Read a place in a history; where it doesn't say which way to go, in a direction."""
-    return rules.read_place(cursor, direction)
+    return rules.read_history_cursor(cursor, direction)
 
 
 async def list_conversations(
@@ -189,7 +198,7 @@ async def list_conversations(
     """List one's own conversations, the last active first; or find rooms, by words."""
     if wish.words is not None:
         found = await conversations.find_rooms(conn, viewer, wish)
-        rooms = [ConversationEntry(**structs.asdict(r), last_message=None) for r in found.rooms]
+        rooms = [ConversationItem(**structs.asdict(r), last_message=None) for r in found.rooms]
         return ConversationPage(rooms, found.next_cursor, found.has_more)
     if wish.cursor is not None and wish.cursor.sort is not None:
         raise BadCursor
@@ -200,16 +209,21 @@ async def list_conversations(
 
 
 async def list_history(
-    conn: Conn, reader: Reader, conversation_id: ConversationId, *, place: Place | None, limit: int
-) -> History:
+    conn: Conn,
+    reader: MessageReader,
+    conversation_id: ConversationId,
+    *,
+    place: HistoryCursor | None,
+    limit: int,
+) -> MessageHistory:
     """Give a page of what was said, the newest first, from a place on and whichever way it says."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
     found = await queries.list_messages(conn, membership, place=place, limit=limit)
     shown, has_more = found[:limit], len(found) > limit
-    if place is not None and place.to is Direction.NEWER:
+    if place is not None and place.to is HistoryDirection.NEWER:
         shown.reverse()
-    older, newer = rules.cursors_of(shown, place, has_more=has_more)
-    return History([_show(each, reader.urls) for each in shown], older, newer, has_more)
+    older, newer = rules.page_cursors(shown, place, has_more=has_more)
+    return MessageHistory([_show(each, reader.urls) for each in shown], older, newer, has_more)
 
 
 async def find_evidence(conn: Conn, message_id: UUID, viewer: Member) -> MessageEvidence | None:
@@ -222,7 +236,7 @@ async def mark_read(
 ) -> ReadState:
     """Enter up to which message one has read; all that there are where none is named."""
     if message_id is None:
-        return await conversations.mark_read(tx, member.id, conversation_id, HIGHEST)
+        return await conversations.mark_read(tx, member.id, conversation_id, MAX_SEQ)
     number = await queries.find_number(tx, conversation_id, message_id)
     if number is None:
         await conversations.get_membership(tx, member.id, conversation_id)
@@ -234,17 +248,17 @@ def _show(message: StoredMessage, urls: UrlBuilder) -> Message:
     return rules.show_message(message, _link(message, urls))
 
 
-def _show_event(event: StoredEvent, urls: UrlBuilder) -> Event:
+def _show_event(event: StoredConversationEvent, urls: UrlBuilder) -> ConversationEvent:
     return rules.show_event(event, _link(event, urls))
 
 
-def _show_entry(entry: StoredEntry, urls: UrlBuilder) -> ConversationEntry:
+def _show_entry(entry: StoredConversationItem, urls: UrlBuilder) -> ConversationItem:
     last = None if entry.last_message is None else _show(entry.last_message, urls)
     shown = conversations.show_membership(entry)
-    return ConversationEntry(**structs.asdict(shown), last_message=last)
+    return ConversationItem(**structs.asdict(shown), last_message=last)
 
 
-def _link(message: StoredMessage, urls: UrlBuilder) -> Shown:
+def _link(message: StoredMessage, urls: UrlBuilder) -> Attachments:
     return attachments.show(
         _attached_to(message),
         urls,
@@ -253,21 +267,23 @@ def _link(message: StoredMessage, urls: UrlBuilder) -> Shown:
     )
 
 
-def _attached_to(message: StoredMessage) -> Stored:
-    return Stored(message.images, message.file)
+def _attached_to(message: StoredMessage) -> StoredAttachments:
+    return StoredAttachments(message.images, message.file)
 
 
-async def _tell_of(tx: Tx, floor: Floor, message: NewMessage) -> None:
+async def _tell_of(tx: Tx, floor: LockedMembership, message: NewMessage) -> None:
     mentions = find_mentions(message.content)
     if mentions or floor.type is not ConversationType.ROOM:
         await emit(tx, MessageSent(floor.id, message.id, message.sender_id, mentions))
 
 
-async def _happen(tx: Tx, message: StoredMessage, what: Happening, urls: UrlBuilder) -> Event:
-    seq = await conversations.count_event(tx, message.conversation_id)
+async def _happen(
+    tx: Tx, message: StoredMessage, what: EventDetails, urls: UrlBuilder
+) -> ConversationEvent:
+    seq = await conversations.take_next_seq(tx, message.conversation_id)
     await queries.insert_event(
         tx,
-        NewEvent(
+        NewConversationEvent(
             conversation_id=message.conversation_id,
             seq=seq,
             type=what.type,
@@ -283,20 +299,20 @@ async def _happen(tx: Tx, message: StoredMessage, what: Happening, urls: UrlBuil
 
 
 async def _take_readable(
-    tx: Tx, member: Member, place: MessagePlace
-) -> tuple[StoredMessage, Floor]:
+    tx: Tx, member: Member, place: MessageRef
+) -> tuple[StoredMessage, LockedMembership]:
     """Lock the conversation of a message, which is as it is shown from then on."""
     with _as_missing():
-        floor = await conversations.take_floor(tx, member.id, place.conversation_id)
+        floor = await conversations.lock_membership(tx, member.id, place.conversation_id)
     message = await _find(tx, floor.id, place.message_id)
     if not rules.is_readable(message, floor.joined_seq):
         raise MessageNotFound
     return message, floor
 
 
-async def _take_any(tx: Tx, staff: Member, place: MessagePlace) -> StoredMessage:
+async def _take_any(tx: Tx, staff: Member, place: MessageRef) -> StoredMessage:
     with _as_missing():
-        await conversations.lock(tx, staff.id, place.conversation_id)
+        await conversations.lock_conversation(tx, staff.id, place.conversation_id)
     message = await _find(tx, place.conversation_id, place.message_id)
     if message.deleted_at is not None:
         raise MessageNotFound

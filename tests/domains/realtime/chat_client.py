@@ -12,83 +12,83 @@ from websockets.exceptions import ConnectionClosed
 from tests import make
 from veza.app.services import Services
 from veza.domains.realtime import service
-from veza.domains.realtime.connections import Seat
-from veza.infra.http_server.websocket_sender import Outlet
+from veza.domains.realtime.connections import Connection
+from veza.infra.http_server.websocket_sender import WebSocketSender
 
 PATIENCE_S = 30.0
 
 type Frame = dict[str, Any]
 
 
-class Talker:
+class ChatSocket:
     """One socket. Everything that it hears is kept, in order."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-        self.heard: list[Frame] = []
+    def __init__(self, websocket: ClientConnection) -> None:
+        self.websocket = websocket
+        self.received: list[Frame] = []
         self._numbers = 0
         self._news = asyncio.Event()
-        self._listening = asyncio.create_task(self._listen())
+        self._receiving = asyncio.create_task(self._receive())
 
-    async def say(self, kind: str, **data: Any) -> int:
+    async def send(self, kind: str, **data: Any) -> int:
         """Send a frame, and give its id."""
         self._numbers += 1
-        await self.send({"type": kind, "id": self._numbers, "data": data})
+        await self.send_raw({"type": kind, "id": self._numbers, "data": data})
         return self._numbers
 
-    async def send(self, frame: Any) -> None:
+    async def send_raw(self, frame: Any) -> None:
         text = frame if isinstance(frame, str | bytes) else msgspec.json.encode(frame).decode()
-        await self.socket.send(text)
+        await self.websocket.send(text)
 
-    async def ask(self, kind: str, **data: Any) -> Frame:
+    async def request(self, kind: str, **data: Any) -> Frame:
         """Send a frame, and wait for the answer to it: acknowledged, refused or otherwise."""
-        number = await self.say(kind, **data)
-        return await self.find(lambda frame: frame.get("id") == number)
+        number = await self.send(kind, **data)
+        return await self.wait_for(lambda frame: frame.get("id") == number)
 
-    async def done(self, kind: str, **data: Any) -> Frame:
+    async def ack(self, kind: str, **data: Any) -> Frame:
         """Send a frame, and give what its acknowledgement tells."""
-        answer = await self.ask(kind, **data)
+        answer = await self.request(kind, **data)
         assert answer["type"] == "ack", answer
         return answer["data"]
 
-    async def refused(self, kind: str, **data: Any) -> str:
+    async def error_code(self, kind: str, **data: Any) -> str:
         """Send a frame, and give the code for which it is refused."""
-        answer = await self.ask(kind, **data)
+        answer = await self.request(kind, **data)
         assert answer["type"] == "error", answer
         return answer["data"]["code"]
 
-    async def find(self, is_meant: Callable[[Frame], bool]) -> Frame:
+    async def wait_for(self, is_meant: Callable[[Frame], bool]) -> Frame:
         """Wait for a frame, which may have come already."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 self._news.clear()
-                for frame in self.heard:
+                for frame in self.received:
                     if is_meant(frame):
                         return frame
-                assert not self._listening.done(), (self.socket.close_code, self.heard)
+                assert not self._receiving.done(), (self.websocket.close_code, self.received)
                 await self._news.wait()
 
-    async def hear(self, kind: str, /, **data: Any) -> Frame:
+    async def receive(self, kind: str, /, **data: Any) -> Frame:
         """Wait for a frame of a type, with such data; give its data."""
-        frame = await self.find(
+        frame = await self.wait_for(
             lambda one: one["type"] == kind and data.items() <= one["data"].items()
         )
         return frame["data"]
 
     async def flush(self) -> None:
         """Wait until all that was on its way is here: frames of one socket keep their order."""
-        answer = await self.ask("ping")
+        answer = await self.request("ping")
         assert answer["type"] == "pong"
 
     def all(self, kind: str) -> list[Frame]:
         """The data of all frames of a type that were heard so far."""
-        return [frame["data"] for frame in self.heard if frame["type"] == kind]
+        return [frame["data"] for frame in self.received if frame["type"] == kind]
 
     @property
     def seqs(self) -> list[int]:
         """The seqs of all events that were heard so far, told or missed."""
         found = []
-        for frame in self.heard:
+        for frame in self.received:
             if frame["type"] in {"message", "edited", "deleted", "reaction"}:
                 found.append(frame["data"]["seq"])
             if frame["type"] == "history":
@@ -99,71 +99,71 @@ class Talker:
     async def closed(self) -> int | None:
         """Wait until the socket is closed, and tell the code."""
         async with asyncio.timeout(PATIENCE_S):
-            await asyncio.wait([self._listening])
-        return self.socket.close_code
+            await asyncio.wait([self._receiving])
+        return self.websocket.close_code
 
     async def close(self) -> None:
-        await self.socket.close()
-        await asyncio.wait([self._listening])
+        await self.websocket.close()
+        await asyncio.wait([self._receiving])
 
-    async def _listen(self) -> None:
+    async def _receive(self) -> None:
         try:
             with suppress(ConnectionClosed):
-                async for text in self.socket:
-                    self.heard.append(msgspec.json.decode(text))
+                async for text in self.websocket:
+                    self.received.append(msgspec.json.decode(text))
                     self._news.set()
         finally:
             self._news.set()
 
 
 @asynccontextmanager
-async def opened(address: str, **options: Any) -> AsyncIterator[Talker]:
+async def opened(address: str, **options: Any) -> AsyncIterator[ChatSocket]:
     """A socket as it is, for those who sign in otherwise, or not at all."""
-    talker = Talker(await connect(address, **options))
+    socket = ChatSocket(await connect(address, **options))
     try:
-        yield talker
+        yield socket
     finally:
-        await talker.close()
+        await socket.close()
 
 
 @asynccontextmanager
-async def talking(
+async def connected(
     services: Services, address: str, *people: make.Person
-) -> AsyncIterator[list[Talker]]:
+) -> AsyncIterator[list[ChatSocket]]:
     """Sockets of some people, who are signed in."""
-    talkers = []
+    sockets = []
     try:
         for person in people:
-            token = service.issue_token(services.chat_gate, person.member).token
-            talkers.append(Talker(await connect(f"{address}?token={token}")))
-            await talkers[-1].hear("ready", user_id=str(person.id))
-        yield talkers
+            token = service.issue_token(services.chat_tokens, person.member).token
+            sockets.append(ChatSocket(await connect(f"{address}?token={token}")))
+            await sockets[-1].receive("ready", user_id=str(person.id))
+        yield sockets
     finally:
-        for talker in talkers:
-            await talker.close()
+        for socket in sockets:
+            await socket.close()
 
 
-class Reader:
+class FakeClient:
     """A seat whose socket takes everything at once."""
 
     is_writable = True
 
     def __init__(self, person: make.Person, base: str = "https://veza.test") -> None:
-        self.heard: list[Frame] = []
-        self.seat = Seat(person.member, Outlet(self._send, self), base)
+        self.received: list[Frame] = []
+        self.connection = Connection(person.member, WebSocketSender(self._send, self), base)
 
     async def wait_until_writable(self) -> None:
         return
 
     def write_encoded(self, frame: bytes) -> None:
-        self.heard.append(msgspec.json.decode(text_of(frame)))
+        self.received.append(msgspec.json.decode(text_of(frame)))
 
     async def _send(self, message: Frame) -> None:
         raise AssertionError(message)
 
     @property
     def seqs(self) -> list[int]:
-        return [frame["data"]["seq"] for frame in self.heard if frame["type"] == "message"]
+        return [frame["data"]["seq"] for frame in self.received if frame["type"] == "message"]
 
 
 def text_of(frame: bytes) -> bytes:

@@ -2,8 +2,8 @@
 
 from veza.app.services import Services
 from veza.core.ids import ConversationId, UserId, new_id
-from veza.domains.realtime.models import Attendance
-from veza.domains.realtime.presence import LIFETIME_S, Presence
+from veza.domains.realtime.models import LocalPresence
+from veza.domains.realtime.presence import LIFETIME_S, PresenceStore
 
 NOBODY: frozenset[UserId] = frozenset()
 
@@ -17,16 +17,16 @@ def _place() -> ConversationId:
 
 
 async def test_all_processes_know_who_is_there(services: Services) -> None:
-    here, there = Presence(services.valkey), Presence(services.valkey)
+    here, there = PresenceStore(services.valkey), PresenceStore(services.valkey)
     one, other, empty = _place(), _place(), _place()
     ann, ben = _user(), _user()
 
-    await here.meet({one: Attendance({ann}, NOBODY), other: Attendance({ben}, NOBODY)})
-    found = await there.meet(
+    await here.sync({one: LocalPresence({ann}, NOBODY), other: LocalPresence({ben}, NOBODY)})
+    found = await there.sync(
         {
-            one: Attendance({ben}, NOBODY),
-            other: Attendance(NOBODY, NOBODY),
-            empty: Attendance(NOBODY, NOBODY),
+            one: LocalPresence({ben}, NOBODY),
+            other: LocalPresence(NOBODY, NOBODY),
+            empty: LocalPresence(NOBODY, NOBODY),
         }
     )
 
@@ -34,33 +34,33 @@ async def test_all_processes_know_who_is_there(services: Services) -> None:
 
 
 async def test_who_leaves_one_process_may_be_there_by_another(services: Services) -> None:
-    here, there = Presence(services.valkey), Presence(services.valkey)
+    here, there = PresenceStore(services.valkey), PresenceStore(services.valkey)
     place, ann = _place(), _user()
     for presence in (here, there):
-        await presence.meet({place: Attendance({ann}, NOBODY)})
+        await presence.sync({place: LocalPresence({ann}, NOBODY)})
 
-    assert await here.meet({place: Attendance(NOBODY, {ann})}) == {place: {ann}}
-    assert await there.meet({place: Attendance(NOBODY, {ann})}) == {place: set()}
+    assert await here.sync({place: LocalPresence(NOBODY, {ann})}) == {place: {ann}}
+    assert await there.sync({place: LocalPresence(NOBODY, {ann})}) == {place: set()}
 
 
 async def test_of_a_process_that_died_nobody_is_there_after_a_while(services: Services) -> None:
-    dead, alive = Presence(services.valkey), Presence(services.valkey)
+    dead, alive = PresenceStore(services.valkey), PresenceStore(services.valkey)
     place, ann, ben = _place(), _user(), _user()
-    await dead.meet({place: Attendance({ann}, NOBODY)})
+    await dead.sync({place: LocalPresence({ann}, NOBODY)})
     key = f"presence:{place}"
     assert 0 < await services.valkey.ttl(key) <= LIFETIME_S
     # As after a minute in which it said nothing.
     (mark,) = await services.valkey.zrange(key, 0, -1)
     await services.valkey.zincrby(key, -LIFETIME_S - 1, mark)
 
-    assert await alive.meet({place: Attendance({ben}, NOBODY)}) == {place: {ben}}
+    assert await alive.sync({place: LocalPresence({ben}, NOBODY)}) == {place: {ben}}
 
 
 async def test_without_valkey_nothing_is_known(no_valkey: Services) -> None:
-    presence = Presence(no_valkey.valkey)
+    presence = PresenceStore(no_valkey.valkey)
 
-    assert await presence.meet({_place(): Attendance({_user()}, NOBODY)}) is None
+    assert await presence.sync({_place(): LocalPresence({_user()}, NOBODY)}) is None
 
 
 async def test_nobody_asks_about_nothing(services: Services) -> None:
-    assert await Presence(services.valkey).meet({}) == {}
+    assert await PresenceStore(services.valkey).sync({}) == {}

@@ -1,7 +1,7 @@
 """What those who are together see of each other: who comes and goes, who writes, who has read."""
 
 from tests import make
-from tests.domains.realtime.talking import Talker, talking
+from tests.domains.realtime.chat_client import ChatSocket, connected
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.ids import new_id
@@ -14,14 +14,14 @@ async def test_who_comes_and_goes_is_told(served: Services, address: str) -> Non
     ann, ben = [await make.person(served) for _ in range(2)]
     place = str(await make.conversation(served, "direct", ann, ben))
     here = {"conversation_id": place, "status": "online"}
-    async with talking(served, address, ann) as (one,):
-        await one.done("join", conversation_id=place)
-        async with talking(served, address, ben) as (other,):
-            await other.done("join", conversation_id=place)
+    async with connected(served, address, ann) as (one,):
+        await one.ack("join", conversation_id=place)
+        async with connected(served, address, ben) as (other,):
+            await other.ack("join", conversation_id=place)
 
-            await one.hear("presence", user_id=str(ben.id), **here)
-            await other.hear("presence", user_id=str(ann.id), **here)
-        await one.hear("presence", user_id=str(ben.id), conversation_id=place, status="offline")
+            await one.receive("presence", user_id=str(ben.id), **here)
+            await other.receive("presence", user_id=str(ann.id), **here)
+        await one.receive("presence", user_id=str(ben.id), conversation_id=place, status="offline")
         await one.flush()
 
         # Of oneself one needn't be told.
@@ -34,20 +34,20 @@ async def test_who_is_there_on_two_sockets_goes_with_the_second(
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
     here = {"conversation_id": str(place)}
-    async with talking(served, address, ann, ben, ben) as (one, phone, laptop):
-        for talker in (one, phone, laptop):
-            await talker.done("join", **here)
-        await one.hear("presence", user_id=str(ben.id), status="online")
-        await phone.done("leave", **here)
+    async with connected(served, address, ann, ben, ben) as (one, phone, laptop):
+        for socket in (one, phone, laptop):
+            await socket.ack("join", **here)
+        await one.receive("presence", user_id=str(ben.id), status="online")
+        await phone.ack("leave", **here)
         # Who is there is told after who has read: a second later it would have been told.
         for number in (1, 2):
             said = await make.message(served, ann, place)
-            await laptop.done("read", **here, message_id=str(said.id))
-            await one.hear("read", user_id=str(ben.id), number=number)
+            await laptop.ack("read", **here, message_id=str(said.id))
+            await one.receive("read", user_id=str(ben.id), number=number)
         assert [told["status"] for told in one.all("presence")] == ["online"]
 
-        await laptop.done("leave", **here)
-        await one.hear("presence", user_id=str(ben.id), status="offline")
+        await laptop.ack("leave", **here)
+        await one.receive("presence", user_id=str(ben.id), status="offline")
 
 
 async def test_who_writes_is_told_once_in_a_while_and_to_the_others(
@@ -55,50 +55,50 @@ async def test_who_writes_is_told_once_in_a_while_and_to_the_others(
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = str(await make.conversation(served, "direct", ann, ben))
-    async with talking(served, address, ann, ben) as (one, other):
-        for talker in (one, other):
-            await talker.done("join", conversation_id=place)
+    async with connected(served, address, ann, ben) as (one, other):
+        for socket in (one, other):
+            await socket.ack("join", conversation_id=place)
         for _ in range(5):
-            await one.say("typing", conversation_id=place)
-        await one.done("message", conversation_id=place, content="Written")
-        await other.hear("message", content="Written")
+            await one.send("typing", conversation_id=place)
+        await one.ack("message", conversation_id=place, content="Written")
+        await other.receive("message", content="Written")
 
         assert other.all("typing") == [
-            {"conversation_id": place, "user_id": str(ann.id), "expires_in": rules.TYPING_LASTS_S}
+            {"conversation_id": place, "user_id": str(ann.id), "expires_in": rules.TYPING_EXPIRES_S}
         ]
         assert one.all("typing") == []
-        assert await one.refused("typing", conversation_id=str(new_id())) == "not_joined"
+        assert await one.error_code("typing", conversation_id=str(new_id())) == "not_joined"
 
 
 async def test_how_far_somebody_has_read_is_told_together(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
     said = [await make.message(served, ann, place, f"Word {n}") for n in range(5)]
-    async with talking(served, address, ann, ben) as (one, other):
-        for talker in (one, other):
-            await talker.done("join", conversation_id=str(place))
+    async with connected(served, address, ann, ben) as (one, other):
+        for socket in (one, other):
+            await socket.ack("join", conversation_id=str(place))
         for message in said[:4]:
-            state = await other.done("read", conversation_id=str(place), message_id=str(message.id))
+            state = await other.ack("read", conversation_id=str(place), message_id=str(message.id))
         assert (state["read_number"], state["unread_count"]) == (4, 1)
-        await one.hear("read", user_id=str(ben.id), number=4)
+        await one.receive("read", user_id=str(ben.id), number=4)
 
         # Over HTTP it is told as well, whichever process it came to.
         async with served.database.transaction() as tx:
             await conversations.mark_read(tx, ben.id, place, 5)
-        await one.hear("read", user_id=str(ben.id), number=5)
+        await one.receive("read", user_id=str(ben.id), number=5)
         assert other.all("read") == []
 
 
-async def _meet_elsewhere(services: Services, address: str, *two: Talker) -> None:
+async def _meet_elsewhere(services: Services, address: str, *two: ChatSocket) -> None:
     """Have two see a third in another place: by then all else would have been told."""
     third = await make.person(services)
     room = str(await make.conversation(services, "room", third))
-    async with talking(services, address, third) as (other,):
-        for talker in (*two, other):
-            await talker.done("join", conversation_id=room)
-        for talker in two:
-            await talker.hear("presence", conversation_id=room, user_id=str(third.id))
-            await talker.flush()
+    async with connected(services, address, third) as (other,):
+        for socket in (*two, other):
+            await socket.ack("join", conversation_id=room)
+        for socket in two:
+            await socket.receive("presence", conversation_id=room, user_id=str(third.id))
+            await socket.flush()
 
 
 async def test_two_who_block_each_other_see_nothing_of_each_other(
@@ -108,17 +108,17 @@ async def test_two_who_block_each_other_see_nothing_of_each_other(
     place = await make.conversation(served, "direct", ann, ben)
     said = await make.message(served, ann, place)
     await make.blocks(served, ann, ben)
-    async with talking(served, address, ann, ben) as (one, other):
-        for talker in (one, other):
-            await talker.done("join", conversation_id=str(place))
-        await other.say("typing", conversation_id=str(place))
-        await other.done("read", conversation_id=str(place), message_id=str(said.id))
+    async with connected(served, address, ann, ben) as (one, other):
+        for socket in (one, other):
+            await socket.ack("join", conversation_id=str(place))
+        await other.send("typing", conversation_id=str(place))
+        await other.ack("read", conversation_id=str(place), message_id=str(said.id))
         await _meet_elsewhere(served, address, one, other)
 
         here = {"presence", "typing", "read"}
         assert not [
             frame
-            for frame in one.heard
+            for frame in one.received
             if frame["type"] in here and frame["data"]["conversation_id"] == str(place)
         ]
 
@@ -130,23 +130,23 @@ async def test_who_is_blocked_while_both_are_there_is_told_nothing_from_then_on(
     place = await make.conversation(served, "direct", ann, ben)
     said = await make.message(served, ann, place)
     here = {"conversation_id": str(place)}
-    async with talking(served, address, ann, ben) as (one, other):
-        for talker in (one, other):
-            await talker.done("join", **here)
-        for talker, person in ((one, ben), (other, ann)):
-            await talker.hear("presence", **here, user_id=str(person.id), status="online")
+    async with connected(served, address, ann, ben) as (one, other):
+        for socket in (one, other):
+            await socket.ack("join", **here)
+        for socket, person in ((one, ben), (other, ann)):
+            await socket.receive("presence", **here, user_id=str(person.id), status="online")
         await make.blocks(served, ann, ben)
-        for talker, person in ((one, ben), (other, ann)):
-            await talker.hear("presence", **here, user_id=str(person.id), status="offline")
+        for socket, person in ((one, ben), (other, ann)):
+            await socket.receive("presence", **here, user_id=str(person.id), status="offline")
 
-        await other.say("typing", **here)
-        await other.done("read", **here, message_id=str(said.id))
-        await other.done("leave", **here)
-        await other.done("join", **here)
+        await other.send("typing", **here)
+        await other.ack("read", **here, message_id=str(said.id))
+        await other.ack("leave", **here)
+        await other.ack("join", **here)
         await _meet_elsewhere(served, address, one, other)
-        told = [frame["type"] for frame in one.heard if frame["data"].items() >= here.items()]
+        told = [frame["type"] for frame in one.received if frame["data"].items() >= here.items()]
         assert told == ["ack", "presence", "presence"]
-        page = await one.ask("sync", **here, since=0)
+        page = await one.request("sync", **here, since=0)
         assert page["data"]["read_marks"] == []
 
         async with served.database.transaction() as tx:
@@ -157,5 +157,5 @@ async def test_who_is_blocked_while_both_are_there_is_told_nothing_from_then_on(
                 == ["online", "offline", "online"]
             )
         )
-        page = await one.ask("sync", **here, since=0)
+        page = await one.request("sync", **here, since=0)
         assert [mark["number"] for mark in page["data"]["read_marks"]] == [1]

@@ -3,19 +3,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veza.domains.realtime.connections import Pace, Spot
+from veza.domains.realtime.connections import Subscription, TokenBucket
 
 
 def test_without_a_limit_there_is_always_more() -> None:
-    pace = Pace(0)
-    assert all(pace.take(10**9) for _ in range(100))
+    bucket = TokenBucket(0)
+    assert all(bucket.take(10**9) for _ in range(100))
 
 
 def test_twice_as_much_as_a_second_has_is_let_through_at_once() -> None:
-    pace = Pace(0.001)
-    assert pace.take(0.001)
-    assert pace.take(0.0005)
-    assert not pace.take(0.002)
+    bucket = TokenBucket(0.001)
+    assert bucket.take(0.001)
+    assert bucket.take(0.0005)
+    assert not bucket.take(0.002)
 
 
 @given(
@@ -26,18 +26,18 @@ def test_whatever_one_asks_for_in_turn_nothing_is_left_out(
     head: int, wishes: list[tuple[int, int]]
 ) -> None:
     """Told in pages of five, and so many of them for one wish."""
-    spot = Spot(start=head, joined_seq=0, told_since=head)
+    subscription = Subscription(live_from=head, joined_seq=0, delivered_from=head)
     told: list[int] = []
     for wish, pages in wishes:
         since = wish
         for _ in range(pages):
-            since, until = spot.find_untold(since)
+            since, until = subscription.next_undelivered(since)
             reached = max(since, min(since + 5, until))
             told += range(since + 1, min(reached, until) + 1)
             since = reached
-            if reached >= until >= spot.told_since:
+            if reached >= until >= subscription.delivered_from:
                 break
-        spot.note_told(wish, since)
+        subscription.mark_delivered(wish, since)
         if since >= head:
             assert set(range(wish + 1, head + 1)) <= set(told)
 
