@@ -14,6 +14,8 @@ from veza.domains.chat.messages.models import (
     SeqRange,
 )
 
+pytestmark = pytest.mark.long
+
 _MANY = """
     insert into messages (id, conversation_id, seq, number, sender_id, content)
     select gen_random_uuid(), $1, n, n, $2, 'said ' || n from generate_series(1, 20000) n
