@@ -103,7 +103,9 @@ async def test_likes_and_follows_are_limited(client, services, ann):
     assert [like.status_code for like in likes] == [200] * MOST + [429]
 
 
-async def send_frame(services: Services, reader: FakeClient, place: ConversationId, content: str) -> None:
+async def send_frame(
+    services: Services, reader: FakeClient, place: ConversationId, content: str
+) -> None:
     frame = MessageFrame(data=MessageData(content=content, conversation_id=place))
     await frame_handlers.handle_frame(services.hub, reader.connection, frame)
 

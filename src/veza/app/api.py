@@ -236,7 +236,7 @@ def fill_state(state: State, services: Services) -> None:
     state.doorkeeper = services.doorkeeper
     state.desk = services.desk
     state.figures = list_figures(settings)
-    state.lobby = services.lobby
+    state.counters = services.counters
     state.postroom = services.postroom
     state.url_signer = services.url_signer
     state.public_url = settings.public_url

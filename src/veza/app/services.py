@@ -28,7 +28,6 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import Door, EndedSessions
 from veza.domains.chat.conversations.events import CONVERSATION, READ
-from veza.domains.chat.conversations.service import Lobby
 from veza.domains.cloud.blobs.service import Vault
 from veza.domains.cloud.files.models import Retention
 from veza.domains.cloud.files.service import Cabinet
@@ -76,7 +75,7 @@ from veza.infra.storage.objects import Storage, open_storage
 from veza.infra.typesetting.typesetter import Press
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
-from veza.infra.valkey.client import Client
+from veza.infra.valkey.client import Client, Counters
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import Limiter
 
@@ -123,7 +122,7 @@ class Services(Struct, frozen=True):
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
-    lobby: Lobby
+    counters: Counters
     postroom: Postroom
     chat_tokens: chat.ChatTokens
     hub: Hub
@@ -237,7 +236,7 @@ def _assemble(
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
-        lobby=Lobby(valkey.Counters(client)),
+        counters=Counters(client),
         postroom=_make_postroom(settings, client),
         chat_tokens=_make_chat_tokens(secret, door),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),

@@ -33,7 +33,7 @@ async def _hub_on(services: Services) -> AsyncIterator[Hub]:
     presence_feed = PresenceFeed(PresenceStore(services.valkey), broadcast)
     limits = HourlyLimits(Counters(services.valkey), {})
     hub = Hub(services.database, presence_feed, services.url_signer.builder, limits)
-    broadcast.listen_below("conversation", hub.receive)
+    broadcast.listen_below("conversation", hub.on_conversation_changed)
     async with broadcast.running(), hub.running():
         yield hub
 
@@ -80,7 +80,7 @@ async def test_a_hub_goes_on_when_the_database_is_back(services: Services) -> No
         await hub.join(reader.connection, room)
         there, hub.database = hub.database, gone
         await _say_unheard(services, ann, room)
-        hub.receive(str(room))
+        hub.on_conversation_changed(str(room))
         await asyncio.sleep(0.1)
         assert reader.seqs == []
 

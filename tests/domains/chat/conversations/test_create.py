@@ -137,7 +137,7 @@ async def test_two_who_are_blocked_still_find_what_they_said(client, services, a
 
 async def test_nobody_makes_more_than_a_hundred_in_ten_minutes(client, services, ann, ben):
     for _ in range(99):
-        await services.lobby.counters.add(f"conversations:{ann.id}", 600)
+        await services.counters.add(f"conversations:{ann.id}", 600)
 
     last = await create(client, ann, type="room", name="The hundredth")
     refused = await create(client, ann, type="room", name="One more")
@@ -154,6 +154,8 @@ async def test_who_isn_t_signed_in_makes_none(client):
 
 async def test_each_conversation_of_two_names_the_smaller_first(services, pair, ann, ben):
     async with borrowed(services) as raw:
-        row = await raw.fetchrow("select one_id, other_id from conversations where id = $1", pair)
+        row = await raw.fetchrow(
+            "select first_user_id, second_user_id from conversations where id = $1", pair
+        )
     assert row is not None
     assert tuple(row) == tuple(sorted([ann.id, ben.id]))

@@ -34,7 +34,7 @@ async def say(client, room, person, **said):
 async def waited(services, room, seconds):
     sql = """
         update conversation_members
-           set spoke_at = spoke_at - $2 * interval '1 second'
+           set last_sent_at = last_sent_at - $2 * interval '1 second'
          where conversation_id = $1
     """
     async with services.database.transaction() as tx:

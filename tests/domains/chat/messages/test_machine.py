@@ -338,14 +338,14 @@ class Crowd(RuleBasedStateMachine):
         reader = MessageReader(self.people[who].id, NO_LINKS)
         if who not in talk.roles:
             for reading in (
-                service.list_history(self.tx, reader, place, place=None, limit=100),
+                service.list_history(self.tx, reader, place, cursor=None, limit=100),
                 service.list_member_events(self.tx, reader, place, SeqRange(0), limit=100),
             ):
                 with pytest.raises(VezaError):
                     await reading
             return
         expected = [(said.id, said.content) for said in talk.readable_to(who)]
-        history = await service.list_history(self.tx, reader, place, place=None, limit=100)
+        history = await service.list_history(self.tx, reader, place, cursor=None, limit=100)
         assert [(m.id, m.content) for m in reversed(history.messages)] == expected
         replay = await service.list_member_events(self.tx, reader, place, SeqRange(0), limit=1000)
         assert {(e.message.id, e.message.content) for e in replay.events} == set(expected)

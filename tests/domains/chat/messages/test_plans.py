@@ -92,7 +92,7 @@ async def heard(owner_tx, work, word):
 
 async def plan_of_history(owner_tx, where, who, place):
     work = service.list_history(
-        owner_tx, MessageReader(who.id, NO_LINKS), where, place=place, limit=20
+        owner_tx, MessageReader(who.id, NO_LINKS), where, cursor=place, limit=20
     )
     return await heard(owner_tx, work, "joined_seq = ")
 

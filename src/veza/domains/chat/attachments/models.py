@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Attachments, as stored and as shown."""
 
 from datetime import datetime
 
@@ -9,14 +9,14 @@ from veza.domains.images.models import ShownImage, SizedImage
 
 
 class NewAttachments(Struct, frozen=True):
-    """What is to hang on a message."""
+    """The images and the file of a new message."""
 
     image_ids: list[ImageId]
     file_id: FileId | None
 
 
 class StoredMessageFile(Struct, frozen=True):
-    """A file as it was sent, as it is stored."""
+    """The file of a message as stored."""
 
     id: ParcelId
     name: str
@@ -25,7 +25,7 @@ class StoredMessageFile(Struct, frozen=True):
 
 
 class MessageFile(Struct, frozen=True):
-    """A file as it was when it was sent. Who may read the message gets it by its URL."""
+    """A file as it was when it was sent. Members who can read the message download it by `url`."""
 
     name: str
     size_bytes: int
@@ -34,28 +34,28 @@ class MessageFile(Struct, frozen=True):
 
 
 class StoredAttachments(Struct, frozen=True):
-    """What hangs on a message, as it is stored."""
+    """The images and the file of a message, as stored."""
 
     images: list[SizedImage]
     file: StoredMessageFile | None
 
 
 class Attachments(Struct, frozen=True):
-    """What hangs on a message, as it is shown."""
+    """The images and the file of a message, as shown."""
 
     images: list[ShownImage]
     file: MessageFile | None
 
 
 class ExportedMessageImage(Struct, frozen=True):
-    """An image on a message, for handing out: what it is stands with the images."""
+    """An image of a message in an export of personal data."""
 
     id: ImageId
     message_id: MessageId
 
 
 class ExportedMessageFile(Struct, frozen=True):
-    """A file that a member sent, as it was then, for handing out."""
+    """A file of a message in an export of personal data."""
 
     id: ParcelId
     message_id: MessageId
@@ -67,14 +67,14 @@ class ExportedMessageFile(Struct, frozen=True):
 
 
 class ExportedAttachments(Struct, frozen=True):
-    """What a member hung on which message."""
+    """All images and files that a member sent."""
 
     images: list[ExportedMessageImage]
     files: list[ExportedMessageFile]
 
 
 class OrphanedContent(Struct, frozen=True):
-    """A content that a member has in no file any more, and that hangs on a message."""
+    """A content that a member sent and that is in none of their files any more."""
 
     id: ParcelId
     name: str

@@ -1,4 +1,4 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Export and erase the attachments of a member."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.core.personal_files import OwnFile
@@ -17,7 +17,7 @@ TABLES = ("message_images", "message_files")
 
 
 async def export(conn: Conn, user_id: UserId) -> ExportedAttachments:
-    """Hand out what a member hung on which message."""
+    """Return the images and files that a member sent."""
     images: list[ExportedMessageImage] = []
     while page := await queries.list_own_images(
         conn, user_id, images[-1].id if images else LOWEST_ID
@@ -30,7 +30,7 @@ async def export(conn: Conn, user_id: UserId) -> ExportedAttachments:
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
-    """List what a member sent of files that they have no more; all else is among their files."""
+    """Return the sent files that are in none of the member's files any more."""
     contents: list[OrphanedContent] = []
     while page := await queries.list_orphaned_contents(
         conn, user_id, contents[-1].id if contents else LOWEST_ID
@@ -43,7 +43,4 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Leave it to the images and the files themselves, with which their rows here go.
-
-    Whoever takes something from messages locks it first, and so does whoever erases it then.
-    """
+    """Do nothing: the rows here are deleted with the images and files themselves."""

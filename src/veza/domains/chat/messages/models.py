@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Messages and the events of a conversation, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ MAX_CLIENT_ID_LENGTH = 100
 MAX_EMOJI_LENGTH = 16
 MAX_DISTINCT_REACTIONS = 20
 MAX_IMAGES = 4
-# No seq and no number is higher.
+# The highest seq and number.
 MAX_SEQ = 2**63 - 1
 
 Content = Annotated[
@@ -29,14 +29,14 @@ Images = Annotated[list[ImageId], Meta(max_length=MAX_IMAGES)]
 
 
 class MessageReader(Struct, frozen=True):
-    """Who reads, and how the URLs are made that they get."""
+    """The member who reads, and the builder of the URLs they get."""
 
     id: UserId
     urls: UrlBuilder
 
 
 class ConversationEventType(StrEnum):
-    """What can happen in a conversation: each takes the next seq."""
+    """What happened in a conversation. Each event takes the next `seq`."""
 
     MESSAGE = "message"
     EDITED = "edited"
@@ -45,26 +45,24 @@ class ConversationEventType(StrEnum):
 
 
 class HistoryDirection(StrEnum):
-    """Which way to go from a place in a history."""
+    """Which way to read a history."""
 
     OLDER = "older"
     NEWER = "newer"
 
 
 class MessageRef(Struct, frozen=True):
-    """Which message is meant, and in which conversation."""
+    """The ids of a message and its conversation."""
 
     conversation_id: ConversationId
     message_id: MessageId
 
 
 class MessageForm(Struct, frozen=True):
-    """What is said: words, or a track, images or a file of one's own without any.
+    """A message: text, or a track, images or a file without text.
 
-    The file is sent as it is now: whatever becomes of it, the message has it.
-
-    With a `client_id` it may be sent again without harm: the first one counts, whatever the second
-    says.
+    The file is sent as it is now; later changes don't affect the message. A message with the
+    `client_id` of an earlier one is not sent again.
     """
 
     content: Content = ""
@@ -75,25 +73,25 @@ class MessageForm(Struct, frozen=True):
 
 
 class MessageChange(Struct, frozen=True):
-    """What a message is to say from now on."""
+    """The new text of a message."""
 
     content: Content
 
 
 class ReactionForm(Struct, frozen=True):
-    """With what one reacts: the second time takes it back."""
+    """A reaction to add, or to remove if it is there."""
 
     emoji: Emoji
 
 
 class ReadForm(Struct, frozen=True):
-    """Up to which message one has read; all of them where none is named."""
+    """The last message that was read; all messages if there is none."""
 
     message_id: MessageId | None = None
 
 
 class MessageTrack(Struct, frozen=True):
-    """The track of a message: what everybody who has its id may know."""
+    """The track of a message."""
 
     id: TrackId
     title: str
@@ -101,21 +99,21 @@ class MessageTrack(Struct, frozen=True):
 
 
 class StoredReaction(Struct, frozen=True, array_like=True):
-    """With what, and how many: read by place, as it is stored."""
+    """An emoji and its count, stored as an array."""
 
     emoji: str
     count: int
 
 
 class ReactionCount(Struct, frozen=True):
-    """With what, and how many."""
+    """An emoji, and how many members reacted with it."""
 
     emoji: str
     count: int
 
 
 class StoredMessage(Struct, frozen=True, array_like=True):
-    """A message as it is stored, with its sender's name: read by place, in this order."""
+    """A message as stored, with its sender's name; read as an array, in this order."""
 
     id: MessageId
     conversation_id: ConversationId
@@ -140,12 +138,11 @@ class StoredMessage(Struct, frozen=True, array_like=True):
 
 
 class Message(Struct, frozen=True):
-    """A message as it is shown.
+    """A message.
 
-    `number` counts the messages of a conversation, `seq` all that happens in it; `cursor` leads to
-    what came before or after. A deleted message has no content any more, and a `deleted_at`; one
-    whose sender is gone has no `sender`. `reacted` is what one reacted with oneself, where
-    somebody in particular asks.
+    `number` counts the messages of a conversation, `seq` all its events. `cursor` is a cursor for
+    its history. A deleted message has a `deleted_at` and no content; a message whose sender is gone
+    has no `sender`. `reacted` are the viewer's own reactions, where the answer is for one viewer.
     """
 
     id: MessageId
@@ -168,9 +165,9 @@ class Message(Struct, frozen=True):
 
 
 class ConversationEvent(Struct, frozen=True):
-    """Something that happened in a conversation, with the message as it is now.
+    """An event of a conversation, with the message as it is now.
 
-    `actor`, `emoji` and `is_added` tell of a reaction, and of nothing else.
+    `actor`, `emoji` and `is_added` are set for reactions only.
     """
 
     seq: int
@@ -184,25 +181,24 @@ class ConversationEvent(Struct, frozen=True):
 
 
 class SentMessage(Struct, frozen=True):
-    """A message that is stored: by this call, or by an earlier one with the same `client_id`."""
+    """A stored message; `is_new` is false if an earlier call with the `client_id` stored it."""
 
     message: Message
     is_new: bool
 
 
 class SeqRange(Struct, frozen=True):
-    """A part of what happened: after a seq, and up to another where it ends before the head."""
+    """Events after `since`, and up to `until`."""
 
     since: int
     until: int = MAX_SEQ
 
 
 class ConversationEventPage(Struct, frozen=True):
-    """What happened after a seq, in order, as far as it is for whoever asks.
+    """Events after a `seq`, in order.
 
-    `head` is the seq of the last event there is; `since` is where to go on, which lies behind
-    events that aren't for them too. `read_marks` are the others', in a conversation of two and in
-    groups of up to a hundred, where there is no more to come.
+    `head` is the `seq` of the last event; `since` is where the next page begins. `read_marks` are
+    those of other members in direct conversations and in groups of up to 100, on the last page.
     """
 
     conversation_id: ConversationId
@@ -215,10 +211,9 @@ class ConversationEventPage(Struct, frozen=True):
 
 
 class MessageHistory(Struct, frozen=True):
-    """One page of what was said, the newest first.
+    """One page of messages, the newest first.
 
-    `next_cursor` goes on with what is older, `prev_cursor` with what is newer: also with what
-    will only be said after this.
+    `next_cursor` leads to older messages, `prev_cursor` to newer ones, including those sent later.
     """
 
     messages: list[Message]
@@ -228,26 +223,26 @@ class MessageHistory(Struct, frozen=True):
 
 
 class HistoryCursor(Struct, frozen=True):
-    """A place in a history: before or after the message with a seq, where it says which way."""
+    """A place in a history, and the direction to read from there, if it is fixed."""
 
     seq: Annotated[int, Meta(ge=0, le=MAX_SEQ)]
     to: HistoryDirection | None = None
 
 
 class ConversationItem(Conversation, frozen=True):
-    """A conversation in a list, with the last thing that was said in it."""
+    """A conversation in a list, with its last message."""
 
     last_message: Message | None
 
 
 class StoredConversationItem(Membership, frozen=True):
-    """One of somebody's conversations as it is stored, with what they may read of its end."""
+    """A membership as stored, with the last message if the member may read it."""
 
     last_message: StoredMessage | None
 
 
 class ConversationPage(Struct, frozen=True):
-    """One page of conversations: one's own by their last activity, or rooms that were found."""
+    """One page of conversations: the caller's own by activity, or public rooms."""
 
     conversations: list[ConversationItem]
     next_cursor: str | None
@@ -255,7 +250,7 @@ class ConversationPage(Struct, frozen=True):
 
 
 class NewMessage(Struct, frozen=True):
-    """What is written for a new message."""
+    """The row of a new message."""
 
     id: MessageId
     conversation_id: ConversationId
@@ -269,7 +264,7 @@ class NewMessage(Struct, frozen=True):
 
 
 class EventDetails(Struct, frozen=True):
-    """What happened to a message, and of a reaction by whom and how."""
+    """The type of an event, and for a reaction its member and emoji."""
 
     type: ConversationEventType
     actor_id: UserId | None = None
@@ -278,7 +273,7 @@ class EventDetails(Struct, frozen=True):
 
 
 class NewConversationEvent(Struct, frozen=True):
-    """What is written for an event that is no new message."""
+    """The row of an event that is not a new message."""
 
     conversation_id: ConversationId
     seq: int
@@ -291,7 +286,7 @@ class NewConversationEvent(Struct, frozen=True):
 
 
 class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
-    """An event as it is stored, behind its message: with the name of who reacted."""
+    """An event as stored, after its message, with the name of its actor."""
 
     event_seq: int
     event_type: ConversationEventType
@@ -303,7 +298,7 @@ class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
 
 
 class MemberReaction(Struct, frozen=True):
-    """A reaction of somebody's, and all that there are at the message."""
+    """A reaction of one member, and all reactions of the message."""
 
     message_id: MessageId
     emoji: str
@@ -311,7 +306,7 @@ class MemberReaction(Struct, frozen=True):
 
 
 class MessageEvidence(Struct, frozen=True):
-    """What a message said when it was reported, and where."""
+    """The text of a reported message, and where it was sent."""
 
     author_id: UserId
     username: str
@@ -322,7 +317,7 @@ class MessageEvidence(Struct, frozen=True):
 
 
 class ExportedMessage(Struct, frozen=True):
-    """What a member said, for handing out."""
+    """A message in an export of personal data."""
 
     id: MessageId
     conversation_id: ConversationId
@@ -332,7 +327,7 @@ class ExportedMessage(Struct, frozen=True):
 
 
 class ExportedReaction(Struct, frozen=True):
-    """How a member reacted, for handing out."""
+    """A reaction in an export of personal data."""
 
     message_id: MessageId
     emoji: str
@@ -340,7 +335,7 @@ class ExportedReaction(Struct, frozen=True):
 
 
 class ExportedMessages(Struct, frozen=True):
-    """What a member said, and how they reacted to what others said."""
+    """All messages and reactions of a member."""
 
     messages: list[ExportedMessage]
     reactions: list[ExportedReaction]

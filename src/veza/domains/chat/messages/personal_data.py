@@ -1,4 +1,4 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Export and erase the messages of a member."""
 
 from itertools import groupby
 
@@ -18,30 +18,30 @@ TABLES = ("messages", "message_reactions", "conversation_events")
 
 
 async def export(conn: Conn, user_id: UserId) -> ExportedMessages:
-    """Hand out what a member said, and how they reacted."""
+    """Return the messages and reactions of a member."""
     messages: list[ExportedMessage] = []
     last_id = LOWEST_ID
-    while said := await queries.list_messages_of(conn, user_id, last_id):
-        messages += said
-        last_id = said[-1].id
+    while page := await queries.list_messages_of(conn, user_id, last_id):
+        messages += page
+        last_id = page[-1].id
     reactions: list[ExportedReaction] = []
     last = (LOWEST_ID, "")
-    while reacted := await queries.list_reactions_of(conn, user_id, last):
-        reactions += reacted
-        last = (reacted[-1].message_id, reacted[-1].emoji)
+    while more := await queries.list_reactions_of(conn, user_id, last):
+        reactions += more
+        last = (more[-1].message_id, more[-1].emoji)
     return ExportedMessages(messages, reactions)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Empty what a member said, which keeps its place, and take back how they reacted."""
-    spoken_in = await queries.list_conversations_touched_by(tx, user_id)
-    await conversations.lock_for_erasure(tx, user_id, spoken_in)
-    while gone := await queries.list_member_reactions(tx, user_id):
+    """Empty a member's messages, which keep their place, and remove their reactions."""
+    touched = await queries.list_conversations_touched_by(tx, user_id)
+    await conversations.lock_for_erasure(tx, user_id, touched)
+    while removed := await queries.list_member_reactions(tx, user_id):
         left: dict[MessageId, list[StoredReaction]] = {}
-        for message_id, theirs in groupby(gone, key=lambda each: each.message_id):
+        for message_id, theirs in groupby(removed, key=lambda each: each.message_id):
             for each in theirs:
                 before = left.get(message_id, each.reactions)
                 left[message_id] = rules.toggle_reaction(before, each.emoji, is_added=False)
-        await queries.delete_member_reactions(tx, user_id, gone, left)
+        await queries.delete_member_reactions(tx, user_id, removed, left)
     while await queries.anonymize_messages(tx, user_id):
         pass
