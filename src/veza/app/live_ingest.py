@@ -41,11 +41,11 @@ _MISSING = (
 def fill_for_live(state: State, services: Services) -> None:
     """Give the application what the routes of live streams ask for."""
     settings = services.settings
-    state.make_station = _station_maker(services)
+    state.make_live_context = _live_context_maker(services)
     state.hook_guard = HookGuard(
         secret=_find_secret(settings),
         networks=settings.ingests,
-        find_inner_url=partial(inner_url, settings.live_rtmp_port),
+        make_ingest_url=partial(inner_url, settings.live_rtmp_port),
     )
 
 
@@ -108,16 +108,16 @@ def _find_secret(settings: Settings) -> str:
     return settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
 
 
-def _station_maker(services: Services) -> Callable[[AnyRequest], LiveContext]:
+def _live_context_maker(services: Services) -> Callable[[AnyRequest], LiveContext]:
     """Say how streams are shown in the answer to a request: on which addresses."""
     settings = services.settings
 
-    def make_station_for(request: AnyRequest) -> LiveContext:
+    def make_live_context(request: AnyRequest) -> LiveContext:
         base = find_base_url(request, settings.public_url, settings.proxies)
         rtmp_url = settings.live_rtmp_url or _rtmp_url_of(base, settings.live_rtmp_port)
-        return structs.replace(services.station, base=base + PREFIX, rtmp_url=rtmp_url)
+        return structs.replace(services.live, base=base + PREFIX, rtmp_url=rtmp_url)
 
-    return make_station_for
+    return make_live_context
 
 
 def _rtmp_url_of(base: str, port: int) -> str:

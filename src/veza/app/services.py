@@ -116,7 +116,7 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
-    station: LiveContext
+    live: LiveContext
     cabinet: Cabinet
     till: Till
     desk: Desk
@@ -230,7 +230,7 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        station=_make_station(settings, client),
+        live=_make_live_context(settings, client),
         cabinet=_make_cabinet(settings, studio),
         till=_make_till(settings, connections.companies),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
@@ -340,16 +340,16 @@ def _make_studio(settings: Settings) -> Studio:
     )
 
 
-def _make_station(settings: Settings, client: Client) -> LiveContext:
+def _make_live_context(settings: Settings, client: Client) -> LiveContext:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return LiveContext(
         sealing=Sealing(load_keys),
-        audiences=ViewerCounter(client),
+        viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
-        spread_below=settings.live_playback_url,
+        playback_base_url=settings.live_playback_url,
     )
 
 

@@ -114,4 +114,4 @@ async def passed(services: Services, stream_id: object, seconds: float) -> None:
     """
     async with services.database.transaction() as tx:
         await tx.run(sql, StreamId(UUID(str(stream_id))), seconds)
-    await expire_streams(services.database, services.station)
+    await expire_streams(services.database, services.live)

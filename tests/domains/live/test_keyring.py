@@ -29,7 +29,7 @@ async def number_of(services, member) -> int | None:
 
 
 async def test_a_key_is_drawn_once(services, member):
-    sealing = services.station.sealing
+    sealing = services.live.sealing
     assert await read(services, sealing, member) is None
     async with services.database.transaction() as tx:
         await ensure_key(tx, sealing, member.id)
@@ -53,8 +53,8 @@ async def test_another_key_seals_all_anew_and_what_nobody_can_open_stays(service
     assert before[2] is None
 
     both = Sealing(lambda: [OLD, NEW])
-    station = structs.replace(services.station, sealing=both)
-    assert await reseal_keys(services.database, station) == 3
+    context = structs.replace(services.live, sealing=both)
+    assert await reseal_keys(services.database, context) == 3
 
     assert [await read(services, both, each) for each in people] == before
     assert [await number_of(services, each) for each in people] == [2, 2, 1]
@@ -66,7 +66,7 @@ async def test_another_key_seals_all_anew_and_what_nobody_can_open_stays(service
 
 
 async def test_in_the_row_of_another_a_key_opens_for_nobody(services, member):
-    other, sealing = await make.person(services), services.station.sealing
+    other, sealing = await make.person(services), services.live.sealing
     async with services.database.transaction() as tx:
         await ensure_key(tx, sealing, member.id)
         await ensure_key(tx, sealing, other.id)

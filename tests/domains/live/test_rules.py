@@ -27,8 +27,8 @@ def live(since: float = 0, client_ref: str = "7") -> StreamState:
 
 
 def test_a_draft_goes_live_when_its_encoder_knocks():
-    air = live()
-    assert (air.status, air.is_live, air.started_at, air.seen_at) == (
+    state = live()
+    assert (state.status, state.is_live, state.started_at, state.seen_at) == (
         StreamStatus.LIVE,
         True,
         NOON,
@@ -42,11 +42,11 @@ def test_a_second_encoder_is_refused_while_the_first_is_heard():
 
 
 def test_whoever_comes_by_another_ingest_replaces_one_of_whom_nothing_is_heard_any_more():
-    air = rules.confirm_publishing(live(client_ref="a/7"), "a/7", at(2))
+    state = rules.confirm_publishing(live(client_ref="a/7"), "a/7", at(2))
     for client_ref, seconds in (("b/1", 4.9), ("a/8", 5), ("a/8", 14.9)):
         with pytest.raises(PublishRefused):
-            rules.start_publishing(air, client_ref, at(seconds))
-    back = rules.start_publishing(air, "b/1", at(5))
+            rules.start_publishing(state, client_ref, at(seconds))
+    back = rules.start_publishing(state, "b/1", at(5))
     assert (back.client_ref, back.seen_at, back.started_at) == ("b/1", at(5), NOON)
     with pytest.raises(PublishRefused):
         rules.confirm_publishing(back, "a/7", at(6))
@@ -57,9 +57,9 @@ def test_whoever_is_heard_is_there():
 
 
 def test_an_encoder_that_falls_silent_is_lost_after_fifteen_seconds():
-    air = live()
-    assert rules.expire(air, at(14.9)) is air
-    lost = rules.expire(air, at(15))
+    state = live()
+    assert rules.expire(state, at(14.9)) is state
+    lost = rules.expire(state, at(15))
     assert (lost.status, lost.is_live, lost.interrupted_at) == (StreamStatus.LIVE, False, at(15))
 
 
@@ -83,8 +83,8 @@ def test_who_stays_away_for_a_minute_has_ended_when_they_left():
 
 
 def test_it_comes_out_the_same_however_late_somebody_looks():
-    air = live()
-    assert rules.expire(air, at(100_000)) == rules.expire(rules.expire(air, at(16)), at(75))
+    state = live()
+    assert rules.expire(state, at(100_000)) == rules.expire(rules.expire(state, at(16)), at(75))
 
 
 def test_nothing_is_believed_of_a_connection_that_hung_up():
@@ -93,10 +93,10 @@ def test_nothing_is_believed_of_a_connection_that_hung_up():
         rules.confirm_publishing(gone, "7", at(31))
 
 
-@pytest.mark.parametrize("air", [DRAFT, live(client_ref="8"), rules.end(live(), at(9))])
-def test_an_encoder_that_should_not_be_there_is_cut_off(air: StreamState):
+@pytest.mark.parametrize("state", [DRAFT, live(client_ref="8"), rules.end(live(), at(9))])
+def test_an_encoder_that_should_not_be_there_is_cut_off(state: StreamState):
     with pytest.raises(PublishRefused):
-        rules.confirm_publishing(air, "7", at(10))
+        rules.confirm_publishing(state, "7", at(10))
 
 
 def test_hanging_up_twice_leaves_the_minute_as_it_was():
@@ -104,11 +104,11 @@ def test_hanging_up_twice_leaves_the_minute_as_it_was():
     assert rules.interrupt(lost, at(40)).interrupted_at == at(15)
 
 
-@pytest.mark.parametrize("air", [DRAFT, rules.end(live(), at(9))])
-def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(air: StreamState):
-    assert rules.interrupt(air, at(10)) is air
+@pytest.mark.parametrize("state", [DRAFT, rules.end(live(), at(9))])
+def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(state: StreamState):
+    assert rules.interrupt(state, at(10)) is state
     with pytest.raises(StreamNotLive):
-        rules.end(air, at(10))
+        rules.end(state, at(10))
 
 
 _STEPS = st.lists(
@@ -123,37 +123,37 @@ _STEPS = st.lists(
 
 @given(_STEPS)
 def test_whatever_happens_a_broadcast_is_in_one_of_its_states(steps: list[tuple[str, str, float]]):
-    air, moment = DRAFT, NOON
+    state, moment = DRAFT, NOON
     for name, client_ref, pause in steps:
         moment += timedelta(seconds=pause)
-        before = air = rules.expire(air, moment)
-        air = _step(air, name, client_ref, moment)
-        assert air.is_live <= (air.status is StreamStatus.LIVE)
-        is_interrupted = air.status is StreamStatus.LIVE and not air.is_live
-        assert (air.interrupted_at is not None) == is_interrupted
-        assert (air.started_at is None) == (air.status is StreamStatus.DRAFT)
-        assert (air.ended_at is not None) == (air.status is StreamStatus.ENDED)
-        assert air.client_ref is not None or not air.is_live
-        assert before.status is not StreamStatus.ENDED or air == before
-        assert before.started_at is None or air.started_at == before.started_at
+        before = state = rules.expire(state, moment)
+        state = _step(state, name, client_ref, moment)
+        assert state.is_live <= (state.status is StreamStatus.LIVE)
+        is_interrupted = state.status is StreamStatus.LIVE and not state.is_live
+        assert (state.interrupted_at is not None) == is_interrupted
+        assert (state.started_at is None) == (state.status is StreamStatus.DRAFT)
+        assert (state.ended_at is not None) == (state.status is StreamStatus.ENDED)
+        assert state.client_ref is not None or not state.is_live
+        assert before.status is not StreamStatus.ENDED or state == before
+        assert before.started_at is None or state.started_at == before.started_at
 
 
-def _step(air: StreamState, name: str, client_ref: str, moment: datetime) -> StreamState:
+def _step(state: StreamState, name: str, client_ref: str, moment: datetime) -> StreamState:
     try:
         match name:
             case "begin":
-                over = air.status is StreamStatus.ENDED
-                return air if over else rules.start_publishing(air, client_ref, moment)
+                over = state.status is StreamStatus.ENDED
+                return state if over else rules.start_publishing(state, client_ref, moment)
             case "hear":
-                return rules.confirm_publishing(air, client_ref, moment)
+                return rules.confirm_publishing(state, client_ref, moment)
             case "hang_up":
-                return rules.interrupt(air, moment)
+                return rules.interrupt(state, moment)
             case "end":
-                return rules.end(air, moment)
+                return rules.end(state, moment)
             case _:
-                return air
+                return state
     except (PublishRefused, StreamNotLive):
-        return air
+        return state
 
 
 def test_keys_are_long_never_the_same_and_recognised():

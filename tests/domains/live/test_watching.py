@@ -71,14 +71,14 @@ async def test_fresh_accounts_of_one_address_add_a_bounded_number_of_viewers(ser
     stream_id = StreamId(make.new_id())
     seen_last = None
     for n in range(MAX_LISTENERS_OF_A_NETWORK + 10):
-        seen_last = await services.station.audiences.watch(stream_id, viewer(f"u:{n}"))
+        seen_last = await services.live.viewers.count_viewer(stream_id, viewer(f"u:{n}"))
     assert seen_last is not None
-    assert seen_last.audience.present == MAX_LISTENERS_OF_A_NETWORK
+    assert seen_last.counts.current == MAX_LISTENERS_OF_A_NETWORK
     # Viewers who are counted already, and those of another network, still count.
-    await services.station.audiences.watch(stream_id, viewer("u:0"))
-    other = await services.station.audiences.watch(stream_id, viewer("u:new", "another"))
+    await services.live.viewers.count_viewer(stream_id, viewer("u:0"))
+    other = await services.live.viewers.count_viewer(stream_id, viewer("u:new", "another"))
     assert other is not None
-    assert other.audience.present == MAX_LISTENERS_OF_A_NETWORK + 1
+    assert other.counts.current == MAX_LISTENERS_OF_A_NETWORK + 1
 
 
 async def test_all_addresses_of_an_ipv6_network_are_one(app, settings, live):
@@ -104,30 +104,30 @@ async def test_what_was_reached_is_kept_when_it_is_over(
 
 
 async def test_whoever_says_no_more_is_gone(services):
-    audiences, stream_id = services.station.audiences, StreamId(make.new_id())
-    await audiences.watch(stream_id, viewer("m:1"))
+    viewers, stream_id = services.live.viewers, StreamId(make.new_id())
+    await viewers.count_viewer(stream_id, viewer("m:1"))
     key = f"viewers:{stream_id}"
     # As if half a minute had gone by.
     [mark] = await services.valkey.zrange(key, 0, -1)
     await services.valkey.zadd(key, {mark: 1})
-    assert (await audiences.look([stream_id]))[stream_id].present == 0
-    watched = await audiences.watch(stream_id, viewer("m:2"))
+    assert (await viewers.get_counts([stream_id]))[stream_id].current == 0
+    watched = await viewers.count_viewer(stream_id, viewer("m:2"))
     assert watched is not None
-    assert (watched.audience.present, watched.audience.total) == (1, 2)
+    assert (watched.counts.present, watched.counts.total) == (1, 2)
 
 
 async def test_once_in_a_while_somebody_is_to_write_it_down(services):
     stream_id = StreamId(make.new_id())
-    audiences = services.station.audiences
-    first = await audiences.watch(stream_id, viewer("m:1"))
+    viewers = services.live.viewers
+    first = await viewers.count_viewer(stream_id, viewer("m:1"))
     assert first is not None
     assert first.is_due
     # As if no time went by.
     await services.valkey.persist(f"viewers_noted:{stream_id}")
-    later = [await audiences.watch(stream_id, viewer(f"m:{n}")) for n in range(5)]
+    later = [await viewers.count_viewer(stream_id, viewer(f"m:{n}")) for n in range(5)]
     assert not any(each.is_due for each in later if each is not None)
     await services.valkey.delete(f"viewers_noted:{stream_id}")
-    due = await audiences.watch(stream_id, viewer("m:1"))
+    due = await viewers.count_viewer(stream_id, viewer("m:1"))
     assert due is not None
     assert due.is_due
 
@@ -135,9 +135,9 @@ async def test_once_in_a_while_somebody_is_to_write_it_down(services):
 async def test_without_valkey_nobody_is_counted_and_nothing_fails(
     settings, no_valkey, live, client
 ):
-    station = structs.replace(no_valkey.station, audiences=ViewerCounter(no_valkey.valkey))
+    context = structs.replace(no_valkey.live, viewers=ViewerCounter(no_valkey.valkey))
     litestar = create_litestar(settings)
-    fill_state(litestar.state, structs.replace(no_valkey, station=station))
+    fill_state(litestar.state, structs.replace(no_valkey, live=context))
     transport = httpx.ASGITransport(app=wrap(litestar, settings), client=(own_address(), 1))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as alone:
         answer = await beat(alone, live["id"])
@@ -167,7 +167,7 @@ async def test_nothing_of_a_device_is_kept(client, services, live, owner):
 @pytest.fixture
 def write(services, live):
     """Write what the ingest would: `write("index.m3u8", b"...")`."""
-    folder = services.station.folder / live["id"]
+    folder = services.live.folder / live["id"]
     folder.mkdir(parents=True)
 
     def put(name: str, content: bytes) -> None:
@@ -227,7 +227,7 @@ async def test_nothing_else_is_given_out(client, services, live, write, name):
 
 
 async def test_no_link_leads_out_of_the_folder(client, services, live, write):
-    (services.station.folder / live["id"] / "1.ts").symlink_to(
+    (services.live.folder / live["id"] / "1.ts").symlink_to(
         services.settings.data_dir / "secrets.json"
     )
     assert (await client.get(f"live/streams/{live['id']}/hls/1.ts")).status_code == 404

@@ -144,7 +144,7 @@ async def test_each_gets_urls_by_the_address_that_they_know() -> None:
         b'{"type":"ping","data":{"url":"https://a\\"b/images/1"}}'
     )
     assert encoded.frame_for("https://b.test") is encoded.frame_for("https://b.test")
-    assert plain.for_base("https://a.test") is plain.for_base("https://b.test")
+    assert plain.frame_for("https://a.test") is plain.frame_for("https://b.test")
 
 
 async def test_who_answers_no_more_is_closed(services: Services) -> None:

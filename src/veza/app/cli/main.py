@@ -270,7 +270,7 @@ def _live(settings: Settings, arguments: Arguments) -> None:
         draw_sealing_key(settings.data_dir)
 
     async def rotate(services: Services) -> None:
-        count = await reseal_keys(services.database, services.station)
+        count = await reseal_keys(services.database, services.live)
         sys.stdout.write(f"{count} stream keys were sealed by a new key.\n")
 
     _with_services(settings, arguments, rotate)

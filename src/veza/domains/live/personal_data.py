@@ -1,4 +1,4 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Export and erase the streams of a member."""
 
 from contextlib import suppress
 
@@ -17,7 +17,7 @@ _PAGE = 500
 
 
 async def export(conn: Conn, user_id: UserId) -> list[ExportedStream]:
-    """Hand out what a member broadcast. The key is none of it: it lets others in."""
+    """Return the streams of a member, without the stream key, which is a secret."""
     streams: list[ExportedStream] = []
     cursor = None
     while page := await queries.list_own(conn, user_id, limit=_PAGE - 1, cursor=cursor):
@@ -27,12 +27,12 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedStream]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member broadcast, with the rooms of theirs in which it was talked about."""
+    """Delete the streams of a member, and end the rooms that they still own."""
     rooms = await queries.list_rooms(tx, user_id)
     await conversations.lock_for_erasure(tx, user_id, rooms)
     owner = Member(user_id, Role.USER, None)
     for room in rooms:
-        # Whom they handed a room to has it still.
+        # A room that was handed over stays with its new owner.
         with suppress(ConversationNotFound, NotYourConversation):
             await conversations.end(tx, owner, room)
     await queries.delete_streams(tx, user_id)

@@ -1,10 +1,8 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of this domain."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
-
-from msgspec import structs
 
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
@@ -21,6 +19,7 @@ from veza.domains.live.models import (
     ViewerCounts,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _STREAM = """
@@ -47,7 +46,7 @@ async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
 
 
 async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
-    """The broadcast of somebody that isn't over: the one on air, or else the latest draft."""
+    """Return the member's live stream, or else the latest draft."""
     sql = f"""
         select {_STREAM}
           from streams s
@@ -61,7 +60,7 @@ async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
 
 
 async def find_latest(conn: Conn, owner_id: UserId) -> StoredStream | None:
-    """The broadcast of somebody that went live last, or else the latest."""
+    """Return the member's stream that went live last, or else the latest draft."""
     sql = f"""
         select {_STREAM}
           from streams s
@@ -74,7 +73,7 @@ async def find_latest(conn: Conn, owner_id: UserId) -> StoredStream | None:
 
 
 async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> list[StoredStream]:
-    """Those of which nobody heard, and those that were lost for too long; none that others hold."""
+    """Return up to 100 streams whose encoder is silent, or was lost for too long."""
     sql = f"""
         select {_STREAM}
           from streams s
@@ -87,25 +86,25 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
     return await tx.all(StoredStream, sql, unseen_since, lost_since)
 
 
-async def list_streams(conn: Conn, wish: StreamQuery) -> list[StoredStream]:
-    """Those that others may know of, the latest first; one more than asked for, if there is."""
+async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
+    """Return visible streams, the latest first, and one more than the limit."""
     where = Where()
     where.add("s.is_announced and u.suspended_at is null")
-    if wish.is_live is not None:
-        where.add("s.is_live" if wish.is_live else "not s.is_live")
-    if wish.category_key is not None:
-        where.add("s.category_key = {}", wish.category_key)
-    if wish.tag_key is not None:
-        where.add("s.tag_keys @> array[{}]", wish.tag_key)
-    if wish.cursor is not None:
-        where.add("(s.listed_at, s.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    if query.is_live is not None:
+        where.add("s.is_live" if query.is_live else "not s.is_live")
+    if query.category_key is not None:
+        where.add("s.category_key = {}", query.category_key)
+    if query.tag_key is not None:
+        where.add("s.tag_keys @> array[{}]", query.tag_key)
+    if query.cursor is not None:
+        where.add("(s.listed_at, s.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
         select {_STREAM}
           from streams s
           {_JOINS}
         {where.sql}
          order by s.listed_at desc, s.id desc
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
     return await conn.all(StoredStream, sql, *where.values)
 
@@ -113,7 +112,7 @@ async def list_streams(conn: Conn, wish: StreamQuery) -> list[StoredStream]:
 async def list_own(
     conn: Conn, owner_id: UserId, *, limit: int, cursor: Cursor | None
 ) -> list[StoredStream]:
-    """The latest first; one more than asked for, where there is more."""
+    """Return a member's streams, the latest first, and one more than the limit."""
     where = Where()
     where.add("s.owner_id = {}", owner_id)
     if cursor is not None:
@@ -143,54 +142,55 @@ async def insert_stream(tx: Tx, stream: NewStream) -> None:
     sql = """
         insert into streams (id, owner_id, conversation_id, is_announced, title, description,
                              category, tags, category_key, tag_keys)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             values (:id, :owner_id, :conversation_id, :is_announced, :title, :description,
+                     :category, :tags, :category_key, :tag_keys)
     """
-    words = structs.astuple(stream.words)
-    about = (stream.id, stream.owner_id, stream.conversation_id, stream.is_announced)
-    await tx.run(sql, *about, *words)
+    await tx.run(*bind(sql, stream, stream.details))
 
 
-async def update_details(tx: Tx, stream_id: StreamId, words: StreamDetails) -> None:
+async def update_details(tx: Tx, stream_id: StreamId, details: StreamDetails) -> None:
     sql = """
         update streams
-           set title = $2, description = $3, category = $4, tags = $5, category_key = $6,
-               tag_keys = $7, is_announced = true, updated_at = now()
-         where id = $1
+           set title = :title, description = :description, category = :category, tags = :tags,
+               category_key = :category_key, tag_keys = :tag_keys, is_announced = true,
+               updated_at = now()
+         where id = :id
     """
-    await tx.run(sql, stream_id, *structs.astuple(words))
+    await tx.run(*bind(sql, details, id=stream_id))
 
 
-async def update_state(tx: Tx, stream_id: StreamId, air: StreamState) -> None:
-    """Going live, a broadcast comes to the top of the lists."""
+async def update_state(tx: Tx, stream_id: StreamId, state: StreamState) -> None:
+    """Store the state; a stream that goes live moves to the top of the list."""
     sql = """
         update streams
-           set status = $2, is_live = $3, client_ref = $4, seen_at = $5, interrupted_at = $6,
-               started_at = $7, ended_at = $8, is_announced = is_announced or $2 <> 'draft',
-               listed_at = coalesce(started_at, $7, listed_at)
-         where id = $1
+           set status = :status, is_live = :is_live, client_ref = :client_ref, seen_at = :seen_at,
+               interrupted_at = :interrupted_at, started_at = :started_at, ended_at = :ended_at,
+               is_announced = is_announced or :status <> 'draft',
+               listed_at = coalesce(started_at, :started_at, listed_at)
+         where id = :id
     """
-    await tx.run(sql, stream_id, *structs.astuple(air))
+    await tx.run(*bind(sql, state, id=stream_id))
 
 
-async def update_viewer_counts(tx: Tx, audiences: Mapping[StreamId, ViewerCounts]) -> None:
-    """Write down how many watch; the most that ever were stay."""
+async def update_viewer_counts(tx: Tx, viewers: Mapping[StreamId, ViewerCounts]) -> None:
+    """Store viewer counts where they are higher than before."""
     sql = """
         with found as (
-            select f.id, f.present, f.total
-              from unnest($1::uuid[], $2::integer[], $3::integer[]) as f (id, present, total)
+            select f.id, f.current, f.total
+              from unnest($1::uuid[], $2::integer[], $3::integer[]) as f (id, current, total)
               join streams s on s.id = f.id
              order by s.id
                for no key update of s
         )
         update streams s
-           set peak_viewers = greatest(s.peak_viewers, found.present),
+           set peak_viewers = greatest(s.peak_viewers, found.current),
                total_viewers = greatest(s.total_viewers, found.total)
           from found
          where s.id = found.id
     """
-    present = [each.present for each in audiences.values()]
-    total = [each.total for each in audiences.values()]
-    await tx.run(sql, list(audiences), present, total)
+    current = [each.current for each in viewers.values()]
+    total = [each.total for each in viewers.values()]
+    await tx.run(sql, list(viewers), current, total)
 
 
 async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
@@ -199,29 +199,29 @@ async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
 
 
 async def insert_key(tx: Tx, key: NewStreamKey) -> None:
-    """Where there is one already, it stays."""
+    """Insert a key, unless the member has one."""
     sql = """
         insert into stream_keys (user_id, key_hash, sealed, sealed_with)
-             values ($1, $2, $3, $4)
+             values (:user_id, :key_hash, :sealed, :sealed_with)
         on conflict (user_id) do nothing
     """
-    await tx.run(sql, *structs.astuple(key))
+    await tx.run(*bind(sql, key))
 
 
 async def update_key(tx: Tx, key: NewStreamKey) -> None:
-    """Give a member another key; where there is none yet, their first."""
+    """Replace the key of a member, or insert the first one."""
     sql = """
         insert into stream_keys (user_id, key_hash, sealed, sealed_with)
-             values ($1, $2, $3, $4)
+             values (:user_id, :key_hash, :sealed, :sealed_with)
         on conflict (user_id) do update
                 set key_hash = excluded.key_hash, sealed = excluded.sealed,
                     sealed_with = excluded.sealed_with, created_at = now()
     """
-    await tx.run(sql, *structs.astuple(key))
+    await tx.run(*bind(sql, key))
 
 
 async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
-    """Whose key it is. One encoder of a member is heard at a time, and no new key comes between."""
+    """Return the owner of a key. Requests of one key wait for each other."""
     sql = """
         select u.id, u.username, u.role, u.suspended_at is not null as is_suspended
           from stream_keys k
@@ -234,13 +234,13 @@ async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
 
 
 async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
-    """The name of a member who isn't suspended, and stays so."""
+    """Lock a member who is not suspended, and return their name."""
     sql = "select username from users where id = $1 and suspended_at is null for share"
     return await tx.value(str, sql, user_id)
 
 
 async def lock_outdated_keys(tx: Tx, number: int, after: UserId) -> list[StoredStreamKey]:
-    """Those that another key seals, in the order of their members, 100 at a time."""
+    """Return up to 100 keys that another encryption key encrypts, in the order of members."""
     sql = """
         select user_id, sealed, sealed_with
           from stream_keys
@@ -253,8 +253,11 @@ async def lock_outdated_keys(tx: Tx, number: int, after: UserId) -> list[StoredS
 
 
 async def update_seal(tx: Tx, key: StoredStreamKey) -> None:
-    sql = "update stream_keys set sealed = $2, sealed_with = $3 where user_id = $1"
-    await tx.run(sql, *structs.astuple(key))
+    sql = """
+        update stream_keys set sealed = :sealed, sealed_with = :sealed_with
+         where user_id = :user_id
+    """
+    await tx.run(*bind(sql, key))
 
 
 async def list_rooms(conn: Conn, owner_id: UserId) -> list[ConversationId]:
