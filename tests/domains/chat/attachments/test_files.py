@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.domains.chat.attachments.conftest import some_bytes
 from tests.domains.chat.conversations.test_members import add, call, remove, told
-from tests.domains.chat.messages.test_personal import erase
+from tests.domains.chat.messages.test_personal_data import erase
 from tests.domains.chat.messages.test_routes import read_history, say
 from tests.domains.cloud.files.conftest import REFS
 from veza.app.worker import run_until_empty
