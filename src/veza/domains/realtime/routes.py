@@ -6,6 +6,7 @@ from veza.core.access import Access
 from veza.domains.realtime import service
 from veza.domains.realtime.models import ChatToken
 from veza.http.dependencies import AnyRequest, viewer_of
+from veza.http.services import service_of
 
 
 @get("/chat/token", access=Access.USER, scope=None, sync_to_thread=False)
@@ -14,7 +15,7 @@ def issue_chat_token(request: AnyRequest) -> ChatToken:
 
     Send it as the subprotocol `veza.chat.<token>`, as `?token=`, or in the first frame.
     """
-    return service.issue_token(request.app.state.chat_tokens, viewer_of(request))
+    return service.issue_token(service_of(request, service.ChatTokens), viewer_of(request))
 
 
 router = Router("/", route_handlers=[issue_chat_token], tags=["chat"])

@@ -37,7 +37,9 @@ from veza.domains.realtime.models import (
     ReadyFrame,
     UnreadableFrame,
 )
+from veza.http.context import context_in
 from veza.http.errors import UpgradeRequired, read_fault, render
+from veza.http.services import service_in
 from veza.infra.http_server.websocket_protocol import EXTENSION
 from veza.infra.http_server.websocket_sender import (
     CloseCode,
@@ -64,7 +66,6 @@ _CLOSED_BY_SERVER = frozenset(
 )
 
 type Receiver = Callable[[], Awaitable[dict[str, Any]]]
-type FindBase = Callable[[ASGIConnection[Any, Any, Any, Any]], str]
 
 
 class ConnectionClosed(Exception):
@@ -72,10 +73,7 @@ class ConnectionClosed(Exception):
 
 
 class ChatSockets:
-    """ASGI middleware that serves the WebSockets of one path, and passes on everything else.
-
-    The application's state holds `hub`, `chat_tokens`, `ensure_open` and `find_base` (a FindBase).
-    """
+    """ASGI middleware that serves the WebSockets of one path, and passes on everything else."""
 
     def __init__(self, app: ASGIApp, state: State, path: str, frames_per_second: int) -> None:
         self._app = app
@@ -98,9 +96,9 @@ class ChatSockets:
         token, protocol = find_token(scope)
         sender = WebSocketSender(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
         await sender.accept(protocol)
-        hub: Hub = self._state.hub
+        hub = service_in(self._state, Hub)
         with hub.counting(sender):
-            base_url: str = self._state.find_base(ASGIConnection(scope))
+            base_url = context_in(self._state).base_url_of(ASGIConnection(scope))
             reader = _FrameReader(cast(Any, receive), sender, self._frames_per_second)
             await sender.run(_serve_client(self._state, reader, base_url, token))
             await sender.send_close()
@@ -164,7 +162,7 @@ class _FrameReader:
 async def _serve_client(
     state: State, reader: _FrameReader, base_url: str, token: str | None
 ) -> None:
-    hub: Hub = state.hub
+    hub = service_in(state, Hub)
     with suppress(ConnectionClosed):
         member = await _authenticate(state, reader, token)
         connection = Connection(member, reader.sender, base_url)
@@ -181,12 +179,14 @@ async def _serve_client(
 
 
 async def _authenticate(state: State, reader: _FrameReader, token: str | None) -> Member:
+    context = context_in(state)
     try:
-        state.ensure_open()
+        context.ensure_open()
         if token is None:
             async with asyncio.timeout(rules.AUTH_TIMEOUT_S):
                 token = await _read_token(reader)
-        return await service.spend_token(state.database, state.chat_tokens, token)
+        chat_tokens = service_in(state, service.ChatTokens)
+        return await service.spend_token(context.database, chat_tokens, token)
     except TimeoutError:
         reader.close(rules.CLOSE_NOT_SIGNED_IN, "Sign in within five seconds.")
     except BadChatToken as error:
@@ -209,8 +209,8 @@ async def _handle(state: State, connection: Connection, frame: ClientFrame) -> N
     connection.last_frame_at = time.monotonic()
     try:
         if not isinstance(frame, PingFrame | PongFrame):
-            state.ensure_open()
-        await frame_handlers.handle_frame(state.hub, connection, frame)
+            context_in(state).ensure_open()
+        await frame_handlers.handle_frame(service_in(state, Hub), connection, frame)
     except VezaError as error:
         data = msgspec.to_builtins(frame)["data"]
         connection.sender.send(_error_frame(frame.id, data, error))

@@ -22,11 +22,12 @@ from veza.domains.chat.conversations.models import (
     MemberQuery,
     RoleForm,
 )
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.services import service_of
 from veza.infra.valkey.client import Counters
-from veza.infra.valkey.hourly_limits import HourlyLimits
 
 _MANAGE_ERRORS = [
     errors.ConversationNotFound,
@@ -53,10 +54,10 @@ async def create_conversation(
     """
     if len(data.member_ids) > 1:
         # The `activity` of the route has counted one of them.
-        limits: HourlyLimits = request.app.state.hourly_limits
+        limits = context_of(request).hourly_limits
         others = len(data.member_ids) - 1
         await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)
-    counters: Counters = request.app.state.counters
+    counters = service_of(request, Counters)
     created = await service.create(database_of(request), counters, viewer_of(request), data)
     return Envelope(created.conversation, status_code=201 if created.is_new else 200)
 
