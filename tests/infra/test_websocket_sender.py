@@ -79,7 +79,7 @@ async def test_frames_are_written_at_once_while_the_client_takes_them() -> None:
     assert client.taken == [frame.data for frame in frames[:ROOM]]
 
 
-async def test_waiting_frames_follow_in_order_as_the_client_reads() -> None:
+async def test_queued_frames_are_sent_in_order() -> None:
     client, sender = _open()
     serving = asyncio.create_task(sender.run(_never()))
     frames = _frames(300)
@@ -97,7 +97,7 @@ async def test_waiting_frames_follow_in_order_as_the_client_reads() -> None:
     await serving
 
 
-async def test_a_slow_reader_is_cut_off_beyond_so_many_frames() -> None:
+async def test_too_many_queued_frames_close_the_socket() -> None:
     _, sender = _open()
     for frame in _frames(ROOM + MAX_QUEUED_FRAMES):
         sender.send(frame)
@@ -109,7 +109,7 @@ async def test_a_slow_reader_is_cut_off_beyond_so_many_frames() -> None:
     assert sender.close_reason.code == CloseCode.TRY_AGAIN_LATER
 
 
-async def test_a_slow_reader_is_cut_off_beyond_so_many_bytes() -> None:
+async def test_too_many_queued_bytes_close_the_socket() -> None:
     _, sender = _open(room=1)
     large = wrap_text(b"x" * (MAX_QUEUED_BYTES // 4 - 100))
     for _ in range(1 + 4):
@@ -122,7 +122,7 @@ async def test_a_slow_reader_is_cut_off_beyond_so_many_bytes() -> None:
     assert sender.close_reason.code == CloseCode.TRY_AGAIN_LATER
 
 
-async def test_after_the_end_only_the_reason_is_sent() -> None:
+async def test_after_a_requested_close_only_the_reason_is_sent() -> None:
     client, sender = _open()
     serving = asyncio.create_task(sender.run(_never()))
     for frame in _frames(200):
@@ -137,7 +137,7 @@ async def test_after_the_end_only_the_reason_is_sent() -> None:
     assert client.closed_with == {"type": "websocket.close", "code": 4400, "reason": "Enough."}
 
 
-async def test_a_sender_of_many_frames_waits_until_none_waits() -> None:
+async def test_wait_until_drained_waits_for_the_queue() -> None:
     client, sender = _open()
     serving = asyncio.create_task(sender.run(_never()))
     await sender.wait_until_drained()
@@ -154,7 +154,7 @@ async def test_a_sender_of_many_frames_waits_until_none_waits() -> None:
     await serving
 
 
-async def test_the_end_frees_a_waiting_sender() -> None:
+async def test_a_requested_close_ends_wait_until_drained() -> None:
     _, sender = _open()
     for frame in _frames(ROOM + 1):
         sender.send(frame)
@@ -166,7 +166,7 @@ async def test_the_end_frees_a_waiting_sender() -> None:
     await waiting
 
 
-async def test_a_socket_that_is_closed_already_is_sent_nothing_more() -> None:
+async def test_a_closed_socket_is_sent_nothing() -> None:
     client, sender = _open()
     serving = asyncio.create_task(sender.run(_never()))
     sender.mark_closed(CloseCode.ABNORMAL)

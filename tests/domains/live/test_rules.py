@@ -26,7 +26,7 @@ def live(since: float = 0, client_ref: str = "7") -> StreamState:
     return rules.start_publishing(DRAFT, client_ref, at(since))
 
 
-def test_a_draft_goes_live_when_its_encoder_knocks():
+def test_a_draft_goes_live_when_its_encoder_connects():
     state = live()
     assert (state.status, state.is_live, state.started_at, state.seen_at) == (
         StreamStatus.LIVE,
@@ -36,12 +36,12 @@ def test_a_draft_goes_live_when_its_encoder_knocks():
     )
 
 
-def test_a_second_encoder_is_refused_while_the_first_is_heard():
+def test_a_second_encoder_is_refused_while_the_first_publishes():
     with pytest.raises(PublishRefused):
         rules.start_publishing(live(), "8", at(1))
 
 
-def test_whoever_comes_by_another_ingest_replaces_one_of_whom_nothing_is_heard_any_more():
+def test_an_encoder_of_another_ingest_replaces_a_silent_one():
     state = rules.confirm_publishing(live(client_ref="a/7"), "a/7", at(2))
     for client_ref, seconds in (("b/1", 4.9), ("a/8", 5), ("a/8", 14.9)):
         with pytest.raises(PublishRefused):
@@ -52,60 +52,60 @@ def test_whoever_comes_by_another_ingest_replaces_one_of_whom_nothing_is_heard_a
         rules.confirm_publishing(back, "a/7", at(6))
 
 
-def test_whoever_is_heard_is_there():
+def test_a_heartbeat_updates_the_time():
     assert rules.confirm_publishing(live(), "7", at(2)).seen_at == at(2)
 
 
-def test_an_encoder_that_falls_silent_is_lost_after_fifteen_seconds():
+def test_a_silent_encoder_is_lost_after_fifteen_seconds():
     state = live()
     assert rules.expire(state, at(14.9)) is state
     lost = rules.expire(state, at(15))
     assert (lost.status, lost.is_live, lost.interrupted_at) == (StreamStatus.LIVE, False, at(15))
 
 
-def test_a_lost_encoder_that_is_heard_again_goes_on():
+def test_a_heartbeat_of_a_lost_encoder_continues_the_stream():
     lost = rules.expire(live(), at(15))
     back = rules.confirm_publishing(lost, "7", at(20))
     assert (back.is_live, back.interrupted_at, back.started_at) == (True, None, NOON)
 
 
-def test_whoever_comes_back_within_a_minute_goes_on_with_the_same_broadcast():
+def test_an_encoder_that_reconnects_within_a_minute_continues():
     gone = rules.interrupt(live(), at(30))
     assert rules.expire(gone, at(89.9)) is gone
     back = rules.start_publishing(gone, "8", at(89.9))
     assert (back.is_live, back.client_ref, back.started_at) == (True, "8", NOON)
 
 
-def test_who_stays_away_for_a_minute_has_ended_when_they_left():
+def test_a_stream_ends_as_of_its_interruption():
     gone = rules.interrupt(live(), at(30))
     over = rules.expire(gone, at(90))
     assert (over.status, over.ended_at, over.interrupted_at) == (StreamStatus.ENDED, at(30), None)
 
 
-def test_it_comes_out_the_same_however_late_somebody_looks():
+def test_expiry_does_not_depend_on_when_it_runs():
     state = live()
     assert rules.expire(state, at(100_000)) == rules.expire(rules.expire(state, at(16)), at(75))
 
 
-def test_nothing_is_believed_of_a_connection_that_hung_up():
+def test_reports_about_a_disconnected_encoder_are_refused():
     gone = rules.interrupt(live(), at(30))
     with pytest.raises(PublishRefused):
         rules.confirm_publishing(gone, "7", at(31))
 
 
 @pytest.mark.parametrize("state", [DRAFT, live(client_ref="8"), rules.end(live(), at(9))])
-def test_an_encoder_that_should_not_be_there_is_cut_off(state: StreamState):
+def test_unexpected_encoders_are_refused(state: StreamState):
     with pytest.raises(PublishRefused):
         rules.confirm_publishing(state, "7", at(10))
 
 
-def test_hanging_up_twice_leaves_the_minute_as_it_was():
+def test_a_second_disconnect_does_not_extend_the_minute():
     lost = rules.expire(live(), at(15))
     assert rules.interrupt(lost, at(40)).interrupted_at == at(15)
 
 
 @pytest.mark.parametrize("state", [DRAFT, rules.end(live(), at(9))])
-def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(state: StreamState):
+def test_a_stream_that_is_not_live_is_neither_interrupted_nor_ended(state: StreamState):
     assert rules.interrupt(state, at(10)) is state
     with pytest.raises(StreamNotLive):
         rules.end(state, at(10))
@@ -122,7 +122,7 @@ _STEPS = st.lists(
 
 
 @given(_STEPS)
-def test_whatever_happens_a_broadcast_is_in_one_of_its_states(steps: list[tuple[str, str, float]]):
+def test_any_sequence_of_hooks_leaves_a_valid_state(steps: list[tuple[str, str, float]]):
     state, moment = DRAFT, NOON
     for name, client_ref, pause in steps:
         moment += timedelta(seconds=pause)
@@ -177,13 +177,13 @@ def test_keys_are_long_never_the_same_and_recognised():
         {"name": f"live_{'x' * 43}\n", "clientid": "7"},
     ],
 )
-def test_what_names_no_encoder_is_refused(form: dict[str, str]):
+def test_forms_without_encoder_are_refused(form: dict[str, str]):
     with pytest.raises(PublishRefused):
         rules.read_publisher(form, "nginx-1")
 
 
 @pytest.mark.parametrize("ingest", ["a/b", "a b", "\0", "x" * 25, "é"])
-def test_an_ingest_has_no_name_that_could_be_anothers(ingest: str):
+def test_names_of_ingests_are_unambiguous(ingest: str):
     with pytest.raises(PublishRefused):
         rules.read_publisher({"name": f"live_{'x' * 43}", "clientid": "7"}, ingest)
 
@@ -196,7 +196,7 @@ def test_an_encoder_is_read_with_its_connection_and_its_ingest_or_without():
 
 
 @pytest.mark.parametrize("name", ["index.m3u8", "0.ts", "1764100000000.ts"])
-def test_the_names_of_the_ingest_are_served(name: str):
+def test_file_names_of_the_ingest_are_served(name: str):
     assert rules.is_file_name(name)
 
 
@@ -207,11 +207,11 @@ def test_the_names_of_the_ingest_are_served(name: str):
         *("a.ts", "-1.ts", "1.ts.bak", ".ts", "1.TS", f"{'1' * 21}.ts", "1\0.ts", "١.ts"),
     ],
 )
-def test_no_other_name_is(name: str):
+def test_other_file_names_are_not_served(name: str):
     assert not rules.is_file_name(name)
 
 
-def test_words_are_trimmed_and_folded():
+def test_details_are_trimmed_and_folded():
     form = StreamForm(" Dusk \n till dub ", " as it is ", " DJ  Set ", ["Hip Hop", "hip-hop", "?!"])
     words = rules.clean_form(form)
     assert (words.title, words.description) == ("Dusk till dub", " as it is ")
@@ -219,12 +219,12 @@ def test_words_are_trimmed_and_folded():
     assert (words.tags, words.tag_keys) == (["Hip Hop", "hip-hop"], ["hiphop"])
 
 
-def test_a_title_needs_letters():
+def test_a_title_must_not_be_empty():
     with pytest.raises(Invalid):
         rules.clean_form(StreamForm(" \n "))
 
 
-def test_a_room_is_called_after_its_stream_as_far_as_names_go():
+def test_a_room_has_the_shortened_title_of_its_stream():
     assert rules.room_name("x" * 200) == "x" * 100
     assert rules.room_name("x" * 99 + " and more") == "x" * 99
 
@@ -239,11 +239,11 @@ def test_a_room_is_called_after_its_stream_as_far_as_names_go():
         (Role.ADMIN, True, True),
     ],
 )
-def test_a_server_may_let_creators_alone_go_live(role: Role, creators_only: bool, may: bool):
+def test_a_server_may_restrict_streaming_to_creators(role: Role, creators_only: bool, may: bool):
     assert rules.may_stream(role, creators_only=creators_only) is may
 
 
-def test_a_stream_is_played_from_us_or_from_those_who_spread_it():
+def test_the_playback_url_is_ours_or_that_of_a_cdn():
     stream_id = StreamId(UUID(int=1))
     own = rules.playback_url("https://veza.test/api/v1", None, stream_id)
     assert own == f"https://veza.test/api/v1/live/streams/{stream_id}/hls/index.m3u8"

@@ -90,7 +90,7 @@ async def test_any_other_first_frame_closes_with_4401(address: str, frame: str) 
 
 
 @pytest.mark.long
-async def test_who_does_not_sign_in_is_sent_away(address: str) -> None:
+async def test_without_authentication_the_socket_closes(address: str) -> None:
     async with opened(address) as socket:
         assert await socket.closed() == 4401
 
@@ -115,9 +115,7 @@ async def test_suspension_closes_the_sockets_of_a_member(served: Services, addre
 
 
 @pytest.mark.long
-async def test_a_frame_of_64_kib_is_taken_and_a_larger_one_closes_with_1009(
-    served: Services, address: str
-) -> None:
+async def test_frames_larger_than_64_kib_close_with_1009(served: Services, address: str) -> None:
     ann = await make.person(served)
     head, tail = '{"type": "ping", "id": 1, "data": "', '"}'
     for letter, rest in (("x", 1), ("é", 2)):
@@ -133,7 +131,7 @@ async def test_a_frame_of_64_kib_is_taken_and_a_larger_one_closes_with_1009(
         assert await socket.closed() == 1009
 
 
-async def test_more_sockets_than_a_member_needs_are_closed(served: Services, address: str) -> None:
+async def test_a_member_has_at_most_twenty_connections(served: Services, address: str) -> None:
     ann = await make.person(served)
     people = [ann] * rules.MAX_CONNECTIONS_PER_MEMBER
     async with connected(served, address, *people) as sockets:
@@ -144,7 +142,7 @@ async def test_more_sockets_than_a_member_needs_are_closed(served: Services, add
             pass
 
 
-async def test_a_socket_is_in_so_many_conversations(served: Services, address: str) -> None:
+async def test_a_connection_joins_at_most_100_conversations(served: Services, address: str) -> None:
     ann = await make.person(served)
     places = [
         str(await make.conversation(served, "room", ann)) for _ in range(rules.MAX_JOINED + 1)
@@ -159,7 +157,7 @@ async def test_a_socket_is_in_so_many_conversations(served: Services, address: s
         await socket.ack("join", conversation_id=places[-1])
 
 
-async def test_other_sockets_are_none_of_ours(server: Server) -> None:
+async def test_other_paths_are_passed_on(server: Server) -> None:
     for path in ("/", "/api/v1/tracks", "/api/v1/chat/ws/more"):
         with pytest.raises(InvalidStatus) as refused:
             await connect(f"ws://127.0.0.1:{server.port}{path}")
@@ -167,7 +165,7 @@ async def test_other_sockets_are_none_of_ours(server: Server) -> None:
     assert "crash" not in server.log
 
 
-async def test_who_asks_without_a_socket_is_told_to_open_one(server: Server) -> None:
+async def test_plain_http_requests_are_answered_with_426(server: Server) -> None:
     url = f"{server.url}/api/v1/chat/ws"
     async with httpx.AsyncClient() as client:
         for method in ("GET", "HEAD", "POST"):
@@ -177,9 +175,7 @@ async def test_who_asks_without_a_socket_is_told_to_open_one(server: Server) -> 
             assert method == "HEAD" or answer.json()["code"] == "upgrade_required"
 
 
-async def test_during_maintenance_nobody_gets_in_and_nothing_is_said(
-    served: Services, address: str
-) -> None:
+async def test_maintenance_refuses_connections_and_frames(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = str(await make.conversation(served, "room", ann))
 
@@ -215,7 +211,7 @@ async def until_joined(socket: ChatSocket, room: str) -> None:
     await until(is_joined)
 
 
-def test_what_is_gone_for_a_while_says_when_to_come_again() -> None:
+def test_errors_for_unavailable_services_have_retry_after() -> None:
     told = msgspec.json.decode(text_of(_error_frame(1, {}, Unavailable()).data))["data"]
     assert (told["code"], told["retry_after"]) == ("unavailable", rules.RETRY_AFTER_S)
     told = msgspec.json.decode(text_of(_error_frame(1, {}, BadFrame()).data))["data"]

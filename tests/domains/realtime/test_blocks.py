@@ -28,7 +28,7 @@ def told_about(socket: ChatSocket, place: str, person: make.Person) -> list[str]
 
 
 @pytest.mark.parametrize("kind", ["room", "group"])
-async def test_blocked_members_learn_nothing_of_each_other_in_a_room_on_two_servers(
+async def test_blocked_members_see_no_presence_in_a_room_on_two_servers(
     services: Services, kind: str
 ) -> None:
     ann, ben, cleo = [await make.person(services) for _ in range(3)]

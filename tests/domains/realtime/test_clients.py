@@ -83,7 +83,7 @@ async def end(client: Process) -> int:
         return await client.wait()
 
 
-async def test_where_it_is_not_let_in_it_says_why_and_fails_at_once(
+async def test_the_client_fails_with_the_reason_if_it_cannot_join(
     served: Services, server: Server, start: Start
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
@@ -99,7 +99,7 @@ async def test_where_it_is_not_let_in_it_says_why_and_fails_at_once(
     assert b"conversation_not_found" in complaints
 
 
-async def test_it_says_what_is_typed_and_shows_what_is_said(
+async def test_the_client_sends_its_input_and_prints_messages(
     served: Services, server: Server, address: str, start: Start
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
@@ -167,7 +167,7 @@ async def a_line_to(server: Server) -> AsyncIterator[tuple[Line, str]]:
             line.cut()
 
 
-async def test_where_the_line_breaks_nothing_is_lost_and_nothing_said_twice(
+async def test_the_client_loses_and_repeats_nothing_when_connections_break(
     served: Services, server: Server, address: str, start: Start
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]

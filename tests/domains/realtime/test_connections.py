@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from veza.domains.realtime.connections import Subscription, TokenBucket
 
 
-def test_without_a_limit_there_is_always_more() -> None:
+def test_a_token_bucket_without_limit_never_empties() -> None:
     bucket = TokenBucket(0)
     assert all(bucket.take(10**9) for _ in range(100))
 
 
-def test_twice_as_much_as_a_second_has_is_let_through_at_once() -> None:
+def test_a_token_bucket_allows_a_burst_of_two_seconds() -> None:
     bucket = TokenBucket(0.001)
     assert bucket.take(0.001)
     assert bucket.take(0.0005)
@@ -22,7 +22,7 @@ def test_twice_as_much_as_a_second_has_is_let_through_at_once() -> None:
     head=st.integers(0, 40),
     wishes=st.lists(st.tuples(st.integers(0, 45), st.integers(1, 4)), max_size=12),
 )
-def test_whatever_one_asks_for_in_turn_nothing_is_left_out(
+def test_any_sequence_of_syncs_delivers_everything(
     head: int, wishes: list[tuple[int, int]]
 ) -> None:
     """Told in pages of five, and so many of them for one wish."""

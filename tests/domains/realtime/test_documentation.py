@@ -33,12 +33,12 @@ def test_every_frame_of_the_client_that_is_shown_can_be_read() -> None:
     assert len({type(frame) for frame in read}) == 10
 
 
-def test_every_type_of_frame_is_told_of() -> None:
+def test_every_frame_type_is_documented() -> None:
     assert types_in("Frames of the client") == tags_below(models.ClientFrame)
     assert types_in("Frames of the server") == tags_below(models.ServerFrame)
 
 
-def test_the_limits_and_codes_are_those_that_hold() -> None:
+def test_documented_limits_and_close_codes_are_true() -> None:
     for code in (
         CloseCode.TOO_BIG,
         CloseCode.INTERNAL_ERROR,
@@ -56,7 +56,7 @@ def test_the_limits_and_codes_are_those_that_hold() -> None:
     assert f"{rules.MAX_BYTES_PER_SECOND // 1024} KiB a second" in PAGE
 
 
-def test_the_cursor_that_is_shown_is_one_of_the_message() -> None:
+def test_the_documented_cursor_is_valid() -> None:
     assert (
         f'"seq": 42, "number": 40, "cursor": "{encode_history_cursor(HistoryCursor(42))}"' in PAGE
     )

@@ -15,7 +15,9 @@ from veza.domains.chat.messages.models import MessageForm
 from veza.domains.cloud.files import service as files
 
 
-async def test_what_one_says_all_hear_once_and_in_order(served: Services, address: str) -> None:
+async def test_all_subscribers_receive_messages_once_and_in_order(
+    served: Services, address: str
+) -> None:
     ann, ben, cas = [await make.person(served) for _ in range(3)]
     room = str(await make.conversation(served, "room", ann, ben, cas))
     async with connected(served, address, ann, ben, cas) as sockets:
@@ -40,9 +42,7 @@ async def test_what_one_says_all_hear_once_and_in_order(served: Services, addres
         assert said["content"] == "Word 0"
 
 
-async def test_what_becomes_of_a_message_all_hear_in_the_same_order(
-    served: Services, address: str
-) -> None:
+async def test_all_subscribers_receive_changes_in_order(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = str(await make.conversation(served, "direct", ann, ben))
     async with connected(served, address, ann, ben) as (one, other):
@@ -71,9 +71,7 @@ async def test_what_becomes_of_a_message_all_hear_in_the_same_order(
             assert (second["is_added"], second["reactions"]) == (False, [])
 
 
-async def test_a_message_is_meant_in_the_conversation_that_is_named(
-    served: Services, address: str
-) -> None:
+async def test_a_message_must_be_in_the_named_conversation(served: Services, address: str) -> None:
     ann = await make.person(served, Role.MODERATOR)
     here, elsewhere = [await make.conversation(served, "room", ann) for _ in range(2)]
     said = await make.message(served, ann, elsewhere, "Said elsewhere")
@@ -89,7 +87,7 @@ async def test_a_message_is_meant_in_the_conversation_that_is_named(
         assert joined["seq"] == 1, "Nothing became of it."
 
 
-async def test_staff_deletes_as_such_over_http_alone(
+async def test_staff_deletes_messages_of_others_only_over_http(
     served: Services, server: Server, address: str
 ) -> None:
     ann = await make.person(served)
@@ -113,9 +111,7 @@ async def test_staff_deletes_as_such_over_http_alone(
         assert await conn.value(int, sql) == 1
 
 
-async def test_sending_again_with_the_same_client_id_says_it_once(
-    served: Services, address: str
-) -> None:
+async def test_a_repeated_client_id_is_sent_once(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = str(await make.conversation(served, "room", ann))
     async with connected(served, address, ann) as (socket,):
@@ -132,9 +128,7 @@ async def test_sending_again_with_the_same_client_id_says_it_once(
         assert [said["content"] for said in socket.all("message")] == ["First", "Last"]
 
 
-async def test_what_is_sent_over_http_comes_by_the_same_road(
-    served: Services, address: str
-) -> None:
+async def test_messages_sent_over_http_are_received(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     async with connected(served, address, ann) as (socket,):
@@ -162,9 +156,7 @@ async def test_frames_of_one_socket_are_answered_in_order(served: Services, addr
         assert [said["content"] for said in socket.all("message")] == [str(n) for n in range(20)]
 
 
-async def test_only_those_hear_who_joined_and_until_they_leave(
-    served: Services, address: str
-) -> None:
+async def test_events_are_received_between_join_and_leave(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     room = str(await make.conversation(served, "room", ann, ben))
     async with connected(served, address, ann, ben) as (one, other):
@@ -200,7 +192,7 @@ async def test_joining_a_public_room_makes_one_its_member(served: Services, addr
             assert code == "conversation_not_found"
 
 
-async def test_joining_twice_hears_everything_once(served: Services, address: str) -> None:
+async def test_joining_twice_receives_events_once(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = str(await make.conversation(served, "room", ann))
     async with connected(served, address, ann) as (socket,):
@@ -214,7 +206,7 @@ async def test_joining_twice_hears_everything_once(served: Services, address: st
         assert socket.seqs == [1, 2]
 
 
-async def test_all_sockets_of_a_member_hear_what_one_of_them_says(
+async def test_all_connections_of_a_member_receive_their_messages(
     served: Services, address: str
 ) -> None:
     ann = await make.person(served)
@@ -228,7 +220,7 @@ async def test_all_sockets_of_a_member_hear_what_one_of_them_says(
             await socket.receive("message", content="Hello")
 
 
-async def test_who_was_removed_hears_nothing_from_then_on(served: Services, address: str) -> None:
+async def test_removed_members_receive_no_more_events(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     group = await make.conversation(served, "group", ann, ben)
     async with connected(served, address, ann, ben) as (one, other):
@@ -250,9 +242,7 @@ async def test_who_was_removed_hears_nothing_from_then_on(served: Services, addr
         )
 
 
-async def test_who_was_added_later_hears_nothing_of_what_was_before(
-    served: Services, address: str
-) -> None:
+async def test_added_members_receive_later_events_only(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     group = await make.conversation(served, "group", ann)
     before = await make.message(served, ann, group, "Between us")
@@ -272,7 +262,7 @@ async def test_who_was_added_later_hears_nothing_of_what_was_before(
         assert await other.error_code("react", **about, emoji="🔥") == "message_not_found"
 
 
-async def test_a_conversation_that_ends_is_told(served: Services, address: str) -> None:
+async def test_the_end_of_a_conversation_is_sent(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     room = await make.conversation(served, "room", ann)
     async with connected(served, address, ben) as (socket,):
@@ -308,7 +298,7 @@ async def test_refusals_leave_the_socket_open(served: Services, address: str) ->
         await socket.flush()
 
 
-async def test_what_can_not_be_read_is_told_and_named(served: Services, address: str) -> None:
+async def test_invalid_frames_are_answered_with_their_ids(served: Services, address: str) -> None:
     ann = await make.person(served)
     async with connected(served, address, ann) as (socket,):
         for frame in (
@@ -336,9 +326,7 @@ async def test_what_can_not_be_read_is_told_and_named(served: Services, address:
         assert "id" not in errors[-1]
 
 
-async def test_many_at_once_are_heard_by_all_in_the_same_order(
-    served: Services, address: str
-) -> None:
+async def test_concurrent_messages_have_one_order_for_all(served: Services, address: str) -> None:
     people = [await make.person(served) for _ in range(6)]
     room = str(await make.conversation(served, "room", *people))
     async with connected(served, address, *people) as sockets:
@@ -358,7 +346,7 @@ async def test_many_at_once_are_heard_by_all_in_the_same_order(
         assert all(order == orders[0] for order in orders)
 
 
-async def test_a_file_goes_as_it_is_and_who_is_there_gets_it(
+async def test_a_file_is_sent_and_downloaded_by_a_subscriber(
     served: Services, server: Server, address: str
 ) -> None:
     ann, ben, cas = [await make.person(served) for _ in range(3)]

@@ -44,7 +44,7 @@ async def _say_unheard(services: Services, sender: make.Person, place: Conversat
         await messages.send(tx, sender.member, place, MessageForm("Psst"), urls=make.NO_LINKS)
 
 
-async def test_a_lost_signal_loses_nothing(services: Services) -> None:
+async def test_a_lost_signal_loses_no_event(services: Services) -> None:
     ann = await make.person(services)
     room = await make.conversation(services, "room", ann)
     reader = FakeClient(ann)
@@ -58,7 +58,7 @@ async def test_a_lost_signal_loses_nothing(services: Services) -> None:
     assert room not in services.hub.channels
 
 
-async def test_without_valkey_all_processes_hear_everything(no_valkey: Services) -> None:
+async def test_without_valkey_all_processes_receive_events(no_valkey: Services) -> None:
     ann = await make.person(no_valkey)
     room = await make.conversation(no_valkey, "room", ann)
     async with _hub_on(no_valkey) as here, _hub_on(no_valkey) as there:
@@ -71,7 +71,7 @@ async def test_without_valkey_all_processes_hear_everything(no_valkey: Services)
         await until(lambda: all(reader.seqs == [1] for reader in readers))
 
 
-async def test_a_hub_goes_on_when_the_database_is_back(services: Services) -> None:
+async def test_a_hub_recovers_with_the_database(services: Services) -> None:
     ann = await make.person(services)
     room = await make.conversation(services, "room", ann)
     reader = FakeClient(ann)
@@ -89,7 +89,7 @@ async def test_a_hub_goes_on_when_the_database_is_back(services: Services) -> No
         await until(lambda: reader.seqs == [1])
 
 
-async def test_who_is_removed_while_the_signal_is_lost_hears_no_more(services: Services) -> None:
+async def test_a_removed_member_receives_nothing_after_a_lost_signal(services: Services) -> None:
     ann, ben = [await make.person(services) for _ in range(2)]
     group = await make.conversation(services, "group", ann, ben)
     reader = FakeClient(ben)
@@ -117,7 +117,7 @@ async def test_who_is_removed_while_the_signal_is_lost_hears_no_more(services: S
         assert group not in hub.channels
 
 
-async def test_many_who_join_at_once_ask_for_each_once(services: Services) -> None:
+async def test_concurrent_joins_use_one_channel(services: Services) -> None:
     people = [await make.person(services) for _ in range(30)]
     room = await make.conversation(services, "room", *people)
     readers = [FakeClient(person) for person in people]
@@ -136,7 +136,7 @@ async def test_many_who_join_at_once_ask_for_each_once(services: Services) -> No
             assert reader.seqs == list(range(first, 12))
 
 
-async def test_each_gets_urls_by_the_address_that_they_know() -> None:
+async def test_events_have_urls_for_each_base_url() -> None:
     encoded = EncodedEvent(ServerPingFrame(data={"url": f"{PLACEHOLDER_BASE}/images/1"}))
     plain = EncodedEvent(ServerPingFrame(data={}))
 
@@ -147,7 +147,7 @@ async def test_each_gets_urls_by_the_address_that_they_know() -> None:
     assert plain.frame_for("https://a.test") is plain.frame_for("https://b.test")
 
 
-async def test_who_answers_no_more_is_closed(services: Services) -> None:
+async def test_connections_without_pong_are_closed(services: Services) -> None:
     ann = await make.person(services)
     dead, silent, lively = (
         FakeClient(ann),

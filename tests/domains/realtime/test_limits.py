@@ -61,7 +61,7 @@ async def test_too_many_bytes_close_with_4408(strict: Server) -> None:
             assert await reader.closed() == 4408
 
 
-async def test_who_reads_too_slowly_is_closed_with_1013_and_nobody_waits_for_them(
+async def test_slow_readers_are_closed_with_1013_and_delay_nobody(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]

@@ -124,7 +124,7 @@ async def _send(socket: ClientConnection, kind: str, **data: object) -> None:
     ("clients", "rooms", "words"),
     [(20, 3, 12), pytest.param(200, 20, 30, marks=pytest.mark.long)],
 )
-async def test_whichever_server_is_killed_all_hear_everything_once_and_in_one_order(
+async def test_killing_servers_loses_repeats_and_reorders_nothing(
     services: Services, clients: int, rooms: int, words: int
 ) -> None:
     maker = await make.person(services)
@@ -173,7 +173,7 @@ async def test_whichever_server_is_killed_all_hear_everything_once_and_in_one_or
             assert set(guest.ids) == said
 
 
-async def test_what_is_said_at_one_server_is_heard_at_the_other(services: Services) -> None:
+async def test_messages_reach_clients_of_another_server(services: Services) -> None:
     ann, ben = [await make.person(services) for _ in range(2)]
     place = str(await make.conversation(services, "direct", ann, ben))
     async with running(services, 2, "--workers", "1") as servers:

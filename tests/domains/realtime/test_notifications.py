@@ -20,7 +20,7 @@ async def _follow(services: Services, follower: make.Person, followed: UserId) -
         await tell_of_follower(tx, UserFollowed(follower.id, followed))
 
 
-async def test_what_a_member_is_told_comes_at_once_to_all_their_devices(
+async def test_notifications_are_pushed_to_all_connections_of_a_member(
     served: Services, address: str
 ) -> None:
     ann, ben, cas = [await make.person(served) for _ in range(3)]
@@ -34,7 +34,7 @@ async def test_what_a_member_is_told_comes_at_once_to_all_their_devices(
         assert other.all("notification") == []
 
 
-async def test_the_url_of_an_export_is_one_by_which_its_reader_comes(
+async def test_the_url_of_an_export_uses_the_base_url_of_the_client(
     served: Services, address: str
 ) -> None:
     ann = await make.person(served)
@@ -49,9 +49,7 @@ async def test_the_url_of_an_export_is_one_by_which_its_reader_comes(
     assert url.path == f"/api/v1/users/me/export/{export_id}/download"
 
 
-async def test_what_is_joined_to_one_comes_again_and_old_news_does_not(
-    served: Services, address: str
-) -> None:
+async def test_a_changed_notification_is_pushed_again(served: Services, address: str) -> None:
     ann, ben, cas = [await make.person(served) for _ in range(3)]
     async with connected(served, address, ann) as (socket,):
         await _follow(served, ben, ann.id)
@@ -64,7 +62,7 @@ async def test_what_is_joined_to_one_comes_again_and_old_news_does_not(
         assert first["id"] == second["id"]
 
 
-async def test_news_that_is_heard_twice_is_brought_once(services: Services) -> None:
+async def test_a_notification_announced_twice_is_pushed_once(services: Services) -> None:
     ann, ben, cas = [await make.person(services) for _ in range(3)]
     reader = FakeClient(ann)
     assert services.hub.register(reader.connection)
@@ -86,7 +84,7 @@ async def test_news_that_is_heard_twice_is_brought_once(services: Services) -> N
     services.hub.unregister(reader.connection)
 
 
-async def test_what_can_not_be_read_keeps_no_ended_session_in_and_is_brought_later(
+async def test_unreadable_notifications_are_pushed_later_and_delay_nothing(
     services: Services,
 ) -> None:
     ann, ben = [await make.person(services) for _ in range(2)]
@@ -108,7 +106,7 @@ async def test_what_can_not_be_read_keeps_no_ended_session_in_and_is_brought_lat
     services.hub.unregister(reader.connection)
 
 
-async def test_a_crash_while_reading_loses_what_was_read_and_no_more(services: Services) -> None:
+async def test_a_crash_while_reading_skips_one_batch_only(services: Services) -> None:
     ann, ben, cas = [await make.person(services) for _ in range(3)]
     reader = FakeClient(ann)
     assert services.hub.register(reader.connection)

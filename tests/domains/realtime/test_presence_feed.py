@@ -12,7 +12,7 @@ from veza.domains.realtime import rules
 from veza.domains.relationships import service as relations
 
 
-async def test_who_comes_and_goes_is_told(served: Services, address: str) -> None:
+async def test_presence_changes_are_sent(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = str(await make.conversation(served, "direct", ann, ben))
     here = {"conversation_id": place, "status": "online"}
@@ -31,7 +31,7 @@ async def test_who_comes_and_goes_is_told(served: Services, address: str) -> Non
 
 
 @pytest.mark.long
-async def test_who_is_there_on_two_sockets_goes_with_the_second(
+async def test_a_member_is_offline_after_their_last_connection(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
@@ -53,9 +53,7 @@ async def test_who_is_there_on_two_sockets_goes_with_the_second(
         await one.receive("presence", user_id=str(ben.id), status="offline")
 
 
-async def test_who_writes_is_told_once_in_a_while_and_to_the_others(
-    served: Services, address: str
-) -> None:
+async def test_typing_is_sent_to_others_at_a_limited_rate(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = str(await make.conversation(served, "direct", ann, ben))
     async with connected(served, address, ann, ben) as (one, other):
@@ -73,7 +71,7 @@ async def test_who_writes_is_told_once_in_a_while_and_to_the_others(
         assert await one.error_code("typing", conversation_id=str(new_id())) == "not_joined"
 
 
-async def test_how_far_somebody_has_read_is_told_together(served: Services, address: str) -> None:
+async def test_read_marks_are_sent_once_a_second(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
     said = [await make.message(served, ann, place, f"Word {n}") for n in range(5)]
@@ -104,7 +102,7 @@ async def _meet_elsewhere(services: Services, address: str, *two: ChatSocket) ->
             await socket.flush()
 
 
-async def test_two_who_block_each_other_see_nothing_of_each_other(
+async def test_blocked_members_see_no_presence_of_each_other(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
@@ -126,9 +124,7 @@ async def test_two_who_block_each_other_see_nothing_of_each_other(
         ]
 
 
-async def test_who_is_blocked_while_both_are_there_is_told_nothing_from_then_on(
-    served: Services, address: str
-) -> None:
+async def test_a_block_hides_presence_of_connected_members(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
     said = await make.message(served, ann, place)

@@ -16,7 +16,7 @@ def _place() -> ConversationId:
     return ConversationId(new_id())
 
 
-async def test_all_processes_know_who_is_there(services: Services) -> None:
+async def test_presence_is_shared_between_processes(services: Services) -> None:
     here, there = PresenceStore(services.valkey), PresenceStore(services.valkey)
     one, other, empty = _place(), _place(), _place()
     ann, ben = _user(), _user()
@@ -33,7 +33,7 @@ async def test_all_processes_know_who_is_there(services: Services) -> None:
     assert found == {one: {ann, ben}, other: {ben}, empty: set()}
 
 
-async def test_who_leaves_one_process_may_be_there_by_another(services: Services) -> None:
+async def test_a_member_stays_online_at_another_process(services: Services) -> None:
     here, there = PresenceStore(services.valkey), PresenceStore(services.valkey)
     place, ann = _place(), _user()
     for presence in (here, there):
@@ -43,7 +43,7 @@ async def test_who_leaves_one_process_may_be_there_by_another(services: Services
     assert await there.sync({place: LocalPresence(NOBODY, {ann})}) == {place: set()}
 
 
-async def test_of_a_process_that_died_nobody_is_there_after_a_while(services: Services) -> None:
+async def test_presence_of_a_dead_process_expires(services: Services) -> None:
     dead, alive = PresenceStore(services.valkey), PresenceStore(services.valkey)
     place, ann, ben = _place(), _user(), _user()
     await dead.sync({place: LocalPresence({ann}, NOBODY)})
@@ -56,11 +56,11 @@ async def test_of_a_process_that_died_nobody_is_there_after_a_while(services: Se
     assert await alive.sync({place: LocalPresence({ben}, NOBODY)}) == {place: {ben}}
 
 
-async def test_without_valkey_nothing_is_known(no_valkey: Services) -> None:
+async def test_without_valkey_presence_is_unknown(no_valkey: Services) -> None:
     presence = PresenceStore(no_valkey.valkey)
 
     assert await presence.sync({_place(): LocalPresence({_user()}, NOBODY)}) is None
 
 
-async def test_nobody_asks_about_nothing(services: Services) -> None:
+async def test_an_empty_sync_returns_nothing(services: Services) -> None:
     assert await PresenceStore(services.valkey).sync({}) == {}

@@ -5,9 +5,7 @@ from tests.domains.realtime.chat_client import connected
 from veza.app.services import Services
 
 
-async def test_a_frame_that_comes_too_soon_is_refused_with_how_long_to_wait(
-    served: Services, address: str
-) -> None:
+async def test_slow_mode_refuses_frames_with_retry_after(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "room", ann, ben)
     async with served.database.transaction() as tx:

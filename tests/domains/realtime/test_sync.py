@@ -26,9 +26,7 @@ async def _missed(socket: ChatSocket, **data: Any) -> list[dict[str, Any]]:
     return [frame["data"] for frame in socket.received if frame.get("id") == number]
 
 
-async def test_what_one_missed_comes_in_pages_and_then_what_happens(
-    served: Services, address: str
-) -> None:
+async def test_sync_sends_pages_and_then_live_events(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     room = await make.conversation(served, "room", ann, ben)
     await _say(served, ann, room, 250)
@@ -49,7 +47,7 @@ async def test_what_one_missed_comes_in_pages_and_then_what_happens(
         assert socket.seqs == list(range(21, 252))
 
 
-async def test_joining_since_does_both_at_once(served: Services, address: str) -> None:
+async def test_join_with_since_also_syncs(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     await _say(served, ann, room, 5)
@@ -60,7 +58,7 @@ async def test_joining_since_does_both_at_once(served: Services, address: str) -
         assert socket.seqs == [3, 4, 5]
 
 
-async def test_a_cursor_says_since_when_too(served: Services, address: str) -> None:
+async def test_sync_accepts_a_message_cursor(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     said = [await make.message(served, ann, room, f"Word {n}") for n in range(3)]
@@ -73,7 +71,7 @@ async def test_a_cursor_says_since_when_too(served: Services, address: str) -> N
         assert bad == "bad_cursor"
 
 
-async def test_what_became_of_messages_is_missed_too(served: Services, address: str) -> None:
+async def test_sync_includes_changes(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     first, second = [await make.message(served, ann, room, f"Word {n}") for n in range(2)]
@@ -95,7 +93,7 @@ async def test_what_became_of_messages_is_missed_too(served: Services, address: 
         assert page["changes"][0]["data"]["content"] == "Changed"
 
 
-async def test_nothing_missed_is_an_empty_page(served: Services, address: str) -> None:
+async def test_sync_without_events_is_an_empty_page(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     await _say(served, ann, room, 2)
@@ -109,7 +107,7 @@ async def test_nothing_missed_is_an_empty_page(served: Services, address: str) -
         await socket.receive("message", seq=3)
 
 
-async def test_asking_again_tells_nothing_twice(served: Services, address: str) -> None:
+async def test_repeated_syncs_send_nothing_twice(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     await _say(served, ann, room, 10)
@@ -125,7 +123,7 @@ async def test_asking_again_tells_nothing_twice(served: Services, address: str) 
 
 
 @pytest.mark.parametrize("how", ["join", "sync"])
-async def test_while_one_gets_what_was_missed_others_go_on(
+async def test_sync_does_not_delay_other_connections(
     served: Services, address: str, how: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
@@ -151,7 +149,7 @@ async def test_while_one_gets_what_was_missed_others_go_on(
             assert sorted(socket.seqs) == list(range(1, 291))
 
 
-async def test_long_absence_goes_on_by_another_sync(served: Services, address: str) -> None:
+async def test_a_long_history_takes_several_syncs(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     many = rules.PAGE_SIZE * rules.MAX_HISTORY_PAGES + 50
@@ -188,7 +186,7 @@ async def test_long_absence_goes_on_by_another_sync(served: Services, address: s
         assert socket.seqs == list(range(1, many + 1))
 
 
-async def test_read_marks_come_whole(served: Services, address: str) -> None:
+async def test_sync_includes_all_read_marks(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
     await _say(served, ann, place, 3)
@@ -203,7 +201,7 @@ async def test_read_marks_come_whole(served: Services, address: str) -> None:
         ]
 
 
-async def test_read_marks_come_with_the_last_page_alone(served: Services, address: str) -> None:
+async def test_read_marks_are_on_the_last_page_only(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
     await _say(served, ann, place, rules.PAGE_SIZE + 20)

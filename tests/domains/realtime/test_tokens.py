@@ -87,9 +87,7 @@ async def test_an_expired_token_is_refused(services: Services) -> None:
         await service.spend_token(services.database, services.chat_tokens, token)
 
 
-async def test_spent_tokens_are_forgotten_once_they_would_be_refused_anyway(
-    services: Services, tx: Tx
-) -> None:
+async def test_used_tokens_are_deleted_after_they_expire(services: Services, tx: Tx) -> None:
     fresh, old = new_id(), new_id()
     await queries.insert_spent_token(tx, fresh, now() + timedelta(minutes=5))
     await queries.insert_spent_token(tx, old, now() - timedelta(hours=2))
@@ -100,7 +98,7 @@ async def test_spent_tokens_are_forgotten_once_they_would_be_refused_anyway(
     assert await queries.insert_spent_token(tx, old, now())
 
 
-async def test_the_clock_sweeps_them(services: Services) -> None:
+async def test_used_tokens_are_swept_on_schedule(services: Services) -> None:
     old = new_id()
     async with services.database.transaction() as tx:
         await queries.insert_spent_token(tx, old, now() - timedelta(hours=2))

@@ -34,7 +34,7 @@ _REACTIONS = """
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_whatever_many_do_at_once_adds_up(services, seed):
+async def test_concurrent_changes_keep_counters_consistent(services, seed):
     people = [await make.person(services) for _ in range(10)]
     places = [await make.conversation(services, kind, *people) for kind in ("room", "group")]
 

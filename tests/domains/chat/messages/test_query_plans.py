@@ -59,7 +59,7 @@ async def test_history_costs_its_page(owner_tx, long_talk, ben, place):
     ensure_cheap(await plan_of_history(owner_tx, long_talk, ben, place))
 
 
-async def test_who_joined_late_costs_no_more(owner_tx, long_talk, ben):
+async def test_history_of_a_late_member_costs_its_page(owner_tx, long_talk, ben):
     late = "update conversation_members set joined_seq = 19990 where user_id = $1"
     await owner_tx.run(late, ben.id)
 
@@ -68,7 +68,7 @@ async def test_who_joined_late_costs_no_more(owner_tx, long_talk, ben):
 
 
 @pytest.mark.parametrize("since", [0, 10_000, 19_990])
-async def test_hearing_what_one_missed_costs_its_page(owner_tx, long_talk, ben, since):
+async def test_listing_events_costs_its_page(owner_tx, long_talk, ben, since):
     ensure_cheap(await plan_of_events(owner_tx, long_talk, ben, since))
 
 
