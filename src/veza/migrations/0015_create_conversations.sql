@@ -7,8 +7,8 @@ create table conversations (
     folded_name     text check ((folded_name is null) = (name is null)),
     is_private      boolean not null,
     -- The two of a direct one, the smaller id first; empty once they are erased.
-    first_user_id          uuid references users on delete set null,
-    second_user_id        uuid references users on delete set null,
+    first_user_id   uuid references users on delete set null,
+    second_user_id  uuid references users on delete set null,
     members_count   integer not null default 0 check (members_count >= 0),
     -- Of the last event, and of the last message: both are counted without a gap.
     last_seq        bigint not null default 0,

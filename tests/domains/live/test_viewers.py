@@ -111,7 +111,7 @@ async def test_viewers_without_heartbeat_expire(services):
     assert (await viewers.get_counts([stream_id]))[stream_id].current == 0
     watched = await viewers.count_viewer(stream_id, viewer("m:2"))
     assert watched is not None
-    assert (watched.counts.present, watched.counts.total) == (1, 2)
+    assert (watched.counts.current, watched.counts.total) == (1, 2)
 
 
 async def test_counts_are_due_to_be_stored_at_intervals(services):
