@@ -1,4 +1,4 @@
-"""Sending to one client: in order, with a bound, and without anybody waiting."""
+"""Sending to one client: in order, bounded, and without waiting."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ from veza.infra.http_server.websocket_sender import (
 
 
 class Client:
-    """Stands for the connection: takes up to `room` frames at once, and more when it reads."""
+    """A connection that accepts up to `room` frames at once, and more when it reads."""
 
     def __init__(self, room: int) -> None:
         self.taken: list[bytes] = []

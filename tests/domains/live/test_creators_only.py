@@ -1,4 +1,4 @@
-"""A server may let creators go live, and nobody else."""
+"""The setting that lets only creators go live."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What the ingest is answered: who may come in, who is cut off, and what becomes of broadcasts."""
+"""The hooks of the ingest: which encoders are admitted and disconnected, and how streams change."""
 
 import asyncio
 from dataclasses import replace

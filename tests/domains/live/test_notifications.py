@@ -1,4 +1,4 @@
-"""Followers are told who went live: once, however often the encoder comes back."""
+"""Followers are notified once of a live stream, however often its encoder reconnects."""
 
 from tests import make
 from tests.domains.live.conftest import passed

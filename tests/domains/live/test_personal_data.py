@@ -1,4 +1,4 @@
-"""What is left of somebody's streams once they are erased: nothing, and no room without them."""
+"""Export and erasure of streams, and of the rooms that belong to them."""
 
 from tests import make
 from tests.domains.live.conftest import FORM

@@ -1,4 +1,4 @@
-"""How the lists are read: by steps on indexes, however many broadcasts there were."""
+"""Lists and hooks use indexes, however many streams there are."""
 
 import pytest
 

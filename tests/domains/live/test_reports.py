@@ -1,4 +1,4 @@
-"""A stream can be reported, as it was at that moment."""
+"""Reports of streams store their details."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Streams over HTTP: who announces, finds and changes them, and who sees a key."""
+"""Routes of streams: announcing, listing and changing them, and who sees a key."""
 
 from uuid import UUID, uuid4
 

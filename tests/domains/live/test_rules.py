@@ -1,4 +1,4 @@
-"""What becomes of a broadcast, whatever its encoder and the clock do, and in whatever order."""
+"""The publishing state of a stream, for any order of hooks and times."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Stream keys are kept sealed, and sealed anew by another key without anybody noticing."""
+"""Stream keys are stored encrypted, and encrypted again with another key."""
 
 import pytest
 from msgspec import structs

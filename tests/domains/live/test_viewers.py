@@ -1,4 +1,4 @@
-"""Who watches: counted by heartbeats, while Valkey is there; and what is played."""
+"""Viewer counts by heartbeats, and the media of streams."""
 
 import asyncio
 import re

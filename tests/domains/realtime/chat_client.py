@@ -1,4 +1,4 @@
-"""Clients of the WebSocket for tests: they say frames, and wait for those that they hear."""
+"""WebSocket clients for tests: they send frames and wait for those that they receive."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ type Frame = dict[str, Any]
 
 
 class ChatSocket:
-    """One socket. Everything that it hears is kept, in order."""
+    """One connection. All frames that it receives are kept, in order."""
 
     def __init__(self, websocket: ClientConnection) -> None:
         self.websocket = websocket
@@ -31,7 +31,7 @@ class ChatSocket:
         self._receiving = asyncio.create_task(self._receive())
 
     async def send(self, kind: str, **data: Any) -> int:
-        """Send a frame, and give its id."""
+        """Send a frame, and return its id."""
         self._numbers += 1
         await self.send_raw({"type": kind, "id": self._numbers, "data": data})
         return self._numbers
@@ -41,24 +41,24 @@ class ChatSocket:
         await self.websocket.send(text)
 
     async def request(self, kind: str, **data: Any) -> Frame:
-        """Send a frame, and wait for the answer to it: acknowledged, refused or otherwise."""
+        """Send a frame, and return its answer."""
         number = await self.send(kind, **data)
         return await self.wait_for(lambda frame: frame.get("id") == number)
 
     async def ack(self, kind: str, **data: Any) -> Frame:
-        """Send a frame, and give what its acknowledgement tells."""
+        """Send a frame, and return the data of its `ack`."""
         answer = await self.request(kind, **data)
         assert answer["type"] == "ack", answer
         return answer["data"]
 
     async def error_code(self, kind: str, **data: Any) -> str:
-        """Send a frame, and give the code for which it is refused."""
+        """Send a frame, and return the code of its `error`."""
         answer = await self.request(kind, **data)
         assert answer["type"] == "error", answer
         return answer["data"]["code"]
 
     async def wait_for(self, is_meant: Callable[[Frame], bool]) -> Frame:
-        """Wait for a frame, which may have come already."""
+        """Return the first frame that matches, received already or later."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 self._news.clear()
@@ -69,14 +69,14 @@ class ChatSocket:
                 await self._news.wait()
 
     async def receive(self, kind: str, /, **data: Any) -> Frame:
-        """Wait for a frame of a type, with such data; give its data."""
+        """Wait for a frame of a type with this data, and return its data."""
         frame = await self.wait_for(
             lambda one: one["type"] == kind and data.items() <= one["data"].items()
         )
         return frame["data"]
 
     async def flush(self) -> None:
-        """Wait until all that was on its way is here: frames of one socket keep their order."""
+        """Wait until all frames on their way are here: frames of one socket keep their order."""
         answer = await self.request("ping")
         assert answer["type"] == "pong"
 
@@ -86,7 +86,7 @@ class ChatSocket:
 
     @property
     def seqs(self) -> list[int]:
-        """The seqs of all events that were heard so far, told or missed."""
+        """The seqs of all events that were received, live or as history."""
         found = []
         for frame in self.received:
             if frame["type"] in {"message", "edited", "deleted", "reaction"}:
@@ -97,7 +97,7 @@ class ChatSocket:
         return found
 
     async def closed(self) -> int | None:
-        """Wait until the socket is closed, and tell the code."""
+        """Wait until the socket is closed, and return the code."""
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.wait([self._receiving])
         return self.websocket.close_code
@@ -118,7 +118,7 @@ class ChatSocket:
 
 @asynccontextmanager
 async def opened(address: str, **options: Any) -> AsyncIterator[ChatSocket]:
-    """A socket as it is, for those who sign in otherwise, or not at all."""
+    """Open a socket without authentication."""
     socket = ChatSocket(await connect(address, **options))
     try:
         yield socket
@@ -130,7 +130,7 @@ async def opened(address: str, **options: Any) -> AsyncIterator[ChatSocket]:
 async def connected(
     services: Services, address: str, *people: make.Person
 ) -> AsyncIterator[list[ChatSocket]]:
-    """Sockets of some people, who are signed in."""
+    """Open authenticated sockets of some people."""
     sockets = []
     try:
         for person in people:
@@ -144,7 +144,7 @@ async def connected(
 
 
 class FakeClient:
-    """A seat whose socket takes everything at once."""
+    """A connection whose socket takes all frames at once."""
 
     is_writable = True
 

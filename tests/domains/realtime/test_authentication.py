@@ -1,4 +1,4 @@
-"""How one comes in, and how it ends: each way with its code."""
+"""Authentication of connections, and each way in which they are closed."""
 
 import httpx
 import msgspec

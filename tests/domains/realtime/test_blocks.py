@@ -1,4 +1,4 @@
-"""Nothing that is told in passing goes between two members of whom one blocks the other."""
+"""Presence, typing and read marks are not sent across a block."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The clients of `docs/chat.md` as they stand there: they talk, and lose nothing with the line."""
+"""The clients in `docs/chat.md` run as printed, and lose nothing when connections break."""
 
 import asyncio
 import shutil

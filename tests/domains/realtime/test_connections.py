@@ -1,4 +1,4 @@
-"""What one was told already, and how fast one may talk: by plain values."""
+"""Delivered ranges and rate limits of a connection, with plain values."""
 
 from hypothesis import given
 from hypothesis import strategies as st

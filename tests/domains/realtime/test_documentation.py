@@ -1,4 +1,4 @@
-"""What `docs/chat.md` shows is so: each frame, each code, each limit."""
+"""The frames, codes and limits in `docs/chat.md` are true."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What members say to each other over the WebSocket, by a server as it is."""
+"""Frames of clients, against a running server."""
 
 import asyncio
 

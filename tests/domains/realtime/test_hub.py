@@ -1,4 +1,4 @@
-"""The hub on real engines: lost signals, machines that are gone, and what nobody may hear."""
+"""The hub on real engines: lost signals, unavailable engines, and removed members."""
 
 import asyncio
 from collections.abc import AsyncIterator

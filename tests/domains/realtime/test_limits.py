@@ -1,4 +1,4 @@
-"""What one connection may do, and what becomes of slow readers."""
+"""Rate limits of a connection, and slow readers."""
 
 import asyncio
 import socket

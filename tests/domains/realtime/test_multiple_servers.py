@@ -1,4 +1,4 @@
-"""Two servers on the same engines: what is acknowledged is there, whichever of them is killed."""
+"""Two servers on the same engines: acknowledged messages survive when either is killed."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Notifications come over the socket, once, to all devices of their member and to nobody else."""
+"""Notifications are pushed once, to all connections of their member and to nobody else."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""What those who are together see of each other: who comes and goes, who writes, who has read."""
+"""Presence, typing and read marks of subscribers."""
 
 import pytest
 

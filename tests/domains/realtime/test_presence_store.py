@@ -1,4 +1,4 @@
-"""Who is there, as several processes say it through Valkey."""
+"""Presence over several processes, through Valkey."""
 
 from veza.app.services import Services
 from veza.core.ids import ConversationId, UserId, new_id

@@ -1,4 +1,4 @@
-"""Slow mode over the WebSocket: who has to wait is told how long."""
+"""Slow mode over the WebSocket."""
 
 from tests import make
 from tests.domains.realtime.chat_client import connected

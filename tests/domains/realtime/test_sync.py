@@ -1,4 +1,4 @@
-"""Getting what one missed: nothing twice, nothing left out, whatever happens meanwhile."""
+"""Sync: every event once, whatever happens meanwhile."""
 
 import asyncio
 from typing import Any

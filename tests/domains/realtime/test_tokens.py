@@ -1,4 +1,4 @@
-"""Chat tokens: who gets one, and that each opens one socket."""
+"""Chat tokens: who gets one, and that each opens one connection."""
 
 import asyncio
 from datetime import timedelta

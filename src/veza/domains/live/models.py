@@ -20,11 +20,16 @@ Tag = Annotated[str, Meta(min_length=1, max_length=40)]
 Tags = Annotated[list[Tag], Meta(max_length=20, examples=[["dub", "vinyl"]])]
 StreamKey = Annotated[
     str,
-    Meta(description="What lets one's encoder in: a secret.", examples=["live_0Zb9k2mXw4TqLr7c"]),
+    Meta(
+        description="The secret key for the member's encoder.", examples=["live_0Zb9k2mXw4TqLr7c"]
+    ),
 ]
 RtmpUrl = Annotated[
     str,
-    Meta(description="Where one's encoder connects.", examples=["rtmp://veza.example:1935/live"]),
+    Meta(
+        description="The address for the member's encoder.",
+        examples=["rtmp://veza.example:1935/live"],
+    ),
 ]
 
 

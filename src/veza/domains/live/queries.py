@@ -22,35 +22,33 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_STREAM = """
-    s.id, s.owner_id, u.username, u.suspended_at is not null as is_hidden, s.title, s.description,
-    s.category, s.tags, s.conversation_id, coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds,
-    s.status, s.is_live, s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
-    s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at, s.updated_at
-"""
-
-_JOINS = """
-    join users u on u.id = s.owner_id
-    left join conversations c on c.id = s.conversation_id and c.ended_at is null
+_SELECT = """
+        select s.id, s.owner_id, u.username, u.suspended_at is not null as is_hidden, s.title,
+               s.description, s.category, s.tags, s.conversation_id,
+               coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
+               s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
+               s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at,
+               s.updated_at
+          from streams s
+          join users u on u.id = s.owner_id
+          left join conversations c on c.id = s.conversation_id and c.ended_at is null
 """
 
 
 async def find_stream(conn: Conn, stream_id: StreamId) -> StoredStream | None:
-    sql = f"select {_STREAM} from streams s {_JOINS} where s.id = $1"
+    sql = f"{_SELECT} where s.id = $1"
     return await conn.maybe(StoredStream, sql, stream_id)
 
 
 async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
-    sql = f"select {_STREAM} from streams s {_JOINS} where s.id = $1 for no key update of s"
+    sql = f"{_SELECT} where s.id = $1 for no key update of s"
     return await tx.maybe(StoredStream, sql, stream_id)
 
 
 async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
     """Return the member's live stream, or else the latest draft."""
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
          where s.owner_id = $1 and s.status <> 'ended'
          order by s.status = 'live' desc, s.created_at desc, s.id desc
          limit 1
@@ -62,9 +60,7 @@ async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
 async def find_latest(conn: Conn, owner_id: UserId) -> StoredStream | None:
     """Return the member's stream that went live last, or else the latest draft."""
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
          where s.owner_id = $1
          order by s.started_at desc nulls last, s.created_at desc, s.id desc
          limit 1
@@ -75,9 +71,7 @@ async def find_latest(conn: Conn, owner_id: UserId) -> StoredStream | None:
 async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> list[StoredStream]:
     """Return up to 100 streams whose encoder is silent, or was lost for too long."""
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
          where s.status = 'live' and (s.is_live and s.seen_at <= $1 or s.interrupted_at <= $2)
          order by s.id
          limit 100
@@ -99,9 +93,7 @@ async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     if query.cursor is not None:
         where.add("(s.listed_at, s.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
         {where.sql}
          order by s.listed_at desc, s.id desc
          limit {query.limit + 1:d}
@@ -118,9 +110,7 @@ async def list_own(
     if cursor is not None:
         where.add("(s.created_at, s.id) < ({}, {})", cursor.created_at, cursor.id)
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
         {where.sql}
          order by s.created_at desc, s.id desc
          limit {limit + 1:d}

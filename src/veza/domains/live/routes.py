@@ -152,7 +152,7 @@ async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx)
 async def list_own_streams(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OwnStreamPage:
-    """List one's own live streams, the latest first, with the stream key."""
+    """List the caller's live streams, the latest first, with the stream key."""
     place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_own(
         conn, _context(request), viewer_of(request), limit=limit, cursor=place
@@ -166,7 +166,7 @@ async def list_own_streams(
     errors=[errors.MayNotStream],
 )
 async def show_stream_key(request: AnyRequest) -> StreamAccess:
-    """Get one's stream key and the address for one's encoder.
+    """Get the caller's stream key and the address for their encoder.
 
     Members without a stream get a draft, which others can see once it has a title or is live.
     """
@@ -182,7 +182,7 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
     errors=[errors.MayNotStream],
 )
 async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
-    """Replace one's stream key. An encoder that uses the old one is disconnected.
+    """Replace the caller's stream key. An encoder that uses the old one is disconnected.
 
     With the new key it can continue the same stream within a minute.
     """
@@ -204,7 +204,7 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
 async def update_stream(
     request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[StreamChange], tx: Tx
 ) -> OwnStream:
-    """Change one's own live stream, or the slow mode of its room.
+    """Change a live stream of the caller, or the slow mode of its room.
 
     Omitted fields keep their values.
     """
@@ -221,7 +221,7 @@ async def update_stream(
     errors=[errors.StreamNotFound, errors.NotYourStream, errors.StreamNotLive],
 )
 async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> OwnStream:
-    """End one's own live stream for good. Its encoder is disconnected.
+    """End a live stream of the caller for good. Its encoder is disconnected.
 
     Streams also end by themselves, a minute after the encoder stopped.
     """

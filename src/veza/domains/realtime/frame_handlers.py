@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Role
 from veza.core.activities import Activity
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.conversations.models import ReadState
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import (
@@ -52,8 +53,10 @@ from veza.domains.realtime.models import (
     TypingFrame,
 )
 from veza.infra.http_server.websocket_sender import make_frame
+from veza.infra.postgres.database import Tx
 
 type FrameHandler = Callable[[Hub, Connection, Any], Awaitable[Struct | None]]
+type MessageHandler = Callable[[Tx, Connection, Any, UrlBuilder], Awaitable[Struct]]
 
 
 async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> None:
@@ -88,11 +91,26 @@ async def _leave(hub: Hub, connection: Connection, data: ConversationData) -> Co
     return data
 
 
-async def _send_message(hub: Hub, connection: Connection, data: MessageData) -> MessageAckData:
-    hub.get_channel(connection, data.conversation_id)
-    urls = hub.urls_of(connection.base_url)
-    async with hub.database.transaction() as tx:
-        sent = await messages.send(tx, connection.member, data.conversation_id, data, urls=urls)
+async def _publish_typing(hub: Hub, connection: Connection, data: ConversationData) -> None:
+    channel = hub.get_channel(connection, data.conversation_id)
+    await hub.presence_feed.publish_typing(connection, channel)
+
+
+def _in_transaction(handler: MessageHandler) -> FrameHandler:
+    """Return a handler for frames of a joined conversation that change the database."""
+
+    async def handle(hub: Hub, connection: Connection, data: Any) -> Struct:
+        hub.get_channel(connection, data.conversation_id)
+        async with hub.database.transaction() as tx:
+            return await handler(tx, connection, data, hub.urls_of(connection.base_url))
+
+    return handle
+
+
+async def _send_message(
+    tx: Tx, connection: Connection, data: MessageData, urls: UrlBuilder
+) -> MessageAckData:
+    sent = await messages.send(tx, connection.member, data.conversation_id, data, urls=urls)
     message = sent.message
     return MessageAckData(
         conversation_id=message.conversation_id,
@@ -105,43 +123,22 @@ async def _send_message(hub: Hub, connection: Connection, data: MessageData) -> 
     )
 
 
-async def _edit(hub: Hub, connection: Connection, data: EditData) -> EventData:
-    hub.get_channel(connection, data.conversation_id)
-    urls = hub.urls_of(connection.base_url)
-    async with hub.database.transaction() as tx:
-        event = await messages.edit(tx, connection.member, data, data.content, urls=urls)
-    return _event_data(event)
+async def _edit(tx: Tx, connection: Connection, data: EditData, urls: UrlBuilder) -> EventData:
+    return _event_data(await messages.edit(tx, connection.member, data, data.content, urls=urls))
 
 
-async def _delete(hub: Hub, connection: Connection, data: MessageRef) -> EventData:
-    hub.get_channel(connection, data.conversation_id)
-    urls = hub.urls_of(connection.base_url)
+async def _delete(tx: Tx, connection: Connection, data: MessageRef, urls: UrlBuilder) -> EventData:
     # Frames are not audited, so the rights of staff don't count here.
     as_user = structs.replace(connection.member, role=Role.USER)
-    async with hub.database.transaction() as tx:
-        event = await messages.delete(tx, as_user, data, urls=urls)
-    return _event_data(event)
+    return _event_data(await messages.delete(tx, as_user, data, urls=urls))
 
 
-async def _react(hub: Hub, connection: Connection, data: ReactData) -> EventData:
-    hub.get_channel(connection, data.conversation_id)
-    urls = hub.urls_of(connection.base_url)
-    async with hub.database.transaction() as tx:
-        event = await messages.react(tx, connection.member, data, data.emoji, urls=urls)
-    return _event_data(event)
+async def _react(tx: Tx, connection: Connection, data: ReactData, urls: UrlBuilder) -> EventData:
+    return _event_data(await messages.react(tx, connection.member, data, data.emoji, urls=urls))
 
 
-async def _mark_read(hub: Hub, connection: Connection, data: ReadData) -> ReadState:
-    hub.get_channel(connection, data.conversation_id)
-    async with hub.database.transaction() as tx:
-        return await messages.mark_read(
-            tx, connection.member, data.conversation_id, data.message_id
-        )
-
-
-async def _publish_typing(hub: Hub, connection: Connection, data: ConversationData) -> None:
-    channel = hub.get_channel(connection, data.conversation_id)
-    await hub.presence_feed.publish_typing(connection, channel)
+async def _mark_read(tx: Tx, connection: Connection, data: ReadData, _: UrlBuilder) -> ReadState:
+    return await messages.mark_read(tx, connection.member, data.conversation_id, data.message_id)
 
 
 async def _sync(hub: Hub, connection: Connection, data: SyncData, frame_id: FrameId) -> None:
@@ -215,10 +212,10 @@ _ACTIVITIES: dict[type, Activity] = {
 _HANDLERS: dict[type, FrameHandler] = {
     JoinFrame: _join,
     LeaveFrame: _leave,
-    MessageFrame: _send_message,
-    EditFrame: _edit,
-    DeleteFrame: _delete,
-    ReactFrame: _react,
-    ReadFrame: _mark_read,
     TypingFrame: _publish_typing,
+    MessageFrame: _in_transaction(_send_message),
+    EditFrame: _in_transaction(_edit),
+    DeleteFrame: _in_transaction(_delete),
+    ReactFrame: _in_transaction(_react),
+    ReadFrame: _in_transaction(_mark_read),
 }

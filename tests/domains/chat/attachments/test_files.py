@@ -1,4 +1,4 @@
-"""A file of one's own in a message: as it was when it was sent, for those who may read that."""
+"""Files in messages: as they were when sent, for readers of the message only."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Making conversations: one for two, and as many groups and rooms as one likes."""
+"""Creating direct conversations, groups and rooms."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Who is in a conversation: coming, going, and what each may do."""
+"""Members of a conversation: joining, leaving, and their roles."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Slow mode: members wait between two messages, those who see to the place don't."""
+"""Slow mode: members wait between two messages; owners and admins don't."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""People who talk, and a way to have them say things as the program does."""
+"""Members and conversations for tests."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ from veza.domains.chat.messages.models import ConversationEventPage, MessageRead
 
 __all__ = ["count", "moderator"]
 
-type Hear = Callable[..., Awaitable[ConversationEventPage]]
+type ListEvents = Callable[..., Awaitable[ConversationEventPage]]
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ async def pair(services: Services, ann: Person, ben: Person) -> ConversationId:
 
 
 @pytest.fixture
-def hear(services: Services) -> Hear:
-    """Tell somebody what happened: `await hear(ben, room, since=3)`."""
+def list_events(services: Services) -> ListEvents:
+    """List the events for a member: `await list_events(ben, room, since=3)`."""
 
     async def listen(
         who: Person, where: ConversationId, since: int = 0, limit: int = 1000

@@ -1,4 +1,4 @@
-"""What becomes of a message: other words, no words, and how others react."""
+"""Editing, deleting, and reacting."""
 
 import asyncio
 
@@ -40,7 +40,7 @@ async def leave(services, who, where):
         await conversations.leave(tx, who.member, where)
 
 
-async def test_an_edit_is_an_event(services, room, ann, ben, hear):
+async def test_an_edit_is_an_event(services, room, ann, ben, list_events):
     said = await make.message(services, ann, room, "Firts")
 
     event = await edit(services, ann, said, " First ")
@@ -48,7 +48,7 @@ async def test_an_edit_is_an_event(services, room, ann, ben, hear):
     assert (event.seq, event.type) == (2, ConversationEventType.EDITED)
     assert (event.message.content, event.message.seq, event.message.number) == ("First", 1, 1)
     assert event.message.edited_at is not None
-    heard = (await hear(ben, room)).events
+    heard = (await list_events(ben, room)).events
     # Who was away hears the words as they are now, and never the earlier ones.
     assert [(each.type, each.message.content) for each in heard] == [
         (ConversationEventType.MESSAGE, "First"),
@@ -69,7 +69,9 @@ async def test_only_the_sender_edits_a_message(services, group, ann, ben, cleo):
         await edit(services, ben, said, "  ")
 
 
-async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room, ann, ben, hear):
+async def test_a_deleted_message_keeps_its_place_and_nothing_else(
+    services, room, ann, ben, list_events
+):
     first = await make.message(services, ann, room, "A secret")
     await make.message(services, ben, room, "What?")
     await react(services, ben, first)
@@ -77,7 +79,7 @@ async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room
     event = await delete(services, ann, first)
 
     assert (event.seq, event.type) == (4, ConversationEventType.DELETED)
-    heard = (await hear(ben, room)).events
+    heard = (await list_events(ben, room)).events
     assert [each.message.content for each in heard] == ["", "What?", "", ""]
     left = heard[0].message
     assert left.deleted_at is not None
@@ -127,7 +129,7 @@ async def test_an_admin_of_the_site_is_staff_too(services, pair, ann):
     assert (await delete(services, admin, said)).message.content == ""
 
 
-async def test_a_reaction_is_added_and_removed(services, room, ann, ben, hear):
+async def test_a_reaction_is_added_and_removed(services, room, ann, ben, list_events):
     said = await make.message(services, ann, room)
 
     first = await react(services, ann, said)
@@ -137,7 +139,7 @@ async def test_a_reaction_is_added_and_removed(services, room, ann, ben, hear):
     assert (first.type, first.emoji, first.is_added) == (ConversationEventType.REACTION, "🔥", True)
     assert first.actor is not None
     assert (first.actor.id, first.actor.username) == (ann.id, ann.username)
-    (shown, *_) = (await hear(ben, room)).events
+    (shown, *_) = (await list_events(ben, room)).events
     assert shown.message.reactions == [ReactionCount("🔥", 2), ReactionCount("👍", 1)]
     assert shown.message.reacted == ["🔥"]
     back = await react(services, ann, said)

@@ -1,4 +1,4 @@
-"""Everything at once, in real transactions: none waits in a circle, and all adds up."""
+"""Concurrent transactions: no deadlocks, and consistent counters."""
 
 import asyncio
 from random import Random

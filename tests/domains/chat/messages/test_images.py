@@ -1,4 +1,4 @@
-"""Images in messages: shown to those who may read them, and gone with the message."""
+"""Images in messages: for readers of the message, and deleted with it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lists: one's own conversations with their last words, and rooms that are found by name."""
+"""Lists of own conversations, and the search for rooms."""
 
 import asyncio
 import re

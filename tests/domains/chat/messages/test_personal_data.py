@@ -1,4 +1,4 @@
-"""What a member leaves behind where they talked: their place, and nothing of theirs."""
+"""Export and erasure of conversations and messages."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a page costs in a conversation of twenty thousand messages: itself, and no more."""
+"""A page costs the same in a conversation of twenty thousand messages."""
 
 import asyncio
 import re
@@ -76,15 +76,15 @@ async def heard(owner_tx, work, word):
     """Hear the one statement with a word in it, and its values, in the test's own transaction."""
     statements = []
 
-    def hear(query):
+    def list_events(query):
         if word in query.query:
             statements.append((query.query, query.args))
 
-    owner_tx._raw.add_query_logger(hear)
+    owner_tx._raw.add_query_logger(list_events)
     await work
     # The driver tells of a statement a moment after its answer.
     await asyncio.sleep(0)
-    owner_tx._raw.remove_query_logger(hear)
+    owner_tx._raw.remove_query_logger(list_events)
     ((sql, values),) = statements
     rows = await owner_tx._raw.fetch(f"explain (analyze, buffers, costs off) {sql}", *values)
     return "\n".join(row[0] for row in rows)

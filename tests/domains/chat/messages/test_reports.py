@@ -1,4 +1,4 @@
-"""Messages that are reported: by those who read them, and kept as they were."""
+"""Reports of messages, by those who can read them."""
 
 from tests.domains.chat.conversations.test_members import add, call, told
 from tests.domains.chat.messages.test_routes import say

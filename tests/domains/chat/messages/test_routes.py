@@ -1,4 +1,4 @@
-"""Messages over HTTP: said, read both ways, heard, and read up to."""
+"""Routes of messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Saying something: in one order for all, once, and by those who are there."""
+"""Sending: in one order for all, once, and by members only."""
 
 import asyncio
 
@@ -37,7 +37,9 @@ async def ensure_no_gap(services, where, messages):
         assert await conn.value(int, sql, where, messages) == len(seqs)
 
 
-async def test_a_message_takes_the_next_number_and_is_signalled(services, room, ann, ben, hear):
+async def test_a_message_takes_the_next_number_and_is_signalled(
+    services, room, ann, ben, list_events
+):
     first, second = await send(services, ann, room, " Hi \n"), await send(services, ben, room)
 
     assert first.is_new
@@ -46,7 +48,7 @@ async def test_a_message_takes_the_next_number_and_is_signalled(services, room, 
     assert said.sender is not None
     assert (said.sender.id, said.sender.username) == (ann.id, ann.username)
     assert (second.message.number, second.message.seq) == (2, 2)
-    heard = await hear(ann, room)
+    heard = await list_events(ann, room)
     assert [event.message for event in heard.events] == [
         structs.replace(first.message, reacted=[]),
         structs.replace(second.message, reacted=[]),
@@ -138,14 +140,14 @@ async def test_a_message_needs_text_or_an_attachment(services, room, ann, conten
         await send(services, ann, room, content)
 
 
-async def test_blocked_members_send_no_direct_messages(services, pair, ann, ben, hear):
+async def test_blocked_members_send_no_direct_messages(services, pair, ann, ben, list_events):
     await send(services, ann, pair, "Before")
     await make.blocks(services, ben, ann)
 
     for who in (ann, ben):
         with pytest.raises(CannotReachMember):
             await send(services, who, pair)
-        heard = await hear(who, pair)
+        heard = await list_events(who, pair)
         assert [event.message.content for event in heard.events] == ["Before"]
 
 
@@ -155,7 +157,7 @@ async def test_blocked_members_send_messages_in_rooms(services, room, ann, ben):
     assert (await send(services, ann, room)).is_new
 
 
-async def test_a_message_may_be_a_track(services, room, ann, ben, hear):
+async def test_a_message_may_be_a_track(services, room, ann, ben, list_events):
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, ben.member, "Night Ferry")
 
@@ -180,13 +182,13 @@ async def test_only_visible_tracks_are_sent(services, room, ann, ben):
 
 async def test_sending_in_a_room_takes_three_queries(tx, room, ann):
     statements = []
-    tx._raw.add_query_logger(hear := lambda query: statements.append(query.query))
+    tx._raw.add_query_logger(list_events := lambda query: statements.append(query.query))
     form = MessageForm("Hello", client_id="1")
 
     sent = await service.send(tx, ann.member, room, form, urls=NO_LINKS)
     # The driver tells of a statement a moment after its answer.
     await asyncio.sleep(0)
-    tx._raw.remove_query_logger(hear)
+    tx._raw.remove_query_logger(list_events)
 
     assert sent.is_new
     assert len(statements) == 3, statements

@@ -1,4 +1,4 @@
-"""Whatever people do in whatever order: nobody reads what isn't theirs, and counts are right."""
+"""Any order of actions: members read only what is theirs, and counters are right."""
 
 import asyncio
 from dataclasses import dataclass, field

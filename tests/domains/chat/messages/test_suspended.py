@@ -1,4 +1,4 @@
-"""What a suspended member said is hidden, and keeps its place, until it is undone."""
+"""Messages of suspended members are hidden, and keep their place."""
 
 from tests import make
 from tests.domains.chat.conversations.test_members import call, roles, told

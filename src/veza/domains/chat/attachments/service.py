@@ -3,9 +3,14 @@
 from veza.core.access import Member
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.attachments import queries, rules
+from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.errors import AttachmentNotFound
-from veza.domains.chat.attachments.models import Attachments, NewAttachments, StoredAttachments
+from veza.domains.chat.attachments.models import (
+    Attachments,
+    MessageFile,
+    NewAttachments,
+    StoredAttachments,
+)
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import OpenedFile
 from veza.domains.images import service as images
@@ -64,8 +69,12 @@ def show(
     """Show the attachments of a message, with URLs for its readers."""
     file = None
     if attached.file is not None:
-        file = rules.show_file(
-            attached.file, urls, conversation_id=conversation_id, message_id=message_id
+        file = MessageFile(
+            name=attached.file.name,
+            size_bytes=attached.file.size_bytes,
+            content_type=attached.file.content_type,
+            # Not signed: the file is for clients that send their token.
+            url=f"{urls.base}/conversations/{conversation_id}/messages/{message_id}/file",
         )
     shown = [images.link_image(image, urls, is_public=False) for image in attached.images]
     return Attachments(shown, file)

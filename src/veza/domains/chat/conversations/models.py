@@ -231,15 +231,6 @@ class NewConversation(Struct, frozen=True):
     second_user_id: UserId | None = None
 
 
-class ConversationRequest(Struct, frozen=True):
-    """A validated `ConversationForm`."""
-
-    type: ConversationType
-    name: str | None
-    is_private: bool
-    other_ids: list[UserId]
-
-
 class CreatedConversation(Struct, frozen=True):
     """A conversation, and whether it is new: two members have only one."""
 

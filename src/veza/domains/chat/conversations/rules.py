@@ -21,7 +21,6 @@ from veza.domains.chat.conversations.models import (
     ConversationChange,
     ConversationForm,
     ConversationMember,
-    ConversationRequest,
     ConversationType,
     LockedMembership,
     MemberRole,
@@ -42,8 +41,8 @@ MAX_MEMBERS = {
 }
 
 
-def clean_form(form: ConversationForm, creator_id: UserId) -> ConversationRequest:
-    """Validate a new conversation. Raises Invalid."""
+def clean_form(form: ConversationForm, creator_id: UserId) -> ConversationForm:
+    """Return a valid form, whose members are without the creator. Raises Invalid."""
     other_ids = [each for each in dict.fromkeys(form.member_ids) if each != creator_id]
     name = " ".join(form.name.split()) if form.name is not None else ""
     is_direct = form.type is ConversationType.DIRECT
@@ -56,7 +55,7 @@ def clean_form(form: ConversationForm, creator_id: UserId) -> ConversationReques
     if form.type is ConversationType.ROOM and not name:
         raise Invalid(details=[Fault("name", "A room needs a name.")])
     is_private = form.type is not ConversationType.ROOM or form.is_private
-    return ConversationRequest(form.type, name or None, is_private, other_ids)
+    return ConversationForm(form.type, name or None, other_ids, is_private)
 
 
 def apply_change(locked: LockedMembership, change: ConversationChange) -> LockedMembership:

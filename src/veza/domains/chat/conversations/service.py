@@ -31,7 +31,6 @@ from veza.domains.chat.conversations.models import (
     ConversationMember,
     ConversationMemberPage,
     ConversationQuery,
-    ConversationRequest,
     ConversationType,
     CreatedConversation,
     LockedMembership,
@@ -49,7 +48,7 @@ from veza.domains.chat.conversations.queries import conversations, members
 from veza.infra.postgres.database import Conn, Database, Tx, Violation
 from veza.infra.valkey.client import Counters
 
-# Read marks of others are shown in conversations of up to so many members.
+# The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
 
 
@@ -66,12 +65,12 @@ async def create(
 
 async def create_in(tx: Tx, creator: Member, form: ConversationForm) -> CreatedConversation:
     """Create a conversation in a transaction, without a rate limit."""
-    request = rules.clean_form(form, creator.id)
+    form = rules.clean_form(form, creator.id)
     try:
-        if request.type is ConversationType.DIRECT:
-            conversation_id, is_new = await _create_direct(tx, creator.id, request.other_ids[0])
+        if form.type is ConversationType.DIRECT:
+            conversation_id, is_new = await _create_direct(tx, creator.id, form.member_ids[0])
         else:
-            conversation_id, is_new = await _create_with_members(tx, creator.id, request), True
+            conversation_id, is_new = await _create_with_members(tx, creator.id, form), True
     except Violation as error:
         # The account of the creator or a member was deleted just now.
         if error.constraint.endswith("_user_id_fkey"):
@@ -364,13 +363,13 @@ async def _create_direct(tx: Tx, user_id: UserId, other_id: UserId) -> tuple[Con
 
 
 async def _create_with_members(
-    tx: Tx, creator_id: UserId, request: ConversationRequest
+    tx: Tx, creator_id: UserId, form: ConversationForm
 ) -> ConversationId:
-    await _lock_reachable(tx, creator_id, request.other_ids)
+    await _lock_reachable(tx, creator_id, form.member_ids)
     created = ConversationId(new_id())
-    new = NewConversation(created, request.type, request.name, request.is_private)
+    new = NewConversation(created, form.type, form.name, form.is_private)
     await conversations.insert_conversation(tx, new)
-    user_ids = [creator_id, *request.other_ids]
+    user_ids = [creator_id, *form.member_ids]
     await members.insert_members(tx, created, user_ids, with_history=True)
     await members.update_role(tx, created, creator_id, MemberRole.OWNER)
     return created

@@ -272,19 +272,6 @@ class EventDetails(Struct, frozen=True):
     is_added: bool | None = None
 
 
-class NewConversationEvent(Struct, frozen=True):
-    """The row of an event that is not a new message."""
-
-    conversation_id: ConversationId
-    seq: int
-    type: ConversationEventType
-    message_id: MessageId
-    actor_id: UserId | None
-    emoji: str | None
-    is_added: bool | None
-    created_at: datetime
-
-
 class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
     """An event as stored, after its message, with the name of its actor."""
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
 from veza.domains.chat.messages.models import (
+    EventDetails,
     ExportedMessage,
     ExportedReaction,
     HistoryCursor,
     HistoryDirection,
     MemberReaction,
     MessageEvidence,
-    NewConversationEvent,
     NewMessage,
     StoredConversationEvent,
     StoredConversationItem,
@@ -88,14 +88,17 @@ async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
     return None if earlier is None else MessageId(earlier)
 
 
-async def insert_event(tx: Tx, event: NewConversationEvent) -> None:
+async def insert_event(
+    tx: Tx, message: StoredMessage, details: EventDetails, *, seq: int, created_at: datetime
+) -> None:
     sql = """
         insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
                                          is_added, created_at)
              values (:conversation_id, :seq, :type, :message_id, :actor_id, :emoji, :is_added,
                      :created_at)
     """
-    await tx.run(*bind(sql, event))
+    values = {"conversation_id": message.conversation_id, "message_id": message.id, "seq": seq}
+    await tx.run(*bind(sql, details, values, created_at=created_at))
 
 
 async def find_message(

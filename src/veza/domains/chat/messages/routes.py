@@ -179,7 +179,7 @@ async def edit_message(
     data: JSONBody[MessageChange],
     tx: Tx,
 ) -> Message:
-    """Edit the text of one's own message."""
+    """Edit the text of a message. Only its sender may."""
     ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     urls = urls_of(request)
     event = await service.edit(tx, viewer_of(request), ref, data.content, urls=urls)
@@ -196,7 +196,7 @@ async def edit_message(
 async def delete_message(
     request: AnyRequest, conversation_id: FromPath[UUID], message_id: FromPath[UUID], tx: Tx
 ) -> Message:
-    """Delete a message: one's own, or any as the owner or admin of a group or room.
+    """Delete a message, as its sender, or as the owner or an admin of a group or room.
 
     It keeps its place and its number, and loses its content.
     """

@@ -41,7 +41,6 @@ from veza.domains.chat.messages.models import (
     MessageHistory,
     MessageReader,
     MessageRef,
-    NewConversationEvent,
     NewMessage,
     SentMessage,
     SeqRange,
@@ -58,8 +57,7 @@ async def send(
     tx: Tx, sender: Member, conversation_id: ConversationId, form: MessageForm, *, urls: UrlBuilder
 ) -> SentMessage:
     """Send a message. A second one with the same `client_id` returns the first."""
-    attached = NewAttachments(form.image_ids, form.file_id)
-    has_attachments = form.track_id is not None or attached != NewAttachments([], None)
+    has_attachments = bool(form.track_id or form.image_ids or form.file_id)
     content = rules.clean_content(form.content, has_attachments=has_attachments)
     locked = await conversations.lock_membership(tx, sender.id, conversation_id)
     await conversations.ensure_can_message(tx, sender.id, locked)
@@ -79,6 +77,7 @@ async def send(
     earlier = await queries.insert_message(tx, new)
     if earlier is not None:
         return SentMessage(_show(await _find(tx, locked.id, earlier), urls), is_new=False)
+    attached = NewAttachments(form.image_ids, form.file_id)
     await attachments.attach(tx, sender, new.id, attached)
     await conversations.record_message(tx, locked, sender.id)
     await _announce(tx, locked, new)
@@ -97,9 +96,7 @@ async def edit(
     if message.sender_id != member.id:
         raise NotYourMessage
     await conversations.ensure_can_message(tx, member.id, locked)
-    has_attachments = message.track_id is not None or _attached_to(message) != StoredAttachments(
-        [], None
-    )
+    has_attachments = bool(message.track_id or message.images or message.file)
     text = rules.clean_content(content, has_attachments=has_attachments)
     await queries.update_content(tx, message.id, text, at=now())
     return await _record_event(tx, message, EventDetails(ConversationEventType.EDITED), urls)
@@ -272,19 +269,7 @@ async def _record_event(
     tx: Tx, message: StoredMessage, details: EventDetails, urls: UrlBuilder
 ) -> ConversationEvent:
     seq = await conversations.take_next_seq(tx, message.conversation_id)
-    await queries.insert_event(
-        tx,
-        NewConversationEvent(
-            conversation_id=message.conversation_id,
-            seq=seq,
-            type=details.type,
-            message_id=message.id,
-            actor_id=details.actor_id,
-            emoji=details.emoji,
-            is_added=details.is_added,
-            created_at=now(),
-        ),
-    )
+    await queries.insert_event(tx, message, details, seq=seq, created_at=now())
     (event,) = await queries.list_events(tx, message.conversation_id, seq - 1, limit=1)
     return _show_event(event, urls)
 
