@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from veza.core.ids import StreamId
-from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
+from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.domains.live.models import ViewerCounts, WatchResult
 from veza.infra.valkey.client import GONE, Client
 
@@ -58,7 +58,9 @@ class ViewerCounter:
         self._count_viewer = client.register_script(_COUNT_VIEWER)
         self._get_counts = client.register_script(_GET_COUNTS)
 
-    async def count_viewer(self, stream_id: StreamId, viewer: Listener) -> WatchResult | None:
+    async def count_viewer(
+        self, stream_id: StreamId, viewer: ListenerIdentity
+    ) -> WatchResult | None:
         """Count a viewer until the next heartbeat; None without Valkey.
 
         `is_due` is true once in some seconds, for the caller who has to store the counts.
@@ -97,7 +99,7 @@ class ViewerCounter:
         }
 
 
-def _digest(stream_id: StreamId, viewer: Listener) -> str:
+def _digest(stream_id: StreamId, viewer: ListenerIdentity) -> str:
     """Return a digest of a viewer for one stream: Valkey holds no user ids."""
     return hashlib.sha256(f"{stream_id} {viewer.name}".encode()).hexdigest()[:32]
 

@@ -1,7 +1,7 @@
 """Export and erase the attachments of a member."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.models import (
     ExportedAttachments,
@@ -29,7 +29,7 @@ async def export(conn: Conn, user_id: UserId) -> ExportedAttachments:
     return ExportedAttachments(images, files)
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the sent files that are in none of the member's files any more."""
     contents: list[OrphanedContent] = []
     while page := await queries.list_orphaned_contents(
@@ -37,7 +37,7 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
     ):
         contents += page
     return [
-        OwnFile(f"{each.id}-{each.name}", blobs.object_key(each.blob_id), each.size_bytes)
+        PersonalFile(f"{each.id}-{each.name}", blobs.object_key(each.blob_id), each.size_bytes)
         for each in contents
     ]
 
