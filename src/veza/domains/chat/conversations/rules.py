@@ -105,7 +105,7 @@ def ensure_owner(locked: LockedMembership) -> None:
 
 
 def ensure_can_remove(locked: LockedMembership, role: MemberRole) -> None:
-    """Raise NotYourConversation: owners remove anybody, admins plain members."""
+    """Raise NotYourConversation: only owners remove owners and admins."""
     if locked.role is not MemberRole.OWNER and role is not MemberRole.MEMBER:
         raise NotYourConversation
 
