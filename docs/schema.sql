@@ -387,7 +387,7 @@ CREATE TABLE public.conversation_members (
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     joined_seq bigint DEFAULT 0 NOT NULL,
     read_number bigint DEFAULT 0 NOT NULL,
-    spoke_at timestamp with time zone,
+    last_sent_at timestamp with time zone,
     CONSTRAINT conversation_members_joined_seq_check CHECK ((joined_seq >= 0)),
     CONSTRAINT conversation_members_read_number_check CHECK ((read_number >= 0)),
     CONSTRAINT conversation_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
@@ -400,12 +400,12 @@ CREATE TABLE public.conversations (
     name text,
     folded_name text,
     is_private boolean NOT NULL,
-    one_id uuid,
-    other_id uuid,
+    first_user_id uuid,
+    second_user_id uuid,
     members_count integer DEFAULT 0 NOT NULL,
     last_seq bigint DEFAULT 0 NOT NULL,
     last_number bigint DEFAULT 0 NOT NULL,
-    opened_seq bigint DEFAULT 0 NOT NULL,
+    public_seq bigint DEFAULT 0 NOT NULL,
     members_version bigint DEFAULT 1 NOT NULL,
     active_at timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -413,9 +413,9 @@ CREATE TABLE public.conversations (
     slow_mode_seconds integer DEFAULT 0 NOT NULL,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
-    CONSTRAINT conversations_check2 CHECK (((opened_seq >= 0) AND (opened_seq <= last_seq))),
-    CONSTRAINT conversations_check3 CHECK ((one_id < other_id)),
-    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((one_id IS NULL) AND (other_id IS NULL)))),
+    CONSTRAINT conversations_check2 CHECK (((public_seq >= 0) AND (public_seq <= last_seq))),
+    CONSTRAINT conversations_check3 CHECK ((first_user_id < second_user_id)),
+    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((first_user_id IS NULL) AND (second_user_id IS NULL)))),
     CONSTRAINT conversations_check5 CHECK (((type <> 'direct'::text) OR ((name IS NULL) AND is_private))),
     CONSTRAINT conversations_check6 CHECK (((type <> 'room'::text) OR (name IS NOT NULL))),
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
@@ -2183,15 +2183,15 @@ CREATE INDEX conversation_members_user_id ON public.conversation_members USING b
 
 CREATE INDEX conversations_ended_at ON public.conversations USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
-CREATE INDEX conversations_other_id ON public.conversations USING btree (other_id) WHERE (other_id IS NOT NULL);
-
-CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (one_id, other_id);
+CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (first_user_id, second_user_id);
 
 CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_name public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
+
+CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
 
@@ -2620,10 +2620,10 @@ ALTER TABLE ONLY public.conversation_members
     ADD CONSTRAINT conversation_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_one_id_fkey FOREIGN KEY (one_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_first_user_id_fkey FOREIGN KEY (first_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.dispute_asks
     ADD CONSTRAINT dispute_asks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);

@@ -52,7 +52,7 @@ from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import Message, MessageForm, MessagePlace
+from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import CloudFile, FilePlace
 from veza.domains.cloud.shares import service as shares
@@ -500,15 +500,15 @@ async def stream(
 async def stream_key(services: Services, owner: Person) -> str:
     """Give somebody's stream key, committed."""
     async with services.database.transaction() as tx:
-        await ensure_key(tx, services.station.sealing, owner.id)
-        key = await find_key(tx, services.station.sealing, owner.id)
+        await ensure_key(tx, services.live.sealing, owner.id)
+        key = await find_key(tx, services.live.sealing, owner.id)
     assert key is not None
     return key
 
 
-def place_of(message: Message) -> MessagePlace:
+def place_of(message: Message) -> MessageRef:
     """Tell which message is meant."""
-    return MessagePlace(message.conversation_id, message.id)
+    return MessageRef(message.conversation_id, message.id)
 
 
 async def message(

@@ -191,8 +191,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
     friend, _ = await make.member_in(tx)
     talk, message, image = make.new_id(), make.new_id(), make.new_id()
     sql = """
-        insert into conversations (id, type, is_private, one_id, other_id, members_count, last_seq,
-                                   last_number)
+        insert into conversations (id, type, is_private, first_user_id, second_user_id,
+                                   members_count, last_seq, last_number)
              values ($1, 'direct', true, $2, $3, 2, 2, 1)
     """
     await tx.run(sql, talk, *sorted([member.id, friend.id]))
@@ -297,7 +297,9 @@ _ROWS = {
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
     "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
-    "conversations": "select count(*) from conversations where one_id = $1 or other_id = $1",
+    "conversations": (
+        "select count(*) from conversations where $1 in (first_user_id, second_user_id)"
+    ),
     "conversation_members": "select count(*) from conversation_members where user_id = $1",
     "messages": "select count(*) from messages where sender_id = $1",
     "message_images": """

@@ -1,10 +1,10 @@
-"""Stream keys are kept sealed, and sealed anew by another key without anybody noticing."""
+"""Stream keys are stored encrypted, and encrypted again with another key."""
 
 import pytest
 from msgspec import structs
 
 from tests import make
-from veza.domains.live.jobs import seal_keys_anew
+from veza.domains.live.jobs import reseal_keys
 from veza.domains.live.rules import is_key
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.infra.security.sealing import Sealing
@@ -28,8 +28,8 @@ async def number_of(services, member) -> int | None:
         return await conn.value(int, sql, member.id)
 
 
-async def test_a_key_is_drawn_once(services, member):
-    sealing = services.station.sealing
+async def test_a_key_is_created_once(services, member):
+    sealing = services.live.sealing
     assert await read(services, sealing, member) is None
     async with services.database.transaction() as tx:
         await ensure_key(tx, sealing, member.id)
@@ -41,7 +41,7 @@ async def test_a_key_is_drawn_once(services, member):
     assert await read(services, sealing, member) == drawn
 
 
-async def test_another_key_seals_all_anew_and_what_nobody_can_open_stays(services):
+async def test_a_new_sealing_key_reseals_all_readable_keys(services):
     sealing = Sealing(lambda: [OLD])
     people = [await make.person(services) for _ in range(3)]
     async with services.database.transaction() as tx:
@@ -53,8 +53,8 @@ async def test_another_key_seals_all_anew_and_what_nobody_can_open_stays(service
     assert before[2] is None
 
     both = Sealing(lambda: [OLD, NEW])
-    station = structs.replace(services.station, sealing=both)
-    assert await seal_keys_anew(services.database, station) == 3
+    context = structs.replace(services.live, sealing=both)
+    assert await reseal_keys(services.database, context) == 3
 
     assert [await read(services, both, each) for each in people] == before
     assert [await number_of(services, each) for each in people] == [2, 2, 1]
@@ -65,8 +65,8 @@ async def test_another_key_seals_all_anew_and_what_nobody_can_open_stays(service
     assert await read(services, earlier, people[0]) == before[0]
 
 
-async def test_in_the_row_of_another_a_key_opens_for_nobody(services, member):
-    other, sealing = await make.person(services), services.station.sealing
+async def test_a_sealed_key_cannot_be_opened_in_another_row(services, member):
+    other, sealing = await make.person(services), services.live.sealing
     async with services.database.transaction() as tx:
         await ensure_key(tx, sealing, member.id)
         await ensure_key(tx, sealing, other.id)
@@ -79,9 +79,7 @@ async def test_in_the_row_of_another_a_key_opens_for_nobody(services, member):
     assert await read(services, sealing, member) is None
 
 
-async def test_a_key_that_can_not_be_read_still_lets_in_until_another_is_drawn(
-    client, services, ingest, member
-):
+async def test_an_unreadable_key_works_until_it_is_replaced(client, services, ingest, member):
     key = await make.stream_key(services, member)
     async with services.database.transaction() as tx:
         sql = "update stream_keys set sealed = 'broken' where user_id = $1"

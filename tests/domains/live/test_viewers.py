@@ -1,4 +1,4 @@
-"""Who watches: counted by heartbeats, while Valkey is there; and what is played."""
+"""Viewer counts by heartbeats, and the media of streams."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from tests.domains.live.conftest import passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import StreamId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
-from veza.domains.live.viewers import Audiences
+from veza.domains.live.viewers import ViewerCounter
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:2.000,\n1764100000000.ts\n"
 
@@ -41,7 +41,7 @@ async def live(ingest, create):
     return stream
 
 
-async def test_each_viewer_counts_once_however_often_they_say_so(client, live, owner, other):
+async def test_each_viewer_counts_once(client, live, owner, other):
     for viewer, agent in [(owner, "x"), (owner, "y"), (other, "x"), (None, "x"), (None, "y")] * 2:
         answer = await beat(client, live["id"], viewer, agent)
         assert answer.status_code == 200, answer.text
@@ -51,7 +51,7 @@ async def test_each_viewer_counts_once_however_often_they_say_so(client, live, o
     assert shown["viewers_count"] == 3
 
 
-async def test_viewers_at_once_from_different_addresses_are_all_counted(app, settings, live):
+async def test_concurrent_viewers_are_all_counted(app, settings, live):
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(client_at(app, settings)) for _ in range(20)]
         await asyncio.gather(*(beat(one, live["id"]) for one in clients))
@@ -71,14 +71,14 @@ async def test_fresh_accounts_of_one_address_add_a_bounded_number_of_viewers(ser
     stream_id = StreamId(make.new_id())
     seen_last = None
     for n in range(MAX_LISTENERS_OF_A_NETWORK + 10):
-        seen_last = await services.station.audiences.watch(stream_id, viewer(f"u:{n}"))
+        seen_last = await services.live.viewers.count_viewer(stream_id, viewer(f"u:{n}"))
     assert seen_last is not None
-    assert seen_last.audience.present == MAX_LISTENERS_OF_A_NETWORK
+    assert seen_last.counts.current == MAX_LISTENERS_OF_A_NETWORK
     # Viewers who are counted already, and those of another network, still count.
-    await services.station.audiences.watch(stream_id, viewer("u:0"))
-    other = await services.station.audiences.watch(stream_id, viewer("u:new", "another"))
+    await services.live.viewers.count_viewer(stream_id, viewer("u:0"))
+    other = await services.live.viewers.count_viewer(stream_id, viewer("u:new", "another"))
     assert other is not None
-    assert other.audience.present == MAX_LISTENERS_OF_A_NETWORK + 1
+    assert other.counts.current == MAX_LISTENERS_OF_A_NETWORK + 1
 
 
 async def test_all_addresses_of_an_ipv6_network_are_one(app, settings, live):
@@ -92,9 +92,7 @@ async def test_all_addresses_of_an_ipv6_network_are_one(app, settings, live):
             assert answer.json()["data"]["viewers_count"] == 1
 
 
-async def test_what_was_reached_is_kept_when_it_is_over(
-    client, services, ingest, live, owner, other
-):
+async def test_viewer_counts_are_stored_at_the_end(client, services, ingest, live, owner, other):
     for person in (owner, other, None):
         await beat(client, live["id"], person)
     await ingest.done(live["stream_key"])
@@ -103,41 +101,39 @@ async def test_what_was_reached_is_kept_when_it_is_over(
     assert (shown["viewers_count"], shown["peak_viewers"], shown["total_viewers"]) == (0, 3, 3)
 
 
-async def test_whoever_says_no_more_is_gone(services):
-    audiences, stream_id = services.station.audiences, StreamId(make.new_id())
-    await audiences.watch(stream_id, viewer("m:1"))
+async def test_viewers_without_heartbeat_expire(services):
+    viewers, stream_id = services.live.viewers, StreamId(make.new_id())
+    await viewers.count_viewer(stream_id, viewer("m:1"))
     key = f"viewers:{stream_id}"
     # As if half a minute had gone by.
     [mark] = await services.valkey.zrange(key, 0, -1)
     await services.valkey.zadd(key, {mark: 1})
-    assert (await audiences.look([stream_id]))[stream_id].present == 0
-    watched = await audiences.watch(stream_id, viewer("m:2"))
+    assert (await viewers.get_counts([stream_id]))[stream_id].current == 0
+    watched = await viewers.count_viewer(stream_id, viewer("m:2"))
     assert watched is not None
-    assert (watched.audience.present, watched.audience.total) == (1, 2)
+    assert (watched.counts.current, watched.counts.total) == (1, 2)
 
 
-async def test_once_in_a_while_somebody_is_to_write_it_down(services):
+async def test_counts_are_due_to_be_stored_at_intervals(services):
     stream_id = StreamId(make.new_id())
-    audiences = services.station.audiences
-    first = await audiences.watch(stream_id, viewer("m:1"))
+    viewers = services.live.viewers
+    first = await viewers.count_viewer(stream_id, viewer("m:1"))
     assert first is not None
     assert first.is_due
     # As if no time went by.
     await services.valkey.persist(f"viewers_noted:{stream_id}")
-    later = [await audiences.watch(stream_id, viewer(f"m:{n}")) for n in range(5)]
+    later = [await viewers.count_viewer(stream_id, viewer(f"m:{n}")) for n in range(5)]
     assert not any(each.is_due for each in later if each is not None)
     await services.valkey.delete(f"viewers_noted:{stream_id}")
-    due = await audiences.watch(stream_id, viewer("m:1"))
+    due = await viewers.count_viewer(stream_id, viewer("m:1"))
     assert due is not None
     assert due.is_due
 
 
-async def test_without_valkey_nobody_is_counted_and_nothing_fails(
-    settings, no_valkey, live, client
-):
-    station = structs.replace(no_valkey.station, audiences=Audiences(no_valkey.valkey))
+async def test_without_valkey_no_viewers_are_counted(settings, no_valkey, live, client):
+    context = structs.replace(no_valkey.live, viewers=ViewerCounter(no_valkey.valkey))
     litestar = create_litestar(settings)
-    fill_state(litestar.state, structs.replace(no_valkey, station=station))
+    fill_state(litestar.state, structs.replace(no_valkey, live=context))
     transport = httpx.ASGITransport(app=wrap(litestar, settings), client=(own_address(), 1))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as alone:
         answer = await beat(alone, live["id"])
@@ -147,7 +143,7 @@ async def test_without_valkey_nobody_is_counted_and_nothing_fails(
         assert shown.json()["data"]["viewers_count"] == 0
 
 
-async def test_nobody_watches_what_is_not_on_air(client, services, create, ingest):
+async def test_streams_that_are_not_live_count_no_viewers(client, services, create, ingest):
     stream = await create()
     assert (await beat(client, stream["id"])).json()["code"] == "stream_not_live"
     await ingest.publish(stream["stream_key"])
@@ -155,7 +151,7 @@ async def test_nobody_watches_what_is_not_on_air(client, services, create, inges
     assert (await beat(client, stream["id"])).json()["code"] == "stream_not_live"
 
 
-async def test_nothing_of_a_device_is_kept(client, services, live, owner):
+async def test_no_device_data_is_stored(client, services, live, owner):
     await beat(client, live["id"], agent="a very special browser")
     await beat(client, live["id"], owner)
     marks = await services.valkey.zrange(f"viewers:{live['id']}", 0, -1)
@@ -167,7 +163,7 @@ async def test_nothing_of_a_device_is_kept(client, services, live, owner):
 @pytest.fixture
 def write(services, live):
     """Write what the ingest would: `write("index.m3u8", b"...")`."""
-    folder = services.station.folder / live["id"]
+    folder = services.live.folder / live["id"]
     folder.mkdir(parents=True)
 
     def put(name: str, content: bytes) -> None:
@@ -176,7 +172,7 @@ def write(services, live):
     return put
 
 
-async def test_what_is_live_is_played(client, live, write):
+async def test_a_live_stream_is_playable(client, live, write):
     write("index.m3u8", PLAYLIST)
     write("1764100000000.ts", b"G" * 188)
     path = f"live/streams/{live['id']}/hls"
@@ -190,7 +186,7 @@ async def test_what_is_live_is_played(client, live, write):
     assert segment.headers["cache-control"] == "public, max-age=3600, immutable"
 
 
-async def test_what_is_over_is_played_out_and_no_longer(
+async def test_an_ended_stream_is_playable_for_a_minute(
     client, services, ingest, live, write, owner
 ):
     write("index.m3u8", PLAYLIST)
@@ -206,7 +202,7 @@ async def test_what_is_over_is_played_out_and_no_longer(
     assert (await client.get(path)).status_code == 404
 
 
-async def test_what_the_suspended_send_is_not_played(client, services, live, write, owner):
+async def test_streams_of_suspended_members_are_not_playable(client, services, live, write, owner):
     write("index.m3u8", PLAYLIST)
     path = f"live/streams/{live['id']}/hls/index.m3u8"
     await make.suspended(services, owner)
@@ -217,7 +213,7 @@ async def test_what_the_suspended_send_is_not_played(client, services, live, wri
     "name",
     ["2.ts", "index.m3u8.bak", "..%2Findex.m3u8", "%2e%2e", "secret.txt", "index.m3u8%00", "1.key"],
 )
-async def test_nothing_else_is_given_out(client, services, live, write, name):
+async def test_only_stream_media_are_served(client, services, live, write, name):
     write("secret.txt", b"secret")
     write("index.m3u8.bak", b"secret")
     write("1.key", b"secret")
@@ -226,13 +222,13 @@ async def test_nothing_else_is_given_out(client, services, live, write, name):
     assert b"secret" not in answer.content.replace(b"secrets", b"")
 
 
-async def test_no_link_leads_out_of_the_folder(client, services, live, write):
-    (services.station.folder / live["id"] / "1.ts").symlink_to(
+async def test_symbolic_links_are_not_followed(client, services, live, write):
+    (services.live.folder / live["id"] / "1.ts").symlink_to(
         services.settings.data_dir / "secrets.json"
     )
     assert (await client.get(f"live/streams/{live['id']}/hls/1.ts")).status_code == 404
 
 
-async def test_a_stream_that_is_to_come_has_nothing_to_play(client, create):
+async def test_a_draft_has_no_media(client, create):
     stream = await create()
     assert (await client.get(f"live/streams/{stream['id']}/hls/index.m3u8")).status_code == 404

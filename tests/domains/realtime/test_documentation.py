@@ -1,15 +1,15 @@
-"""What `docs/chat.md` shows is so: each frame, each code, each limit."""
+"""The frames, codes and limits in `docs/chat.md` are true."""
 
 import re
 
 import msgspec
 
 from tests.architecture.source import ROOT
-from veza.domains.chat.messages.models import Place
-from veza.domains.chat.messages.rules import encode_place
+from veza.domains.chat.messages.models import HistoryCursor
+from veza.domains.chat.messages.rules import encode_history_cursor
 from veza.domains.realtime import models, rules
 from veza.domains.realtime.sockets import find_token
-from veza.infra.http_server.websocket_sender import Close
+from veza.infra.http_server.websocket_sender import CloseCode
 
 PAGE = (ROOT / "docs" / "chat.md").read_text()
 
@@ -33,26 +33,33 @@ def test_every_frame_of_the_client_that_is_shown_can_be_read() -> None:
     assert len({type(frame) for frame in read}) == 10
 
 
-def test_every_type_of_frame_is_told_of() -> None:
-    assert types_in("Frames of the client") == tags_below(models.Incoming)
-    assert types_in("Frames of the server") == tags_below(models.Outgoing)
+def test_every_frame_type_is_documented() -> None:
+    assert types_in("Frames of the client") == tags_below(models.ClientFrame)
+    assert types_in("Frames of the server") == tags_below(models.ServerFrame)
 
 
-def test_the_limits_and_codes_are_those_that_hold() -> None:
-    for code in (Close.TOO_BIG, Close.CRASHED, Close.RESTARTING, Close.TRY_LATER):
+def test_documented_limits_and_close_codes_are_true() -> None:
+    for code in (
+        CloseCode.TOO_BIG,
+        CloseCode.INTERNAL_ERROR,
+        CloseCode.SERVICE_RESTART,
+        CloseCode.TRY_AGAIN_LATER,
+    ):
         assert f"\n| {int(code)} |" in PAGE
     for code in (
-        rules.NOT_SIGNED_IN,
-        rules.TOO_MANY_FRAMES,
-        rules.TOO_MANY_SOCKETS,
-        rules.NOT_THERE,
+        rules.CLOSE_NOT_SIGNED_IN,
+        rules.CLOSE_TOO_MANY_FRAMES,
+        rules.CLOSE_TOO_MANY_SOCKETS,
+        rules.CLOSE_PING_TIMEOUT,
     ):
         assert f"\n| {code} |" in PAGE
-    assert f"{rules.BYTES_A_SECOND // 1024} KiB a second" in PAGE
+    assert f"{rules.MAX_BYTES_PER_SECOND // 1024} KiB a second" in PAGE
 
 
-def test_the_cursor_that_is_shown_is_one_of_the_message() -> None:
-    assert f'"seq": 42, "number": 40, "cursor": "{encode_place(Place(42))}"' in PAGE
+def test_the_documented_cursor_is_valid() -> None:
+    assert (
+        f'"seq": 42, "number": 40, "cursor": "{encode_history_cursor(HistoryCursor(42))}"' in PAGE
+    )
 
 
 def test_the_token_of_a_subprotocol_counts_first() -> None:

@@ -1,4 +1,4 @@
-"""What a page costs in a conversation of twenty thousand messages: itself, and no more."""
+"""A page costs the same in a conversation of twenty thousand messages."""
 
 import asyncio
 import re
@@ -7,7 +7,12 @@ import pytest
 
 from tests.make import NO_LINKS
 from veza.domains.chat.messages import service
-from veza.domains.chat.messages.models import Direction, Place, Reader, Span
+from veza.domains.chat.messages.models import (
+    HistoryCursor,
+    HistoryDirection,
+    MessageReader,
+    SeqRange,
+)
 
 pytestmark = pytest.mark.long
 
@@ -44,9 +49,9 @@ def ensure_cheap(plan):
     "place",
     [
         None,
-        Place(10_000, Direction.OLDER),
-        Place(10_000, Direction.NEWER),
-        Place(50, Direction.OLDER),
+        HistoryCursor(10_000, HistoryDirection.OLDER),
+        HistoryCursor(10_000, HistoryDirection.NEWER),
+        HistoryCursor(50, HistoryDirection.OLDER),
     ],
     ids=str,
 )
@@ -54,7 +59,7 @@ async def test_history_costs_its_page(owner_tx, long_talk, ben, place):
     ensure_cheap(await plan_of_history(owner_tx, long_talk, ben, place))
 
 
-async def test_who_joined_late_costs_no_more(owner_tx, long_talk, ben):
+async def test_history_of_a_late_member_costs_its_page(owner_tx, long_talk, ben):
     late = "update conversation_members set joined_seq = 19990 where user_id = $1"
     await owner_tx.run(late, ben.id)
 
@@ -63,7 +68,7 @@ async def test_who_joined_late_costs_no_more(owner_tx, long_talk, ben):
 
 
 @pytest.mark.parametrize("since", [0, 10_000, 19_990])
-async def test_hearing_what_one_missed_costs_its_page(owner_tx, long_talk, ben, since):
+async def test_listing_events_costs_its_page(owner_tx, long_talk, ben, since):
     ensure_cheap(await plan_of_events(owner_tx, long_talk, ben, since))
 
 
@@ -71,25 +76,29 @@ async def heard(owner_tx, work, word):
     """Hear the one statement with a word in it, and its values, in the test's own transaction."""
     statements = []
 
-    def hear(query):
+    def list_events(query):
         if word in query.query:
             statements.append((query.query, query.args))
 
-    owner_tx._raw.add_query_logger(hear)
+    owner_tx._raw.add_query_logger(list_events)
     await work
     # The driver tells of a statement a moment after its answer.
     await asyncio.sleep(0)
-    owner_tx._raw.remove_query_logger(hear)
+    owner_tx._raw.remove_query_logger(list_events)
     ((sql, values),) = statements
     rows = await owner_tx._raw.fetch(f"explain (analyze, buffers, costs off) {sql}", *values)
     return "\n".join(row[0] for row in rows)
 
 
 async def plan_of_history(owner_tx, where, who, place):
-    work = service.list_history(owner_tx, Reader(who.id, NO_LINKS), where, place=place, limit=20)
+    work = service.list_history(
+        owner_tx, MessageReader(who.id, NO_LINKS), where, cursor=place, limit=20
+    )
     return await heard(owner_tx, work, "joined_seq = ")
 
 
 async def plan_of_events(owner_tx, where, who, since):
-    work = service.list_since(owner_tx, Reader(who.id, NO_LINKS), where, Span(since), limit=20)
+    work = service.list_member_events(
+        owner_tx, MessageReader(who.id, NO_LINKS), where, SeqRange(since), limit=20
+    )
     return await heard(owner_tx, work, "conversation_events")

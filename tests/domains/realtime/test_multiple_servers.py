@@ -1,4 +1,4 @@
-"""Two servers on the same engines: what is acknowledged is there, whichever of them is killed."""
+"""Two servers on the same engines: acknowledged messages survive when either is killed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests import make
-from tests.domains.realtime.talking import talking
+from tests.domains.realtime.chat_client import connected
 from tests.journeys.served import Server, prepared
 from veza.app.services import Services
 from veza.core.ids import ConversationId
@@ -68,7 +68,7 @@ class Guest:
     async def stay(self, addresses: list[str]) -> None:
         """Be there, by the first address and then by the next, until cancelled."""
         for address in cycle(addresses):
-            token = service.issue_token(self._services.chat_gate, self._person.member).token
+            token = service.issue_token(self._services.chat_tokens, self._person.member).token
             with suppress(ConnectionClosed, InvalidHandshake, OSError, EOFError):
                 async with connect(f"{address}?token={token}") as socket:
                     last = self.seqs[-1] if self.seqs else 0
@@ -124,7 +124,7 @@ async def _send(socket: ClientConnection, kind: str, **data: object) -> None:
     ("clients", "rooms", "words"),
     [(20, 3, 12), pytest.param(200, 20, 30, marks=pytest.mark.long)],
 )
-async def test_whichever_server_is_killed_all_hear_everything_once_and_in_one_order(
+async def test_killing_servers_loses_repeats_and_reorders_nothing(
     services: Services, clients: int, rooms: int, words: int
 ) -> None:
     maker = await make.person(services)
@@ -143,12 +143,12 @@ async def test_whichever_server_is_killed_all_hear_everything_once_and_in_one_or
             group.create_task(guest.stay([here, there] if number % 2 else [there, here]))
             for number, guest in enumerate(guests)
         ]
-        talking = [group.create_task(guest.talk(words)) for guest in guests]
+        connected = [group.create_task(guest.talk(words)) for guest in guests]
 
         for guest in guests[:rooms]:
             await guest.get_through(words // 2)
         servers[0].kill()
-        await asyncio.wait(talking)
+        await asyncio.wait(connected)
 
         async with services.database.read() as conn:
             heads = {
@@ -173,34 +173,34 @@ async def test_whichever_server_is_killed_all_hear_everything_once_and_in_one_or
             assert set(guest.ids) == said
 
 
-async def test_what_is_said_at_one_server_is_heard_at_the_other(services: Services) -> None:
+async def test_messages_reach_clients_of_another_server(services: Services) -> None:
     ann, ben = [await make.person(services) for _ in range(2)]
     place = str(await make.conversation(services, "direct", ann, ben))
     async with running(services, 2, "--workers", "1") as servers:
         here, there = (_address(server) for server in servers)
         async with (
-            talking(services, here, ann) as (one,),
-            talking(services, there, ben) as (other,),
+            connected(services, here, ann) as (one,),
+            connected(services, there, ben) as (other,),
         ):
-            for talker in (one, other):
-                await talker.done("join", conversation_id=place)
-            said = await one.done("message", conversation_id=place, content="Over there?")
-            await other.hear("message", id=said["message_id"])
-            await other.say("typing", conversation_id=place)
-            await one.hear("typing", user_id=str(ben.id), conversation_id=place)
-            await other.done("read", conversation_id=place)
-            await one.hear("read", user_id=str(ben.id), number=1)
-            await one.hear("presence", user_id=str(ben.id), status="online")
-            await other.hear("presence", user_id=str(ann.id), status="online")
+            for socket in (one, other):
+                await socket.ack("join", conversation_id=place)
+            said = await one.ack("message", conversation_id=place, content="Over there?")
+            await other.receive("message", id=said["message_id"])
+            await other.send("typing", conversation_id=place)
+            await one.receive("typing", user_id=str(ben.id), conversation_id=place)
+            await other.ack("read", conversation_id=place)
+            await one.receive("read", user_id=str(ben.id), number=1)
+            await one.receive("presence", user_id=str(ben.id), status="online")
+            await other.receive("presence", user_id=str(ann.id), status="online")
             await other.close()
-            await one.hear("presence", user_id=str(ben.id), status="offline")
+            await one.receive("presence", user_id=str(ben.id), status="offline")
 
 
 async def test_on_shutdown_all_sockets_are_closed_with_1012(services: Services) -> None:
     people = [await make.person(services) for _ in range(8)]
     async with running(services, 1, "--workers", "2") as (server,):
-        async with talking(services, _address(server), *people) as talkers:
+        async with connected(services, _address(server), *people) as sockets:
             server.terminate()
-            assert {await talker.closed() for talker in talkers} == {1012}
+            assert {await socket.closed() for socket in sockets} == {1012}
         await asyncio.to_thread(server.ensure_stopped)
-        assert UUID(talkers[0].all("ready")[0]["user_id"]) == people[0].id
+        assert UUID(sockets[0].all("ready")[0]["user_id"]) == people[0].id

@@ -1,4 +1,4 @@
-"""What is left of somebody's streams once they are erased: nothing, and no room without them."""
+"""Export and erasure of streams, and of the rooms that belong to them."""
 
 from tests import make
 from tests.domains.live.conftest import FORM
@@ -39,7 +39,7 @@ async def test_erasing_twice_is_the_same_as_once_and_lets_no_encoder_in(
     assert await ingest.update(stream["stream_key"]) == 403
 
 
-async def test_all_are_handed_out_and_no_key_is(services, create, owner):
+async def test_the_export_has_all_streams_and_no_key(services, create, owner):
     made = [await create(title=f"{FORM['title']} {n}") for n in range(3)]
     async with services.database.read() as conn:
         handed_out = await personal_data.export(conn, owner.id)
@@ -47,7 +47,7 @@ async def test_all_are_handed_out_and_no_key_is(services, create, owner):
     assert made[0]["stream_key"] not in str(handed_out)
 
 
-async def test_who_has_no_streams_is_handed_out_none(services):
+async def test_the_export_of_a_member_without_streams_is_empty(services):
     someone = await make.person(services)
     async with services.database.read() as conn:
         assert await personal_data.export(conn, someone.id) == []

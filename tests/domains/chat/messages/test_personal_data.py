@@ -1,4 +1,4 @@
-"""What a member leaves behind where they talked: their place, and nothing of theirs."""
+"""Export and erasure of conversations and messages."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def erase(services, person):
             await part.erase(tx, person.id)
 
 
-async def test_what_they_said_keeps_its_place_and_names_nobody(
+async def test_erased_messages_keep_their_place_without_sender(
     client, services, pair, group, ann, ben
 ):
     await say(client, ben, pair, "A secret", client_id="mine")
@@ -44,7 +44,7 @@ async def test_what_they_said_keeps_its_place_and_names_nobody(
     assert await roles(client, ann, group) == {ann.username: "owner"}
 
 
-async def test_how_they_reacted_is_taken_back(services, client, room, ann, ben, cleo):
+async def test_erasure_removes_reactions(services, client, room, ann, ben, cleo):
     await call(client, "POST", cleo, room, "/join")
     said = [await make.message(services, ann, room, str(n)) for n in range(3)]
     for message in said:
@@ -62,7 +62,7 @@ async def test_how_they_reacted_is_taken_back(services, client, room, ann, ben, 
     assert actors == [None, None, cleo.username] * 3
 
 
-async def test_what_they_owned_is_the_next_one_s(client, services, ann, ben, cleo):
+async def test_erasure_hands_over_owned_conversations(client, services, ann, ben, cleo):
     where = await make.conversation(services, "group", ann, ben)
     await add(client, ann, where, cleo)
     alone = await make.conversation(services, "room", ann)
@@ -72,7 +72,7 @@ async def test_what_they_owned_is_the_next_one_s(client, services, ann, ben, cle
     assert (await call(client, "GET", ben, alone)).status_code == 404
 
 
-async def test_two_who_are_both_gone_leave_nothing(services, pair, ann, ben, count):
+async def test_a_direct_conversation_ends_when_both_are_erased(services, pair, ann, ben, count):
     await send(services, ann, pair)
     await erase(services, ann)
     await erase(services, ben)
@@ -82,7 +82,7 @@ async def test_two_who_are_both_gone_leave_nothing(services, pair, ann, ben, cou
         assert await count(f"select count(*) from {table} = $1", pair) == 0
 
 
-async def test_what_was_said_where_one_is_no_more_is_erased_too(client, services, group, ann, ben):
+async def test_erasure_includes_conversations_that_were_left(client, services, group, ann, ben):
     await say(client, ben, group, "A secret")
     await call(client, "POST", ben, group, "/leave")
     await erase(services, ben)
@@ -90,7 +90,7 @@ async def test_what_was_said_where_one_is_no_more_is_erased_too(client, services
     assert contents(await read_history(client, ann, group)) == [""]
 
 
-async def test_more_than_a_page_is_handed_out_and_erased(services, room, ann, ben, count):
+async def test_export_and_erasure_handle_more_than_one_page(services, room, ann, ben, count):
     async with services.database.transaction() as tx:
         await tx.run(_MANY, room, ben.id)
     async with services.database.read() as conn:
@@ -121,7 +121,7 @@ _MANY = """
 
 
 @pytest.mark.parametrize("round_", range(3))
-async def test_who_is_erased_while_they_talk_says_no_more(services, room, ann, ben, round_):
+async def test_concurrent_erasure_and_sending_leave_no_message(services, room, ann, ben, round_):
     async def talk():
         for n in range(10):
             try:
@@ -138,7 +138,9 @@ async def test_who_is_erased_while_they_talk_says_no_more(services, room, ann, b
         await ensure_no_gap(services, room, await conn.value(int, sql, room))
 
 
-async def test_who_is_added_while_they_are_erased_is_not(client, services, group, ann, ben, cleo):
+async def test_concurrent_erasure_and_adding_leave_no_membership(
+    client, services, group, ann, ben, cleo
+):
     await call(client, "POST", ben, group, "/leave")
     async with services.database.transaction() as tx:
         for part in PERSONAL_DATA.values():
@@ -149,7 +151,9 @@ async def test_who_is_added_while_they_are_erased_is_not(client, services, group
     assert told(await adding) == [(404, "user_not_found")]
 
 
-async def test_what_ended_is_swept_with_all_that_was_said(client, services, room, ann, ben, count):
+async def test_ended_conversations_are_swept_with_their_messages(
+    client, services, room, ann, ben, count
+):
     async with services.database.transaction() as tx:
         image_id = await make.bare_image(tx, ann.member)
     said = await make.message(services, ann, room, image_ids=[image_id])

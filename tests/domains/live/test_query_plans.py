@@ -1,4 +1,4 @@
-"""How the lists are read: by steps on indexes, however many broadcasts there were."""
+"""Lists and hooks use indexes, however many streams there are."""
 
 import pytest
 
@@ -59,16 +59,16 @@ async def test_no_page_reads_or_sorts_all_streams(many, wish):
     assert max(plan.sorted_rows(), default=0) <= 1000, plan
 
 
-async def test_the_clock_looks_at_what_is_on_air_alone(many):
+async def test_expiry_reads_live_streams_only(many):
     catcher = Catcher()
     await queries.lock_overdue(catcher, now(), now())
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan
 
 
-async def test_what_an_encoder_asks_is_found_by_steps(many):
+async def test_hooks_use_indexes(many):
     catcher = Catcher()
     catcher.maybe = catcher.all
-    await queries.lock_next(catcher, UserId(make.new_id()))
+    await queries.lock_current(catcher, UserId(make.new_id()))
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan

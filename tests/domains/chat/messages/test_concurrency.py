@@ -1,4 +1,4 @@
-"""Everything at once, in real transactions: none waits in a circle, and all adds up."""
+"""Concurrent transactions: no deadlocks, and consistent counters."""
 
 import asyncio
 from random import Random
@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.chat.messages.test_personal import erase
+from tests.domains.chat.messages.test_personal_data import erase
 from tests.make import NO_LINKS
 from veza.core.errors import Conflict, Forbidden, NotFound
 from veza.domains.chat.conversations import service as conversations
@@ -34,7 +34,7 @@ _REACTIONS = """
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_whatever_many_do_at_once_adds_up(services, seed):
+async def test_concurrent_changes_keep_counters_consistent(services, seed):
     people = [await make.person(services) for _ in range(10)]
     places = [await make.conversation(services, kind, *people) for kind in ("room", "group")]
 

@@ -1,4 +1,4 @@
-"""Followers are told who went live: once, however often the encoder comes back."""
+"""Followers are notified once of a live stream, however often its encoder reconnects."""
 
 from tests import make
 from tests.domains.live.conftest import passed
@@ -11,7 +11,7 @@ async def told_of_streams(services, someone, work):
     return [each for each in await make.told(services, someone) if each.kind == "went_live"]
 
 
-async def test_followers_are_told_once_who_went_live(services, ingest, create, owner, other, work):
+async def test_followers_are_notified_once(services, ingest, create, owner, other, work):
     await make.follows(services, other, owner)
     stream = await create()
     assert await told_of_streams(services, other, work) == []
@@ -26,7 +26,9 @@ async def test_followers_are_told_once_who_went_live(services, ingest, create, o
     assert [actor.id for actor in told.actors] == [owner.id]
 
 
-async def test_who_read_it_is_not_told_again(client, services, ingest, create, owner, other, work):
+async def test_a_read_notification_is_not_repeated(
+    client, services, ingest, create, owner, other, work
+):
     await make.follows(services, other, owner)
     stream = await create()
     await ingest.publish(stream["stream_key"])
@@ -36,7 +38,9 @@ async def test_who_read_it_is_not_told_again(client, services, ingest, create, o
     assert len(await told_of_streams(services, other, work)) == 1
 
 
-async def test_the_next_stream_is_told_by_itself(services, ingest, create, owner, other, work):
+async def test_the_next_stream_is_another_notification(
+    services, ingest, create, owner, other, work
+):
     await make.follows(services, other, owner)
     stream = await create()
     await ingest.publish(stream["stream_key"])
@@ -46,7 +50,7 @@ async def test_the_next_stream_is_told_by_itself(services, ingest, create, owner
     assert len(await told_of_streams(services, other, work)) == 2
 
 
-async def test_only_followers_who_want_to_hear_of_it_are_told(
+async def test_notification_preferences_are_respected(
     client, services, ingest, create, owner, work
 ):
     deaf, muting, stranger = [await make.person(services) for _ in range(3)]
@@ -62,7 +66,7 @@ async def test_only_followers_who_want_to_hear_of_it_are_told(
         assert await told_of_streams(services, each, work) == []
 
 
-async def test_many_followers_are_all_told(services, ingest, create, owner, work):
+async def test_many_followers_are_all_notified(services, ingest, create, owner, work):
     async with services.database.transaction() as tx:
         members = [(await make.member_in(tx))[0].id for _ in range(501)]
         sql = "insert into follows (follower_id, followed_id) select unnest($1::uuid[]), $2"
@@ -75,7 +79,9 @@ async def test_many_followers_are_all_told(services, ingest, create, owner, work
         assert await conn.value(int, sql, stream["id"]) == 501
 
 
-async def test_what_was_told_goes_with_its_streamer(services, ingest, create, owner, other, work):
+async def test_notifications_are_deleted_with_the_streamer(
+    services, ingest, create, owner, other, work
+):
     await make.follows(services, other, owner)
     stream = await create()
     await ingest.publish(stream["stream_key"])
