@@ -163,7 +163,7 @@ async def _add_file(tx: Tx, owner: Member) -> None:
     """
     await tx.run(sql, file, content)
     sql = """
-        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+        insert into file_snapshots (id, owner_id, name, sha256, size_bytes, content_type)
              values ($1, $2, 'well sent.wav', $3, 4, 'audio/wav')
     """
     await tx.run(sql, make.new_id(), owner.id, content)
@@ -206,7 +206,7 @@ async def _add_talk(tx: Tx, member: Member) -> None:
     await tx.run(sql, message, talk, member.id)
     await tx.run("insert into images (id, owner_id) values ($1, $2)", image, member.id)
     await tx.run("insert into message_images values ($1, 0, $2)", message, image)
-    sql = "insert into message_files select $1, id from parcels where owner_id = $2"
+    sql = "insert into message_files select $1, id from file_snapshots where owner_id = $2"
     await tx.run(sql, message, member.id)
     await tx.run("insert into message_reactions values ($1, $2, '🔥')", message, member.id)
     sql = """
@@ -321,18 +321,18 @@ _ROWS = {
     "message_files": """
         select count(*)
           from message_files f
-          join parcels p on p.id = f.parcel_id
+          join file_snapshots p on p.id = f.snapshot_id
          where p.owner_id = $1
     """,
     "images": "select count(*) from images where owner_id = $1",
     "files": "select count(*) from files where owner_id = $1",
-    "held_contents": "select count(*) from held_contents where owner_id = $1",
+    "content_owners": "select count(*) from content_owners where owner_id = $1",
     "storage_usage": "select count(*) from storage_usage where user_id = $1",
     "storage_reservations": "select count(*) from storage_reservations where user_id = $1",
     "file_versions": """
         select count(*) from file_versions v join files f on f.id = v.file_id where f.owner_id = $1
     """,
-    "parcels": "select count(*) from parcels where owner_id = $1",
+    "file_snapshots": "select count(*) from file_snapshots where owner_id = $1",
     "file_shares": """
         select count(*) from file_shares s join files f on f.id = s.file_id where f.owner_id = $1
     """,

@@ -69,9 +69,9 @@ from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.monitoring.service import HealthBoard, Machines
-from veza.domains.platform.quotas import routes as quotas
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
+from veza.domains.platform.uploads import routes as uploads
 from veza.domains.privacy import admin_routes as privacy_staff
 from veza.domains.privacy import routes as privacy
 from veza.domains.realtime import routes as chat
@@ -154,7 +154,7 @@ _ROUTERS = (
     transfers_staff.router,
     audio.upload_router,
     files.router,
-    quotas.router,
+    uploads.router,
     shares.router,
     control.router,
     control_staff.router,
@@ -284,12 +284,11 @@ def _fill_for_limits(state: State, services: Services) -> None:
 
 
 def _fill_for_files(state: State, services: Services) -> None:
-    state.studio = services.studio
-    state.quotas = services.quotas
-    state.darkroom = services.darkroom
-    state.cabinet = services.cabinet
-    state.hatch = services.hatch
-    state.binder = services.binder
+    state.audio_storage = services.audio_storage
+    state.uploads = services.uploads
+    state.image_processing = services.image_processing
+    state.cloud_storage = services.cloud_storage
+    state.shared_file_access = services.shared_file_access
     state.estate = services.estate
 
 

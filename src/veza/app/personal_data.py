@@ -39,7 +39,7 @@ from veza.domains.notifications.inbox import personal_data as inbox
 from veza.domains.notifications.preferences import personal_data as preferences
 from veza.domains.platform.audit import personal_data as audit
 from veza.domains.platform.idempotency import personal_data as idempotency
-from veza.domains.platform.quotas import personal_data as quotas
+from veza.domains.platform.uploads import personal_data as quotas
 from veza.domains.privacy import personal_data as privacy
 from veza.domains.privacy.service import Part
 from veza.domains.relationships import personal_data as relationships

@@ -37,7 +37,7 @@ from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
-from veza.domains.music.audio.jobs import order_deletion
+from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.track_comments.jobs import order_recount_of_track_comments
@@ -101,7 +101,7 @@ REACTIONS: Reactions = {
     StreamStarted: [order_telling_of_stream],
     TrackChanged: [count_tags],
     TrackCommented: [tell_of_track_comment],
-    TrackDeleted: [order_deletion, count_tags],
+    TrackDeleted: [enqueue_deletion, count_tags],
     TrackFailed: [tell_of_failed_track],
     TrackLiked: [tell_of_track_like],
     TrackReady: [count_tags, tell_of_ready_track],

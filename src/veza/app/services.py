@@ -29,12 +29,11 @@ from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import Door, EndedSessions
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.service import Lobby
-from veza.domains.cloud.blobs.service import Vault
+from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.models import Retention
-from veza.domains.cloud.files.service import Cabinet
-from veza.domains.cloud.shares.service import Hatch
-from veza.domains.gear.service import Binder
-from veza.domains.images.service import Darkroom
+from veza.domains.cloud.files.service import CloudStorage
+from veza.domains.cloud.shares.service import SharedFileAccess
+from veza.domains.images.service import ImageProcessing
 from veza.domains.live.service import Station
 from veza.domains.live.viewers import Audiences
 from veza.domains.marketplace.invoices.service import Archive
@@ -44,13 +43,13 @@ from veza.domains.marketplace.purchases.service import Till
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import Doors
 from veza.domains.moderation.service import Desk
-from veza.domains.music.audio.service import Studio
+from veza.domains.music.audio.service import AudioStorage
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.audit import service as audit
-from veza.domains.platform.quotas.models import Kind, Limit
-from veza.domains.platform.quotas.service import Quotas
 from veza.domains.platform.site_controls.events import CONTROL_CHANGED
 from veza.domains.platform.site_controls.service import ControlRoom
+from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
+from veza.domains.platform.uploads.service import Uploads
 from veza.domains.privacy.service import Estate
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
@@ -113,12 +112,13 @@ class Services(Struct, frozen=True):
     door: Door
     doorkeeper: Doorkeeper
     key_uses: KeyUses
-    studio: Studio
-    darkroom: Darkroom
+    uploads: Uploads
+    audio_storage: AudioStorage
+    image_processing: ImageProcessing
     archive: Archive
     stockroom: Stockroom
     station: Station
-    cabinet: Cabinet
+    cloud_storage: CloudStorage
     till: Till
     desk: Desk
     unrecorded: Batches[Deed]
@@ -141,24 +141,14 @@ class Services(Struct, frozen=True):
 
     @property
     def storage(self) -> Storage:
-        """Where all that members bring lies."""
-        return self.studio.storage
+        """The storage of all files of members."""
+        return self.uploads.storage
 
     @property
-    def hatch(self) -> Hatch:
-        """What hands files out to those who have a link; passwords are checked as at the door."""
+    def shared_file_access(self) -> SharedFileAccess:
+        """What serves files to those who have a share link."""
         keeper = self.doorkeeper
-        return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
-
-    @property
-    def binder(self) -> Binder:
-        """Where the documents of gear lie."""
-        return Binder(self.storage)
-
-    @property
-    def quotas(self) -> Quotas:
-        """The storage quotas of each member."""
-        return _make_quotas(self.settings, self.database)
+        return SharedFileAccess(self.cloud_storage.blobs, keeper.passwords, keeper.attempts)
 
     @property
     def estate(self) -> Estate:
@@ -210,7 +200,8 @@ def _assemble(
     broadcast, news = Broadcast(client), Revisions(database)
     control, keys = ControlRoom(database), Keys(secret)
     door = _make_door(secret, news, keys)
-    studio = _make_studio(settings)
+    uploads = _make_uploads(settings, database)
+    images = _make_image_processing(settings, uploads.storage)
     _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
@@ -227,12 +218,13 @@ def _assemble(
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client, keys),
         key_uses=KeyUses(database),
-        studio=studio,
-        darkroom=_make_darkroom(studio),
-        archive=_make_archive(studio),
-        stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        uploads=uploads,
+        audio_storage=_make_audio_storage(settings, images),
+        image_processing=images,
+        archive=_make_archive(images),
+        stockroom=Stockroom(uploads.storage, settings.upload_max_bytes),
         station=_make_station(settings, client),
-        cabinet=_make_cabinet(settings, studio),
+        cloud_storage=_make_cloud_storage(settings, uploads.storage),
         till=_make_till(settings, connections.companies),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
@@ -322,21 +314,36 @@ def _make_hub(
     return hub
 
 
-def _make_studio(settings: Settings) -> Studio:
+def _make_uploads(settings: Settings, database: Database) -> Uploads:
     storage = open_storage(
         settings.storage_url,
         settings.data_dir.absolute(),
         write_memory_bytes=settings.upload_memory_bytes,
     )
+    limits = {
+        StorageKind.TRACKS: QuotaLimit(settings.track_quota_bytes, settings.track_quota_count),
+        StorageKind.IMAGES: QuotaLimit(settings.image_quota_bytes, settings.image_quota_count),
+        StorageKind.PRODUCT_FILES: QuotaLimit(settings.product_quota_bytes),
+        StorageKind.GEAR_DOCUMENTS: QuotaLimit(settings.gear_quota_bytes),
+    }
+    return Uploads(database, storage, limits, settings.uploads_per_member)
+
+
+def _make_image_processing(settings: Settings, storage: Storage) -> ImageProcessing:
     folder = settings.data_dir.absolute() / "work"
     folder.mkdir(mode=0o700, exist_ok=True)
-    limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
-    return Studio(
-        storage,
-        limits,
-        folder,
+    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
+    return ImageProcessing(storage, find_ffmpeg(settings), folder, places)
+
+
+def _make_audio_storage(settings: Settings, images: ImageProcessing) -> AudioStorage:
+    return AudioStorage(
+        images.storage,
+        MediaLimits(ffmpeg=images.ffmpeg, max_duration_s=settings.track_max_seconds),
+        images.folder,
         settings.upload_max_bytes,
         purchases=orders,
+        covers=images,
         max_processing=settings.tracks_in_processing,
     )
 
@@ -354,28 +361,12 @@ def _make_station(settings: Settings, client: Client) -> Station:
     )
 
 
-def _make_quotas(settings: Settings, database: Database) -> Quotas:
-    limits = {
-        Kind.TRACKS: Limit(settings.track_quota_bytes, settings.track_quota_count),
-        Kind.IMAGES: Limit(settings.image_quota_bytes, settings.image_quota_count),
-        Kind.PRODUCT_FILES: Limit(settings.product_quota_bytes),
-        Kind.GEAR_DOCUMENTS: Limit(settings.gear_quota_bytes),
-    }
-    return Quotas(database, limits, settings.uploads_per_member)
+def _make_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
+    return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
 
 
-def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:
-    vault = Vault(studio.storage, settings.upload_max_bytes)
-    return Cabinet(vault, settings.cloud_quota_bytes)
-
-
-def _make_darkroom(studio: Studio) -> Darkroom:
-    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
-    return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
-
-
-def _make_archive(studio: Studio) -> Archive:
-    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
+def _make_archive(images: ImageProcessing) -> Archive:
+    return Archive(images.storage, Press(images.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

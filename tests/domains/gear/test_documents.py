@@ -13,7 +13,7 @@ from tests.domains.gear.conftest import PDF
 from veza.domains.gear import jobs, service
 from veza.domains.gear.errors import GearNotFound
 from veza.domains.gear.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, DocumentForm, DocumentPlace
-from veza.domains.platform.quotas.models import Kind, Limit
+from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
 from veza.infra.media.documents import TEXT
 
 UPLOADS = "select count(*) from gear_uploads where gear_id = $1"
@@ -119,9 +119,9 @@ async def test_a_letter_cut_in_two_by_the_way_is_one(services, ann):
         gear_id = await make.gear_in(tx, ann.member)
     place = await service.begin_upload(services.database, gear_id, ann.member)
     pieces = [b"a" * 64, *(letters[n : n + 1] for n in range(len(letters)))]
-    file = await service.store_document(services.binder, place, "a.txt", chunks_of(*pieces))
+    file = await service.store_document(services.storage, place, "a.txt", chunks_of(*pieces))
     assert (file.content_type, file.size_bytes) == (TEXT, 64 + len(letters))
-    await service.abandon_upload(services.database, services.binder, place)
+    await service.abandon_upload(services.database, services.storage, place)
 
 
 @pytest.mark.parametrize(
@@ -299,8 +299,8 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
 ):
     gear, other = await create(), await create()
     theirs = await create(by=bob)
-    limits = {**services.quotas.limits, Kind.GEAR_DOCUMENTS: Limit(25)}
-    app.state.quotas = structs.replace(services.quotas, limits=limits)
+    limits = {**services.uploads.limits, StorageKind.GEAR_DOCUMENTS: QuotaLimit(25)}
+    app.state.uploads = structs.replace(services.uploads, limits=limits)
     try:
         first = await upload(gear["id"], content=b"%PDF-" + bytes(5))
         before = stored()
@@ -318,7 +318,7 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
         assert len(stored() - before) == 1
         assert (await upload(theirs["id"], by=bob, content=b"%PDF-")).status_code == 201
     finally:
-        app.state.quotas = services.quotas
+        app.state.uploads = services.uploads
 
 
 async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(
@@ -331,11 +331,11 @@ async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(
         assert (await call("DELETE", f"gear/{gear['id']}")).status_code == 200
         yield PDF
 
-    file = await service.store_document(services.binder, place, "a.pdf", chunks())
+    file = await service.store_document(services.storage, place, "a.pdf", chunks())
     with pytest.raises(GearNotFound):
         async with services.database.transaction() as tx:
             await service.finish_upload(tx, ann.member, file=file, form=DocumentForm())
-    await service.abandon_upload(services.database, services.binder, place)
+    await service.abandon_upload(services.database, services.storage, place)
     assert stored() == before
     assert await count(UPLOADS, gear["id"]) == 0
 
@@ -346,7 +346,7 @@ async def test_who_gives_up_on_what_is_there_already_takes_nothing_away(
     gear = await create()
     document_id = await make.gear_document(services, ann, gear["id"])
     place = DocumentPlace(gear["id"], document_id)
-    await service.abandon_upload(services.database, services.binder, place)
+    await service.abandon_upload(services.database, services.storage, place)
     assert str(document_id) in stored()
 
 
@@ -357,12 +357,12 @@ async def test_uploads_that_never_ended_are_swept(services, ann, create, upload,
         await service.begin_upload(services.database, gear["id"], ann.member) for _ in range(2)
     ]
     for place in (old, new):
-        await service.store_document(services.binder, place, "a.pdf", chunks_of(PDF))
+        await service.store_document(services.storage, place, "a.pdf", chunks_of(PDF))
     sql = "update gear_uploads set started_at = now() - $2::interval where document_id = $1"
     async with services.database.transaction() as tx:
         await tx.run(sql, old.document_id, timedelta(hours=25))
 
-    await jobs.sweep_gear_uploads(services.database, services.binder)
+    await jobs.sweep_gear_uploads(services.database, services.storage)
 
     ids = {kept, str(old.document_id), str(new.document_id)}
     assert ids & stored() == {kept, str(new.document_id)}

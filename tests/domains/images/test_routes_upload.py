@@ -143,8 +143,8 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
     app, client, services, upload, picture, traces
 ):
     creator = await make.person(services, Role.CREATOR)
-    crowded = structs.replace(services.darkroom, places=asyncio.Semaphore(1), patience_s=0)
-    app.state.darkroom = crowded
+    crowded = structs.replace(services.image_processing, places=asyncio.Semaphore(1), patience_s=0)
+    app.state.image_processing = crowded
     try:
         before = await traces()
         async with crowded.places:
@@ -159,11 +159,11 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
         assert await traces() == before
         # Who waited in vain has taken no place.
         crowded = structs.replace(crowded, patience_s=30)
-        app.state.darkroom = crowded
+        app.state.image_processing = crowded
         assert (await upload()).status_code == 201
         assert not crowded.places.locked()
     finally:
-        app.state.darkroom = services.darkroom
+        app.state.image_processing = services.image_processing
 
 
 async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(
@@ -177,9 +177,9 @@ async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(
             await tx.run("delete from users where id = $1", ann.id)
         yield picture
 
-    file = await service.store_image(services.darkroom, image_id, chunks())
+    file = await service.store_image(services.image_processing, image_id, chunks())
     with pytest.raises(service.Unauthenticated):
         async with services.database.transaction() as tx:
             await service.finish_upload(tx, image_id, file, None)
-    await service.abandon_upload(services.database, services.darkroom, image_id)
+    await service.abandon_upload(services.database, services.image_processing, image_id)
     assert await traces() == before

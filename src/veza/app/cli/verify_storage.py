@@ -23,7 +23,7 @@ from veza.domains.images import stored_objects as images
 from veza.domains.marketplace.invoices import stored_objects as invoices
 from veza.domains.marketplace.products import stored_objects as products
 from veza.domains.music.audio import stored_objects as audio
-from veza.domains.platform.quotas import service as quotas
+from veza.domains.platform.uploads import service as uploads
 from veza.domains.privacy import stored_objects as privacy
 from veza.infra.postgres.database import Database
 from veza.infra.storage.objects import Found, ObjectMissing, Storage
@@ -81,7 +81,7 @@ async def find_all(
     for holding in HOLDINGS:
         async for finding in _find_missing(stock, holding, is_deep=is_deep):
             yield finding
-    async for finding in find_drifts(stock.database):
+    async for finding in find_mismatches(stock.database):
         yield finding
     oldest = now() - grace
     async for batch in stock.storage.walk():
@@ -89,16 +89,16 @@ async def find_all(
             yield finding
 
 
-async def find_drifts(database: Database) -> AsyncIterator[Finding]:
+async def find_mismatches(database: Database) -> AsyncIterator[Finding]:
     """Give the counts of what members keep that aren't the sums of their rows."""
     after = LOWEST_ID
     while True:
         async with database.read() as conn:
-            members = await quotas.list_members(conn, after)
-            drifts = await quotas.list_drifts(conn, members)
+            members = await uploads.list_members(conn, after)
+            mismatches = await uploads.list_mismatches(conn, members)
         if not members:
             return
-        for one in drifts:
+        for one in mismatches:
             words = (
                 f"{one.counted_bytes} bytes in {one.counted_objects} are counted, and "
                 f"{one.bytes} bytes in {one.objects} are there"

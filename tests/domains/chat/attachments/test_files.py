@@ -158,7 +158,7 @@ async def test_sent_again_it_is_sent_once(client, upload, send, pair, ann, count
 
     assert again == first
     assert await count(REFS, file["sha256"]) == 2
-    assert await count("select count(*) from parcels where owner_id = $1", ann.id) == 1
+    assert await count("select count(*) from file_snapshots where owner_id = $1", ann.id) == 1
 
 
 async def test_sent_twice_and_deleted_at_once_it_is_counted_as_often_as_it_was_sent(

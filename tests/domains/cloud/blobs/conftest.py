@@ -8,7 +8,7 @@ from veza.app.services import Services
 from veza.core.ids import BlobId
 from veza.domains.cloud.blobs import service
 from veza.domains.cloud.blobs.models import Content
-from veza.domains.cloud.blobs.service import Vault
+from veza.domains.cloud.blobs.service import BlobStorage
 
 
 async def chunks_of(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -19,7 +19,7 @@ async def chunks_of(*chunks: bytes) -> AsyncIterator[bytes]:
 async def stored_content(services: Services, *chunks: bytes) -> Content:
     """Have a content come in, which nobody keeps yet."""
     blob_id = await service.begin_upload(services.database)
-    return await service.store(services.cabinet.vault, blob_id, chunks_of(*chunks))
+    return await service.store(services.cloud_storage.blobs, blob_id, chunks_of(*chunks))
 
 
 async def kept_content(services: Services, *chunks: bytes) -> Content:
@@ -30,7 +30,7 @@ async def kept_content(services: Services, *chunks: bytes) -> Content:
     return content
 
 
-async def read_whole(vault: Vault, blob_id: BlobId, size: int) -> bytes:
+async def read_whole(vault: BlobStorage, blob_id: BlobId, size: int) -> bytes:
     """Read what an object holds."""
     return b"".join([chunk async for chunk in service.read(vault, blob_id, 0, size - 1)])
 

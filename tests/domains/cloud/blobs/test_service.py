@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 from msgspec import Struct
+from veza.domains.cloud.blobs.errors import UploadExpired
 
 from tests.domains.cloud.blobs.conftest import kept_content, read_whole, stored_content
 from veza.app.services import Services
 from veza.core.ids import BlobId, new_id
 from veza.domains.cloud.blobs import jobs, rules, service
-from veza.domains.cloud.blobs.errors import UploadExpired
 from veza.domains.cloud.blobs.models import Content, DeleteBlobs
 from veza.infra.storage.objects import ObjectMissing
 
@@ -73,7 +73,7 @@ async def test_a_content_is_told_by_its_bytes(services):
     whole = b"".join(parts)
     assert content.sha256 == hashlib.sha256(whole).hexdigest()
     assert (content.size_bytes, content.content_type) == (len(whole), "application/pdf")
-    assert await read_whole(services.cabinet.vault, content.blob_id, len(whole)) == whole
+    assert await read_whole(services.cloud_storage.blobs, content.blob_id, len(whole)) == whole
 
 
 async def test_what_comes_again_is_counted_and_its_object_goes(services, stored, work):
@@ -172,10 +172,10 @@ async def test_uploads_that_never_ended_are_swept_and_can_not_end(services, stor
 async def test_deleting_objects_twice_is_once(services, stored):
     content = await stored_content(services, drawn())
     for _ in range(2):
-        await jobs.delete_blobs(services.cabinet.vault, DeleteBlobs([content.blob_id]))
+        await jobs.delete_blobs(services.cloud_storage.blobs, DeleteBlobs([content.blob_id]))
     assert str(content.blob_id) not in stored()
     with pytest.raises(ObjectMissing):
-        await read_whole(services.cabinet.vault, content.blob_id, content.size_bytes)
+        await read_whole(services.cloud_storage.blobs, content.blob_id, content.size_bytes)
 
 
 async def test_counting_at_once_in_any_order_is_exact(services):

@@ -59,10 +59,10 @@ def full(request, folder):
 async def shop(app, services, folder, tmp_path):
     """The services of a server whose storage is that folder."""
     storage = open_storage(f"file://{folder}", tmp_path)
-    vault = structs.replace(services.cabinet.vault, storage=storage)
-    app.state.cabinet = cabinet = structs.replace(services.cabinet, vault=vault)
+    vault = structs.replace(services.cloud_storage.blobs, storage=storage)
+    app.state.cloud_storage = cabinet = structs.replace(services.cloud_storage, vault=vault)
     yield structs.replace(services, cabinet=cabinet)
-    app.state.cabinet = services.cabinet
+    app.state.cloud_storage = services.cloud_storage
     storage.close()
 
 

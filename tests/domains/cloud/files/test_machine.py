@@ -20,30 +20,30 @@ from tests import make
 from tests.domains.cloud.blobs.conftest import chunks_of, read_whole
 from veza.app.worker import run_until_empty
 from veza.core.errors import VezaError
-from veza.core.ids import BlobId, FileId, ParcelId
+from veza.core.ids import BlobId, FileId, FileSnapshotId
 from veza.domains.cloud.blobs import jobs as blob_jobs
 from veza.domains.cloud.files import jobs, personal_data, service
-from veza.domains.cloud.files.models import FileChange, FilePlace, Retention
-from veza.domains.platform.quotas import service as quotas
+from veza.domains.cloud.files.models import CloudFilePath, FileChange, Retention
+from veza.domains.platform.uploads import service as quotas
 
 MEMBERS, CONTENTS = 2, 4
 # Room for three contents of four.
 SIZE, QUOTA = 3000, 9000
 HELD_WRONGLY = """
     select count(*)
-      from (select owner_id, sha256, refs from held_contents where owner_id = any($1)) h
+      from (select owner_id, sha256, refs from content_owners where owner_id = any($1)) h
       full join (
                select owner_id, sha256, count(*) as refs
                  from (
                           select owner_id, sha256 from file_versions where owner_id = any($1)
                            union all
-                          select owner_id, sha256 from parcels where owner_id = any($1)
+                          select owner_id, sha256 from file_snapshots where owner_id = any($1)
                       ) as had
                 group by owner_id, sha256
            ) as had using (owner_id, sha256)
      where h.refs is distinct from had.refs
 """
-PLACE = FilePlace("Mixes", "mix.wav")
+PLACE = CloudFilePath("Mixes", "mix.wav")
 
 members = some.integers(0, MEMBERS - 1)
 contents = some.integers(0, CONTENTS - 1)
@@ -86,7 +86,7 @@ class Row(Struct, frozen=True):
     id: BlobId
     refs: int
     versions: int
-    parcels: int
+    file_snapshots: int
 
 
 class Life(RuleBasedStateMachine):
@@ -102,7 +102,7 @@ class Life(RuleBasedStateMachine):
         self.contents = [uuid4().bytes * (SIZE // 16) + bytes(SIZE % 16) for _ in range(CONTENTS)]
         self.hashes = [hashlib.sha256(content).hexdigest() for content in self.contents]
         self.database = self.services.database
-        self.cabinet = structs.replace(self.services.cabinet, quota_bytes=QUOTA)
+        self.cabinet = structs.replace(self.services.cloud_storage, quota_bytes=QUOTA)
         self.members = [self.wait_for(make.person(self.services)).member for _ in range(MEMBERS)]
         # Those that began to come, and those that came whole.
         self.objects, self.received = set(), set()
@@ -211,12 +211,12 @@ class Life(RuleBasedStateMachine):
         await self.change(service.send_off, member, place)
 
     async def take_back(self, member, place):
-        sql = "select id from parcels where owner_id = $1 order by id"
+        sql = "select id from file_snapshots where owner_id = $1 order by id"
         async with self.database.read() as conn:
             found = await conn.column(UUID, sql, self.members[member].id)
         if found:
             async with self.database.transaction() as tx:
-                await service.take_back(tx, [ParcelId(found[place % len(found)])])
+                await service.take_back(tx, [FileSnapshotId(found[place % len(found)])])
 
     async def erase(self, member):
         async with self.database.transaction() as tx:
@@ -262,9 +262,9 @@ class Life(RuleBasedStateMachine):
 
     async def ensure_right(self):
         for row in await self.list_rows():
-            assert row.refs == row.versions + row.parcels, row
+            assert row.refs == row.versions + row.file_snapshots, row
             if row.refs:
-                vault = self.services.cabinet.vault
+                vault = self.services.cloud_storage.blobs
                 held = await read_whole(vault, row.id, SIZE)
                 assert held == self.contents[self.hashes.index(row.sha256)], row
         sql = """
@@ -275,14 +275,14 @@ class Life(RuleBasedStateMachine):
         async with self.database.read() as conn:
             assert await conn.value(int, sql) == 0
             ids = [member.id for member in self.members]
-            assert await quotas.list_drifts(conn, ids) == []
+            assert await quotas.list_mismatches(conn, ids) == []
             assert await conn.value(int, HELD_WRONGLY, ids) == 0
 
     async def list_rows(self):
         sql = """
             select b.sha256, b.id, b.refs,
                    (select count(*) from file_versions v where v.sha256 = b.sha256) as versions,
-                   (select count(*) from parcels p where p.sha256 = b.sha256) as parcels
+                   (select count(*) from file_snapshots p where p.sha256 = b.sha256) as file_snapshots
               from blobs b
              where b.sha256 = any($1)
         """

@@ -286,7 +286,7 @@ async def test_the_same_content_sent_by_many_at_once_is_stored_once(
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(services, ann, stored, work, count):
-    cabinet = services.cabinet
+    cabinet = services.cloud_storage
     await work()
     before = stored()
     reception = await service.begin_upload(services.database, cabinet, ann.member)

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from veza.core.errors import Invalid
 from veza.domains.cloud.files import rules
 from veza.domains.cloud.files.errors import TooManySnapshots, TooManyVersions
-from veza.domains.cloud.files.models import DatedVersion, Hold, Room, VersionCounts
+from veza.domains.cloud.files.models import CloudUsage, ContentUsage, DatedVersion, VersionCounts
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -83,12 +83,12 @@ def test_every_upload_has_a_name(sent: str, kept: str):
     assert rules.name_of_upload(sent) == kept
 
 
-def room(used: int, kept: int) -> Room:
-    return Room(used, kept, 0)
+def room(used: int, kept: int) -> CloudUsage:
+    return CloudUsage(used, kept, 0)
 
 
-def hold(used: int, *, reserved: int = 0, is_held: bool = False) -> Hold:
-    return Hold(used, reserved, 0, files_count=3, is_held=is_held)
+def hold(used: int, *, reserved: int = 0, is_held: bool = False) -> ContentUsage:
+    return ContentUsage(used, reserved, 0, files_count=3, is_held=is_held)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def hold(used: int, *, reserved: int = 0, is_held: bool = False) -> Hold:
         (hold(500, is_held=True), 500, True),
     ],
 )
-def test_what_is_new_needs_room(held: Hold, size: int, fits: bool):
+def test_what_is_new_needs_room(held: ContentUsage, size: int, fits: bool):
     assert rules.is_room(held, size, 100) is fits
 
 
@@ -121,7 +121,7 @@ def test_the_trash_makes_room():
         (hold(0), 0, False),
     ],
 )
-def test_room_is_summed_up_only_where_it_is_scarce(held: Hold, body: int, is_ample: bool):
+def test_room_is_summed_up_only_where_it_is_scarce(held: ContentUsage, body: int, is_ample: bool):
     assert rules.is_ample(held, body, 100) is is_ample
 
 

@@ -110,7 +110,7 @@ def traces(services: Services) -> Callable[[], Awaitable[Traces]]:
             folders=frozenset(p.name for p in stored.iterdir()) if stored.exists() else frozenset(),
             uploads=uploads,
             tracks=tracks,
-            work=frozenset(p.name for p in services.studio.folder.iterdir()),
+            work=frozenset(p.name for p in services.audio_storage.folder.iterdir()),
         )
 
     return look

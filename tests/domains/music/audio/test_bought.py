@@ -265,7 +265,7 @@ async def test_only_of_those_who_must_have_bought_it_it_is_asked_whether_they_di
             counting = Counting(raw)
             viewer = None if person is None else person.member
             await service.open_sound(
-                counting, which, viewer, granted=False, purchases=services.studio.purchases
+                counting, which, viewer, granted=False, purchases=services.audio_storage.purchases
             )
             return counting.count
 

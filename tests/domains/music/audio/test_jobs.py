@@ -44,7 +44,7 @@ def studio_that(services):
     def make_one(at_file):
         storage = Stumbling(services.storage._store, at_file)
         made.append(storage)
-        return structs.replace(services.studio, storage=storage)
+        return structs.replace(services.audio_storage, storage=storage)
 
     yield make_one
     for storage in made:
@@ -61,7 +61,9 @@ def new_track(services, creator, wav):
     async def upload(content=None, title="Waiting", cover_size=None):
         track_id = await service.begin_upload(services.database)
         content = wav.read_bytes() if content is None else content
-        original = await service.store_original(services.studio, track_id, "a.wav", chunks(content))
+        original = await service.store_original(
+            services.audio_storage, track_id, "a.wav", chunks(content)
+        )
         async with services.database.transaction() as tx:
             made = service.Upload(track_id, original, cover_size)
             await service.finish_upload(tx, creator.member, made, TrackForm(title=title))
@@ -85,9 +87,9 @@ async def test_processing_twice_is_processing_once(services, client, creator, ne
     track_id = await new_track()
     job = ProcessTrack(track_id)
 
-    await jobs.process_track(services.database, services.studio, job)
+    await jobs.process_track(services.database, services.audio_storage, job)
     first, files = await shown(client, creator, track_id), files_of(services, track_id)
-    await jobs.process_track(services.database, services.studio, job)
+    await jobs.process_track(services.database, services.audio_storage, job)
 
     assert first["status"] == "ready"
     assert await shown(client, creator, track_id) == first
@@ -109,7 +111,7 @@ async def test_a_processing_that_crashes_half_way_is_taken_up_again(
         await jobs.process_track(services.database, studio_that(crash), ProcessTrack(track_id))
     assert (await shown(client, creator, track_id))["status"] == "processing"
     assert (await traces()).work == frozenset()
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     assert (await shown(client, creator, track_id))["status"] == "ready"
     assert files_of(services, track_id) > MADE
@@ -127,7 +129,7 @@ async def test_a_track_deleted_while_it_is_processed_leaves_nothing(
                 await tracks.delete_track(tx, track_id, creator.member)
             # Its files are deleted before the rest of them is even written.
             await jobs.delete_track_files(
-                services.database, services.studio, DeleteTrackFiles(track_id)
+                services.database, services.audio_storage, DeleteTrackFiles(track_id)
             )
 
     await jobs.process_track(services.database, studio_that(delete), ProcessTrack(track_id))
@@ -160,7 +162,7 @@ async def test_a_ready_track_that_is_deleted_takes_its_files_along(
 
     assert await traces() == before
     await jobs.delete_track_files(
-        services.database, services.studio, DeleteTrackFiles(TrackId(new_id()))
+        services.database, services.audio_storage, DeleteTrackFiles(TrackId(new_id()))
     )
 
 
@@ -169,7 +171,7 @@ async def test_a_file_that_kills_its_worker_is_given_up(services, client, creato
     async with services.database.transaction() as tx:
         await tx.run("update track_media set attempts = 5 where track_id = $1", track_id)
 
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     track = await shown(client, creator, track_id)
     assert track["status"] == "failed"
@@ -204,8 +206,8 @@ async def test_the_last_try_over_a_track_fails_once(services, client, creator, n
     track_id = await new_track()
     job = ProcessTrack(track_id)
 
-    await jobs.fail_track(services.database, services.studio, job)
-    await jobs.fail_track(services.database, services.studio, job)
+    await jobs.fail_track(services.database, services.audio_storage, job)
+    await jobs.fail_track(services.database, services.audio_storage, job)
 
     assert (await shown(client, creator, track_id))["status"] == "failed"
     assert await announced(services, "TrackFailed", track_id) == 1
@@ -218,7 +220,7 @@ async def test_files_of_a_failed_track_go_though_the_worker_died_between(service
         await tracks.fail_track(tx, track_id, "The file is damaged.")
 
     # The worker died here; the job is taken up again.
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     assert files_of(services, track_id) == set()
 
@@ -234,7 +236,7 @@ async def test_files_of_a_deleted_track_go_though_the_worker_died_between(
             async with services.database.transaction() as tx:
                 await tracks.delete_track(tx, track_id, creator.member)
             await jobs.delete_track_files(
-                services.database, services.studio, DeleteTrackFiles(track_id)
+                services.database, services.audio_storage, DeleteTrackFiles(track_id)
             )
         if number == 3:
             raise Crash
@@ -243,7 +245,7 @@ async def test_files_of_a_deleted_track_go_though_the_worker_died_between(
         await jobs.process_track(
             services.database, studio_that(delete_and_die), ProcessTrack(track_id)
         )
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     assert await traces() == before
 
@@ -263,17 +265,17 @@ async def test_uploads_that_never_ended_are_swept_after_a_day(services, traces):
         # What a write that broke off leaves is not even an object.
         (folder / "original#1").write_bytes(b"half")
 
-    await jobs.sweep_uploads(services.database, services.studio)
+    await jobs.sweep_uploads(services.database, services.audio_storage)
     left = await traces()
     assert left.folders - before.folders == {str(young)}
     assert left.uploads == before.uploads + 1
 
-    await service.abandon_upload(services.database, services.studio, young)
+    await service.abandon_upload(services.database, services.audio_storage, young)
     assert await traces() == before
 
 
 async def test_work_of_killed_processes_is_swept_and_that_of_living_ones_is_not(services):
-    folder = services.studio.folder
+    folder = services.audio_storage.folder
     ages_h = {"killed": 25, "living": 23}
     for name, hours in ages_h.items():
         (folder / name).mkdir()
@@ -281,7 +283,7 @@ async def test_work_of_killed_processes_is_swept_and_that_of_living_ones_is_not(
         then = time.time() - hours * 3600
         os.utime(folder / name, (then, then))
 
-    await jobs.sweep_uploads(services.database, services.studio)
+    await jobs.sweep_uploads(services.database, services.audio_storage)
 
     assert not (folder / "killed").exists()
     assert (folder / "living" / "original").exists()
@@ -291,6 +293,6 @@ async def test_work_of_killed_processes_is_swept_and_that_of_living_ones_is_not(
 async def test_a_sweep_leaves_tracks_alone(services, shop):
     files = files_of(services, shop.public)
 
-    await jobs.sweep_uploads(services.database, services.studio)
+    await jobs.sweep_uploads(services.database, services.audio_storage)
 
     assert files_of(services, shop.public) == files

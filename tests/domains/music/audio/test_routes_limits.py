@@ -36,8 +36,8 @@ async def test_the_limits_are_those_of_the_settings(limits: Json, services: Serv
 
 
 async def test_other_settings_are_told_too(services: Services) -> None:
-    changed = MediaLimits(services.studio.limits.ffmpeg, max_duration_s=7)
-    studio = msgspec.structs.replace(services.studio, limits=changed, max_upload_bytes=5)
+    changed = MediaLimits(services.audio_storage.limits.ffmpeg, max_duration_s=7)
+    studio = msgspec.structs.replace(services.audio_storage, limits=changed, max_upload_bytes=5)
     async with calling(assemble(msgspec.structs.replace(services, studio=studio))[1]) as client:
         audio = (await client.get("upload/limits")).json()["data"]["audio"]
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from veza.core.ids import BlobId, FileId, ImageId, MessageId, ParcelId
-from veza.domains.images.models import ShownImage, SizedImage
+from veza.core.ids import BlobId, FileId, FileSnapshotId, ImageId, MessageId
+from veza.domains.images.models import Image, SizedImage
 
 
 class Enclosed(Struct, frozen=True):
@@ -15,10 +15,10 @@ class Enclosed(Struct, frozen=True):
     file_id: FileId | None
 
 
-class StoredParcel(Struct, frozen=True):
+class StoredFileSnapshot(Struct, frozen=True):
     """A file as it was sent, as it is stored."""
 
-    id: ParcelId
+    id: FileSnapshotId
     name: str
     size_bytes: int
     content_type: str
@@ -37,13 +37,13 @@ class Stored(Struct, frozen=True):
     """What hangs on a message, as it is stored."""
 
     images: list[SizedImage]
-    file: StoredParcel | None
+    file: StoredFileSnapshot | None
 
 
 class Shown(Struct, frozen=True):
     """What hangs on a message, as it is shown."""
 
-    images: list[ShownImage]
+    images: list[Image]
     file: SentFile | None
 
 
@@ -54,10 +54,10 @@ class SentImage(Struct, frozen=True):
     message_id: MessageId
 
 
-class HandedOutParcel(Struct, frozen=True):
+class ExportedFileSnapshot(Struct, frozen=True):
     """A file that a member sent, as it was then, for handing out."""
 
-    id: ParcelId
+    id: FileSnapshotId
     message_id: MessageId
     name: str
     size_bytes: int
@@ -70,13 +70,13 @@ class PersonalAttachments(Struct, frozen=True):
     """What a member hung on which message."""
 
     images: list[SentImage]
-    files: list[HandedOutParcel]
+    files: list[ExportedFileSnapshot]
 
 
 class SentContent(Struct, frozen=True):
     """A content that a member has in no file any more, and that hangs on a message."""
 
-    id: ParcelId
+    id: FileSnapshotId
     name: str
     blob_id: BlobId
     size_bytes: int

@@ -4,7 +4,7 @@ from veza.core.ids import LOWEST_ID, UserId
 from veza.core.personal_files import OwnFile
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.models import (
-    HandedOutParcel,
+    ExportedFileSnapshot,
     PersonalAttachments,
     SentContent,
     SentImage,
@@ -23,7 +23,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalAttachments:
         conn, user_id, images[-1].id if images else LOWEST_ID
     ):
         images += page
-    files: list[HandedOutParcel] = []
+    files: list[ExportedFileSnapshot] = []
     while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else LOWEST_ID):
         files += sent
     return PersonalAttachments(images, files)

@@ -38,7 +38,7 @@ async def download_sent_file(
     place = ConversationId(conversation_id), MessageId(message_id)
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, *place, reader_id=viewer_of(request).id)
-    vault = request.app.state.cabinet.vault
+    vault = request.app.state.cloud_storage.blobs
     try:
         return await serve_file(
             request, _facts(file), lambda first, last: blobs.read(vault, file.blob_id, first, last)

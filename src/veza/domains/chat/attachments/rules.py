@@ -2,11 +2,11 @@
 
 from veza.core.ids import ConversationId, MessageId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.attachments.models import SentFile, StoredParcel
+from veza.domains.chat.attachments.models import SentFile, StoredFileSnapshot
 
 
 def show_file(
-    parcel: StoredParcel,
+    snapshot: StoredFileSnapshot,
     urls: UrlBuilder,
     *,
     conversation_id: ConversationId,
@@ -14,8 +14,8 @@ def show_file(
 ) -> SentFile:
     """Show a file that was sent. Its URL is for those alone who are let in by their token."""
     return SentFile(
-        name=parcel.name,
-        size_bytes=parcel.size_bytes,
-        content_type=parcel.content_type,
+        name=snapshot.name,
+        size_bytes=snapshot.size_bytes,
+        content_type=snapshot.content_type,
         url=f"{urls.base}/conversations/{conversation_id}/messages/{message_id}/file",
     )

@@ -21,28 +21,28 @@ async def attach(tx: Tx, sender: Member, message_id: MessageId, things: Enclosed
     Raises ImageNotFound, ImageInUse and FileNotFound.
     """
     if things.image_ids:
-        await images.show(tx, sender.id, things.image_ids, is_public=False)
+        await images.show_images(tx, sender.id, things.image_ids, is_public=False)
         await queries.insert_images(tx, message_id, things.image_ids)
     if things.file_id is not None:
-        parcel_id = await files.send_off(tx, things.file_id, sender)
-        await queries.insert_file(tx, message_id, parcel_id)
+        snapshot_id = await files.create_file_snapshot(tx, things.file_id, sender)
+        await queries.insert_file(tx, message_id, snapshot_id)
 
 
 async def detach(tx: Tx, things: Stored) -> None:
     """Take from a message all that hangs on it; nobody gets it any more."""
     if things.images:
-        await images.retire(tx, [image.id for image in things.images])
+        await images.delete_images(tx, [image.id for image in things.images])
     if things.file is not None:
-        await files.take_back(tx, [things.file.id])
+        await files.delete_file_snapshots(tx, [things.file.id])
 
 
 async def detach_some(tx: Tx, conversation_id: ConversationId) -> bool:
     """Take some hundreds of things from the messages of a conversation; False where none hang."""
     if image_ids := await queries.list_images_in(tx, conversation_id):
-        await images.retire(tx, image_ids)
+        await images.delete_images(tx, image_ids)
         return True
-    if parcel_ids := await queries.list_parcels_in(tx, conversation_id):
-        await files.take_back(tx, parcel_ids)
+    if snapshot_ids := await queries.list_snapshots_in(tx, conversation_id):
+        await files.delete_file_snapshots(tx, snapshot_ids)
         return True
     return False
 

@@ -8,9 +8,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.attachments.models import SentFile, StoredParcel
+from veza.domains.chat.attachments.models import SentFile, StoredFileSnapshot
 from veza.domains.chat.conversations.models import Conversation, Membership, Person, ReadMark
-from veza.domains.images.models import ShownImage, SizedImage
+from veza.domains.images.models import Image, SizedImage
 
 MAX_CONTENT_LENGTH = 4000
 MAX_CLIENT_ID_LENGTH = 100
@@ -130,7 +130,7 @@ class StoredMessage(Struct, frozen=True, array_like=True):
     artist_id: UserId | None
     artist: str | None
     images: list[SizedImage]
-    file: StoredParcel | None
+    file: StoredFileSnapshot | None
     reactions: list[Reaction]
     created_at: datetime
     edited_at: datetime | None
@@ -158,7 +158,7 @@ class Message(Struct, frozen=True):
     client_id: str | None
     track_id: TrackId | None
     track: MessageTrack | None
-    images: list[ShownImage]
+    images: list[Image]
     file: SentFile | None
     reactions: list[ShownReaction]
     created_at: datetime

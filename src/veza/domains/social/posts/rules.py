@@ -10,7 +10,7 @@ from msgspec import UNSET
 from veza.core.access import Member, Role
 from veza.core.ids import ImageId, PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
-from veza.domains.images.models import ShownImage
+from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
 from veza.domains.music.tracks.models import Artist, StoredSummary, TrackSummary
 from veza.domains.social.posts.models import Author, Order, PersonalPost, Place, Post, StoredPost
@@ -60,7 +60,7 @@ def decode_place(text: str, order: Order) -> Place:
         raise BadCursor from error
 
 
-def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack) -> Post:
+def show_post(post: StoredPost, images: list[Image], show_track: ShowTrack) -> Post:
     """Show a post, with its track or product where everybody may hear or buy it."""
     summary = _track_of(post)
     return Post(

@@ -14,7 +14,7 @@ from veza.core.mentions import find_mentions
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import Part
 from veza.domains.images import service as images
-from veza.domains.images.models import ShownImage, SizedImage
+from veza.domains.images.models import Image, SizedImage
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.tracks import service as tracks
@@ -45,7 +45,7 @@ async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> P
         raise Invalid(details=[Fault("content", "A post needs words.")])
     await _ensure_showable(tx, form, author)
     written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
-    await images.show(tx, author.id, form.image_ids, is_public=True)
+    await images.show_images(tx, author.id, form.image_ids, is_public=True)
     await _insert(tx, written)
     await queries.insert_images(tx, written.id, form.image_ids)
     await emit(tx, PostPublished(written.id, author.id, find_mentions(content)))
@@ -168,7 +168,7 @@ async def retire_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
     """Delete posts of one author, all locked, and what hangs on them; images' files go soon."""
     shown = await queries.list_images(tx, post_ids)
     await queries.delete_posts(tx, author_id, post_ids)
-    await images.retire(tx, [image.id for image in shown])
+    await images.delete_images(tx, [image.id for image in shown])
 
 
 async def hide_likes(tx: Tx, part: Part[PostId]) -> list[PostId]:
@@ -255,7 +255,7 @@ async def _make_page(conn: Conn, found: list[StoredPost], wish: Wish, urls: UrlB
 
 
 async def _show(conn: Conn, posts: list[StoredPost], urls: UrlBuilder) -> list[Post]:
-    linked: dict[PostId, list[ShownImage]] = {post.id: [] for post in posts}
+    linked: dict[PostId, list[Image]] = {post.id: [] for post in posts}
     for image in await queries.list_images(conn, list(linked)):
         sized = SizedImage(image.id, image.width, image.height)
         linked[image.post_id].append(images.link_image(sized, urls, is_public=True))

@@ -6,18 +6,18 @@ import pytest
 
 from tests import make, sounds
 from tests.raw import borrowed
-from veza.app.cli.verify_storage import find_drifts
+from veza.app.cli.verify_storage import find_mismatches
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
-from veza.domains.platform.quotas import jobs, service
-from veza.domains.platform.quotas.models import Kind
+from veza.domains.platform.uploads import jobs, service
+from veza.domains.platform.uploads.models import StorageKind
 
 
 @pytest.fixture
 def drifts(services):
     async def find(*people):
         async with services.database.read() as conn:
-            return await service.list_drifts(conn, [one.id for one in people])
+            return await service.list_mismatches(conn, [one.id for one in people])
 
     return find
 
@@ -25,18 +25,18 @@ def drifts(services):
 async def test_what_is_deleted_gives_its_room_back(
     client, services, creator, send, usage, product_id, gear_id, drifts
 ):
-    made = {kind: (await send(kind)).json()["data"] for kind in Kind}
+    made = {kind: (await send(kind)).json()["data"] for kind in StorageKind}
     await run_until_empty(services)
     assert {count for _, count in (await usage(creator.id)).values()} == {1}
     assert await drifts(creator) == []
 
     # The item and the product go with what hangs on them.
     for path in (
-        f"tracks/{made[Kind.TRACKS]['id']}",
-        f"images/{made[Kind.IMAGES]['id']}",
+        f"tracks/{made[StorageKind.TRACKS]['id']}",
+        f"images/{made[StorageKind.IMAGES]['id']}",
         f"marketplace/products/{product_id}",
         f"inventory/gear/{gear_id}",
-        f"cloud/files/{made[Kind.FILES]['id']}?forever=true",
+        f"cloud/files/{made[StorageKind.FILES]['id']}?forever=true",
     ):
         answer = await client.delete(path, headers=creator.headers)
         assert answer.is_success, answer.text
@@ -49,10 +49,10 @@ async def test_what_is_deleted_gives_its_room_back(
 async def test_one_file_or_document_less_counts_too(
     client, creator, send, usage, product_id, gear_id
 ):
-    file = (await send(Kind.PRODUCT_FILES)).json()["data"]
-    document = (await send(Kind.GEAR_DOCUMENTS)).json()["data"]
-    await send(Kind.PRODUCT_FILES)
-    await send(Kind.GEAR_DOCUMENTS)
+    file = (await send(StorageKind.PRODUCT_FILES)).json()["data"]
+    document = (await send(StorageKind.GEAR_DOCUMENTS)).json()["data"]
+    await send(StorageKind.PRODUCT_FILES)
+    await send(StorageKind.GEAR_DOCUMENTS)
 
     for path in (
         f"marketplace/products/{product_id}/files/{file['id']}",
@@ -67,7 +67,7 @@ async def test_of_a_track_that_failed_no_bytes_are_counted(
     services, creator, send, usage, drifts, tmp_path
 ):
     flac = sounds.write(tmp_path / "whole.flac", sounds.noise(4)).read_bytes()[:100_000]
-    assert (await send(Kind.TRACKS, flac)).status_code == 201
+    assert (await send(StorageKind.TRACKS, flac)).status_code == 201
     assert (await usage(creator.id))["tracks"] == (100_000, 1)
     await run_until_empty(services)
     assert (await usage(creator.id))["tracks"] == (0, 1)
@@ -77,7 +77,7 @@ async def test_of_a_track_that_failed_no_bytes_are_counted(
 async def test_what_a_buyer_keeps_counts_for_its_seller_as_long_as_there_is_one(
     client, services, creator, send, usage, drifts
 ):
-    track_id = (await send(Kind.TRACKS)).json()["data"]["id"]
+    track_id = (await send(StorageKind.TRACKS)).json()["data"]["id"]
     await run_until_empty(services)
     buyer = await make.person(services)
     async with services.database.transaction() as tx:
@@ -97,7 +97,7 @@ async def test_what_a_buyer_keeps_counts_for_its_seller_as_long_as_there_is_one(
 
 
 async def test_who_is_erased_is_counted_no_more(services, send, creator, usage, drifts):
-    for kind in Kind:
+    for kind in StorageKind:
         await send(kind)
     await run_until_empty(services)
     await _erase(services, creator)
@@ -152,11 +152,11 @@ async def test_many_who_come_and_go_at_once_are_counted_exactly(services, drifts
 
 
 async def test_a_count_that_is_wrong_is_found(services, send, creator):
-    await send(Kind.PRODUCT_FILES)
+    await send(StorageKind.PRODUCT_FILES)
     async with services.database.transaction() as tx:
         await tx.run("update storage_usage set bytes = 7 where user_id = $1", creator.id)
 
-    found = [one async for one in find_drifts(services.database)]
+    found = [one async for one in find_mismatches(services.database)]
 
     [one] = [one for one in found if str(creator.id) in one.key]
     assert one.what == "Wrong count"
@@ -169,7 +169,7 @@ async def test_a_count_that_is_wrong_is_found(services, send, creator):
 async def test_a_count_that_is_wrong_keeps_nobody_from_deleting(
     client, services, send, creator, product_id, usage
 ):
-    file = (await send(Kind.PRODUCT_FILES)).json()["data"]
+    file = (await send(StorageKind.PRODUCT_FILES)).json()["data"]
     async with services.database.transaction() as tx:
         sql = "update storage_usage set bytes = 1, objects = 0 where user_id = $1"
         await tx.run(sql, creator.id)

@@ -8,9 +8,14 @@ from msgspec import structs
 
 from tests.calls import list_calls
 from veza.app.worker import run_until_empty
-from veza.domains.platform.quotas.models import Kind
+from veza.domains.platform.uploads.models import StorageKind
 
-KINDS = [Kind.TRACKS, Kind.IMAGES, Kind.PRODUCT_FILES, Kind.GEAR_DOCUMENTS]
+KINDS = [
+    StorageKind.TRACKS,
+    StorageKind.IMAGES,
+    StorageKind.PRODUCT_FILES,
+    StorageKind.GEAR_DOCUMENTS,
+]
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ async def test_ten_parallel_uploads_never_exceed_a_quota_together(
     assert refused["details"] == [{"field": "file", "message": f"{size // 2} bytes are left."}]
 
 
-@pytest.mark.parametrize("kind", [Kind.TRACKS, Kind.IMAGES])
+@pytest.mark.parametrize("kind", [StorageKind.TRACKS, StorageKind.IMAGES])
 async def test_the_number_has_a_bound_too(send, narrow, usage, creator, kind):
     narrow(kind, 10**9, 3)
 
@@ -61,7 +66,9 @@ async def test_the_number_has_a_bound_too(send, narrow, usage, creator, kind):
     assert answers[-1].json()["details"] == [{"field": "file", "message": "0 of 3 are left."}]
 
 
-@pytest.mark.parametrize("kind", [Kind.TRACKS, Kind.PRODUCT_FILES, Kind.GEAR_DOCUMENTS])
+@pytest.mark.parametrize(
+    "kind", [StorageKind.TRACKS, StorageKind.PRODUCT_FILES, StorageKind.GEAR_DOCUMENTS]
+)
 async def test_what_is_announced_as_too_much_is_refused_before_it_is_sent(
     client, creator, narrow, paths, kind
 ):
@@ -94,7 +101,7 @@ def _form(boundary, pieces):
 async def test_what_becomes_too_much_is_refused_while_it_comes(
     client, creator, narrow, paths, services, reserved, usage
 ):
-    narrow(Kind.PRODUCT_FILES, 100_000)
+    narrow(StorageKind.PRODUCT_FILES, 100_000)
     sent = []
 
     async def pieces():
@@ -103,7 +110,7 @@ async def test_what_becomes_too_much_is_refused_while_it_comes(
             yield bytes(10_000)
 
     answer = await client.post(
-        paths[Kind.PRODUCT_FILES],
+        paths[StorageKind.PRODUCT_FILES],
         headers=creator.headers | {"content-type": "multipart/form-data; boundary=b"},
         content=_form("b", pieces()),
     )
@@ -144,11 +151,11 @@ class _HalfOpen:
         return await asyncio.gather(*tasks)
 
 
-@pytest.mark.parametrize("kind", [Kind.PRODUCT_FILES, Kind.FILES])
+@pytest.mark.parametrize("kind", [StorageKind.PRODUCT_FILES, StorageKind.FILES])
 async def test_a_member_has_so_many_uploads_under_way_at_most_whatever_their_kind(
     client, creator, narrow, paths, send, reserved, kind
 ):
-    narrow(Kind.TRACKS, 10**9, uploads=4)
+    narrow(StorageKind.TRACKS, 10**9, uploads=4)
     half_open = _HalfOpen(client, creator.headers, paths[kind])
     begun = [await half_open.begin() for _ in range(6)]
 
@@ -157,7 +164,7 @@ async def test_a_member_has_so_many_uploads_under_way_at_most_whatever_their_kin
     assert {one.json()["code"] for one in refused} == {"too_many_uploads"}
     assert int(refused[0].headers["retry-after"]) > 0
     assert await reserved(creator.id) == 4
-    for other in Kind:
+    for other in StorageKind:
         assert (await send(other)).status_code == 429
 
     ended = await half_open.end(*begun)
@@ -167,22 +174,22 @@ async def test_a_member_has_so_many_uploads_under_way_at_most_whatever_their_kin
 
 
 async def test_a_half_open_upload_holds_its_room(client, creator, narrow, paths, send):
-    narrow(Kind.PRODUCT_FILES, 1500)
-    half_open = _HalfOpen(client, creator.headers, paths[Kind.PRODUCT_FILES])
+    narrow(StorageKind.PRODUCT_FILES, 1500)
+    half_open = _HalfOpen(client, creator.headers, paths[StorageKind.PRODUCT_FILES])
     upload = await half_open.begin(600)
 
     # All that is left is reserved for one that doesn't say how long it is.
-    assert (await send(Kind.PRODUCT_FILES)).status_code == 413
+    assert (await send(StorageKind.PRODUCT_FILES)).status_code == 413
     assert [one.status_code for one in await half_open.end(upload)] == [201]
-    assert (await send(Kind.PRODUCT_FILES, bytes(901))).status_code == 413
-    assert (await send(Kind.PRODUCT_FILES, bytes(900))).status_code == 201
+    assert (await send(StorageKind.PRODUCT_FILES, bytes(901))).status_code == 413
+    assert (await send(StorageKind.PRODUCT_FILES, bytes(900))).status_code == 201
 
 
 async def test_an_upload_that_is_broken_off_gives_its_room_back(
     client, creator, narrow, paths, send, reserved
 ):
-    narrow(Kind.PRODUCT_FILES, 1000, uploads=1)
-    half_open = _HalfOpen(client, creator.headers, paths[Kind.PRODUCT_FILES])
+    narrow(StorageKind.PRODUCT_FILES, 1000, uploads=1)
+    half_open = _HalfOpen(client, creator.headers, paths[StorageKind.PRODUCT_FILES])
     upload = await half_open.begin(600)
     assert await reserved(creator.id) == 1
 
@@ -190,46 +197,46 @@ async def test_an_upload_that_is_broken_off_gives_its_room_back(
     await asyncio.wait({upload})
 
     assert await reserved(creator.id) == 0
-    assert (await send(Kind.PRODUCT_FILES)).status_code == 201
+    assert (await send(StorageKind.PRODUCT_FILES)).status_code == 201
 
 
 async def test_a_reservation_of_a_process_that_died_ends_by_itself(
     services, creator, narrow, send, reserved
 ):
-    narrow(Kind.PRODUCT_FILES, 1000, uploads=1)
+    narrow(StorageKind.PRODUCT_FILES, 1000, uploads=1)
     sql = """
         insert into storage_reservations (id, user_id, kind, bytes, expires_at)
              values (gen_random_uuid(), $1, 'product_files', 1000, now() + interval '1 minute')
     """
     async with services.database.transaction() as tx:
         await tx.run(sql, creator.id)
-    assert (await send(Kind.PRODUCT_FILES)).status_code == 429
+    assert (await send(StorageKind.PRODUCT_FILES)).status_code == 429
 
     async with services.database.transaction() as tx:
         expire = "update storage_reservations set expires_at = now() - interval '1 second'"
         await tx.run(f"{expire} where user_id = $1", creator.id)
-    assert (await send(Kind.PRODUCT_FILES)).status_code == 201
+    assert (await send(StorageKind.PRODUCT_FILES)).status_code == 201
     assert await reserved(creator.id) == 0
 
 
 async def test_tracks_of_a_member_that_wait_to_be_processed_have_a_bound(
     app, services, creator, send
 ):
-    app.state.studio = structs.replace(services.studio, max_processing=2)
+    app.state.audio_storage = structs.replace(services.audio_storage, max_processing=2)
     try:
-        answers = [await send(Kind.TRACKS) for _ in range(3)]
+        answers = [await send(StorageKind.TRACKS) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [201, 201, 429]
         assert answers[-1].json()["code"] == "too_many_in_processing"
         assert int(answers[-1].headers["retry-after"]) > 0
         await run_until_empty(services)
-        assert (await send(Kind.TRACKS)).status_code == 201
+        assert (await send(StorageKind.TRACKS)).status_code == 201
     finally:
-        app.state.studio = services.studio
+        app.state.audio_storage = services.audio_storage
 
 
 async def test_a_member_is_told_how_much_they_keep(client, creator, narrow, size_of):
-    size = await size_of(Kind.TRACKS)
-    narrow(Kind.TRACKS, 10 * size, 5, uploads=7)
+    size = await size_of(StorageKind.TRACKS)
+    narrow(StorageKind.TRACKS, 10 * size, 5, uploads=7)
 
     answer = await client.get("users/me/storage", headers=creator.headers)
 
@@ -249,9 +256,9 @@ async def test_a_member_is_told_how_much_they_keep(client, creator, narrow, size
 async def test_every_route_that_takes_a_body_of_any_length_reserves_room(
     app, client, creator, narrow, send, product_id, gear_id
 ):
-    file_id = (await send(Kind.FILES)).json()["data"]["id"]
+    file_id = (await send(StorageKind.FILES)).json()["data"]["id"]
     ids = {"product_id": product_id, "gear_id": gear_id, "file_id": file_id}
-    narrow(Kind.TRACKS, 10**9, uploads=0)
+    narrow(StorageKind.TRACKS, 10**9, uploads=0)
     unbounded = [
         call
         for call in list_calls()
@@ -270,7 +277,7 @@ async def test_every_route_that_takes_a_body_of_any_length_reserves_room(
         assert answer.json()["code"] == "too_many_uploads", call
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(StorageKind))
 async def test_beyond_the_memory_of_the_process_an_upload_is_put_off(
     services, send, creator, reserved, monkeypatch, kind
 ):

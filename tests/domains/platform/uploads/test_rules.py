@@ -2,18 +2,18 @@
 
 import pytest
 
-from veza.domains.platform.quotas import rules
-from veza.domains.platform.quotas.errors import (
+from veza.domains.platform.uploads import rules
+from veza.domains.platform.uploads.errors import (
     QuotaExceeded,
     QuotaOfObjectsExceeded,
     TooManyUploads,
 )
-from veza.domains.platform.quotas.models import Held, Limit, Standing
-from veza.domains.platform.quotas.rules import STEP_BYTES
+from veza.domains.platform.uploads.models import CurrentUsage, QuotaLimit, QuotaOverride
+from veza.domains.platform.uploads.rules import STEP_BYTES
 
 
 def standing(size=0, objects=0, *, reserved=0, reserving=0, uploads=0):
-    return Standing(size, objects, reserved, reserving, uploads)
+    return CurrentUsage(size, objects, reserved, reserving, uploads)
 
 
 @pytest.mark.parametrize(
@@ -24,31 +24,31 @@ def standing(size=0, objects=0, *, reserved=0, reserving=0, uploads=0):
         (standing(40, reserved=50), None, 10, 10),
         (standing(90, reserved=50), None, 0, 0),
         # Another domain counts, and a content that is there already needs no room.
-        (standing(90, reserved=10), Held(30, 100, 5), 60, 60),
-        (standing(0, reserved=10), Held(95, 100, 50), 0, 50),
+        (standing(90, reserved=10), QuotaOverride(30, 100, 5), 60, 60),
+        (standing(0, reserved=10), QuotaOverride(95, 100, 50), 0, 50),
     ],
 )
 def test_what_is_reserved_counts_like_what_is_kept(stands, held, left, most):
-    assert rules.left_bytes(Limit(100), stands, held) == left
-    assert rules.most_bytes(Limit(100), stands, held) == most
-    rules.ensure_fits(most, Limit(100), stands, held)
+    assert rules.left_bytes(QuotaLimit(100), stands, held) == left
+    assert rules.most_bytes(QuotaLimit(100), stands, held) == most
+    rules.ensure_fits(most, QuotaLimit(100), stands, held)
     with pytest.raises(QuotaExceeded) as refused:
-        rules.ensure_fits(most + 1, Limit(100), stands, held)
+        rules.ensure_fits(most + 1, QuotaLimit(100), stands, held)
     assert refused.value.left_bytes == left
 
 
 def test_uploads_and_objects_have_a_bound():
-    rules.ensure_may_begin(standing(uploads=2), Limit(1), 3)
+    rules.ensure_may_begin(standing(uploads=2), QuotaLimit(1), 3)
     with pytest.raises(TooManyUploads) as refused:
-        rules.ensure_may_begin(standing(uploads=3), Limit(1), 3)
+        rules.ensure_may_begin(standing(uploads=3), QuotaLimit(1), 3)
     assert refused.value.retry_after is not None
-    rules.ensure_may_begin(standing(objects=1, reserving=1), Limit(1, 3), 3)
+    rules.ensure_may_begin(standing(objects=1, reserving=1), QuotaLimit(1, 3), 3)
     with pytest.raises(QuotaOfObjectsExceeded):
-        rules.ensure_may_begin(standing(objects=2, reserving=1), Limit(1, 3), 3)
+        rules.ensure_may_begin(standing(objects=2, reserving=1), QuotaLimit(1, 3), 3)
 
 
 def test_an_upload_that_ends_is_held_to_what_is_kept_alone():
-    limit = Limit(100, 2)
+    limit = QuotaLimit(100, 2)
     rules.ensure_may_end(60, limit, standing(40, 1, reserved=100, reserving=9))
     with pytest.raises(QuotaExceeded) as refused:
         rules.ensure_may_end(61, limit, standing(40, 1))
