@@ -44,7 +44,7 @@ def narrow(app: Litestar, services: Services) -> Iterator[Narrow]:
 
 @pytest.fixture
 def usage(services: Services) -> Usages:
-    """What is counted of a member, by kind: bytes and objects."""
+    """Return the counted usage of a member by kind: bytes and objects."""
 
     async def find(user_id: UserId) -> dict[str, tuple[int, int]]:
         async with services.database.read() as conn:
@@ -56,10 +56,10 @@ def usage(services: Services) -> Usages:
 
 @pytest.fixture
 def reserved(services: Services) -> Callable[[UserId], Awaitable[int]]:
-    """How many reservations of a member there are."""
+    """Count the uploads in progress of a member."""
 
     async def count(user_id: UserId) -> int:
-        sql = "select count(*) from storage_reservations where user_id = $1"
+        sql = "select count(*) from uploads where owner_id = $1"
         async with services.database.read() as conn:
             return await conn.value(int, sql, user_id) or 0
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import re
+from uuid import uuid4
 
 import pytest
 from msgspec import structs
 
 from tests.calls import list_calls
 from veza.app.worker import run_until_empty
-from veza.domains.platform.uploads.models import StorageKind
+from veza.domains.platform.uploads.jobs import sweep_uploads
+from veza.domains.platform.uploads.models import NewUpload, QuotaLimit, StorageKind
+from veza.domains.platform.uploads.service import UploadSession
 
 KINDS = [
     StorageKind.TRACKS,
@@ -84,10 +87,13 @@ async def test_what_is_announced_as_too_much_is_refused_before_it_is_sent(
     assert answer.json()["details"] == [{"field": "file", "message": "1000 bytes are left."}]
 
 
-def _form(boundary, pieces):
-    """A form that doesn't say how long it is."""
+def _form(boundary, pieces, **fields):
+    """Return a form of unknown length."""
 
     async def body():
+        for name, value in fields.items():
+            head = f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n'
+            yield f"{head}{value}\r\n".encode()
         yield (
             f'--{boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
         ).encode()
@@ -200,23 +206,22 @@ async def test_an_upload_that_is_broken_off_gives_its_room_back(
     assert (await send(StorageKind.PRODUCT_FILES)).status_code == 201
 
 
-async def test_a_reservation_of_a_process_that_died_ends_by_itself(
-    services, creator, narrow, send, reserved
-):
+async def test_the_reservation_of_a_dead_process_expires(services, creator, narrow, send, reserved):
     narrow(StorageKind.PRODUCT_FILES, 1000, uploads=1)
-    sql = """
-        insert into storage_reservations (id, user_id, kind, bytes, expires_at)
-             values (gen_random_uuid(), $1, 'product_files', 1000, now() + interval '1 minute')
-    """
-    async with services.database.transaction() as tx:
-        await tx.run(sql, creator.id)
+    upload_id = uuid4()
+    session = UploadSession(
+        structs.replace(services.uploads, limits={StorageKind.PRODUCT_FILES: QuotaLimit(1000)}),
+        creator.id,
+        NewUpload(upload_id, StorageKind.PRODUCT_FILES, f"products/{upload_id}"),
+    )
+    await session.begin(None)
     assert (await send(StorageKind.PRODUCT_FILES)).status_code == 429
 
     async with services.database.transaction() as tx:
-        expire = "update storage_reservations set expires_at = now() - interval '1 second'"
-        await tx.run(f"{expire} where user_id = $1", creator.id)
+        expire = "update uploads set reserved_until = now() - interval '1 second' where id = $1"
+        await tx.run(expire, upload_id)
     assert (await send(StorageKind.PRODUCT_FILES)).status_code == 201
-    assert await reserved(creator.id) == 0
+    assert await reserved(creator.id) == 1
 
 
 async def test_tracks_of_a_member_that_wait_to_be_processed_have_a_bound(
@@ -289,3 +294,60 @@ async def test_beyond_the_memory_of_the_process_an_upload_is_put_off(
     assert int(answer.headers["retry-after"]) > 0
     assert await reserved(creator.id) == 0
     assert (await send(kind)).status_code == 201
+
+
+@pytest.mark.parametrize("kind", list(StorageKind))
+async def test_a_form_without_its_file_names_the_missing_part(
+    client, creator, paths, reserved, kind
+):
+    codes = {
+        StorageKind.IMAGES: "image_missing",
+        StorageKind.PRODUCT_FILES: "product_file_missing",
+        StorageKind.GEAR_DOCUMENTS: "gear_document_missing",
+    }
+    for files in ({}, {"file": (None, "text")}):
+        answer = await client.post(
+            paths[kind],
+            headers=creator.headers,
+            files={"title": (None, "A tone")} | files,
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, codes.get(kind, "file_missing"))
+        fault = {"field": "file", "message": "Send this part with a file name."}
+        assert answer.json()["details"] == [fault]
+    assert await reserved(creator.id) == 0
+
+
+async def test_a_cover_without_a_file_names_the_missing_part(client, creator, contents):
+    files = {"cover": (None, "text"), "file": ("a.wav", contents[StorageKind.TRACKS])}
+    answer = await client.post("tracks", headers=creator.headers, files=files)
+    assert answer.status_code == 400
+    fault = {"field": "cover", "message": "Send this part with a file name."}
+    assert answer.json()["details"] == [fault]
+
+
+@pytest.mark.parametrize("kind", list(StorageKind))
+async def test_an_upload_that_was_swept_while_it_was_received_can_not_be_finished(
+    client, services, creator, paths, contents, reserved, kind
+):
+    before = await _list_objects(services)
+
+    async def pieces():
+        yield contents[kind]
+        async with services.database.transaction() as tx:
+            sql = "update uploads set started_at = now() - interval '25 hours' where owner_id = $1"
+            assert await tx.run(sql, creator.id) == 1
+        await sweep_uploads(services.uploads)
+
+    answer = await client.post(
+        paths[kind],
+        headers=creator.headers | {"content-type": "multipart/form-data; boundary=b"},
+        content=_form("b", pieces(), title="A tone"),
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "upload_expired")
+    assert await _list_objects(services) == before
+    assert await reserved(creator.id) == 0
+
+
+async def _list_objects(services):
+    return {found.key async for batch in services.storage.walk() for found in batch}
