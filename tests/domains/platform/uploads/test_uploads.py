@@ -224,6 +224,7 @@ async def test_the_reservation_of_a_dead_process_expires(services, creator, narr
     assert await reserved(creator.id) == 1
 
 
+@pytest.mark.long
 async def test_tracks_of_a_member_that_wait_to_be_processed_have_a_bound(
     app, services, creator, send
 ):
