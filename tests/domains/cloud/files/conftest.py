@@ -96,9 +96,9 @@ def stored(services: Services) -> Callable[[], set[str]]:
 @pytest.fixture
 def small_quota(app: Litestar, services: Services) -> Iterator[int]:
     """Everybody has room for 10,000 bytes, and a file for 8,000."""
-    vault = structs.replace(services.cloud_storage.blobs, max_bytes=8_000)
+    blobs = structs.replace(services.cloud_storage.blobs, max_bytes=8_000)
     app.state.cloud_storage = structs.replace(
-        services.cloud_storage, vault=vault, quota_bytes=10_000
+        services.cloud_storage, blobs=blobs, quota_bytes=10_000
     )
     yield 10_000
     app.state.cloud_storage = services.cloud_storage

@@ -101,11 +101,11 @@ async def test_the_room_of_who_has_very_many_contents_is_one_look(owner_tx):
         await tx.value(str, f"analyze {table}")
 
     catcher = Catcher()
-    await queries.find_hold(catcher, members[0].id, "7".zfill(64))
+    await queries.find_content_usage(catcher, members[0].id, "7".zfill(64))
     plan = await explain(tx, catcher.sql, *catcher.args)
 
     assert "content_owners" not in plan.read_whole(), plan
     assert plan.buffers <= 40, plan
-    hold = await queries.find_hold(tx, members[0].id, "7".zfill(64))
+    hold = await queries.find_content_usage(tx, members[0].id, "7".zfill(64))
     assert (hold.used_bytes, hold.files_count, hold.is_held) == (1000, MAX_FILES // 5, True)
     assert hold.largest_bytes == MAX_FILES // 5

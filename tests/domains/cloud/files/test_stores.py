@@ -26,15 +26,16 @@ async def shop(request, app, services, tmp_path):
     """The services of a server whose storage is of either kind; the API works on it, too."""
     s3 = request.getfixturevalue("s3") if request.param == "s3" else None
     storage = open_storage(s3 and s3.url(f"tests/{uuid4()}"), tmp_path)
-    vault = structs.replace(services.cloud_storage.blobs, storage=storage)
-    cabinet = structs.replace(services.cloud_storage, vault=vault, quota_bytes=4 * LARGE)
-    made = structs.replace(services, cabinet=cabinet)
-    app.state.cloud_storage, app.state.shared_file_access = made.cabinet, made.hatch
-    yield made
-    app.state.cloud_storage, app.state.shared_file_access = (
-        services.cloud_storage,
-        services.shared_file_access,
-    )
+    blobs = structs.replace(services.cloud_storage.blobs, storage=storage)
+    cloud = structs.replace(services.cloud_storage, blobs=blobs, quota_bytes=4 * LARGE)
+    uploads = structs.replace(services.uploads, storage=storage)
+    made = structs.replace(services, cloud_storage=cloud, uploads=uploads)
+    for each in (made, services):
+        app.state.cloud_storage = each.cloud_storage
+        app.state.shared_file_access = each.shared_file_access
+        app.state.uploads = each.uploads
+        if each is made:
+            yield made
     storage.close()
 
 
