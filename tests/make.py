@@ -53,7 +53,7 @@ from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import Message, MessageForm, MessagePlace
-from veza.domains.cloud.files import service as files
+from veza.domains.cloud.files import file_uploads
 from veza.domains.cloud.files.models import CloudFile, CloudFileForm
 from veza.domains.cloud.shares import service as shares
 from veza.domains.cloud.shares.models import CreatedShare, ShareForm
@@ -344,7 +344,9 @@ async def cloud_file(
 ) -> CloudFile:
     """Upload a file of a member's own, committed."""
     form = PreparedForm(CloudFileForm("Mixes"), name, _read(content))
-    return await files.upload_file(services.uploads, services.cloud_storage, owner.member, form)
+    return await file_uploads.upload_file(
+        services.uploads, services.cloud_storage, owner.member, form
+    )
 
 
 async def bare_file(tx: Tx, owner: Member) -> FileId:

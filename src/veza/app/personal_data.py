@@ -39,7 +39,7 @@ from veza.domains.notifications.inbox import personal_data as inbox
 from veza.domains.notifications.preferences import personal_data as preferences
 from veza.domains.platform.audit import personal_data as audit
 from veza.domains.platform.idempotency import personal_data as idempotency
-from veza.domains.platform.uploads import personal_data as quotas
+from veza.domains.platform.uploads import personal_data as uploads
 from veza.domains.privacy import personal_data as privacy
 from veza.domains.privacy.service import Part
 from veza.domains.relationships import personal_data as relationships
@@ -76,7 +76,7 @@ PERSONAL_DATA: Mapping[str, Part] = {
     "gear": Part(gear.TABLES, gear.export, gear.erase, gear.list_files),
     "images": Part(images.TABLES, images.export, images.erase, images.list_files),
     # After all that it counts.
-    "quotas": Part(quotas.TABLES, quotas.export, quotas.erase),
+    "uploads": Part(uploads.TABLES, uploads.export, uploads.erase),
     "relationships": Part(relationships.TABLES, relationships.export, relationships.erase),
     "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
     "api_keys": Part(api_keys.TABLES, api_keys.export, api_keys.erase),

@@ -114,7 +114,6 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     uploads: Uploads
     audio_storage: AudioStorage
-    image_processing: ImageProcessing
     archive: Archive
     stockroom: Stockroom
     station: Station
@@ -143,6 +142,11 @@ class Services(Struct, frozen=True):
     def storage(self) -> Storage:
         """The storage of all files of members."""
         return self.uploads.storage
+
+    @property
+    def image_processing(self) -> ImageProcessing:
+        """What re-encodes pictures: images, and the covers of tracks."""
+        return self.audio_storage.covers
 
     @property
     def shared_file_access(self) -> SharedFileAccess:
@@ -199,9 +203,8 @@ def _assemble(
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
     control, keys = ControlRoom(database), Keys(secret)
-    door = _make_door(secret, news, keys)
-    uploads = _make_uploads(settings, database)
-    images = _make_image_processing(settings, uploads.storage)
+    door, uploads = _make_door(secret, news, keys), _make_uploads(settings, database)
+    audio = _make_audio_storage(settings, uploads.storage)
     _connect(database, news, broadcast, control)
     return Services(
         settings=settings,
@@ -219,9 +222,8 @@ def _assemble(
         doorkeeper=_make_doorkeeper(settings, door, client, keys),
         key_uses=KeyUses(database),
         uploads=uploads,
-        audio_storage=_make_audio_storage(settings, images),
-        image_processing=images,
-        archive=_make_archive(images),
+        audio_storage=audio,
+        archive=_make_archive(audio),
         stockroom=Stockroom(uploads.storage, settings.upload_max_bytes),
         station=_make_station(settings, client),
         cloud_storage=_make_cloud_storage(settings, uploads.storage),
@@ -329,21 +331,17 @@ def _make_uploads(settings: Settings, database: Database) -> Uploads:
     return Uploads(database, storage, limits, settings.uploads_per_member)
 
 
-def _make_image_processing(settings: Settings, storage: Storage) -> ImageProcessing:
-    folder = settings.data_dir.absolute() / "work"
+def _make_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
+    folder, ffmpeg = settings.data_dir.absolute() / "work", find_ffmpeg(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
     places = asyncio.Semaphore(_PICTURES_AT_ONCE)
-    return ImageProcessing(storage, find_ffmpeg(settings), folder, places)
-
-
-def _make_audio_storage(settings: Settings, images: ImageProcessing) -> AudioStorage:
     return AudioStorage(
-        images.storage,
-        MediaLimits(ffmpeg=images.ffmpeg, max_duration_s=settings.track_max_seconds),
-        images.folder,
+        storage,
+        MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
+        folder,
         settings.upload_max_bytes,
         purchases=orders,
-        covers=images,
+        covers=ImageProcessing(storage, ffmpeg, folder, places),
         max_processing=settings.tracks_in_processing,
     )
 
@@ -365,8 +363,8 @@ def _make_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
     return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
 
 
-def _make_archive(images: ImageProcessing) -> Archive:
-    return Archive(images.storage, Press(images.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
+def _make_archive(audio: AudioStorage) -> Archive:
+    return Archive(audio.storage, Press(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

@@ -162,15 +162,14 @@ async def upload_document(
 ) -> GearDocument:
     """Receive a document of an item.
 
-    Raises GearNotFound, TooManyGearDocuments and GearDocumentsFull, before anything is read where
-    possible, RepairNotFound, and what `store_document` does.
+    Raises TooManyGearDocuments, GearDocumentsFull, and what `store_document` does.
     """
     ref = DocumentRef(gear_id, GearDocumentId(new_id()))
 
     async def ensure_allowed(tx: Tx) -> None:
         await _lock_own(tx, gear_id, owner)
-        count = await queries.count_documents(tx, gear_id)
-        if count + await uploads_service.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
+        documents = await queries.count_documents(tx, gear_id)
+        if documents + await uploads_service.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
             raise TooManyGearDocuments
 
     async def store(filename: str, chunks: AsyncIterator[bytes]) -> ReceivedDocument:
@@ -190,9 +189,9 @@ async def upload_document(
             async with uploads.database.transaction() as tx:
                 await session.finish(tx, file.size_bytes)
                 document = await _add_document(tx, owner, ref, file=file, form=fields)
+                return rules.show_document(document, urls)
     except QuotaExceeded as error:
         raise GearDocumentsFull(details=error.details) from error
-    return rules.show_document(document, urls)
 
 
 async def store_document(

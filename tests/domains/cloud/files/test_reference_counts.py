@@ -23,7 +23,7 @@ from veza.core.errors import VezaError
 from veza.core.ids import BlobId, FileId, FileSnapshotId
 from veza.domains.cloud.blobs import jobs as blob_jobs
 from veza.domains.cloud.blobs import service as blobs
-from veza.domains.cloud.files import jobs, personal_data, service
+from veza.domains.cloud.files import file_uploads, jobs, personal_data, service
 from veza.domains.cloud.files.models import CloudFilePath, FileChange, Retention
 from veza.domains.platform.uploads import service as quotas
 from veza.domains.platform.uploads.jobs import sweep_uploads
@@ -138,7 +138,7 @@ class Life(RuleBasedStateMachine):
     async def receive(self, session, blob_id, content):
         self.objects.add(blob_id)
         chunks = chunks_of(self.contents[content][:1000], self.contents[content][1000:])
-        received = await service.store_content(self.cloud, blob_id, session.receive(chunks))
+        received = await file_uploads.store_content(self.cloud, blob_id, session.receive(chunks))
         self.received.add(blob_id)
         return received
 
@@ -147,9 +147,12 @@ class Life(RuleBasedStateMachine):
         """Receive a content, with space for it; unless `is_heard`, the commit seems to fail."""
         owner = self.members[member]
         with suppress(Unheard):
-            async with service.open_upload(self.uploads, self.cloud, owner) as (session, blob_id):
+            async with file_uploads.open_upload(self.uploads, self.cloud, owner) as (
+                session,
+                blob_id,
+            ):
                 received = await self.receive(session, blob_id, content)
-                await service.free_space(self.database, self.cloud, owner, received)
+                await file_uploads.free_space(self.database, self.cloud, owner, received)
                 async with self.database.transaction() as tx:
                     await session.finish(tx, received.size_bytes)
                     yield tx, received

@@ -11,7 +11,7 @@ from veza.core.access import Scope
 from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.core.pages import Cursor, encode_cursor
-from veza.domains.cloud.files import service
+from veza.domains.cloud.files import file_uploads
 from veza.domains.cloud.files.models import CloudFileForm
 from veza.domains.platform.uploads.models import PreparedForm
 
@@ -297,7 +297,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(services, ann, stored, w
 
     form = PreparedForm(CloudFileForm(), "a.bin", chunks())
     with pytest.raises(ConnectionError):
-        await service.upload_file(services.uploads, services.cloud_storage, ann.member, form)
+        await file_uploads.upload_file(services.uploads, services.cloud_storage, ann.member, form)
     assert stored() == before
     assert await count("select count(*) from uploads where owner_id = $1", ann.id) == 0
 

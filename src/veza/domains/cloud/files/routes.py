@@ -12,7 +12,7 @@ from veza.core.filenames import attachment
 from veza.core.ids import FileId
 from veza.core.search_text import find_words
 from veza.domains.cloud.blobs import service as blobs
-from veza.domains.cloud.files import errors, rules, service
+from veza.domains.cloud.files import errors, file_uploads, rules, service
 from veza.domains.cloud.files.models import (
     MAX_FOLDER_LENGTH,
     CloudFile,
@@ -86,7 +86,9 @@ async def upload_file(request: AnyRequest) -> CloudFile:
         missing=errors.CloudFileMissing,
         read_fields=_read_fields,
     )
-    return await service.upload_file(request.app.state.uploads, cloud, viewer_of(request), form)
+    return await file_uploads.upload_file(
+        request.app.state.uploads, cloud, viewer_of(request), form
+    )
 
 
 @get(
@@ -220,7 +222,7 @@ async def download_own_file(
 )
 async def replace_content(request: AnyRequest, file_id: FromPath[UUID]) -> CloudFile:
     """Replace the content of a file of yours, as its next version. Former versions are kept."""
-    return await service.replace_content(
+    return await file_uploads.replace_content(
         request.app.state.uploads,
         _cloud(request),
         viewer_of(request),

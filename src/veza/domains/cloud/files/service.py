@@ -3,13 +3,12 @@
 The member is locked first, then the file, then the contents, so that there are no deadlocks.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.ids import BlobId, FileId, FileSnapshotId, FileVersionId, new_id
+from veza.core.ids import FileId, FileSnapshotId, FileVersionId, new_id
 from veza.core.pages import cut
 from veza.core.search_text import fold
 from veza.domains.cloud.blobs import service as blobs
@@ -17,7 +16,6 @@ from veza.domains.cloud.blobs.models import Content
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files import queries, rules
 from veza.domains.cloud.files.errors import (
-    CloudFileTooLarge,
     FileNotFound,
     FileNotTrashed,
     TooManyFiles,
@@ -27,7 +25,6 @@ from veza.domains.cloud.files.errors import (
 from veza.domains.cloud.files.models import (
     MAX_FILES,
     CloudFile,
-    CloudFileForm,
     CloudFilePath,
     CloudQuota,
     ContentUsage,
@@ -39,21 +36,13 @@ from veza.domains.cloud.files.models import (
     FolderPage,
     NewVersion,
     OpenedFile,
-    RawBody,
     StoredCloudFile,
     StoredVersion,
     VersionPage,
 )
 from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.errors import QuotaExceeded
-from veza.domains.platform.uploads.models import (
-    IncomingForm,
-    NewUpload,
-    QuotaOverride,
-    StorageKind,
-)
-from veza.domains.platform.uploads.service import Uploads, UploadSession, open_session
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.database import Conn, Tx
 
 
 class CloudStorage(Struct, frozen=True):
@@ -61,107 +50,6 @@ class CloudStorage(Struct, frozen=True):
 
     blobs: BlobStorage
     quota_bytes: int
-
-
-async def upload_file(
-    uploads: Uploads, cloud: CloudStorage, owner: Member, form: IncomingForm[CloudFileForm]
-) -> CloudFile:
-    """Receive a file of the caller. Names needn't be unique.
-
-    If space is needed, the oldest files in the trash are deleted. Raises CloudFileTooLarge,
-    QuotaExceeded and TooManyFiles.
-    """
-    body = (form.body_bytes, form.file_bytes)
-    async with open_upload(uploads, cloud, owner, body=body) as (session, blob_id):
-
-        async def store(filename: str, chunks: AsyncIterator[bytes]) -> tuple[str, Content]:
-            content = await store_content(cloud, blob_id, session.receive(chunks))
-            return rules.name_of_upload(filename), content
-
-        (name, content), fields = await form.receive(store)
-        await free_space(uploads.database, cloud, owner, content)
-        path = CloudFilePath(fields.folder, name)
-        async with uploads.database.transaction() as tx:
-            await session.finish(tx, content.size_bytes)
-            return await add_file(tx, cloud, owner, content=content, path=path)
-
-
-async def replace_content(
-    uploads: Uploads,
-    cloud: CloudStorage,
-    owner: Member,
-    file_id: FileId,
-    *,
-    body: RawBody,
-) -> CloudFile:
-    """Receive another content for a file of the caller, as its next version.
-
-    Raises FileNotFound, TooManyVersions, and what `upload_file` does.
-    """
-    async with uploads.database.read() as conn:
-        await get_file(conn, file_id, owner)
-    lengths = (body.body_bytes, body.body_bytes)
-    async with open_upload(uploads, cloud, owner, body=lengths) as (session, blob_id):
-        content = await store_content(cloud, blob_id, session.receive(body.chunks))
-        await free_space(uploads.database, cloud, owner, content)
-        async with uploads.database.transaction() as tx:
-            await session.finish(tx, content.size_bytes)
-            return await add_version(tx, cloud, owner, file_id=file_id, content=content)
-
-
-@asynccontextmanager
-async def open_upload(
-    uploads: Uploads, cloud: CloudStorage, owner: Member, *, body: tuple[int, int] = (0, 1)
-) -> AsyncGenerator[tuple[UploadSession, BlobId]]:
-    """Open an upload session for a content.
-
-    `body` has the announced length of the body, 0 if unknown, and how much of it is the file at
-    least. Raises CloudFileTooLarge, and what `open_session` does.
-    """
-    body_bytes, file_bytes = body
-    if file_bytes > cloud.blobs.max_bytes:
-        raise CloudFileTooLarge
-    quota = await _find_quota(uploads.database, cloud, owner, body_bytes)
-    blob_id = BlobId(new_id())
-    new = NewUpload(
-        blob_id,
-        StorageKind.FILES,
-        blobs.folder_of(blob_id),
-        body_bytes=body_bytes,
-        file_bytes=file_bytes,
-        quota=quota,
-    )
-    async with open_session(uploads, owner, new) as session:
-        yield session, blob_id
-
-
-async def store_content(
-    cloud: CloudStorage, blob_id: BlobId, chunks: AsyncIterator[bytes]
-) -> Content:
-    """Store a content as it arrives. Raises CloudFileTooLarge as soon as it is."""
-    return await blobs.store(cloud.blobs, blob_id, _bounded(chunks, cloud.blobs.max_bytes))
-
-
-async def free_space(
-    database: Database, cloud: CloudStorage, owner: Member, content: Content
-) -> None:
-    """Delete files in the trash, the oldest first, until a content fits.
-
-    Raises QuotaExceeded, and deletes nothing, if emptying the trash wouldn't suffice.
-    """
-    while True:
-        async with database.transaction(recorded=False) as tx:
-            await uploads_service.lock_member(tx, owner.id)
-            usage = await queries.find_content_usage(tx, owner.id, content.sha256)
-            if rules.fits(usage, content.size_bytes, cloud.quota_bytes):
-                return
-            total = await queries.sum_usage(tx, owner.id)
-            if not rules.fits_without_trash(total, content.size_bytes, cloud.quota_bytes):
-                raise QuotaExceeded(rules.left_bytes(total, cloud.quota_bytes))
-            oldest = await queries.lock_oldest_trashed(tx, owner.id)
-            # None if it was restored or deleted meanwhile: then everything is checked again.
-            if oldest is not None:
-                await delete_permanently(tx, oldest)
 
 
 async def add_file(
@@ -174,7 +62,7 @@ async def add_file(
     file_id = FileId(new_id())
     await blobs.add_content(tx, content)
     await queries.insert_file(tx, file_id, owner.id, path, search_text=fold(path.name))
-    await _insert_version(tx, _version_of(content, file_id, 1))
+    await queries.insert_version(tx, FileVersionId(new_id()), _version_of(content, file_id, 1))
     return await get_file(tx, file_id, owner)
 
 
@@ -187,7 +75,9 @@ async def add_version(
     await _lock_usage(tx, cloud, owner, content)
     await _ensure_version_allowed(tx, file_id)
     await blobs.add_content(tx, content)
-    await _insert_version(tx, _version_of(content, file_id, file.version + 1))
+    await queries.insert_version(
+        tx, FileVersionId(new_id()), _version_of(content, file_id, file.version + 1)
+    )
     await queries.update_version(tx, file_id, file.version + 1)
     return await get_file(tx, file_id, owner)
 
@@ -340,18 +230,6 @@ async def count_files(conn: Conn) -> FileFigures:
     return await queries.count_files(conn)
 
 
-async def _find_quota(
-    database: Database, cloud: CloudStorage, owner: Member, body_bytes: int
-) -> QuotaOverride:
-    async with database.read() as conn:
-        usage = await queries.find_content_usage(conn, owner.id, "")
-        used_bytes = usage.used_bytes
-        # The trash doesn't count; the expensive sum without it is needed only if space is short.
-        if not rules.fits_certainly(usage, body_bytes, cloud.quota_bytes):
-            used_bytes = (await queries.sum_usage(conn, owner.id)).kept_bytes
-    return QuotaOverride(used_bytes, cloud.quota_bytes, usage.largest_bytes)
-
-
 async def _lock_usage(tx: Tx, cloud: CloudStorage, owner: Member, content: Content) -> ContentUsage:
     """Lock the member, and return what they use. Raises QuotaExceeded if a content doesn't fit."""
     await uploads_service.lock_member(tx, owner.id)
@@ -402,23 +280,10 @@ async def _copy_version(
         content_type=former.content_type,
         is_snapshot=is_snapshot,
     )
-    made = await _insert_version(tx, new)
+    made = await queries.insert_version(tx, FileVersionId(new_id()), new)
     await queries.update_version(tx, file.id, new.version)
     return made
 
 
-async def _insert_version(tx: Tx, version: NewVersion) -> StoredVersion:
-    return await queries.insert_version(tx, FileVersionId(new_id()), version)
-
-
 def _version_of(content: Content, file_id: FileId, version: int) -> NewVersion:
     return NewVersion(file_id, version, content.sha256, content.size_bytes, content.content_type)
-
-
-async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise CloudFileTooLarge
-        yield chunk
