@@ -9,6 +9,7 @@ from msgspec import structs
 
 from tests import make
 from tests.domains.gear.conftest import PDF
+from tests.http.apps import replaced
 from veza.core.ids import GearDocumentId, GearId, new_id
 from veza.domains.gear import rules, service
 from veza.domains.gear.errors import GearNotFound
@@ -298,8 +299,7 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
     gear, other = await create(), await create()
     theirs = await create(by=bob)
     limits = {**services.uploads.limits, StorageKind.GEAR_DOCUMENTS: QuotaLimit(25)}
-    app.state.uploads = structs.replace(services.uploads, limits=limits)
-    try:
+    with replaced(app, structs.replace(services.uploads, limits=limits)):
         first = await upload(gear["id"], content=b"%PDF-" + bytes(5))
         before = stored()
         answers = await asyncio.gather(
@@ -315,8 +315,6 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
         assert details == [{"field": "file", "message": "5 bytes are left."}]
         assert len(stored() - before) == 1
         assert (await upload(theirs["id"], by=bob, content=b"%PDF-")).status_code == 201
-    finally:
-        app.state.uploads = services.uploads
 
 
 async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from tests import make, sounds
+from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated
 from veza.domains.images import rules, service
@@ -146,9 +147,8 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
 ):
     creator = await make.person(services, Role.CREATOR)
     crowded = structs.replace(services.image_processing, places=asyncio.Semaphore(1), patience_s=0)
-    app.state.image_processing = crowded
-    app.state.audio_storage = structs.replace(services.audio_storage, covers=crowded)
-    try:
+    audio = structs.replace(services.audio_storage, covers=crowded)
+    with replaced(app, crowded), replaced(app, audio):
         before = await traces()
         async with crowded.places:
             files = {"cover": ("a.png", picture), "file": ("a.wav", b"")}
@@ -162,12 +162,9 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
         assert await traces() == before
         # Who waited in vain has taken no place.
         crowded = structs.replace(crowded, patience_s=30)
-        app.state.image_processing = crowded
-        assert (await upload()).status_code == 201
+        with replaced(app, crowded):
+            assert (await upload()).status_code == 201
         assert not crowded.places.locked()
-    finally:
-        app.state.image_processing = services.image_processing
-        app.state.audio_storage = services.audio_storage
 
 
 async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(

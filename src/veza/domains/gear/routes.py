@@ -36,11 +36,13 @@ from veza.domains.gear.models import (
     StoredDocument,
 )
 from veza.domains.platform.uploads.errors import TooManyUploads, UploadExpired
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.ranges import FileFacts, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -226,7 +228,7 @@ async def upload_gear_document(request: AnyRequest, gear_id: FromPath[UUID]) -> 
     The file is stored unchanged. Its type is determined by its content, not by its name.
     """
     return await service.upload_document(
-        request.app.state.uploads,
+        service_of(request, Uploads),
         viewer_of(request),
         GearId(gear_id),
         form=UploadForm(request, DocumentForm, MAX_DOCUMENT_BYTES, errors.GearDocumentMissing),
@@ -275,7 +277,7 @@ async def download_gear_document(
     admitted = is_signed(request, url_signature, Resource.GEAR_DOCUMENT, document_id)
     async with database_of(request).read() as conn:
         document = await service.open_document(conn, ref, visitor_of(request), is_signed=admitted)
-    storage, key = request.app.state.uploads.storage, rules.key_of(ref)
+    storage, key = service_of(request, Uploads).storage, rules.key_of(ref)
     try:
         return await serve_file(
             request, _facts(document), lambda first, last: storage.read(key, first, last)

@@ -24,9 +24,11 @@ from veza.domains.platform.uploads.errors import (
     TooManyUploads,
     UploadExpired,
 )
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.ranges import FileFacts, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -59,8 +61,8 @@ async def upload_image(request: AnyRequest) -> Image:
     within a day is deleted.
     """
     return await service.upload_image(
-        request.app.state.uploads,
-        _processing(request),
+        service_of(request, Uploads),
+        service_of(request, service.ImageProcessing),
         viewer_of(request),
         form=UploadForm(request, ImageForm, MAX_IMAGE_BYTES, errors.ImageMissing),
         urls=urls_of(request),
@@ -83,7 +85,7 @@ async def show_image(
     admitted = is_signed(request, url_signature, Resource.IMAGE, image_id)
     async with database_of(request).read() as conn:
         image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
-    storage, key = _processing(request).storage, rules.key_of(image.id)
+    storage, key = service_of(request, service.ImageProcessing).storage, rules.key_of(image.id)
     try:
         return await serve_file(
             request, _facts(image), lambda first, last: storage.read(key, first, last)
@@ -119,10 +121,6 @@ def _facts(image: StoredImage) -> FileFacts:
         modified=image.created_at,
         cache_control="public, max-age=86400" if is_public else "private, max-age=3600",
     )
-
-
-def _processing(request: AnyRequest) -> service.ImageProcessing:
-    return request.app.state.image_processing
 
 
 router = Router("/", route_handlers=[upload_image, show_image, delete_image], tags=["social"])

@@ -10,6 +10,7 @@ from litestar import Litestar
 from msgspec import structs
 
 from tests import make
+from tests.http.apps import replaced
 from tests.make import Person
 from veza.app.services import Services
 
@@ -97,8 +98,6 @@ def stored(services: Services) -> Callable[[], set[str]]:
 def small_quota(app: Litestar, services: Services) -> Iterator[int]:
     """Everybody has room for 10,000 bytes, and a file for 8,000."""
     blobs = structs.replace(services.cloud_storage.blobs, max_bytes=8_000)
-    app.state.cloud_storage = structs.replace(
-        services.cloud_storage, blobs=blobs, quota_bytes=10_000
-    )
-    yield 10_000
-    app.state.cloud_storage = services.cloud_storage
+    cloud = structs.replace(services.cloud_storage, blobs=blobs, quota_bytes=10_000)
+    with replaced(app, cloud):
+        yield 10_000

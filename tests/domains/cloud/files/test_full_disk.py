@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from tests.domains.cloud.files.conftest import some_bytes
+from tests.http.apps import replaced
 from tests.infra.engines import IS_ROOT
 from veza.app.worker import run_until_empty
 from veza.infra.storage.objects import CHUNK, open_storage
@@ -62,9 +63,8 @@ async def shop(app, services, folder, tmp_path):
     blobs = structs.replace(services.cloud_storage.blobs, storage=storage)
     cloud = structs.replace(services.cloud_storage, blobs=blobs)
     uploads = structs.replace(services.uploads, storage=storage)
-    app.state.cloud_storage, app.state.uploads = cloud, uploads
-    yield structs.replace(services, cloud_storage=cloud, uploads=uploads)
-    app.state.cloud_storage, app.state.uploads = services.cloud_storage, services.uploads
+    with replaced(app, cloud), replaced(app, blobs), replaced(app, uploads):
+        yield structs.replace(services, cloud_storage=cloud, uploads=uploads)
     storage.close()
 
 

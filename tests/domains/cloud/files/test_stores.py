@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from tests.domains.cloud.files.conftest import some_bytes
+from tests.http.apps import replaced
 from veza.app.worker import run_until_empty
 from veza.core.ids import BlobId
 from veza.core.signed_urls import Resource
@@ -30,12 +31,9 @@ async def shop(request, app, services, tmp_path):
     cloud = structs.replace(services.cloud_storage, blobs=blobs, quota_bytes=4 * LARGE)
     uploads = structs.replace(services.uploads, storage=storage)
     made = structs.replace(services, cloud_storage=cloud, uploads=uploads)
-    for each in (made, services):
-        app.state.cloud_storage = each.cloud_storage
-        app.state.shared_file_access = each.shared_file_access
-        app.state.uploads = each.uploads
-        if each is made:
-            yield made
+    access = made.shared_file_access
+    with replaced(app, cloud), replaced(app, access), replaced(app, uploads):
+        yield made
     storage.close()
 
 

@@ -9,6 +9,7 @@ from litestar import Litestar
 from msgspec import structs
 
 from tests import make, sounds
+from tests.http.apps import replaced
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
@@ -33,13 +34,12 @@ def narrow(app: Litestar, services: Services) -> Iterator[Narrow]:
 
     def set_quotas(kind: StorageKind, size: int, objects: int | None = None, *, uploads: int = 100):
         limits = {**services.uploads.limits, kind: QuotaLimit(size, objects)}
-        app.state.uploads = structs.replace(
-            services.uploads, limits=limits, uploads_at_once=uploads
-        )
-        return app.state.uploads
+        narrowed = structs.replace(services.uploads, limits=limits, uploads_at_once=uploads)
+        app.state.services.replace(Uploads, narrowed)
+        return narrowed
 
-    yield set_quotas
-    app.state.uploads = services.uploads
+    with replaced(app, services.uploads):
+        yield set_quotas
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from tests.calls import list_calls
+from tests.http.apps import replaced
 from veza.app.worker import run_until_empty
 from veza.domains.platform.uploads.jobs import sweep_uploads
 from veza.domains.platform.uploads.models import NewUpload, QuotaLimit, StorageKind
@@ -228,16 +229,13 @@ async def test_the_reservation_of_a_dead_process_expires(services, creator, narr
 async def test_tracks_of_a_member_that_wait_to_be_processed_have_a_bound(
     app, services, creator, send
 ):
-    app.state.audio_storage = structs.replace(services.audio_storage, max_processing=2)
-    try:
+    with replaced(app, structs.replace(services.audio_storage, max_processing=2)):
         answers = [await send(StorageKind.TRACKS) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [201, 201, 429]
         assert answers[-1].json()["code"] == "too_many_in_processing"
         assert int(answers[-1].headers["retry-after"]) > 0
         await run_until_empty(services)
         assert (await send(StorageKind.TRACKS)).status_code == 201
-    finally:
-        app.state.audio_storage = services.audio_storage
 
 
 async def test_a_member_is_told_how_much_they_keep(client, creator, narrow, size_of):

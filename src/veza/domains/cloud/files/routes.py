@@ -29,6 +29,7 @@ from veza.domains.cloud.files.models import (
     VersionPage,
 )
 from veza.domains.platform.uploads.errors import QuotaExceeded, TooManyUploads, UploadExpired
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
 from veza.http.expensive import SEARCH
@@ -36,6 +37,7 @@ from veza.http.json_body import BrokenBody, announced_bytes, read_file
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.ranges import FileFacts, serve_file
+from veza.http.services import service_of
 from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
@@ -78,7 +80,7 @@ async def upload_file(request: AnyRequest) -> CloudFile:
     If space is needed, the oldest files in the trash are deleted. A file that still exceeds your
     quota is refused with 413, and the number of bytes that are left.
     """
-    cloud = _cloud(request)
+    cloud = service_of(request, service.CloudStorage)
     form = UploadForm(
         request,
         CloudFileForm,
@@ -87,7 +89,7 @@ async def upload_file(request: AnyRequest) -> CloudFile:
         read_fields=_read_fields,
     )
     return await file_uploads.upload_file(
-        request.app.state.uploads, cloud, viewer_of(request), form
+        service_of(request, Uploads), cloud, viewer_of(request), form
     )
 
 
@@ -128,7 +130,9 @@ async def list_folders(
 @get("/cloud/quota", access=Access.USER, scope=Scope.READ)
 async def show_quota(request: AnyRequest, conn: Conn) -> CloudQuota:
     """Get your storage quota. Each content counts once, however many versions have it."""
-    return await service.get_quota(conn, _cloud(request), viewer_of(request))
+    return await service.get_quota(
+        conn, service_of(request, service.CloudStorage), viewer_of(request)
+    )
 
 
 @get(
@@ -200,7 +204,7 @@ async def download_own_file(
     """Download a file of yours, or a former version of it."""
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, FileId(file_id), viewer_of(request), version)
-    storage = _cloud(request).blobs
+    storage = service_of(request, service.CloudStorage).blobs
     try:
         return await serve_file(
             request,
@@ -223,8 +227,8 @@ async def download_own_file(
 async def replace_content(request: AnyRequest, file_id: FromPath[UUID]) -> CloudFile:
     """Replace the content of a file of yours, as its next version. Former versions are kept."""
     return await file_uploads.replace_content(
-        request.app.state.uploads,
-        _cloud(request),
+        service_of(request, Uploads),
+        service_of(request, service.CloudStorage),
         viewer_of(request),
         FileId(file_id),
         body=RawBody(read_file(request), announced_bytes(request)),
@@ -304,10 +308,6 @@ def _facts(file: OpenedFile) -> FileFacts:
         cache_control="private, no-cache",
         disposition=attachment(file.name),
     )
-
-
-def _cloud(request: AnyRequest) -> service.CloudStorage:
-    return request.app.state.cloud_storage
 
 
 router = Router(

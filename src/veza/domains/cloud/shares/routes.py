@@ -26,6 +26,7 @@ from veza.domains.cloud.shares.models import (
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
 from veza.http.ranges import FileFacts, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -48,7 +49,9 @@ async def share_file(
 
     Its token is shown only once. The link may need a password, and limit the downloads.
     """
-    prepared = await service.prepare_share(_access(request), FileId(file_id), data)
+    prepared = await service.prepare_share(
+        service_of(request, service.SharedFileAccess), FileId(file_id), data
+    )
     async with database_of(request).transaction() as tx:
         return await service.share_file(tx, prepared, viewer_of(request), urls_of(request))
 
@@ -104,7 +107,9 @@ async def unlock_share(request: AnyRequest, data: JSONBody[UnlockForm]) -> Share
 
     After ten wrong passwords the link is locked for some time.
     """
-    return await service.unlock(database_of(request), _access(request), data, urls_of(request))
+    return await service.unlock(
+        database_of(request), service_of(request, service.SharedFileAccess), data, urls_of(request)
+    )
 
 
 @get(
@@ -121,7 +126,7 @@ async def download_shared(
 
     If the link has a password, use the URL that unlocking returns.
     """
-    database, access = database_of(request), _access(request)
+    database, access = database_of(request), service_of(request, service.SharedFileAccess)
     admitted = is_signed(request, url_signature, Resource.SHARED_FILE, token)
     async with database.read() as conn:
         share = await service.open_shared(conn, token, granted=admitted)
@@ -148,10 +153,6 @@ def _facts(share: StoredShare) -> FileFacts:
         disposition=attachment(share.name),
         is_whole=share.max_downloads is not None,
     )
-
-
-def _access(request: AnyRequest) -> service.SharedFileAccess:
-    return request.app.state.shared_file_access
 
 
 router = Router(

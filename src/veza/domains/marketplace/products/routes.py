@@ -33,10 +33,12 @@ from veza.domains.platform.uploads.errors import (
     TooManyUploads,
     UploadExpired,
 )
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
 _FORM_BYTES = 64 * 1024
@@ -192,9 +194,9 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ShownFile:
     """Add a file to one's own product, behind the others. Those who bought it get it too."""
-    max_bytes = request.app.state.stockroom.max_file_bytes
+    max_bytes = service_of(request, service.Stockroom).max_file_bytes
     return await service.upload_file(
-        request.app.state.uploads,
+        service_of(request, Uploads),
         viewer_of(request),
         ProductId(product_id),
         form=UploadForm(request, FileForm, max_bytes, errors.ProductFileMissing),

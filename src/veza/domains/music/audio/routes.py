@@ -30,10 +30,12 @@ from veza.domains.platform.uploads.errors import (
     TooManyUploads,
     UploadExpired,
 )
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.ranges import FileFacts, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.storage.objects import ObjectMissing
@@ -78,14 +80,14 @@ async def upload_track(request: AnyRequest) -> Track:
     form = UploadForm(
         request,
         TrackForm,
-        _audio(request).max_upload_bytes,
+        service_of(request, service.AudioStorage).max_upload_bytes,
         missing=errors.AudioFileMissing,
         read_fields=_read_fields,
         form_bytes=_FORM_BYTES,
     )
     return await service.upload_track(
-        request.app.state.uploads,
-        _audio(request),
+        service_of(request, Uploads),
+        service_of(request, service.AudioStorage),
         viewer_of(request),
         form=form,
         urls=urls_of(request),
@@ -95,7 +97,7 @@ async def upload_track(request: AnyRequest) -> Track:
 @get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
 def show_upload_limits(request: AnyRequest) -> UploadLimits:
     """Get the limits of uploads: file sizes and formats, and lengths of texts."""
-    return service.list_limits(_audio(request))
+    return service.list_limits(service_of(request, service.AudioStorage))
 
 
 @get("/upload/validate-type", scope=Scope.READ, sync_to_thread=False)
@@ -135,7 +137,11 @@ async def stream_track(
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         sound = await service.open_best_audio(
-            conn, TrackId(track_id), visitor, granted=granted, purchases=_audio(request).purchases
+            conn,
+            TrackId(track_id),
+            visitor,
+            granted=granted,
+            purchases=service_of(request, service.AudioStorage).purchases,
         )
     if isinstance(sound, StoredOriginal):
         return await _serve(request, rules.original_key(sound.track_id), _facts(sound, visitor))
@@ -192,7 +198,7 @@ async def download_track(
     """Download the original file, as owner or buyer, or if the track is downloadable."""
     visitor = visitor_of(request)
     original = await service.open_download(
-        conn, TrackId(track_id), visitor, _audio(request).purchases
+        conn, TrackId(track_id), visitor, service_of(request, service.AudioStorage).purchases
     )
     name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
     facts = structs.replace(_facts(original, visitor), disposition=attachment(name))
@@ -219,7 +225,7 @@ async def show_hls(
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    content = await service.read_hls(_audio(request), media, name)
+    content = await service.read_hls(service_of(request, service.AudioStorage), media, name)
     is_playlist = name.endswith(".m3u8")
     query = request.url.query
     if is_playlist and granted and query:
@@ -274,7 +280,7 @@ def _read_fields(fields: dict[str, str]) -> TrackForm:
 
 
 async def _serve(request: AnyRequest, key: str, facts: FileFacts) -> Response[Any]:
-    storage = _audio(request).storage
+    storage = service_of(request, service.AudioStorage).storage
     try:
         return await serve_file(request, facts, lambda first, last: storage.read(key, first, last))
     except ObjectMissing as error:
@@ -315,10 +321,6 @@ def _cache_control(visitor: Member | None, *, is_public: bool) -> str:
 
 def _is_granted(request: AnyRequest, signature: UrlSignature | None, track_id: UUID) -> bool:
     return is_signed(request, signature, Resource.TRACK, track_id)
-
-
-def _audio(request: AnyRequest) -> service.AudioStorage:
-    return request.app.state.audio_storage
 
 
 router = Router(
