@@ -100,25 +100,11 @@ class Amount(Struct, frozen=True):
     cents: int
 
 
-class Gear(Struct, frozen=True):
+class Gear(StoredGear, frozen=True):
     """An item, and the total cost of its repairs in each currency."""
 
-    id: GearId
-    name: str
-    category: str
-    brand: str
-    model: str
-    serial_number: str
-    bought_on: date | None
-    price_cents: int | None
-    currency: str
-    warranty_until: date | None
-    notes: str
-    documents_count: int
     repairs_count: int
     repair_costs: list[Amount]
-    created_at: datetime
-    updated_at: datetime
 
 
 class GearPage(Struct, frozen=True):
@@ -156,14 +142,9 @@ class Worth(Struct, frozen=True):
     repair_cents: int
 
 
-class Inventory(Struct, frozen=True):
+class Inventory(GearTotals, frozen=True):
     """Totals of a member's gear; `ending_soon_count` warranties end within 30 days."""
 
-    gear_count: int
-    documents_count: int
-    documents_bytes: int
-    under_warranty_count: int
-    ending_soon_count: int
     worth: list[Worth]
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from msgspec import structs
 
 from veza.core.access import Member
+from veza.core.chunks import bounded, peek
 from veza.core.clock import now
 from veza.core.filenames import plain_filename
 from veza.core.ids import GearDocumentId, GearId, RepairId, new_id
@@ -201,12 +202,12 @@ async def store_document(
 
     Raises GearDocumentEmpty, NotADocument and GearDocumentTooLarge.
     """
-    head = await _read_head(chunks)
+    head, whole = await peek(chunks, HEAD_BYTES)
     if not head:
         raise GearDocumentEmpty
     kind = sniff_document(head)
-    bounded = _bounded(head, chunks)
-    content = bounded if kind else read_text(bounded)
+    limited = bounded(whole, MAX_DOCUMENT_BYTES, GearDocumentTooLarge)
+    content = limited if kind else read_text(limited)
     try:
         stored = await storage.put_stream(rules.key_of(ref), content)
     except NoText as error:
@@ -288,24 +289,3 @@ async def _find_repair(conn: Conn, gear_id: GearId, repair_id: RepairId) -> Repa
     if repair is None:
         raise RepairNotFound
     return repair
-
-
-async def _read_head(chunks: AsyncIterator[bytes]) -> bytes:
-    head = b""
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= HEAD_BYTES:
-            break
-    return head
-
-
-async def _bounded(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    size = len(head)
-    if size > MAX_DOCUMENT_BYTES:
-        raise GearDocumentTooLarge
-    yield head
-    async for chunk in rest:
-        size += len(chunk)
-        if size > MAX_DOCUMENT_BYTES:
-            raise GearDocumentTooLarge
-        yield chunk

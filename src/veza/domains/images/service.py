@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.chunks import bounded
 from veza.core.errors import Unavailable
 from veza.core.ids import ImageId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
@@ -185,13 +186,9 @@ async def _place_in(processing: ImageProcessing) -> AsyncGenerator[None]:
 
 
 async def _receive(path: Path, chunks: AsyncIterator[bytes]) -> None:
-    size = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > MAX_IMAGE_BYTES:
-                raise ImageTooLarge
+        async for chunk in bounded(chunks, MAX_IMAGE_BYTES, ImageTooLarge):
             await asyncio.to_thread(file.write, chunk)
     finally:
         await asyncio.to_thread(file.close)

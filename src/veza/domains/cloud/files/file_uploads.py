@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from veza.core.access import Member
+from veza.core.chunks import bounded
 from veza.core.ids import BlobId, FileId, new_id
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
@@ -99,7 +100,8 @@ async def store_content(
     cloud: CloudStorage, blob_id: BlobId, chunks: AsyncIterator[bytes]
 ) -> Content:
     """Store a content as it arrives. Raises CloudFileTooLarge as soon as it is."""
-    return await blobs.store(cloud.blobs, blob_id, _bounded(chunks, cloud.blobs.max_bytes))
+    limited = bounded(chunks, cloud.blobs.max_bytes, CloudFileTooLarge)
+    return await blobs.store(cloud.blobs, blob_id, limited)
 
 
 async def free_space(
@@ -134,12 +136,3 @@ async def _find_quota(
         if not rules.fits_certainly(usage, body_bytes, cloud.quota_bytes):
             used_bytes = (await queries.sum_usage(conn, owner.id)).kept_bytes
     return QuotaOverride(used_bytes, cloud.quota_bytes, usage.largest_bytes)
-
-
-async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise CloudFileTooLarge
-        yield chunk

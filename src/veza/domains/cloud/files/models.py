@@ -56,21 +56,6 @@ class CloudFilePath(Struct, frozen=True):
     name: str
 
 
-class StoredCloudFile(Struct, frozen=True):
-    """A file as stored, with its latest version."""
-
-    id: FileId
-    folder: str
-    name: str
-    version: int
-    trashed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    sha256: str
-    size_bytes: int
-    content_type: str
-
-
 class CloudFile(Struct, frozen=True):
     """A file. `content_type` is determined by its content; `version` is the latest.
 
@@ -138,19 +123,6 @@ class NewVersion(Struct, frozen=True):
     size_bytes: int
     content_type: str
     is_snapshot: bool = False
-
-
-class StoredVersion(Struct, frozen=True):
-    """A version as stored."""
-
-    id: FileVersionId
-    file_id: FileId
-    version: int
-    sha256: str
-    size_bytes: int
-    content_type: str
-    is_snapshot: bool
-    created_at: datetime
 
 
 class FileVersion(Struct, frozen=True):

@@ -4,16 +4,16 @@ from veza.core.ids import LOWEST_ID, UserId
 from veza.core.personal_files import OwnFile
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files import queries
-from veza.domains.cloud.files.models import ExportedContent, StoredCloudFile
+from veza.domains.cloud.files.models import CloudFile, ExportedContent
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a person's id, or with a reference to such a table.
 TABLES = ("files", "file_versions", "file_snapshots", "content_owners")
 
 
-async def export(conn: Conn, user_id: UserId) -> list[StoredCloudFile]:
+async def export(conn: Conn, user_id: UserId) -> list[CloudFile]:
     """Return a member's files, including those in the trash."""
-    files: list[StoredCloudFile] = []
+    files: list[CloudFile] = []
     while page := await queries.list_own(conn, user_id, files[-1].id if files else LOWEST_ID):
         files += page
     return files

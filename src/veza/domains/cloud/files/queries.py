@@ -7,6 +7,7 @@ from uuid import UUID
 from veza.core.ids import FileId, FileSnapshotId, FileVersionId, UserId
 from veza.core.pages import Cursor
 from veza.domains.cloud.files.models import (
+    CloudFile,
     CloudFilePath,
     CloudUsage,
     ContentUsage,
@@ -15,10 +16,9 @@ from veza.domains.cloud.files.models import (
     FileFigures,
     FileQuery,
     FileSort,
+    FileVersion,
     NewVersion,
     OpenedFile,
-    StoredCloudFile,
-    StoredVersion,
     UsedFolder,
     VersionCounts,
 )
@@ -32,7 +32,9 @@ _FILE = """
 """
 _JOIN = "join file_versions v on v.file_id = f.id and v.version = f.version"
 _VERSION_FACTS = "id, file_id, version, sha256, size_bytes, content_type, is_snapshot"
-_VERSION = f"{_VERSION_FACTS}, created_at"
+_VERSION = f"""
+    {_VERSION_FACTS}, created_at, format('files/%s/%s', file_id, version) as storage_key
+"""
 
 
 async def find_content_usage(conn: Conn, owner_id: UserId, sha256: str) -> ContentUsage:
@@ -89,13 +91,13 @@ async def insert_file(
     await tx.run(*bind(sql, path, id=file_id, owner_id=owner_id, search_text=search_text))
 
 
-async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion) -> StoredVersion:
+async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion) -> FileVersion:
     sql = f"""
         insert into file_versions ({_VERSION_FACTS})
              values (:id, :file_id, :version, :sha256, :size_bytes, :content_type, :is_snapshot)
           returning {_VERSION}
     """
-    return await tx.one(StoredVersion, *bind(sql, version, id=version_id))
+    return await tx.one(FileVersion, *bind(sql, version, id=version_id))
 
 
 async def update_version(tx: Tx, file_id: FileId, version: int) -> None:
@@ -103,9 +105,9 @@ async def update_version(tx: Tx, file_id: FileId, version: int) -> None:
     await tx.run(sql, file_id, version)
 
 
-async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> StoredCloudFile | None:
+async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> CloudFile | None:
     sql = f"select {_FILE} from files f {_JOIN} where f.id = $1 and f.owner_id = $2"
-    return await conn.maybe(StoredCloudFile, sql, file_id, owner_id)
+    return await conn.maybe(CloudFile, sql, file_id, owner_id)
 
 
 async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
@@ -117,7 +119,7 @@ async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
 
 async def list_files(
     conn: Conn, owner_id: UserId, query: FileQuery, cursor: Cursor | None
-) -> list[StoredCloudFile]:
+) -> list[CloudFile]:
     """Return files of a member; one more than the limit, if there are more."""
     is_by_name = query.sort is FileSort.NAME
     # The page is cut first: otherwise the plan may join the versions of all members.
@@ -145,7 +147,7 @@ async def list_files(
           {_JOIN}
          order by {order.replace("id", "f.id")}
     """
-    return await conn.all(StoredCloudFile, sql, *where.values)
+    return await conn.all(CloudFile, sql, *where.values)
 
 
 async def list_folders(
@@ -213,14 +215,14 @@ async def count_versions(conn: Conn, file_id: FileId) -> VersionCounts:
     return await conn.one(VersionCounts, sql, file_id)
 
 
-async def find_version(conn: Conn, file_id: FileId, version: int) -> StoredVersion | None:
+async def find_version(conn: Conn, file_id: FileId, version: int) -> FileVersion | None:
     sql = f"select {_VERSION} from file_versions where file_id = $1 and version = $2"
-    return await conn.maybe(StoredVersion, sql, file_id, version)
+    return await conn.maybe(FileVersion, sql, file_id, version)
 
 
 async def list_versions(
     conn: Conn, file_id: FileId, limit: int, before: int | None
-) -> list[StoredVersion]:
+) -> list[FileVersion]:
     """Return versions, newest first; one more than the limit, if there are more."""
     where = Where()
     where.add("file_id = {}", file_id)
@@ -233,7 +235,7 @@ async def list_versions(
          order by version desc
          limit {limit + 1:d}
     """
-    return await conn.all(StoredVersion, sql, *where.values)
+    return await conn.all(FileVersion, sql, *where.values)
 
 
 async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> list[str]:
@@ -256,7 +258,7 @@ async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
 
 
 async def insert_snapshot(
-    tx: Tx, snapshot_id: FileSnapshotId, owner_id: UserId, file: StoredCloudFile
+    tx: Tx, snapshot_id: FileSnapshotId, owner_id: UserId, file: CloudFile
 ) -> None:
     sql = """
         insert into file_snapshots (id, owner_id, name, sha256, size_bytes, content_type)
@@ -334,7 +336,7 @@ async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
     return await tx.all(DatedVersion, sql, file_id)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredCloudFile]:
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[CloudFile]:
     """Return a member's files in the order of their ids, 500 at a time."""
     sql = f"""
         select {_FILE}
@@ -344,7 +346,7 @@ async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredClou
          order by f.id
          limit 500
     """
-    return await conn.all(StoredCloudFile, sql, owner_id, after)
+    return await conn.all(CloudFile, sql, owner_id, after)
 
 
 async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedContent]:

@@ -23,8 +23,6 @@ from veza.domains.cloud.files.models import (
     FileChange,
     FileSort,
     FileVersion,
-    StoredCloudFile,
-    StoredVersion,
     VersionCounts,
 )
 
@@ -122,27 +120,7 @@ def list_thinned(versions: Iterable[DatedVersion], full: timedelta, at: datetime
     return gone
 
 
-def show_file(file: StoredCloudFile) -> CloudFile:
-    """Return a file as shown to its owner."""
-    return CloudFile(**{name: getattr(file, name) for name in CloudFile.__struct_fields__})
-
-
-def show_version(version: StoredVersion) -> FileVersion:
-    """Return a version as shown to its owner."""
-    return FileVersion(
-        id=version.id,
-        file_id=version.file_id,
-        version=version.version,
-        storage_key=f"files/{version.file_id}/{version.version}",
-        size_bytes=version.size_bytes,
-        content_type=version.content_type,
-        sha256=version.sha256,
-        is_snapshot=version.is_snapshot,
-        created_at=version.created_at,
-    )
-
-
-def cursor_of_file(file: StoredCloudFile, sort: FileSort) -> Cursor:
+def cursor_of_file(file: CloudFile, sort: FileSort) -> Cursor:
     """Return the cursor of a file in a list."""
     if sort is FileSort.CREATED_AT:
         return Cursor(file.created_at, file.id)
@@ -161,7 +139,7 @@ def read_file_cursor(text: str, sort: FileSort) -> Cursor:
     return cursor
 
 
-def cursor_of_version(version: StoredVersion) -> Cursor:
+def cursor_of_version(version: FileVersion) -> Cursor:
     """Return the cursor of a version in the list of its file."""
     return Cursor(version.created_at, version.id, _BY_VERSION, version.version)
 
@@ -187,7 +165,7 @@ def read_folder_cursor(text: str) -> str:
         raise BadCursor from error
 
 
-def merge(file: StoredCloudFile, change: FileChange) -> CloudFilePath:
+def merge(file: CloudFile, change: FileChange) -> CloudFilePath:
     """Return the path of a file after a change. Raises Invalid."""
     folder, name = change.folder, change.name
     return CloudFilePath(

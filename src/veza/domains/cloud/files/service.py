@@ -36,8 +36,6 @@ from veza.domains.cloud.files.models import (
     FolderPage,
     NewVersion,
     OpenedFile,
-    StoredCloudFile,
-    StoredVersion,
     VersionPage,
 )
 from veza.domains.platform.uploads import service as uploads_service
@@ -84,7 +82,10 @@ async def add_version(
 
 async def get_file(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
     """Return a file of the caller. Raises FileNotFound, also if it is in the trash."""
-    return rules.show_file(await _get_own(conn, file_id, owner))
+    file = await _find(conn, file_id, owner)
+    if file.trashed_at is not None:
+        raise FileNotFound
+    return file
 
 
 async def list_files(conn: Conn, owner: Member, query: FileQuery, cursor: str | None) -> FilePage:
@@ -92,8 +93,7 @@ async def list_files(conn: Conn, owner: Member, query: FileQuery, cursor: str | 
     place = None if cursor is None else rules.read_file_cursor(cursor, query.sort)
     found = await queries.list_files(conn, owner.id, query, place)
     shown, following = cut(found, query.limit, lambda file: rules.cursor_of_file(file, query.sort))
-    files = [rules.show_file(file) for file in shown]
-    return FilePage(files, following, has_more=following is not None)
+    return FilePage(shown, following, has_more=following is not None)
 
 
 async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | None) -> FolderPage:
@@ -123,7 +123,7 @@ async def trash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Move a file of the caller to the trash, from which it can be restored for some days."""
     await _lock_own(tx, file_id, owner)
     await queries.update_trashed(tx, file_id, is_trashed=True)
-    return rules.show_file(await _find(tx, file_id, owner))
+    return await _find(tx, file_id, owner)
 
 
 async def delete_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
@@ -132,7 +132,7 @@ async def delete_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
         raise FileNotFound
     file = await _find(tx, file_id, owner)
     await delete_permanently(tx, file_id)
-    return rules.show_file(file)
+    return file
 
 
 async def restore_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
@@ -155,7 +155,7 @@ async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | N
     opened = await queries.find_opened(conn, file_id, owner.id, version)
     if opened is not None:
         return opened
-    await _get_own(conn, file_id, owner)
+    await get_file(conn, file_id, owner)
     raise VersionNotFound
 
 
@@ -180,12 +180,11 @@ async def list_versions(
     conn: Conn, file_id: FileId, owner: Member, *, limit: int, cursor: str | None
 ) -> VersionPage:
     """Return a page of the versions of the caller's file, newest first."""
-    await _get_own(conn, file_id, owner)
+    await get_file(conn, file_id, owner)
     before = None if cursor is None else rules.read_version_cursor(cursor)
     found = await queries.list_versions(conn, file_id, limit, before)
     shown, next_cursor = cut(found, limit, rules.cursor_of_version)
-    versions = [rules.show_version(version) for version in shown]
-    return VersionPage(versions, next_cursor, has_more=next_cursor is not None)
+    return VersionPage(shown, next_cursor, has_more=next_cursor is not None)
 
 
 async def take_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileVersion:
@@ -194,7 +193,7 @@ async def take_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileVersion:
     await _ensure_version_allowed(tx, file_id, is_snapshot=True)
     current = await queries.find_version(tx, file_id, file.version)
     assert current is not None
-    return rules.show_version(await _copy_version(tx, file, current, is_snapshot=True))
+    return await _copy_version(tx, file, current, is_snapshot=True)
 
 
 async def restore_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> CloudFile:
@@ -217,7 +216,7 @@ async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -
     if version == file.version:
         raise VersionInUse
     await delete_versions(tx, file_id, [version])
-    return rules.show_version(former)
+    return former
 
 
 async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> None:
@@ -240,20 +239,13 @@ async def _lock_usage(tx: Tx, cloud: CloudStorage, owner: Member, content: Conte
     return usage
 
 
-async def _lock_own(tx: Tx, file_id: FileId, owner: Member) -> StoredCloudFile:
+async def _lock_own(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     if not await queries.lock_file(tx, file_id, owner.id):
         raise FileNotFound
-    return await _get_own(tx, file_id, owner)
+    return await get_file(tx, file_id, owner)
 
 
-async def _get_own(conn: Conn, file_id: FileId, owner: Member) -> StoredCloudFile:
-    file = await _find(conn, file_id, owner)
-    if file.trashed_at is not None:
-        raise FileNotFound
-    return file
-
-
-async def _find(conn: Conn, file_id: FileId, owner: Member) -> StoredCloudFile:
+async def _find(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
     file = await queries.find_file(conn, file_id, owner.id)
     if file is None:
         raise FileNotFound
@@ -268,8 +260,8 @@ async def _ensure_version_allowed(
 
 
 async def _copy_version(
-    tx: Tx, file: StoredCloudFile, former: StoredVersion, *, is_snapshot: bool = False
-) -> StoredVersion:
+    tx: Tx, file: CloudFile, former: FileVersion, *, is_snapshot: bool = False
+) -> FileVersion:
     """Insert the content of a version as the file's next one."""
     await blobs.add_reference(tx, former.sha256)
     new = NewVersion(

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.chunks import bounded
 from veza.core.errors import Unauthenticated
 from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, new_id
@@ -171,8 +172,8 @@ async def upload_file(
             raise TooManyProductFiles
 
     async def store(filename: str, chunks: AsyncIterator[bytes]) -> StoredFile:
-        bounded = _bounded(session.receive(chunks), max_bytes)
-        return await _store_file(uploads.storage, place, filename, bounded)
+        limited = bounded(session.receive(chunks), max_bytes, ProductFileTooLarge)
+        return await _store_file(uploads.storage, place, filename, limited)
 
     new = NewUpload(
         place.file_id,
@@ -324,12 +325,3 @@ async def _store_file(
     if not stored.size:
         raise ProductFileEmpty
     return StoredFile(place, name, stored.size, rules.guess_type(name), stored.sha256)
-
-
-async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise ProductFileTooLarge
-        yield chunk

@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.chunks import bounded, peek
 from veza.core.filenames import plain_filename
 from veza.core.ids import TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
@@ -172,14 +173,14 @@ async def store_audio(
 
     Raises EmptyFile, NotAudio or AudioFileTooLarge as soon as that is known.
     """
-    head = await _read_head(chunks)
+    head, whole = await peek(chunks, HEAD_BYTES)
     if not head:
         raise EmptyFile
     kind = sniff_audio(head)
     if kind is None:
         raise NotAudio
-    bounded = _bounded(head, chunks, audio.max_upload_bytes)
-    stored = await audio.storage.put_stream(rules.original_key(track_id), bounded)
+    content = bounded(whole, audio.max_upload_bytes, AudioFileTooLarge)
+    stored = await audio.storage.put_stream(rules.original_key(track_id), content)
     return ReceivedAudio(plain_filename(filename), kind, stored.size, stored.sha256)
 
 
@@ -324,26 +325,3 @@ async def _ensure_may_upload(uploads: Uploads, audio: AudioStorage, owner: Membe
     async with uploads.database.read() as conn:
         if await queries.count_processing(conn, owner.id) >= audio.max_processing:
             raise TooManyInProcessing(retry_after=_PROCESSING_RETRY_S)
-
-
-async def _read_head(chunks: AsyncIterator[bytes]) -> bytes:
-    head = bytearray()
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= HEAD_BYTES:
-            break
-    return bytes(head)
-
-
-async def _bounded(
-    head: bytes, chunks: AsyncIterator[bytes], max_bytes: int
-) -> AsyncIterator[bytes]:
-    size = len(head)
-    if size > max_bytes:
-        raise AudioFileTooLarge
-    yield head
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise AudioFileTooLarge
-        yield chunk
