@@ -10,7 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.filenames import attachment
 from veza.core.ids import GearDocumentId, GearId, RepairId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.core.signed_urls import Resource
 from veza.domains.gear import errors, rules, service
 from veza.domains.gear.models import (
@@ -41,7 +41,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of,
 from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
@@ -303,8 +303,8 @@ async def delete_gear_document(
     return DeletedGearDocument(ref.document_id)
 
 
-def _facts(document: StoredDocument) -> FileFacts:
-    return FileFacts(
+def _facts(document: StoredDocument) -> FileMetadata:
+    return FileMetadata(
         size=document.size_bytes,
         content_type=document.content_type,
         etag=document.sha256,

@@ -1,7 +1,7 @@
 """Personal data of this domain: its export and its erasure."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.images import queries, rules, service
 from veza.domains.images.models import ExportedImage
 from veza.infra.postgres.database import Conn, Tx
@@ -18,10 +18,10 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedImage]:
     return images
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the files of a member's images."""
     return [
-        OwnFile(f"{image.id}.jpg", rules.key_of(image.id), image.size_bytes)
+        PersonalFile(f"{image.id}.jpg", rules.key_of(image.id), image.size_bytes)
         for image in await export(conn, user_id)
     ]
 

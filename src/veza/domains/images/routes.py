@@ -27,7 +27,7 @@ from veza.domains.platform.uploads.errors import (
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
@@ -111,10 +111,10 @@ async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) ->
     return DeletedImage(ImageId(image_id))
 
 
-def _facts(image: StoredImage) -> FileFacts:
+def _facts(image: StoredImage) -> FileMetadata:
     # A public image may be cached for a day: its bytes never change, but it may be deleted.
     is_public = image.is_public
-    return FileFacts(
+    return FileMetadata(
         size=image.size_bytes,
         content_type="image/jpeg",
         etag=image.id.hex,

@@ -18,7 +18,7 @@ from veza.domains.privacy.models import Export, Farewell, Leaving, StoredExport
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
@@ -115,11 +115,11 @@ async def stay(request: AnyRequest, tx: Tx) -> Done:
     return Done("You stay")
 
 
-def _facts(export: StoredExport) -> FileFacts:
+def _facts(export: StoredExport) -> FileMetadata:
     assert export.size_bytes is not None
     assert export.sha256 is not None
     assert export.ready_at is not None
-    return FileFacts(
+    return FileMetadata(
         size=export.size_bytes,
         content_type=_ZIP,
         etag=export.sha256,

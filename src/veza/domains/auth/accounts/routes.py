@@ -24,7 +24,7 @@ from veza.http.cookies import DEVICE_COOKIE
 from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
-from veza.http.gpc import does_not_sell
+from veza.http.gpc import opts_out_of_sale
 from veza.http.services import service_of
 
 
@@ -157,7 +157,7 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
 
 
 def _as_asked(request: AnyRequest, account: Account) -> Account:
-    do_not_sell = account.do_not_sell or does_not_sell(request)
+    do_not_sell = account.do_not_sell or opts_out_of_sale(request)
     return msgspec.structs.replace(account, do_not_sell=do_not_sell)
 
 

@@ -1,7 +1,7 @@
 """Personal data of this domain: its export and its erasure."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files import queries
 from veza.domains.cloud.files.models import CloudFile, ExportedContent
@@ -19,13 +19,13 @@ async def export(conn: Conn, user_id: UserId) -> list[CloudFile]:
     return files
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the contents of a member's files, with former versions."""
     own: list[ExportedContent] = []
     while page := await queries.list_own_contents(conn, user_id, own[-1].id if own else LOWEST_ID):
         own += page
     return [
-        OwnFile(content.name, blobs.object_key(content.blob_id), content.size_bytes)
+        PersonalFile(content.name, blobs.object_key(content.blob_id), content.size_bytes)
         for content in own
     ]
 

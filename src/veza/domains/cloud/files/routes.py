@@ -10,7 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.filenames import attachment
 from veza.core.ids import FileId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files import errors, file_uploads, rules, service
 from veza.domains.cloud.files.models import (
@@ -36,7 +36,7 @@ from veza.http.expensive import SEARCH
 from veza.http.json_body import BrokenBody, announced_bytes, read_file
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -298,8 +298,8 @@ def _read_fields(fields: dict[str, str]) -> CloudFileForm:
     return CloudFileForm(rules.clean_folder(fields.get("folder", "")))
 
 
-def _facts(file: OpenedFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: OpenedFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # As an attachment, so that no browser runs what a member uploaded.
         content_type=_BYTES,

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.ids import FileId, FileSnapshotId, FileVersionId, new_id
+from veza.core.normalize import fold
 from veza.core.pages import cut
-from veza.core.search_text import fold
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
 from veza.domains.cloud.blobs.service import BlobStorage

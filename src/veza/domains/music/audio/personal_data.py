@@ -1,7 +1,7 @@
 """Personal data of this domain: its export and its erasure."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.models import ExportedMedia
 from veza.infra.postgres.database import Conn, Tx
@@ -18,16 +18,16 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedMedia]:
     return media
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the original files and the covers of a member's tracks."""
-    files: list[OwnFile] = []
+    files: list[PersonalFile] = []
     for sound in await export(conn, user_id):
         track_id = sound.track_id
         name = f"{track_id}-{sound.filename}"
-        files.append(OwnFile(name, rules.original_key(track_id), sound.original_size))
+        files.append(PersonalFile(name, rules.original_key(track_id), sound.original_size))
         if sound.cover_size is not None:
             key = rules.rendition_key(track_id, rules.COVER)
-            files.append(OwnFile(f"covers/{track_id}.jpg", key, sound.cover_size))
+            files.append(PersonalFile(f"covers/{track_id}.jpg", key, sound.cover_size))
     return files
 
 
