@@ -60,14 +60,14 @@ def original_of(media: StoredMedia) -> StoredOriginal:
 
 
 def is_hls_path(path: str) -> bool:
-    """Tell whether a path names a file of a track's HLS ladder."""
+    """Return whether a path names a file of an HLS ladder."""
     return _HLS_PATH.fullmatch(path) is not None
 
 
 def sign_playlist(playlist: str, query: str) -> str:
-    """Pass a signature on to all that a playlist names."""
+    """Return a playlist with a signature added to all of its URLs."""
     lines = (
-        # By a function: a backslash in a query must not mean anything here.
+        # A function, so that a backslash in the query has no meaning.
         _URI_ATTRIBUTE.sub(lambda found: f'URI="{found[1]}?{query}"', line)
         if line.startswith("#")
         else f"{line}?{query}"

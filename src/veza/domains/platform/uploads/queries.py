@@ -17,7 +17,7 @@ from veza.domains.platform.uploads.rules import RESERVED_S
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-# What members hold, row by row: contents that they hold in several files once.
+# Everything that counts against quotas, row by row; each content of a member counts once.
 _HELD = """
     contents as (
         select owner_id, sha256, max(size_bytes) as size
