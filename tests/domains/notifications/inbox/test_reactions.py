@@ -1,4 +1,4 @@
-"""Who is told what, upon what happens elsewhere; and who isn't."""
+"""Which events notify whom."""
 
 import asyncio
 from uuid import UUID
