@@ -13,7 +13,11 @@ from veza.domains.auth.accounts.events import (
     UserSuspended,
     UserUnsuspended,
 )
-from veza.domains.auth.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.auth.recovery.jobs import (
+    announce_email_change,
+    announce_password_change,
+    send_verification,
+)
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
@@ -37,7 +41,7 @@ from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
 from veza.domains.marketplace.sellers.events import SellerConnected
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import order_deletion
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
@@ -56,13 +60,13 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_failed_track,
     notify_of_follower,
     notify_of_message,
+    notify_of_moderation_action,
     notify_of_post,
     notify_of_post_comment,
     notify_of_post_like,
     notify_of_ready_track,
     notify_of_refund,
     notify_of_sale,
-    notify_of_sanction,
     notify_of_track_comment,
     notify_of_track_like,
     notify_of_transfer,
@@ -70,22 +74,22 @@ from veza.domains.notifications.inbox.jobs import (
 )
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
-from veza.domains.relationships.jobs import order_recount_of_follows
+from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.posts.events import PostLiked, PostPublished
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
-    EmailChanged: [follow_to_address],
+    EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
-    MemberSanctioned: [notify_of_sanction],
+    ModerationActionTaken: [notify_of_moderation_action],
     MessageSent: [notify_of_message],
     OrderDisputed: [follow_order],
     OrderFailed: [],
     OrderPaid: [follow_order, order_invoices, notify_of_sale],
     OrderRefunded: [follow_order, order_credit_notes],
     OrderToReturn: [return_payment],
-    PasswordChanged: [tell_of_password],
+    PasswordChanged: [announce_password_change],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [notify_of_post],
@@ -106,17 +110,17 @@ REACTIONS: Reactions = {
     TransferFailed: [notify_of_transfer],
     TransferReversed: [notify_of_transfer],
     UserFollowed: [notify_of_follower],
-    UserRegistered: [welcome],
+    UserRegistered: [send_verification],
     UserRenamed: [reindex_artist, reindex_seller],
     UserSuspended: [
         enqueue_recount,
-        order_recount_of_follows,
+        enqueue_follow_recount,
         order_recount_of_reviews,
         enqueue_tag_recount,
     ],
     UserUnsuspended: [
         enqueue_recount,
-        order_recount_of_follows,
+        enqueue_follow_recount,
         order_recount_of_reviews,
         enqueue_tag_recount,
     ],

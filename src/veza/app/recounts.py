@@ -8,7 +8,7 @@ from msgspec import Struct
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.track_comments import service as track_comments
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
@@ -17,7 +17,7 @@ from veza.domains.social.posts import service as posts
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
-type UpdateHidden = Callable[[Tx, Part[Any]], Awaitable[Sequence[Any]]]
+type UpdateHidden = Callable[[Tx, RecountBatch[Any]], Awaitable[Sequence[Any]]]
 
 # Each hides or shows the next batch of what a member did, and updates the counts.
 _UPDATES: list[UpdateHidden] = [
@@ -43,7 +43,7 @@ async def enqueue_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> Non
 async def recount_member(database: Database, job: RecountMember) -> None:
     """Remove what a suspended member did from all counts, or add it again.
 
-    Safe to run twice, concurrently or late: see `recount_in_parts`.
+    Safe to run twice, concurrently or late: see `recount_in_batches`.
     """
     for update_hidden in _UPDATES:
-        await accounts.recount_in_parts(database, job.user_id, update_hidden)
+        await accounts.recount_in_batches(database, job.user_id, update_hidden)

@@ -11,7 +11,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import CommentId, TrackId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.track_comments import queries, rules
 from veza.domains.music.track_comments.errors import CannotComment, CommentNotFound, NotYourComment
 from veza.domains.music.track_comments.events import TrackCommented
@@ -87,7 +87,9 @@ async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
     await tracks.add_to_comments_counts(tx, {each.track_id: -each.comments for each in deleted})
 
 
-async def update_hidden_comments(tx: Tx, part: Part[TrackCommentRef]) -> list[TrackCommentRef]:
+async def update_hidden_comments(
+    tx: Tx, part: RecountBatch[TrackCommentRef]
+) -> list[TrackCommentRef]:
     """Hide or show the next batch of a member's comments; return them."""
     comments = await queries.list_comment_refs(tx, part.user_id, part.after)
     await tracks.lock_counts(tx, [each.track_id for each in comments])

@@ -1,7 +1,7 @@
 """Personal data in this domain: export and erasure."""
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import service
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import PersonalTrack, PersonalTracks, TrackActivity
@@ -29,7 +29,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's tracks, likes and plays; the counts of others' tracks stay exact."""
     after: TrackId | None = None
-    while liked := await service.update_hidden_likes(tx, Part(user_id, after, hide=True)):
+    while liked := await service.update_hidden_likes(tx, RecountBatch(user_id, after, hide=True)):
         after = liked[-1]
     await likes.delete_hidden_likes(tx, user_id)
     await plays.delete_plays_of(tx, user_id)

@@ -13,7 +13,7 @@ from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIden
 from veza.core.normalize import find_words, fold_tag
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.events import (
@@ -171,7 +171,7 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     return LikeState(liked=False, likes_count=track.likes_count if count is None else count)
 
 
-async def update_hidden_likes(tx: Tx, part: Part[TrackId]) -> list[TrackId]:
+async def update_hidden_likes(tx: Tx, part: RecountBatch[TrackId]) -> list[TrackId]:
     """Hide or show the next batch of a member's likes; return the tracks."""
     track_ids = await likes.list_liked_tracks(tx, part.user_id, part.after)
     await tracks.lock_counts(tx, track_ids)

@@ -19,7 +19,7 @@ from veza.domains.marketplace.payouts.events import (
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.moderation import service as moderation
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.domains.notifications.inbox import rules
@@ -235,11 +235,13 @@ async def notify_of_export(tx: Tx, event: ExportReady) -> None:
         await notify(tx, notification, [event.user_id])
 
 
-async def notify_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
+async def notify_of_moderation_action(tx: Tx, event: ModerationActionTaken) -> None:
     """Notify a member of a moderators' decision about them."""
-    if await creation.lock_subject(tx, "sanctions", event.sanction_id):
-        kind = rules.KINDS_OF_SANCTIONS[event.action]
-        notification = NewNotification(None, kind, event.sanction_id, sanction_id=event.sanction_id)
+    if await creation.lock_subject(tx, "moderation_actions", event.action_id):
+        kind = rules.KINDS_OF_ACTIONS[event.action]
+        notification = NewNotification(
+            None, kind, event.action_id, moderation_action_id=event.action_id
+        )
         await notify(tx, notification, [event.user_id])
 
 

@@ -2,7 +2,7 @@
 
 from veza.core.ids import NotificationId, UserId
 from veza.core.pages import Cursor
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.notifications.inbox import rules, service
 from veza.domains.notifications.inbox.models import Notification
 from veza.domains.notifications.inbox.queries import notifications, views
@@ -28,6 +28,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's notifications, and remove them as an actor from those of others."""
     await notifications.delete_of_member(tx, user_id)
     after: NotificationId | None = None
-    while ids := await service.update_hidden_actor(tx, Part(user_id, after, hide=True)):
+    while ids := await service.update_hidden_actor(tx, RecountBatch(user_id, after, hide=True)):
         after = ids[-1]
     await notifications.delete_actor(tx, user_id)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from veza.domains.moderation.models import SanctionAction
+from veza.domains.moderation.models import ModerationActionType
 from veza.domains.notifications.inbox.models import (
     Deduplication,
     NewNotification,
@@ -20,10 +20,10 @@ SWEPT_AT_ONCE = 5_000
 
 # Several of these make one notification while it is unread.
 _MERGED = {NotificationKind.FOLLOW, NotificationKind.TRACK_LIKE, NotificationKind.POST_LIKE}
-KINDS_OF_SANCTIONS = {
-    SanctionAction.WARN: NotificationKind.WARNED,
-    SanctionAction.BAN: NotificationKind.BANNED,
-    SanctionAction.UNBAN: NotificationKind.UNBANNED,
+KINDS_OF_ACTIONS = {
+    ModerationActionType.WARN: NotificationKind.WARNED,
+    ModerationActionType.SUSPEND: NotificationKind.BANNED,
+    ModerationActionType.LIFT_SUSPENSION: NotificationKind.UNBANNED,
 }
 
 

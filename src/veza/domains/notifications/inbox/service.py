@@ -7,7 +7,7 @@ from veza.core.access import Member
 from veza.core.ids import ConversationId, NotificationId, UserId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.notifications.inbox import rules
 from veza.domains.notifications.inbox.errors import NotificationNotFound
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -112,7 +112,7 @@ async def notify(
     await announce(tx, NOTIFIED, *subjects)
 
 
-async def update_hidden_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]:
+async def update_hidden_actor(tx: Tx, part: RecountBatch[NotificationId]) -> list[NotificationId]:
     """Hide or show a member as an actor in the next batch of notifications; return their ids."""
     ids = await notifications.list_acted(tx, part.user_id, part.after)
     await notifications.update_hidden(tx, part.user_id, ids, hide=part.hide)
@@ -123,6 +123,6 @@ def _show(stored: StoredNotification, urls: UrlBuilder | None) -> Notification:
     export = None
     if stored.export_id is not None and stored.export_expires_at is not None:
         expires_at = stored.export_expires_at
-        url = urls and privacy.link_export(stored.export_id, expires_at, urls)
+        url = urls and privacy.find_export_url(stored.export_id, expires_at, urls)
         export = ReadyExport(stored.export_id, url, expires_at)
     return rules.show_notification(stored, export)

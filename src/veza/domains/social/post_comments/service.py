@@ -9,7 +9,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.post_comments import queries, rules
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
 from veza.domains.social.post_comments.events import PostCommented
@@ -124,7 +124,9 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
     )
 
 
-async def update_hidden_comments(tx: Tx, part: Part[PostCommentRef]) -> list[PostCommentRef]:
+async def update_hidden_comments(
+    tx: Tx, part: RecountBatch[PostCommentRef]
+) -> list[PostCommentRef]:
     """Hide or show the next batch of a member's comments; return them."""
     comments = await queries.list_comment_refs(tx, part.user_id, part.after)
     await posts.lock_counts(tx, [each.post_id for each in comments])

@@ -1,7 +1,7 @@
 """Personal data in this domain: export and erasure."""
 
 from veza.core.ids import ImageId, PostId, UserId
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.posts import rules, service
 from veza.domains.social.posts.models import PersonalPost, PersonalPosts, PostOrder, PostQuery
 from veza.domains.social.posts.queries import likes, lists
@@ -33,7 +33,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalPosts:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's posts and likes; the counts of others' posts stay exact."""
     after: PostId | None = None
-    while liked := await service.update_hidden_likes(tx, Part(user_id, after, hide=True)):
+    while liked := await service.update_hidden_likes(tx, RecountBatch(user_id, after, hide=True)):
         after = liked[-1]
     await likes.delete_hidden_likes(tx, user_id)
     await post_queries.lock_latest(tx, user_id)

@@ -20,7 +20,7 @@ from veza.infra.postgres.database import Tx
 from veza.infra.postgres.parameters import bind
 
 type SubjectTable = Literal[
-    "exports", "gear", "orders", "post_comments", "posts", "sanctions", "streams", "tracks"
+    "exports", "gear", "orders", "post_comments", "posts", "moderation_actions", "streams", "tracks"
 ]
 
 _COLUMNS = NewNotification.__struct_fields__[1:]
