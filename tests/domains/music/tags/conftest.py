@@ -1,4 +1,4 @@
-"""Creators whose tracks have tags that no other test uses, and what is counted of them."""
+"""Fixtures: a creator, tags that no other test uses, and their counts."""
 
 from collections.abc import Awaitable, Callable
 
@@ -26,13 +26,13 @@ async def reader(services: Services) -> Person:
 
 @pytest.fixture
 def root() -> str:
-    """Letters with which nothing begins that other tests leave about."""
+    """A prefix of tags that no other test uses."""
     return "q" + new_id().hex[-10:].translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 @pytest.fixture
 def counted(services: Services) -> Counted:
-    """Tell by how many tracks each tag is used, and each spelling, that begins so."""
+    """Return the use counts of tags and spellings with a prefix."""
 
     async def look(root: str) -> dict[str, int]:
         sql = """

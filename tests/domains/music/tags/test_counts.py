@@ -1,4 +1,4 @@
-"""The counts of tags are what the tracks say that everybody may find, whatever happens."""
+"""Tags of public tracks are counted exactly."""
 
 import asyncio
 from random import Random

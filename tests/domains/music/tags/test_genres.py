@@ -1,4 +1,4 @@
-"""The vocabulary of genres, which suggestions end with."""
+"""The vocabulary of genres in suggestions."""
 
 from tests.domains.music.tags.test_routes import suggested
 from tests.domains.music.tracks.conftest import publish

@@ -1,4 +1,4 @@
-"""Among a hundred thousand tags a suggestion touches a few pages, whatever was typed."""
+"""Query plans of suggestions among a hundred thousand tags."""
 
 import pytest
 

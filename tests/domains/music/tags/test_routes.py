@@ -1,4 +1,4 @@
-"""Suggesting tags over HTTP: what comes first, and the keys in both places."""
+"""Tag suggestions over HTTP."""
 
 import pytest
 
@@ -17,7 +17,7 @@ async def suggested(client, reader, **query):
 
 @pytest.fixture
 async def shop(services, creator, root, work):
-    """Three tags: one in three spellings and much used, one little used, one that resembles."""
+    """Three tags: one often used in three spellings, one rarely used, and a similar one."""
     for tag in ("hip-hop", "hip-hop", "Hip-Hop", "hiphop", "hiphop", "Hip Hop", "hipster"):
         await publish(services, creator, title="A track", tags=[f"{root}{tag}"])
     await publish(services, creator, title="A track", tags=[f"{root[1:]}hopster"])

@@ -1,4 +1,4 @@
-"""Tracks to comment on, and the people around them: the same as the tests of tracks have."""
+"""Fixtures: those of the tests of tracks."""
 
 from tests.domains.music.tracks.conftest import add, count, moderator, other, owner
 

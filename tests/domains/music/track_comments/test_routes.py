@@ -1,4 +1,4 @@
-"""Comments over HTTP: who may, and that they are counted exactly."""
+"""Comments on tracks over HTTP: permissions, pages and counts."""
 
 import asyncio
 

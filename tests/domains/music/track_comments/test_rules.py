@@ -1,4 +1,4 @@
-"""The decisions about comments, with plain values."""
+"""Pure functions of comments on tracks."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""The use cases of comments on a real database."""
+"""Use cases of comments on tracks."""
 
 from tests import make
 from tests.domains.music.tracks.conftest import STATES

@@ -1,4 +1,4 @@
-"""Comments of suspended members: in no list and no count, exactly, whatever happens at once."""
+"""Comments of suspended members are neither listed nor counted."""
 
 import asyncio
 from random import Random
@@ -169,7 +169,7 @@ async def test_counts_are_exact_after_concurrent_changes(services, add, work):
 
 
 async def _deliver(work):
-    """Deliver as the worker does: of two that wait for each other, one tries again."""
+    """Deliver events and run jobs, and retry after a deadlock as the worker does."""
     while True:
         try:
             return await work()

@@ -1,4 +1,4 @@
-"""People around a track, tracks that are committed, and a way to read what the database holds."""
+"""Fixtures: members, committed tracks, and a query of a number."""
 
 from collections.abc import Awaitable, Callable
 
@@ -45,7 +45,7 @@ async def moderator(services: Services) -> Person:
 
 @pytest.fixture
 def add(services: Services, owner: Person) -> AddTrack:
-    """Commit a bare track of the owner's: `await add("Title", status=...)`."""
+    """Commit a track of the owner without files: `await add("Title", status=...)`."""
 
     async def add_track(title: str = "A track", **columns: object) -> TrackId:
         async with services.database.transaction() as tx:
@@ -56,7 +56,7 @@ def add(services: Services, owner: Person) -> AddTrack:
 
 @pytest.fixture
 def count(services: Services) -> Count:
-    """Ask the database for a number."""
+    """Return a number from the database."""
 
     async def ask(sql: str, *values: object) -> int:
         async with services.database.read() as conn:
@@ -68,7 +68,7 @@ def count(services: Services) -> Count:
 
 
 async def publish(services: Services, owner: Person, **said: object) -> TrackId:
-    """Commit a ready track by the program's own use cases, so that it is found as it should be."""
+    """Commit a ready track through the use cases, so that it has its search text."""
     track_id = TrackId(new_id())
     facts = ProcessedAudio("flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False)
     async with services.database.transaction() as tx:

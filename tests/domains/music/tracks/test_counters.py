@@ -1,4 +1,4 @@
-"""Whatever people do in whatever order, the counts of a track are what its rows say."""
+"""Property test: the counts of tracks match their rows after any actions."""
 
 import asyncio
 
@@ -36,7 +36,7 @@ ROWS = """
 
 
 class Community(RuleBasedStateMachine):
-    """Four people like, comment, play, delete and leave, in one transaction that is undone."""
+    """Four members like, comment, play, delete and leave, in a transaction that is rolled back."""
 
     # Set by the test, for the library makes the machines itself.
     loop: asyncio.AbstractEventLoop

@@ -158,6 +158,6 @@ async def _live(services, person, track_ids, chance):
                 elif drawn < 0.85:
                     await service.unlike(tx, track_id, person.member)
                 elif not await accounts.suspend(tx, person.id, "Enough."):
-                    await accounts.unsuspend(tx, person.id)
+                    await accounts.lift_suspension(tx, person.id)
         except Unauthenticated:
             await make.unsuspended(services, person)

@@ -1,4 +1,4 @@
-"""Who sees a track and may change it, over HTTP; what is refused, and with which words."""
+"""Tracks over HTTP: visibility, changes and refusals."""
 
 from itertools import product
 
@@ -248,7 +248,7 @@ async def test_a_deleted_account_can_not_like(client, services, add):
 
 @pytest.mark.parametrize("seconds", ["30", True, None, [30], {}])
 async def test_a_field_of_the_wrong_type_is_refused(client, add, seconds):
-    """JSON is read strictly: a client that sends the wrong type is told so."""
+    """JSON is decoded strictly."""
     track_id = await add()
 
     answer = await client.post(f"tracks/{track_id}/plays", json={"listened_seconds": seconds})

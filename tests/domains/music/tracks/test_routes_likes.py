@@ -1,4 +1,4 @@
-"""Likes and plays over HTTP: who may, and that they are counted exactly."""
+"""Likes and plays over HTTP: permissions and counts."""
 
 import asyncio
 import re
@@ -82,7 +82,7 @@ async def test_a_hundred_likers_and_unlikers_at_once_are_counted_exactly(
 
 
 def client_at(app, settings, address) -> httpx.AsyncClient:
-    """A client with a certain address."""
+    """Return a client with this address."""
     transport = httpx.ASGITransport(app=wrap(app, settings), client=(address, 1234))
     return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/")
 

@@ -1,4 +1,4 @@
-"""Lists of tracks over HTTP: filters, sorting, cursors, pages, and what they cost."""
+"""Lists of tracks over HTTP: filters, sorting, cursors, pages, and number of queries."""
 
 import base64
 from uuid import uuid4
@@ -21,7 +21,7 @@ SORTS = ("created_at", "title", "plays_count", "likes_count", "duration")
 
 @pytest.fixture(scope="module")
 async def shelf(services):
-    """An artist with 60 tracks of one genre, a dozen of which are for their own eyes."""
+    """An artist with 60 tracks of one genre, a dozen of which are not public."""
     artist = await make.person(services, Role.CREATOR)
     genre = f"Shelf {uuid4().hex[:8]}"
     async with services.database.transaction() as tx:
@@ -41,7 +41,7 @@ async def shelf(services):
 
 
 async def walk(client, path, headers=None, **query):
-    """Go through a list by its cursors, and give all that it held."""
+    """Return all tracks of a list, page by page."""
     seen, query = [], dict(query)
     while True:
         answer = await client.get(path, params=query, headers=headers)

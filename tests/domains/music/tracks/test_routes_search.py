@@ -1,4 +1,4 @@
-"""The search over HTTP: what it forgives, what comes first, and what it costs."""
+"""The search over HTTP: tolerance, ranking and query plans."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from veza.infra.postgres import database as db
 
 @pytest.fixture(scope="module")
 async def crates(services):
-    """A small shop: who searches in it finds these, whatever other tests leave about."""
+    """Tracks with a word that no other test uses."""
     maya = await make.person(services, Role.CREATOR, "mayaqvist")
     noor = await make.person(services, Role.CREATOR, "noorhaddad")
     records = [
@@ -146,7 +146,7 @@ async def test_a_changed_title_is_found_by_the_new_words_only(client, services, 
 
 @pytest.fixture
 async def twenty_thousand(services, owner):
-    """20,000 tracks with titles of random words, half of them dub; the planner knows of them."""
+    """20,000 tracks with titles of random words, half of them dub, and up-to-date statistics."""
     sql = """
         insert into tracks (id, owner_id, title, visibility, status, duration_ms, format, genre,
                             search_text)

@@ -1,4 +1,4 @@
-"""The decisions about tracks, with plain values."""
+"""Pure functions of tracks."""
 
 from datetime import UTC, datetime
 from itertools import product

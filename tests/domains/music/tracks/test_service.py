@@ -1,4 +1,4 @@
-"""The use cases of tracks on a real database, and what happens between two of them."""
+"""Use cases of tracks, also concurrent ones."""
 
 import asyncio
 from uuid import uuid4
@@ -204,7 +204,7 @@ async def test_an_action_that_waits_for_a_deletion_finds_no_track(services, owne
 
 
 async def until_somebody_waits(database):
-    """Let the others go on until one of them waits for a lock."""
+    """Wait until another connection waits for a lock."""
     sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
     async with asyncio.timeout(20):
         while True:
@@ -271,10 +271,10 @@ async def test_a_list_ends_without_a_cursor(tx):
     genre = uuid4().hex
     for n in range(3):
         await make.bare_track(tx, owner, f"Track {n}", genre=genre)
-    wish = TrackQuery(limit=3, genre=genre)
+    query = TrackQuery(limit=3, genre=genre)
 
-    whole = await service.list_tracks(tx, wish, None, NO_LINKS)
-    less = await service.list_tracks(tx, structs.replace(wish, limit=2), None, NO_LINKS)
+    whole = await service.list_tracks(tx, query, None, NO_LINKS)
+    less = await service.list_tracks(tx, structs.replace(query, limit=2), None, NO_LINKS)
 
     assert (len(whole.tracks), whole.has_more, whole.next_cursor) == (3, False, None)
     assert (len(less.tracks), less.has_more) == (2, True)

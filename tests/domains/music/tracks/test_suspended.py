@@ -1,4 +1,4 @@
-"""Tracks of suspended members: hidden from everybody else wherever they would stand, and back."""
+"""Tracks of suspended members are hidden from others while the suspension lasts."""
 
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ BY_ID = ("", "/comments")
 
 @pytest.fixture
 async def word():
-    """A word that no other track is found by."""
+    """A word that no other track has."""
     return f"zq{uuid4().hex[:10]}"
 
 

@@ -1,4 +1,4 @@
-"""People who do things that others are told of, and how to see what they are told."""
+"""Fixtures: members, requests, and the notifications that they cause."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -39,7 +39,7 @@ async def track_id(services: Services, artist: Person) -> TrackId:
 
 @pytest.fixture
 def act(client: httpx.AsyncClient) -> Act:
-    """Do something over HTTP: `await act(fan, "POST", f"tracks/{track_id}/like")`."""
+    """Send a request as a member: `await act(fan, "POST", f"tracks/{track_id}/like")`."""
 
     async def send(who: Person, method: str, path: str, **body: Any) -> dict[str, Any]:
         answer = await client.request(method, path, headers=who.headers, json=body or None)
@@ -51,7 +51,7 @@ def act(client: httpx.AsyncClient) -> Act:
 
 @pytest.fixture
 def see(services: Services, act: Act) -> See:
-    """List what somebody is told of all that happened: `await see(artist, limit=5)`."""
+    """Deliver all events and list a member's notifications: `await see(artist, limit=5)`."""
 
     async def ask(who: Person, **query: Any) -> dict[str, Any]:
         await make.delivered(services)
@@ -63,7 +63,7 @@ def see(services: Services, act: Act) -> See:
 
 @pytest.fixture
 def told(see: See) -> See:
-    """What somebody is told: kind, names and count of each, the latest first."""
+    """Return the kind, actors and actor count of a member's notifications, the latest first."""
 
     async def ask(who: Person) -> list[tuple[str, list[str], int]]:
         page = await see(who)

@@ -1,4 +1,4 @@
-"""What is told of conversations: joined, to those who haven't read it; of rooms only by name."""
+"""Notifications of messages."""
 
 import asyncio
 

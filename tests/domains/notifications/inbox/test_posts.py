@@ -1,4 +1,4 @@
-"""What is told of posts, their likes and what is said below them."""
+"""Notifications of posts, their likes and comments."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who is told what, upon what happens elsewhere; and who isn't."""
+"""Which events notify whom."""
 
 import asyncio
 from uuid import UUID
@@ -419,7 +419,7 @@ _MOMENT = "select told_at::text from notifications where user_id = $1"
 
 
 def test_each_sanction_has_its_kind():
-    assert set(rules.KINDS_OF_SANCTIONS) == set(ModerationActionType)
+    assert set(rules.KINDS_OF_ACTIONS) == set(ModerationActionType)
 
 
 async def test_each_notification_is_announced_to_every_process_once(

@@ -1,4 +1,4 @@
-"""What is kept of notifications: so many, so long; handed out, erased; and listed by an index."""
+"""Retention, export, erasure and query plans of notifications."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Notifications over HTTP: listed by pages, read, deleted; nobody else's."""
+"""Notifications over HTTP: pages, reading and deletion."""
 
 import pytest
 

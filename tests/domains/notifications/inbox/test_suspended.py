@@ -1,4 +1,4 @@
-"""Suspended actors: neither named nor counted, exactly, whatever happens at once."""
+"""Suspended actors are neither named nor counted."""
 
 import asyncio
 from random import Random

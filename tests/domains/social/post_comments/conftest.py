@@ -1,4 +1,4 @@
-"""A post to talk about, people who do, and short ways to ask what they say."""
+"""Fixtures: a post, members, and requests for comments."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,7 +22,7 @@ async def post(publish: Callable[[], Awaitable[Json]]) -> Json:
 
 @pytest.fixture
 def say(client: httpx.AsyncClient, post: Json, reader: Person) -> Say:
-    """Comment on the post, as the reader where nobody else is named, and give the comment."""
+    """Comment on the post, as the reader by default; return the comment."""
 
     async def comment(content: str = "Lovely", by: Person = reader, **form: object) -> Json:
         answer = await try_to_say(client, post, by, content=content, **form)
@@ -46,7 +46,7 @@ async def delete(client: httpx.AsyncClient, comment: Json, by: Person) -> httpx.
 async def listen(
     client: httpx.AsyncClient, post: Json, to: Person | None = None, **query: object
 ) -> Json:
-    """Ask for a page of what is said."""
+    """Request a page of comments."""
     answer = await client.get(
         f"social/posts/{post['id']}/comments", headers=to.headers if to else {}, params=query
     )
@@ -57,7 +57,7 @@ async def listen(
 async def heard(
     client: httpx.AsyncClient, post: Json, to: Person | None = None, **query: object
 ) -> list[str | None]:
-    """Ask what is said: None where a gap is left."""
+    """Return the contents of comments, None for placeholders."""
     return [said["content"] for said in (await listen(client, post, to, **query))["comments"]]
 
 

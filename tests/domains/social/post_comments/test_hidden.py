@@ -1,4 +1,4 @@
-"""What one doesn't hear: of those blocked in either direction, muted, suspended; and the counts."""
+"""Comments of blocked, muted and suspended members, and the counts."""
 
 import asyncio
 from random import Random
@@ -284,7 +284,7 @@ async def test_counts_are_exact_after_concurrent_changes(services, publish, work
 
 
 async def _live(services, person, post_ids, said, chance):
-    """Comment, reply, delete, be suspended and come back, as chance has it."""
+    """Comment, reply, delete, be suspended and come back, at random."""
     for _ in range(40):
         try:
             async with services.database.transaction() as tx:

@@ -1,4 +1,4 @@
-"""A page of what is said costs what a page costs, however much is said."""
+"""Query plans of pages of comments."""
 
 import pytest
 
@@ -52,8 +52,8 @@ async def talk(services):
 async def test_a_page_uses_an_index(talk, is_reply, is_signed_in):
     database, post_id, parent_id, author_id = talk
     catcher = Catcher()
-    wish = PostCommentQuery(post_id, parent_id if is_reply else None)
-    await queries.list_comments(catcher, wish, author_id if is_signed_in else None)
+    query = PostCommentQuery(post_id, parent_id if is_reply else None)
+    await queries.list_comments(catcher, query, author_id if is_signed_in else None)
 
     plan = await database.explain(catcher.sql, *catcher.args)
 

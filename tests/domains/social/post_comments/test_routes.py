@@ -1,4 +1,4 @@
-"""Comments on posts over HTTP: who may, in what order, and that they are counted exactly."""
+"""Comments on posts over HTTP: permissions, order and counts."""
 
 import asyncio
 from uuid import uuid4

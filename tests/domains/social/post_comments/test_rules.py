@@ -1,4 +1,4 @@
-"""The decisions about comments on posts, with plain values."""
+"""Pure functions of comments on posts."""
 
 from uuid import uuid4
 

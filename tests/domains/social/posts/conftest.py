@@ -1,4 +1,4 @@
-"""People who publish and read, and short ways to do both."""
+"""Fixtures: members, and requests for posts."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -33,7 +33,7 @@ async def moderator(services: Services) -> Person:
 
 @pytest.fixture
 def publish(client: httpx.AsyncClient, author: Person) -> Publish:
-    """Publish a post, the author's where nobody else is named, and give it."""
+    """Publish a post, as the author by default; return it."""
 
     async def publish_post(content: str = "Out now", by: Person = author, **form: object) -> Json:
         answer = await client.post(
@@ -47,7 +47,7 @@ def publish(client: httpx.AsyncClient, author: Person) -> Publish:
 
 @pytest.fixture
 def count(services: Services) -> Count:
-    """Ask the database for a number."""
+    """Return a number from the database."""
 
     async def ask(sql: str, *values: object) -> int:
         async with services.database.read() as conn:
@@ -59,19 +59,19 @@ def count(services: Services) -> Count:
 
 
 async def like(client: httpx.AsyncClient, post: Json, by: Person) -> httpx.Response:
-    """Call the toggle of a like."""
+    """Toggle a like."""
     return await client.post("social/like", headers=by.headers, json={"post_id": post["id"]})
 
 
 async def show(client: httpx.AsyncClient, post: Json, to: Person | None = None) -> httpx.Response:
-    """Ask for a post."""
+    """Request a post."""
     return await client.get(f"social/posts/{post['id']}", headers=to.headers if to else {})
 
 
 async def read(
     client: httpx.AsyncClient, path: str, to: Person | None = None, **query: object
 ) -> Json:
-    """Ask for a page of a list."""
+    """Request a page of a list."""
     answer = await client.get(path, headers=to.headers if to else {}, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
@@ -80,7 +80,7 @@ async def read(
 async def read_all(
     client: httpx.AsyncClient, path: str, to: Person | None = None, **query: object
 ) -> list[Json]:
-    """Ask for all pages of a list."""
+    """Request all pages of a list."""
     page = await read(client, path, to, **query)
     posts = page["posts"]
     while page["has_more"]:
@@ -91,5 +91,5 @@ async def read_all(
 
 
 def texts(posts: list[Json]) -> list[str]:
-    """What posts say."""
+    """Return the contents of posts."""
     return [post["content"] for post in posts]

@@ -1,4 +1,4 @@
-"""A database with many members and posts of its own, to see how the lists are read in it."""
+"""A separate database with many members and posts, for query plans."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from veza.app.services import Services
 from veza.core.ids import UserId
 from veza.infra.postgres.migrate import migrate
 
-# Those who post much, those who posted once, long ago, and those who never did.
+# Members who post often, who posted once, long ago, and who never did.
 _MEMBERS = """
     insert into users (id, username, email, password_hash)
     select gen_random_uuid(), kind || n, kind || n || '@example.com', '!'
@@ -29,7 +29,7 @@ _OLD_POSTS = """
       from users
      where username like 'once%'
 """
-# As they come: everybody in turn, one each second, up to now. One in three shows a track.
+# By each member in turn, one each second, up to now. One in three has a track.
 _POSTS = """
     insert into posts (id, author_id, content, track_id, likes_count, created_at)
     select gen_random_uuid(), busy.id, repeat('word ', 20),
@@ -57,7 +57,7 @@ _FOLLOWS = """
              where username !~ '^viewer') as followed
         on viewer.username = $1 and followed.username ~ $2 and followed.n <= $3
 """
-# Every viewer likes the newest posts, and has a hundred whom they don't want to hear of.
+# Every viewer likes the newest posts, and mutes and blocks a hundred members.
 _LIKES = """
     insert into post_likes (post_id, user_id)
     select post.id, viewer.id
@@ -86,7 +86,7 @@ _FOLLOWED = {
 
 
 class LargeDatabase:
-    """Viewers by whom they follow, and what it costs to read for them."""
+    """A database, its viewers by the kind of members they follow, and query plans."""
 
     def __init__(self, urls: Scratch, viewers: dict[str, UserId]) -> None:
         self._urls = urls
@@ -96,7 +96,7 @@ class LargeDatabase:
         return await execute(self._urls.owner_url, sql, *args)
 
     async def explain(self, sql: str, *args: Any) -> Plan:
-        """Run a statement, and tell how."""
+        """Run a statement and return its plan."""
         [[text]] = await self.ask(f"explain ({HOW}) {sql}", *args)
         return Plan(text)
 
@@ -105,7 +105,7 @@ class LargeDatabase:
 async def large_database(
     services: Services, *, members: int, posts: int, follows: int
 ) -> AsyncIterator[LargeDatabase]:
-    """So many members of each kind, and so many posts; each viewer follows so many of a kind."""
+    """Create a database: `members` of each kind, `posts`, and `follows` of each viewer."""
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.app_url)
         ask = LargeDatabase(urls, {}).ask

@@ -1,4 +1,4 @@
-"""Likes are counted exactly, whatever happens at once, and whoever is suspended meanwhile."""
+"""Likes of posts are counted exactly, without those of suspended members."""
 
 import asyncio
 from random import Random
@@ -14,7 +14,7 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound
 
-# What the count says, and what the rows say.
+# The stored count, and the number of rows.
 COUNTS = """
     select array[p.likes_count,
                  (select count(*) from post_likes l
@@ -23,7 +23,7 @@ COUNTS = """
       from posts p
      where p.id = any($1)
 """
-# More posts than a part holds, all of which somebody likes.
+# More posts than a batch holds, all liked by a member.
 MANY_LIKED = """
     with made as (
         insert into posts (id, author_id, content, likes_count)
@@ -187,7 +187,7 @@ async def test_counts_and_latest_posts_are_exact_after_concurrent_changes(servic
 
 
 async def _live(services, person, posts, chance):
-    """Like, publish, delete, be suspended and come back, as chance has it."""
+    """Like, publish, delete, be suspended and come back, at random."""
     for _ in range(40):
         try:
             async with services.database.transaction() as tx:
@@ -211,7 +211,7 @@ async def _act(tx, person, posts, chance):
 
 
 async def deliver(work):
-    """Deliver as the worker does: of two that wait for each other, one tries again."""
+    """Deliver events and run jobs, and retry after a deadlock as the worker does."""
     async with asyncio.timeout(120):
         while True:
             try:

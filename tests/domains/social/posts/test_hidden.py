@@ -1,4 +1,4 @@
-"""Whose posts one doesn't see: blocked in either direction, muted, suspended."""
+"""Posts of blocked, muted and suspended members."""
 
 import pytest
 
@@ -9,7 +9,7 @@ LISTS = ["social/feed", "social/explore", "social/trending"]
 
 
 async def seen_in_lists(client, viewer, author):
-    """In which lists a viewer finds posts of an author."""
+    """Return the lists in which a viewer finds posts of an author."""
     own = f"users/{author.username}/posts"
     found = {path: await read_all(client, path, viewer, limit=100) for path in LISTS}
     answer = await client.get(own, headers=viewer.headers)
@@ -24,7 +24,7 @@ async def seen_in_lists(client, viewer, author):
 
 @pytest.fixture
 async def third(services, author, reader):
-    """Somebody whom the reader follows, so that the feed isn't everybody's."""
+    """A member whom the reader follows, so that the feed doesn't have everybody's posts."""
     somebody = await make.person(services)
     await make.follows(services, reader, somebody)
     return somebody
@@ -124,7 +124,7 @@ async def test_suspended_members_posts_are_hidden_and_come_back(
 async def test_hidden_authors_leave_no_gap_in_a_page_of_the_feed(
     client, services, publish, reader, third
 ):
-    """More of them than a page has room for, and all newer than what is shown."""
+    """More hidden posts than a page holds, all newer than the visible ones."""
     hidden = [await make.person(services) for _ in range(6)]
     await make.follows(services, reader, *hidden)
     for n in range(3):

@@ -1,4 +1,4 @@
-"""Feed, explore and trending: what is in them, in which order, while new posts arrive."""
+"""Feed, explore and trending: contents and order, also while new posts arrive."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ async def add(services, author, *contents, at=None, **counts):
 
 @pytest.fixture
 async def alone(services):
-    """A database in which nobody has published anything yet."""
+    """A database without posts."""
     async with services.database.transaction() as tx:
         await tx.run("delete from posts")
         await tx.run("delete from latest_posts")
@@ -141,7 +141,7 @@ async def test_paging_returns_each_post_once_while_new_posts_arrive(
 async def test_the_pages_of_a_feed_are_what_one_long_page_would_be(
     client, services, author, reader
 ):
-    """One who posts much, one who did long ago, one who never did, and the reader's own."""
+    """A member who posts often, one who did long ago, one who never did, and the reader."""
     busy, rare, silent = author, await make.person(services), await make.person(services)
     await make.follows(services, reader, busy, rare, silent)
     await add(services, busy, *(f"busy {n}" for n in range(30)))

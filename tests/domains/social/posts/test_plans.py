@@ -1,4 +1,4 @@
-"""How the lists are read: by steps on indexes, however many posts there are."""
+"""Query plans of the lists of posts."""
 
 from collections.abc import AsyncIterator
 
@@ -37,8 +37,8 @@ async def explain_list(
 ) -> Plan:
     catcher = Catcher()
     viewer_id = database.viewers[kind] if kind else None
-    wish = PostQuery(LIMIT, after, order=order, exclude_followed=True)
-    await lists.list_posts(catcher, wish, viewer_id)
+    query = PostQuery(LIMIT, after, order=order, exclude_followed=True)
+    await lists.list_posts(catcher, query, viewer_id)
     return await database.explain(catcher.sql, *catcher.args)
 
 
@@ -49,7 +49,7 @@ async def find_middle(database: LargeDatabase, order: PostOrder = PostOrder.NEWE
 
 
 def ensure_steps_only(plan: Plan, followees: int) -> None:
-    """A look at each followee's newest, a page of each that it needs, and no more."""
+    """Reads the newest post of each followed member, a page of those needed, and no more."""
     assert not plan.read_whole() & {"posts", "post_likes", "latest_posts"}, plan
     heads, pages = followees + 1, (LIMIT + 1) ** 2
     assert max(plan.sorted_rows()) <= max(heads, pages), plan

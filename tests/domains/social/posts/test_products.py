@@ -1,4 +1,4 @@
-"""Posts that show products: which they may show, and for how long."""
+"""Posts with products."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Posts over HTTP: what may be published, who sees, likes and deletes it."""
+"""Posts over HTTP: publishing, visibility, likes and deletion."""
 
 from uuid import uuid4
 

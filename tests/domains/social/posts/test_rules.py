@@ -1,4 +1,4 @@
-"""The decisions about posts, with plain values."""
+"""Pure functions of posts."""
 
 import base64
 from datetime import UTC, datetime

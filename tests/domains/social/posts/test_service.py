@@ -1,4 +1,4 @@
-"""The use cases of posts, and what happens between two of them."""
+"""Use cases of posts, also concurrent ones."""
 
 import asyncio
 

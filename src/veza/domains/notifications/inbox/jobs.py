@@ -235,10 +235,10 @@ async def notify_of_export(tx: Tx, event: ExportReady) -> None:
         await notify(tx, notification, [event.user_id])
 
 
-async def notify_of_sanction(tx: Tx, event: ModerationActionTaken) -> None:
+async def notify_of_moderation_action(tx: Tx, event: ModerationActionTaken) -> None:
     """Notify a member of a moderators' decision about them."""
     if await creation.lock_subject(tx, "moderation_actions", event.action_id):
-        kind = rules.KINDS_OF_SANCTIONS[event.action]
+        kind = rules.KINDS_OF_ACTIONS[event.action]
         notification = NewNotification(
             None, kind, event.action_id, moderation_action_id=event.action_id
         )

@@ -169,39 +169,8 @@ class ReportOutcome(Struct, frozen=True):
     outcome: str
 
 
-class StoredNotification(Struct, frozen=True):
-    """A row of `notifications` with the current names and texts."""
-
-    id: NotificationId
-    user_id: UserId
-    kind: NotificationKind
-    is_read: bool
-    actors: list[Actor]
-    actors_count: int
-    track: NamedTrack | None
-    post: Excerpt | None
-    comment: Excerpt | None
-    conversation: NamedConversation | None
-    message: Excerpt | None
-    report: ReportOutcome | None
-    sale: NamedSale | None
-    refund: NamedRefund | None
-    transfer: NamedTransfer | None
-    stream: NamedStream | None
-    gear: NamedGear | None
-    reason: str | None
-    export_id: ExportId | None
-    export_expires_at: datetime | None
-    created_at: datetime
-    told_at: datetime
-
-
-class Notification(Struct, frozen=True):
-    """A notification, with the names and ids needed to display and link it.
-
-    `actors` are the latest three of `actors_count`. `told_at` changes when another event is merged
-    into an unread notification, which moves it to the top of the list.
-    """
+class NotificationContent(Struct, frozen=True):
+    """The fields of a notification that are stored as they are shown."""
 
     id: NotificationId
     kind: NotificationKind
@@ -219,7 +188,6 @@ class Notification(Struct, frozen=True):
     transfer: NamedTransfer | None
     stream: NamedStream | None
     gear: NamedGear | None
-    export: ReadyExport | None
     reason: Annotated[
         str | None,
         Meta(
@@ -229,6 +197,24 @@ class Notification(Struct, frozen=True):
     ]
     created_at: datetime
     told_at: datetime
+
+
+class StoredNotification(NotificationContent, frozen=True):
+    """A row of `notifications` with the current names and texts."""
+
+    user_id: UserId
+    export_id: ExportId | None
+    export_expires_at: datetime | None
+
+
+class Notification(NotificationContent, frozen=True):
+    """A notification, with the names and ids needed to display and link it.
+
+    `actors` are the latest three of `actors_count`. `told_at` changes when another event is merged
+    into an unread notification, which moves it to the top of the list.
+    """
+
+    export: ReadyExport | None
 
 
 class NotificationPage(Struct, frozen=True):

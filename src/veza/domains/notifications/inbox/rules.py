@@ -7,6 +7,7 @@ from veza.domains.notifications.inbox.models import (
     Deduplication,
     NewNotification,
     Notification,
+    NotificationContent,
     ReadyExport,
     StoredNotification,
 )
@@ -19,7 +20,7 @@ SWEPT_AT_ONCE = 5_000
 
 # Several of these make one notification while it is unread.
 _MERGED = {NotificationKind.FOLLOW, NotificationKind.TRACK_LIKE, NotificationKind.POST_LIKE}
-KINDS_OF_SANCTIONS = {
+KINDS_OF_ACTIONS = {
     ModerationActionType.WARN: NotificationKind.WARNED,
     ModerationActionType.SUSPEND: NotificationKind.BANNED,
     ModerationActionType.LIFT_SUSPENSION: NotificationKind.UNBANNED,
@@ -39,25 +40,5 @@ def show_notification(
     stored: StoredNotification, export: ReadyExport | None = None
 ) -> Notification:
     """Return the response for a notification; `export` is the export that it is about."""
-    return Notification(
-        id=stored.id,
-        kind=stored.kind,
-        is_read=stored.is_read,
-        actors=stored.actors,
-        actors_count=stored.actors_count,
-        track=stored.track,
-        post=stored.post,
-        comment=stored.comment,
-        conversation=stored.conversation,
-        message=stored.message,
-        report=stored.report,
-        sale=stored.sale,
-        refund=stored.refund,
-        transfer=stored.transfer,
-        stream=stored.stream,
-        gear=stored.gear,
-        export=export,
-        reason=stored.reason,
-        created_at=stored.created_at,
-        told_at=stored.told_at,
-    )
+    content = {field: getattr(stored, field) for field in NotificationContent.__struct_fields__}
+    return Notification(**content, export=export)

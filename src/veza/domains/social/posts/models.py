@@ -121,12 +121,9 @@ class PostPage(Struct, frozen=True):
     has_more: bool
 
 
-class FeedPage(Struct, frozen=True):
+class FeedPage(PostPage, frozen=True):
     """A page of the feed, newest first. `personalized` is true if the caller is signed in."""
 
-    posts: list[Post]
-    next_cursor: str | None
-    has_more: bool
     personalized: bool
 
 
