@@ -1,4 +1,4 @@
-"""Reporting over HTTP: by whom, of what, once, and what is kept of it."""
+"""Sending reports over HTTP, and what is stored."""
 
 import asyncio
 from uuid import UUID, uuid4
