@@ -1,4 +1,4 @@
-"""People around a report: who publishes, who reports, who judges."""
+"""Members, moderators and reports for the tests of moderation."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

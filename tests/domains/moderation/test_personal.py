@@ -1,4 +1,4 @@
-"""What is left of somebody in reports once they are erased, and what they are handed out."""
+"""Personal data of moderation: export and erasure."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Reports listed and judged over HTTP: by whom, once, and what follows for whom."""
+"""Listing and resolving reports over HTTP, and the consequences."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Reporting over HTTP: by whom, of what, once, and what is kept of it."""
+"""Sending reports over HTTP, and what is stored."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -253,7 +253,7 @@ async def test_a_report_during_an_erasure_is_refused(services, author, reporter,
             await tx.run("delete from users where id = $1", leaving.id)
         return evidence
 
-    desk = msgspec.structs.replace(services.report_context, kinds={"user": find_late})
+    desk = msgspec.structs.replace(services.report_context, content_types={"user": find_late})
     form = ReportForm("user", author.id, "Stolen.")
     with pytest.raises(ContentNotFound if gone == "author" else Unauthenticated):
         await service.create_report(services.database, desk, reporter.member, form)

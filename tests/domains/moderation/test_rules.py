@@ -1,4 +1,4 @@
-"""The decisions of moderation, with plain values."""
+"""The pure functions of moderation."""
 
 from itertools import product
 from uuid import uuid4

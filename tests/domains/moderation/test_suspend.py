@@ -1,4 +1,4 @@
-"""Suspending and unbanning by hand, over HTTP, and that it holds in every process."""
+"""Suspending and lifting suspensions over HTTP, in all processes."""
 
 import asyncio
 from collections.abc import AsyncIterator

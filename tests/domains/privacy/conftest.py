@@ -1,4 +1,4 @@
-"""Members who ask for their data, and what they find in it."""
+"""Members, exports and their archives for the tests of privacy."""
 
 import io
 import zipfile

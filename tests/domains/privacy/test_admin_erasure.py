@@ -1,4 +1,4 @@
-"""Admins erase suspended members: nobody else, for a reason, and with the same outcome."""
+"""Erasure of suspended members by admins."""
 
 import asyncio
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Leaving for good: by password alone, at once, and so that nothing of one is left."""
+"""Deleting one's own account, at once or after a delay."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Exports: what members ask for, what is in it, who gets it, and when it is over."""
+"""Exports: request, content, download and expiry."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Exports of which something goes wrong: one archive at the end, or none and a reason."""
+"""Exports that fail, or are built twice."""
 
 import resource
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""However much somebody brought: an export of it takes no more memory, and no other disk."""
+"""A large export needs neither much memory nor temporary disk space."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""Who may ask for an export, and how far one is: decided without asking anybody."""
+"""The pure functions of exports."""
 
 from datetime import UTC, datetime, timedelta
 

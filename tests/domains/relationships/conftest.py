@@ -1,4 +1,4 @@
-"""People to follow, and a way to read what the counts say and what the rows say."""
+"""Members to follow, and the stored counts compared with the rows."""
 
 from collections.abc import Awaitable, Callable
 

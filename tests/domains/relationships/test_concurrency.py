@@ -1,4 +1,4 @@
-"""Many at once: the counts are what the rows say, and no two wait for each other in a circle."""
+"""Concurrent changes keep the counts exact and do not deadlock."""
 
 import asyncio
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""What is kept of a person: handed out, and erased so that others' counts stay exact."""
+"""Personal data of relationships: export and erasure."""
 
 from tests import make
 from tests.domains.relationships.test_service import add_crowd, member

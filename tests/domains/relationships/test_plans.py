@@ -1,4 +1,4 @@
-"""A page of a long list costs what a page costs, however many follow somebody."""
+"""A page of followers costs the same however many there are."""
 
 import pytest
 

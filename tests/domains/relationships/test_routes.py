@@ -1,4 +1,4 @@
-"""Following, blocking and muting over HTTP: status, body, permission."""
+"""Following, blocking and muting over HTTP."""
 
 import pytest
 

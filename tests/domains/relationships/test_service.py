@@ -1,4 +1,4 @@
-"""The use cases in a transaction: limits, what is announced, and pairs of all kinds."""
+"""The use cases of relationships: limits, events, and blocked pairs."""
 
 import pytest
 

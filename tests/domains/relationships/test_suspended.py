@@ -1,4 +1,4 @@
-"""Suspended members are in no list at once, and soon in no count."""
+"""Suspended members are neither listed nor counted."""
 
 from tests import make
 from tests.domains.relationships.test_routes import told

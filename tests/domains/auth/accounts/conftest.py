@@ -1,4 +1,4 @@
-"""The API as one person sees it: from an address of its own, so that failures are theirs."""
+"""HTTP clients with an address of their own, so that failed logins of tests are independent."""
 
 from collections.abc import AsyncIterator
 

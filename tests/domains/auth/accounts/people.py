@@ -1,4 +1,4 @@
-"""People at the door: each calls from an address of their own, with or without a browser."""
+"""Register, sign in and refresh over HTTP, with or without a browser's cookies."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

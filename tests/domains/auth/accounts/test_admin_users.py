@@ -1,4 +1,4 @@
-"""Members listed, searched and given roles over HTTP, by admins alone."""
+"""Listing and searching members and changing roles over HTTP, for admins only."""
 
 from uuid import UUID
 

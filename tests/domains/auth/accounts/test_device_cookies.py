@@ -1,4 +1,4 @@
-"""The cookie of a device that signed in before: the limit of its account does not hold it."""
+"""Device cookies: a known device has its own limit of failed logins."""
 
 from collections.abc import Awaitable, Callable
 

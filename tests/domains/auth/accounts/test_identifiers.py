@@ -1,4 +1,4 @@
-"""The form by which addresses and names are compared: Python's and the database's are one."""
+"""Normalized addresses and usernames: Python and the database agree."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Signing in, and what guessing costs."""
+"""Logging in, and the limits of failed logins."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What counts as a failed login, for whom it counts, and what ends the count."""
+"""Which logins count as failed, for whom, and what resets the count."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

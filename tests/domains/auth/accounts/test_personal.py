@@ -1,4 +1,4 @@
-"""What is kept of a person: handed out whole, and erased whole."""
+"""Personal data of accounts: export and erasure."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""One's own account: name, address, biography, password; and what others see."""
+"""The own account: username, address, biography and password."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Becoming a member."""
+"""Registration."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Roles: becoming a creator, being given another, and what that does to sessions."""
+"""Roles: becoming a creator, role changes, and their effect on sessions."""
 
 from collections.abc import AsyncIterator
 from typing import Any

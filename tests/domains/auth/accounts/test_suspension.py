@@ -1,4 +1,4 @@
-"""Suspended members: out at once, hidden from everybody else, and back again."""
+"""Suspended members: signed out at once, hidden from others, and restored."""
 
 import asyncio
 from typing import Any

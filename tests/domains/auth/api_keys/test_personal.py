@@ -1,4 +1,4 @@
-"""A member's keys: handed out, and erased."""
+"""Personal data of API keys: export and erasure."""
 
 from tests import make
 from veza.core.access import Scope

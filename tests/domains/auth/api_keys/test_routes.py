@@ -1,4 +1,4 @@
-"""API keys over HTTP: making, listing and revoking one's own."""
+"""API keys over HTTP: create, list and revoke."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Coming in by a key: who that is at this moment, and when it was used last."""
+"""Authentication with API keys, and when they were last used."""
 
 import asyncio
 from collections.abc import AsyncIterator

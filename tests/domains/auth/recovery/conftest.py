@@ -1,4 +1,4 @@
-"""The API as one person sees it: as for accounts; and what is asked of the database meanwhile."""
+"""HTTP clients as for accounts, and the SQL statements of a request."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

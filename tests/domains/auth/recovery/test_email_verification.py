@@ -1,4 +1,4 @@
-"""Proof of whose an e-mail address is, and what happens when it changes."""
+"""Verification of e-mail addresses, and changes of the address."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The whole road on one machine, without a mail server: and no key to anything lies about."""
+"""The whole account recovery without a mail server; no token is stored or logged."""
 
 import re
 from collections.abc import Awaitable, Callable

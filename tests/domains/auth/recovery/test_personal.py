@@ -1,4 +1,4 @@
-"""What is kept of a person: handed out without a key to anything, erased, and swept."""
+"""Personal data of account recovery: export, erasure and expiry."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

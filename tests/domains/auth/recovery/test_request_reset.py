@@ -1,4 +1,4 @@
-"""Forgetting a password: who gets a mail, how often, and that nobody else learns of it."""
+"""Requesting a password reset: who gets a mail, the limits, and that nothing is revealed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The link to another password: what it does, for how long, and for whom."""
+"""Resetting a password: what it does, how long a link works, and for whom."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

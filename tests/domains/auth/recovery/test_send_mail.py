@@ -1,4 +1,4 @@
-"""Mails as jobs: sent at least once, tried again, counted, and given up at last."""
+"""Mail jobs: sent at least once, retried, limited, and given up after a day."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The API as one person sees it: as for accounts."""
+"""HTTP clients as for accounts."""
 
 from tests.domains.auth.accounts.conftest import browser, client
 

@@ -1,4 +1,4 @@
-"""A session that is ended in one process is refused in every other within a second."""
+"""A session ended in one process is refused by all others within a second."""
 
 import os
 import signal

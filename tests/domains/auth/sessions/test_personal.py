@@ -1,4 +1,4 @@
-"""Where a member signed in: handed out, and erased with all tokens."""
+"""Personal data of sessions: export and erasure."""
 
 from tests import make
 from veza.core.ids import UserId, new_id

@@ -1,4 +1,4 @@
-"""The list of one's sessions, and ending them from there."""
+"""Listing and ending one's sessions over HTTP."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""What a device is called."""
+"""Readable names of devices."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sessions: going on with them, and ending them, here and everywhere."""
+"""Refreshing and ending sessions."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A refresh whose answer was lost, or that two tabs ask for at once, and one by a thief."""
+"""Reuse of refresh tokens: lost answers, two tabs at once, and theft."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Access tokens: everything that an attacker could choose is pinned."""
+"""Access tokens: every claim and header is checked."""
 
 import base64
 import hashlib

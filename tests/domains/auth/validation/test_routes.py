@@ -1,4 +1,4 @@
-"""Asking whether something would be taken."""
+"""Validation of form values over HTTP."""
 
 from collections.abc import Sequence
 from typing import Any

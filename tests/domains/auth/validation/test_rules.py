@@ -1,4 +1,4 @@
-"""The numbers that recordings and releases go by."""
+"""ISRCs, UPCs and EANs."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""An audit for each test alone: what is signed in one must not be tampered with by another."""
+"""A separate audit log for each test, so that tampering in one does not affect others."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The database itself keeps what is recorded: from the program, and from a slip of the owner."""
+"""The database refuses changes of the audit log, by the program and by its owner."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""A person can be forgotten, and what was done stays under its signature."""
+"""Personal data in the audit log: export, and erasure that keeps signatures valid."""
 
 from tests.domains.platform.audit.conftest import Vault, deed, follow
 from veza.core.ids import UserId, new_id

@@ -1,4 +1,4 @@
-"""Every filter goes by an index, so that the audit can be read however long it has grown."""
+"""Every filter of the audit log uses an index."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What admins read of the audit, and what the program's own routes leave in it."""
+"""Reading the audit log over HTTP, and what requests leave in it."""
 
 import asyncio
 from collections.abc import AsyncIterator

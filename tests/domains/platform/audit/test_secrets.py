@@ -1,4 +1,4 @@
-"""No body, token or password is ever in the audit: wherever they are put, they aren't there."""
+"""The audit log contains no body, token or password."""
 
 import re
 from collections.abc import AsyncIterator

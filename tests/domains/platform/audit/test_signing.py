@@ -1,4 +1,4 @@
-"""Recording and signing: nothing is lost or doubled, and nobody waits for anybody."""
+"""Recording and signing: nothing is lost or doubled, and nothing blocks."""
 
 import asyncio
 from datetime import timedelta

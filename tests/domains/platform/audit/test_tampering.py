@@ -1,4 +1,4 @@
-"""Whatever the owner of the database changes, `veza audit verify` finds it, and says what it is."""
+"""`veza audit verify` finds every change made by the owner of the database."""
 
 import hashlib
 from uuid import UUID

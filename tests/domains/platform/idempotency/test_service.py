@@ -1,4 +1,4 @@
-"""What is sent under one key is done once, whatever happens in between."""
+"""Requests with an idempotency key are carried out once."""
 
 import asyncio
 from uuid import uuid4

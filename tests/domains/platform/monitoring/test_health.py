@@ -1,4 +1,4 @@
-"""Health, readiness, and each part in depth."""
+"""Liveness, readiness and deep health checks."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Jobs that wait, run or failed: listed, tried again and forgotten by admins."""
+"""Listing, retrying and deleting background jobs, for admins."""
 
 import asyncio
 from collections.abc import AsyncIterator

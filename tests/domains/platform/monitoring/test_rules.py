@@ -1,4 +1,4 @@
-"""What the state of the parts means for the whole."""
+"""Overall health from the results of the checks."""
 
 import pytest
 

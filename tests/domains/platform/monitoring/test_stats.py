@@ -1,4 +1,4 @@
-"""The figures for admins are true: each changes by as much as what it counts."""
+"""The figures for admins are correct."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The platform's status, as everybody may see it."""
+"""The public status of the platform."""
 
 import asyncio
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""An admin, and a control room that each test finds empty."""
+"""An admin, and site controls that are empty at the start of each test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta

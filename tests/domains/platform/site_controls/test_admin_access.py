@@ -1,4 +1,4 @@
-"""What only admins may do."""
+"""Routes for admins only."""
 
 from typing import Any
 from uuid import UUID

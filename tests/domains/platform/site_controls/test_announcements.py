@@ -1,4 +1,4 @@
-"""Announcements: from when until when, and for whom."""
+"""Announcements: when they are shown, and to whom."""
 
 import asyncio
 from typing import Any

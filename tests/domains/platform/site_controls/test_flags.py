@@ -1,4 +1,4 @@
-"""Feature flags: set by admins, evaluated for whoever asks."""
+"""Feature flags: set by admins, evaluated for every caller."""
 
 import asyncio
 from typing import Any

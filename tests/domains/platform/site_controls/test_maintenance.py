@@ -1,4 +1,4 @@
-"""Maintenance: what stands still, what goes on, and what people are told."""
+"""Maintenance mode: what is refused, what keeps working, and the answer."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is announced and switched holds in every process: with Valkey, without, after a restart."""
+"""Changes apply in all processes: with Valkey, without it, and after a restart."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""What the clock and the caller make of what is switched: plain values."""
+"""The pure functions of site controls."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
