@@ -97,7 +97,7 @@ async def test_unreadable_notifications_are_pushed_later_and_delay_nothing(
             # The notification is news by now, and so it is heard of together with this.
             async with services.database.transaction() as tx:
                 await sessions.end_sessions(tx, ben.id)
-            assert session_of(ben.member) in services.door.ended
+            assert session_of(ben.member) in services.session_tokens.ended
             assert reader.received == []
         finally:
             services.hub.notification_push.database = services.database

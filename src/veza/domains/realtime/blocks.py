@@ -93,7 +93,7 @@ class BlockTracker:
         self._reads += 1
         version = self._reads
         async with self._database.read() as conn:
-            found = await relations.find_kept_apart(conn, user_ids)
+            found = await relations.find_blocked_ids(conn, user_ids)
         for user_id, blocked_ids in found.items():
             for connection in self._connections.get(user_id, ()):
                 # A read that began later includes all changes that were announced before it.
