@@ -681,13 +681,6 @@ CREATE TABLE public.images (
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
-CREATE TABLE public.inboxes (
-    user_id uuid NOT NULL,
-    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
-    told_at timestamp with time zone,
-    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
-);
-
 CREATE TABLE public.invoice_counters (
     seller_subject uuid NOT NULL,
     year integer NOT NULL,
@@ -864,6 +857,13 @@ CREATE TABLE public.notification_actors (
     actor_id uuid NOT NULL,
     acted_at timestamp with time zone NOT NULL,
     is_hidden boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.notification_preferences (
+    user_id uuid NOT NULL,
+    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
+    last_notified_at timestamp with time zone,
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1115,8 +1115,8 @@ CREATE TABLE public.post_comments (
 CREATE TABLE public.post_images (
     post_id uuid NOT NULL,
     image_id uuid NOT NULL,
-    place smallint NOT NULL,
-    CONSTRAINT post_images_place_check CHECK (((place >= 0) AND (place <= 3)))
+    "position" smallint NOT NULL,
+    CONSTRAINT post_images_position_check CHECK ((("position" >= 0) AND ("position" <= 3)))
 );
 
 CREATE TABLE public.post_likes (
@@ -1514,6 +1514,7 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_likes (
     track_id uuid NOT NULL,
     user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
     liked_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -1835,9 +1836,6 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
-
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
 
@@ -1931,6 +1929,9 @@ ALTER TABLE ONLY public.mutes
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_pkey PRIMARY KEY (notification_id, actor_id);
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
 
@@ -1992,7 +1993,7 @@ ALTER TABLE ONLY public.post_images
     ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
 
 ALTER TABLE ONLY public.post_images
-    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, place);
+    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, "position");
 
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
@@ -2476,7 +2477,7 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
-CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, liked_at DESC, track_id);
+CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -2696,9 +2697,6 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
@@ -2773,6 +2771,9 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_export_id_fkey FOREIGN KEY (export_id) REFERENCES public.exports(id) ON DELETE CASCADE;

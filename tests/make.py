@@ -82,15 +82,15 @@ from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
 from veza.domains.music.tracks.models import TrackForm
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Cause, Notification
-from veza.domains.notifications.inbox.queries import list_notifications
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox.models import NewNotification, Notification
+from veza.domains.notifications.inbox.queries.views import list_notifications
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.relationships import service as relations
 from veza.domains.social.post_comments.models import NewPostComment
 from veza.domains.social.post_comments.queries import insert_comment
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import NewPost
-from veza.domains.social.posts.queries import insert_post
+from veza.domains.social.posts.queries.posts import insert_post
 from veza.infra.postgres.database import Tx
 
 NO_LINKS = UrlBuilder("", UrlSigner(b"", ""), 0)
@@ -178,7 +178,9 @@ async def told(services: Services, someone: Person) -> list[Notification]:
 
 async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
     """Tell a member that somebody follows them."""
-    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    await notifications.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
     [told] = await list_notifications(tx, member.id, 1, None)
     return told.id
 
@@ -451,7 +453,7 @@ async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId
     comment_id = PostCommentId(new_id())
     comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
     await insert_comment(tx, comment)
-    await posts.count_comments(tx, {post_id: 1})
+    await posts.add_to_comments_counts(tx, {post_id: 1})
     return comment_id
 
 

@@ -2,8 +2,8 @@
 
 from tests import make
 from tests.domains.live.conftest import passed
-from veza.domains.notifications.inbox.jobs import tell_followers
-from veza.domains.notifications.inbox.models import TellOfStream
+from veza.domains.notifications.inbox.jobs import notify_followers
+from veza.domains.notifications.inbox.models import NotifyFollowers
 
 
 async def told_of_streams(services, someone, work):
@@ -34,7 +34,7 @@ async def test_a_read_notification_is_not_repeated(
     await ingest.publish(stream["stream_key"])
     [told] = await told_of_streams(services, other, work)
     await client.post(f"notifications/{told.id}/read", headers=other.headers)
-    await tell_followers(services.database, TellOfStream(told.stream.id, owner.id))
+    await notify_followers(services.database, NotifyFollowers(told.stream.id, owner.id))
     assert len(await told_of_streams(services, other, work)) == 1
 
 

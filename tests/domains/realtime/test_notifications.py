@@ -9,7 +9,7 @@ from veza.app.services import Services
 from veza.core.access import session_of
 from veza.core.ids import UserId
 from veza.domains.auth.sessions import service as sessions
-from veza.domains.notifications.inbox.jobs import tell_of_export, tell_of_follower
+from veza.domains.notifications.inbox.jobs import notify_of_export, notify_of_follower
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
 from veza.infra.postgres import database as db
@@ -17,7 +17,7 @@ from veza.infra.postgres import database as db
 
 async def _follow(services: Services, follower: make.Person, followed: UserId) -> None:
     async with services.database.transaction() as tx:
-        await tell_of_follower(tx, UserFollowed(follower.id, followed))
+        await notify_of_follower(tx, UserFollowed(follower.id, followed))
 
 
 async def test_notifications_are_pushed_to_all_connections_of_a_member(
@@ -41,7 +41,7 @@ async def test_the_url_of_an_export_uses_the_base_url_of_the_client(
     export_id = await make.export(served, ann)
     async with connected(served, address, ann) as (socket,):
         async with served.database.transaction() as tx:
-            await tell_of_export(tx, ExportReady(export_id, ann.id))
+            await notify_of_export(tx, ExportReady(export_id, ann.id))
         told = await socket.receive("notification", kind="export_ready")
 
     url = httpx.URL(told["export"]["url"])

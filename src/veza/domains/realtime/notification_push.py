@@ -17,7 +17,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import NotificationId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Push
+from veza.domains.notifications.inbox.models import PushedNotification
 from veza.domains.realtime.connections import PLACEHOLDER_BASE, Connection, EncodedEvent
 from veza.domains.realtime.models import NotificationFrame
 from veza.infra.postgres.database import Database
@@ -105,7 +105,7 @@ class NotificationPush:
             self._pending.pop(key, None)
             self._mark_pushed(key)
 
-    async def _read(self, ids: Sequence[NotificationId]) -> list[Push]:
+    async def _read(self, ids: Sequence[NotificationId]) -> list[PushedNotification]:
         try:
             async with self.database.read() as conn:
                 urls = self._urls_of(PLACEHOLDER_BASE)

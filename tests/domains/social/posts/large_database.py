@@ -85,7 +85,7 @@ _FOLLOWED = {
 }
 
 
-class Crowd:
+class LargeDatabase:
     """Viewers by whom they follow, and what it costs to read for them."""
 
     def __init__(self, urls: Scratch, viewers: dict[str, UserId]) -> None:
@@ -102,13 +102,13 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(
+async def large_database(
     services: Services, *, members: int, posts: int, follows: int
-) -> AsyncIterator[Crowd]:
+) -> AsyncIterator[LargeDatabase]:
     """So many members of each kind, and so many posts; each viewer follows so many of a kind."""
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.app_url)
-        ask = Crowd(urls, {}).ask
+        ask = LargeDatabase(urls, {}).ask
         await ask(_MEMBERS, members)
         await ask(_TRACKS)
         await ask(_OLD_POSTS)
@@ -121,4 +121,4 @@ async def crowd(
         await ask("analyze")
         ids = dict(await ask("select username, id from users where username like 'viewer%'"))
         viewers = {kind: ids[f"viewer{n}"] for n, kind in enumerate([*_FOLLOWED, "nobody"], 1)}
-        yield Crowd(urls, viewers)
+        yield LargeDatabase(urls, viewers)

@@ -11,9 +11,10 @@ from tests.plans import Catcher
 from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import lowest_id, new_id
-from veza.domains.notifications.inbox import jobs, personal_data, queries, rules, service
-from veza.domains.notifications.inbox.models import Cause
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox import jobs, personal_data, rules, service
+from veza.domains.notifications.inbox.models import NewNotification
+from veza.domains.notifications.inbox.queries import views
+from veza.domains.notifications.preferences.models import NotificationKind
 
 # So many of a member's, a minute apart, the newest now.
 _MANY = """
@@ -22,7 +23,7 @@ _MANY = """
                 now() - n * interval '1 minute'
            from generate_series(0, $2::int - 1) n
 """
-_INBOX = "insert into inboxes (user_id, told_at) values ($1, now())"
+_INBOX = "insert into notification_preferences (user_id, last_notified_at) values ($1, now())"
 
 
 async def count_of(services, person):
@@ -32,7 +33,7 @@ async def count_of(services, person):
         )
 
 
-async def test_of_each_the_newest_thousand_are_kept(services, artist, fan):
+async def test_the_newest_thousand_of_each_member_are_kept(services, artist, fan):
     async with services.database.transaction() as tx:
         for person, many in ((artist, rules.MAX_KEPT + 5), (fan, 3)):
             await tx.run(_INBOX, person.id)
@@ -75,7 +76,8 @@ async def test_more_members_than_a_page_holds_are_swept(services, artist, monkey
                        from generate_series(1, 600) n
                   returning id
             ), opened as (
-                insert into inboxes (user_id, told_at) select id, now() from people
+                insert into notification_preferences (user_id, last_notified_at)
+                     select id, now() from people
             )
             insert into notifications (id, user_id, kind, subject_id, told_at)
                  select gen_random_uuid(), people.id, 'track_ready', $2::uuid,
@@ -98,7 +100,7 @@ async def test_more_members_than_a_page_holds_are_swept(services, artist, monkey
     assert kinds == ["track_failed"] * 600
 
 
-async def test_what_was_told_long_ago_is_forgotten_unless_it_was_joined_since(services, artist):
+async def test_old_notifications_are_deleted_unless_updated_since(services, artist):
     long_ago = now() - rules.KEPT_FOR - timedelta(hours=1)
     sql = """
         insert into notifications (id, user_id, kind, subject_id, told_at)
@@ -115,10 +117,12 @@ async def test_what_was_told_long_ago_is_forgotten_unless_it_was_joined_since(se
     assert await count_of(services, artist) == 2
 
 
-async def test_one_is_handed_out_all_that_one_was_told(services, tx):
+async def test_all_notifications_of_a_member_are_exported(services, tx):
     member, _ = await make.member_in(tx)
     actor, name = await make.member_in(tx)
-    await service.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    await service.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
     await tx.run(_MANY, member.id, 1_100)
 
     handed_out = await personal_data.export(tx, member.id)
@@ -127,7 +131,7 @@ async def test_one_is_handed_out_all_that_one_was_told(services, tx):
     assert name in msgspec.json.encode(handed_out).decode()
 
 
-async def test_of_the_erased_nothing_is_left_and_others_stay_told_of_others(
+async def test_erasing_a_member_deletes_their_notifications_and_actor_entries(
     services, act, told, artist, fan, other, track_id
 ):
     for liker in (fan, other):
@@ -159,7 +163,7 @@ async def test_a_page_costs_two_statements_whatever_its_kinds(
 
 
 @pytest.mark.parametrize("what", ["page", "unread"])
-async def test_lists_and_counts_go_by_an_index_and_look_at_no_table_whole(owner_tx, what):
+async def test_lists_and_counts_use_an_index_and_scan_no_table(owner_tx, what):
     tx = owner_tx
     members = [(await make.member_in(tx))[0] for _ in range(20)]
     for member in members:
@@ -170,9 +174,9 @@ async def test_lists_and_counts_go_by_an_index_and_look_at_no_table_whole(owner_
     await tx.value(str, "analyze")
     catcher = Catcher()
     if what == "page":
-        await queries.list_notifications(catcher, members[0].id, 20, None)
+        await views.list_notifications(catcher, members[0].id, 20, None)
     else:
-        await queries.count_unread(catcher, members[0].id, most=rules.MAX_KEPT)
+        await views.count_unread(catcher, members[0].id, most=rules.MAX_KEPT)
 
     plan = "\n".join(await tx.column(str, f"explain {catcher.sql}", *catcher.args))
 
