@@ -29,7 +29,7 @@ begin
     end if;
     perform from storage_usage where user_id = member and kind = 'files' for no key update;
     if tg_op = 'INSERT' then
-        insert into held_contents as h (owner_id, sha256, size_bytes, refs)
+        insert into content_owners as h (owner_id, sha256, size_bytes, refs)
         select u.id, new.sha256, new.size_bytes, 1 from users u where u.id = member
         on conflict (owner_id, sha256) do update
                 set refs = h.refs + 1
@@ -39,13 +39,13 @@ begin
         end if;
         return null;
     end if;
-    delete from held_contents
+    delete from content_owners
           where owner_id = member and sha256 = old.sha256 and refs = 1
       returning true into is_last;
     if is_last then
         perform add_to_storage_usage(member, 'files', -old.size_bytes, 0);
     else
-        update held_contents set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
+        update content_owners set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
     end if;
     return null;
 end
@@ -75,11 +75,11 @@ declare
 begin
     if tg_op <> 'INSERT' then
         was_size := (to_jsonb(old)->>tg_argv[1])::bigint;
-        was_owner := case when was_size is not null then old.owner_id end;
+        was_owner := old.owner_id;
     end if;
     if tg_op <> 'DELETE' then
         is_size := (to_jsonb(new)->>tg_argv[1])::bigint;
-        is_owner := case when is_size is not null then new.owner_id end;
+        is_owner := new.owner_id;
     end if;
     if was_owner = is_owner then
         perform add_to_storage_usage(is_owner, tg_argv[0], is_size - was_size, 0);
@@ -335,11 +335,6 @@ CREATE TABLE public.audit_unsigned_events (
     event_id uuid NOT NULL
 );
 
-CREATE TABLE public.blob_uploads (
-    blob_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
 CREATE TABLE public.blobs (
     sha256 text NOT NULL,
     id uuid NOT NULL,
@@ -363,6 +358,15 @@ CREATE TABLE public.blocks (
 CREATE TABLE public.chat_tokens (
     id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.content_owners (
+    owner_id uuid NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    refs integer NOT NULL,
+    CONSTRAINT content_owners_refs_check CHECK ((refs > 0)),
+    CONSTRAINT content_owners_size_bytes_check CHECK ((size_bytes >= 0))
 );
 
 CREATE TABLE public.conversation_events (
@@ -520,6 +524,19 @@ CREATE TABLE public.file_shares (
     CONSTRAINT file_shares_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
+CREATE TABLE public.file_snapshots (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT file_snapshots_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT file_snapshots_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT file_snapshots_size_bytes_check CHECK ((size_bytes >= 0))
+);
+
 CREATE TABLE public.file_versions (
     id uuid NOT NULL,
     file_id uuid NOT NULL,
@@ -637,21 +654,6 @@ CREATE TABLE public.gear_repairs (
     CONSTRAINT gear_repairs_provider_check CHECK ((length(provider) <= 200))
 );
 
-CREATE TABLE public.gear_uploads (
-    document_id uuid NOT NULL,
-    gear_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-CREATE TABLE public.held_contents (
-    owner_id uuid NOT NULL,
-    sha256 text NOT NULL,
-    size_bytes bigint NOT NULL,
-    refs integer NOT NULL,
-    CONSTRAINT held_contents_refs_check CHECK ((refs > 0)),
-    CONSTRAINT held_contents_size_bytes_check CHECK ((size_bytes >= 0))
-);
-
 CREATE TABLE public.idempotency_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -668,14 +670,12 @@ CREATE TABLE public.images (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
     is_public boolean DEFAULT false NOT NULL,
-    width integer,
-    height integer,
-    size_bytes integer,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    size_bytes integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT images_check CHECK ((((width IS NULL) = (size_bytes IS NULL)) AND ((height IS NULL) = (size_bytes IS NULL)))),
-    CONSTRAINT images_check1 CHECK (((used_at IS NULL) OR (size_bytes IS NOT NULL))),
-    CONSTRAINT images_check2 CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
+    CONSTRAINT images_check CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
     CONSTRAINT images_height_check CHECK ((height > 0)),
     CONSTRAINT images_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT images_width_check CHECK ((width > 0))
@@ -787,7 +787,7 @@ CREATE TABLE public.maintenance (
 
 CREATE TABLE public.message_files (
     message_id uuid NOT NULL,
-    parcel_id uuid NOT NULL
+    snapshot_id uuid NOT NULL
 );
 
 CREATE TABLE public.message_images (
@@ -973,19 +973,6 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.parcels (
-    id uuid NOT NULL,
-    owner_id uuid NOT NULL,
-    name text NOT NULL,
-    sha256 text NOT NULL,
-    size_bytes bigint NOT NULL,
-    content_type text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT parcels_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
-    CONSTRAINT parcels_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
-    CONSTRAINT parcels_size_bytes_check CHECK ((size_bytes >= 0))
-);
-
 CREATE TABLE public.payout_accounts (
     user_id uuid NOT NULL,
     provider text NOT NULL,
@@ -1157,12 +1144,6 @@ CREATE TABLE public.product_files (
     CONSTRAINT product_files_position_check CHECK (("position" >= 0)),
     CONSTRAINT product_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT product_files_size_bytes_check CHECK ((size_bytes > 0))
-);
-
-CREATE TABLE public.product_uploads (
-    file_id uuid NOT NULL,
-    product_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.products (
@@ -1415,16 +1396,6 @@ CREATE TABLE public.staff_erasures (
     CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
-CREATE TABLE public.storage_reservations (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    kind text NOT NULL,
-    bytes bigint NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT storage_reservations_bytes_check CHECK ((bytes >= 0)),
-    CONSTRAINT storage_reservations_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text])))
-);
-
 CREATE TABLE public.storage_usage (
     user_id uuid NOT NULL,
     kind text NOT NULL,
@@ -1553,11 +1524,6 @@ CREATE TABLE public.track_tags (
     spelling text NOT NULL
 );
 
-CREATE TABLE public.track_uploads (
-    track_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
 CREATE TABLE public.tracks (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -1670,6 +1636,20 @@ END))),
     CONSTRAINT transfers_tries_check CHECK ((tries >= 0))
 );
 
+CREATE TABLE public.uploads (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    owner_id uuid,
+    parent_id uuid,
+    folder text NOT NULL,
+    reserved_bytes bigint NOT NULL,
+    reserved_until timestamp with time zone NOT NULL,
+    is_abandoned boolean DEFAULT false NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT uploads_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text]))),
+    CONSTRAINT uploads_reserved_bytes_check CHECK ((reserved_bytes >= 0))
+);
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     username text NOT NULL,
@@ -1740,9 +1720,6 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_unsigned_events
     ADD CONSTRAINT audit_unsigned_events_pkey PRIMARY KEY (event_id);
 
-ALTER TABLE ONLY public.blob_uploads
-    ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (blob_id);
-
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_id_key UNIQUE (id);
 
@@ -1754,6 +1731,9 @@ ALTER TABLE ONLY public.blocks
 
 ALTER TABLE ONLY public.chat_tokens
     ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.content_owners
+    ADD CONSTRAINT content_owners_pkey PRIMARY KEY (owner_id, sha256);
 
 ALTER TABLE ONLY public.conversation_events
     ADD CONSTRAINT conversation_events_pkey PRIMARY KEY (conversation_id, seq);
@@ -1791,6 +1771,9 @@ ALTER TABLE ONLY public.file_shares
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY public.file_snapshots
+    ADD CONSTRAINT file_snapshots_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.file_versions
     ADD CONSTRAINT file_versions_id_key UNIQUE (id);
 
@@ -1820,12 +1803,6 @@ ALTER TABLE ONLY public.gear_repairs
 
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.gear_uploads
-    ADD CONSTRAINT gear_uploads_pkey PRIMARY KEY (document_id);
-
-ALTER TABLE ONLY public.held_contents
-    ADD CONSTRAINT held_contents_pkey PRIMARY KEY (owner_id, sha256);
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
@@ -1894,10 +1871,10 @@ ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.message_files
-    ADD CONSTRAINT message_files_parcel_id_key UNIQUE (parcel_id);
+    ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
 
 ALTER TABLE ONLY public.message_files
-    ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
+    ADD CONSTRAINT message_files_snapshot_id_key UNIQUE (snapshot_id);
 
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_key UNIQUE (image_id);
@@ -1959,9 +1936,6 @@ ALTER TABLE ONLY public.orders
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.parcels
-    ADD CONSTRAINT parcels_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id, mode);
 
@@ -2006,9 +1980,6 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_position_key UNIQUE (product_id, "position");
-
-ALTER TABLE ONLY public.product_uploads
-    ADD CONSTRAINT product_uploads_pkey PRIMARY KEY (file_id);
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
@@ -2076,9 +2047,6 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.storage_reservations
-    ADD CONSTRAINT storage_reservations_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
 
@@ -2112,9 +2080,6 @@ ALTER TABLE ONLY public.track_plays
 ALTER TABLE ONLY public.track_tags
     ADD CONSTRAINT track_tags_pkey PRIMARY KEY (track_id, key);
 
-ALTER TABLE ONLY public.track_uploads
-    ADD CONSTRAINT track_uploads_pkey PRIMARY KEY (track_id);
-
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
 
@@ -2129,6 +2094,9 @@ ALTER TABLE ONLY public.transfers
 
 ALTER TABLE ONLY public.transfers
     ADD CONSTRAINT transfers_provider_provider_ref_key UNIQUE (provider, provider_ref);
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
@@ -2163,8 +2131,6 @@ CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
 
-CREATE INDEX blob_uploads_started_at ON public.blob_uploads USING btree (started_at);
-
 CREATE INDEX blobs_orphaned_at ON public.blobs USING btree (orphaned_at) WHERE (orphaned_at IS NOT NULL);
 
 CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
@@ -2172,6 +2138,8 @@ CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
 
 CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
+
+CREATE INDEX content_owners_size ON public.content_owners USING btree (owner_id, size_bytes);
 
 CREATE INDEX conversation_events_actor_id ON public.conversation_events USING btree (actor_id) WHERE (actor_id IS NOT NULL);
 
@@ -2203,6 +2171,10 @@ CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_a
 
 CREATE INDEX file_shares_file_id ON public.file_shares USING btree (file_id, id);
 
+CREATE INDEX file_snapshots_owner_id ON public.file_snapshots USING btree (owner_id, id);
+
+CREATE INDEX file_snapshots_sha256 ON public.file_snapshots USING btree (sha256);
+
 CREATE INDEX file_versions_sha256 ON public.file_versions USING btree (sha256);
 
 CREATE INDEX file_versions_thinnable ON public.file_versions USING btree (file_id, created_at) WHERE (NOT is_snapshot);
@@ -2233,11 +2205,7 @@ CREATE INDEX gear_owner_id ON public.gear USING btree (owner_id, created_at, id)
 
 CREATE INDEX gear_repairs_repair_date ON public.gear_repairs USING btree (gear_id, repair_date, id);
 
-CREATE INDEX gear_uploads_gear_id ON public.gear_uploads USING btree (gear_id);
-
 CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id) WHERE ((warranty_until IS NOT NULL) AND (warned_for IS DISTINCT FROM warranty_until));
-
-CREATE INDEX held_contents_size ON public.held_contents USING btree (owner_id, size_bytes);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
@@ -2321,10 +2289,6 @@ CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagge
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
-CREATE INDEX parcels_owner_id ON public.parcels USING btree (owner_id, id);
-
-CREATE INDEX parcels_sha256 ON public.parcels USING btree (sha256);
-
 CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 
 CREATE INDEX pending_deletions_due_at ON public.pending_deletions USING btree (due_at);
@@ -2378,8 +2342,6 @@ CREATE INDEX posts_score ON public.posts USING btree (score DESC, id DESC);
 CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_id IS NOT NULL);
 
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
-
-CREATE INDEX product_uploads_product_id ON public.product_uploads USING btree (product_id);
 
 CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) WHERE (status = 'published'::text);
 
@@ -2444,10 +2406,6 @@ CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_a
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
-
-CREATE INDEX storage_reservations_expires_at ON public.storage_reservations USING btree (expires_at);
-
-CREATE INDEX storage_reservations_user_id ON public.storage_reservations USING btree (user_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
@@ -2523,6 +2481,12 @@ CREATE INDEX transfers_status ON public.transfers USING btree (status, created_a
 
 CREATE INDEX transfers_under_way ON public.transfers USING btree (seller_subject, currency) WHERE (key_used_at IS NOT NULL);
 
+CREATE INDEX uploads_owner_id ON public.uploads USING btree (owner_id);
+
+CREATE INDEX uploads_parent_id ON public.uploads USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX uploads_started_at ON public.uploads USING btree (started_at);
+
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 
 CREATE INDEX users_created_at ON public.users USING btree (created_at, id);
@@ -2544,6 +2508,8 @@ CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcom
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE CONSTRAINT TRIGGER file_snapshots_accounted AFTER INSERT OR DELETE ON public.file_snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
@@ -2579,8 +2545,6 @@ CREATE TRIGGER ledger_postings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE O
 
 CREATE CONSTRAINT TRIGGER ledger_postings_sum_to_zero AFTER INSERT ON public.ledger_postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_posting_is_whole();
 
-CREATE CONSTRAINT TRIGGER parcels_accounted AFTER INSERT OR DELETE ON public.parcels DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
-
 CREATE CONSTRAINT TRIGGER product_files_accounted AFTER INSERT OR DELETE ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
 
 CREATE CONSTRAINT TRIGGER product_files_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
@@ -2606,6 +2570,9 @@ ALTER TABLE ONLY public.blocks
 
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.content_owners
+    ADD CONSTRAINT content_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversation_events
     ADD CONSTRAINT conversation_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id) ON DELETE SET NULL;
@@ -2642,6 +2609,12 @@ ALTER TABLE ONLY public.exports
 
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.file_snapshots
+    ADD CONSTRAINT file_snapshots_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.file_snapshots
+    ADD CONSTRAINT file_snapshots_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
 
 ALTER TABLE ONLY public.file_versions
     ADD CONSTRAINT file_versions_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);
@@ -2688,9 +2661,6 @@ ALTER TABLE ONLY public.gear
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.held_contents
-    ADD CONSTRAINT held_contents_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2728,7 +2698,7 @@ ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
 
 ALTER TABLE ONLY public.message_files
-    ADD CONSTRAINT message_files_parcel_id_fkey FOREIGN KEY (parcel_id) REFERENCES public.parcels(id) ON DELETE CASCADE;
+    ADD CONSTRAINT message_files_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES public.file_snapshots(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
@@ -2831,12 +2801,6 @@ ALTER TABLE ONLY public.order_items
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.parcels
-    ADD CONSTRAINT parcels_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
-
-ALTER TABLE ONLY public.parcels
-    ADD CONSTRAINT parcels_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2943,9 +2907,6 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
-ALTER TABLE ONLY public.storage_reservations
-    ADD CONSTRAINT storage_reservations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2993,3 +2954,6 @@ ALTER TABLE ONLY public.transfers
 
 ALTER TABLE ONLY public.transfers
     ADD CONSTRAINT transfers_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

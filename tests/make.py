@@ -53,13 +53,14 @@ from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
-from veza.domains.cloud.files import service as files
-from veza.domains.cloud.files.models import CloudFile, FilePlace
+from veza.domains.cloud.files import file_uploads
+from veza.domains.cloud.files.models import CloudFile, CloudFileForm
 from veza.domains.cloud.shares import service as shares
 from veza.domains.cloud.shares.models import CreatedShare, ShareForm
 from veza.domains.gear import service as gear
 from veza.domains.gear.models import DocumentForm, GearForm, RepairForm
 from veza.domains.images import service as images
+from veza.domains.images.models import ImageForm
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
@@ -75,6 +76,7 @@ from veza.domains.marketplace.orders.models import (
 )
 from veza.domains.marketplace.orders.queries import insert_lines, insert_order
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.models import FileForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.music.audio import service as audio
@@ -85,6 +87,7 @@ from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification, Notification
 from veza.domains.notifications.inbox.queries.views import list_notifications
 from veza.domains.notifications.preferences.models import NotificationKind
+from veza.domains.platform.uploads.models import PreparedForm
 from veza.domains.relationships import service as relations
 from veza.domains.social.post_comments.models import NewPostComment
 from veza.domains.social.post_comments.queries import insert_comment
@@ -237,12 +240,12 @@ async def _is_recount_waiting(services: Services) -> bool:
 
 async def image(services: Services, owner: Person, source: Path) -> ImageId:
     """Upload a file as an image, which isn't shown yet."""
-    image_id = await images.begin_upload(services.database, owner.member)
     chunks = _read(source.read_bytes())
-    file = await images.store_image(services.darkroom, image_id, chunks)
-    async with services.database.transaction() as tx:
-        await images.finish_upload(tx, image_id, file, UrlBuilder("", UrlSigner(b"", ""), 0))
-    return image_id
+    form = PreparedForm(ImageForm(), source.name, chunks)
+    made = await images.upload_image(
+        services.uploads, services.image_processing, owner.member, form=form, urls=NO_LINKS
+    )
+    return made.id
 
 
 async def bare_image(tx: Tx, owner: Member) -> ImageId:
@@ -278,15 +281,12 @@ async def mutes(services: Services, muter: Person, *muted: Person) -> None:
 
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:
     """Upload a file as a track and process it."""
-    track_id = await audio.begin_upload(services.database)
-    original = await audio.store_original(
-        services.studio, track_id, source.name, _read(source.read_bytes())
+    prepared = PreparedForm(form, source.name, _read(source.read_bytes()))
+    made = await audio.upload_track(
+        services.uploads, services.audio_storage, owner.member, form=prepared, urls=NO_LINKS
     )
-    async with services.database.transaction() as tx:
-        upload = audio.Upload(track_id, original, None)
-        await audio.finish_upload(tx, owner.member, upload, form)
-    await process_track(services.database, services.studio, ProcessTrack(track_id))
-    return track_id
+    await process_track(services.database, services.audio_storage, ProcessTrack(made.id))
+    return made.id
 
 
 async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> TrackId:
@@ -333,24 +333,22 @@ async def product_file(
     services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
 ) -> ProductFileId:
     """Upload a file of a product, committed."""
-    place = await products.begin_upload(services.database, product_id, seller.member)
-    chunks = _read(content)
-    file = await products.store_file(services.stockroom, place, "Side A.wav", chunks)
-    async with services.database.transaction() as tx:
-        await products.finish_upload(tx, seller.member, file)
-    return place.file_id
+    form = PreparedForm(FileForm(), "Side A.wav", _read(content))
+    max_bytes = services.stockroom.max_file_bytes
+    file = await products.upload_file(
+        services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
+    )
+    return file.id
 
 
 async def cloud_file(
     services: Services, owner: Person, name: str = "mix.wav", content: bytes = b"wave"
 ) -> CloudFile:
     """Upload a file of a member's own, committed."""
-    cabinet = services.cabinet
-    reception = await files.begin_upload(services.database, cabinet, owner.member)
-    stored = await files.store(cabinet, reception, _read(content))
-    place = FilePlace("Mixes", name)
-    async with services.database.transaction() as tx:
-        return await files.add_file(tx, cabinet, owner.member, content=stored, place=place)
+    form = PreparedForm(CloudFileForm("Mixes"), name, _read(content))
+    return await file_uploads.upload_file(
+        services.uploads, services.cloud_storage, owner.member, form
+    )
 
 
 async def bare_file(tx: Tx, owner: Member) -> FileId:
@@ -372,9 +370,10 @@ async def bare_file(tx: Tx, owner: Member) -> FileId:
 
 async def share(services: Services, owner: Person, file: CloudFile, **said: Any) -> CreatedShare:
     """Make a link to a file of a member's own, committed."""
-    drawn = await shares.draw_share(services.hatch, file.id, ShareForm(**said))
+    form = ShareForm(**said)
+    prepared = await shares.prepare_share(services.shared_file_access, file.id, form)
     async with services.database.transaction() as tx:
-        return await shares.share_file(tx, drawn, owner.member, NO_LINKS)
+        return await shares.share_file(tx, prepared, owner.member, NO_LINKS)
 
 
 async def gear_in(tx: Tx, owner: Member, name: str = "Juno-106", **said: Any) -> GearId:
@@ -394,12 +393,11 @@ async def gear_document(
     services: Services, owner: Person, gear_id: GearId, content: bytes = b"%PDF-1.7", **said: Any
 ) -> GearDocumentId:
     """Upload a document of an item, committed."""
-    place = await gear.begin_upload(services.database, gear_id, owner.member)
-    file = await gear.store_document(services.binder, place, "Invoice.pdf", _read(content))
-    async with services.database.transaction() as tx:
-        form = DocumentForm(**said)
-        await gear.finish_upload(tx, owner.member, file=file, form=form)
-    return place.document_id
+    form = PreparedForm(DocumentForm(**said), "Invoice.pdf", _read(content))
+    document = await gear.upload_document(
+        services.uploads, owner.member, gear_id, form=form, urls=NO_LINKS
+    )
+    return document.id
 
 
 async def export(services: Services, owner: Person, content: bytes = b"PK") -> ExportId:

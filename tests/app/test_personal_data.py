@@ -71,7 +71,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await ledger.open_subject(tx, member.id)
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
-    await tx.run("insert into images (id, owner_id) values ($1, $2)", make.new_id(), member.id)
+    await make.bare_image(tx, member)
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
     await tx.run(sql, member.id, f"acct_{member.id}")
@@ -94,7 +94,10 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await refunds.initiate(tx, bought, member, refund_id=RefundId(make.new_id()), wish=wish)
     await _add_sale(tx, member, other)
     for owner in (member, other):
-        sql = "insert into storage_reservations values ($1, $2, 'files', 4, now())"
+        sql = """
+            insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
+                 values ($1, $2, 'files', 'blobs', 4, now())
+        """
         await tx.run(sql, make.new_id(), owner.id)
     # What is counted is counted at the commit.
     await tx.column(str, "set constraints all immediate")
@@ -163,7 +166,7 @@ async def _add_file(tx: Tx, owner: Member) -> None:
     """
     await tx.run(sql, file, content)
     sql = """
-        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+        insert into file_snapshots (id, owner_id, name, sha256, size_bytes, content_type)
              values ($1, $2, 'well sent.wav', $3, 4, 'audio/wav')
     """
     await tx.run(sql, make.new_id(), owner.id, content)
@@ -204,9 +207,10 @@ async def _add_talk(tx: Tx, member: Member) -> None:
              values ($1, $2, 1, 1, $3, 'well sung', '[["🔥", 1]]')
     """
     await tx.run(sql, message, talk, member.id)
-    await tx.run("insert into images (id, owner_id) values ($1, $2)", image, member.id)
+    sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
+    await tx.run(sql, image, member.id)
     await tx.run("insert into message_images values ($1, 0, $2)", message, image)
-    sql = "insert into message_files select $1, id from parcels where owner_id = $2"
+    sql = "insert into message_files select $1, id from file_snapshots where owner_id = $2"
     await tx.run(sql, message, member.id)
     await tx.run("insert into message_reactions values ($1, $2, '🔥')", message, member.id)
     sql = """
@@ -326,18 +330,18 @@ _ROWS = {
     "message_files": """
         select count(*)
           from message_files f
-          join parcels p on p.id = f.parcel_id
+          join file_snapshots p on p.id = f.snapshot_id
          where p.owner_id = $1
     """,
     "images": "select count(*) from images where owner_id = $1",
     "files": "select count(*) from files where owner_id = $1",
-    "held_contents": "select count(*) from held_contents where owner_id = $1",
+    "content_owners": "select count(*) from content_owners where owner_id = $1",
     "storage_usage": "select count(*) from storage_usage where user_id = $1",
-    "storage_reservations": "select count(*) from storage_reservations where user_id = $1",
+    "uploads": "select count(*) from uploads where owner_id = $1",
     "file_versions": """
         select count(*) from file_versions v join files f on f.id = v.file_id where f.owner_id = $1
     """,
-    "parcels": "select count(*) from parcels where owner_id = $1",
+    "file_snapshots": "select count(*) from file_snapshots where owner_id = $1",
     "file_shares": """
         select count(*) from file_shares s join files f on f.id = s.file_id where f.owner_id = $1
     """,

@@ -39,6 +39,7 @@ _FILES = {
     "stream_keys.py",
     "viewers.py",
     "logins.py",
+    "file_uploads.py",
     "frame_handlers.py",
     "hub.py",
     "presence.py",

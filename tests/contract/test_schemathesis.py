@@ -52,7 +52,7 @@ _NAMED_APART = {
     "register": {"username": "new_username", "email": "new_email"},
     "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
-    "untrash_file": {"file_id": "trashed_file_id"},
+    "restore_file": {"file_id": "trashed_file_id"},
     # They are in a conversation already.
     "remove_member": {"user_id": "other_member_id"},
     "set_member_role": {"user_id": "other_member_id"},

@@ -425,7 +425,7 @@ async def _make_image(services: Services, owner: make.Person, picture: Path) -> 
     """Make an image that everybody may see."""
     image_id = await make.image(services, owner, picture)
     async with services.database.transaction() as tx:
-        await images.show(tx, owner.id, [image_id], is_public=True)
+        await images.show_images(tx, owner.id, [image_id], is_public=True)
     return str(image_id)
 
 

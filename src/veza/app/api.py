@@ -76,9 +76,9 @@ from veza.domains.platform.monitoring.service import (
     MonitoredSystems,
     StatisticSources,
 )
-from veza.domains.platform.quotas import routes as quotas
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
+from veza.domains.platform.uploads import routes as uploads
 from veza.domains.privacy import admin_routes as privacy_staff
 from veza.domains.privacy import routes as privacy
 from veza.domains.realtime import routes as chat
@@ -163,7 +163,7 @@ _ROUTERS = (
     transfers_staff.router,
     audio.upload_router,
     files.router,
-    quotas.router,
+    uploads.router,
     shares.router,
     control.router,
     control_staff.router,
@@ -285,15 +285,14 @@ def _register(services: Services) -> ServiceRegistry:
         services.session_tokens,
         services.login_context,
         services.personal_data,
-        services.hatch,
         services.hub,
         services.counters,
         services.account_mailer,
         services.quotas,
         services.live,
         services.stockroom,
-        services.studio,
         services.till,
+        services.uploads,
         services.webhook_doors,
         make_sandbox(services.database, services.companies, services.webhook_doors),
         make_hook_guard(settings),

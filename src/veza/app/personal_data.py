@@ -36,7 +36,7 @@ from veza.domains.notifications.inbox import personal_data as inbox
 from veza.domains.notifications.preferences import personal_data as preferences
 from veza.domains.platform.audit import personal_data as audit
 from veza.domains.platform.idempotency import personal_data as idempotency
-from veza.domains.platform.quotas import personal_data as quotas
+from veza.domains.platform.uploads import personal_data as uploads
 from veza.domains.privacy import personal_data as privacy
 from veza.domains.privacy.service import PersonalData
 from veza.domains.relationships import personal_data as relationships
@@ -75,7 +75,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "gear": PersonalData(gear.TABLES, gear.export, gear.erase, gear.list_files),
     "images": PersonalData(images.TABLES, images.export, images.erase, images.list_files),
     # After all that it counts.
-    "quotas": PersonalData(quotas.TABLES, quotas.export, quotas.erase),
+    "uploads": PersonalData(uploads.TABLES, uploads.export, uploads.erase),
     "relationships": PersonalData(relationships.TABLES, relationships.export, relationships.erase),
     "idempotency": PersonalData(idempotency.TABLES, idempotency.export, idempotency.erase),
     "api_keys": PersonalData(api_keys.TABLES, api_keys.export, api_keys.erase),

@@ -42,7 +42,7 @@ from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
-from veza.domains.music.audio.jobs import order_deletion
+from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import (
@@ -102,7 +102,7 @@ REACTIONS: Reactions = {
     StreamStarted: [enqueue_stream_notifications],
     TrackChanged: [count_tags],
     TrackCommented: [notify_of_track_comment],
-    TrackDeleted: [order_deletion, count_tags],
+    TrackDeleted: [enqueue_deletion, count_tags],
     TrackFailed: [notify_of_failed_track],
     TrackLiked: [notify_of_track_like],
     TrackReady: [count_tags, notify_of_ready_track],

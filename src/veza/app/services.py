@@ -28,12 +28,11 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
-from veza.domains.cloud.blobs.service import Vault
+from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.models import Retention
-from veza.domains.cloud.files.service import Cabinet
-from veza.domains.cloud.shares.service import Hatch
-from veza.domains.gear.service import Binder
-from veza.domains.images.service import Darkroom
+from veza.domains.cloud.files.service import CloudStorage
+from veza.domains.cloud.shares.service import SharedFileAccess
+from veza.domains.images.service import ImageProcessing
 from veza.domains.live.service import LiveContext
 from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import Archive
@@ -43,13 +42,13 @@ from veza.domains.marketplace.purchases.service import Till
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import Doors
 from veza.domains.moderation.service import ReportContext
-from veza.domains.music.audio.service import Studio
+from veza.domains.music.audio.service import AudioStorage
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.audit import service as audit
-from veza.domains.platform.quotas.models import Kind, Limit
-from veza.domains.platform.quotas.service import Quotas
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
 from veza.domains.platform.site_controls.service import SiteControls
+from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
+from veza.domains.platform.uploads.service import Uploads
 from veza.domains.privacy.service import PersonalDataContext
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
@@ -112,12 +111,12 @@ class Services(Struct, frozen=True):
     session_tokens: SessionTokens
     login_context: LoginContext
     key_uses: ApiKeyUsage
-    studio: Studio
-    darkroom: Darkroom
+    uploads: Uploads
+    audio_storage: AudioStorage
     archive: Archive
     stockroom: Stockroom
     live: LiveContext
-    cabinet: Cabinet
+    cloud_storage: CloudStorage
     till: Till
     report_context: ReportContext
     unrecorded: Batches[AuditRecord]
@@ -140,24 +139,19 @@ class Services(Struct, frozen=True):
 
     @property
     def storage(self) -> Storage:
-        """Where all that members bring lies."""
-        return self.studio.storage
+        """The storage of all files of members."""
+        return self.uploads.storage
 
     @property
-    def hatch(self) -> Hatch:
-        """What hands files out to those who have a link; passwords are checked as at login."""
+    def image_processing(self) -> ImageProcessing:
+        """What re-encodes pictures: images, and the covers of tracks."""
+        return self.audio_storage.covers
+
+    @property
+    def shared_file_access(self) -> SharedFileAccess:
+        """What serves files to those who have a share link."""
         login = self.login_context
-        return Hatch(self.cabinet.vault, login.passwords, login.attempts)
-
-    @property
-    def binder(self) -> Binder:
-        """Where the documents of gear lie."""
-        return Binder(self.storage)
-
-    @property
-    def quotas(self) -> Quotas:
-        """The storage quotas of each member."""
-        return _make_quotas(self.settings, self.database)
+        return SharedFileAccess(self.cloud_storage.blobs, login.passwords, login.attempts)
 
     @property
     def personal_data(self) -> PersonalDataContext:
@@ -213,7 +207,8 @@ def _assemble(
     broadcast, news = Broadcast(client), Revisions(database)
     controls, keys = SiteControls(database), Keys(secret)
     session_tokens = _make_session_tokens(secret, news, keys)
-    studio = _make_studio(settings)
+    uploads = _make_uploads(settings, database)
+    audio = _make_audio_storage(settings, uploads.storage)
     _connect(database, news, broadcast, controls)
     return Services(
         settings=settings,
@@ -230,12 +225,12 @@ def _assemble(
         session_tokens=session_tokens,
         login_context=_make_login_context(settings, session_tokens, client, keys),
         key_uses=ApiKeyUsage(database),
-        studio=studio,
-        darkroom=_make_darkroom(studio),
-        archive=_make_archive(studio),
-        stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        uploads=uploads,
+        audio_storage=audio,
+        archive=_make_archive(audio),
+        stockroom=Stockroom(uploads.storage, settings.upload_max_bytes),
         live=_make_live_context(settings, client),
-        cabinet=_make_cabinet(settings, studio),
+        cloud_storage=_make_cloud_storage(settings, uploads.storage),
         till=_make_till(settings, connections.companies),
         report_context=ReportContext(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_outside_transaction, database)),
@@ -327,21 +322,32 @@ def _make_hub(
     return hub
 
 
-def _make_studio(settings: Settings) -> Studio:
+def _make_uploads(settings: Settings, database: Database) -> Uploads:
     storage = open_storage(
         settings.storage_url,
         settings.data_dir.absolute(),
         write_memory_bytes=settings.upload_memory_bytes,
     )
-    folder = settings.data_dir.absolute() / "work"
+    limits = {
+        StorageKind.TRACKS: QuotaLimit(settings.track_quota_bytes, settings.track_quota_count),
+        StorageKind.IMAGES: QuotaLimit(settings.image_quota_bytes, settings.image_quota_count),
+        StorageKind.PRODUCT_FILES: QuotaLimit(settings.product_quota_bytes),
+        StorageKind.GEAR_DOCUMENTS: QuotaLimit(settings.gear_quota_bytes),
+    }
+    return Uploads(database, storage, limits, settings.uploads_per_member)
+
+
+def _make_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
+    folder, ffmpeg = settings.data_dir.absolute() / "work", find_ffmpeg(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
-    limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
-    return Studio(
+    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
+    return AudioStorage(
         storage,
-        limits,
+        MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
         folder,
         settings.upload_max_bytes,
         purchases=orders,
+        covers=ImageProcessing(storage, ffmpeg, folder, places),
         max_processing=settings.tracks_in_processing,
     )
 
@@ -359,28 +365,12 @@ def _make_live_context(settings: Settings, client: Client) -> LiveContext:
     )
 
 
-def _make_quotas(settings: Settings, database: Database) -> Quotas:
-    limits = {
-        Kind.TRACKS: Limit(settings.track_quota_bytes, settings.track_quota_count),
-        Kind.IMAGES: Limit(settings.image_quota_bytes, settings.image_quota_count),
-        Kind.PRODUCT_FILES: Limit(settings.product_quota_bytes),
-        Kind.GEAR_DOCUMENTS: Limit(settings.gear_quota_bytes),
-    }
-    return Quotas(database, limits, settings.uploads_per_member)
+def _make_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
+    return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
 
 
-def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:
-    vault = Vault(studio.storage, settings.upload_max_bytes)
-    return Cabinet(vault, settings.cloud_quota_bytes)
-
-
-def _make_darkroom(studio: Studio) -> Darkroom:
-    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
-    return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
-
-
-def _make_archive(studio: Studio) -> Archive:
-    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
+def _make_archive(audio: AudioStorage) -> Archive:
+    return Archive(audio.storage, Press(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
 def _make_account_mailer(settings: Settings, client: Client) -> AccountMailer:

@@ -53,7 +53,7 @@ from veza.domains.notifications.inbox import jobs as notifications
 from veza.domains.notifications.inbox.models import NotifyFollowers
 from veza.domains.platform.audit import jobs as audit
 from veza.domains.platform.idempotency import jobs as idempotency
-from veza.domains.platform.quotas import jobs as quotas
+from veza.domains.platform.uploads import jobs as uploads
 from veza.domains.privacy import jobs as privacy
 from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
 from veza.domains.realtime import jobs as chat
@@ -72,15 +72,15 @@ GRACE_S = 8.0
 
 def list_handlers(services: Services) -> Handlers:
     """Say which job is done by what."""
-    database, studio = services.database, services.studio
+    database, audio_storage = services.database, services.audio_storage
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
-            run=partial(audio.process_track, database, studio),
-            give_up=partial(audio.fail_track, database, studio),
+            run=partial(audio.process_track, database, audio_storage),
+            give_up=partial(audio.fail_track, database, audio_storage),
             # A long one takes minutes: what buyers paid is heard of meanwhile.
             at_once=4,
         ),
-        DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cabinet.vault)),
+        DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cloud_storage.blobs)),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.personal_data),
             give_up=partial(privacy.fail_export, database),
@@ -89,10 +89,12 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
         EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
-        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
-        DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.binder)),
-        DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.binder)),
-        DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
+        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
+        DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.storage)),
+        DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.storage)),
+        DeleteImageFiles: Handler(
+            run=partial(images.delete_image_files, services.image_processing)
+        ),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
         RecountMember: Handler(run=partial(recount_member, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
@@ -158,14 +160,9 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
-        "sweep_product_uploads": (
-            "30 * * * *",
-            partial(products.sweep_product_uploads, database, services.stockroom),
-        ),
-        "sweep_reservations": ("*/10 * * * *", partial(quotas.sweep_reservations, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
-        "sweep_uploads": ("25 * * * *", partial(audio.sweep_uploads, database, services.studio)),
+        "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
         **_list_dispute_schedules(services),
         **_list_schedules_of_ones_own(services),
@@ -187,11 +184,11 @@ def _list_schedules_of_ones_own(services: Services) -> Schedules:
         "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
         "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
-        "sweep_gear_uploads": (
-            "15 * * * *",
-            partial(gear.sweep_gear_uploads, database, services.binder),
-        ),
         "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
+        "sweep_work_folders": (
+            "30 * * * *",
+            partial(audio.sweep_work_folders, services.audio_storage),
+        ),
         "thin_versions": ("50 * * * *", partial(files.thin_versions, database, retention)),
         "warn_of_warranties": ("20 * * * *", partial(gear.warn_of_warranties, database)),
     }

@@ -46,7 +46,7 @@ GearId = NewType("GearId", UUID)
 RepairId = NewType("RepairId", UUID)
 GearDocumentId = NewType("GearDocumentId", UUID)
 ExportId = NewType("ExportId", UUID)
-ParcelId = NewType("ParcelId", UUID)
+FileSnapshotId = NewType("FileSnapshotId", UUID)
 
 # Before all ids: where whoever goes through all of them begins.
 LOWEST_ID = UUID(int=0)

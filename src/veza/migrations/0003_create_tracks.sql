@@ -57,11 +57,27 @@ create table track_media (
     uploaded_at    timestamptz not null default now()
 );
 
--- Uploads in progress: after a day they are considered aborted, and their files are deleted.
-create table track_uploads (
-    track_id   uuid primary key,
-    started_at timestamptz not null default now()
+-- Uploads in progress, of every kind. Each reserves storage: the process that receives it renews
+-- `reserved_until`, and after that the reservation counts no more. What is still here after a day, or
+-- is abandoned, is swept with all objects below `folder`. So the row must outlive its owner and its
+-- parent: there is no foreign key to the parent, and the one to the owner sets null.
+create table uploads (
+    id             uuid primary key,
+    kind           text not null
+                   check (kind in ('tracks', 'images', 'product_files', 'gear_documents', 'files')),
+    owner_id       uuid references users on delete set null,
+    -- What the file will belong to, where a limit counts the files of a parent.
+    parent_id      uuid,
+    folder         text not null,
+    reserved_bytes bigint not null check (reserved_bytes >= 0),
+    reserved_until timestamptz not null,
+    is_abandoned   boolean not null default false,
+    started_at     timestamptz not null default now()
 );
+
+create index uploads_owner_id on uploads (owner_id);
+create index uploads_parent_id on uploads (parent_id) where parent_id is not null;
+create index uploads_started_at on uploads (started_at);
 
 create table track_likes (
     track_id  uuid not null references tracks on delete cascade,

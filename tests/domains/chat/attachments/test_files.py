@@ -158,7 +158,7 @@ async def test_a_repeated_client_id_sends_a_file_once(client, upload, send, pair
 
     assert again == first
     assert await count(REFS, file["sha256"]) == 2
-    assert await count("select count(*) from parcels where owner_id = $1", ann.id) == 1
+    assert await count("select count(*) from file_snapshots where owner_id = $1", ann.id) == 1
 
 
 async def test_sent_twice_and_deleted_at_once_it_is_counted_as_often_as_it_was_sent(

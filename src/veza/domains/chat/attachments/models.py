@@ -4,8 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from veza.core.ids import BlobId, FileId, ImageId, MessageId, ParcelId
-from veza.domains.images.models import ShownImage, SizedImage
+from veza.core.ids import BlobId, FileId, FileSnapshotId, ImageId, MessageId
+from veza.domains.images.models import Image, SizedImage
 
 
 class NewAttachments(Struct, frozen=True):
@@ -18,7 +18,7 @@ class NewAttachments(Struct, frozen=True):
 class StoredMessageFile(Struct, frozen=True):
     """The file of a message as stored."""
 
-    id: ParcelId
+    id: FileSnapshotId
     name: str
     size_bytes: int
     content_type: str
@@ -43,7 +43,7 @@ class StoredAttachments(Struct, frozen=True):
 class Attachments(Struct, frozen=True):
     """The images and the file of a message, as shown."""
 
-    images: list[ShownImage]
+    images: list[Image]
     file: MessageFile | None
 
 
@@ -57,7 +57,7 @@ class ExportedMessageImage(Struct, frozen=True):
 class ExportedMessageFile(Struct, frozen=True):
     """A file of a message in an export of personal data."""
 
-    id: ParcelId
+    id: FileSnapshotId
     message_id: MessageId
     name: str
     size_bytes: int
@@ -76,7 +76,7 @@ class ExportedAttachments(Struct, frozen=True):
 class OrphanedContent(Struct, frozen=True):
     """A content that a member sent and that is in none of their files any more."""
 
-    id: ParcelId
+    id: FileSnapshotId
     name: str
     blob_id: BlobId
     size_bytes: int

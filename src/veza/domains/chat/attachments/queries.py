@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import ConversationId, ImageId, MessageId, ParcelId, UserId
+from veza.core.ids import ConversationId, FileSnapshotId, ImageId, MessageId, UserId
 from veza.domains.chat.attachments.models import (
     ExportedMessageFile,
     ExportedMessageImage,
@@ -22,9 +22,9 @@ async def insert_images(tx: Tx, message_id: MessageId, image_ids: Sequence[Image
     await tx.run(sql, message_id, image_ids)
 
 
-async def insert_file(tx: Tx, message_id: MessageId, parcel_id: ParcelId) -> None:
-    sql = "insert into message_files (message_id, parcel_id) values ($1, $2)"
-    await tx.run(sql, message_id, parcel_id)
+async def insert_file(tx: Tx, message_id: MessageId, snapshot_id: FileSnapshotId) -> None:
+    sql = "insert into message_files (message_id, snapshot_id) values ($1, $2)"
+    await tx.run(sql, message_id, snapshot_id)
 
 
 async def find_file(
@@ -39,7 +39,7 @@ async def find_file(
           join conversations c on c.id = m.conversation_id and c.ended_at is null
           join users u on u.id = m.sender_id and u.suspended_at is null
           join message_files f on f.message_id = m.id
-          join parcels p on p.id = f.parcel_id
+          join file_snapshots p on p.id = f.snapshot_id
           join blobs b on b.sha256 = p.sha256
          where m.id = $2 and m.conversation_id = $1 and m.deleted_at is null
     """
@@ -58,16 +58,16 @@ async def list_images_in(conn: Conn, conversation_id: ConversationId) -> list[Im
     return [ImageId(found) for found in await conn.column(UUID, sql, conversation_id)]
 
 
-async def list_parcels_in(conn: Conn, conversation_id: ConversationId) -> list[ParcelId]:
+async def list_snapshots_in(conn: Conn, conversation_id: ConversationId) -> list[FileSnapshotId]:
     """Files of a conversation's messages, 500 at most."""
     sql = """
-        select f.parcel_id
+        select f.snapshot_id
           from messages m
           join message_files f on f.message_id = m.id
          where m.conversation_id = $1
          limit 500
     """
-    return [ParcelId(found) for found in await conn.column(UUID, sql, conversation_id)]
+    return [FileSnapshotId(found) for found in await conn.column(UUID, sql, conversation_id)]
 
 
 async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageImage]:
@@ -87,8 +87,8 @@ async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[Expo
     """Return files that a member sent, in the order of their ids, 500 at a time."""
     sql = """
         select p.id, m.message_id, p.name, p.size_bytes, p.content_type, p.sha256, p.created_at
-          from parcels p
-          join message_files m on m.parcel_id = p.id
+          from file_snapshots p
+          join message_files m on m.snapshot_id = p.id
          where p.owner_id = $1 and p.id > $2
          order by p.id
          limit 500
@@ -102,11 +102,11 @@ async def list_orphaned_contents(
     """Return contents that a member sent and has in no file any more, 500 at a time."""
     sql = """
         select p.id, p.name, b.id as blob_id, p.size_bytes
-          from parcels p
+          from file_snapshots p
           join blobs b on b.sha256 = p.sha256
          where p.owner_id = $1 and p.id > $2
            and not exists (
-               select from parcels e
+               select from file_snapshots e
                 where e.owner_id = $1 and e.sha256 = p.sha256 and e.id < p.id)
            and not exists (
                select from file_versions v

@@ -40,7 +40,7 @@ async def download_sent_file(
     place = ConversationId(conversation_id), MessageId(message_id)
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, *place, reader_id=viewer_of(request).id)
-    vault = service_of(request, blobs.Vault)
+    vault = service_of(request, blobs.BlobStorage)
     try:
         return await serve_file(
             request, _facts(file), lambda first, last: blobs.read(vault, file.blob_id, first, last)

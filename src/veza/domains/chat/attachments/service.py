@@ -23,28 +23,28 @@ async def attach(tx: Tx, sender: Member, message_id: MessageId, attached: NewAtt
     Raises ImageNotFound, ImageInUse and FileNotFound.
     """
     if attached.image_ids:
-        await images.show(tx, sender.id, attached.image_ids, is_public=False)
+        await images.show_images(tx, sender.id, attached.image_ids, is_public=False)
         await queries.insert_images(tx, message_id, attached.image_ids)
     if attached.file_id is not None:
-        parcel_id = await files.send_off(tx, attached.file_id, sender)
-        await queries.insert_file(tx, message_id, parcel_id)
+        snapshot_id = await files.create_file_snapshot(tx, attached.file_id, sender)
+        await queries.insert_file(tx, message_id, snapshot_id)
 
 
 async def detach(tx: Tx, attached: StoredAttachments) -> None:
     """Remove all attachments of a message."""
     if attached.images:
-        await images.retire(tx, [image.id for image in attached.images])
+        await images.delete_images(tx, [image.id for image in attached.images])
     if attached.file is not None:
-        await files.take_back(tx, [attached.file.id])
+        await files.delete_file_snapshots(tx, [attached.file.id])
 
 
 async def detach_batch(tx: Tx, conversation_id: ConversationId) -> bool:
     """Remove some hundred attachments of a conversation; return False if there are none."""
     if image_ids := await queries.list_images_in(tx, conversation_id):
-        await images.retire(tx, image_ids)
+        await images.delete_images(tx, image_ids)
         return True
-    if parcel_ids := await queries.list_parcels_in(tx, conversation_id):
-        await files.take_back(tx, parcel_ids)
+    if snapshot_ids := await queries.list_snapshots_in(tx, conversation_id):
+        await files.delete_file_snapshots(tx, snapshot_ids)
         return True
     return False
 

@@ -10,7 +10,7 @@ from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, U
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments.models import MessageFile, StoredMessageFile
 from veza.domains.chat.conversations.models import ChatUser, Conversation, Membership, ReadMark
-from veza.domains.images.models import ShownImage, SizedImage
+from veza.domains.images.models import Image, SizedImage
 
 MAX_CONTENT_LENGTH = 4000
 MAX_CLIENT_ID_LENGTH = 100
@@ -155,7 +155,7 @@ class Message(Struct, frozen=True):
     client_id: str | None
     track_id: TrackId | None
     track: MessageTrack | None
-    images: list[ShownImage]
+    images: list[Image]
     file: MessageFile | None
     reactions: list[ReactionCount]
     created_at: datetime

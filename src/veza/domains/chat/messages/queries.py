@@ -45,7 +45,7 @@ _JOINS = """
                             and t.visibility <> 'private'
           left join users a on a.id = t.owner_id and a.suspended_at is null
           left join message_files f on f.message_id = m.id
-          left join parcels p on p.id = f.parcel_id
+          left join file_snapshots p on p.id = f.snapshot_id
 """
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
-from veza.domains.images.models import ShownImage
+from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
 from veza.domains.music.tracks.models import TrackSummary
 
@@ -106,7 +106,7 @@ class Post(Struct, frozen=True):
     content: str
     track: TrackSummary | None
     product: ProductSummary | None
-    images: list[ShownImage]
+    images: list[Image]
     likes_count: int
     comments_count: int
     created_at: datetime

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from veza.core.access import Member, Role
 from veza.core.ids import ImageId, PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
-from veza.domains.images.models import ShownImage
+from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 from veza.domains.social.posts.models import (
@@ -64,7 +64,7 @@ def decode_position(text: str, order: PostOrder) -> PostPosition:
         raise BadCursor from error
 
 
-def show_post(post: StoredPost, images: list[ShownImage], track: TrackSummary | None) -> Post:
+def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None) -> Post:
     """Return the response for a post."""
     return Post(
         id=post.id,

@@ -13,7 +13,7 @@ from veza.core.mentions import find_mentions
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
-from veza.domains.images.models import ShownImage, SizedImage
+from veza.domains.images.models import Image, SizedImage
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.tracks import service as tracks
@@ -46,7 +46,7 @@ async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> P
         raise Invalid(details=[Fault("content", "Write something: a post can't be blank.")])
     await _ensure_attachable(tx, form, author)
     written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
-    await images.show(tx, author.id, form.image_ids, is_public=True)
+    await images.show_images(tx, author.id, form.image_ids, is_public=True)
     await _insert(tx, written)
     await post_queries.insert_images(tx, written.id, form.image_ids)
     await emit(tx, PostPublished(written.id, author.id, find_mentions(content)))
@@ -175,7 +175,7 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
     """Delete posts of an author, all locked by the caller; a job deletes the image files."""
     shown = await post_queries.list_images(tx, post_ids)
     await post_queries.delete_posts(tx, author_id, post_ids)
-    await images.retire(tx, [image.id for image in shown])
+    await images.delete_images(tx, [image.id for image in shown])
 
 
 async def update_hidden_likes(tx: Tx, part: RecountBatch[PostId]) -> list[PostId]:
@@ -250,7 +250,7 @@ async def _make_page(
 
 
 async def _show(conn: Conn, found: list[StoredPost], urls: UrlBuilder) -> list[Post]:
-    images_of: dict[PostId, list[ShownImage]] = {post.id: [] for post in found}
+    images_of: dict[PostId, list[Image]] = {post.id: [] for post in found}
     for image in await post_queries.list_images(conn, list(images_of)):
         sized = SizedImage(image.id, image.width, image.height)
         images_of[image.post_id].append(images.link_image(sized, urls, is_public=True))

@@ -14,13 +14,13 @@ from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import GearId, ProductId, UserId
-from veza.domains.platform.quotas import queries
-from veza.domains.platform.quotas.models import Kind, Limit, Usage
-from veza.domains.platform.quotas.service import Quotas
+from veza.domains.platform.uploads import queries
+from veza.domains.platform.uploads.models import QuotaLimit, StorageKind, StorageUsage
+from veza.domains.platform.uploads.service import Uploads
 
 type Send = Callable[..., Awaitable[httpx.Response]]
 type Usages = Callable[[UserId], Awaitable[dict[str, tuple[int, int]]]]
-type Narrow = Callable[..., Quotas]
+type Narrow = Callable[..., Uploads]
 
 
 @pytest.fixture
@@ -32,23 +32,23 @@ async def creator(services: Services) -> Person:
 def narrow(app: Litestar, services: Services) -> Iterator[Narrow]:
     """Set quotas: `narrow(Kind.TRACKS, bytes, objects, uploads=3)`."""
 
-    def set_quotas(kind: Kind, size: int, objects: int | None = None, *, uploads: int = 100):
-        limits = {**services.quotas.limits, kind: Limit(size, objects)}
-        quotas = structs.replace(services.quotas, limits=limits, uploads_at_once=uploads)
-        app.state.services.replace(Quotas, quotas)
-        return quotas
+    def set_quotas(kind: StorageKind, size: int, objects: int | None = None, *, uploads: int = 100):
+        limits = {**services.uploads.limits, kind: QuotaLimit(size, objects)}
+        narrowed = structs.replace(services.uploads, limits=limits, uploads_at_once=uploads)
+        app.state.services.replace(Uploads, narrowed)
+        return narrowed
 
-    with replaced(app, services.quotas):
+    with replaced(app, services.uploads):
         yield set_quotas
 
 
 @pytest.fixture
 def usage(services: Services) -> Usages:
-    """What is counted of a member, by kind: bytes and objects."""
+    """Return the counted usage of a member by kind: bytes and objects."""
 
     async def find(user_id: UserId) -> dict[str, tuple[int, int]]:
         async with services.database.read() as conn:
-            found: list[Usage] = await queries.list_usage(conn, user_id)
+            found: list[StorageUsage] = await queries.list_usage(conn, user_id)
         return {one.kind.value: (one.bytes, one.objects) for one in found}
 
     return find
@@ -56,10 +56,10 @@ def usage(services: Services) -> Usages:
 
 @pytest.fixture
 def reserved(services: Services) -> Callable[[UserId], Awaitable[int]]:
-    """How many reservations of a member there are."""
+    """Count the uploads in progress of a member."""
 
     async def count(user_id: UserId) -> int:
-        sql = "select count(*) from storage_reservations where user_id = $1"
+        sql = "select count(*) from uploads where owner_id = $1"
         async with services.database.read() as conn:
             return await conn.value(int, sql, user_id) or 0
 
@@ -91,40 +91,43 @@ async def gear_id(services: Services, creator: Person) -> GearId:
 
 
 @pytest.fixture
-def paths(product_id: ProductId, gear_id: GearId) -> dict[Kind, str]:
+def paths(product_id: ProductId, gear_id: GearId) -> dict[StorageKind, str]:
     return {
-        Kind.TRACKS: "tracks",
-        Kind.IMAGES: "images",
-        Kind.PRODUCT_FILES: f"marketplace/products/{product_id}/files",
-        Kind.GEAR_DOCUMENTS: f"inventory/gear/{gear_id}/documents",
-        Kind.FILES: "cloud/files",
+        StorageKind.TRACKS: "tracks",
+        StorageKind.IMAGES: "images",
+        StorageKind.PRODUCT_FILES: f"marketplace/products/{product_id}/files",
+        StorageKind.GEAR_DOCUMENTS: f"inventory/gear/{gear_id}/documents",
+        StorageKind.FILES: "cloud/files",
     }
 
 
 @pytest.fixture
-def contents(wav: bytes, picture: bytes) -> dict[Kind, bytes]:
+def contents(wav: bytes, picture: bytes) -> dict[StorageKind, bytes]:
     return {
-        Kind.TRACKS: wav,
-        Kind.IMAGES: picture,
-        Kind.PRODUCT_FILES: bytes(1000),
-        Kind.GEAR_DOCUMENTS: b"%PDF-1.7" + bytes(992),
-        Kind.FILES: bytes(1000),
+        StorageKind.TRACKS: wav,
+        StorageKind.IMAGES: picture,
+        StorageKind.PRODUCT_FILES: bytes(1000),
+        StorageKind.GEAR_DOCUMENTS: b"%PDF-1.7" + bytes(992),
+        StorageKind.FILES: bytes(1000),
     }
 
 
 @pytest.fixture
 def send(
-    client: httpx.AsyncClient, creator: Person, paths: dict[Kind, str], contents: dict[Kind, bytes]
+    client: httpx.AsyncClient,
+    creator: Person,
+    paths: dict[StorageKind, str],
+    contents: dict[StorageKind, bytes],
 ) -> Send:
     """Upload something of a kind: `await send(Kind.TRACKS)`."""
 
-    async def post(kind: Kind, content: bytes | None = None) -> httpx.Response:
+    async def post(kind: StorageKind, content: bytes | None = None) -> httpx.Response:
         content = contents[kind] if content is None else content
         return await client.post(
             paths[kind],
             headers=creator.headers,
             files={"file": ("a.bin", content)},
-            data={"title": "A tone"} if kind is Kind.TRACKS else {},
+            data={"title": "A tone"} if kind is StorageKind.TRACKS else {},
         )
 
     return post

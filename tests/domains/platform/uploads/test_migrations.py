@@ -13,7 +13,7 @@ OWNER, BUYER = UUID(int=1), UUID(int=2)
 TRACKS = [UUID(int=number) for number in range(10, 14)]
 
 # What 0044 and 0046 find: tracks of each status and one that was deleted after it was sold, files
-# of a product and an item, pictures stored and on their way, a content in two versions and sent.
+# of a product and an item, pictures, a content in two versions and sent.
 BEFORE = f"""
     insert into users (id, username, email, password_hash, role)
          values ('{OWNER}', 'owner', 'owner@example.com', 'x', 'creator'),
@@ -27,7 +27,7 @@ BEFORE = f"""
          select t, 'a.wav', 'wav', 100, 'x'
            from unnest(array['{TRACKS[0]}', '{TRACKS[1]}', '{TRACKS[2]}', '{TRACKS[3]}']::uuid[]) t;
     insert into images (id, owner_id, width, height, size_bytes)
-         values ('{uuid4()}', '{OWNER}', 1, 1, 7), ('{uuid4()}', '{OWNER}', null, null, null);
+         values ('{uuid4()}', '{OWNER}', 1, 1, 7);
     insert into products (id, seller_id, title, type, price_cents, currency, licence, status,
                           search_text)
          values ('{TRACKS[0]}', '{OWNER}', 'p', 'album', 0, 'EUR', 'x', 'draft', 'p');
@@ -43,7 +43,7 @@ BEFORE = f"""
     insert into file_versions (id, file_id, version, sha256, size_bytes, content_type)
          select gen_random_uuid(), '{TRACKS[0]}', n, repeat('a', 64), 9, 'text/plain'
            from generate_series(1, 2) n;
-    insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
+    insert into file_snapshots (id, owner_id, name, sha256, size_bytes, content_type)
          values ('{uuid4()}', '{BUYER}', 'f', repeat('a', 64), 9, 'text/plain');
 """
 
@@ -70,7 +70,7 @@ async def test_what_was_there_is_counted(services, shipped):
         counted = await execute(
             fresh.owner_url, "select user_id, kind, bytes, objects from storage_usage"
         )
-        held = await execute(fresh.owner_url, "select owner_id, refs from held_contents")
+        held = await execute(fresh.owner_url, "select owner_id, refs from content_owners")
 
     assert {(kind, user_id): (size, count) for user_id, kind, size, count in counted} == {
         ("tracks", OWNER): (200, 3),

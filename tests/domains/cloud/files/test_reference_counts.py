@@ -20,11 +20,15 @@ from tests import make
 from tests.domains.cloud.blobs.conftest import chunks_of, read_whole
 from veza.app.worker import run_until_empty
 from veza.core.errors import VezaError
-from veza.core.ids import BlobId, FileId, ParcelId
+from veza.core.ids import BlobId, FileId, FileSnapshotId
 from veza.domains.cloud.blobs import jobs as blob_jobs
-from veza.domains.cloud.files import jobs, personal_data, service
-from veza.domains.cloud.files.models import FileChange, FilePlace, Retention
-from veza.domains.platform.quotas import service as quotas
+from veza.domains.cloud.blobs import service as blobs
+from veza.domains.cloud.files import file_uploads, jobs, personal_data, service
+from veza.domains.cloud.files.models import CloudFilePath, FileChange, Retention
+from veza.domains.platform.uploads import service as quotas
+from veza.domains.platform.uploads.jobs import sweep_uploads
+from veza.domains.platform.uploads.models import NewUpload, QuotaOverride, StorageKind
+from veza.domains.platform.uploads.service import UploadSession
 
 pytestmark = pytest.mark.long
 
@@ -33,19 +37,20 @@ MEMBERS, CONTENTS = 2, 4
 SIZE, QUOTA = 3000, 9000
 HELD_WRONGLY = """
     select count(*)
-      from (select owner_id, sha256, refs from held_contents where owner_id = any($1)) h
+      from (select owner_id, sha256, refs from content_owners where owner_id = any($1)) h
       full join (
                select owner_id, sha256, count(*) as refs
                  from (
                           select owner_id, sha256 from file_versions where owner_id = any($1)
                            union all
-                          select owner_id, sha256 from parcels where owner_id = any($1)
+                          select owner_id, sha256 from file_snapshots where owner_id = any($1)
                       ) as had
                 group by owner_id, sha256
            ) as had using (owner_id, sha256)
      where h.refs is distinct from had.refs
 """
-PLACE = FilePlace("Mixes", "mix.wav")
+PATH = CloudFilePath("Mixes", "mix.wav")
+NO_QUOTA = QuotaOverride(0, 10**9)
 
 members = some.integers(0, MEMBERS - 1)
 contents = some.integers(0, CONTENTS - 1)
@@ -81,6 +86,10 @@ DEEDS = some.one_of(
 )
 
 
+class Unheard(Exception):
+    """The answer to a commit got lost."""
+
+
 class Row(Struct, frozen=True):
     """A content: how many are counted that have it, and how many do."""
 
@@ -88,7 +97,7 @@ class Row(Struct, frozen=True):
     id: BlobId
     refs: int
     versions: int
-    parcels: int
+    snapshots: int
 
 
 class Life(RuleBasedStateMachine):
@@ -104,7 +113,9 @@ class Life(RuleBasedStateMachine):
         self.contents = [uuid4().bytes * (SIZE // 16) + bytes(SIZE % 16) for _ in range(CONTENTS)]
         self.hashes = [hashlib.sha256(content).hexdigest() for content in self.contents]
         self.database = self.services.database
-        self.cabinet = structs.replace(self.services.cabinet, quota_bytes=QUOTA)
+        self.cloud = structs.replace(self.services.cloud_storage, quota_bytes=QUOTA)
+        # Uploads of killed processes keep their reservations for a while.
+        self.uploads = structs.replace(self.services.uploads, uploads_at_once=10_000)
         self.members = [self.wait_for(make.person(self.services)).member for _ in range(MEMBERS)]
         # Those that began to come, and those that came whole.
         self.objects, self.received = set(), set()
@@ -124,44 +135,41 @@ class Life(RuleBasedStateMachine):
         with suppress(VezaError):
             await getattr(self, name)(**how)
 
-    async def receive(self, reception, content):
-        self.objects.add(reception.blob_id)
+    async def receive(self, session, blob_id, content):
+        self.objects.add(blob_id)
         chunks = chunks_of(self.contents[content][:1000], self.contents[content][1000:])
-        received = await service.store(self.cabinet, reception, chunks)
-        self.received.add(reception.blob_id)
+        received = await file_uploads.store_content(self.cloud, blob_id, session.receive(chunks))
+        self.received.add(blob_id)
         return received
 
     @asynccontextmanager
-    async def reception(self, owner, *, is_heard):
-        reception = await service.begin_upload(self.database, self.cabinet, owner)
-        try:
-            yield reception
-        except BaseException:
-            await service.abandon_upload(self.database, reception)
-            raise
-        if not is_heard:
-            # As after a commit of which nobody heard: what is kept isn't abandoned.
-            await service.abandon_upload(self.database, reception)
+    async def receiving(self, member, content, *, is_heard=True):
+        """Receive a content, with space for it; unless `is_heard`, the commit seems to fail."""
+        owner = self.members[member]
+        with suppress(Unheard):
+            async with file_uploads.open_upload(self.uploads, self.cloud, owner) as (
+                session,
+                blob_id,
+            ):
+                received = await self.receive(session, blob_id, content)
+                await file_uploads.free_space(self.database, self.cloud, owner, received)
+                async with self.database.transaction() as tx:
+                    await session.finish(tx, received.size_bytes)
+                    yield tx, received
+                if not is_heard:
+                    raise Unheard
 
     async def upload(self, member, content, is_heard):
         owner = self.members[member]
-        async with self.reception(owner, is_heard=is_heard) as reception:
-            received = await self.receive(reception, content)
-            await service.make_room(self.database, self.cabinet, owner, received)
-            async with self.database.transaction() as tx:
-                await service.add_file(tx, self.cabinet, owner, content=received, place=PLACE)
+        async with self.receiving(member, content, is_heard=is_heard) as (tx, received):
+            await service.add_file(tx, self.cloud, owner, content=received, path=PATH)
 
-    async def replace(self, member, content, place, *, is_heard=True):
+    async def replace(self, member, content, place):
         owner, file_id = self.members[member], await self.pick(member, place)
         if file_id is None:
             return
-        async with self.reception(owner, is_heard=is_heard) as reception:
-            received = await self.receive(reception, content)
-            await service.make_room(self.database, self.cabinet, owner, received)
-            async with self.database.transaction() as tx:
-                await service.replace_content(
-                    tx, self.cabinet, owner, file_id=file_id, content=received
-                )
+        async with self.receiving(member, content) as (tx, received):
+            await service.add_version(tx, self.cloud, owner, file_id=file_id, content=received)
 
     async def revise(self, member, place):
         """Replace a file several times, so that there is something to thin out."""
@@ -171,9 +179,11 @@ class Life(RuleBasedStateMachine):
 
     async def break_off(self, member, content):
         """Have a process die with an upload in its hands."""
-        owner = self.members[member]
-        reception = await service.begin_upload(self.database, self.cabinet, owner)
-        await self.receive(reception, content)
+        blob_id = BlobId(uuid4())
+        new = NewUpload(blob_id, StorageKind.FILES, blobs.folder_of(blob_id), quota=NO_QUOTA)
+        session = UploadSession(self.uploads, self.members[member].id, new)
+        await session.begin(None)
+        await self.receive(session, blob_id, content)
 
     async def pick(self, member, place):
         """Pick a file of a member, in the trash or not, if there is one."""
@@ -204,21 +214,21 @@ class Life(RuleBasedStateMachine):
         await self.change(service.trash_file, member, place)
 
     async def untrash(self, member, place):
-        await self.change(service.untrash_file, member, place)
+        await self.change(service.restore_file, member, place)
 
     async def delete(self, member, place):
         await self.change(service.delete_file, member, place)
 
     async def send(self, member, place):
-        await self.change(service.send_off, member, place)
+        await self.change(service.create_file_snapshot, member, place)
 
     async def take_back(self, member, place):
-        sql = "select id from parcels where owner_id = $1 order by id"
+        sql = "select id from file_snapshots where owner_id = $1 order by id"
         async with self.database.read() as conn:
             found = await conn.column(UUID, sql, self.members[member].id)
         if found:
             async with self.database.transaction() as tx:
-                await service.take_back(tx, [ParcelId(found[place % len(found)])])
+                await service.delete_file_snapshots(tx, [FileSnapshotId(found[place % len(found)])])
 
     async def erase(self, member):
         async with self.database.transaction() as tx:
@@ -248,12 +258,13 @@ class Life(RuleBasedStateMachine):
             update blobs set orphaned_at = orphaned_at - $2::interval where sha256 = any($1)
         """
         uploads = """
-            update blob_uploads set started_at = started_at - $2::interval where blob_id = any($1)
+            update uploads set started_at = started_at - $2::interval where id = any($1)
         """
         for sql, names in ((orphans, self.hashes), (uploads, list(self.received))):
             async with self.database.transaction() as tx:
                 await tx.run(sql, names, timedelta(hours=age))
         await blob_jobs.sweep_blobs(self.database)
+        await sweep_uploads(self.uploads)
 
     async def work(self):
         await run_until_empty(self.services)
@@ -264,9 +275,9 @@ class Life(RuleBasedStateMachine):
 
     async def ensure_right(self):
         for row in await self.list_rows():
-            assert row.refs == row.versions + row.parcels, row
+            assert row.refs == row.versions + row.snapshots, row
             if row.refs:
-                vault = self.services.cabinet.vault
+                vault = self.services.cloud_storage.blobs
                 held = await read_whole(vault, row.id, SIZE)
                 assert held == self.contents[self.hashes.index(row.sha256)], row
         sql = """
@@ -277,14 +288,14 @@ class Life(RuleBasedStateMachine):
         async with self.database.read() as conn:
             assert await conn.value(int, sql) == 0
             ids = [member.id for member in self.members]
-            assert await quotas.list_drifts(conn, ids) == []
+            assert await quotas.list_mismatches(conn, ids) == []
             assert await conn.value(int, HELD_WRONGLY, ids) == 0
 
     async def list_rows(self):
         sql = """
             select b.sha256, b.id, b.refs,
                    (select count(*) from file_versions v where v.sha256 = b.sha256) as versions,
-                   (select count(*) from parcels p where p.sha256 = b.sha256) as parcels
+                   (select count(*) from file_snapshots p where p.sha256 = b.sha256) as snapshots
               from blobs b
              where b.sha256 = any($1)
         """

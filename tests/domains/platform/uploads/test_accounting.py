@@ -9,51 +9,51 @@ from tests.raw import borrowed
 from veza.app.cli.verify_storage import find_wrong_counts
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
-from veza.domains.platform.quotas import jobs, service
-from veza.domains.platform.quotas.models import Kind
+from veza.domains.platform.uploads import service
+from veza.domains.platform.uploads.models import StorageKind
 from veza.domains.privacy.service import erase
 
 
 @pytest.fixture
-def drifts(services):
+def mismatches(services):
     async def find(*people):
         async with services.database.read() as conn:
-            return await service.list_drifts(conn, [one.id for one in people])
+            return await service.list_mismatches(conn, [one.id for one in people])
 
     return find
 
 
 async def test_what_is_deleted_gives_its_room_back(
-    client, services, creator, send, usage, product_id, gear_id, drifts
+    client, services, creator, send, usage, product_id, gear_id, mismatches
 ):
-    made = {kind: (await send(kind)).json()["data"] for kind in Kind}
+    made = {kind: (await send(kind)).json()["data"] for kind in StorageKind}
     await run_until_empty(services)
     assert {count for _, count in (await usage(creator.id)).values()} == {1}
-    assert await drifts(creator) == []
+    assert await mismatches(creator) == []
 
     # The item and the product go with what hangs on them.
     for path in (
-        f"tracks/{made[Kind.TRACKS]['id']}",
-        f"images/{made[Kind.IMAGES]['id']}",
+        f"tracks/{made[StorageKind.TRACKS]['id']}",
+        f"images/{made[StorageKind.IMAGES]['id']}",
         f"marketplace/products/{product_id}",
         f"inventory/gear/{gear_id}",
-        f"cloud/files/{made[Kind.FILES]['id']}?forever=true",
+        f"cloud/files/{made[StorageKind.FILES]['id']}?forever=true",
     ):
         answer = await client.delete(path, headers=creator.headers)
         assert answer.is_success, answer.text
     await run_until_empty(services)
 
     assert set((await usage(creator.id)).values()) == {(0, 0)}
-    assert await drifts(creator) == []
+    assert await mismatches(creator) == []
 
 
 async def test_one_file_or_document_less_counts_too(
     client, creator, send, usage, product_id, gear_id
 ):
-    file = (await send(Kind.PRODUCT_FILES)).json()["data"]
-    document = (await send(Kind.GEAR_DOCUMENTS)).json()["data"]
-    await send(Kind.PRODUCT_FILES)
-    await send(Kind.GEAR_DOCUMENTS)
+    file = (await send(StorageKind.PRODUCT_FILES)).json()["data"]
+    document = (await send(StorageKind.GEAR_DOCUMENTS)).json()["data"]
+    await send(StorageKind.PRODUCT_FILES)
+    await send(StorageKind.GEAR_DOCUMENTS)
 
     for path in (
         f"marketplace/products/{product_id}/files/{file['id']}",
@@ -65,20 +65,20 @@ async def test_one_file_or_document_less_counts_too(
 
 
 async def test_of_a_track_that_failed_no_bytes_are_counted(
-    services, creator, send, usage, drifts, tmp_path
+    services, creator, send, usage, mismatches, tmp_path
 ):
     flac = sounds.write(tmp_path / "whole.flac", sounds.noise(4)).read_bytes()[:100_000]
-    assert (await send(Kind.TRACKS, flac)).status_code == 201
+    assert (await send(StorageKind.TRACKS, flac)).status_code == 201
     assert (await usage(creator.id))["tracks"] == (100_000, 1)
     await run_until_empty(services)
     assert (await usage(creator.id))["tracks"] == (0, 1)
-    assert await drifts(creator) == []
+    assert await mismatches(creator) == []
 
 
 async def test_what_a_buyer_keeps_counts_for_its_seller_as_long_as_there_is_one(
-    client, services, creator, send, usage, drifts
+    client, services, creator, send, usage, mismatches
 ):
-    track_id = (await send(Kind.TRACKS)).json()["data"]["id"]
+    track_id = (await send(StorageKind.TRACKS)).json()["data"]["id"]
     await run_until_empty(services)
     buyer = await make.person(services)
     async with services.database.transaction() as tx:
@@ -91,20 +91,20 @@ async def test_what_a_buyer_keeps_counts_for_its_seller_as_long_as_there_is_one(
     await run_until_empty(services)
 
     assert (await usage(creator.id))["tracks"][1] == 1
-    assert await drifts(creator) == []
+    assert await mismatches(creator) == []
     await _erase(services, creator)
     assert await usage(creator.id) == {}
-    assert await drifts(creator) == []
+    assert await mismatches(creator) == []
 
 
-async def test_who_is_erased_is_counted_no_more(services, send, creator, usage, drifts):
-    for kind in Kind:
+async def test_who_is_erased_is_counted_no_more(services, send, creator, usage, mismatches):
+    for kind in StorageKind:
         await send(kind)
     await run_until_empty(services)
     await _erase(services, creator)
 
     assert await usage(creator.id) == {}
-    assert await drifts(creator) == []
+    assert await mismatches(creator) == []
     async with borrowed(services) as raw:
         for table in ("track_media", "product_files", "gear_documents"):
             sql = f"select count(*) from {table} where owner_id = $1"
@@ -117,7 +117,7 @@ async def _erase(services, person):
     await run_until_empty(services)
 
 
-async def test_many_who_come_and_go_at_once_are_counted_exactly(services, drifts, usage):
+async def test_many_who_come_and_go_at_once_are_counted_exactly(services, mismatches, usage):
     people = [await make.person(services, Role.CREATOR) for _ in range(4)]
 
     async def come_and_go(person):
@@ -145,14 +145,14 @@ async def test_many_who_come_and_go_at_once_are_counted_exactly(services, drifts
         *(leave_together() for _ in range(3)),
     )
 
-    assert await drifts(*people) == []
+    assert await mismatches(*people) == []
     for person in people:
         size, count = (await usage(person.id))["images"]
         assert size == 1000 * count
 
 
 async def test_a_count_that_is_wrong_is_found(services, send, creator):
-    await send(Kind.PRODUCT_FILES)
+    await send(StorageKind.PRODUCT_FILES)
     async with services.database.transaction() as tx:
         await tx.run("update storage_usage set bytes = 7 where user_id = $1", creator.id)
 
@@ -169,7 +169,7 @@ async def test_a_count_that_is_wrong_is_found(services, send, creator):
 async def test_a_count_that_is_wrong_keeps_nobody_from_deleting(
     client, services, send, creator, product_id, usage
 ):
-    file = (await send(Kind.PRODUCT_FILES)).json()["data"]
+    file = (await send(StorageKind.PRODUCT_FILES)).json()["data"]
     async with services.database.transaction() as tx:
         sql = "update storage_usage set bytes = 1, objects = 0 where user_id = $1"
         await tx.run(sql, creator.id)
@@ -177,15 +177,3 @@ async def test_a_count_that_is_wrong_keeps_nobody_from_deleting(
     path = f"marketplace/products/{product_id}/files/{file['id']}"
     assert (await client.delete(path, headers=creator.headers)).is_success
     assert await usage(creator.id) == {"product_files": (0, 0)}
-
-
-async def test_reservations_that_expired_are_swept(services, creator, reserved):
-    sql = """
-        insert into storage_reservations (id, user_id, kind, bytes, expires_at)
-             values (gen_random_uuid(), $1, 'tracks', 1, now() - interval '11 minutes'),
-                    (gen_random_uuid(), $1, 'tracks', 1, now() + interval '1 minute')
-    """
-    async with services.database.transaction() as tx:
-        await tx.run(sql, creator.id)
-    await jobs.sweep_reservations(services.database)
-    assert await reserved(creator.id) == 1
