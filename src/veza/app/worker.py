@@ -198,11 +198,11 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver events and do jobs until `stop`; what runs then has some seconds to end."""
     worker = Worker(services.addresses.database, list_handlers(services), list_schedules(services))
     delivery = make_delivery(services)
-    age_streams = partial(streams.expire_streams, services.database, services.live)
+    expire_streams = partial(streams.expire_streams, services.database, services.live)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         delivering = group.create_task(delivery.run())
-        aging = group.create_task(repeat(age_streams, each_s=streams.EXPIRE_INTERVAL_S))
+        aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
         await stop.wait()
         delivering.cancel()
         aging.cancel()

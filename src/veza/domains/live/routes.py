@@ -45,7 +45,7 @@ from veza.http.dependencies import (
 )
 from veza.http.envelope import Done
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
@@ -111,7 +111,7 @@ async def list_streams(
     """
     query = StreamQuery(
         limit=limit,
-        cursor=None if cursor is None else pages.decode_cursor(cursor),
+        cursor=read_cursor(cursor),
         is_live=is_live,
         category_key=None if category is None else rules.category_key(category),
         tag_key=None if tag is None else fold_tag(tag),
@@ -153,9 +153,8 @@ async def list_own_streams(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OwnStreamPage:
     """List the caller's live streams, the latest first, with the stream key."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_own(
-        conn, _context(request), viewer_of(request), limit=limit, cursor=place
+        conn, _context(request), viewer_of(request), limit=limit, cursor=read_cursor(cursor)
     )
 
 

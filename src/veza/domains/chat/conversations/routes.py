@@ -25,7 +25,7 @@ from veza.domains.chat.conversations.models import (
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 from veza.infra.valkey.client import Counters
 
@@ -166,7 +166,7 @@ async def list_members(
     cursor: CursorText = None,
 ) -> ConversationMemberPage:
     """List the members of a conversation, in the order in which they joined."""
-    query = MemberQuery(limit, None if cursor is None else pages.decode_cursor(cursor))
+    query = MemberQuery(limit, read_cursor(cursor))
     return await service.list_members(
         conn, viewer_of(request), ConversationId(conversation_id), query
     )

@@ -39,7 +39,7 @@ from veza.domains.music.tracks.errors import TrackNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
 
 _Search = Annotated[
@@ -76,7 +76,7 @@ async def list_conversations(
         raise Invalid(details=[Fault("type", "Only rooms can be searched: use `type=room`.")])
     query = ConversationQuery(
         limit=limit,
-        cursor=None if cursor is None else pages.decode_cursor(cursor),
+        cursor=read_cursor(cursor),
         type=type,
         search=q,
     )
