@@ -23,16 +23,21 @@ from veza.core.ids import OrderId, ProductId, TrackId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.marketplace.orders.models import Billing
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import ProductChange, ProductForm, ProductType, Status
+from veza.domains.marketplace.products.models import (
+    ProductChange,
+    ProductForm,
+    ProductStatus,
+    ProductType,
+)
 from veza.domains.marketplace.purchases import service as purchases
 from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
 from veza.domains.marketplace.reviews import service as reviews
-from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewPlace
+from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewRef
 from veza.domains.marketplace.sandbox import service as sandboxes
 from veza.domains.marketplace.sandbox.models import PaymentOutcome
 from veza.domains.marketplace.sandbox.service import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
-from veza.domains.marketplace.sellers.models import ProfileChange
+from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.domains.music.audio import rules as audio
 from veza_demo.instruments import hat, kick, rim, snare, tom
 from veza_demo.pieces import PIECES, write_wav
@@ -206,7 +211,7 @@ async def fill_shop(
     services: Services, members: Members, uploaded: Mapping[str, TrackId]
 ) -> dict[str, ProductId]:
     """Open the shop, and have members buy, pay and say how it is; give the products by slug."""
-    sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
+    sandbox = make_sandbox(services.database, services.companies, services.webhook_secrets)
     for seller in SELLERS:
         await _introduce(services, sandbox, members[seller.username], seller)
     shelf = {ware.slug: await _offer(services, members, uploaded, ware) for ware in WARES}
@@ -223,7 +228,7 @@ async def fill_shop(
 
 async def _introduce(services: Services, sandbox: Sandbox, member: Member, seller: Seller) -> None:
     """Have a seller say who they are: to us, and to the company that pays them."""
-    change = ProfileChange(
+    change = SellerProfileChange(
         legal_name=seller.legal_name,
         address=seller.address,
         country=seller.country,
@@ -233,7 +238,7 @@ async def _introduce(services: Services, sandbox: Sandbox, member: Member, selle
         await sellers.update_profile(tx, member, change)
     if not seller.is_connected or sandbox.payouts is None:
         return
-    begun = await sellers.onboard(
+    begun = await sellers.start_onboarding(
         services.database, services.payouts, member.id, return_url=_ADDRESS
     )
     token = begun.onboarding_url.rpartition("/")[2]
@@ -262,7 +267,7 @@ async def _offer(
             async with database.transaction() as tx:
                 await products.finish_upload(tx, seller, file)
     async with database.transaction() as tx:
-        change = ProductChange(status=Status.PUBLISHED)
+        change = ProductChange(status=ProductStatus.PUBLISHED)
         await products.update_product(tx, product_id, seller, change=change, urls=_LINKS)
         sql = "update products set created_at = $2, published_at = $2 where id = $1"
         await tx.run(sql, product_id, now() - timedelta(days=ware.published_days_ago))
@@ -345,5 +350,5 @@ async def _judge(
         return
     [seller] = [members[ware.seller] for ware in WARES if ware.slug == verdict.ware]
     async with services.database.transaction() as tx:
-        place = ReviewPlace(product_id, made.id)
+        place = ReviewRef(product_id, made.id)
         await reviews.answer(tx, place, seller, AnswerForm(verdict.answer))

@@ -287,7 +287,7 @@ BREAKS = [
     (SOLD, "update orders set provider = 'hyperswitch'"),
     (KNOWN, "update transfers set due_cents = due_cents + 1"),
     (KNOWN, "delete from transfers"),
-    (SETTLED, "update transfers set netted_cents = 1"),
+    (SETTLED, "update transfers set withheld_cents = 1"),
     (SETTLED, "update transfers set key_used_at = now()"),
     (TAKEN, "update sandbox_payments set state = 'failed'"),
     (TAKEN, "update sandbox_payments set amount_cents = amount_cents + 1"),

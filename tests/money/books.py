@@ -47,7 +47,7 @@ _SELLERS = """
              group by i.seller_subject, o.currency) as sold
       join ledger_subjects s on s.id = sold.seller_subject
       left join (select seller_subject, currency, sum(due_cents)::bigint as cents,
-                        -sum(netted_cents)::bigint as owed_cents
+                        -sum(withheld_cents)::bigint as owed_cents
                    from transfers
                   group by seller_subject, currency) as due using (seller_subject, currency)
       left join payout_accounts p on p.user_id = s.user_id

@@ -306,8 +306,8 @@ def _fill_for_money(state: State, services: Services) -> None:
     state.till = services.till
     state.archive = services.archive
     state.refund_window = services.settings.refund_window
-    state.webhook_doors = services.webhook_doors
-    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
+    state.webhook_secrets = services.webhook_secrets
+    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_secrets)
 
 
 def _fill_for_sellers(state: State, services: Services) -> None:

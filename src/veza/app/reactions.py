@@ -29,12 +29,12 @@ from veza.domains.marketplace.payouts.events import (
     TransferFailed,
     TransferReversed,
 )
-from veza.domains.marketplace.payouts.jobs import follow_order, pay_connected
+from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
 from veza.domains.marketplace.products.events import ProductDeleted
-from veza.domains.marketplace.products.jobs import order_deletion_of_files, reindex_seller
+from veza.domains.marketplace.products.jobs import enqueue_file_deletion, reindex_seller
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
-from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
+from veza.domains.marketplace.reviews.jobs import enqueue_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import MemberSanctioned, ReportClosed
 from veza.domains.music.audio.jobs import order_deletion
@@ -83,20 +83,20 @@ REACTIONS: Reactions = {
     ExportReady: [tell_of_export],
     MemberSanctioned: [tell_of_sanction],
     MessageSent: [tell_of_message],
-    OrderDisputed: [follow_order],
+    OrderDisputed: [update_order_transfers],
     OrderFailed: [],
-    OrderPaid: [follow_order, order_invoices, tell_of_sale],
-    OrderRefunded: [follow_order, order_credit_notes],
+    OrderPaid: [update_order_transfers, order_invoices, tell_of_sale],
+    OrderRefunded: [update_order_transfers, order_credit_notes],
     OrderToReturn: [return_payment],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],
     PostPublished: [tell_of_post],
-    ProductDeleted: [order_deletion_of_files],
+    ProductDeleted: [enqueue_file_deletion],
     RefundDelayed: [tell_of_refund],
     RefundEnded: [tell_of_refund],
     ReportClosed: [tell_of_verdict],
-    SellerConnected: [pay_connected],
+    SellerConnected: [resume_seller],
     StreamEnded: [],
     StreamStarted: [order_telling_of_stream],
     TrackChanged: [count_tags],
@@ -117,7 +117,7 @@ REACTIONS: Reactions = {
         order_recount_of_post_comments,
         order_recount_of_actors,
         order_recount_of_follows,
-        order_recount_of_reviews,
+        enqueue_recount,
         order_recount_of_tags,
     ],
     UserUnsuspended: [
@@ -126,7 +126,7 @@ REACTIONS: Reactions = {
         order_recount_of_post_comments,
         order_recount_of_actors,
         order_recount_of_follows,
-        order_recount_of_reviews,
+        enqueue_recount,
         order_recount_of_tags,
     ],
     WarrantyEnding: [tell_of_warranty],

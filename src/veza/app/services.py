@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from veza.app.database_connections import Purpose, open_database
 from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
-from veza.app.payment_providers import Companies, make_doors, open_companies
+from veza.app.payment_providers import Companies, make_webhook_secrets, open_companies
 from veza.app.personal_data import list_personal_data
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
@@ -39,10 +39,10 @@ from veza.domains.live.service import Station
 from veza.domains.live.viewers import Audiences
 from veza.domains.marketplace.invoices.service import Archive
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.products.service import Stockroom
+from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.purchases.service import Till
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
-from veza.domains.marketplace.webhooks.service import Doors
+from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.service import Desk
 from veza.domains.music.audio.service import Studio
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -109,14 +109,14 @@ class Services(Struct, frozen=True):
     keys: Keys
     payments: PaymentProvider
     payouts: PayoutProvider
-    webhook_doors: Doors
+    webhook_secrets: WebhookSecrets
     door: Door
     doorkeeper: Doorkeeper
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
     archive: Archive
-    stockroom: Stockroom
+    stockroom: ProductFileStorage
     station: Station
     cabinet: Cabinet
     till: Till
@@ -223,14 +223,14 @@ def _assemble(
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
-        webhook_doors=make_doors(settings, secrets, connections.companies.payments),
+        webhook_secrets=make_webhook_secrets(settings, secrets, connections.companies.payments),
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client, keys),
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
-        stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
+        stockroom=ProductFileStorage(studio.storage, settings.upload_max_bytes),
         station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
         till=_make_till(settings, connections.companies),

@@ -10,7 +10,11 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import RefundBegun, RefundMade
 from veza.domains.marketplace.orders.queries import list_lines
-from veza.domains.marketplace.payouts.jobs import put_off_transfer, retry_transfers, settle_transfer
+from veza.domains.marketplace.payouts.jobs import (
+    postpone_transfer,
+    retry_transfers,
+    settle_transfer,
+)
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.payouts.queries import list_transfers_of
 from veza.domains.marketplace.sellers import service as sellers
@@ -20,7 +24,7 @@ from veza.domains.marketplace.sellers import service as sellers
 async def seller(services):
     """A seller who set out to be paid, and hasn't told yet who they are."""
     person = await make.person(services, Role.CREATOR)
-    onboarding = await sellers.onboard(
+    onboarding = await sellers.start_onboarding(
         services.database, services.payouts, person.id, return_url="https://veza.example/back"
     )
     assert onboarding.onboarding_url
@@ -40,7 +44,7 @@ async def connect(services, person):
         account = await sellers.find_payout_account(tx, person.id, MoneyMode.TEST)
         sql = "update sandbox_accounts set is_connected = true where ref = $1"
         assert await tx.run(sql, account.account_ref) == 1
-    await sellers.learn_account(services.database, services.payouts, account.account_ref)
+    await sellers.refresh_account(services.database, services.payouts, account.account_ref)
 
 
 async def refund(services, order_id):
@@ -100,8 +104,8 @@ async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, 
     async with services.database.read() as conn:
         [transfer] = await list_transfers_of(conn, order_id)
 
-    await put_off_transfer(services.database, SettleTransfer(transfer.id))
-    await put_off_transfer(services.database, SettleTransfer(TransferId(new_id())))
+    await postpone_transfer(services.database, SettleTransfer(transfer.id))
+    await postpone_transfer(services.database, SettleTransfer(TransferId(new_id())))
     await connect(services, seller)
     await settle_transfer(
         services.database, services.companies.payouts_by_mode, SettleTransfer(transfer.id)

@@ -197,7 +197,7 @@ class Trade(RuleBasedStateMachine):
         earned, paid = await self.shop.balance(seller)
         async with self.shop.database.read() as conn:
             debt = await queries.sum_debts(conn, seller.subject, "EUR", mode=MoneyMode.LIVE)
-            under_way = await queries.sum_under_way(
+            under_way = await queries.sum_unresolved(
                 conn, seller.subject, "EUR", mode=MoneyMode.LIVE
             )
         transfers = [

@@ -5,8 +5,8 @@ import pytest
 from tests.domains.marketplace.payouts.conftest import TRANSFERS
 from tests.fakes.company import Fault
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.payouts import rules
 from veza.domains.marketplace.payouts.models import TransferStatus
+from veza.domains.marketplace.payouts.rules import steps, transitions
 from veza.domains.marketplace.sellers import service as sellers
 
 # No answer, and the ways in which a company is busy or broken.
@@ -53,7 +53,7 @@ async def test_without_an_answer_the_same_key_is_used_again(shop, seller, status
     shop.fake.faults.append(Fault(status, is_done=is_done, path=TRANSFERS, body=BROKEN))
     order_id = await shop.sell(seller)
     [silent] = await shop.pay(order_id)
-    assert (silent.status, silent.reason) == (TransferStatus.PROCESSING, rules.UNANSWERED)
+    assert (silent.status, silent.reason) == (TransferStatus.PROCESSING, transitions.UNANSWERED)
     assert (silent.tries, silent.retry_count) == (1, 1)
     assert await shop.balance(seller) == (900, 0)
     # Nobody touches it before its time.
@@ -234,7 +234,7 @@ async def test_who_is_not_connected_is_paid_once_they_are(shop):
     seller = await shop.seller(is_connected=False)
     order_id = await shop.sell(seller)
     [waiting] = await shop.pay(order_id)
-    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, rules.NOT_READY)
+    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, steps.NOT_READY)
     assert await shop.balance(seller) == (900, 0)
     assert shop.fake.count("POST", TRANSFERS) == 0
 

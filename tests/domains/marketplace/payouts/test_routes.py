@@ -11,7 +11,7 @@ from tests.domains.marketplace.payouts.conftest import TRANSFERS
 from tests.fakes.company import Fault
 from tests.infra.waiting import until
 from veza.core.access import Role, Scope
-from veza.domains.marketplace.payouts import service
+from veza.domains.marketplace.payouts.service import transfers
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ async def test_what_fails_again_has_failed_again(shop, seller, client, admin):
 
 async def test_what_is_not_known_soon_goes_on(shop, seller, client, admin, monkeypatch):
     transfer = await failed(shop, seller)
-    monkeypatch.setattr(service, "RETRY_POLLS", 1)
+    monkeypatch.setattr(transfers, "RETRY_POLLS", 1)
 
     answer = await client.post(f"admin/transfers/{transfer.id}/retry", headers=admin.headers)
 
@@ -235,7 +235,7 @@ async def test_a_retry_whose_answer_was_never_made_is_not_made_twice(shop, selle
     transfer, retry_id = await failed(shop, seller), uuid4()
     for _ in range(2):
         async with shop.database.transaction() as tx:
-            await service.retry(tx, transfer.id, retry_id)
+            await transfers.retry(tx, transfer.id, retry_id)
 
     [again] = await shop.list(transfer.order_id)
 

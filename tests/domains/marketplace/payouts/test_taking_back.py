@@ -6,8 +6,8 @@ from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.test_paying import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from veza.domains.marketplace.orders.models import Disputed, DisputeWon
-from veza.domains.marketplace.payouts import rules
 from veza.domains.marketplace.payouts.models import TransferStatus
+from veza.domains.marketplace.payouts.rules import transitions
 
 NEVER = {"error": {"type": "invalid_request_error", "message": "This account is closed"}}
 
@@ -48,7 +48,7 @@ async def test_what_is_refunded_before_it_is_paid_is_not_paid(shop, seller):
     [nothing], [rest] = await shop.pay(whole), await shop.pay(part)
 
     assert (nothing.status, nothing.amount_cents) == (TransferStatus.COMPLETED, 0)
-    assert nothing.reason == rules.GIVEN_BACK
+    assert nothing.reason == transitions.REFUNDED
     assert (rest.status, rest.amount_cents) == (TransferStatus.COMPLETED, 600)
     assert await shop.balance(seller) == (0, 600)
 
@@ -100,9 +100,9 @@ async def test_a_seller_whose_money_is_gone_is_asked_again_and_then_owes_it(shop
         await shop.wait(order_id)
         [transfer] = await shop.pay(order_id)
 
-    assert (transfer.status, transfer.netted_cents) == (TransferStatus.COMPLETED, -900)
+    assert (transfer.status, transfer.withheld_cents) == (TransferStatus.COMPLETED, -900)
     assert transfer.reason.startswith(
-        "9.00 EUR are kept back from the next sales. The payout provider says: You have"
+        "9.00 EUR will be withheld from your next sales. The payout provider says: You have"
     )
     keys = [call.headers["idempotency-key"] for call in shop.fake.calls if "revers" in call.path]
     assert [key.partition(":")[2] for key in keys] == ["1", "2", "3"]
@@ -118,7 +118,7 @@ async def owing_seller(shop, seller, cents=900):
     await shop.refund(order_id)
     shop.fake.faults.append(Fault(400, path=REVERSALS, body=NEVER))
     [transfer] = await shop.pay(order_id)
-    assert transfer.netted_cents == -cents
+    assert transfer.withheld_cents == -cents
     assert await shop.balance(seller) == (-cents, cents)
     return order_id
 
@@ -132,7 +132,7 @@ async def test_what_is_owed_is_kept_back_from_the_next_sales(shop, seller, net, 
 
     assert [transfer.amount_cents for transfer in transfers] == paid
     assert transfers[0].status is TransferStatus.COMPLETED
-    assert "kept back for earlier refunds" in transfers[0].reason
+    assert "withheld for refunds of earlier sales" in transfers[0].reason
     assert shop.fake.paid_cents(seller.account_ref) == 900 + sum(paid)
     assert await shop.balance(seller) == (min(net - 900, 0), 900 + sum(paid))
     # It was owed once.
@@ -149,7 +149,7 @@ async def test_what_was_kept_back_of_a_sale_that_is_refunded_is_owed_again(shop,
     await shop.refund(order_id)
     [transfer] = await shop.pay(order_id)
 
-    assert (transfer.status, transfer.netted_cents) == (TransferStatus.REVERSED, 0)
+    assert (transfer.status, transfer.withheld_cents) == (TransferStatus.REVERSED, 0)
     assert await shop.balance(seller) == (-900, 900)
     [transfer] = await shop.pay(await shop.sell(seller, 900))
     assert transfer.amount_cents == 0
@@ -184,7 +184,10 @@ async def test_a_refund_in_the_books_of_which_nobody_heard_here_is_not_paid_out(
 
     [waiting] = await shop.pay(second)
 
-    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, rules.UNSETTLED)
+    assert (waiting.status, waiting.reason) == (
+        TransferStatus.PENDING,
+        transitions.REFUND_UNSETTLED,
+    )
     assert shop.fake.paid_cents(seller.account_ref) == 900
     await shop.hear_of(first)
     await shop.pay(first)

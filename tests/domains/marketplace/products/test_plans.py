@@ -5,7 +5,7 @@ import pytest
 from tests.plans import Catcher, Plan, explain
 from veza.core.ids import UserId
 from veza.domains.marketplace.products import queries
-from veza.domains.marketplace.products.models import ProductQuery, ProductType, Sort
+from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
 from veza.infra.postgres.database import Tx
 
 PRODUCTS = 100_000
@@ -61,7 +61,7 @@ async def test_no_list_reads_or_sorts_a_hundred_thousand_products(owner_tx):
 
     wishes = [
         ProductQuery(sort=sort, words=words, **narrowed)
-        for sort in [None, *Sort]
+        for sort in [None, *ProductSort]
         for words in ([], WORDS)
         for narrowed in ({}, {"type": ProductType.PRESET}, {"seller_id": seller_id})
     ]

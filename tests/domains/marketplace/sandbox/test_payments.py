@@ -67,7 +67,7 @@ async def test_no_more_is_given_back_than_was_paid_however_many_ask_at_once(paym
 
     assert sum(isinstance(answer, ProviderRefused) for answer in answers) == 7
     assert (await payments.refund(refund(paid, 50))).amount_cents == 50
-    with pytest.raises(ProviderRefused, match="More would be given back"):
+    with pytest.raises(ProviderRefused, match="More would be refunded"):
         await payments.refund(refund(paid, 1))
 
 

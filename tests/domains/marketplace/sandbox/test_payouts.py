@@ -54,7 +54,7 @@ async def test_an_account_is_not_connected_before_its_owner_says_who_they_are(pa
 
     assert (found.ref, found.is_connected) == (account, False)
     assert found.reason
-    with pytest.raises(ProviderRefused, match="who they are"):
+    with pytest.raises(ProviderRefused, match="connected"):
         await payouts.transfer(transfer(account))
 
 
@@ -112,7 +112,7 @@ async def test_a_key_is_good_for_one_transfer_alone(payouts, connected, change):
 async def test_transfers_end_as_an_admin_says(services, payouts, connected):
     wanted = transfer(connected)
     await _set_outcome(services, connected, PayoutOutcome.FAILED)
-    with pytest.raises(ProviderRefused, match="told to refuse") as refused:
+    with pytest.raises(ProviderRefused, match="set to refuse") as refused:
         await payouts.transfer(wanted)
     assert not refused.value.is_passing
 

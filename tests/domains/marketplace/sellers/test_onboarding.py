@@ -17,7 +17,7 @@ from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.sellers import jobs, rules, service
-from veza.domains.marketplace.sellers.models import LearnAccount
+from veza.domains.marketplace.sellers.models import RefreshPayoutAccount
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 
@@ -33,9 +33,9 @@ async def row_of(services, person, mode=MoneyMode.LIVE):
         return await service.find_payout_account(conn, person.id, mode)
 
 
-async def learn(services, payouts, person):
+async def refresh(services, payouts, person):
     row = await row_of(services, person)
-    await service.learn_account(services.database, payouts, row.account_ref)
+    await service.refresh_account(services.database, payouts, row.account_ref)
     return await row_of(services, person)
 
 
@@ -95,12 +95,12 @@ async def test_a_company_that_is_gone_or_refuses_keeps_nobody(client, services, 
 
 async def test_connecting_is_announced_once(client, services, payouts, seller):
     await begin(client, seller)
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
     assert (row.status, row.reason, row.connected_at) == ("onboarding", "past_due", None)
 
     payouts.connect(row.account_ref)
     for _ in range(3):
-        row = await learn(services, payouts, seller)
+        row = await refresh(services, payouts, seller)
 
     assert (row.status, row.reason) == ("connected", None)
     assert await announced(services, seller) == 1
@@ -111,16 +111,16 @@ async def test_an_account_may_be_restricted_and_come_back(client, services, payo
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
     payouts.connect(ref)
-    first = await learn(services, payouts, seller)
+    first = await refresh(services, payouts, seller)
 
     payouts.connect(ref, is_connected=False)
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
 
     assert (row.status, row.reason) == ("restricted", "requirements.past_due")
     balance = await balance_of(client, seller)
     assert (balance["connected"], balance["account_reason"]) == (False, "requirements.past_due")
     payouts.connect(ref)
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
     assert (row.status, row.connected_at) == ("connected", first.connected_at)
     assert await announced(services, seller) == 2
 
@@ -129,12 +129,12 @@ async def test_what_was_learnt_before_another_asked_is_not_kept(client, services
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
 
-    async def connect_and_learn():
+    async def connect_and_refresh():
         payouts.connect(ref)
-        await service.learn_account(services.database, payouts, ref)
+        await service.refresh_account(services.database, payouts, ref)
 
-    payouts.before_answer = connect_and_learn
-    row = await learn(services, payouts, seller)
+    payouts.before_answer = connect_and_refresh
+    row = await refresh(services, payouts, seller)
 
     assert row.status == "connected"
     assert await announced(services, seller) == 1
@@ -144,30 +144,30 @@ async def test_many_who_hear_of_it_at_once_announce_it_once(client, services, pa
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
     payouts.connect(ref)
-    asking = (service.learn_account(services.database, payouts, ref) for _ in range(4))
+    asking = (service.refresh_account(services.database, payouts, ref) for _ in range(4))
     await asyncio.gather(*asking)
     assert (await row_of(services, seller)).status == "connected"
     assert await announced(services, seller) == 1
 
 
 async def test_an_account_that_isnt_ours_is_passed_over(services, payouts):
-    await service.learn_account(services.database, payouts, "acct_of_nobody")
+    await service.refresh_account(services.database, payouts, "acct_of_nobody")
     assert payouts.asked == 0
 
 
 async def test_an_account_that_the_company_forgot_is_restricted(client, services, payouts, seller):
     await begin(client, seller)
     payouts.connect((await row_of(services, seller)).account_ref)
-    await learn(services, payouts, seller)
+    await refresh(services, payouts, seller)
     payouts.failure = ProviderRefused("No such account.")
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
     assert (row.status, row.reason) == ("restricted", "No such account.")
 
 
 async def test_with_another_company_a_seller_sets_out_anew(client, app, services, payouts, seller):
     await begin(client, seller)
     payouts.connect((await row_of(services, seller)).account_ref)
-    await learn(services, payouts, seller)
+    await refresh(services, payouts, seller)
     payouts.name = f"other_{new_id().hex[-12:]}"
     balance = await balance_of(client, seller)
     assert (balance["connected"], balance["account_status"]) == (False, None)
@@ -180,20 +180,20 @@ async def test_with_another_company_a_seller_sets_out_anew(client, app, services
 
 async def poll(services, payouts):
     """Do what the clock starts, and the jobs that come of it; tell of which accounts."""
-    await jobs.poll_accounts(services.database, {MoneyMode.LIVE: payouts})
+    await jobs.poll_payout_accounts(services.database, {MoneyMode.LIVE: payouts})
     async with services.database.transaction() as tx:
-        sql = "delete from pgqueuer where entrypoint = 'LearnAccount' returning payload"
+        sql = "delete from pgqueuer where entrypoint = 'RefreshPayoutAccount' returning payload"
         payloads = await tx.column(bytes, sql)
-    found = [msgspec.json.decode(payload, type=LearnAccount) for payload in payloads]
+    found = [msgspec.json.decode(payload, type=RefreshPayoutAccount) for payload in payloads]
     for job in found:
         with suppress(ProviderUnavailable):
-            await jobs.learn_account(services.database, {MoneyMode.LIVE: payouts}, job)
+            await jobs.refresh_payout_account(services.database, {MoneyMode.LIVE: payouts}, job)
     return [job.account_ref for job in found]
 
 
 async def make_due(services, *people):
     async with services.database.transaction() as tx:
-        sql = "update payout_accounts set ask_at = now() where user_id = any($1)"
+        sql = "update payout_accounts set next_check_at = now() where user_id = any($1)"
         await tx.run(sql, [person.id for person in people])
 
 
@@ -242,7 +242,7 @@ async def test_an_account_of_which_the_company_does_not_answer_keeps_no_other_wa
 )
 def test_the_company_is_asked_soon_and_then_less_often(since, pause):
     moment = datetime(2026, 5, 4, tzinfo=UTC)
-    assert rules.ask_again_at(moment, moment - since) == moment + pause
+    assert rules.next_check_at(moment, moment - since) == moment + pause
 
 
 async def test_a_seller_who_comes_back_connected_is_told_so(client, services, payouts, seller):
@@ -332,9 +332,9 @@ async def test_stripe_takes_a_seller_all_the_way(client, app, services, seller):
             assert answer.json()["data"]["onboarding_url"].startswith("https://connect.stripe.com")
             [account_ref] = company.accounts
             company.connect(account_ref)
-            assert (await learn(services, stripe, seller)).status == "connected"
+            assert (await refresh(services, stripe, seller)).status == "connected"
             company.connect(account_ref, is_connected=False)
-            row = await learn(services, stripe, seller)
+            row = await refresh(services, stripe, seller)
             assert (row.status, row.reason) == ("restricted", "requirements.past_due")
         finally:
             app.state.payouts = services.payouts

@@ -13,7 +13,7 @@ from tests.fakes.hyperswitch import API_KEY
 from veza.domains.marketplace.orders.models import AskPayment
 from veza.domains.marketplace.purchases.jobs import ask_payment
 from veza.domains.marketplace.purchases.service import Till
-from veza.domains.marketplace.webhooks.models import Outcome
+from veza.domains.marketplace.webhooks.models import WebhookOutcome
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 
@@ -28,9 +28,11 @@ async def hyperswitch(company):
 @pytest.fixture(autouse=True)
 def door(app, services):
     """Take events as those of Hyperswitch."""
-    app.state.webhook_doors = structs.replace(services.webhook_doors, payments=Hyperswitch.name)
+    app.state.webhook_secrets = structs.replace(
+        services.webhook_secrets, payment_provider=Hyperswitch.name
+    )
     yield
-    app.state.webhook_doors = services.webhook_doors
+    app.state.webhook_secrets = services.webhook_secrets
 
 
 @pytest.fixture
@@ -58,13 +60,13 @@ def tell(wire, company, hyperswitch):
 async def test_what_was_paid_pays(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
 
-    assert await tell(checkout) is Outcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
 async def test_an_event_that_the_company_knows_nothing_of_pays_nothing(wire, checkout, tell):
-    assert await tell(checkout, amount_received=TOTAL) is Outcome.NOTHING_NEW
-    assert await tell(checkout, "payment_failed") is Outcome.NOTHING_NEW
+    assert await tell(checkout, amount_received=TOTAL) is WebhookOutcome.NOTHING_NEW
+    assert await tell(checkout, "payment_failed") is WebhookOutcome.NOTHING_NEW
 
     assert await wire.status_of(checkout) == "pending"
 
@@ -73,19 +75,19 @@ async def test_an_event_that_the_company_knows_nothing_of_pays_nothing(wire, che
 async def test_an_event_that_comes_late_finds_what_was_paid(wire, company, checkout, tell, kind):
     company.pay(checkout.payment_id)
 
-    assert await tell(checkout, kind) is Outcome.APPLIED
-    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await tell(checkout, kind) is WebhookOutcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.NOTHING_NEW
     assert await wire.status_of(checkout) == "paid"
 
 
 async def test_the_sum_that_the_company_took_counts(wire, company, checkout, tell):
     company.pay(checkout.payment_id, received=TOTAL - 1)
-    assert await tell(checkout, amount_received=TOTAL) is Outcome.FLAGGED
+    assert await tell(checkout, amount_received=TOTAL) is WebhookOutcome.FLAGGED
     assert await wire.status_of(checkout) == "pending"
     assert await wire.is_flagged(checkout)
 
     company.pay(checkout.payment_id)
-    assert await tell(checkout, amount_received=1) is Outcome.APPLIED
+    assert await tell(checkout, amount_received=1) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
@@ -96,7 +98,7 @@ async def test_the_sum_that_the_company_took_counts(wire, company, checkout, tel
 async def test_what_came_to_nothing_is_said_so(wire, company, checkout, tell, status, expected):
     company.pay(checkout.payment_id, status)
 
-    assert await tell(checkout, f"payment_{status}") is Outcome.APPLIED
+    assert await tell(checkout, f"payment_{status}") is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == expected
 
 
@@ -104,11 +106,11 @@ async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, c
     company.pay(checkout.payment_id)
     dispute = {"dispute_id": "d1", "amount": str(TOTAL)}
 
-    assert await tell(checkout, "dispute_opened", **dispute) is Outcome.APPLIED
-    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await tell(checkout, "dispute_opened", **dispute) is WebhookOutcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.NOTHING_NEW
     assert await wire.earned_by_seller(checkout) == 0
 
-    assert await tell(checkout, "dispute_won", **dispute) is Outcome.APPLIED
+    assert await tell(checkout, "dispute_won", **dispute) is WebhookOutcome.APPLIED
     assert await wire.earned_by_seller(checkout) == 1125
 
 
@@ -123,7 +125,7 @@ async def test_a_dispute_about_no_sum_of_the_order_is_for_people_to_look_at(
     company.pay(checkout.payment_id)
     dispute = {"dispute_id": "d1", "amount": TOTAL, "currency": "EUR"}
 
-    assert await tell(checkout, "dispute_opened", **dispute | facts) is Outcome.APPLIED
+    assert await tell(checkout, "dispute_opened", **dispute | facts) is WebhookOutcome.APPLIED
 
     assert await wire.is_flagged(checkout)
     assert await wire.earned_by_seller(checkout) == 1125
@@ -131,24 +133,24 @@ async def test_a_dispute_about_no_sum_of_the_order_is_for_people_to_look_at(
 
 async def test_of_a_payment_that_is_none_of_ours_nobody_is_asked(company, checkout, tell):
     for payment_id in ("pay_of_another_shop", "../refunds/r1", "p" * 200):
-        assert await tell(checkout, payment_id=payment_id) is Outcome.NOT_OURS
+        assert await tell(checkout, payment_id=payment_id) is WebhookOutcome.NOT_OURS
 
     assert company.count("GET", "/") == 0
 
 
 async def test_what_becomes_of_a_dispute_stands_in_the_books_of_both(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
-    assert await tell(checkout) is Outcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.APPLIED
     assert await wire.held_by_company(checkout) == company.net_cents == TOTAL
 
     for how, net in (("won", TOTAL), ("cancelled", TOTAL), ("lost", 0)):
         dispute = company.disputes[company.dispute(checkout.payment_id, TOTAL)]
-        assert await tell(checkout, "dispute_opened", **dispute) is Outcome.APPLIED
+        assert await tell(checkout, "dispute_opened", **dispute) is WebhookOutcome.APPLIED
         assert await wire.held_by_company(checkout) == company.net_cents == 0
         company.end_dispute(dispute["dispute_id"], "challenged")
-        assert await tell(checkout, "dispute_challenged", **dispute) is Outcome.NOTHING_NEW
+        assert await tell(checkout, "dispute_challenged", **dispute) is WebhookOutcome.NOTHING_NEW
         company.end_dispute(dispute["dispute_id"], how)
-        assert await tell(checkout, f"dispute_{how}", **dispute) is Outcome.APPLIED
+        assert await tell(checkout, f"dispute_{how}", **dispute) is WebhookOutcome.APPLIED
         assert await wire.held_by_company(checkout) == company.net_cents == net
     assert await wire.earned_by_seller(checkout) == 0
     assert await wire.status_of(checkout) == "refunded"
@@ -210,7 +212,7 @@ async def test_a_payment_that_the_company_forgot_is_as_the_event_says(
     company.payments.clear()
 
     facts = {"amount": TOTAL, "amount_received": TOTAL, "currency": "EUR"}
-    assert await tell(checkout, **facts) is Outcome.APPLIED
+    assert await tell(checkout, **facts) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
@@ -234,7 +236,7 @@ async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
 
     assert await wire.status_of(checkout) == "paid"
     # And where it comes after all, it says nothing new.
-    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await tell(checkout) is WebhookOutcome.NOTHING_NEW
     assert await wire.earned_by_seller(checkout) == 1125
 
 

@@ -9,13 +9,13 @@ import pytest
 from tests.domains.marketplace.webhooks.conftest import TOTAL, write
 from veza.core.ids import WebhookEventId, new_id
 from veza.domains.marketplace.webhooks import jobs
-from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook
+from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookOutcome
 
 OWN_FORM = {"type": "payment_details"}
 
 
 async def test_a_payment_that_succeeded_pays_its_order(wire, checkout):
-    assert await wire.tell(checkout) is Outcome.APPLIED
+    assert await wire.tell(checkout) is WebhookOutcome.APPLIED
 
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
@@ -33,7 +33,7 @@ async def test_hyperswitchs_own_form_pays_as_well(wire, checkout):
     assert (await wire.send(body, **{"x-webhook-signature-512": wire.sign(body)})).is_success
     await wire.process()
 
-    assert await wire.outcome_of(event["event_id"]) is Outcome.APPLIED
+    assert await wire.outcome_of(event["event_id"]) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
@@ -70,9 +70,11 @@ async def test_events_of_one_payment_at_once_pay_once(wire, checkout, services):
     waiting = await wire.list_waiting()
     assert len(waiting) == 20
 
-    hearers = jobs.Hearers(services.payments, services.payments.hear, _nobody, _nobody)
+    context = jobs.WebhookContext(
+        services.payments, services.payments.apply_reported, _nobody, _nobody
+    )
     each_twice = [
-        jobs.process_webhook(services.database, hearers, job) for job in waiting for _ in range(2)
+        jobs.process_webhook(services.database, context, job) for job in waiting for _ in range(2)
     ]
     await asyncio.gather(*each_twice)
 
@@ -94,7 +96,7 @@ async def test_events_of_one_payment_at_once_pay_once(wire, checkout, services):
     ],
 )
 async def test_another_sum_than_the_orders_is_flagged_and_pays_nothing(wire, checkout, facts):
-    assert await wire.tell(checkout, **facts) is Outcome.FLAGGED
+    assert await wire.tell(checkout, **facts) is WebhookOutcome.FLAGGED
 
     assert await wire.status_of(checkout) == "pending"
     assert await wire.is_flagged(checkout)
@@ -103,7 +105,7 @@ async def test_another_sum_than_the_orders_is_flagged_and_pays_nothing(wire, che
 
 async def test_the_right_sum_pays_after_a_wrong_one(wire, checkout):
     await wire.tell(checkout, amount=1)
-    assert await wire.tell(checkout) is Outcome.APPLIED
+    assert await wire.tell(checkout) is WebhookOutcome.APPLIED
 
     assert await wire.status_of(checkout) == "paid"
 
@@ -111,7 +113,7 @@ async def test_the_right_sum_pays_after_a_wrong_one(wire, checkout):
 async def test_another_sum_is_flagged_where_the_order_is_paid_too(wire, checkout):
     await wire.tell(checkout)
     for _ in range(2):
-        assert await wire.tell(checkout, amount=TOTAL * 2) is Outcome.FLAGGED
+        assert await wire.tell(checkout, amount=TOTAL * 2) is WebhookOutcome.FLAGGED
 
     assert await wire.is_flagged(checkout)
     assert await wire.status_of(checkout) == "paid"
@@ -119,16 +121,16 @@ async def test_another_sum_is_flagged_where_the_order_is_paid_too(wire, checkout
 
 
 async def test_an_event_without_a_sum_means_the_one_that_was_asked_for(wire, checkout):
-    assert await wire.tell(checkout, amount=None, currency=None) is Outcome.APPLIED
+    assert await wire.tell(checkout, amount=None, currency=None) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
 async def test_money_that_comes_after_a_cancel_goes_back(wire, checkout, services):
     await services.payments.cancel_payment(checkout.payment_id)
-    assert await wire.tell(checkout, "payment.cancelled") is Outcome.APPLIED
+    assert await wire.tell(checkout, "payment.cancelled") is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "cancelled"
 
-    assert await wire.tell(checkout) is Outcome.APPLIED
+    assert await wire.tell(checkout) is WebhookOutcome.APPLIED
 
     assert await wire.status_of(checkout) == "refund_pending"
     assert await wire.earned_by_seller(checkout) == 0
@@ -143,18 +145,21 @@ async def test_money_that_comes_after_a_cancel_goes_back(wire, checkout, service
 async def test_a_payment_of_none_of_our_orders_is_kept_and_no_more(wire, checkout, payment_id):
     outcome = await wire.tell(checkout, payment_id=payment_id)
 
-    assert outcome in {Outcome.NOT_OURS, Outcome.NOT_HEARD}
+    assert outcome in {WebhookOutcome.NOT_OURS, WebhookOutcome.IGNORED}
     assert await wire.status_of(checkout) == "pending"
 
 
 async def test_a_dispute_takes_what_it_is_about_until_it_is_won(wire, checkout):
     await wire.tell(checkout)
-    assert await wire.tell(checkout, "dispute.opened", dispute_id="d1") is Outcome.APPLIED
+    assert await wire.tell(checkout, "dispute.opened", dispute_id="d1") is WebhookOutcome.APPLIED
     assert await wire.earned_by_seller(checkout) == 0
 
-    assert await wire.tell(checkout, "dispute.challenged", dispute_id="d1") is Outcome.NOTHING_NEW
-    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is Outcome.APPLIED
-    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is Outcome.NOTHING_NEW
+    assert (
+        await wire.tell(checkout, "dispute.challenged", dispute_id="d1")
+        is WebhookOutcome.NOTHING_NEW
+    )
+    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is WebhookOutcome.APPLIED
+    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is WebhookOutcome.NOTHING_NEW
     assert await wire.earned_by_seller(checkout) == 1125
 
 
@@ -163,10 +168,10 @@ async def test_processing_again_what_is_done_does_nothing(wire, checkout, servic
     async with services.database.read() as conn:
         sql = "select id from webhook_events where body = $1"
         event_id = await conn.value(WebhookEventId, sql, wire.sent[-1])
-    hearers = jobs.Hearers(services.payments, _fail, _fail, _fail)
+    context = jobs.WebhookContext(services.payments, _fail, _fail, _fail)
 
-    await jobs.process_webhook(services.database, hearers, ProcessWebhook(event_id))
-    await jobs.process_webhook(services.database, hearers, ProcessWebhook(new_id()))
+    await jobs.process_webhook(services.database, context, ProcessWebhook(event_id))
+    await jobs.process_webhook(services.database, context, ProcessWebhook(new_id()))
 
 
 async def test_old_events_are_swept_and_those_that_wait_are_not(wire, checkout, services):
@@ -204,13 +209,13 @@ async def test_what_is_said_of_a_refund_has_it_looked_up(wire, checkout, service
     async def learn(ref):
         learned.append(ref)
 
-    hearers = jobs.Hearers(services.payments, services.payments.hear, learn, _fail)
+    context = jobs.WebhookContext(services.payments, services.payments.apply_reported, learn, _fail)
     [job] = await wire.list_waiting()
     for _ in range(2):
-        await jobs.process_webhook(services.database, hearers, job)
+        await jobs.process_webhook(services.database, context, job)
 
     assert learned == ["r1"]
-    assert await wire.outcome_of(event["event_id"]) is Outcome.APPLIED
+    assert await wire.outcome_of(event["event_id"]) is WebhookOutcome.APPLIED
 
 
 async def test_what_is_said_of_a_refund_of_nobody_is_heard_and_no_more(wire, checkout):

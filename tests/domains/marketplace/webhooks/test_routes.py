@@ -10,7 +10,7 @@ from tests import make
 from tests.domains.marketplace.webhooks.conftest import write
 from tests.fakes.hyperswitch import sign
 from veza.core.access import Role
-from veza.domains.marketplace.webhooks.models import Outcome
+from veza.domains.marketplace.webhooks.models import WebhookOutcome
 
 
 def _refused() -> float:
@@ -119,7 +119,7 @@ async def test_a_kind_that_nobody_knows_is_kept(wire, checkout, services):
     assert (await wire.send(body)).status_code == 200
     await wire.process()
 
-    assert await wire.outcome_of(event_id) is Outcome.NOT_HEARD
+    assert await wire.outcome_of(event_id) is WebhookOutcome.IGNORED
     async with services.database.read() as conn:
         sql = "select body from webhook_events where event_id = $1"
         assert await conn.value(bytes, sql, event_id) == body
@@ -134,13 +134,13 @@ async def test_one_event_sent_a_hundred_times_at_once_is_processed_once(wire, ch
     assert {answer.status_code for answer in answers} == {200}
     assert await wire.count_events(event_id) == 1
     await work()
-    assert await wire.outcome_of(event_id) is Outcome.APPLIED
+    assert await wire.outcome_of(event_id) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
 
 
 async def test_admins_see_what_came_and_what_became_of_it(wire, checkout, services, client):
-    assert await wire.tell(checkout, amount=1) is Outcome.FLAGGED
+    assert await wire.tell(checkout, amount=1) is WebhookOutcome.FLAGGED
     admin = await make.person(services, Role.ADMIN)
     answer = await client.get(
         "admin/webhooks", params={"outcome": "flagged", "limit": 1}, headers=admin.headers

@@ -10,7 +10,7 @@ from msgspec import structs
 from tests.domains.marketplace.webhooks.conftest import TOTAL, events_of
 from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe, sign
 from veza.domains.marketplace.webhooks import jobs
-from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook
+from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookOutcome
 
 ACCOUNT = {"id": "acct_1", "object": "account", "payouts_enabled": True}
 
@@ -24,8 +24,8 @@ def stripe():
 @pytest.fixture
 def door(app, monkeypatch):
     """The door as it is where Stripe pays sellers."""
-    doors = structs.replace(app.state.webhook_doors, stripe_secret=WEBHOOK_SECRET)
-    monkeypatch.setitem(app.state._state, "webhook_doors", doors)
+    secrets = structs.replace(app.state.webhook_secrets, stripe_secret=WEBHOOK_SECRET)
+    monkeypatch.setitem(app.state._state, "webhook_secrets", secrets)
 
 
 async def send(client, body, signature):
@@ -45,14 +45,14 @@ async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services,
     async def learn(account_ref):
         learned.append(account_ref)
 
-    hearers = jobs.Hearers(services.payments, None, _fail, learn)
+    context = jobs.WebhookContext(services.payments, None, _fail, learn)
     [event] = await events_of(services, "stripe", "account_updated")
     for _ in range(2):
-        await jobs.process_webhook(services.database, hearers, ProcessWebhook(event.id))
+        await jobs.process_webhook(services.database, context, ProcessWebhook(event.id))
 
     assert learned == ["acct_1"]
     [event] = await events_of(services, "stripe", "account_updated")
-    assert event.outcome is Outcome.APPLIED
+    assert event.outcome is WebhookOutcome.APPLIED
 
 
 @pytest.mark.usefixtures("door")
@@ -61,11 +61,11 @@ async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
     assert (await send(client, body, sign(body))).status_code == 200
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
-    hearers = jobs.Hearers(services.payments, None, _fail, _fail)
-    await jobs.process_webhook(services.database, hearers, ProcessWebhook(event.id))
+    context = jobs.WebhookContext(services.payments, None, _fail, _fail)
+    await jobs.process_webhook(services.database, context, ProcessWebhook(event.id))
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
-    assert (event.outcome, event.done_at) == (Outcome.NOT_HEARD, ANY)
+    assert (event.outcome, event.done_at) == (WebhookOutcome.IGNORED, ANY)
 
 
 @pytest.mark.usefixtures("door")
@@ -82,18 +82,18 @@ async def test_stripe_pays_sellers_and_says_nothing_of_what_buyers_paid(
 
     assert await wire.status_of(checkout) == "pending"
     [event] = await events_of(services, "stripe", "payment_succeeded")
-    assert event.outcome is Outcome.NOT_HEARD
+    assert event.outcome is WebhookOutcome.IGNORED
 
 
 async def test_who_takes_payments_says_nothing_of_sellers_accounts(wire, checkout, services):
     body = msgspec.json.encode({"event": "account.updated", "account": "acct_1"})
     assert (await wire.send(body)).status_code == 200
-    hearers = jobs.Hearers(services.payments, None, _fail, _fail)
+    context = jobs.WebhookContext(services.payments, None, _fail, _fail)
     [job] = await wire.list_waiting()
 
-    await jobs.process_webhook(services.database, hearers, job)
+    await jobs.process_webhook(services.database, context, job)
 
-    assert await wire.last_outcome() is Outcome.NOT_HEARD
+    assert await wire.last_outcome() is WebhookOutcome.IGNORED
 
 
 @pytest.mark.usefixtures("door")

@@ -27,7 +27,7 @@ _TOLD_OF = """
 
 # What is yet to be paid or to be taken back: see `rules.open_cents`.
 _OPEN = """
-    t.due_cents - t.netted_cents - case when t.provider_ref is null then 0
+    t.due_cents - t.withheld_cents - case when t.provider_ref is null then 0
                                         else t.amount_cents - t.reversed_cents end
 """
 

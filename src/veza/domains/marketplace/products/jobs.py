@@ -8,7 +8,7 @@ from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.marketplace.products import queries, rules
 from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import DeleteProductFiles
-from veza.domains.marketplace.products.service import Stockroom, abandon_upload
+from veza.domains.marketplace.products.service import ProductFileStorage, abandon_upload
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
@@ -17,12 +17,12 @@ log = structlog.get_logger()
 _UPLOADS_LAST = timedelta(days=1)
 
 
-async def order_deletion_of_files(tx: Tx, event: ProductDeleted) -> None:
+async def enqueue_file_deletion(tx: Tx, event: ProductDeleted) -> None:
     """Have the files of a deleted product deleted too."""
     await enqueue(tx, DeleteProductFiles(event.product_id))
 
 
-async def delete_product_files(stockroom: Stockroom, job: DeleteProductFiles) -> None:
+async def delete_product_files(stockroom: ProductFileStorage, job: DeleteProductFiles) -> None:
     """Delete the files of what is gone. Doing it twice is the same as once."""
     await stockroom.storage.delete_folder(rules.folder_of(job.product_id, job.file_id))
 
@@ -38,7 +38,7 @@ async def reindex_seller(tx: Tx, event: UserRenamed) -> None:
         after = named[-1].id
 
 
-async def sweep_product_uploads(database: Database, stockroom: Stockroom) -> None:
+async def sweep_product_uploads(database: Database, stockroom: ProductFileStorage) -> None:
     """Delete what uploads left that began a day ago and never ended."""
     async with database.read() as conn:
         abandoned = await queries.list_old_uploads(conn, _UPLOADS_LAST)

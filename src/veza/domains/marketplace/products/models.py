@@ -40,7 +40,7 @@ class ProductType(StrEnum):
     SERVICE = "service"
 
 
-class Status(StrEnum):
+class ProductStatus(StrEnum):
     """Who may know of a product: its seller alone, until it is published, and once it is withdrawn.
 
     Those who ordered it find it in their orders, whatever its status.
@@ -51,7 +51,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Sort(StrEnum):
+class ProductSort(StrEnum):
     """By what the list of products may be sorted, the best first."""
 
     NEWEST = "newest"
@@ -71,7 +71,7 @@ class ProductForm(Struct, frozen=True):
     description: Description = ""
     licence: Licence = ""
     track_id: TrackId | None = None
-    status: Status = Status.DRAFT
+    status: ProductStatus = ProductStatus.DRAFT
 
 
 class ProductChange(Struct, frozen=True):
@@ -84,10 +84,10 @@ class ProductChange(Struct, frozen=True):
     description: Description | UnsetType = UNSET
     licence: Licence | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
-    status: Status | UnsetType = UNSET
+    status: ProductStatus | UnsetType = UNSET
 
 
-class ProductTerms(Struct, frozen=True):
+class ProductAttributes(Struct, frozen=True):
     """All that a seller says of a product."""
 
     title: str
@@ -115,7 +115,7 @@ class StoredProduct(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
-    status: Status
+    status: ProductStatus
     rating_average: float | None
     reviews_count: int
     sales_count: int
@@ -143,7 +143,7 @@ class Product(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
-    status: Status
+    status: ProductStatus
     seller: Artist | None
     track: TrackSummary | None
     rating_average: float | None
@@ -165,7 +165,7 @@ class ProductSummary(Struct, frozen=True):
     seller: Artist
 
 
-class ShownFile(Struct, frozen=True):
+class ProductFile(Struct, frozen=True):
     """A file of a product, as it is shown before anybody may have it."""
 
     id: ProductFileId
@@ -177,7 +177,7 @@ class ShownFile(Struct, frozen=True):
 class ProductDetails(Product, frozen=True, kw_only=True):
     """A product by itself, with the files that its buyers get."""
 
-    files: list[ShownFile]
+    files: list[ProductFile]
 
 
 class ProductPage(Struct, frozen=True):
@@ -196,17 +196,17 @@ class ProductQuery(Struct, frozen=True):
     limit: int = 20
     offset: int = 0
     words: list[str] = []
-    sort: Sort | None = None
+    sort: ProductSort | None = None
     type: ProductType | None = None
     seller_id: UserId | None = None
 
 
-class OwnQuery(Struct, frozen=True):
+class OwnProductQuery(Struct, frozen=True):
     """Which of one's own products are asked for."""
 
     limit: int = 20
     offset: int = 0
-    status: Status | None = None
+    status: ProductStatus | None = None
 
 
 class NewProduct(Struct, frozen=True):
@@ -214,12 +214,12 @@ class NewProduct(Struct, frozen=True):
 
     id: ProductId
     seller_id: UserId
-    terms: ProductTerms
-    status: Status
+    terms: ProductAttributes
+    status: ProductStatus
     search_text: str
 
 
-class ForSale(Struct, frozen=True):
+class PurchasableProduct(Struct, frozen=True):
     """What an order needs to know of a product; of one that is a track, which to hear."""
 
     id: ProductId
@@ -231,18 +231,18 @@ class ForSale(Struct, frozen=True):
     track_id: TrackId | None = None
 
 
-class Ratings(Struct, frozen=True):
+class RatingChange(Struct, frozen=True):
     """So many more reviews of a product, and so much more in the sum of their ratings."""
 
     reviews: int
     rating_sum: int
 
 
-class FileForm(Struct, frozen=True):
+class ProductFileForm(Struct, frozen=True):
     """What is said of a file at its upload: nothing but the file."""
 
 
-class ProductFile(Struct, frozen=True):
+class StoredProductFile(Struct, frozen=True):
     """A file of a product as it is stored; its key tells `service.file_key`."""
 
     id: ProductFileId
@@ -254,24 +254,24 @@ class ProductFile(Struct, frozen=True):
     created_at: datetime
 
 
-class FilePlace(Struct, frozen=True):
+class ProductFileRef(Struct, frozen=True):
     """Which file of which product."""
 
     product_id: ProductId
     file_id: ProductFileId
 
 
-class StoredFile(Struct, frozen=True):
+class UploadedProductFile(Struct, frozen=True):
     """What was stored of an upload."""
 
-    place: FilePlace
+    place: ProductFileRef
     name: str
     size_bytes: int
     content_type: str
     sha256: str
 
 
-class NamedProduct(Struct, frozen=True):
+class ProductSearchFields(Struct, frozen=True):
     """What a product is found by, but for its seller's name."""
 
     id: ProductId
@@ -302,7 +302,7 @@ class ProductFigures(Struct, frozen=True):
     files_bytes: int
 
 
-class OwnProduct(Struct, frozen=True):
+class ExportedProduct(Struct, frozen=True):
     """A product as its seller is handed it out with their data."""
 
     id: ProductId
@@ -312,7 +312,7 @@ class OwnProduct(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
-    status: Status
+    status: ProductStatus
     sales_count: int
     created_at: datetime
     file_names: list[str]

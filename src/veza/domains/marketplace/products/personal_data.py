@@ -6,7 +6,7 @@ from veza.core.ids import ProductId, UserId
 from veza.core.personal_files import OwnFile
 from veza.domains.marketplace.products import queries, rules
 from veza.domains.marketplace.products.events import ProductDeleted
-from veza.domains.marketplace.products.models import OwnProduct, OwnQuery
+from veza.domains.marketplace.products.models import ExportedProduct, OwnProductQuery
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
@@ -16,10 +16,10 @@ TABLES = ("products", "product_files")
 _BATCH = 100
 
 
-async def export(conn: Conn, user_id: UserId) -> list[OwnProduct]:
+async def export(conn: Conn, user_id: UserId) -> list[ExportedProduct]:
     """Hand out what a member sells, with the names of the files."""
-    products: list[OwnProduct] = []
-    while found := await queries.list_own(conn, user_id, OwnQuery(_BATCH, len(products))):
+    products: list[ExportedProduct] = []
+    while found := await queries.list_own(conn, user_id, OwnProductQuery(_BATCH, len(products))):
         names: dict[ProductId, list[str]] = {product.id: [] for product in found}
         for file in await queries.list_files(conn, list(names)):
             names[file.product_id].append(file.name)

@@ -8,19 +8,19 @@ from msgspec import structs
 
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.domains.marketplace.products.models import (
-    FilePlace,
-    ForSale,
-    NamedProduct,
     NewProduct,
-    OwnQuery,
+    OwnProductQuery,
+    ProductAttributes,
     ProductFigures,
-    ProductFile,
+    ProductFileRef,
     ProductQuery,
-    ProductTerms,
-    Sort,
-    Status,
-    StoredFile,
+    ProductSearchFields,
+    ProductSort,
+    ProductStatus,
+    PurchasableProduct,
     StoredProduct,
+    StoredProductFile,
+    UploadedProductFile,
 )
 from veza.infra.postgres.anonymize import nameless
 from veza.infra.postgres.database import Conn, Tx
@@ -45,11 +45,11 @@ _IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
 _FILE = "id, product_id, name, size_bytes, content_type, sha256, created_at"
 
 _ORDER = {
-    Sort.NEWEST: "p.published_at desc, p.id desc",
-    Sort.PRICE_ASC: "p.price_cents, p.id",
-    Sort.PRICE_DESC: "p.price_cents desc, p.id desc",
-    Sort.POPULAR: "p.sales_count desc, p.id desc",
-    Sort.RATING: "coalesce(p.rating_average, 0) desc, p.reviews_count desc, p.id desc",
+    ProductSort.NEWEST: "p.published_at desc, p.id desc",
+    ProductSort.PRICE_ASC: "p.price_cents, p.id",
+    ProductSort.PRICE_DESC: "p.price_cents desc, p.id desc",
+    ProductSort.POPULAR: "p.sales_count desc, p.id desc",
+    ProductSort.RATING: "coalesce(p.rating_average, 0) desc, p.reviews_count desc, p.id desc",
 }
 # What resembles far less than the best find is left out, so that an exact hit stands alone.
 _ALIKE_ENOUGH = "0.55"
@@ -104,7 +104,7 @@ async def list_products(conn: Conn, wish: ProductQuery) -> list[StoredProduct]:
           from found
           join products p on p.id = found.id
           {_JOINS}
-         order by {resemblance}{_ORDER[wish.sort or Sort.NEWEST]}
+         order by {resemblance}{_ORDER[wish.sort or ProductSort.NEWEST]}
          limit {wish.limit:d} offset {wish.offset:d}
     """
     return await conn.all(StoredProduct, sql, *where.values)
@@ -152,7 +152,7 @@ def _match(where: Where, wish: ProductQuery) -> str:
     """
 
 
-async def list_own(conn: Conn, seller_id: UserId, wish: OwnQuery) -> list[StoredProduct]:
+async def list_own(conn: Conn, seller_id: UserId, wish: OwnProductQuery) -> list[StoredProduct]:
     """A page of somebody's products, the latest first."""
     where = _whose(seller_id, wish.status)
     sql = f"""
@@ -166,13 +166,13 @@ async def list_own(conn: Conn, seller_id: UserId, wish: OwnQuery) -> list[Stored
     return await conn.all(StoredProduct, sql, *where.values)
 
 
-async def count_own(conn: Conn, seller_id: UserId, status: Status | None) -> int:
+async def count_own(conn: Conn, seller_id: UserId, status: ProductStatus | None) -> int:
     where = _whose(seller_id, status)
     sql = f"select count(*) from products p {where.sql}"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _whose(seller_id: UserId, status: Status | None) -> Where:
+def _whose(seller_id: UserId, status: ProductStatus | None) -> Where:
     where = Where()
     where.add("p.seller_id = {}", seller_id)
     if status is not None:
@@ -181,7 +181,12 @@ def _whose(seller_id: UserId, status: Status | None) -> Where:
 
 
 async def update_product(
-    tx: Tx, product_id: ProductId, terms: ProductTerms, status: Status, *, search_text: str
+    tx: Tx,
+    product_id: ProductId,
+    terms: ProductAttributes,
+    status: ProductStatus,
+    *,
+    search_text: str,
 ) -> None:
     """Write what is said of a product, the terms in their order, and who may know of it."""
     sql = """
@@ -199,7 +204,7 @@ async def delete_product(tx: Tx, product_id: ProductId) -> None:
     await tx.run("delete from products where id = $1", product_id)
 
 
-async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSale]:
+async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
     """Those that are published by sellers who aren't suspended, locked in the order of their ids.
 
     Whoever orders the same waits a moment, and so does whoever changes it or takes it away. Sellers
@@ -215,7 +220,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSal
            for key share of s
            for no key update of p
     """
-    return await tx.all(ForSale, sql, product_ids)
+    return await tx.all(PurchasableProduct, sql, product_ids)
 
 
 async def update_ordered(tx: Tx, product_ids: Sequence[ProductId]) -> None:
@@ -261,7 +266,7 @@ async def add_to_ratings(
     await tx.run(sql, product_ids, reviews, rating_sums)
 
 
-async def insert_upload(tx: Tx, place: FilePlace) -> None:
+async def insert_upload(tx: Tx, place: ProductFileRef) -> None:
     sql = "insert into product_uploads (file_id, product_id) values ($1, $2)"
     await tx.run(sql, place.file_id, place.product_id)
 
@@ -270,7 +275,7 @@ async def delete_upload(tx: Tx, file_id: ProductFileId) -> None:
     await tx.run("delete from product_uploads where file_id = $1", file_id)
 
 
-async def list_old_uploads(conn: Conn, age: timedelta) -> list[FilePlace]:
+async def list_old_uploads(conn: Conn, age: timedelta) -> list[ProductFileRef]:
     """Uploads that began longer ago and never ended."""
     sql = """
         select product_id, file_id
@@ -279,7 +284,7 @@ async def list_old_uploads(conn: Conn, age: timedelta) -> list[FilePlace]:
          order by started_at
          limit 1000
     """
-    return await conn.all(FilePlace, sql, age)
+    return await conn.all(ProductFileRef, sql, age)
 
 
 async def count_places_taken(conn: Conn, product_id: ProductId) -> int:
@@ -291,7 +296,7 @@ async def count_places_taken(conn: Conn, product_id: ProductId) -> int:
     return await conn.value(int, sql, product_id) or 0
 
 
-async def insert_file(tx: Tx, file: StoredFile) -> ProductFile:
+async def insert_file(tx: Tx, file: UploadedProductFile) -> StoredProductFile:
     """Add a file to a product, which is locked, behind the others."""
     sql = f"""
         insert into product_files (id, product_id, name, size_bytes, content_type, sha256, position)
@@ -302,10 +307,10 @@ async def insert_file(tx: Tx, file: StoredFile) -> ProductFile:
     """
     place = file.place
     facts = (file.name, file.size_bytes, file.content_type, file.sha256)
-    return await tx.one(ProductFile, sql, place.file_id, place.product_id, *facts)
+    return await tx.one(StoredProductFile, sql, place.file_id, place.product_id, *facts)
 
 
-async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[ProductFile]:
+async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[StoredProductFile]:
     """The files of products, each product's in their order."""
     sql = f"""
         select {_FILE}
@@ -313,10 +318,10 @@ async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[Produ
          where product_id = any($1)
          order by product_id, position
     """
-    return await conn.all(ProductFile, sql, product_ids)
+    return await conn.all(StoredProductFile, sql, product_ids)
 
 
-async def delete_file(tx: Tx, place: FilePlace) -> bool:
+async def delete_file(tx: Tx, place: ProductFileRef) -> bool:
     """False where the product has no such file."""
     sql = "delete from product_files where id = $1 and product_id = $2"
     return await tx.run(sql, place.file_id, place.product_id) == 1
@@ -324,7 +329,7 @@ async def delete_file(tx: Tx, place: FilePlace) -> bool:
 
 async def lock_named_products(
     tx: Tx, seller_id: UserId, after: ProductId | None
-) -> list[NamedProduct]:
+) -> list[ProductSearchFields]:
     """Somebody's products in the order of their ids, 500 at a time."""
     where = Where()
     where.add("seller_id = {}", seller_id)
@@ -338,7 +343,7 @@ async def lock_named_products(
          limit 500
            for no key update
     """
-    return await tx.all(NamedProduct, sql, *where.values)
+    return await tx.all(ProductSearchFields, sql, *where.values)
 
 
 async def update_search_texts(tx: Tx, product_ids: list[ProductId], texts: list[str]) -> None:

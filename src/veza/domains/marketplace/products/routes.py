@@ -15,19 +15,19 @@ from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.search_text import find_words
 from veza.domains.marketplace.products import errors, service
 from veza.domains.marketplace.products.models import (
-    FileForm,
-    FilePlace,
-    OwnQuery,
+    OwnProductQuery,
     ProductChange,
     ProductDetails,
+    ProductFile,
+    ProductFileForm,
+    ProductFileRef,
     ProductForm,
     ProductPage,
     ProductQuery,
+    ProductSort,
+    ProductStatus,
     ProductType,
-    ShownFile,
-    Sort,
-    Status,
-    StoredFile,
+    UploadedProductFile,
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.quotas import service as quotas
@@ -51,7 +51,7 @@ _Search = Annotated[
     str | None, QueryParameter(max_length=200, description="Words of the title, or the seller.")
 ]
 _Sort = Annotated[
-    Sort | None,
+    ProductSort | None,
     QueryParameter(description="`newest` by default; what fits best where one searches."),
 ]
 _SellerId = Annotated[UUID | None, QueryParameter(description="Whose products.")]
@@ -109,10 +109,10 @@ async def list_own_products(
     conn: Conn,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
-    status: FromQuery[Status | None] = None,
+    status: FromQuery[ProductStatus | None] = None,
 ) -> ProductPage:
     """List one's own products, the latest first: drafts and withdrawn ones too."""
-    wish = OwnQuery(limit, offset, status)
+    wish = OwnProductQuery(limit, offset, status)
     return await service.list_own(conn, viewer_of(request), wish, urls_of(request))
 
 
@@ -179,7 +179,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    form=FileForm,
+    form=ProductFileForm,
     files={"file": "What buyers get: any kind of file, its name included."},
     request_max_body_size=None,
     errors=[
@@ -195,7 +195,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
         TooManyUploads,
     ],
 )
-async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ShownFile:
+async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ProductFile:
     """Add a file to one's own product, behind the others. Those who bought it get it too."""
     database, stockroom, seller = database_of(request), _stockroom(request), viewer_of(request)
     announced = announced_bytes(request)
@@ -233,13 +233,16 @@ async def delete_product_file(
     request: AnyRequest, product_id: FromPath[UUID], file_id: FromPath[UUID], tx: Tx
 ) -> ProductDetails:
     """Take a file out of one's own product, as long as nobody ordered it."""
-    place = FilePlace(ProductId(product_id), ProductFileId(file_id))
+    place = ProductFileRef(ProductId(product_id), ProductFileId(file_id))
     return await service.delete_file(tx, place, viewer_of(request), urls_of(request))
 
 
 async def _receive(
-    request: AnyRequest, stockroom: service.Stockroom, place: FilePlace, room: Reservation
-) -> StoredFile:
+    request: AnyRequest,
+    stockroom: service.ProductFileStorage,
+    place: ProductFileRef,
+    room: Reservation,
+) -> UploadedProductFile:
     """Store the file of a form as it comes."""
     file = None
     async for part in read_parts(request, stockroom.max_file_bytes + _FORM_BYTES):
@@ -254,7 +257,7 @@ async def _receive(
     return file
 
 
-def _stockroom(request: AnyRequest) -> service.Stockroom:
+def _stockroom(request: AnyRequest) -> service.ProductFileStorage:
     return request.app.state.stockroom
 
 

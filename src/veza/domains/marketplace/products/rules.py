@@ -11,18 +11,18 @@ from veza.core.money import CURRENCIES
 from veza.core.search_text import fold
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
-    OwnProduct,
+    ExportedProduct,
     Product,
+    ProductAttributes,
     ProductChange,
     ProductDetails,
     ProductEvidence,
     ProductFile,
     ProductForm,
-    ProductTerms,
+    ProductStatus,
     ProductType,
-    ShownFile,
-    Status,
     StoredProduct,
+    StoredProductFile,
 )
 from veza.domains.music.tracks.models import Artist, StoredSummary, TrackSummary
 
@@ -42,12 +42,12 @@ def is_visible_to(product: StoredProduct, viewer: UserId | None) -> bool:
     """
     if product.seller_id is not None and product.seller_id == viewer:
         return True
-    return product.status is Status.PUBLISHED and not product.is_hidden
+    return product.status is ProductStatus.PUBLISHED and not product.is_hidden
 
 
-def first_terms(form: ProductForm, currency: str) -> ProductTerms:
+def first_terms(form: ProductForm, currency: str) -> ProductAttributes:
     """Tell what is said of a new product, which is sold in a currency."""
-    return ProductTerms(
+    return ProductAttributes(
         title=form.title,
         type=form.type,
         price_cents=form.price_cents,
@@ -58,7 +58,7 @@ def first_terms(form: ProductForm, currency: str) -> ProductTerms:
     )
 
 
-def clean_terms(terms: ProductTerms) -> ProductTerms:
+def clean_terms(terms: ProductAttributes) -> ProductAttributes:
     """Trim what is said of a product. Raises Invalid where it can't be sold so."""
     title = " ".join(terms.title.split())
     if not title:
@@ -72,16 +72,16 @@ def clean_terms(terms: ProductTerms) -> ProductTerms:
     return structs.replace(terms, title=title, licence=terms.licence.strip())
 
 
-def merge(product: StoredProduct, change: ProductChange) -> ProductTerms:
+def merge(product: StoredProduct, change: ProductChange) -> ProductAttributes:
     """Tell what is said of a product after a change."""
-    given = {name: getattr(change, name) for name in ProductTerms.__struct_fields__}
+    given = {name: getattr(change, name) for name in ProductAttributes.__struct_fields__}
     changed = {name: value for name, value in given.items() if value is not UNSET}
     return structs.replace(terms_of(product), **changed)
 
 
-def terms_of(product: StoredProduct) -> ProductTerms:
+def terms_of(product: StoredProduct) -> ProductAttributes:
     """Tell what is said of a product."""
-    return ProductTerms(
+    return ProductAttributes(
         title=product.title,
         type=product.type,
         price_cents=product.price_cents,
@@ -157,20 +157,20 @@ def show_product(
     )
 
 
-def show_details(product: Product, files: Sequence[ProductFile]) -> ProductDetails:
+def show_details(product: Product, files: Sequence[StoredProductFile]) -> ProductDetails:
     """Show a product by itself, with its files."""
     shown = {name: getattr(product, name) for name in Product.__struct_fields__}
     return ProductDetails(**shown, files=[show_file(file) for file in files])
 
 
-def show_file(file: ProductFile) -> ShownFile:
+def show_file(file: StoredProductFile) -> ProductFile:
     """Show a file of a product, without a way to it."""
-    return ShownFile(file.id, file.name, file.size_bytes, file.content_type)
+    return ProductFile(file.id, file.name, file.size_bytes, file.content_type)
 
 
-def hand_out(product: StoredProduct, file_names: list[str]) -> OwnProduct:
+def hand_out(product: StoredProduct, file_names: list[str]) -> ExportedProduct:
     """Give a product to its seller with the rest of their data."""
-    return OwnProduct(
+    return ExportedProduct(
         id=product.id,
         title=product.title,
         description=product.description,
@@ -185,7 +185,9 @@ def hand_out(product: StoredProduct, file_names: list[str]) -> OwnProduct:
     )
 
 
-def evidence_of(product: StoredProduct, files: Sequence[ProductFile]) -> ProductEvidence | None:
+def evidence_of(
+    product: StoredProduct, files: Sequence[StoredProductFile]
+) -> ProductEvidence | None:
     """Give what a report of a product has to keep; None where nobody sells it any more."""
     if product.seller_id is None or product.username is None:
         return None

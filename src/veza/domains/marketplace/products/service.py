@@ -30,25 +30,25 @@ from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import (
     MAX_FILES,
     DeleteProductFiles,
-    FilePlace,
-    ForSale,
     NewProduct,
-    OwnQuery,
+    OwnProductQuery,
     Product,
+    ProductAttributes,
     ProductChange,
     ProductDetails,
     ProductEvidence,
     ProductFigures,
     ProductFile,
+    ProductFileRef,
     ProductForm,
     ProductPage,
     ProductQuery,
-    ProductTerms,
-    Ratings,
-    ShownFile,
-    Status,
-    StoredFile,
+    ProductStatus,
+    PurchasableProduct,
+    RatingChange,
     StoredProduct,
+    StoredProductFile,
+    UploadedProductFile,
 )
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.tracks import service as tracks
@@ -59,7 +59,7 @@ from veza.infra.postgres.database import Conn, Database, Tx, Violation
 from veza.infra.storage.objects import Storage
 
 
-class Stockroom(Struct, frozen=True):
+class ProductFileStorage(Struct, frozen=True):
     """Where the files of products lie, and how large one may be."""
 
     storage: Storage
@@ -106,7 +106,9 @@ async def list_products(
     return ProductPage([_show(product, viewer, urls) for product in found], total)
 
 
-async def list_own(conn: Conn, seller: Member, wish: OwnQuery, urls: UrlBuilder) -> ProductPage:
+async def list_own(
+    conn: Conn, seller: Member, wish: OwnProductQuery, urls: UrlBuilder
+) -> ProductPage:
     """List one's own products, drafts and withdrawn ones too, the latest first."""
     ensure_within_reach(wish.offset, wish.limit)
     found = await queries.list_own(conn, seller.id, wish)
@@ -125,7 +127,7 @@ async def update_product(
     terms = rules.clean_terms(rules.merge(product, change))
     if terms.track_id != product.track_id:
         await _ensure_own_track(tx, terms.track_id, seller)
-    status = change.status if isinstance(change.status, Status) else product.status
+    status = change.status if isinstance(change.status, ProductStatus) else product.status
     await _update(tx, product, terms, status)
     return await get_product(tx, product_id, seller, urls)
 
@@ -138,7 +140,7 @@ async def delete_product(
     Those who ordered it keep it, with its files.
     """
     product = await _lock_own(tx, product_id, seller)
-    await _update(tx, product, rules.terms_of(product), Status.WITHDRAWN)
+    await _update(tx, product, rules.terms_of(product), ProductStatus.WITHDRAWN)
     withdrawn = await get_product(tx, product_id, seller, urls)
     if not product.is_ordered:
         await queries.delete_product(tx, product_id)
@@ -146,12 +148,12 @@ async def delete_product(
     return withdrawn
 
 
-async def begin_upload(database: Database, product_id: ProductId, seller: Member) -> FilePlace:
+async def begin_upload(database: Database, product_id: ProductId, seller: Member) -> ProductFileRef:
     """Note that a file of one's own product will come, so that it is swept if it never ends.
 
     Raises TooManyProductFiles, before anything is sent in vain.
     """
-    place = FilePlace(product_id, ProductFileId(new_id()))
+    place = ProductFileRef(product_id, ProductFileId(new_id()))
     async with database.transaction(recorded=False) as tx:
         await _lock_own(tx, product_id, seller)
         if await queries.count_places_taken(tx, product_id) >= MAX_FILES:
@@ -161,32 +163,39 @@ async def begin_upload(database: Database, product_id: ProductId, seller: Member
 
 
 async def store_file(
-    stockroom: Stockroom, place: FilePlace, filename: str, chunks: AsyncIterator[bytes]
-) -> StoredFile:
+    stockroom: ProductFileStorage,
+    place: ProductFileRef,
+    filename: str,
+    chunks: AsyncIterator[bytes],
+) -> UploadedProductFile:
     """Store a file as it comes. Raises ProductFileEmpty and ProductFileTooLarge."""
     name = plain_filename(filename)
     key = rules.file_key(place.product_id, place.file_id)
     stored = await stockroom.storage.put_stream(key, _bounded(chunks, stockroom.max_file_bytes))
     if not stored.size:
         raise ProductFileEmpty
-    return StoredFile(place, name, stored.size, rules.guess_type(name), stored.sha256)
+    return UploadedProductFile(place, name, stored.size, rules.guess_type(name), stored.sha256)
 
 
-async def finish_upload(tx: Tx, seller: Member, file: StoredFile) -> ShownFile:
+async def finish_upload(tx: Tx, seller: Member, file: UploadedProductFile) -> ProductFile:
     """Add what was stored to the product."""
     await _lock_own(tx, file.place.product_id, seller)
     await queries.delete_upload(tx, file.place.file_id)
     return rules.show_file(await queries.insert_file(tx, file))
 
 
-async def abandon_upload(database: Database, stockroom: Stockroom, place: FilePlace) -> None:
+async def abandon_upload(
+    database: Database, stockroom: ProductFileStorage, place: ProductFileRef
+) -> None:
     """Delete what an upload left that will never end."""
     await stockroom.storage.delete_folder(rules.folder_of(place.product_id, place.file_id))
     async with database.transaction(recorded=False) as tx:
         await queries.delete_upload(tx, place.file_id)
 
 
-async def delete_file(tx: Tx, place: FilePlace, seller: Member, urls: UrlBuilder) -> ProductDetails:
+async def delete_file(
+    tx: Tx, place: ProductFileRef, seller: Member, urls: UrlBuilder
+) -> ProductDetails:
     """Take a file out of one's own product, which nobody ordered yet; give what is left."""
     product = await _lock_own(tx, place.product_id, seller)
     if product.is_ordered:
@@ -209,7 +218,7 @@ async def get_visible(conn: Conn, product_id: ProductId, viewer: Member | None) 
 async def ensure_public(conn: Conn, product_id: ProductId, viewer: Member) -> None:
     """Raise ProductNotFound, or ProductNotPublished of one's own that not everybody may see."""
     product = await get_visible(conn, product_id, viewer)
-    if product.status is not Status.PUBLISHED:
+    if product.status is not ProductStatus.PUBLISHED:
         raise ProductNotPublished
 
 
@@ -227,7 +236,7 @@ async def count_products(conn: Conn) -> ProductFigures:
     return await queries.count_products(conn)
 
 
-async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSale]:
+async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
     """Give those of some products that can be bought, as they are until the transaction ends.
 
     They count as ordered from then on: their files stay for ever. They come in the order of their
@@ -256,14 +265,14 @@ async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
     await queries.lock_counts(tx, product_ids)
 
 
-async def count_ratings(tx: Tx, more: Mapping[ProductId, Ratings]) -> None:
+async def count_ratings(tx: Tx, more: Mapping[ProductId, RatingChange]) -> None:
     """Count so many more reviews of each product, which is locked; less than 0 is fewer."""
     reviews = [each.reviews for each in more.values()]
     rating_sums = [each.rating_sum for each in more.values()]
     await queries.add_to_ratings(tx, list(more), reviews, rating_sums)
 
 
-async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[ProductFile]:
+async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[StoredProductFile]:
     """List the files of products, each product's in their order."""
     return await queries.list_files(conn, product_ids)
 
@@ -286,7 +295,9 @@ async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProd
     return product
 
 
-async def _update(tx: Tx, product: StoredProduct, terms: ProductTerms, status: Status) -> None:
+async def _update(
+    tx: Tx, product: StoredProduct, terms: ProductAttributes, status: ProductStatus
+) -> None:
     text = rules.search_text(terms.title, product.username or "", terms.type)
     with _refusing_what_is_gone():
         await queries.update_product(tx, product.id, terms, status, search_text=text)

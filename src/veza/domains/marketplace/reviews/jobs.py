@@ -8,7 +8,7 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def order_recount_of_reviews(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+async def enqueue_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
     """Have the averages leave out what a suspended member said, or count it again."""
     await enqueue(tx, RecountReviews(event.user_id))
 

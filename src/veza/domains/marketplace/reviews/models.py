@@ -25,7 +25,7 @@ class AnswerForm(Struct, frozen=True):
     answer: AnswerText | None
 
 
-class ReviewPlace(Struct, frozen=True):
+class ReviewRef(Struct, frozen=True):
     """Which review of which product."""
 
     product_id: ProductId
@@ -43,7 +43,7 @@ class NewReview(Struct, frozen=True):
     comment: str
 
 
-class Buyer(Struct, frozen=True):
+class ReviewAuthor(Struct, frozen=True):
     """Who says something of what they bought."""
 
     id: UserId
@@ -72,7 +72,7 @@ class Review(Struct, frozen=True):
     id: ReviewId
     product_id: ProductId
     buyer_id: UserId
-    buyer: Buyer
+    buyer: ReviewAuthor
     order_id: OrderId
     rating: int
     comment: str
@@ -110,7 +110,7 @@ class DeletedReview(Struct, frozen=True):
     id: ReviewId
 
 
-class OwnReview(Struct, frozen=True):
+class ExportedReview(Struct, frozen=True):
     """A review as its author gets it with their data."""
 
     id: ReviewId
@@ -120,7 +120,7 @@ class OwnReview(Struct, frozen=True):
     created_at: datetime
 
 
-class OwnAnswer(Struct, frozen=True):
+class ExportedAnswer(Struct, frozen=True):
     """What a seller answered, as they get it with their data."""
 
     id: ReviewId
@@ -128,11 +128,11 @@ class OwnAnswer(Struct, frozen=True):
     answer: str
 
 
-class PersonalReviews(Struct, frozen=True):
+class ReviewsPersonalData(Struct, frozen=True):
     """What this domain hands out of a member."""
 
-    reviews: list[OwnReview]
-    answers: list[OwnAnswer]
+    reviews: list[ExportedReview]
+    answers: list[ExportedAnswer]
 
 
 class RecountReviews(Struct, frozen=True):

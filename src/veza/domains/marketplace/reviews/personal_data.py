@@ -3,24 +3,28 @@
 from veza.core.ids import UserId
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.reviews import queries, service
-from veza.domains.marketplace.reviews.models import OwnAnswer, OwnReview, PersonalReviews
+from veza.domains.marketplace.reviews.models import (
+    ExportedAnswer,
+    ExportedReview,
+    ReviewsPersonalData,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
 TABLES = ("reviews",)
 
 
-async def export(conn: Conn, user_id: UserId) -> PersonalReviews:
+async def export(conn: Conn, user_id: UserId) -> ReviewsPersonalData:
     """Hand out what a member said of what they bought, and what they answered as a seller."""
-    reviews: list[OwnReview] = []
+    reviews: list[ExportedReview] = []
     while found := await queries.list_reviews_of(
         conn, user_id, reviews[-1].id if reviews else None
     ):
         reviews += found
-    answers: list[OwnAnswer] = []
+    answers: list[ExportedAnswer] = []
     while told := await queries.list_answers_of(conn, user_id, answers[-1].id if answers else None):
         answers += told
-    return PersonalReviews(reviews, answers)
+    return ReviewsPersonalData(reviews, answers)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

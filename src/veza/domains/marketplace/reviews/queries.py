@@ -7,11 +7,11 @@ from msgspec import structs
 
 from veza.core.ids import ProductId, ReviewId, UserId
 from veza.domains.marketplace.reviews.models import (
+    ExportedAnswer,
+    ExportedReview,
     NewReview,
-    OwnAnswer,
-    OwnReview,
-    ReviewPlace,
     ReviewQuery,
+    ReviewRef,
     StoredReview,
     Tally,
 )
@@ -44,7 +44,7 @@ async def insert_review(tx: Tx, review: NewReview) -> bool:
     return await tx.run(sql, *structs.astuple(review)) == 1
 
 
-async def find_review(conn: Conn, place: ReviewPlace) -> StoredReview | None:
+async def find_review(conn: Conn, place: ReviewRef) -> StoredReview | None:
     """A review of a product, unless its author is suspended."""
     sql = f"""
         {_SELECT_REVIEWS}
@@ -83,7 +83,7 @@ async def update_answer(tx: Tx, review_id: ReviewId, answer: str | None) -> None
     await tx.run(sql, review_id, answer)
 
 
-async def list_places(conn: Conn, buyer_id: UserId, after: ReviewPlace | None) -> list[ReviewPlace]:
+async def list_places(conn: Conn, buyer_id: UserId, after: ReviewRef | None) -> list[ReviewRef]:
     """Reviews of a member, in the order of their products, 500 at a time."""
     where = Where()
     where.add("buyer_id = {}", buyer_id)
@@ -96,7 +96,7 @@ async def list_places(conn: Conn, buyer_id: UserId, after: ReviewPlace | None) -
          order by product_id
          limit {_BATCH}
     """
-    return await conn.all(ReviewPlace, sql, *where.values)
+    return await conn.all(ReviewRef, sql, *where.values)
 
 
 async def update_hidden(tx: Tx, review_ids: Sequence[ReviewId], *, hide: bool) -> list[Tally]:
@@ -129,7 +129,9 @@ async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> list[Tally]:
     return await tx.all(Tally, sql, review_ids)
 
 
-async def list_reviews_of(conn: Conn, buyer_id: UserId, after: ReviewId | None) -> list[OwnReview]:
+async def list_reviews_of(
+    conn: Conn, buyer_id: UserId, after: ReviewId | None
+) -> list[ExportedReview]:
     """What a member said, in the order of the ids, 500 at a time."""
     where = Where()
     where.add("buyer_id = {}", buyer_id)
@@ -142,10 +144,12 @@ async def list_reviews_of(conn: Conn, buyer_id: UserId, after: ReviewId | None) 
          order by id
          limit {_BATCH}
     """
-    return await conn.all(OwnReview, sql, *where.values)
+    return await conn.all(ExportedReview, sql, *where.values)
 
 
-async def list_answers_of(conn: Conn, seller_id: UserId, after: ReviewId | None) -> list[OwnAnswer]:
+async def list_answers_of(
+    conn: Conn, seller_id: UserId, after: ReviewId | None
+) -> list[ExportedAnswer]:
     """What a seller answered, in the order of the ids, 500 at a time."""
     where = Where()
     where.add("p.seller_id = {} and r.answer is not null", seller_id)
@@ -159,7 +163,7 @@ async def list_answers_of(conn: Conn, seller_id: UserId, after: ReviewId | None)
          order by r.id
          limit {_BATCH}
     """
-    return await conn.all(OwnAnswer, sql, *where.values)
+    return await conn.all(ExportedAnswer, sql, *where.values)
 
 
 async def delete_answers_of(tx: Tx, seller_id: UserId) -> None:

@@ -17,8 +17,8 @@ from veza.domains.marketplace.reviews.models import (
     Review,
     ReviewForm,
     ReviewPage,
-    ReviewPlace,
     ReviewQuery,
+    ReviewRef,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.query_parameters import PageLimit, RowOffset
@@ -71,7 +71,7 @@ async def answer_review(
     tx: Tx,
 ) -> Review:
     """Answer a review of one's own product. A later answer replaces it, null takes it back."""
-    place = ReviewPlace(ProductId(product_id), ReviewId(review_id))
+    place = ReviewRef(ProductId(product_id), ReviewId(review_id))
     return await service.answer(tx, place, viewer_of(request), data)
 
 
@@ -86,7 +86,7 @@ async def delete_review(
     request: AnyRequest, product_id: FromPath[UUID], review_id: FromPath[UUID], tx: Tx
 ) -> DeletedReview:
     """Delete one's own review. Moderators may delete any."""
-    place = ReviewPlace(ProductId(product_id), ReviewId(review_id))
+    place = ReviewRef(ProductId(product_id), ReviewId(review_id))
     await service.delete_review(tx, place, viewer_of(request))
     return DeletedReview(place.id)
 

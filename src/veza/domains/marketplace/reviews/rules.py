@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from veza.core.access import Member, Role
 from veza.core.ids import ProductId
-from veza.domains.marketplace.products.models import Ratings
-from veza.domains.marketplace.reviews.models import Buyer, Review, StoredReview, Tally
+from veza.domains.marketplace.products.models import RatingChange
+from veza.domains.marketplace.reviews.models import Review, ReviewAuthor, StoredReview, Tally
 
 
 def can_delete_review(review: StoredReview, member: Member) -> bool:
@@ -13,10 +13,10 @@ def can_delete_review(review: StoredReview, member: Member) -> bool:
     return member.role in {Role.MODERATOR, Role.ADMIN} or review.buyer_id == member.id
 
 
-def ratings_of(tallies: Iterable[Tally], sign: int) -> dict[ProductId, Ratings]:
+def ratings_of(tallies: Iterable[Tally], sign: int) -> dict[ProductId, RatingChange]:
     """Tell how much more each product is rated; with a sign of -1, how much less."""
     return {
-        tally.product_id: Ratings(sign * tally.reviews, sign * tally.rating_sum)
+        tally.product_id: RatingChange(sign * tally.reviews, sign * tally.rating_sum)
         for tally in tallies
     }
 
@@ -27,7 +27,7 @@ def show_review(review: StoredReview) -> Review:
         id=review.id,
         product_id=review.product_id,
         buyer_id=review.buyer_id,
-        buyer=Buyer(review.buyer_id, review.username),
+        buyer=ReviewAuthor(review.buyer_id, review.username),
         order_id=review.order_id,
         rating=review.rating,
         comment=review.comment,

@@ -10,7 +10,7 @@ from veza.domains.auth.accounts.models import Part
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
-from veza.domains.marketplace.products.models import Ratings
+from veza.domains.marketplace.products.models import RatingChange
 from veza.domains.marketplace.reviews import queries, rules
 from veza.domains.marketplace.reviews.errors import (
     AlreadyReviewed,
@@ -24,8 +24,8 @@ from veza.domains.marketplace.reviews.models import (
     Review,
     ReviewForm,
     ReviewPage,
-    ReviewPlace,
     ReviewQuery,
+    ReviewRef,
 )
 from veza.infra.postgres.database import Conn, Tx
 
@@ -47,8 +47,8 @@ async def review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm)
     )
     if not await queries.insert_review(tx, written):
         raise AlreadyReviewed
-    await products.count_ratings(tx, {product_id: Ratings(1, form.rating)})
-    return await _show(tx, ReviewPlace(product_id, written.id))
+    await products.count_ratings(tx, {product_id: RatingChange(1, form.rating)})
+    return await _show(tx, ReviewRef(product_id, written.id))
 
 
 async def list_reviews(
@@ -62,7 +62,7 @@ async def list_reviews(
     return ReviewPage([rules.show_review(one) for one in found], total)
 
 
-async def answer(tx: Tx, place: ReviewPlace, seller: Member, form: AnswerForm) -> Review:
+async def answer(tx: Tx, place: ReviewRef, seller: Member, form: AnswerForm) -> Review:
     """Answer a review of one's own product, or take the answer back; the last one stands."""
     await _ensure_there(tx, seller)
     product = await products.get_visible(tx, place.product_id, seller)
@@ -76,7 +76,7 @@ async def answer(tx: Tx, place: ReviewPlace, seller: Member, form: AnswerForm) -
     return await _show(tx, place)
 
 
-async def delete_review(tx: Tx, place: ReviewPlace, member: Member) -> None:
+async def delete_review(tx: Tx, place: ReviewRef, member: Member) -> None:
     """Delete a review: one's own, or any as staff. Afterwards its author may write another."""
     await products.lock_counts(tx, [place.product_id])
     written = await queries.find_review(tx, place)
@@ -93,7 +93,7 @@ async def remove(tx: Tx, review_ids: Sequence[ReviewId]) -> None:
     await products.count_ratings(tx, rules.ratings_of(deleted, -1))
 
 
-async def hide_reviews(tx: Tx, part: Part[ReviewPlace]) -> list[ReviewPlace]:
+async def hide_reviews(tx: Tx, part: Part[ReviewRef]) -> list[ReviewRef]:
     """Count some hundreds of a member's reviews no more, or again; tell which."""
     places = await queries.list_places(tx, part.user_id, part.after)
     await products.lock_counts(tx, [place.product_id for place in places])
@@ -108,7 +108,7 @@ async def _ensure_there(tx: Tx, member: Member) -> None:
         raise Unauthenticated
 
 
-async def _show(conn: Conn, place: ReviewPlace) -> Review:
+async def _show(conn: Conn, place: ReviewRef) -> Review:
     found = await queries.find_review(conn, place)
     if found is None:
         raise ReviewNotFound

@@ -1,4 +1,4 @@
-"""HTTP for sellers: their profile, their balance, and the way to be paid."""
+"""HTTP routes of sellers: profile, balance and payout account."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -10,13 +10,13 @@ from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
-from veza.domains.marketplace.sellers import errors, service
+from veza.domains.marketplace.sellers import errors, rules, service
 from veza.domains.marketplace.sellers.models import (
-    AccountStatus,
     Onboarding,
-    ProfileChange,
+    PayoutAccountStatus,
     SellerBalance,
-    ShownProfile,
+    SellerProfile,
+    SellerProfileChange,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.signed_urls import signer_of, urls_of
@@ -25,7 +25,7 @@ from veza.infra.payouts.provider import PayoutProvider
 
 _FOLDER = resources.files("veza.domains.marketplace.sellers")
 _STYLE = (_FOLDER / "style.css").read_text()
-_PAGE = Template((_FOLDER / "back.html").read_text())
+_PAGE = Template((_FOLDER / "onboarding_status.html").read_text())
 _PAGE_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -38,26 +38,25 @@ _PAGE_HEADERS = {
 
 
 @get("/sell/profile", access=Access.CREATOR, scope=None)
-async def show_seller_profile(request: AnyRequest, conn: Conn) -> ShownProfile:
-    """Show what one said of oneself as a seller: it stands on invoices."""
+async def show_seller_profile(request: AnyRequest, conn: Conn) -> SellerProfile:
+    """Get your seller profile, which invoices show."""
     return await service.show_profile(conn, viewer_of(request))
 
 
 @put("/sell/profile", access=Access.CREATOR, scope=None)
 async def update_seller_profile(
-    request: AnyRequest, data: JSONBody[ProfileChange], tx: Tx
-) -> ShownProfile:
-    """Say who one is as a seller, with the rate of VAT that is in one's prices.
+    request: AnyRequest, data: JSONBody[SellerProfileChange], tx: Tx
+) -> SellerProfile:
+    """Update your seller profile, with the rate of VAT that your prices include.
 
-    What is left out stays as it is; null takes it back. Invoices that are made already stay as
-    they are.
+    Fields that are left out stay as they are; null removes them. Existing invoices don't change.
     """
     return await service.update_profile(tx, viewer_of(request), data)
 
 
 @get("/sell/balance", access=Access.USER, scope=None)
 async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
-    """Get seller balance: what was transferred, and what is earned and not transferred yet."""
+    """Get seller balance: what was transferred to you, and what isn't transferred yet."""
     return await service.get_balance(conn, viewer_of(request), _payouts(request).name)
 
 
@@ -69,13 +68,13 @@ async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
     errors=[errors.OnboardingRefused, ProviderUnavailable],
 )
 async def begin_onboarding(request: AnyRequest) -> Onboarding:
-    """Get the URL where one tells the payout provider who one is, to be paid.
+    """Get the URL of the payout provider where you connect an account to be paid.
 
-    It is good for once, and some minutes. What is earned before that waits.
+    It works once, for some minutes. What you earned before is paid once you are connected.
     """
     seller_id = viewer_of(request).id
-    return_url = service.return_url(seller_id, urls_of(request))
-    return await service.onboard(
+    return_url = rules.return_url(seller_id, urls_of(request))
+    return await service.start_onboarding(
         database_of(request), _payouts(request), seller_id, return_url=return_url
     )
 
@@ -89,26 +88,25 @@ async def begin_onboarding(request: AnyRequest) -> Onboarding:
 async def show_return(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     """Show a seller who comes back from the payout provider whether they can be paid now.
 
-    Where something is missing still, the page has a new way there. The address is signed.
+    If the provider needs more information, the page links back to it. The URL is signed, and valid
+    for an hour.
     """
-    returning = service.find_returning(token, signer_of(request))
-    if returning is None:
-        raise errors.OnboardingLinkOver
+    seller_id = service.read_return_token(token, signer_of(request))
     database, payouts = database_of(request), _payouts(request)
-    account = await service.learn_account_of(database, payouts, returning)
-    if account is None:
-        raise errors.OnboardingLinkOver
-    if account.status is AccountStatus.CONNECTED:
+    account = await service.refresh_member_account(database, payouts, seller_id)
+    if account.status is PayoutAccountStatus.CONNECTED:
         front_end: str | None = request.app.state.front_end
-        text = "What you earn is transferred to your account from now on."
-        return _answer_page("You are connected", text, front_end, "Go on to Veza")
-    return_url = service.return_url(returning, urls_of(request))
-    onboarding = await service.onboard_again(database, payouts, returning, return_url=return_url)
-    text = account.reason or "The payout provider has to know more before you can be paid."
-    return _answer_page("Not quite yet", text, onboarding.onboarding_url, "Go on")
+        text = "Your payout account is ready: you will be paid what you earn."
+        return _status_page("You are connected", text, front_end, "Go to Veza")
+    return_url = rules.return_url(seller_id, urls_of(request))
+    onboarding = await service.restart_onboarding(
+        database, payouts, seller_id, return_url=return_url
+    )
+    text = account.reason or "The payout provider needs more information before it can pay you."
+    return _status_page("Not quite yet", text, onboarding.onboarding_url, "Continue")
 
 
-def _answer_page(title: str, text: str, url: str | None, action: str) -> Response[str]:
+def _status_page(title: str, text: str, url: str | None, action: str) -> Response[str]:
     link = "" if url is None else f'<a href="{escape(url)}">{action}</a>'
     page = _PAGE.substitute(style=_STYLE, title=title, text=escape(text), link=link)
     return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
