@@ -80,18 +80,18 @@ async def begin_onboarding(request: AnyRequest) -> Onboarding:
 
 
 @get(
-    "/sell/connect/return/{token:str}",
+    "/sell/connect/return/{return_token:str}",
     credentials="ignored",
     produces="text/html",
     errors=[errors.OnboardingLinkOver, errors.OnboardingRefused, ProviderUnavailable],
 )
-async def show_return(request: AnyRequest, token: FromPath[str]) -> Response[str]:
+async def show_return(request: AnyRequest, return_token: FromPath[str]) -> Response[str]:
     """Show a seller who comes back from the payout provider whether they can be paid now.
 
     If the provider needs more information, the page links back to it. The URL is signed, and valid
     for an hour.
     """
-    seller_id = service.read_return_token(token, signer_of(request))
+    seller_id = service.read_return_token(return_token, signer_of(request))
     database, payouts = database_of(request), _payouts(request)
     account = await service.refresh_member_account(database, payouts, seller_id)
     if account.status is PayoutAccountStatus.CONNECTED:
