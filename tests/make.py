@@ -333,7 +333,7 @@ async def product_file(
     """Upload a file of a product, committed."""
     place = await products.begin_upload(services.database, product_id, seller.member)
     chunks = _read(content)
-    file = await products.store_file(services.stockroom, place, "Side A.wav", chunks)
+    file = await products.store_file(services.product_files, place, "Side A.wav", chunks)
     async with services.database.transaction() as tx:
         await products.finish_upload(tx, seller.member, file)
     return place.file_id
@@ -443,7 +443,7 @@ async def review(
     """Have somebody buy a product and review it."""
     await bought(tx, buyer, product_id)
     form = ReviewForm(rating, comment)
-    return (await reviews.review(tx, product_id, buyer, form)).id
+    return (await reviews.create_review(tx, product_id, buyer, form)).id
 
 
 async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:

@@ -263,7 +263,7 @@ async def _offer(
     with tempfile.TemporaryDirectory(dir=services.studio.folder) as folder:
         for name, chunks in await _list_files(services, uploaded, ware, Path(folder)):
             place = await products.begin_upload(database, product_id, seller)
-            file = await products.store_file(services.stockroom, place, name, chunks)
+            file = await products.store_file(services.product_files, place, name, chunks)
             async with database.transaction() as tx:
                 await products.finish_upload(tx, seller, file)
     async with database.transaction() as tx:
@@ -345,10 +345,10 @@ async def _judge(
 ) -> None:
     form = ReviewForm(verdict.rating, verdict.comment)
     async with services.database.transaction() as tx:
-        made = await reviews.review(tx, product_id, members[verdict.username], form)
+        made = await reviews.create_review(tx, product_id, members[verdict.username], form)
     if verdict.answer is None:
         return
     [seller] = [members[ware.seller] for ware in WARES if ware.slug == verdict.ware]
     async with services.database.transaction() as tx:
         place = ReviewRef(product_id, made.id)
-        await reviews.answer(tx, place, seller, AnswerForm(verdict.answer))
+        await reviews.answer_review(tx, place, seller, AnswerForm(verdict.answer))

@@ -311,7 +311,7 @@ def _fill_for_money(state: State, services: Services) -> None:
 
 
 def _fill_for_sellers(state: State, services: Services) -> None:
-    state.stockroom = services.stockroom
+    state.product_files = services.product_files
     state.payouts = services.payouts
     state.front_end = services.settings.app_url
 

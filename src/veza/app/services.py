@@ -116,7 +116,7 @@ class Services(Struct, frozen=True):
     studio: Studio
     darkroom: Darkroom
     archive: Archive
-    stockroom: ProductFileStorage
+    product_files: ProductFileStorage
     station: Station
     cabinet: Cabinet
     till: Till
@@ -230,7 +230,7 @@ def _assemble(
         studio=studio,
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
-        stockroom=ProductFileStorage(studio.storage, settings.upload_max_bytes),
+        product_files=ProductFileStorage(studio.storage, settings.upload_max_bytes),
         station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
         till=_make_till(settings, connections.companies),

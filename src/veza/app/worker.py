@@ -98,7 +98,9 @@ def list_handlers(services: Services) -> Handlers:
         DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.binder)),
         DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.binder)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
-        DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
+        DeleteProductFiles: Handler(
+            run=partial(products.delete_product_files, services.product_files)
+        ),
         RecountActors: Handler(run=partial(notifications.recount_actors, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountLikes: Handler(run=partial(posts.recount_likes, database)),
@@ -171,7 +173,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_product_uploads": (
             "30 * * * *",
-            partial(products.sweep_product_uploads, database, services.stockroom),
+            partial(products.sweep_product_uploads, database, services.product_files),
         ),
         "sweep_reservations": ("*/10 * * * *", partial(quotas.sweep_reservations, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),

@@ -26,7 +26,7 @@ async def test_a_file_is_stored_as_it_came(services, create, upload):
     assert (shown["name"], shown["size_bytes"]) == ("Side A.flac", len(content))
     assert shown["content_type"] == "audio/flac"
     async with services.database.read() as conn:
-        (file,) = await service.list_files(conn, [product["id"]])
+        (file,) = await service.list_product_files(conn, [product["id"]])
     key = service.file_key(file.product_id, file.id)
     assert await services.storage.read_all(key) == content
     assert file.sha256 == hashlib.sha256(content).hexdigest()
@@ -71,7 +71,7 @@ async def test_what_is_refused_leaves_nothing(
     app, client, services, create, upload, seller, stored, count
 ):
     product, before = await create(), stored()
-    app.state.stockroom = structs.replace(services.stockroom, max_file_bytes=100)
+    app.state.product_files = structs.replace(services.product_files, max_file_bytes=100)
     path = f"marketplace/products/{product['id']}/files"
     try:
         for answer, status, code in (
@@ -102,7 +102,7 @@ async def test_what_is_refused_leaves_nothing(
         answer = await client.post(path, headers=seller.headers, json={"file": "a"})
         assert answer.status_code == 415
     finally:
-        app.state.stockroom = services.stockroom
+        app.state.product_files = services.product_files
     assert stored() == before
     assert await count(UPLOADS, product["id"]) == await count(FILES, product["id"]) == 0
 
@@ -178,11 +178,11 @@ async def test_an_upload_whose_product_is_deleted_meanwhile_leaves_nothing(
         assert (await client.delete(path, headers=seller.headers)).status_code == 200
         yield b"wave"
 
-    file = await service.store_file(services.stockroom, place, "a.wav", chunks())
+    file = await service.store_file(services.product_files, place, "a.wav", chunks())
     with pytest.raises(service.ProductNotFound):
         async with services.database.transaction() as tx:
             await service.finish_upload(tx, seller.member, file)
-    await service.abandon_upload(services.database, services.stockroom, place)
+    await service.abandon_upload(services.database, services.product_files, place)
     assert stored() == before
 
 
@@ -198,12 +198,12 @@ async def test_uploads_that_never_ended_are_swept(services, create, upload, sell
         yield b"wave"
 
     for place in (old, new):
-        await service.store_file(services.stockroom, place, "a.wav", chunks())
+        await service.store_file(services.product_files, place, "a.wav", chunks())
     sql = "update product_uploads set started_at = now() - $2::interval where file_id = $1"
     async with services.database.transaction() as tx:
         await tx.run(sql, old.file_id, timedelta(hours=25))
 
-    await jobs.sweep_product_uploads(services.database, services.stockroom)
+    await jobs.sweep_product_uploads(services.database, services.product_files)
 
     assert {kept, str(old.file_id), str(new.file_id)} & stored() == {kept, str(new.file_id)}
     assert await count(UPLOADS, product["id"]) == 1

@@ -4,8 +4,8 @@ import pytest
 
 from tests.plans import Catcher, Plan, explain
 from veza.core.ids import UserId
-from veza.domains.marketplace.products import queries
 from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
+from veza.domains.marketplace.products.queries import listings
 from veza.infra.postgres.database import Tx
 
 pytestmark = pytest.mark.long
@@ -48,9 +48,9 @@ _PRODUCTS = """
 """
 
 
-async def explain_list(tx: Tx, wish: ProductQuery) -> Plan:
+async def explain_list(tx: Tx, query: ProductQuery) -> Plan:
     catcher = Catcher()
-    await queries.list_products(catcher, wish)
+    await listings.list_products(catcher, query)
     return await explain(tx, catcher.sql, *catcher.args)
 
 

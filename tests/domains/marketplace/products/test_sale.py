@@ -26,11 +26,11 @@ async def test_only_what_is_published_can_be_bought(services, seller, other, add
     assert await sold(services) == []
 
 
-async def test_what_is_sold_is_told_as_it_is(services, seller, add):
+async def test_a_product_locked_for_sale_has_its_current_attributes(services, seller, add):
     product_id = await add("Night Ferry", price_cents=99)
     async with services.database.transaction() as tx:
         (found,) = await service.lock_for_sale(tx, [product_id])
-    assert found == service.ForSale(
+    assert found == service.PurchasableProduct(
         product_id, seller.id, "Night Ferry", 99, "EUR", "Personal use."
     )
 
@@ -61,7 +61,7 @@ async def test_orders_of_the_same_things_in_another_order_dont_wait_in_a_circle(
     async def count(product_ids):
         async with services.database.transaction() as tx:
             await service.lock_for_sale(tx, product_ids)
-            await service.count_sales(tx, dict.fromkeys(product_ids, 1))
+            await service.add_sales(tx, dict.fromkeys(product_ids, 1))
 
     await asyncio.gather(*(count(ids if n % 2 else ids[::-1]) for n in range(20)))
 
@@ -74,7 +74,7 @@ async def test_sales_are_counted_back_and_never_below_nothing(services, add):
     product_id = await add()
     for more in (2, -1, 1):
         async with services.database.transaction() as tx:
-            await service.count_sales(tx, {product_id: more, ProductId(new_id()): 1})
+            await service.add_sales(tx, {product_id: more, ProductId(new_id()): 1})
     async with services.database.read() as conn:
         sql = "select sales_count from products where id = $1"
         assert await conn.value(int, sql, product_id) == 2

@@ -126,7 +126,7 @@ async def _live(services, product_id, person, chance):
                 match chance.choice(["review", "review", "erase", "suspend"]):
                     case "review":
                         form = ReviewForm(chance.randint(1, 5))
-                        await service.review(tx, product_id, person.member, form)
+                        await service.create_review(tx, product_id, person.member, form)
                     case "erase":
                         await personal_data.erase(tx, person.id)
                     case _ if not await accounts.suspend(tx, person.id, "Enough."):

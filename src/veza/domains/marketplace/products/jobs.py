@@ -1,48 +1,49 @@
-"""Work done after the fact: files of products that are gone, and sellers with another name."""
+"""Jobs and reactions of products."""
 
 from datetime import timedelta
 
 import structlog
 
 from veza.domains.auth.accounts.events import UserRenamed
-from veza.domains.marketplace.products import queries, rules
+from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import DeleteProductFiles
+from veza.domains.marketplace.products.queries import file_records, records
 from veza.domains.marketplace.products.service import ProductFileStorage, abandon_upload
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
 
-_UPLOADS_LAST = timedelta(days=1)
+_MAX_UPLOAD_AGE = timedelta(days=1)
 
 
 async def enqueue_file_deletion(tx: Tx, event: ProductDeleted) -> None:
-    """Have the files of a deleted product deleted too."""
+    """Delete the files of a deleted product."""
     await enqueue(tx, DeleteProductFiles(event.product_id))
 
 
-async def delete_product_files(stockroom: ProductFileStorage, job: DeleteProductFiles) -> None:
-    """Delete the files of what is gone. Doing it twice is the same as once."""
-    await stockroom.storage.delete_folder(rules.folder_of(job.product_id, job.file_id))
+async def delete_product_files(product_files: ProductFileStorage, job: DeleteProductFiles) -> None:
+    """Delete the files of a deleted product, or a removed file. May run twice."""
+    await product_files.storage.delete_folder(rules.folder_of(job.product_id, job.file_id))
 
 
 async def reindex_seller(tx: Tx, event: UserRenamed) -> None:
-    """Have the products of a seller found under the new name."""
+    """Update the search texts of a seller's products to the new name."""
     after = None
-    while named := await queries.lock_named_products(tx, event.user_id, after):
+    while found := await records.lock_search_fields(tx, event.user_id, after):
         texts = [
-            rules.search_text(product.title, event.username, product.type) for product in named
+            rules.search_text(product.title, event.username, product.type) for product in found
         ]
-        await queries.update_search_texts(tx, [product.id for product in named], texts)
-        after = named[-1].id
+        await records.update_search_texts(tx, [product.id for product in found], texts)
+        after = found[-1].id
 
 
-async def sweep_product_uploads(database: Database, stockroom: ProductFileStorage) -> None:
-    """Delete what uploads left that began a day ago and never ended."""
+async def sweep_product_uploads(database: Database, product_files: ProductFileStorage) -> None:
+    """Delete uploads that began a day ago and never finished."""
     async with database.read() as conn:
-        abandoned = await queries.list_old_uploads(conn, _UPLOADS_LAST)
+        abandoned = await file_records.list_old_uploads(conn, _MAX_UPLOAD_AGE)
     for place in abandoned:
-        await abandon_upload(database, stockroom, place)
+        await abandon_upload(database, product_files, place)
     if abandoned:
         log.info("product_uploads_swept", count=len(abandoned))

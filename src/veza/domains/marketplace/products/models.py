@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Products and their files, as sent, stored and shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from veza.core.money import MAX_CENTS, Currency
 from veza.domains.music.tracks.models import Artist, TrackSummary
 
 MAX_FILES = 200
-# What is not free costs so much at least: less would go to whoever moves it.
+# A lower price would go to the payment provider.
 MIN_PRICE_CENTS = 50
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry (WAV)"])]
@@ -20,7 +20,7 @@ Licence = Annotated[
     str,
     Meta(
         max_length=5000,
-        description="What buyers may do with it. Each keeps what was said when they ordered.",
+        description="What buyers may do with it. Changes don't apply to existing orders.",
         examples=["Personal use."],
     ),
 ]
@@ -31,7 +31,7 @@ Price = Annotated[
 
 
 class ProductType(StrEnum):
-    """What kind of thing is sold."""
+    """Type of a product."""
 
     TRACK = "track"
     ALBUM = "album"
@@ -41,9 +41,9 @@ class ProductType(StrEnum):
 
 
 class ProductStatus(StrEnum):
-    """Who may know of a product: its seller alone, until it is published, and once it is withdrawn.
+    """Status of a product: everybody sees it while it is published, else only its seller.
 
-    Those who ordered it find it in their orders, whatever its status.
+    Buyers find it in their orders, whatever its status. `withdrawn` is no longer for sale.
     """
 
     DRAFT = "draft"
@@ -52,7 +52,7 @@ class ProductStatus(StrEnum):
 
 
 class ProductSort(StrEnum):
-    """By what the list of products may be sorted, the best first."""
+    """Sort order of the list of products."""
 
     NEWEST = "newest"
     PRICE_ASC = "price_asc"
@@ -62,7 +62,7 @@ class ProductSort(StrEnum):
 
 
 class ProductForm(Struct, frozen=True):
-    """What is said of a product when it is made. Without a currency it is sold in the seller's."""
+    """A new product. The default currency is the seller's."""
 
     title: Title
     type: ProductType
@@ -75,7 +75,7 @@ class ProductForm(Struct, frozen=True):
 
 
 class ProductChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """Changed fields of a product: those left out stay as they are."""
 
     title: Title | UnsetType = UNSET
     type: ProductType | UnsetType = UNSET
@@ -88,7 +88,7 @@ class ProductChange(Struct, frozen=True):
 
 
 class ProductAttributes(Struct, frozen=True):
-    """All that a seller says of a product."""
+    """The attributes that a seller sets."""
 
     title: str
     type: ProductType
@@ -100,9 +100,9 @@ class ProductAttributes(Struct, frozen=True):
 
 
 class StoredProduct(Struct, frozen=True):
-    """A product as it is stored, with the names it needs.
+    """A product as stored, with the names of its seller and its track.
 
-    Of its track there is only the id where not everybody may hear it.
+    If its track isn't public, only `track_id` is set.
     """
 
     id: ProductId
@@ -131,9 +131,9 @@ class StoredProduct(Struct, frozen=True):
 
 
 class Product(Struct, frozen=True):
-    """A product as it is shown. The price includes VAT.
+    """A product. The price includes VAT.
 
-    `track` lets people hear it, where everybody may. How often it was sold, its seller alone sees.
+    `track` is set if it is public. Only the seller sees `sales_count` and `track_id`.
     """
 
     id: ProductId
@@ -155,7 +155,7 @@ class Product(Struct, frozen=True):
 
 
 class ProductSummary(Struct, frozen=True):
-    """A product that everybody may buy, beside something else."""
+    """A published product, as a part of something else."""
 
     id: ProductId
     title: str
@@ -166,7 +166,7 @@ class ProductSummary(Struct, frozen=True):
 
 
 class ProductFile(Struct, frozen=True):
-    """A file of a product, as it is shown before anybody may have it."""
+    """A file of a product, without access to its content."""
 
     id: ProductFileId
     name: str
@@ -175,22 +175,22 @@ class ProductFile(Struct, frozen=True):
 
 
 class ProductDetails(Product, frozen=True, kw_only=True):
-    """A product by itself, with the files that its buyers get."""
+    """A product with the files that its buyers get."""
 
     files: list[ProductFile]
 
 
 class ProductPage(Struct, frozen=True):
-    """One page of products, and how many there are in all."""
+    """One page of products; `total` counts all pages."""
 
     products: list[Product]
     total: int
 
 
 class ProductQuery(Struct, frozen=True):
-    """Which products are asked for, and in which order: by how well they fit, where none is said.
+    """Page, search words, filters and order of the list of products.
 
-    `type` and `seller_id` narrow it down; without words it is everything.
+    The default order is the best match first in a search, else the newest first.
     """
 
     limit: int = 20
@@ -202,7 +202,7 @@ class ProductQuery(Struct, frozen=True):
 
 
 class OwnProductQuery(Struct, frozen=True):
-    """Which of one's own products are asked for."""
+    """Page and filter of a seller's own products."""
 
     limit: int = 20
     offset: int = 0
@@ -210,17 +210,17 @@ class OwnProductQuery(Struct, frozen=True):
 
 
 class NewProduct(Struct, frozen=True):
-    """What is written for a new product."""
+    """A product to insert."""
 
     id: ProductId
     seller_id: UserId
-    terms: ProductAttributes
+    attributes: ProductAttributes
     status: ProductStatus
     search_text: str
 
 
 class PurchasableProduct(Struct, frozen=True):
-    """What an order needs to know of a product; of one that is a track, which to hear."""
+    """A product that can be bought; `track_id` only if the product is a track."""
 
     id: ProductId
     seller_id: UserId
@@ -232,18 +232,19 @@ class PurchasableProduct(Struct, frozen=True):
 
 
 class RatingChange(Struct, frozen=True):
-    """So many more reviews of a product, and so much more in the sum of their ratings."""
+    """A change of the number of reviews of a product and of the sum of their ratings."""
 
+    product_id: ProductId
     reviews: int
     rating_sum: int
 
 
 class ProductFileForm(Struct, frozen=True):
-    """What is said of a file at its upload: nothing but the file."""
+    """An upload form with no fields but the file."""
 
 
 class StoredProductFile(Struct, frozen=True):
-    """A file of a product as it is stored; its key tells `service.file_key`."""
+    """A file of a product as stored, at `service.file_key` in the storage."""
 
     id: ProductFileId
     product_id: ProductId
@@ -255,14 +256,14 @@ class StoredProductFile(Struct, frozen=True):
 
 
 class ProductFileRef(Struct, frozen=True):
-    """Which file of which product."""
+    """A file of a product."""
 
     product_id: ProductId
     file_id: ProductFileId
 
 
 class UploadedProductFile(Struct, frozen=True):
-    """What was stored of an upload."""
+    """An uploaded file in the storage, which is still to be added to its product."""
 
     place: ProductFileRef
     name: str
@@ -272,7 +273,7 @@ class UploadedProductFile(Struct, frozen=True):
 
 
 class ProductSearchFields(Struct, frozen=True):
-    """What a product is found by, but for its seller's name."""
+    """The searchable fields of a product."""
 
     id: ProductId
     title: str
@@ -280,7 +281,7 @@ class ProductSearchFields(Struct, frozen=True):
 
 
 class ProductEvidence(Struct, frozen=True):
-    """What a product looked like when it was reported."""
+    """A product at the time it was reported."""
 
     author_id: UserId
     username: str
@@ -295,7 +296,7 @@ class ProductEvidence(Struct, frozen=True):
 
 
 class ProductFigures(Struct, frozen=True):
-    """How many products there are, how many of them are published, and what their files take."""
+    """Numbers of products and of published products, and the size of all files."""
 
     total: int
     published: int
@@ -303,7 +304,7 @@ class ProductFigures(Struct, frozen=True):
 
 
 class ExportedProduct(Struct, frozen=True):
-    """A product as its seller is handed it out with their data."""
+    """A product in the data export of its seller."""
 
     id: ProductId
     title: str
@@ -319,7 +320,7 @@ class ExportedProduct(Struct, frozen=True):
 
 
 class DeleteProductFiles(Struct, frozen=True):
-    """Have the files of a product deleted that is gone, or one of a product that stays."""
+    """Job: delete the files of a deleted product, or one file that was removed."""
 
     product_id: ProductId
     file_id: ProductFileId | None = None

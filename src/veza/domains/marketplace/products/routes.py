@@ -1,4 +1,4 @@
-"""HTTP for products: what is said of them by JSON, their files by a form that streams in."""
+"""HTTP routes of products and their files."""
 
 import asyncio
 from typing import Annotated
@@ -52,16 +52,16 @@ _Search = Annotated[
 ]
 _Sort = Annotated[
     ProductSort | None,
-    QueryParameter(description="`newest` by default; what fits best where one searches."),
+    QueryParameter(description="`newest` by default, and the best match first in a search."),
 ]
-_SellerId = Annotated[UUID | None, QueryParameter(description="Whose products.")]
+_SellerId = Annotated[UUID | None, QueryParameter(description="The seller of the products.")]
 
 
 @get(
     "/marketplace/products",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    # Even without words all that fits is counted.
+    # Counts all matches, even without words.
     expensive=SEARCH,
     errors=[pages.PageTooFar],
 )
@@ -75,17 +75,16 @@ async def list_products(
     type: FromQuery[ProductType | None] = None,  # noqa: A002 - the name of the query's parameter
     seller_id: _SellerId = None,
 ) -> ProductPage:
-    """List marketplace products, paginated: what is published, and how much there is of it.
+    """List marketplace products, paginated: those that are published.
 
-    The search forgives typing errors, and knows no difference between letters with and without
-    accents.
+    The search tolerates typing errors and ignores accents.
     """
     words = find_words(search or "")
     if search is not None and search.strip() and not words:
         return ProductPage([], 0)
     seller = None if seller_id is None else UserId(seller_id)
-    wish = ProductQuery(limit, offset, words, sort, type, seller)
-    return await service.list_products(conn, wish, visitor_of(request), urls_of(request))
+    query = ProductQuery(limit, offset, words, sort, type, seller)
+    return await service.list_products(conn, query, visitor_of(request), urls_of(request))
 
 
 @get(
@@ -111,9 +110,9 @@ async def list_own_products(
     offset: RowOffset = 0,
     status: FromQuery[ProductStatus | None] = None,
 ) -> ProductPage:
-    """List one's own products, the latest first: drafts and withdrawn ones too."""
-    wish = OwnProductQuery(limit, offset, status)
-    return await service.list_own(conn, viewer_of(request), wish, urls_of(request))
+    """List your own products in every status, newest first."""
+    query = OwnProductQuery(limit, offset, status)
+    return await service.list_own_products(conn, viewer_of(request), query, urls_of(request))
 
 
 @post(
@@ -126,9 +125,9 @@ async def list_own_products(
 async def create_product(
     request: AnyRequest, data: JSONBody[ProductForm], tx: Tx
 ) -> ProductDetails:
-    """Make a product: a `draft` that nobody else knows of, unless it is `published` at once.
+    """Create a product: a `draft` that only you see, unless it is `published` at once.
 
-    Files are added to it then. Whoever bought it has those that come later, too.
+    Then add files to it. Buyers get files that are added later, too.
     """
     return await service.create_product(tx, viewer_of(request), data, urls_of(request))
 
@@ -148,9 +147,9 @@ async def create_product(
 async def update_product(
     request: AnyRequest, product_id: FromPath[UUID], data: JSONBody[ProductChange], tx: Tx
 ) -> ProductDetails:
-    """Change one's own product; publish or withdraw it by its `status`.
+    """Change your own product; publish or withdraw it by its `status`.
 
-    What is left out stays as it is. Orders keep what was said when they were made.
+    Fields that are left out stay as they are. Existing orders don't change.
     """
     return await service.update_product(
         tx, ProductId(product_id), viewer_of(request), change=data, urls=urls_of(request)
@@ -165,9 +164,9 @@ async def update_product(
     errors=[errors.ProductNotFound, errors.NotYourProduct],
 )
 async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx) -> ProductDetails:
-    """Withdraw one's own product. Where nobody ordered it, it is deleted with its files.
+    """Delete your own product and its files. If it was ordered, it is withdrawn instead.
 
-    Those who ordered it keep it.
+    Buyers keep it.
     """
     return await service.delete_product(
         tx, ProductId(product_id), viewer_of(request), urls_of(request)
@@ -196,8 +195,12 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
     ],
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ProductFile:
-    """Add a file to one's own product, behind the others. Those who bought it get it too."""
-    database, stockroom, seller = database_of(request), _stockroom(request), viewer_of(request)
+    """Append a file to your own product. Those who bought it get it, too."""
+    database, product_files, seller = (
+        database_of(request),
+        _product_files(request),
+        viewer_of(request),
+    )
     announced = announced_bytes(request)
     async with quotas.reserve(
         request.app.state.quotas,
@@ -207,13 +210,13 @@ async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -
     ) as room:
         place = await service.begin_upload(database, ProductId(product_id), seller)
         try:
-            file = await _receive(request, stockroom, place, room)
+            file = await _receive(request, product_files, place, room)
             async with database.transaction() as tx:
                 await room.settle(tx, file.size_bytes)
                 return await service.finish_upload(tx, seller, file)
         except BaseException:
             # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-            await asyncio.shield(service.abandon_upload(database, stockroom, place))
+            await asyncio.shield(service.abandon_upload(database, product_files, place))
             raise
 
 
@@ -232,33 +235,33 @@ async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -
 async def delete_product_file(
     request: AnyRequest, product_id: FromPath[UUID], file_id: FromPath[UUID], tx: Tx
 ) -> ProductDetails:
-    """Take a file out of one's own product, as long as nobody ordered it."""
-    place = ProductFileRef(ProductId(product_id), ProductFileId(file_id))
-    return await service.delete_file(tx, place, viewer_of(request), urls_of(request))
+    """Remove a file from your own product, as long as nobody has ordered it."""
+    file = ProductFileRef(ProductId(product_id), ProductFileId(file_id))
+    return await service.delete_product_file(tx, file, viewer_of(request), urls_of(request))
 
 
 async def _receive(
     request: AnyRequest,
-    stockroom: service.ProductFileStorage,
+    product_files: service.ProductFileStorage,
     place: ProductFileRef,
     room: Reservation,
 ) -> UploadedProductFile:
     """Store the file of a form as it comes."""
     file = None
-    async for part in read_parts(request, stockroom.max_file_bytes + _FORM_BYTES):
+    async for part in read_parts(request, product_files.max_file_bytes + _FORM_BYTES):
         if part.name != "file" or part.filename is None:
             continue
         if file is not None:
             raise Invalid(details=[Fault("file", "Send one file at a time.")])
         chunks = room.cover(part.chunks)
-        file = await service.store_file(stockroom, place, part.filename, chunks)
+        file = await service.store_file(product_files, place, part.filename, chunks)
     if file is None:
         raise errors.ProductFileMissing
     return file
 
 
-def _stockroom(request: AnyRequest) -> service.ProductFileStorage:
-    return request.app.state.stockroom
+def _product_files(request: AnyRequest) -> service.ProductFileStorage:
+    return request.app.state.product_files
 
 
 router = Router(

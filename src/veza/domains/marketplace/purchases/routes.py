@@ -115,7 +115,7 @@ async def download_file(
         file = await service.open_download(
             conn, OrderId(order_id), ProductFileId(file_id), is_signed=admitted
         )
-    storage = request.app.state.stockroom.storage
+    storage = request.app.state.product_files.storage
     key = products.file_key(file.product_id, file.id)
     try:
         return await serve_file(

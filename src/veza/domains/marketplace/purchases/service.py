@@ -110,7 +110,7 @@ async def list_downloads(
         raise OrderNotPaid
     expires = int(time.time()) + rules.LINK_LIFETIME_S
     signed = structs.replace(urls, expires=expires)
-    files = await products.list_files(conn, product_ids)
+    files = await products.list_product_files(conn, product_ids)
     return Downloads([rules.show_download(order_id, file, signed) for file in files])
 
 

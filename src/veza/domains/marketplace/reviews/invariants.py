@@ -1,4 +1,4 @@
-"""What can't be of reviews."""
+"""Invariants of reviews, as SQL that finds violations."""
 
 from veza.domains.marketplace.ledger.models import Proof
 

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Reviews and answers."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,27 +13,27 @@ AnswerText = Annotated[str, Meta(min_length=1, max_length=5000, examples=["Thank
 
 
 class ReviewForm(Struct, frozen=True):
-    """A rating, with words where there are any."""
+    """A rating with an optional comment."""
 
     rating: Rating
     comment: ReviewText = ""
 
 
 class AnswerForm(Struct, frozen=True):
-    """What the seller says to a review; null takes it back."""
+    """The seller's answer to a review; null removes it."""
 
     answer: AnswerText | None
 
 
 class ReviewRef(Struct, frozen=True):
-    """Which review of which product."""
+    """A review of a product."""
 
     product_id: ProductId
     id: ReviewId
 
 
 class NewReview(Struct, frozen=True):
-    """What is written for a new review."""
+    """A review to insert."""
 
     id: ReviewId
     product_id: ProductId
@@ -44,17 +44,14 @@ class NewReview(Struct, frozen=True):
 
 
 class ReviewAuthor(Struct, frozen=True):
-    """Who says something of what they bought."""
+    """The author of a review."""
 
     id: UserId
     username: str
 
 
 class StoredReview(NewReview, frozen=True):
-    """A review as it is stored, with the name of its author.
-
-    It is refunded where the buyer hasn't got the product any more.
-    """
+    """A review as stored, with its author's name."""
 
     username: str
     is_refunded: bool
@@ -64,10 +61,7 @@ class StoredReview(NewReview, frozen=True):
 
 
 class Review(Struct, frozen=True):
-    """A review as it is shown: of somebody who paid for the product.
-
-    `is_refunded` marks those who got their money back since.
-    """
+    """A review by a buyer of the product; `is_refunded` if they were refunded since."""
 
     id: ReviewId
     product_id: ProductId
@@ -83,35 +77,27 @@ class Review(Struct, frozen=True):
 
 
 class ReviewPage(Struct, frozen=True):
-    """One page of reviews, newest first, and how many there are in all."""
+    """One page of reviews, newest first; `total` counts all pages."""
 
     reviews: list[Review]
     total: int
 
 
 class ReviewQuery(Struct, frozen=True):
-    """Which reviews of a product are asked for."""
+    """Page of a list of reviews."""
 
     limit: int = 20
     offset: int = 0
 
 
-class Tally(Struct, frozen=True):
-    """How many reviews of a product something happened to, and the sum of their ratings."""
-
-    product_id: ProductId
-    reviews: int
-    rating_sum: int
-
-
 class DeletedReview(Struct, frozen=True):
-    """Which review was deleted."""
+    """A review that was deleted."""
 
     id: ReviewId
 
 
 class ExportedReview(Struct, frozen=True):
-    """A review as its author gets it with their data."""
+    """A review in the data export of its author."""
 
     id: ReviewId
     product_id: ProductId
@@ -121,7 +107,7 @@ class ExportedReview(Struct, frozen=True):
 
 
 class ExportedAnswer(Struct, frozen=True):
-    """What a seller answered, as they get it with their data."""
+    """An answer in the data export of its seller."""
 
     id: ReviewId
     product_id: ProductId
@@ -129,13 +115,13 @@ class ExportedAnswer(Struct, frozen=True):
 
 
 class ReviewsPersonalData(Struct, frozen=True):
-    """What this domain hands out of a member."""
+    """Reviews and answers of a member."""
 
     reviews: list[ExportedReview]
     answers: list[ExportedAnswer]
 
 
 class RecountReviews(Struct, frozen=True):
-    """Have the averages of products leave out what a member said, or not, as it is right now."""
+    """Job: count a member's reviews in the averages or not, whether they are suspended or not."""
 
     buyer_id: UserId

@@ -1,28 +1,16 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
-
-from collections.abc import Iterable
+"""Decisions about reviews, without I/O."""
 
 from veza.core.access import Member, Role
-from veza.core.ids import ProductId
-from veza.domains.marketplace.products.models import RatingChange
-from veza.domains.marketplace.reviews.models import Review, ReviewAuthor, StoredReview, Tally
+from veza.domains.marketplace.reviews.models import Review, ReviewAuthor, StoredReview
 
 
 def can_delete_review(review: StoredReview, member: Member) -> bool:
-    """Tell whether a member may delete a review: its author, and staff."""
+    """Return whether a member may delete a review: its author and staff may."""
     return member.role in {Role.MODERATOR, Role.ADMIN} or review.buyer_id == member.id
 
 
-def ratings_of(tallies: Iterable[Tally], sign: int) -> dict[ProductId, RatingChange]:
-    """Tell how much more each product is rated; with a sign of -1, how much less."""
-    return {
-        tally.product_id: RatingChange(sign * tally.reviews, sign * tally.rating_sum)
-        for tally in tallies
-    }
-
-
 def show_review(review: StoredReview) -> Review:
-    """Show a review."""
+    """Return a review as everybody sees it."""
     return Review(
         id=review.id,
         product_id=review.product_id,
