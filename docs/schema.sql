@@ -986,9 +986,9 @@ CREATE TABLE public.payout_accounts (
     status text DEFAULT 'onboarding'::text NOT NULL,
     reason text,
     connected_at timestamp with time zone,
-    asked_count bigint DEFAULT 0 NOT NULL,
-    onboarded_at timestamp with time zone DEFAULT now() NOT NULL,
-    ask_at timestamp with time zone,
+    check_count bigint DEFAULT 0 NOT NULL,
+    onboarding_started_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_check_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     mode text GENERATED ALWAYS AS (public.money_mode(provider)) STORED NOT NULL,
     CONSTRAINT payout_accounts_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
@@ -1625,7 +1625,7 @@ CREATE TABLE public.transfers (
     provider text,
     account_ref text,
     due_cents bigint NOT NULL,
-    netted_cents bigint DEFAULT 0 NOT NULL,
+    withheld_cents bigint DEFAULT 0 NOT NULL,
     amount_cents bigint,
     reversed_cents bigint DEFAULT 0 NOT NULL,
     platform_fee_cents bigint NOT NULL,
@@ -2320,7 +2320,7 @@ CREATE INDEX parcels_owner_id ON public.parcels USING btree (owner_id, id);
 
 CREATE INDEX parcels_sha256 ON public.parcels USING btree (sha256);
 
-CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+CREATE INDEX payout_accounts_next_check_at ON public.payout_accounts USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
@@ -2512,8 +2512,6 @@ CREATE INDEX transfer_reversals_transfer_id ON public.transfer_reversals USING b
 
 CREATE INDEX transfers_created_at ON public.transfers USING btree (created_at, id);
 
-CREATE INDEX transfers_netted ON public.transfers USING btree (seller_subject, currency) WHERE (netted_cents <> 0);
-
 CREATE INDEX transfers_next_retry_at ON public.transfers USING btree (next_retry_at) WHERE (next_retry_at IS NOT NULL);
 
 CREATE INDEX transfers_seller_id ON public.transfers USING btree (seller_id, created_at, id);
@@ -2521,6 +2519,8 @@ CREATE INDEX transfers_seller_id ON public.transfers USING btree (seller_id, cre
 CREATE INDEX transfers_status ON public.transfers USING btree (status, created_at, id);
 
 CREATE INDEX transfers_under_way ON public.transfers USING btree (seller_subject, currency) WHERE (key_used_at IS NOT NULL);
+
+CREATE INDEX transfers_withheld ON public.transfers USING btree (seller_subject, currency) WHERE (withheld_cents <> 0);
 
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 

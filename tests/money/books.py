@@ -132,7 +132,7 @@ def _ensure_only_people_are_waited_for(found: list[Breach], sellers: list[_Selle
     assert all(one.is_under_way for one in found), found
     are_connected = all(seller.is_connected for seller in sellers)
     awaited = {"what bought nothing goes back"}
-    awaited |= set() if are_connected else {"a seller was paid what is due, less what is kept back"}
+    awaited |= set() if are_connected else {"a seller was paid what is due, less what is withheld"}
     assert {one.rule for one in found} <= awaited, found
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from msgspec import structs
 
-from tests.domains.marketplace.payouts.plain import (
+from tests.domains.marketplace.payouts.factories import (
     NOON,
     failed,
     paid,

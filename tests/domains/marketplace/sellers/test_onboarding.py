@@ -45,7 +45,7 @@ async def announced(services, person):
         return await conn.value(int, sql, str(person.id))
 
 
-async def test_a_seller_is_sent_to_the_company(client, services, payouts, seller):
+async def test_onboarding_returns_the_url_of_the_provider(client, services, payouts, seller):
     await client.put("sell/profile", headers=seller.headers, json={"country": "IE"})
 
     answer = await begin(client, seller)
@@ -57,7 +57,7 @@ async def test_a_seller_is_sent_to_the_company(client, services, payouts, seller
     assert (balance["connected"], balance["account_status"]) == (False, "onboarding")
 
 
-async def test_however_often_they_ask_they_have_one_account(client, services, payouts, seller):
+async def test_repeated_onboarding_opens_one_account(client, services, payouts, seller):
     answers = await asyncio.gather(*(begin(client, seller) for _ in range(6)))
     await begin(client, seller)
 
@@ -69,7 +69,7 @@ async def test_however_often_they_ask_they_have_one_account(client, services, pa
     assert len(payouts.opened) == opened, "Who has an account opens none."
 
 
-async def test_an_account_is_found_again_after_a_crash_before_it_was_kept(
+async def test_an_account_is_found_again_after_a_crash_before_it_was_stored(
     client, services, payouts, seller
 ):
     made = await payouts.open_account(f"account:{seller.id}", email="a@example.com", country=None)
@@ -77,12 +77,14 @@ async def test_an_account_is_found_again_after_a_crash_before_it_was_kept(
     assert (await row_of(services, seller)).account_ref == made
 
 
-async def test_any_member_may_set_out_and_nobody_else(client, services, payouts):
+async def test_members_can_start_onboarding_and_others_cannot(client, services, payouts):
     assert (await begin(client, await make.person(services))).status_code == 200
     assert (await client.post("sell/connect/onboard")).status_code == 401
 
 
-async def test_a_company_that_is_gone_or_refuses_keeps_nobody(client, services, payouts, seller):
+async def test_an_unavailable_or_refusing_provider_creates_no_account(
+    client, services, payouts, seller
+):
     payouts.failure = ProviderUnavailable()
     answer = await begin(client, seller)
     assert (answer.status_code, answer.json()["code"]) == (503, "provider_unavailable")
@@ -125,7 +127,7 @@ async def test_an_account_may_be_restricted_and_come_back(client, services, payo
     assert await announced(services, seller) == 2
 
 
-async def test_what_was_learnt_before_another_asked_is_not_kept(client, services, payouts, seller):
+async def test_an_outdated_answer_is_not_stored(client, services, payouts, seller):
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
 
@@ -140,7 +142,7 @@ async def test_what_was_learnt_before_another_asked_is_not_kept(client, services
     assert await announced(services, seller) == 1
 
 
-async def test_many_who_hear_of_it_at_once_announce_it_once(client, services, payouts, seller):
+async def test_concurrent_refreshes_announce_the_connection_once(client, services, payouts, seller):
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
     payouts.connect(ref)
@@ -150,12 +152,12 @@ async def test_many_who_hear_of_it_at_once_announce_it_once(client, services, pa
     assert await announced(services, seller) == 1
 
 
-async def test_an_account_that_isnt_ours_is_passed_over(services, payouts):
+async def test_an_unknown_account_is_ignored(services, payouts):
     await service.refresh_account(services.database, payouts, "acct_of_nobody")
     assert payouts.asked == 0
 
 
-async def test_an_account_that_the_company_forgot_is_restricted(client, services, payouts, seller):
+async def test_an_account_unknown_to_the_provider_is_restricted(client, services, payouts, seller):
     await begin(client, seller)
     payouts.connect((await row_of(services, seller)).account_ref)
     await refresh(services, payouts, seller)
@@ -164,7 +166,9 @@ async def test_an_account_that_the_company_forgot_is_restricted(client, services
     assert (row.status, row.reason) == ("restricted", "No such account.")
 
 
-async def test_with_another_company_a_seller_sets_out_anew(client, app, services, payouts, seller):
+async def test_with_another_provider_a_seller_onboards_again(
+    client, app, services, payouts, seller
+):
     await begin(client, seller)
     payouts.connect((await row_of(services, seller)).account_ref)
     await refresh(services, payouts, seller)
@@ -197,7 +201,7 @@ async def make_due(services, *people):
         await tx.run(sql, [person.id for person in people])
 
 
-async def test_what_nobody_told_us_is_asked(client, services, payouts, seller):
+async def test_due_accounts_are_polled(client, services, payouts, seller):
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
     payouts.connect(ref)
@@ -211,7 +215,7 @@ async def test_what_nobody_told_us_is_asked(client, services, payouts, seller):
     assert payouts.asked == 1
 
 
-async def test_an_account_of_which_the_company_does_not_answer_keeps_no_other_waiting(
+async def test_an_account_without_an_answer_does_not_block_others(
     client, services, payouts, seller
 ):
     other = await make.person(services, Role.CREATOR)
@@ -240,12 +244,12 @@ async def test_an_account_of_which_the_company_does_not_answer_keeps_no_other_wa
         (timedelta(days=90), timedelta(days=1)),
     ],
 )
-def test_the_company_is_asked_soon_and_then_less_often(since, pause):
+def test_accounts_are_checked_less_often_over_time(since, pause):
     moment = datetime(2026, 5, 4, tzinfo=UTC)
     assert rules.next_check_at(moment, moment - since) == moment + pause
 
 
-async def test_a_seller_who_comes_back_connected_is_told_so(client, services, payouts, seller):
+async def test_a_connected_seller_who_returns_sees_it(client, services, payouts, seller):
     await begin(client, seller)
     ref, refresh_url, return_url = payouts.links[-1]
     assert refresh_url == return_url
@@ -261,7 +265,7 @@ async def test_a_seller_who_comes_back_connected_is_told_so(client, services, pa
     assert await announced(services, seller) == 1
 
 
-async def test_who_comes_back_too_soon_is_shown_a_new_way(client, services, payouts, seller):
+async def test_a_seller_who_returns_too_early_gets_a_new_link(client, services, payouts, seller):
     await begin(client, seller)
     ref, _, return_url = payouts.links[-1]
     payouts.connect(ref, is_connected=False)
@@ -273,7 +277,7 @@ async def test_who_comes_back_too_soon_is_shown_a_new_way(client, services, payo
     assert 'href="https://payouts.example/2?a=1&amp;b=2"' in answer.text
 
 
-async def test_who_is_suspended_meanwhile_is_shown_no_way(client, services, payouts, seller):
+async def test_a_suspended_seller_who_returns_gets_no_link(client, services, payouts, seller):
     await begin(client, seller)
     await make.suspended(services, seller)
 
@@ -283,7 +287,7 @@ async def test_who_is_suspended_meanwhile_is_shown_no_way(client, services, payo
     assert len(payouts.links) == 1
 
 
-async def test_what_a_company_says_is_text_on_the_page(client, services, payouts, seller):
+async def test_the_providers_reason_is_escaped_on_the_page(client, services, payouts, seller):
     await begin(client, seller)
     ref, _, return_url = payouts.links[-1]
     payouts.accounts[ref] = structs.replace(payouts.accounts[ref], reason="<b>$style</b>")
@@ -292,7 +296,7 @@ async def test_what_a_company_says_is_text_on_the_page(client, services, payouts
 
 
 @pytest.mark.parametrize("change", ["expires", "signature", "user_id", "bare", "odd"])
-async def test_an_address_that_we_didnt_make_is_over(client, services, payouts, seller, change):
+async def test_an_invalid_return_url_is_refused(client, services, payouts, seller, change):
     await begin(client, seller)
     url = payouts.links[-1][2]
     path, expires, signature = url.rsplit(".", 2)
@@ -308,7 +312,7 @@ async def test_an_address_that_we_didnt_make_is_over(client, services, payouts, 
     assert payouts.asked == 0
 
 
-async def test_the_sandbox_takes_a_seller_all_the_way(client, services, seller):
+async def test_onboarding_in_the_sandbox(client, services, seller):
     url = (await begin(client, seller)).json()["data"]["onboarding_url"]
     assert (await row_of(services, seller, MoneyMode.TEST)).status == "onboarding"
 
@@ -321,7 +325,7 @@ async def test_the_sandbox_takes_a_seller_all_the_way(client, services, seller):
     assert "You are connected" in (await client.get(back)).text
 
 
-async def test_stripe_takes_a_seller_all_the_way(client, app, services, seller):
+async def test_onboarding_at_stripe(client, app, services, seller):
     with FakeStripe() as company:
         stripe = Stripe(StripeSettings(SECRET_KEY, company.url))
         app.state.payouts = stripe

@@ -35,7 +35,7 @@ async def send(client, body, signature):
 
 
 @pytest.mark.usefixtures("door")
-async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services, stripe):
+async def test_an_account_event_of_stripe_refreshes_the_account(client, services, stripe):
     body = stripe.make_event("account.updated", ACCOUNT)
     for _ in range(3):
         assert (await send(client, body, sign(body))).status_code == 200
@@ -56,7 +56,7 @@ async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services,
 
 
 @pytest.mark.usefixtures("door")
-async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
+async def test_an_irrelevant_event_is_stored(client, services, stripe):
     body = stripe.make_event("transfer.reversed", {"id": "tr_1", "object": "transfer"})
     assert (await send(client, body, sign(body))).status_code == 200
 
@@ -69,9 +69,7 @@ async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
 
 
 @pytest.mark.usefixtures("door")
-async def test_stripe_pays_sellers_and_says_nothing_of_what_buyers_paid(
-    client, services, stripe, wire, checkout
-):
+async def test_payment_events_of_stripe_are_ignored(client, services, stripe, wire, checkout):
     thing = {"payment_id": checkout.payment_id, "amount": TOTAL, "currency": "EUR"}
     for kind in ("payment.succeeded", "dispute.lost", "refund.succeeded"):
         facts = {"dispute_id": "d1", "refund_id": "r1"}
@@ -85,7 +83,7 @@ async def test_stripe_pays_sellers_and_says_nothing_of_what_buyers_paid(
     assert event.outcome is WebhookOutcome.IGNORED
 
 
-async def test_who_takes_payments_says_nothing_of_sellers_accounts(wire, checkout, services):
+async def test_account_events_of_the_payment_provider_are_ignored(wire, checkout, services):
     body = msgspec.json.encode({"event": "account.updated", "account": "acct_1"})
     assert (await wire.send(body)).status_code == 200
     context = jobs.WebhookContext(services.payments, None, _fail, _fail)
@@ -131,12 +129,12 @@ async def test_an_old_signature_is_401(client, stripe):
 
 
 @pytest.mark.usefixtures("door")
-async def test_a_signature_of_no_text_is_401(client, stripe):
+async def test_a_signature_that_is_no_text_is_401(client, stripe):
     body = b"\xff\xfe"
     assert (await send(client, body, sign(body))).status_code == 401
 
 
-async def test_where_stripe_pays_nobody_it_is_not_heard(client, stripe):
+async def test_without_a_secret_stripe_is_refused(client, stripe):
     body = stripe.make_event("account.updated", ACCOUNT)
 
     assert (await send(client, body, sign(body))).status_code == 401

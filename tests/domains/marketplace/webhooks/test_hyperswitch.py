@@ -57,14 +57,14 @@ def tell(wire, company, hyperswitch):
     return send
 
 
-async def test_what_was_paid_pays(wire, company, checkout, tell):
+async def test_a_payment_at_the_provider_pays_the_order(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
 
     assert await tell(checkout) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_an_event_that_the_company_knows_nothing_of_pays_nothing(wire, checkout, tell):
+async def test_a_payment_unknown_to_the_provider_pays_nothing(wire, checkout, tell):
     assert await tell(checkout, amount_received=TOTAL) is WebhookOutcome.NOTHING_NEW
     assert await tell(checkout, "payment_failed") is WebhookOutcome.NOTHING_NEW
 
@@ -72,7 +72,7 @@ async def test_an_event_that_the_company_knows_nothing_of_pays_nothing(wire, che
 
 
 @pytest.mark.parametrize("kind", ["payment_failed", "payment_processing", "payment_cancelled"])
-async def test_an_event_that_comes_late_finds_what_was_paid(wire, company, checkout, tell, kind):
+async def test_a_late_event_finds_the_current_state(wire, company, checkout, tell, kind):
     company.pay(checkout.payment_id)
 
     assert await tell(checkout, kind) is WebhookOutcome.APPLIED
@@ -80,7 +80,7 @@ async def test_an_event_that_comes_late_finds_what_was_paid(wire, company, check
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_the_sum_that_the_company_took_counts(wire, company, checkout, tell):
+async def test_the_amount_of_the_provider_counts(wire, company, checkout, tell):
     company.pay(checkout.payment_id, received=TOTAL - 1)
     assert await tell(checkout, amount_received=TOTAL) is WebhookOutcome.FLAGGED
     assert await wire.status_of(checkout) == "pending"
@@ -95,14 +95,16 @@ async def test_the_sum_that_the_company_took_counts(wire, company, checkout, tel
     ("status", "expected"),
     [("failed", "failed"), ("cancelled", "cancelled"), ("expired", "cancelled")],
 )
-async def test_what_came_to_nothing_is_said_so(wire, company, checkout, tell, status, expected):
+async def test_failed_and_cancelled_payments_are_applied(
+    wire, company, checkout, tell, status, expected
+):
     company.pay(checkout.payment_id, status)
 
     assert await tell(checkout, f"payment_{status}") is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == expected
 
 
-async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, checkout, tell):
+async def test_a_dispute_may_arrive_before_its_payment(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
     dispute = {"dispute_id": "d1", "amount": str(TOTAL)}
 
@@ -119,9 +121,7 @@ async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, c
     [{"amount": 0}, {"amount": -1}, {"amount": 2**63}, {"amount": "?"}, {"currency": "USD"}],
     ids=str,
 )
-async def test_a_dispute_about_no_sum_of_the_order_is_for_people_to_look_at(
-    wire, company, checkout, tell, facts
-):
+async def test_a_dispute_with_an_invalid_amount_is_flagged(wire, company, checkout, tell, facts):
     company.pay(checkout.payment_id)
     dispute = {"dispute_id": "d1", "amount": TOTAL, "currency": "EUR"}
 
@@ -131,14 +131,14 @@ async def test_a_dispute_about_no_sum_of_the_order_is_for_people_to_look_at(
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_of_a_payment_that_is_none_of_ours_nobody_is_asked(company, checkout, tell):
+async def test_the_provider_is_not_asked_for_foreign_payments(company, checkout, tell):
     for payment_id in ("pay_of_another_shop", "../refunds/r1", "p" * 200):
         assert await tell(checkout, payment_id=payment_id) is WebhookOutcome.NOT_OURS
 
     assert company.count("GET", "/") == 0
 
 
-async def test_what_becomes_of_a_dispute_stands_in_the_books_of_both(wire, company, checkout, tell):
+async def test_the_result_of_a_dispute_is_in_both_ledgers(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
     assert await tell(checkout) is WebhookOutcome.APPLIED
     assert await wire.held_by_company(checkout) == company.net_cents == TOTAL
@@ -157,7 +157,7 @@ async def test_what_becomes_of_a_dispute_stands_in_the_books_of_both(wire, compa
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_events_that_are_doubled_shuffled_and_late_mean_what_they_do_in_order(
+async def test_repeated_shuffled_and_late_events_have_the_same_result(
     wire, company, checkout, hyperswitch, client, seed
 ):
     """Also where nobody answers at first: then the company tells them again."""
@@ -190,7 +190,7 @@ async def test_events_that_are_doubled_shuffled_and_late_mean_what_they_do_in_or
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_an_event_waits_while_the_company_does_not_answer(
+async def test_an_event_waits_while_the_provider_is_unavailable(
     wire, company, checkout, hyperswitch, tell
 ):
     company.pay(checkout.payment_id)
@@ -206,7 +206,7 @@ async def test_an_event_waits_while_the_company_does_not_answer(
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_a_payment_that_the_company_forgot_is_as_the_event_says(
+async def test_a_payment_that_the_provider_lost_is_as_the_event_reports(
     wire, company, checkout, tell
 ):
     company.payments.clear()
@@ -216,7 +216,7 @@ async def test_a_payment_that_the_company_forgot_is_as_the_event_says(
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_one_is_asked_no_more_often_than_there_are_events(wire, company, checkout, tell):
+async def test_the_provider_is_asked_once_for_each_event(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
     body = write(checkout)
     for _ in range(5):
@@ -226,7 +226,7 @@ async def test_one_is_asked_no_more_often_than_there_are_events(wire, company, c
     assert company.count("GET", "/payments") == 2
 
 
-async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
+async def test_polling_replaces_a_lost_webhook(
     services, wire, company, checkout, hyperswitch, tell
 ):
     company.pay(checkout.payment_id)
@@ -240,7 +240,7 @@ async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
+async def test_concurrent_webhooks_and_polls_pay_once(
     services, wire, company, checkout, hyperswitch
 ):
     company.pay(checkout.payment_id)

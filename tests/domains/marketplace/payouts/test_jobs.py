@@ -63,9 +63,7 @@ async def shown(client, person):
     return [one["status"] for one in transfers], (funds["pending"], funds["available"])
 
 
-async def test_sellers_are_paid_once_they_connect_and_give_back_what_is_refunded(
-    services, seller, client
-):
+async def test_sellers_are_paid_once_connected_and_refunds_are_reversed(services, seller, client):
     other = await make.person(services, Role.CREATOR)
     order_id = await sell(services, (seller, 1000), (other, 500))
     await run_until_empty(services)
@@ -83,7 +81,7 @@ async def test_sellers_are_paid_once_they_connect_and_give_back_what_is_refunded
     assert await shown(client, other) == (["completed"], (0, 0))
 
 
-async def test_what_nobody_is_at_any_more_is_found_by_the_clock(services, seller, client):
+async def test_a_transfer_whose_job_was_lost_is_found_by_the_schedule(services, seller, client):
     await connect(services, seller)
     await run_until_empty(services)
     await sell(services, (seller, 1000))
@@ -98,7 +96,7 @@ async def test_what_nobody_is_at_any_more_is_found_by_the_clock(services, seller
     assert await shown(client, seller) == (["completed"], (0, 900))
 
 
-async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, seller, client):
+async def test_a_job_that_was_given_up_postpones_its_transfer_for_a_day(services, seller, client):
     order_id = await sell(services, (seller, 1000))
     await make.delivered(services)
     async with services.database.read() as conn:
@@ -114,7 +112,7 @@ async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, 
     assert await shown(client, seller) == (["pending"], (900, 0))
 
 
-async def test_what_is_free_is_not_paid_to_anybody(services, seller, client):
+async def test_a_free_product_makes_no_transfer(services, seller, client):
     await sell(services, (seller, 0))
     await run_until_empty(services)
 

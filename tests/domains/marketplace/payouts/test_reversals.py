@@ -3,7 +3,7 @@
 import pytest
 
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
-from tests.domains.marketplace.payouts.test_paying import BROKEN, NO_MONEY, SILENCES
+from tests.domains.marketplace.payouts.test_payments import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from veza.domains.marketplace.orders.models import Disputed, DisputeWon
 from veza.domains.marketplace.payouts.models import TransferStatus
@@ -12,7 +12,7 @@ from veza.domains.marketplace.payouts.rules import transitions
 NEVER = {"error": {"type": "invalid_request_error", "message": "This account is closed"}}
 
 
-async def test_a_refund_takes_back_all(shop, seller):
+async def test_a_full_refund_reverses_the_transfer(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
 
@@ -25,7 +25,7 @@ async def test_a_refund_takes_back_all(shop, seller):
     assert shop.fake.paid_cents(seller.account_ref) == 0
 
 
-async def test_refunds_in_parts_take_back_parts(shop, seller):
+async def test_partial_refunds_reverse_parts(shop, seller):
     order_id = await shop.sell(seller, 300, 600)
     await shop.pay(order_id)
 
@@ -40,7 +40,7 @@ async def test_refunds_in_parts_take_back_parts(shop, seller):
     assert shop.fake.paid_cents(seller.account_ref) == 0
 
 
-async def test_what_is_refunded_before_it_is_paid_is_not_paid(shop, seller):
+async def test_a_refund_before_the_payment_leaves_nothing_to_pay(shop, seller):
     whole, part = await shop.sell(seller), await shop.sell(seller, 300, 600)
     await shop.refund(whole)
     await shop.refund(part, 0)
@@ -73,7 +73,7 @@ async def test_a_reversal_without_an_answer_is_made_once(shop, seller, status, i
 
 
 @pytest.mark.parametrize("is_done", [True, False])
-async def test_a_reversal_whose_key_is_forgotten_is_looked_for(shop, seller, is_done):
+async def test_a_reversal_with_an_expired_key_is_looked_up(shop, seller, is_done):
     order_id = await shop.sell(seller, 100, 400, 400)
     await shop.pay(order_id)
     await shop.refund(order_id, 0)
@@ -91,7 +91,7 @@ async def test_a_reversal_whose_key_is_forgotten_is_looked_for(shop, seller, is_
     assert await shop.balance(seller) == (0, 400)
 
 
-async def test_a_seller_whose_money_is_gone_is_asked_again_and_then_owes_it(shop, seller):
+async def test_a_refused_reversal_is_retried_and_becomes_a_debt(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
     await shop.refund(order_id)
@@ -124,7 +124,7 @@ async def owing_seller(shop, seller, cents=900):
 
 
 @pytest.mark.parametrize(("net", "paid"), [(500, [0]), (900, [0]), (1500, [600])])
-async def test_what_is_owed_is_kept_back_from_the_next_sales(shop, seller, net, paid):
+async def test_debt_is_withheld_from_the_next_sales(shop, seller, net, paid):
     await owing_seller(shop, seller)
     order_id = await shop.sell(seller, net)
 
@@ -141,7 +141,7 @@ async def test_what_is_owed_is_kept_back_from_the_next_sales(shop, seller, net, 
     assert transfer.amount_cents == 1000 - max(900 - net, 0)
 
 
-async def test_what_was_kept_back_of_a_sale_that_is_refunded_is_owed_again(shop, seller):
+async def test_refunding_a_sale_with_withheld_amount_restores_the_debt(shop, seller):
     await owing_seller(shop, seller)
     order_id = await shop.sell(seller, 1500)
     await shop.pay(order_id)
@@ -156,7 +156,7 @@ async def test_what_was_kept_back_of_a_sale_that_is_refunded_is_owed_again(shop,
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_a_sale_waits_for_what_is_being_taken_back(shop, seller):
+async def test_a_sale_waits_for_a_running_reversal(shop, seller):
     first = await shop.sell(seller)
     await shop.pay(first)
     await shop.refund(first)
@@ -177,7 +177,7 @@ async def test_a_sale_waits_for_what_is_being_taken_back(shop, seller):
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_a_refund_in_the_books_of_which_nobody_heard_here_is_not_paid_out(shop, seller):
+async def test_a_refund_in_the_ledger_is_not_paid_out_before_its_event(shop, seller):
     first, second = await shop.sell(seller), await shop.sell(seller)
     await shop.pay(first)
     await shop.refund(first, is_heard_of=False)
@@ -197,7 +197,7 @@ async def test_a_refund_in_the_books_of_which_nobody_heard_here_is_not_paid_out(
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_what_may_be_on_its_way_is_not_paid_to_another_sale(shop, seller):
+async def test_an_unresolved_payment_is_not_paid_again_for_another_sale(shop, seller):
     first = await shop.sell(seller)
     await shop.pay(first)
     await shop.refund(first, is_heard_of=False)
@@ -218,7 +218,7 @@ async def test_what_may_be_on_its_way_is_not_paid_to_another_sale(shop, seller):
     assert await shop.balance(seller) == (0, 1800)
 
 
-async def test_a_refund_while_nobody_knows_whether_it_was_paid(shop, seller):
+async def test_a_refund_while_the_outcome_is_unknown(shop, seller):
     order_id = await shop.sell(seller)
     shop.fake.faults.append(Fault(0, is_done=True, path=TRANSFERS))
     await shop.pay(order_id)
@@ -234,7 +234,7 @@ async def test_a_refund_while_nobody_knows_whether_it_was_paid(shop, seller):
     assert await shop.balance(seller) == (0, 0)
 
 
-async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, seller):
+async def test_an_amount_that_is_due_again_is_paid_by_another_part(shop, seller):
     order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
     await shop.tell(order_id, Disputed("dp_1", 1100))
@@ -257,7 +257,7 @@ async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, sel
     assert await shop.balance(seller) == (0, 500)
 
 
-async def test_a_reversal_that_is_needed_no_more_is_dropped(shop, seller):
+async def test_a_reversal_that_is_no_longer_needed_is_cancelled(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
     await shop.tell(order_id, Disputed("dp_1", 1000))
@@ -272,7 +272,7 @@ async def test_a_reversal_that_is_needed_no_more_is_dropped(shop, seller):
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_what_failed_and_is_refunded_then_is_over(shop, seller):
+async def test_a_failed_transfer_is_completed_by_a_refund(shop, seller):
     shop.fake.connect(seller.account_ref, is_connected=False)
     order_id = await shop.sell(seller)
     [failed] = await shop.pay(order_id)
@@ -285,7 +285,7 @@ async def test_what_failed_and_is_refunded_then_is_over(shop, seller):
     assert await shop.balance(seller) == (0, 0)
 
 
-async def test_what_one_company_paid_another_does_not_take_back(shop, seller):
+async def test_a_transfer_is_not_reversed_by_another_provider(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
     await shop.refund(order_id)
