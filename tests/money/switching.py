@@ -108,7 +108,11 @@ class Server:
         """Pay an order in the sandbox, as its buyer does."""
         ref = orders.payment_ref(order_id)
         await sandbox.confirm_payment(
-            self.state.sandbox, self.database, buyer.member, ref, PaymentOutcome.SUCCEEDED
+            self.state.services.get(sandbox.Sandbox),
+            self.database,
+            buyer.member,
+            ref,
+            PaymentOutcome.SUCCEEDED,
         )
 
     async def buy(self, buyer: make.Person, seller: make.Person, cents: int) -> OrderId:

@@ -15,7 +15,7 @@ from litestar.types import ASGIApp
 
 from veza.app.admin_stats import list_figures
 from veza.app.database_connections import Purpose
-from veza.app.live_ingest import fill_for_live
+from veza.app.live_ingest import make_hook_guard
 from veza.app.openapi_tags import AREAS
 from veza.app.payment_providers import make_sandbox
 from veza.app.report_targets import REPORTABLE
@@ -40,6 +40,7 @@ from veza.domains.cloud.shares import routes as shares
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
+from veza.domains.live.routes import StreamAddresses
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.payouts import admin_routes as transfers_staff
@@ -48,12 +49,14 @@ from veza.domains.marketplace.products import routes as products
 from veza.domains.marketplace.purchases import routes as purchases
 from veza.domains.marketplace.refunds import admin_routes as refunds_staff
 from veza.domains.marketplace.refunds import routes as refunds
+from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.reviews import routes as reviews
 from veza.domains.marketplace.sales import admin_routes as sales_staff
 from veza.domains.marketplace.sales import routes as sales
 from veza.domains.marketplace.sandbox import admin_routes as sandbox_staff
 from veza.domains.marketplace.sandbox import routes as sandbox
 from veza.domains.marketplace.sellers import routes as sellers
+from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.marketplace.webhooks import admin_routes as webhooks_staff
 from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
@@ -68,7 +71,7 @@ from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
-from veza.domains.platform.monitoring.service import HealthBoard, Machines
+from veza.domains.platform.monitoring.service import HealthBoard, Machines, StatisticSources
 from veza.domains.platform.quotas import routes as quotas
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
@@ -82,8 +85,8 @@ from veza.domains.social.posts import routes as posts
 from veza.http import errors, swagger
 from veza.http.audit import Audited
 from veza.http.authorization import gate
-from veza.http.client import find_base_url
 from veza.http.compression import Compression
+from veza.http.context import HttpContext
 from veza.http.cookies import TokenCookies
 from veza.http.cors import Cors, Origins
 from veza.http.csrf import Csrf
@@ -98,7 +101,9 @@ from veza.http.options_requests import OptionsRequests
 from veza.http.rate_limits import Quotas, RateLimits, Rules
 from veza.http.request_body import UnreadBody
 from veza.http.request_log import RequestLog
+from veza.http.services import ServiceRegistry
 from veza.http.signed_urls import provide_signature
+from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.security.secrets import has_secrets
 
 _DESCRIPTION = """The backend of a music community.
@@ -229,91 +234,82 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
 
 def fill_state(state: State, services: Services) -> None:
-    """Give the application what its handlers ask for."""
-    settings = services.settings
-    state.services = services
-    state.door = services.door
-    state.doorkeeper = services.doorkeeper
-    state.desk = services.desk
-    state.figures = list_figures(settings)
-    state.lobby = services.lobby
-    state.postroom = services.postroom
-    state.url_signer = services.url_signer
-    state.public_url = settings.public_url
-    state.database = services.database
-    state.answer_once = partial(idempotency.answer_once, services.database)
-    state.control = services.control
-    state.ensure_open = services.control.ensure_open
-    state.authenticate = partial(authenticate, services.door)
-    state.authenticate_key = partial(
-        keys_service.authenticate, services.database, services.key_uses
-    )
-    _fill_for_limits(state, services)
-    state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
-    state.cookies = TokenCookies(
-        state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
-    )
-    state.unrecorded = services.unrecorded
-    state.trusted_proxies = settings.proxies
-    state.is_production = settings.is_production
-    _fill_for_load(state, services)
-    _fill_for_files(state, services)
-    fill_for_live(state, services)
-    _fill_for_chat(state, services)
-    _fill_for_money(state, services)
-    _fill_for_sellers(state, services)
+    """Store what handlers need in the state of an application: its context and its services."""
+    state.context = _make_context(services)
+    state.services = _register(services)
 
 
-def _fill_for_load(state: State, services: Services) -> None:
-    settings = services.settings
-    state.expensive_reads = ExpensiveReads(services.database, settings.searches_at_once)
-    state.machines = Machines(
+def _make_context(services: Services) -> HttpContext:
+    settings, database = services.settings, services.database
+    csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
+    return HttpContext(
+        database=database,
+        expensive_reads=ExpensiveReads(database, settings.searches_at_once),
+        rate_limiter=services.limiter,
+        hourly_limits=services.hub.hourly_limits,
+        csrf=csrf,
+        cookies=TokenCookies(
+            csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
+        ),
+        unrecorded=services.unrecorded,
+        trusted_proxies=settings.proxies,
+        public_url=settings.public_url,
+        is_production=settings.is_production,
+        url_signer=services.url_signer,
+        sign=services.keys.sign,
+        authenticate=partial(authenticate, services.door),
+        authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
+        ensure_open=services.control.ensure_open,
+        answer_once=partial(idempotency.answer_once, database),
+    )
+
+
+def _register(services: Services) -> ServiceRegistry:
+    """Register the services and the settings that routes of the domains ask for."""
+    settings, registry = services.settings, ServiceRegistry()
+    for service in (
+        services.archive,
+        services.binder,
+        services.cabinet,
+        services.cabinet.vault,
+        services.chat_gate,
+        services.control,
+        services.darkroom,
+        services.desk,
+        services.door,
+        services.doorkeeper,
+        services.estate,
+        services.hatch,
+        services.hub,
+        services.lobby,
+        services.postroom,
+        services.quotas,
+        services.station,
+        services.product_files,
+        services.studio,
+        services.till,
+        services.webhook_secrets,
+        make_sandbox(services.database, services.companies, services.webhook_secrets),
+        make_hook_guard(settings),
+        HealthBoard(_list_machines(services)),
+        RefundSettings(settings.refund_window),
+        SellerSettings(settings.app_url),
+        StatisticSources(list_figures(settings)),
+        StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port),
+    ):
+        registry.add(service)
+    registry.add(services.payouts, PayoutProvider)
+    return registry
+
+
+def _list_machines(services: Services) -> Machines:
+    return Machines(
         services.database,
         services.valkey,
         services.storage,
-        settings.data_dir,
+        services.settings.data_dir,
         _tell_config(services),
     )
-    state.health_board = HealthBoard(state.machines)
-
-
-def _fill_for_limits(state: State, services: Services) -> None:
-    state.limiter = services.limiter
-    state.hourly_limits = services.hub.hourly_limits
-    state.sign = services.keys.sign
-
-
-def _fill_for_files(state: State, services: Services) -> None:
-    state.studio = services.studio
-    state.quotas = services.quotas
-    state.darkroom = services.darkroom
-    state.cabinet = services.cabinet
-    state.hatch = services.hatch
-    state.binder = services.binder
-    state.estate = services.estate
-
-
-def _fill_for_chat(state: State, services: Services) -> None:
-    settings = services.settings
-    state.chat_gate = services.chat_gate
-    state.hub = services.hub
-    state.find_base = partial(
-        find_base_url, public_url=settings.public_url, trusted=settings.proxies
-    )
-
-
-def _fill_for_money(state: State, services: Services) -> None:
-    state.till = services.till
-    state.archive = services.archive
-    state.refund_window = services.settings.refund_window
-    state.webhook_secrets = services.webhook_secrets
-    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_secrets)
-
-
-def _fill_for_sellers(state: State, services: Services) -> None:
-    state.product_files = services.product_files
-    state.payouts = services.payouts
-    state.front_end = services.settings.app_url
 
 
 def _tell_config(services: Services) -> dict[str, Any]:

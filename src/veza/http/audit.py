@@ -20,10 +20,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from veza.core.access import Member
 from veza.core.audit_record import Deed, Log
 from veza.core.ids import AuditEventId, UserId, new_id
-from veza.http.client import find_client
+from veza.http.context import context_in
 from veza.http.errors import status_of
 from veza.http.request_log import current_request_id
-from veza.infra.jobs.batches import Batches
 from veza.infra.postgres.database import Tx
 
 type Record = Callable[[Tx, Sequence[Deed]], Awaitable[None]]
@@ -99,7 +98,7 @@ class Entry:
         visitor: Member | None = self._scope.get("user")
         route: str = _UNKNOWN if handler is None else self._scope["path_template"]
         parameters: dict[str, object] = {} if handler is None else self._scope["path_params"]
-        client = find_client(ASGIConnection(self._scope), self._state.trusted_proxies)
+        client = context_in(self._state).client_of(ASGIConnection(self._scope))
         return Deed(
             id=AuditEventId(new_id()),
             log=self._find_log(),
@@ -123,10 +122,7 @@ _current: ContextVar[Entry | None] = ContextVar("audit_entry", default=None)
 
 
 class Audited:
-    """The layer that has an entry for each request which may change something.
-
-    The application's state gives `trusted_proxies` and `unrecorded` (a Batches of deeds).
-    """
+    """The layer that has an entry for each request which may change something."""
 
     def __init__(self, app: ASGIApp, state: State, prefix: str) -> None:
         self._app = app
@@ -159,8 +155,7 @@ class Audited:
             _current.reset(token)
             deed = entry.find_unrecorded(status)
             if deed is not None:
-                unrecorded: Batches[Deed] = self._state.unrecorded
-                unrecorded.put(deed)
+                context_in(self._state).unrecorded.put(deed)
 
 
 async def record_current(record: Record, tx: Tx) -> None:

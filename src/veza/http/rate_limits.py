@@ -21,8 +21,9 @@ from veza.core.addresses import network_of, parse_address
 from veza.core.errors import TooMany
 from veza.http.asgi_scope import Headers, add_headers, find_header
 from veza.http.client import Network, client_network
+from veza.http.context import context_in
 from veza.http.errors import render
-from veza.infra.valkey.rate_limiter import Limit, Limiter, Standing, Use
+from veza.infra.valkey.rate_limiter import Limit, Standing, Use
 
 log = structlog.get_logger()
 
@@ -98,10 +99,7 @@ def is_free(path: str) -> bool:
 
 
 class RateLimits:
-    """Lets requests through as the rules have it.
-
-    The application's state gives the `limiter` (a Limiter) once it has started.
-    """
+    """Lets requests through as the rules have it."""
 
     def __init__(
         self, app: ASGIApp, state: State, rules: Rules, trusted: Sequence[Network]
@@ -120,8 +118,7 @@ class RateLimits:
             return
         client = client_network(scope, self._trusted)
         uses = [Use(limit, "" if limit.name == _SHARED else client) for limit in rule.limits]
-        limiter: Limiter = self._state.limiter
-        verdict = await limiter.take(uses)
+        verdict = await context_in(self._state).rate_limiter.take(uses)
         # Of several limits the one that comes first is told.
         standing = min(verdict.standings, key=lambda found: (found.left, -found.ends_in_s))
         seconds = max(1, math.ceil(standing.ends_in_s))

@@ -43,6 +43,7 @@ from veza.http.expensive import SEARCH
 from veza.http.json_body import announced_bytes
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
 _FORM_BYTES = 64 * 1024
@@ -196,14 +197,11 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ProductFile:
     """Append a file to your own product. Those who bought it get it, too."""
-    database, product_files, seller = (
-        database_of(request),
-        _product_files(request),
-        viewer_of(request),
-    )
+    database, seller = database_of(request), viewer_of(request)
+    product_files = service_of(request, service.ProductFileStorage)
     announced = announced_bytes(request)
     async with quotas.reserve(
-        request.app.state.quotas,
+        service_of(request, quotas.Quotas),
         seller,
         Kind.PRODUCT_FILES,
         expected=Expected(announced, announced - _FORM_BYTES),
@@ -258,10 +256,6 @@ async def _receive(
     if file is None:
         raise errors.ProductFileMissing
     return file
-
-
-def _product_files(request: AnyRequest) -> service.ProductFileStorage:
-    return request.app.state.product_files
 
 
 router = Router(

@@ -8,6 +8,7 @@ from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.marketplace.sandbox import errors, service
 from veza.domains.marketplace.sandbox.models import PayoutOutcomeForm
 from veza.http.dependencies import AnyRequest, database_of
+from veza.http.services import service_of
 
 
 @post(
@@ -26,7 +27,7 @@ async def set_payout_outcome(
     `succeeded` is the default. `failed` transfers are refused. With `unavailable` the provider does
     not answer, so transfers are tried again.
     """
-    sandbox: service.Sandbox = request.app.state.sandbox
+    sandbox = service_of(request, service.Sandbox)
     await service.set_outcome(sandbox, database_of(request), data)
     return data
 

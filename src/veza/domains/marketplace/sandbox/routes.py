@@ -13,6 +13,7 @@ from veza.core.access import Access
 from veza.domains.marketplace.sandbox import errors, service
 from veza.domains.marketplace.sandbox.models import ConfirmedPayment, PaymentConfirmation
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.services import service_of
 
 _FOLDER = resources.files("veza.domains.marketplace.sandbox")
 _STYLE = (_FOLDER / "style.css").read_text()
@@ -47,7 +48,11 @@ async def confirm_payment(
     one stays so. A payment for a cancelled order is refunded automatically.
     """
     await service.confirm_payment(
-        _sandbox(request), database_of(request), viewer_of(request), payment_id, data.outcome
+        service_of(request, service.Sandbox),
+        database_of(request),
+        viewer_of(request),
+        payment_id,
+        data.outcome,
     )
     return ConfirmedPayment(payment_id, data.outcome)
 
@@ -63,7 +68,7 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
 
     The URL comes from `POST /sell/connect/onboard`. It works once, for five minutes.
     """
-    await service.find_link(_sandbox(request), database_of(request), link)
+    await service.find_link(service_of(request, service.Sandbox), database_of(request), link)
     return _html_response(_ONBOARDING_PAGE.substitute(style=_STYLE))
 
 
@@ -76,16 +81,12 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
 )
 async def complete_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
     """Connect a seller's payout account in the sandbox, and send the seller back."""
-    used = await service.connect(_sandbox(request), database_of(request), link)
+    used = await service.connect(service_of(request, service.Sandbox), database_of(request), link)
     return _html_response(_CONNECTED_PAGE.substitute(style=_STYLE, url=escape(used.return_url)))
 
 
 def _html_response(page: str) -> Response[str]:
     return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
-
-
-def _sandbox(request: AnyRequest) -> service.Sandbox:
-    return request.app.state.sandbox
 
 
 router = Router(

@@ -24,6 +24,12 @@ VatRate = Annotated[
 ]
 
 
+class SellerSettings(Struct, frozen=True):
+    """The URL of the front end that sellers return to, if there is one."""
+
+    front_end: str | None
+
+
 class PayoutAccountStatus(StrEnum):
     """Whether a seller can be paid: not yet, yes, or no longer."""
 

@@ -17,9 +17,12 @@ from veza.domains.marketplace.sellers.models import (
     SellerBalance,
     SellerProfile,
     SellerProfileChange,
+    SellerSettings,
 )
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.signed_urls import signer_of, urls_of
+from veza.http.services import service_of
+from veza.http.signed_urls import urls_of
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payouts.provider import PayoutProvider
 
@@ -57,7 +60,8 @@ async def update_seller_profile(
 @get("/sell/balance", access=Access.USER, scope=None)
 async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
     """Get seller balance: what was transferred to you, and what isn't transferred yet."""
-    return await service.get_balance(conn, viewer_of(request), _payouts(request).name)
+    payouts = service_of(request, PayoutProvider)
+    return await service.get_balance(conn, viewer_of(request), payouts.name)
 
 
 @post(
@@ -73,9 +77,10 @@ async def begin_onboarding(request: AnyRequest) -> Onboarding:
     It works once, for some minutes. What you earned before is paid once you are connected.
     """
     seller_id = viewer_of(request).id
+    payouts = service_of(request, PayoutProvider)
     return_url = rules.return_url(seller_id, urls_of(request))
     return await service.start_onboarding(
-        database_of(request), _payouts(request), seller_id, return_url=return_url
+        database_of(request), payouts, seller_id, return_url=return_url
     )
 
 
@@ -91,11 +96,11 @@ async def show_return(request: AnyRequest, return_token: FromPath[str]) -> Respo
     If the provider needs more information, the page links back to it. The URL is signed, and valid
     for an hour.
     """
-    seller_id = service.read_return_token(return_token, signer_of(request))
-    database, payouts = database_of(request), _payouts(request)
+    seller_id = service.read_return_token(return_token, context_of(request).url_signer)
+    database, payouts = database_of(request), service_of(request, PayoutProvider)
     account = await service.refresh_member_account(database, payouts, seller_id)
     if account.status is PayoutAccountStatus.CONNECTED:
-        front_end: str | None = request.app.state.front_end
+        front_end = service_of(request, SellerSettings).front_end
         text = "Your payout account is ready: you will be paid what you earn."
         return _status_page("You are connected", text, front_end, "Go to Veza")
     return_url = rules.return_url(seller_id, urls_of(request))
@@ -110,10 +115,6 @@ def _status_page(title: str, text: str, url: str | None, action: str) -> Respons
     link = "" if url is None else f'<a href="{escape(url)}">{action}</a>'
     page = _PAGE.substitute(style=_STYLE, title=title, text=escape(text), link=link)
     return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
-
-
-def _payouts(request: AnyRequest) -> PayoutProvider:
-    return request.app.state.payouts
 
 
 router = Router(

@@ -6,6 +6,7 @@ from veza.core.errors import TooLarge
 from veza.domains.marketplace.webhooks import errors, service
 from veza.domains.marketplace.webhooks.models import Received
 from veza.http.dependencies import AnyRequest, database_of
+from veza.http.services import service_of
 
 # The header of the API reference, and the one that Hyperswitch sends.
 _HYPERSWITCH_SIGNATURES = ("x-hyperswitch-signature", "x-webhook-signature-512")
@@ -29,7 +30,10 @@ async def receive_hyperswitch_event(request: AnyRequest) -> Received:
     headers = request.headers
     signatures = [headers[name] for name in _HYPERSWITCH_SIGNATURES if name in headers]
     await service.receive_payment_event(
-        database_of(request), _secrets(request), await request.body(), signatures
+        database_of(request),
+        service_of(request, service.WebhookSecrets),
+        await request.body(),
+        signatures,
     )
     return Received()
 
@@ -45,13 +49,12 @@ async def receive_stripe_event(request: AnyRequest) -> Received:
     """Receive an event about a seller's account or a transfer, signed in `Stripe-Signature`."""
     signature = request.headers.get(_STRIPE_SIGNATURE, "")
     await service.receive_stripe_event(
-        database_of(request), _secrets(request), await request.body(), signature
+        database_of(request),
+        service_of(request, service.WebhookSecrets),
+        await request.body(),
+        signature,
     )
     return Received()
-
-
-def _secrets(request: AnyRequest) -> service.WebhookSecrets:
-    return request.app.state.webhook_secrets
 
 
 router = Router(
