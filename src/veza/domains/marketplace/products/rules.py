@@ -9,6 +9,7 @@ from veza.core.errors import Fault, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import CURRENCIES
 from veza.core.search_text import fold
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
     ExportedProduct,
@@ -47,15 +48,7 @@ def is_visible_to(product: StoredProduct, viewer: UserId | None) -> bool:
 
 def new_attributes(form: ProductForm, currency: str) -> ProductAttributes:
     """Return the attributes of a new product."""
-    return ProductAttributes(
-        title=form.title,
-        type=form.type,
-        price_cents=form.price_cents,
-        currency=currency,
-        description=form.description,
-        licence=form.licence,
-        track_id=form.track_id,
-    )
+    return copy_fields(ProductAttributes, form, currency=currency)
 
 
 def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
@@ -74,22 +67,15 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
 
 def merge(product: StoredProduct, change: ProductChange) -> ProductAttributes:
     """Return the attributes of a product after a change."""
-    given = {name: getattr(change, name) for name in ProductAttributes.__struct_fields__}
+    given = structs.asdict(change)
     changed = {name: value for name, value in given.items() if value is not UNSET}
+    changed.pop("status", None)
     return structs.replace(attributes_of(product), **changed)
 
 
 def attributes_of(product: StoredProduct) -> ProductAttributes:
     """Return the attributes of a product."""
-    return ProductAttributes(
-        title=product.title,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        description=product.description,
-        licence=product.licence,
-        track_id=product.track_id,
-    )
+    return copy_fields(ProductAttributes, product)
 
 
 def search_text(title: str, seller: str, type_: ProductType) -> str:
@@ -137,21 +123,13 @@ def show_product(
 ) -> Product:
     """Return a product as a viewer sees it: its seller sees more."""
     is_own = product.seller_id is not None and product.seller_id == viewer_id
-    return Product(
-        id=product.id,
-        title=product.title,
-        description=product.description,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        licence=product.licence,
-        status=product.status,
+    average = product.rating_average
+    return copy_fields(
+        Product,
+        product,
         seller=_seller_of(product),
         track=track,
-        rating_average=None if product.rating_average is None else round(product.rating_average, 2),
-        reviews_count=product.reviews_count,
-        created_at=product.created_at,
-        published_at=product.published_at,
+        rating_average=None if average is None else round(average, 2),
         sales_count=product.sales_count if is_own else UNSET,
         track_id=product.track_id if is_own else UNSET,
     )
@@ -159,30 +137,17 @@ def show_product(
 
 def show_details(product: Product, files: Sequence[StoredProductFile]) -> ProductDetails:
     """Return a product with its files."""
-    shown = {name: getattr(product, name) for name in Product.__struct_fields__}
-    return ProductDetails(**shown, files=[show_file(file) for file in files])
+    return copy_fields(ProductDetails, product, files=[show_file(file) for file in files])
 
 
 def show_file(file: StoredProductFile) -> ProductFile:
     """Return a file without access to its content."""
-    return ProductFile(file.id, file.name, file.size_bytes, file.content_type)
+    return copy_fields(ProductFile, file)
 
 
 def export_product(product: StoredProduct, file_names: list[str]) -> ExportedProduct:
     """Return a product for its seller's data export."""
-    return ExportedProduct(
-        id=product.id,
-        title=product.title,
-        description=product.description,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        licence=product.licence,
-        status=product.status,
-        sales_count=product.sales_count,
-        created_at=product.created_at,
-        file_names=file_names,
-    )
+    return copy_fields(ExportedProduct, product, file_names=file_names)
 
 
 def evidence_of(
@@ -191,18 +156,8 @@ def evidence_of(
     """Return what a report of a product has to keep; None if it has no seller any more."""
     if product.seller_id is None or product.username is None:
         return None
-    return ProductEvidence(
-        author_id=product.seller_id,
-        username=product.username,
-        title=product.title,
-        description=product.description,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        licence=product.licence,
-        file_names=[file.name for file in files],
-        created_at=product.created_at,
-    )
+    file_names = [file.name for file in files]
+    return copy_fields(ProductEvidence, product, author_id=product.seller_id, file_names=file_names)
 
 
 def _seller_of(product: StoredProduct) -> Artist | None:

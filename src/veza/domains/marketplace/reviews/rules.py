@@ -1,6 +1,7 @@
 """Decisions about reviews, without I/O."""
 
 from veza.core.access import Member, Role
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.reviews.models import Review, ReviewAuthor, StoredReview
 
 
@@ -11,16 +12,5 @@ def can_delete_review(review: StoredReview, member: Member) -> bool:
 
 def show_review(review: StoredReview) -> Review:
     """Return a review as everybody sees it."""
-    return Review(
-        id=review.id,
-        product_id=review.product_id,
-        buyer_id=review.buyer_id,
-        buyer=ReviewAuthor(review.buyer_id, review.username),
-        order_id=review.order_id,
-        rating=review.rating,
-        comment=review.comment,
-        is_refunded=review.is_refunded,
-        answer=review.answer,
-        answered_at=review.answered_at,
-        created_at=review.created_at,
-    )
+    author = ReviewAuthor(review.buyer_id, review.username)
+    return copy_fields(Review, review, buyer=author)

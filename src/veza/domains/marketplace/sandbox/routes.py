@@ -1,10 +1,6 @@
 """HTTP routes of the sandbox: confirm a payment, and the onboarding page for sellers."""
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
-from importlib import resources
-from string import Template
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
@@ -13,22 +9,12 @@ from veza.core.access import Access
 from veza.domains.marketplace.sandbox import errors, service
 from veza.domains.marketplace.sandbox.models import ConfirmedPayment, PaymentConfirmation
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.html_pages import load_page, render_page
 from veza.http.services import service_of
 
-_FOLDER = resources.files("veza.domains.marketplace.sandbox")
-_STYLE = (_FOLDER / "style.css").read_text()
-_ONBOARDING_PAGE = Template((_FOLDER / "onboarding.html").read_text())
-_CONNECTED_PAGE = Template((_FOLDER / "connected.html").read_text())
-_PAGE_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
-    "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_PAGE_HEADERS = {
-    "content-security-policy": _PAGE_POLICY,
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
+_PACKAGE = "veza.domains.marketplace.sandbox"
+_ONBOARDING_PAGE = load_page(_PACKAGE, "onboarding.html")
+_CONNECTED_PAGE = load_page(_PACKAGE, "connected.html")
 
 
 @post(
@@ -69,7 +55,7 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
     The URL comes from `POST /sell/connect/onboard`. It works once, for five minutes.
     """
     await service.find_link(service_of(request, service.Sandbox), database_of(request), link)
-    return _html_response(_ONBOARDING_PAGE.substitute(style=_STYLE))
+    return render_page(_ONBOARDING_PAGE, has_form=True)
 
 
 @post(
@@ -82,11 +68,7 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
 async def complete_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
     """Connect a seller's payout account in the sandbox, and send the seller back."""
     used = await service.connect(service_of(request, service.Sandbox), database_of(request), link)
-    return _html_response(_CONNECTED_PAGE.substitute(style=_STYLE, url=escape(used.return_url)))
-
-
-def _html_response(page: str) -> Response[str]:
-    return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
+    return render_page(_CONNECTED_PAGE, url=escape(used.return_url))
 
 
 router = Router(

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.ids import UserId
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.marketplace.sandbox import queries, rules
 from veza.domains.marketplace.sandbox.errors import NoSandbox, OnboardingOver, PaymentNotFound
@@ -351,7 +352,7 @@ def _matches(made: SandboxTransfer, wish: TransferWish) -> bool:
 
 
 def _to_transfer(found: SandboxTransfer) -> PaidTransfer:
-    return PaidTransfer(found.ref, found.amount_cents, found.currency, found.reversed_cents)
+    return copy_fields(PaidTransfer, found)
 
 
 def _new_ref(kind: str) -> str:

@@ -1,10 +1,6 @@
 """HTTP routes of sellers: profile, balance and payout account."""
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
-from importlib import resources
-from string import Template
 
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody
@@ -21,23 +17,13 @@ from veza.domains.marketplace.sellers.models import (
 )
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
+from veza.http.html_pages import load_page, render_page
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payouts.provider import PayoutProvider
 
-_FOLDER = resources.files("veza.domains.marketplace.sellers")
-_STYLE = (_FOLDER / "style.css").read_text()
-_PAGE = Template((_FOLDER / "onboarding_status.html").read_text())
-_PAGE_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
+_PAGE = load_page("veza.domains.marketplace.sellers", "onboarding_status.html")
 
 
 @get("/sell/profile", access=Access.CREATOR, scope=None)
@@ -113,8 +99,7 @@ async def show_return(request: AnyRequest, return_token: FromPath[str]) -> Respo
 
 def _status_page(title: str, text: str, url: str | None, action: str) -> Response[str]:
     link = "" if url is None else f'<a href="{escape(url)}">{action}</a>'
-    page = _PAGE.substitute(style=_STYLE, title=title, text=escape(text), link=link)
-    return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
+    return render_page(_PAGE, title=title, text=escape(text), link=link)
 
 
 router = Router(

@@ -12,6 +12,7 @@ from veza.core.ids import UserId
 from veza.core.money import CURRENCIES
 from veza.core.money_mode import MoneyMode
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSignature
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.ledger.models import Balance
 from veza.domains.marketplace.sellers.models import (
     CurrencyBalance,
@@ -58,14 +59,8 @@ def _clean(name: str, value: str | float | None) -> str | Decimal | None:
 
 def show_profile(profile: StoredSellerProfile) -> SellerProfile:
     """Return a profile as its seller sees it."""
-    return SellerProfile(
-        legal_name=profile.legal_name,
-        address=profile.address,
-        country=profile.country,
-        vat_id=profile.vat_id,
-        vat_rate=None if profile.vat_rate is None else float(profile.vat_rate),
-        currency=profile.currency,
-    )
+    rate = None if profile.vat_rate is None else float(profile.vat_rate)
+    return copy_fields(SellerProfile, profile, vat_rate=rate)
 
 
 def account_update(

@@ -1,5 +1,6 @@
 """Transfers as sellers and admins see them."""
 
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.payouts.models import (
     RetriedTransfer,
     StoredTransfer,
@@ -14,32 +15,17 @@ _UNSETTLED = {TransferStatus.PENDING, TransferStatus.PROCESSING}
 def show_transfer(transfer: StoredTransfer) -> Transfer:
     """Return a transfer as its seller and admins see it."""
     amount_cents = transfer.amount_cents
-    is_retry_scheduled = transfer.status in _UNSETTLED and transfer.tries > 0
-    return Transfer(
-        id=transfer.id,
-        seller_id=transfer.seller_id,
-        order_id=transfer.order_id,
+    if amount_cents is None:
         # Negative while more is withheld than is due after a refund.
-        amount_cents=max(outstanding_cents(transfer), 0) if amount_cents is None else amount_cents,
-        reversed_cents=transfer.reversed_cents,
-        platform_fee_cents=transfer.platform_fee_cents,
-        currency=transfer.currency,
-        mode=transfer.mode,
-        status=transfer.status,
-        retry_count=transfer.retry_count,
-        next_retry_at=transfer.next_retry_at if is_retry_scheduled else None,
-        reason=transfer.reason,
-        created_at=transfer.created_at,
-        completed_at=transfer.completed_at,
-    )
+        amount_cents = max(outstanding_cents(transfer), 0)
+    is_retry_scheduled = transfer.status in _UNSETTLED and transfer.tries > 0
+    next_retry_at = transfer.next_retry_at if is_retry_scheduled else None
+    return copy_fields(Transfer, transfer, amount_cents=amount_cents, next_retry_at=next_retry_at)
 
 
 def show_retried(transfer: StoredTransfer) -> RetriedTransfer:
     """Return a transfer after a retry."""
-    shown = show_transfer(transfer)
-    return RetriedTransfer(
-        shown.id, shown.status, shown.retry_count, shown.next_retry_at, shown.reason
-    )
+    return copy_fields(RetriedTransfer, show_transfer(transfer))
 
 
 def has_first_try_ended(transfer: StoredTransfer) -> bool:
