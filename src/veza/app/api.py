@@ -13,14 +13,14 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from veza.app.admin_stats import list_figures
-from veza.app.database_connections import Purpose
+from veza.app.admin_stats import list_statistics
+from veza.app.database_connections import ProcessType
 from veza.app.live_ingest import make_hook_guard
 from veza.app.openapi_tags import AREAS
 from veza.app.payment_providers import make_sandbox
 from veza.app.report_targets import REPORTABLE
 from veza.app.services import PREFIX, Services, open_services
-from veza.app.setting_types import PayoutCompany
+from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
 from veza.domains.auth.accounts import admin_routes as accounts_staff
@@ -29,7 +29,7 @@ from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
-from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
+from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.auth.validation import routes as validation
 from veza.domains.chat.attachments import routes as attachments
@@ -71,7 +71,11 @@ from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
-from veza.domains.platform.monitoring.service import HealthBoard, Machines, StatisticSources
+from veza.domains.platform.monitoring.service import (
+    HealthChecks,
+    MonitoredSystems,
+    StatisticSources,
+)
 from veza.domains.platform.quotas import routes as quotas
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
@@ -83,24 +87,24 @@ from veza.domains.relationships import routes as relations
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.http import errors, swagger
-from veza.http.audit import Audited
-from veza.http.authorization import gate
-from veza.http.compression import Compression
+from veza.http.audit import AuditMiddleware
+from veza.http.authorization import authorize
+from veza.http.compression import CompressionMiddleware
 from veza.http.context import HttpContext
 from veza.http.cookies import TokenCookies
-from veza.http.cors import Cors, Origins
-from veza.http.csrf import Csrf
+from veza.http.cors import CorsMiddleware, Origins
+from veza.http.csrf import CsrfTokens
 from veza.http.dependencies import PROVIDERS
-from veza.http.disconnects import Disconnects
+from veza.http.disconnects import DisconnectMiddleware
 from veza.http.envelope import Envelope
 from veza.http.expensive import ExpensiveReads
-from veza.http.gpc import show_support
-from veza.http.head_requests import HeadRequests
+from veza.http.gpc import show_gpc_support
+from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
-from veza.http.options_requests import OptionsRequests
-from veza.http.rate_limits import Quotas, RateLimits, Rules
-from veza.http.request_body import UnreadBody
-from veza.http.request_log import RequestLog
+from veza.http.options_requests import OptionsMiddleware
+from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
+from veza.http.request_body import RequestBodyMiddleware
+from veza.http.request_log import RequestLogMiddleware
 from veza.http.services import ServiceRegistry
 from veza.http.signed_urls import provide_signature
 from veza.infra.payouts.provider import PayoutProvider
@@ -179,24 +183,26 @@ type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
-    quotas = Quotas(
+    quotas = RequestLimits(
         a_second=settings.rate_limit_global,
         of_an_address_a_second=settings.rate_limit_per_ip,
         of_an_address_to_auth_a_minute=settings.rate_limit_auth,
     )
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
-    inner: Any = Compression(ChatSockets(Disconnects(app), app.state, f"{PREFIX}/chat/ws", frames))
-    inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
-    inner = UnreadBody(OptionsRequests(HeadRequests(inner)), settings.proxies)
+    inner: Any = CompressionMiddleware(
+        ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
+    )
+    inner = RateLimitMiddleware(inner, app.state, RateLimitRules(quotas, PREFIX), settings.proxies)
+    inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     if settings.cors_origins:
-        inner = Cors(inner, Origins(settings.cors_origins))
-    audited: Any = Audited(inner, app.state, PREFIX)
-    return RequestLog(audited, is_production=settings.is_production)
+        inner = CorsMiddleware(inner, Origins(settings.cors_origins))
+    audited: Any = AuditMiddleware(inner, app.state, PREFIX)
+    return RequestLogMiddleware(audited, is_production=settings.is_production)
 
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
     """Assemble routes and services. Nothing is connected before the application starts."""
-    open_them = opener or partial(open_services, settings, Purpose.HTTP)
+    open_them = opener or partial(open_services, settings, ProcessType.HTTP)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
@@ -206,9 +212,9 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
-        route_handlers=[api, *operation.legacy_routers(PREFIX), show_support, swagger.router],
+        route_handlers=[api, *operation.legacy_routers(PREFIX), show_gpc_support, swagger.router],
         dependencies=_DEPENDENCIES,
-        guards=[gate],
+        guards=[authorize],
         request_class=JsonRequest,
         response_class=Envelope,
         exception_handlers={
@@ -241,7 +247,7 @@ def fill_state(state: State, services: Services) -> None:
 
 def _make_context(services: Services) -> HttpContext:
     settings, database = services.settings, services.database
-    csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
+    csrf = CsrfTokens(services.keys, Origins(settings.cors_origins), settings.public_url)
     return HttpContext(
         database=database,
         expensive_reads=ExpensiveReads(database, settings.searches_at_once),
@@ -249,7 +255,7 @@ def _make_context(services: Services) -> HttpContext:
         hourly_limits=services.hub.hourly_limits,
         csrf=csrf,
         cookies=TokenCookies(
-            csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
+            csrf, settings.is_production, REFRESH_LIFETIME, session_id_of_refresh_token
         ),
         unrecorded=services.unrecorded,
         trusted_proxies=settings.proxies,
@@ -257,9 +263,9 @@ def _make_context(services: Services) -> HttpContext:
         is_production=settings.is_production,
         url_signer=services.url_signer,
         sign=services.keys.sign,
-        authenticate=partial(authenticate, services.door),
+        authenticate=partial(authenticate, services.session_tokens),
         authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
-        ensure_open=services.control.ensure_open,
+        ensure_open=services.site_controls.ensure_open,
         answer_once=partial(idempotency.answer_once, database),
     )
 
@@ -273,16 +279,16 @@ def _register(services: Services) -> ServiceRegistry:
         services.cabinet,
         services.cabinet.vault,
         services.chat_gate,
-        services.control,
+        services.site_controls,
         services.darkroom,
-        services.desk,
-        services.door,
-        services.doorkeeper,
-        services.estate,
+        services.report_context,
+        services.session_tokens,
+        services.login_context,
+        services.personal_data,
         services.hatch,
         services.hub,
         services.lobby,
-        services.postroom,
+        services.account_mailer,
         services.quotas,
         services.station,
         services.product_files,
@@ -291,10 +297,10 @@ def _register(services: Services) -> ServiceRegistry:
         services.webhook_secrets,
         make_sandbox(services.database, services.companies, services.webhook_secrets),
         make_hook_guard(settings),
-        HealthBoard(_list_machines(services)),
+        HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
-        StatisticSources(list_figures(settings)),
+        StatisticSources(list_statistics(settings)),
         StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port),
     ):
         registry.add(service)
@@ -302,8 +308,8 @@ def _register(services: Services) -> ServiceRegistry:
     return registry
 
 
-def _list_machines(services: Services) -> Machines:
-    return Machines(
+def _list_monitored_systems(services: Services) -> MonitoredSystems:
+    return MonitoredSystems(
         services.database,
         services.valkey,
         services.storage,
@@ -327,7 +333,7 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "paid_products_are_free": settings.is_free_in_production,
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
-        "stripe_connect_enabled": settings.payout_provider is PayoutCompany.STRIPE,
+        "stripe_connect_enabled": settings.payout_provider is PayoutProviderName.STRIPE,
         # It is what the clock is for: nothing switches it off.
         "transfer_retry_enabled": True,
         "upload_max_bytes": settings.upload_max_bytes,

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-from veza.app.embedded_engines import KeptEngine
+from veza.app.embedded_engines import SupervisedEngine
 from veza.app.paths import live_folder
 from veza.app.services import PREFIX
 from veza.app.settings import Settings
@@ -49,7 +49,7 @@ async def make_config(settings: Settings, url: str) -> str:
 
 
 @asynccontextmanager
-async def taking_in(settings: Settings, url: str) -> AsyncGenerator[KeptEngine]:
+async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[SupervisedEngine]:
     """Have nginx take in streams and ask at this address about them; end it at the end.
 
     Raises CannotStart.
@@ -59,7 +59,7 @@ async def taking_in(settings: Settings, url: str) -> AsyncGenerator[KeptEngine]:
         raise CannotStart(f"{_MISSING}. Without --with-live Veza starts as it is.")
     _ensure_heard(settings, url)
     ingest = _make_ingest(settings, url)
-    child = KeptEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
+    child = SupervisedEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
     await child.start()
     try:
         yield child

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
 from veza.domains.marketplace.orders import service as orders
@@ -14,7 +14,7 @@ from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
-from veza.domains.marketplace.webhooks.jobs import WebhookContext
+from veza.domains.marketplace.webhooks.jobs import EventConsumers
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 from veza.infra.payments.provider import PaymentProvider
@@ -24,7 +24,7 @@ from veza.infra.postgres.database import Database
 from veza.infra.security.secrets import Secrets
 
 
-class Companies(Struct, frozen=True):
+class MoneyProviders(Struct, frozen=True):
     """The payment provider and the payout provider of the settings: both of one mode.
 
     The sandbox is always there: what was sold in it before the settings named real providers ends
@@ -53,9 +53,9 @@ class Companies(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def open_companies(
+async def open_providers(
     settings: Settings, database: Database, prefix: str
-) -> AsyncGenerator[Companies]:
+) -> AsyncGenerator[MoneyProviders]:
     """Make the clients of the companies; close their connections at the end.
 
     Raises CannotStart if one moves real money and the other one doesn't.
@@ -66,7 +66,7 @@ async def open_companies(
         _open_payments(settings, sandbox[0]) as payments,
         _open_payouts(settings, sandbox[1]) as payouts,
     ):
-        yield Companies(payments, payouts, *sandbox)
+        yield MoneyProviders(payments, payouts, *sandbox)
 
 
 def make_webhook_secrets(
@@ -80,16 +80,16 @@ def make_webhook_secrets(
     )
 
 
-def make_webhook_context(database: Database, companies: Companies) -> WebhookContext:
+def make_event_consumers(database: Database, companies: MoneyProviders) -> EventConsumers:
     """Return what processes webhook events, with the providers of the settings."""
     former = tuple(
-        _make_webhook_context(database, payments, companies.payouts)
+        _make_event_consumers(database, payments, companies.payouts)
         for payments in companies.former_payments
     )
-    return _make_webhook_context(database, companies.payments, companies.payouts, former)
+    return _make_event_consumers(database, companies.payments, companies.payouts, former)
 
 
-def make_sandbox(database: Database, companies: Companies, secrets: WebhookSecrets) -> Sandbox:
+def make_sandbox(database: Database, companies: MoneyProviders, secrets: WebhookSecrets) -> Sandbox:
     """Return the sandbox, which sends its webhooks to this server."""
     payments, payouts = companies.payments, companies.payouts
 
@@ -135,13 +135,13 @@ async def open_stripe(settings: Settings) -> AsyncGenerator[Stripe]:
         await stripe.close()
 
 
-def _make_webhook_context(
+def _make_event_consumers(
     database: Database,
     payments: PaymentProvider,
     payouts: PayoutProvider,
-    former: tuple[WebhookContext, ...] = (),
-) -> WebhookContext:
-    return WebhookContext(
+    former: tuple[EventConsumers, ...] = (),
+) -> EventConsumers:
+    return EventConsumers(
         payments=payments,
         apply_reported=payments.apply_reported if isinstance(payments, SandboxPayments) else None,
         refresh_refund=partial(refunds.learn_refund, database, payments),
@@ -154,7 +154,7 @@ def _make_webhook_context(
 async def _open_payments(
     settings: Settings, sandbox: SandboxPayments
 ) -> AsyncGenerator[PaymentProvider]:
-    if settings.payment_provider is PaymentCompany.SANDBOX:
+    if settings.payment_provider is PaymentProviderName.SANDBOX:
         yield sandbox
         return
     async with open_hyperswitch(settings) as hyperswitch:
@@ -165,7 +165,7 @@ async def _open_payments(
 async def _open_payouts(
     settings: Settings, sandbox: SandboxPayouts
 ) -> AsyncGenerator[PayoutProvider]:
-    if settings.payout_provider is PayoutCompany.SANDBOX:
+    if settings.payout_provider is PayoutProviderName.SANDBOX:
         yield sandbox
         return
     async with open_stripe(settings) as stripe:

@@ -66,7 +66,7 @@ class Credentials(Struct, frozen=True):
     carrier: Carrier
 
 
-async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
+async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
     """Check a request before its body is read: let it pass, or raise what the caller is told."""
     context = context_of(connection)
     if not goes_on(handler):

@@ -9,13 +9,13 @@ from litestar.datastructures import State
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.ids import UserId
 from veza.core.listener_identity import Sign
 from veza.core.signed_urls import UrlSigner
-from veza.http.client import Client, Network, find_base_url, find_client
+from veza.http.client import ClientInfo, Network, find_base_url, find_client
 from veza.http.cookies import TokenCookies
-from veza.http.csrf import Csrf
+from veza.http.csrf import CsrfTokens
 from veza.http.expensive import ExpensiveReads
 from veza.infra.jobs.batches import Batches
 from veza.infra.postgres.database import Database
@@ -62,10 +62,10 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     expensive_reads: ExpensiveReads
     rate_limiter: Limiter
     hourly_limits: HourlyLimits
-    csrf: Csrf
+    csrf: CsrfTokens
     cookies: TokenCookies
     # Audit records of requests that no transaction has recorded.
-    unrecorded: Batches[Deed]
+    unrecorded: Batches[AuditRecord]
     trusted_proxies: Sequence[Network]
     # The configured address of this server; None to use the address of each request.
     public_url: str | None
@@ -78,7 +78,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     ensure_open: EnsureOpen
     answer_once: AnswerOnce
 
-    def client_of(self, connection: Connection) -> Client:
+    def client_of(self, connection: Connection) -> ClientInfo:
         """Return the address and the user agent of a client."""
         return find_client(connection, self.trusted_proxies)
 

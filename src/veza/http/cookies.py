@@ -8,7 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from msgspec import Struct
 
-from veza.http.csrf import Csrf
+from veza.http.csrf import CsrfTokens
 from veza.http.envelope import Envelope
 from veza.infra.security.device_tokens import LIFETIME as DEVICE_LIFETIME
 
@@ -22,7 +22,7 @@ _PATH = "/api/v1"
 _SECURE_PATH = "/"
 
 
-class Pair(Protocol):
+class TokenHolder(Protocol):
     """An answer that gives tokens."""
 
     @property
@@ -47,12 +47,12 @@ class TokenCookies(Struct, frozen=True):
     `session_of` reads the session's id off a refresh token: the CSRF token is bound to that.
     """
 
-    csrf: Csrf
+    csrf: CsrfTokens
     is_secure: bool
     refresh_lifetime: timedelta
     session_of: Callable[[str], str]
 
-    def give[T: Pair](
+    def give[T: TokenHolder](
         self, answer: T, *, status_code: int = 200, device_token: str | None = None
     ) -> Envelope[T]:
         """Answer with tokens, in the body and in cookies; the device token in a cookie alone."""

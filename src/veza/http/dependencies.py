@@ -14,10 +14,10 @@ from litestar.di import NamedDependency, Provide
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.listener_identity import Listener, identify_listener
-from veza.http.client import Client
+from veza.core.listener_identity import ListenerIdentity, identify_listener
+from veza.http.client import ClientInfo
 from veza.http.context import context_of
-from veza.http.disconnects import abandoned_without_client
+from veza.http.disconnects import cancelled_on_disconnect
 from veza.http.expensive import Expensive
 from veza.infra.postgres import database as db
 
@@ -47,7 +47,7 @@ async def reading(request: AnyRequest) -> AsyncGenerator[db.Conn]:
     """
     context = context_of(request)
     expensive: Expensive | None = request.route_handler.opt.get("expensive")
-    with abandoned_without_client(request.scope):
+    with cancelled_on_disconnect(request.scope):
         if expensive is None or not expensive.holds_for(request.query_params):
             async with context.database.read() as conn:
                 yield conn
@@ -65,12 +65,12 @@ def database_of(request: AnyRequest) -> db.Database:
     return context_of(request).database
 
 
-def client_of(request: AnyRequest) -> Client:
+def client_of(request: AnyRequest) -> ClientInfo:
     """Tell who is at the other end."""
     return context_of(request).client_of(request)
 
 
-def listener_of(request: AnyRequest) -> Listener:
+def listener_of(request: AnyRequest) -> ListenerIdentity:
     """Return who listens or watches, by the rule of `core.listener_identity`."""
     member = visitor_of(request)
     address = client_of(request).address

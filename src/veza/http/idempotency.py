@@ -15,7 +15,7 @@ from veza.core.errors import Fault, Invalid
 from veza.core.ids import new_id
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, viewer_of
-from veza.http.envelope import write_success
+from veza.http.envelope import encode_success
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
@@ -31,12 +31,12 @@ async def answer_once[T](
     """
     key = request.headers.get(HEADER)
     if key is None:
-        return Response(write_success(await make(new_id())))
+        return Response(encode_success(await make(new_id())))
     if not 0 < len(key) <= MAX_LENGTH:
         raise Invalid(details=[Fault(HEADER, f"A key has 1 to {MAX_LENGTH} characters.")])
 
     async def make_body(made_id: UUID) -> bytes:
-        return write_success(await make(made_id))
+        return encode_success(await make(made_id))
 
     body = await request.body()
     fingerprint = _fingerprint(request.method, request.url.path, body)

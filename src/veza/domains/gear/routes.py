@@ -13,7 +13,7 @@ from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import GearDocumentId, GearId, RepairId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.core.signed_urls import Resource
 from veza.domains.gear import errors, rules, service
 from veza.domains.gear.models import (
@@ -47,7 +47,7 @@ from veza.http.expensive import SEARCH
 from veza.http.json_body import announced_bytes
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
@@ -347,8 +347,8 @@ def _read_form(fields: dict[str, str]) -> DocumentForm:
         raise Invalid(details=[read_fault(str(error))]) from error
 
 
-def _facts(document: StoredDocument) -> FileFacts:
-    return FileFacts(
+def _facts(document: StoredDocument) -> FileMetadata:
+    return FileMetadata(
         size=document.size_bytes,
         content_type=document.content_type,
         etag=document.sha256,

@@ -30,7 +30,7 @@ from veza.domains.platform.quotas.errors import (
 from veza.domains.platform.quotas.models import Expected, Kind
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.multipart import BrokenForm, read_parts
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
@@ -141,10 +141,10 @@ async def _receive(request: AnyRequest, darkroom: service.Darkroom, image_id: Im
     return file
 
 
-def _facts(image: StoredImage) -> FileFacts:
+def _facts(image: StoredImage) -> FileMetadata:
     # What is in the open may be kept for a day: the bytes of an id never change, but it may go.
     is_public = image.is_public
-    return FileFacts(
+    return FileMetadata(
         size=image.size_bytes,
         content_type="image/jpeg",
         etag=image.id.hex,

@@ -17,7 +17,7 @@ from veza.core.activities import Activity
 from veza.core.addresses import parse_address
 from veza.core.errors import Unavailable
 from veza.core.ids import StreamId
-from veza.core.search_text import fold_tag
+from veza.core.normalize import fold_tag
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import errors, rules, service
 from veza.domains.live.models import (

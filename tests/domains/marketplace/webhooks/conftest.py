@@ -9,7 +9,7 @@ import pytest
 
 from tests import make
 from tests.fakes.hyperswitch import FakeHyperswitch, sign
-from veza.app.payment_providers import make_webhook_context
+from veza.app.payment_providers import make_event_consumers
 from veza.app.services import Services
 from veza.core.ids import OrderId
 from veza.domains.marketplace.ledger import service as ledger
@@ -62,9 +62,9 @@ class Wire:
         companies = self.services.companies
         if payments is not None:
             companies = msgspec.structs.replace(companies, payments=payments)
-        context = make_webhook_context(self.services.database, companies)
+        consumers = make_event_consumers(self.services.database, companies)
         for job in await self.list_waiting():
-            await jobs.process_webhook(self.services.database, context, job)
+            await jobs.process_webhook(self.services.database, consumers, job)
 
     async def list_waiting(self) -> list[ProcessWebhook]:
         sql = "select id as event_id from webhook_events where body = any($1) and done_at is null"

@@ -70,11 +70,11 @@ async def test_events_of_one_payment_at_once_pay_once(wire, checkout, services):
     waiting = await wire.list_waiting()
     assert len(waiting) == 20
 
-    context = jobs.WebhookContext(
+    consumers = jobs.EventConsumers(
         services.payments, services.payments.apply_reported, _nobody, _nobody
     )
     each_twice = [
-        jobs.process_webhook(services.database, context, job) for job in waiting for _ in range(2)
+        jobs.process_webhook(services.database, consumers, job) for job in waiting for _ in range(2)
     ]
     await asyncio.gather(*each_twice)
 
@@ -168,10 +168,10 @@ async def test_processing_an_event_again_changes_nothing(wire, checkout, service
     async with services.database.read() as conn:
         sql = "select id from webhook_events where body = $1"
         event_id = await conn.value(WebhookEventId, sql, wire.sent[-1])
-    context = jobs.WebhookContext(services.payments, _fail, _fail, _fail)
+    consumers = jobs.EventConsumers(services.payments, _fail, _fail, _fail)
 
-    await jobs.process_webhook(services.database, context, ProcessWebhook(event_id))
-    await jobs.process_webhook(services.database, context, ProcessWebhook(new_id()))
+    await jobs.process_webhook(services.database, consumers, ProcessWebhook(event_id))
+    await jobs.process_webhook(services.database, consumers, ProcessWebhook(new_id()))
 
 
 async def test_old_processed_events_are_deleted(wire, checkout, services):
@@ -209,10 +209,12 @@ async def test_a_refund_event_refreshes_the_refund(wire, checkout, services, kin
     async def learn(ref):
         learned.append(ref)
 
-    context = jobs.WebhookContext(services.payments, services.payments.apply_reported, learn, _fail)
+    consumers = jobs.EventConsumers(
+        services.payments, services.payments.apply_reported, learn, _fail
+    )
     [job] = await wire.list_waiting()
     for _ in range(2):
-        await jobs.process_webhook(services.database, context, job)
+        await jobs.process_webhook(services.database, consumers, job)
 
     assert learned == ["r1"]
     assert await wire.outcome_of(event["event_id"]) is WebhookOutcome.APPLIED

@@ -47,10 +47,10 @@ async def test_an_account_event_of_stripe_refreshes_the_account(client, services
     async def learn(account_ref):
         learned.append(account_ref)
 
-    context = jobs.WebhookContext(services.payments, None, _fail, learn)
+    consumers = jobs.EventConsumers(services.payments, None, _fail, learn)
     [event] = await events_of(services, "stripe", "account_updated")
     for _ in range(2):
-        await jobs.process_webhook(services.database, context, ProcessWebhook(event.id))
+        await jobs.process_webhook(services.database, consumers, ProcessWebhook(event.id))
 
     assert learned == ["acct_1"]
     [event] = await events_of(services, "stripe", "account_updated")
@@ -63,8 +63,8 @@ async def test_an_irrelevant_event_is_stored(client, services, stripe):
     assert (await send(client, body, sign(body))).status_code == 200
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
-    context = jobs.WebhookContext(services.payments, None, _fail, _fail)
-    await jobs.process_webhook(services.database, context, ProcessWebhook(event.id))
+    consumers = jobs.EventConsumers(services.payments, None, _fail, _fail)
+    await jobs.process_webhook(services.database, consumers, ProcessWebhook(event.id))
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
     assert (event.outcome, event.done_at) == (WebhookOutcome.IGNORED, ANY)
@@ -88,10 +88,10 @@ async def test_payment_events_of_stripe_are_ignored(client, services, stripe, wi
 async def test_account_events_of_the_payment_provider_are_ignored(wire, checkout, services):
     body = msgspec.json.encode({"event": "account.updated", "account": "acct_1"})
     assert (await wire.send(body)).status_code == 200
-    context = jobs.WebhookContext(services.payments, None, _fail, _fail)
+    consumers = jobs.EventConsumers(services.payments, None, _fail, _fail)
     [job] = await wire.list_waiting()
 
-    await jobs.process_webhook(services.database, context, job)
+    await jobs.process_webhook(services.database, consumers, job)
 
     assert await wire.last_outcome() is WebhookOutcome.IGNORED
 

@@ -14,7 +14,7 @@ from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files.models import OpenedFile
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -49,8 +49,8 @@ async def download_sent_file(
         raise AttachmentNotFound from error
 
 
-def _facts(file: OpenedFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: OpenedFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # To be saved, whatever it is: no browser runs here what a member made.
         content_type=_BYTES,

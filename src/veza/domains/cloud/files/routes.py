@@ -14,7 +14,7 @@ from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import FileId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.errors import UploadExpired
 from veza.domains.cloud.blobs.models import Content
@@ -44,7 +44,7 @@ from veza.http.expensive import SEARCH
 from veza.http.json_body import BrokenBody, announced_bytes, read_file
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -347,8 +347,8 @@ async def _receive(
     return content, FilePlace(folder, name)
 
 
-def _facts(file: OpenedFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: OpenedFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # To be saved, whatever it is: no browser runs here what a member made.
         content_type=_BYTES,

@@ -25,7 +25,7 @@ from veza.domains.cloud.shares.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
@@ -139,8 +139,8 @@ async def download_shared(
         raise errors.ShareNotFound from error
 
 
-def _facts(share: StoredShare) -> FileFacts:
-    return FileFacts(
+def _facts(share: StoredShare) -> FileMetadata:
+    return FileMetadata(
         size=share.size_bytes,
         # To be saved, whatever it is: no browser runs here what a member made.
         content_type=_BYTES,

@@ -14,7 +14,7 @@ from veza.domains.marketplace.invoices import errors, service
 from veza.domains.marketplace.invoices.models import Sale
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 
 
@@ -63,7 +63,7 @@ async def _open_sale(request: AnyRequest, order_id: OrderId) -> Sale:
 
 async def _serve(request: AnyRequest, sale: Sale, pdf: bytes, name: str) -> Response[Any]:
     assert sale.paid_at is not None
-    facts = FileFacts(
+    facts = FileMetadata(
         size=len(pdf),
         content_type="application/pdf",
         etag=hashlib.sha256(pdf).hexdigest()[:32],

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from veza.core.errors import Unavailable
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.events import OrderDisputed, OrderPaid, OrderRefunded
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import (
@@ -125,7 +125,7 @@ async def _call_provider(payouts: PayoutProvider, call: ProviderCall) -> CallOut
         if is_lookup:
             log.warning("transfer_lookup_refused", key=call.key, reason=refused.reason)
             return OutcomeUnknown()
-        return CallRefused(write_reason(refused.reason), refused.is_passing)
+        return CallRefused(clean_reason(refused.reason), refused.is_passing)
     except (ProviderUnavailable, TimeoutError):
         return OutcomeUnknown()
 

@@ -24,11 +24,12 @@ async def export(conn: Conn, user_id: UserId) -> list[Transfer]:
     return transfers
 
 
-async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
-    """Remove the seller from their transfers; the transfers and their amounts stay.
-
-    Raises OpenBalance while a transfer or reversal of these modes is unsettled.
-    """
+async def ensure_no_open_transfers(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
+    """Raise OpenBalance while a transfer or reversal of these modes is unsettled."""
     if await queries.has_open_transfers(tx, user_id, modes):
         raise OpenBalance
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Remove the seller from their transfers; the transfers and their amounts stay."""
     await queries.update_erased(tx, user_id)

@@ -12,7 +12,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.domains.marketplace.products import errors, service
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,

@@ -21,7 +21,7 @@ from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.payments.errors import ProviderUnavailable
@@ -127,8 +127,8 @@ async def download_file(
         raise errors.DownloadNotFound from error
 
 
-def _facts(file: StoredProductFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: StoredProductFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # To be saved, whatever it is: no browser runs here what a seller made.
         content_type=_BYTES,

@@ -19,4 +19,4 @@ async def recount_reviews(database: Database, job: RecountReviews) -> None:
     Lists leave them out at once, without this. May run twice, concurrently, and late: see
     `recount_in_parts`.
     """
-    await accounts.recount_in_parts(database, job.buyer_id, service.hide_reviews)
+    await accounts.recount_in_batches(database, job.buyer_id, service.hide_reviews)

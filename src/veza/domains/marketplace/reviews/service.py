@@ -6,7 +6,7 @@ from veza.core.access import Member
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.pages import ensure_within_reach
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
@@ -101,7 +101,7 @@ async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> None:
     await products.update_ratings(tx, await queries.delete_reviews(tx, review_ids))
 
 
-async def hide_reviews(tx: Tx, part: Part[ReviewRef]) -> list[ReviewRef]:
+async def hide_reviews(tx: Tx, part: RecountBatch[ReviewRef]) -> list[ReviewRef]:
     """Remove some of a member's reviews from the averages, or add them again; return them."""
     reviews = await queries.list_review_refs(tx, part.user_id, part.after)
     await products.lock_counts(tx, [review.product_id for review in reviews])

@@ -269,7 +269,7 @@ async def set_outcome(sandbox: Sandbox, database: Database, form: PayoutOutcomeF
     if sandbox.payouts is None:
         raise NoSandbox
     async with database.transaction() as tx:
-        await accounts.get_for_staff(tx, form.seller_id)
+        await accounts.get_admin_user(tx, form.seller_id)
         key = rules.account_key(form.seller_id)
         ref = await queries.insert_account(tx, _new_ref("acct"), key)
         await queries.update_outcome(tx, ref, form.outcome)

@@ -42,7 +42,7 @@ type ApplyReported = Callable[[Payment], Awaitable[Payment]]
 type Refresh = Callable[[str], Awaitable[None]]
 
 
-class WebhookContext(Struct, frozen=True):
+class EventConsumers(Struct, frozen=True):
     """The provider that knows the state of payments, and what refreshes refunds and accounts.
 
     `apply_reported` is set for the sandbox only: it stores the payment that an event reports.
@@ -53,7 +53,7 @@ class WebhookContext(Struct, frozen=True):
     apply_reported: ApplyReported | None
     refresh_refund: Refresh
     refresh_account: Refresh
-    former: tuple["WebhookContext", ...] = ()
+    former: tuple["EventConsumers", ...] = ()
 
 
 class _OrderUpdate(Struct, frozen=True):
@@ -63,7 +63,9 @@ class _OrderUpdate(Struct, frozen=True):
     events: list[Fact]
 
 
-async def process_webhook(database: Database, context: WebhookContext, job: ProcessWebhook) -> None:
+async def process_webhook(
+    database: Database, consumers: EventConsumers, job: ProcessWebhook
+) -> None:
     """Apply an event to the order, refund or account that it is about.
 
     A processed event is skipped. If the worker dies before the end, the event is processed again,
@@ -73,7 +75,7 @@ async def process_webhook(database: Database, context: WebhookContext, job: Proc
         event = await queries.find_event(conn, job.event_id)
     if event is None or event.is_done:
         return
-    result = await _interpret(context, event, rules.read_content(event.body))
+    result = await _interpret(consumers, event, rules.read_content(event.body))
     async with database.transaction() as tx:
         if await queries.lock_waiting(tx, event.id):
             if isinstance(result, _OrderUpdate):
@@ -93,7 +95,7 @@ async def sweep_webhooks(database: Database) -> None:
 
 
 async def _interpret(
-    context: WebhookContext, event: StoredWebhookEvent, content: EventContent
+    consumers: EventConsumers, event: StoredWebhookEvent, content: EventContent
 ) -> _OrderUpdate | WebhookOutcome:
     """Refresh what an event is about, or return the update of its order.
 
@@ -101,50 +103,50 @@ async def _interpret(
     """
     if event.provider == Stripe.name:
         if event.kind in _ACCOUNTS and content.account_ref is not None:
-            await context.refresh_account(content.account_ref)
+            await consumers.refresh_account(content.account_ref)
             return WebhookOutcome.APPLIED
         return WebhookOutcome.IGNORED
-    context = _choose(context, event.provider)
+    consumers = _choose(consumers, event.provider)
     if event.kind.startswith(("payment_", "dispute_")) and content.payment_id is not None:
-        return await _find_update(context, event.kind, content, content.payment_id)
+        return await _find_update(consumers, event.kind, content, content.payment_id)
     if event.kind.startswith("refund_") and content.refund_id is not None:
-        await context.refresh_refund(content.refund_id)
+        await consumers.refresh_refund(content.refund_id)
         return WebhookOutcome.APPLIED
     return WebhookOutcome.IGNORED
 
 
-def _choose(context: WebhookContext, provider: str) -> WebhookContext:
-    """Return the context of the payment provider that sent an event.
+def _choose(consumers: EventConsumers, provider: str) -> EventConsumers:
+    """Return the consumers of the payment provider that sent an event.
 
     Raises ProviderUnavailable if it isn't connected any more: the event waits for it.
     """
-    for candidate in (context, *context.former):
+    for candidate in (consumers, *consumers.former):
         if candidate.payments.name == provider:
             return candidate
     raise ProviderUnavailable
 
 
 async def _find_update(
-    context: WebhookContext, kind: str, content: EventContent, payment_id: str
+    consumers: EventConsumers, kind: str, content: EventContent, payment_id: str
 ) -> _OrderUpdate | WebhookOutcome:
     order_id = orders.order_id_of(payment_id)
     if order_id is None:
         return WebhookOutcome.NOT_OURS
-    payment = await _find_payment(context, kind, content, payment_id)
+    payment = await _find_payment(consumers, kind, content, payment_id)
     # The event of a dispute may arrive before the one of its payment.
     events = [orders.fact_of(payment), _read_dispute(kind, content, payment)]
     return _OrderUpdate(order_id, [event for event in events if event is not None])
 
 
 async def _find_payment(
-    context: WebhookContext, kind: str, content: EventContent, payment_id: str
+    consumers: EventConsumers, kind: str, content: EventContent, payment_id: str
 ) -> Payment:
     """Return the current state of a payment: events come late, twice, and in any order.
 
     If the provider doesn't know the payment, the event is taken at its word.
     """
-    known = await context.payments.find_payment(payment_id)
-    if known is not None and context.apply_reported is None:
+    known = await consumers.payments.find_payment(payment_id)
+    if known is not None and consumers.apply_reported is None:
         return known
     amount_cents, currency = (known.amount_cents, known.currency) if known else (0, "")
     reported = Payment(
@@ -154,7 +156,7 @@ async def _find_payment(
         currency=content.currency or currency,
         reason=content.reason,
     )
-    return await context.apply_reported(reported) if context.apply_reported else reported
+    return await consumers.apply_reported(reported) if consumers.apply_reported else reported
 
 
 def _read_dispute(kind: str, content: EventContent, payment: Payment) -> Fact | None:

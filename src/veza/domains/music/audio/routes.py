@@ -42,7 +42,7 @@ from veza.http.envelope import Envelope
 from veza.http.errors import read_fault
 from veza.http.json_body import announced_bytes
 from veza.http.multipart import BrokenForm, Part, read_parts
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
@@ -335,7 +335,7 @@ def _read_form(fields: dict[str, str]) -> TrackForm:
         raise Invalid(details=[read_fault(str(error))]) from error
 
 
-async def _serve(request: AnyRequest, key: str, facts: FileFacts) -> Response[Any]:
+async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response[Any]:
     storage = service_of(request, service.Studio).storage
     try:
         return await serve_file(request, facts, lambda first, last: storage.read(key, first, last))
@@ -349,7 +349,7 @@ async def _serve_rendition(
 ) -> Response[Any]:
     size = getattr(media, rendition.size_field)
     assert isinstance(size, int)
-    facts = FileFacts(
+    facts = FileMetadata(
         size=size,
         content_type=rendition.content_type,
         etag=f"{media.original_hash[:32]}-{size:x}",
@@ -359,8 +359,8 @@ async def _serve_rendition(
     return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
 
 
-def _facts(original: StoredOriginal, visitor: Member | None) -> FileFacts:
-    return FileFacts(
+def _facts(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
+    return FileMetadata(
         size=original.size,
         content_type=CONTENT_TYPES[AudioKind(original.kind)],
         etag=original.sha256[:32],

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.payouts.models import (
     CancelReversal,
     CompleteUnpaid,
@@ -73,7 +73,7 @@ def unpayable_reason(account: StoredPayoutAccount | None, provider: str) -> str 
         return None
     if account.status is PayoutAccountStatus.ONBOARDING or not account.reason:
         return NOT_READY
-    return write_reason(f"{NOT_READY} The payout provider says: {account.reason}")
+    return clean_reason(f"{NOT_READY} The payout provider says: {account.reason}")
 
 
 def resolving_action(

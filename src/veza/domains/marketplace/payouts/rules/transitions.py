@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.payouts.models import (
     CallRefused,
     LockedTransfer,
@@ -161,7 +161,7 @@ def add_debt(transfer: StoredTransfer, reversal: StoredReversal) -> StoredTransf
     withheld_cents = transfer.withheld_cents - reversal.amount_cents
     changed = structs.replace(transfer, withheld_cents=withheld_cents, tries=0)
     reason = f"{describe_adjustments(changed)} The payout provider says: {reversal.reason}"
-    return structs.replace(changed, reason=write_reason(reason))
+    return structs.replace(changed, reason=clean_reason(reason))
 
 
 def release_withheld(transfer: StoredTransfer, amount_cents: int) -> StoredTransfer:

@@ -12,7 +12,14 @@ import httpx
 import msgspec
 import pytest
 
-from tests.domains.auth.accounts.people import PASSWORD, bearer, calling, is_in, sign_in, sign_up
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    is_signed_in,
+    open_client,
+    sign_in,
+    sign_up,
+)
 from tests.http.apps import assemble
 from tests.infra.waiting import until
 from veza.app.services import Services, open_services
@@ -37,7 +44,7 @@ async def _log_out_the_session(
     client: httpx.AsyncClient, _: Services, pair: dict[str, Any]
 ) -> None:
     other = (await sign_in(client, pair["email"], PASSWORD)).json()["data"]
-    body = {"session_id": rules.session_in_refresh_token(pair["refresh_token"])}
+    body = {"session_id": rules.session_id_of_refresh_token(pair["refresh_token"])}
     headers = bearer(other["access_token"])
     assert (await client.post("sessions/logout", headers=headers, json=body)).status_code == 200
 
@@ -58,7 +65,7 @@ async def _change_the_password(
 
 
 async def _lower_the_role(_: httpx.AsyncClient, here: Services, pair: dict[str, Any]) -> None:
-    user_id = UserId(here.door.tokens.read(pair["access_token"], AccessClaims).sub)
+    user_id = UserId(here.session_tokens.tokens.read(pair["access_token"], AccessClaims).sub)
     async with here.database.transaction() as tx:
         await accounts.set_role(tx, user_id, Role.CREATOR)
         await accounts.set_role(tx, user_id, Role.USER)
@@ -91,7 +98,7 @@ async def _processes(settings: Settings) -> AsyncIterator[Processes]:
     async with AsyncExitStack() as stack:
         here, there = [await stack.enter_async_context(open_services(settings)) for _ in range(2)]
         clients = [
-            await stack.enter_async_context(calling(services, assemble(services)[0]))
+            await stack.enter_async_context(open_client(services, assemble(services)[0]))
             for services in (here, there)
         ]
         yield clients[0], clients[1], here
@@ -100,14 +107,14 @@ async def _processes(settings: Settings) -> AsyncIterator[Processes]:
 async def _ensure_over_everywhere(processes: Processes, end: End) -> None:
     here, there, services = processes
     someone = await sign_up(here)
-    assert await is_in(there, someone["access_token"])
+    assert await is_signed_in(there, someone["access_token"])
 
     await end(here, services, someone)
 
-    assert not await is_in(here, someone["access_token"]), "Before the answer goes out."
+    assert not await is_signed_in(here, someone["access_token"]), "Before the answer goes out."
 
     async def is_out() -> bool:
-        return not await is_in(there, someone["access_token"])
+        return not await is_signed_in(there, someone["access_token"])
 
     # Half a second by reading alone; the rest is patience with a busy machine.
     assert revisions.INTERVAL_S <= 0.5
@@ -117,7 +124,7 @@ async def _ensure_over_everywhere(processes: Processes, end: End) -> None:
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
-async def test_a_session_that_is_ended_here_is_over_everywhere(
+async def test_a_session_ended_in_one_process_is_refused_in_all(
     settings: Settings, services: Services, end: End
 ) -> None:
     async with _processes(settings) as processes:
@@ -125,7 +132,7 @@ async def test_a_session_that_is_ended_here_is_over_everywhere(
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
-async def test_a_session_ends_everywhere_though_valkey_was_killed(
+async def test_a_session_ends_in_all_processes_without_valkey(
     settings: Settings, services: Services, tmp_path_factory: pytest.TempPathFactory, end: End
 ) -> None:
     folder = _make_folder(tmp_path_factory)
@@ -141,15 +148,15 @@ async def test_a_session_ends_everywhere_though_valkey_was_killed(
         await engine.stop()
 
 
-async def test_a_process_that_starts_later_knows_who_is_out(
+async def test_a_process_that_starts_later_knows_ended_sessions(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
     someone = await sign_up(client)
     await client.post("auth/logout", headers=bearer(someone["access_token"]))
 
     async with open_services(settings) as later:
-        session = rules.session_in_refresh_token(someone["refresh_token"])
-        assert SessionId(UUID(session)) in later.door.ended
+        session = rules.session_id_of_refresh_token(someone["refresh_token"])
+        assert SessionId(UUID(session)) in later.session_tokens.ended
 
 
 def _make_folder(factory: pytest.TempPathFactory) -> Path:

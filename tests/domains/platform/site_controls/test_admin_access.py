@@ -22,7 +22,7 @@ _ROUTES: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), _ROUTES)
-async def test_it_takes_an_admin(
+async def test_only_admins_are_allowed(
     client: httpx.AsyncClient,
     people: dict[str, Person | None],
     method: str,
@@ -39,7 +39,7 @@ async def test_it_takes_an_admin(
 
 @pytest.mark.parametrize(("method", "path", "body"), [r for r in _ROUTES if r[2]])
 @pytest.mark.parametrize("wrong", [[], None, "text", 5, True])
-async def test_a_body_of_another_shape_is_400(
+async def test_an_invalid_body_is_400(
     client: httpx.AsyncClient, admin: Person, method: str, path: str, body: Any, wrong: Any
 ) -> None:
     assert body

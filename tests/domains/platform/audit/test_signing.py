@@ -1,4 +1,4 @@
-"""Recording and sealing: nothing is lost or doubled, and nobody waits for anybody."""
+"""Recording and signing: nothing is lost or doubled, and nobody waits for anybody."""
 
 import asyncio
 from datetime import timedelta
@@ -8,16 +8,16 @@ from structlog.testing import capture_logs
 
 from tests.domains.platform.audit.conftest import Vault, deed, follow
 from tests.infra.waiting import until
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
 from veza.domains.platform.audit import jobs, queries, service
-from veza.domains.platform.audit.rules import NOBODYS_KEPT_FOR
+from veza.domains.platform.audit.rules import ANONYMOUS_KEPT_FOR
 
 PATIENCE_S = 30
 
 
-async def sealed(vault: Vault) -> list[AuditEventId]:
-    rows = await vault.ask("select event_ids from audit_seals order by number")
+async def signed(vault: Vault) -> list[AuditEventId]:
+    rows = await vault.ask("select event_ids from audit_signatures order by number")
     return [AuditEventId(event_id) for (ids,) in rows for event_id in ids]
 
 
@@ -37,7 +37,7 @@ async def test_a_batch_of_many_kinds_is_recorded_at_once(vault: Vault) -> None:
     )
     assert rows == [
         (deeds[0].id, member.id, None, None),
-        (deeds[1].id, None, None, NOBODYS_KEPT_FOR),
+        (deeds[1].id, None, None, ANONYMOUS_KEPT_FOR),
         (deeds[2].id, member.id, None, None),
         (deeds[3].id, member.id, other.id, None),
     ]
@@ -51,17 +51,17 @@ async def test_recording_twice_is_the_same_as_once(vault: Vault) -> None:
 
     counts = "select (select count(*) from audit_events), (select count(*) from audit_details)"
     assert await vault.ask(counts) == [(2, 2)]
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
-async def test_who_has_no_account_any_more_is_nobody(vault: Vault) -> None:
+async def test_events_of_erased_members_have_no_subject(vault: Vault) -> None:
     (event,) = await vault.record(deed(UserId(new_id())))
 
     assert await vault.ask("select id, subject_id from audit_events") == [(event, None)]
     assert await vault.ask("select from audit_subjects") == []
 
 
-async def test_who_is_recorded_for_the_first_time_twice_at_once_has_one_subject(
+async def test_concurrent_first_events_create_one_subject(
     vault: Vault,
 ) -> None:
     member = await vault.member()
@@ -75,7 +75,7 @@ async def test_who_is_recorded_for_the_first_time_twice_at_once_has_one_subject(
         (1, 2)
     ]
     assert await vault.ask("select count(*) from audit_events where subject_id is null") == [(0,)]
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
 async def is_somebody_waiting(vault: Vault) -> bool:
@@ -95,7 +95,7 @@ async def test_many_first_events_of_a_member_at_once_are_all_theirs(vault: Vault
         (1, 100)
     ]
     assert await vault.ask("select count(*) from audit_subjects") == [(1,)]
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
 async def test_batches_of_the_same_new_members_in_any_order_do_not_lock_each_other(
@@ -111,11 +111,11 @@ async def test_batches_of_the_same_new_members_in_any_order_do_not_lock_each_oth
     assert await vault.ask("select count(*) from audit_events where subject_id is null") == [(0,)]
 
 
-async def at_once(vault: Vault, batches: list[list[Deed]]) -> None:
+async def at_once(vault: Vault, batches: list[list[AuditRecord]]) -> None:
     """Record batches in as many transactions, which all have begun before the first one writes."""
     start = asyncio.Barrier(len(batches))
 
-    async def record(batch: list[Deed]) -> None:
+    async def record(batch: list[AuditRecord]) -> None:
         async with vault.database.transaction() as tx:
             await start.wait()
             await service.record(tx, batch)
@@ -123,70 +123,72 @@ async def at_once(vault: Vault, batches: list[list[Deed]]) -> None:
     await asyncio.gather(*(record(batch) for batch in batches))
 
 
-async def test_seals_hold_the_oldest_first_and_each_event_once(
+async def test_signatures_cover_the_oldest_first_and_each_event_once(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "MAX_SEALED", 2)
+    monkeypatch.setattr(queries, "MAX_BATCH", 2)
     events = await vault.record(*(deed() for _ in range(5)))
 
-    made = await vault.seal()
+    made = await vault.signature()
 
-    assert [seal.number for seal in made] == [1, 2, 3]
-    assert [len(seal.event_ids) for seal in made] == [2, 2, 1]
-    assert await sealed(vault) == events
-    assert await vault.ask("select from audit_unsealed") == []
-    assert await vault.seal() == []
-    assert await vault.faults() == []
+    assert [signature.number for signature in made] == [1, 2, 3]
+    assert [len(signature.event_ids) for signature in made] == [2, 2, 1]
+    assert await signed(vault) == events
+    assert await vault.ask("select from audit_unsigned_events") == []
+    assert await vault.signature() == []
+    assert await vault.problems() == []
 
 
-async def test_what_is_committed_late_is_in_a_later_seal(
+async def test_a_late_commit_is_in_a_later_signature(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Each stretch of the walk is as short as can be, so that the late ones lie far behind it.
-    monkeypatch.setattr(queries, "MAX_SEALED", 2)
-    monkeypatch.setattr(service, "_SEALS_AT_ONCE", 1)
+    monkeypatch.setattr(queries, "MAX_BATCH", 2)
+    monkeypatch.setattr(service, "_SIGNATURES_AT_ONCE", 1)
     early = deed()
     others = [deed() for _ in range(6)]
     await vault.record(*others)
-    await vault.seal()
+    await vault.signature()
     await vault.record(early)
-    late = await vault.seal()
+    late = await vault.signature()
 
-    assert [seal.event_ids for seal in late] == [[early.id]]
-    assert await vault.faults() == []
-    await vault.tamper("delete from audit_seals where number = 4")
-    assert await vault.faults() == [f"Event {early.id} is in no seal, and waits for none."]
+    assert [signature.event_ids for signature in late] == [[early.id]]
+    assert await vault.problems() == []
+    await vault.tamper("delete from audit_signatures where number = 4")
+    assert await vault.problems() == [
+        f"Event {early.id} is neither signed nor waiting to be signed."
+    ]
 
 
-async def test_sealing_does_not_wait_for_those_who_write(vault: Vault) -> None:
+async def test_signing_does_not_wait_for_writers(vault: Vault) -> None:
     await vault.record(deed())
     async with vault.database.transaction() as tx:
         await service.record(tx, [deed()])
         async with asyncio.timeout(PATIENCE_S):
-            assert len(await vault.seal()) == 1
-            assert await vault.faults() == []
+            assert len(await vault.signature()) == 1
+            assert await vault.problems() == []
 
-    assert len(await vault.seal()) == 1
-    assert len(await sealed(vault)) == 2
+    assert len(await vault.signature()) == 1
+    assert len(await signed(vault)) == 2
 
 
-async def test_those_who_write_do_not_wait_for_the_sealing(vault: Vault) -> None:
+async def test_writers_do_not_wait_for_signing(vault: Vault) -> None:
     member = await vault.member()
     await vault.record(deed(member.id))
     async with vault.database.transaction() as tx:
-        assert await service.seal(tx, vault.keys) is not None
+        assert await service.sign_batch(tx, vault.keys) is not None
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*(vault.record(deed(member.id)) for _ in range(50)))
-            # Nor does another one that would seal: it leaves that to the first.
-            assert await vault.seal() == []
-            assert await vault.faults() == []
+            # Nor does another one that would signature: it leaves that to the first.
+            assert await vault.signature() == []
+            assert await vault.problems() == []
 
-    assert len(await vault.seal()) == 1
-    assert len(await sealed(vault)) == 51
-    assert await vault.faults() == []
+    assert len(await vault.signature()) == 1
+    assert len(await signed(vault)) == 51
+    assert await vault.problems() == []
 
 
-async def test_fifty_who_write_and_one_who_seals_leave_all_in_order(vault: Vault) -> None:
+async def test_fifty_writers_and_a_signer_leave_a_valid_log(vault: Vault) -> None:
     members = [await vault.member() for _ in range(10)]
     is_over = asyncio.Event()
 
@@ -194,54 +196,54 @@ async def test_fifty_who_write_and_one_who_seals_leave_all_in_order(vault: Vault
         for _ in range(10):
             await vault.record(deed(members[number % 10].id))
 
-    async def seal_all_the_while() -> None:
+    async def sign_continuously() -> None:
         while not is_over.is_set():
-            await vault.seal()
-            assert await vault.faults() == []
+            await vault.signature()
+            assert await vault.problems() == []
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(seal_all_the_while())
+        group.create_task(sign_continuously())
         await asyncio.gather(*(write(number) for number in range(50)))
         is_over.set()
-    await vault.seal()
+    await vault.signature()
 
-    found = await sealed(vault)
+    found = await signed(vault)
     assert len(found) == len(set(found)) == 500
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
-async def test_a_seal_that_is_undone_leaves_all_as_it_was(vault: Vault) -> None:
+async def test_a_rolled_back_signature_changes_nothing(vault: Vault) -> None:
     events = await vault.record(deed(), deed())
 
     async def fail() -> None:
         async with vault.database.transaction() as tx:
-            await service.seal(tx, vault.keys)
+            await service.sign_batch(tx, vault.keys)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         await fail()
 
-    assert [seal.event_ids for seal in await vault.seal()] == [events]
+    assert [signature.event_ids for signature in await vault.signature()] == [events]
 
 
-async def test_the_job_seals_and_logs_each_seal(vault: Vault) -> None:
+async def test_the_job_logs_each_signature(vault: Vault) -> None:
     await vault.record(deed(), deed())
 
     with capture_logs() as logs:
-        await jobs.seal_events(vault.database, vault.keys)
-        await jobs.seal_events(vault.database, vault.keys)
+        await jobs.sign_events(vault.database, vault.keys)
+        await jobs.sign_events(vault.database, vault.keys)
 
-    ((digest,),) = await vault.ask("select encode(digest, 'hex') from audit_seals")
-    assert [(line["event"], line["seal"], line["events"], line["digest"]) for line in logs] == [
-        ("audit_sealed", 1, 2, digest)
-    ]
+    ((digest,),) = await vault.ask("select encode(digest, 'hex') from audit_signatures")
+    assert [
+        (line["event"], line["signature"], line["events"], line["digest"]) for line in logs
+    ] == [("audit_signed", 1, 2, digest)]
 
 
-async def test_what_is_kept_of_nobody_is_forgotten_after_half_a_year(vault: Vault) -> None:
+async def test_details_of_anonymous_requests_are_deleted_after_180_days(vault: Vault) -> None:
     member = await vault.member()
     old, fresh, members = await vault.record(deed(), deed(), deed(member.id))
-    long_ago = NOBODYS_KEPT_FOR + timedelta(days=1)
-    # Both are moved, so that the event is as old as its details, before it is sealed.
+    long_ago = ANONYMOUS_KEPT_FOR + timedelta(days=1)
+    # Both are moved, so that the event is as old as its details, before it is signed.
     await vault.tamper(
         "update audit_events set created_at = created_at - $2::interval where id = $1",
         old,
@@ -252,12 +254,12 @@ async def test_what_is_kept_of_nobody_is_forgotten_after_half_a_year(vault: Vaul
         old,
         long_ago,
     )
-    await vault.seal()
+    await vault.signature()
 
-    await jobs.sweep_details(vault.database)
+    await jobs.delete_old_details(vault.database)
 
     assert await vault.ask("select event_id from audit_details order by event_id") == [
         (fresh,),
         (members,),
     ]
-    assert await vault.faults() == []
+    assert await vault.problems() == []

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from tests.domains.auth.accounts.people import PASSWORD, bearer, calling, sign_up, wish
-from tests.domains.auth.recovery.mails import forget, read_mails, reset, reset_tokens, verify
+from tests.domains.auth.accounts.people import PASSWORD, bearer, open_client, registration, sign_up
+from tests.domains.auth.recovery.mails import read_mails, request_reset, reset, reset_tokens, verify
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.domains.auth.recovery.rules import MAX_ASKED_FROM_IP
+from veza.domains.auth.recovery.rules import MAX_REQUESTS_FROM_IP
 from veza.infra.postgres import database as db
 from veza.infra.valkey import client as valkey
 
@@ -29,9 +29,9 @@ async def test_known_and_unknown_addresses_get_the_same_answer_for_the_same_work
     client: httpx.AsyncClient, someone: dict[str, Any], statements: Callable
 ) -> None:
     told = []
-    for email in (someone["email"], wish()["email"]):
+    for email in (someone["email"], registration()["email"]):
         with statements() as seen:
-            answer = await forget(client, email)
+            answer = await request_reset(client, email)
         told.append((answer.status_code, answer.json(), seen))
 
     (status, body, seen), (_, other_body, other_seen) = told
@@ -45,8 +45,8 @@ async def test_known_and_unknown_addresses_get_the_same_answer_for_the_same_work
 async def test_nobody_gets_a_mail_for_an_address_without_an_account(
     client: httpx.AsyncClient, services: Services, work: Work
 ) -> None:
-    email = wish()["email"]
-    await forget(client, email)
+    email = registration()["email"]
+    await request_reset(client, email)
     await work()
 
     assert read_mails(services, email) == []
@@ -65,7 +65,7 @@ async def test_the_mail_goes_to_the_address_of_the_account_and_not_to_a_look_ali
         headers=bearer(someone["access_token"]),
     )
     typed = f"\u212aI{local}@example.com"
-    assert (await forget(client, typed)).status_code == 200
+    assert (await request_reset(client, typed)).status_code == 200
     await work()
 
     assert read_mails(services, typed) == []
@@ -77,7 +77,7 @@ async def test_at_most_five_mails_an_hour_go_to_an_address_and_the_answer_stays_
 ) -> None:
     answers = []
     for _ in range(7):
-        answers.append(await forget(client, someone["email"].swapcase()))
+        answers.append(await request_reset(client, someone["email"].swapcase()))
         await work()
 
     assert {answer.status_code for answer in answers} == {200}
@@ -87,70 +87,72 @@ async def test_at_most_five_mails_an_hour_go_to_an_address_and_the_answer_stays_
     assert (await reset(client, tokens[-1])).status_code == 200, "What was sent works on."
 
 
-async def test_many_who_ask_at_once_make_one_mail(
+async def test_concurrent_requests_send_one_mail(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
-    await asyncio.gather(*(forget(client, someone["email"]) for _ in range(10)))
+    await asyncio.gather(*(request_reset(client, someone["email"]) for _ in range(10)))
     await work()
 
     assert len(reset_tokens(services, someone["email"])) == 1
 
 
-async def test_who_asks_from_one_place_for_many_is_told_to_wait(
+async def test_requests_from_one_network_are_limited(
     client: httpx.AsyncClient, services: Services, app: Litestar
 ) -> None:
-    for n in range(MAX_ASKED_FROM_IP):
-        assert (await forget(client, f"x{n}@example.com")).status_code == 200
-    answer = await forget(client, "y@example.com")
+    for n in range(MAX_REQUESTS_FROM_IP):
+        assert (await request_reset(client, f"x{n}@example.com")).status_code == 200
+    answer = await request_reset(client, "y@example.com")
 
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_mails")
     assert 0 < int(answer.headers["retry-after"]) <= 3600
-    async with calling(services, app) as elsewhere:
-        assert (await forget(elsewhere, "y@example.com")).status_code == 200
+    async with open_client(services, app) as elsewhere:
+        assert (await request_reset(elsewhere, "y@example.com")).status_code == 200
 
 
-async def test_whoever_has_many_addresses_of_one_network_is_one_who_asks(
+async def test_addresses_of_one_ipv6_network_share_the_limit(
     services: Services, app: Litestar
 ) -> None:
     async def ask(n: int) -> int:
-        async with calling(services, app, address=f"2001:db8:77::{n:x}") as client:
-            return (await forget(client, f"x{n}@example.com")).status_code
+        async with open_client(services, app, address=f"2001:db8:77::{n:x}") as client:
+            return (await request_reset(client, f"x{n}@example.com")).status_code
 
-    found = [await ask(n) for n in range(MAX_ASKED_FROM_IP + 2)]
-    assert found == [200] * MAX_ASKED_FROM_IP + [429] * 2
+    found = [await ask(n) for n in range(MAX_REQUESTS_FROM_IP + 2)]
+    assert found == [200] * MAX_REQUESTS_FROM_IP + [429] * 2
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b", "a@example.com\n", "a\0@example.com", 1])
-async def test_what_is_no_address_is_400(client: httpx.AsyncClient, email: Any) -> None:
+async def test_an_invalid_address_is_400(client: httpx.AsyncClient, email: Any) -> None:
     answer = await client.post("auth/password/forgot", json={"email": email})
 
     assert answer.status_code == 400
 
 
-async def test_without_the_database_nobody_is_told_that_a_mail_is_on_its_way(
+async def test_without_the_database_the_request_is_503(
     services: Services,
 ) -> None:
     async with db.connect("postgresql://nobody@/none?host=/nowhere") as gone:
         app = assemble(msgspec.structs.replace(services, database=gone))[0]
-        async with calling(services, app) as client:
+        async with open_client(services, app) as client:
             for answer in (
-                await forget(client, "a@example.com"),
+                await request_reset(client, "a@example.com"),
                 await reset(client, "x"),
                 await verify(client, "x"),
             ):
                 assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
 
 
-async def test_without_valkey_mails_are_ordered_and_counted_all_the_same(
+async def test_without_valkey_mails_are_queued_and_counted(
     services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
-        postroom = msgspec.structs.replace(services.postroom, counters=valkey.Counters(gone))
-        app = assemble(msgspec.structs.replace(services, postroom=postroom))[0]
-        async with calling(services, app) as client:
-            for _ in range(MAX_ASKED_FROM_IP):
-                assert (await forget(client, someone["email"])).status_code == 200
-            assert (await forget(client, someone["email"])).status_code == 429
+        account_mailer = msgspec.structs.replace(
+            services.account_mailer, counters=valkey.Counters(gone)
+        )
+        app = assemble(msgspec.structs.replace(services, account_mailer=account_mailer))[0]
+        async with open_client(services, app) as client:
+            for _ in range(MAX_REQUESTS_FROM_IP):
+                assert (await request_reset(client, someone["email"])).status_code == 200
+            assert (await request_reset(client, someone["email"])).status_code == 429
     await work()
 
     assert len(reset_tokens(services, someone["email"])) == 1

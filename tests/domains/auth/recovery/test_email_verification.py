@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests import make
-from tests.domains.auth.accounts.people import PASSWORD, bearer, sign_up, wish
+from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, sign_up
 from tests.domains.auth.recovery.mails import (
     read_mails,
     subjects,
@@ -20,13 +20,13 @@ from tests.domains.auth.recovery.mails import (
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import Registration
+from veza.domains.auth.accounts.models import RegistrationForm
 from veza.domains.auth.recovery.rules import hash_token
 
 type Work = Callable[[], Awaitable[None]]
 type Someone = dict[str, Any]
 
-ASKED = "Is this your e-mail address?"
+ASKED = "Verify your e-mail address"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def _ask_again(client: httpx.AsyncClient, someone: Someone) -> httpx.Respo
     return await client.post("auth/email/verification", headers=bearer(someone["access_token"]))
 
 
-async def test_who_registers_gets_a_link_that_verifies_the_address(
+async def test_registering_sends_a_link_that_verifies_the_address(
     client: httpx.AsyncClient, services: Services, someone: Someone
 ) -> None:
     assert subjects(services, someone["email"]) == [ASKED]
@@ -67,14 +67,14 @@ async def test_who_registers_gets_a_link_that_verifies_the_address(
 async def test_an_account_that_is_made_by_the_command_line_gets_no_mail(
     services: Services, work: Work
 ) -> None:
-    made = Registration(**wish())
-    await accounts.create_account(services.database, services.doorkeeper, made, Role.USER)
+    made = RegistrationForm(**registration())
+    await accounts.create_account(services.database, services.login_context, made, Role.USER)
     await work()
 
     assert read_mails(services, made.email) == []
 
 
-async def test_a_verification_link_works_once_and_of_many_at_once_for_one(
+async def test_a_verification_link_works_once_even_concurrently(
     client: httpx.AsyncClient, services: Services, someone: Someone
 ) -> None:
     (token,) = verification_tokens(services, someone["email"])
@@ -91,7 +91,7 @@ async def test_a_verification_link_lives_seven_days(
     (token,) = verification_tokens(services, someone["email"])
     async with services.database.transaction() as tx:
         sql = """
-            update mail_tokens
+            update email_tokens
                set created_at = created_at - $2::interval, expires_at = expires_at - $2::interval
              where token_hash = $1
          returning extract(epoch from expires_at - created_at)::int
@@ -104,7 +104,7 @@ async def test_a_verification_link_lives_seven_days(
     assert not await _is_verified(client, someone)
 
 
-async def test_another_mail_brings_a_link_in_place_of_the_older(
+async def test_another_mail_replaces_the_link(
     client: httpx.AsyncClient, services: Services, work: Work, someone: Someone
 ) -> None:
     assert (await _ask_again(client, someone)).status_code == 200
@@ -115,7 +115,7 @@ async def test_another_mail_brings_a_link_in_place_of_the_older(
     assert (await verify(client, newer)).status_code == 200
 
 
-async def test_who_is_verified_asks_in_vain(
+async def test_a_verified_member_is_sent_no_mail(
     client: httpx.AsyncClient, services: Services, work: Work, someone: Someone
 ) -> None:
     (token,) = verification_tokens(services, someone["email"])
@@ -161,7 +161,7 @@ async def test_another_address_is_unverified_and_its_owner_is_asked(
 ) -> None:
     (token,) = verification_tokens(services, someone["email"])
     await verify(client, token)
-    email = wish()["email"]
+    email = registration()["email"]
     answer = await _change(client, someone, email)
     assert answer.json()["data"]["email_verified"] is False
     await work()
@@ -174,7 +174,7 @@ async def test_another_address_is_unverified_and_its_owner_is_asked(
 async def test_the_old_address_is_told_of_the_change_and_not_of_the_new_one(
     client: httpx.AsyncClient, services: Services, work: Work, someone: Someone
 ) -> None:
-    email = wish()["email"]
+    email = registration()["email"]
     await _change(client, someone, email)
     await work()
 
@@ -187,7 +187,7 @@ async def test_a_link_to_an_old_address_verifies_nothing(
     client: httpx.AsyncClient, services: Services, work: Work, someone: Someone
 ) -> None:
     (token,) = verification_tokens(services, someone["email"])
-    await _change(client, someone, wish()["email"])
+    await _change(client, someone, registration()["email"])
     before_the_mail = await verify(client, token)
     await work()
 
@@ -214,7 +214,7 @@ async def test_a_mail_to_an_address_that_changed_meanwhile_is_not_sent(
     client: httpx.AsyncClient, services: Services, work: Work
 ) -> None:
     someone = await sign_up(client)
-    email = wish()["email"]
+    email = registration()["email"]
     await _change(client, someone, email)
     await work()
 
@@ -222,14 +222,14 @@ async def test_a_mail_to_an_address_that_changed_meanwhile_is_not_sent(
     assert subjects(services, email) == [ASKED]
 
 
-async def test_who_takes_over_an_address_gets_their_own_mail(
+async def test_a_new_owner_of_an_address_gets_their_own_mail(
     client: httpx.AsyncClient, services: Services, work: Work
 ) -> None:
     # Both mails wait at once, to the same address, for two members.
     first, second = await sign_up(client), await sign_up(client)
-    email = wish()["email"]
+    email = registration()["email"]
     await _change(client, first, email)
-    await _change(client, first, wish()["email"])
+    await _change(client, first, registration()["email"])
     assert (await _change(client, second, email)).status_code == 200
     await work()
 
@@ -240,13 +240,13 @@ async def test_who_takes_over_an_address_gets_their_own_mail(
 
 
 @pytest.mark.long
-async def test_nobody_floods_a_strangers_mailbox_by_changing_addresses(
+async def test_changing_addresses_cannot_flood_a_mailbox(
     client: httpx.AsyncClient, services: Services, work: Work
 ) -> None:
-    stranger = wish()["email"]
+    stranger = registration()["email"]
     someone = await sign_up(client)
     for _ in range(7):
-        for email in (stranger, wish()["email"]):
+        for email in (stranger, registration()["email"]):
             assert (await _change(client, someone, email)).status_code == 200
             await work()
 
@@ -256,7 +256,7 @@ async def test_nobody_floods_a_strangers_mailbox_by_changing_addresses(
 
 
 @pytest.mark.parametrize("body", [{}, {"token": None}, {"token": 1}, {"token": "x" * 201}, "x"])
-async def test_what_is_no_proof_is_400(client: httpx.AsyncClient, body: Any) -> None:
+async def test_an_invalid_verification_request_is_400(client: httpx.AsyncClient, body: Any) -> None:
     answer = await client.post("auth/email/verify", json=body)
 
     assert answer.status_code == 400

@@ -26,13 +26,13 @@ async def elsewhere(settings: Settings, request: pytest.FixtureRequest) -> Async
 
 def _is_open(services: Services) -> bool:
     try:
-        services.control.ensure_open()
+        services.site_controls.ensure_open()
     except UnderMaintenance:
         return False
     return True
 
 
-async def test_maintenance_holds_everywhere(elsewhere: Services, switch: Switch) -> None:
+async def test_maintenance_applies_in_all_processes(elsewhere: Services, switch: Switch) -> None:
     assert _is_open(elsewhere)
     # Half a second by polling alone; the rest is patience with a busy machine.
     await switch(enabled=True)
@@ -41,9 +41,11 @@ async def test_maintenance_holds_everywhere(elsewhere: Services, switch: Switch)
     await until(lambda: _is_open(elsewhere))
 
 
-async def test_flags_hold_everywhere(elsewhere: Services, put_flag: SetFlag, admin: Person) -> None:
+async def test_flags_apply_in_all_processes(
+    elsewhere: Services, put_flag: SetFlag, admin: Person
+) -> None:
     def is_on() -> bool:
-        return elsewhere.control.is_on("new_player", admin.member)
+        return elsewhere.site_controls.is_on("new_player", admin.member)
 
     await put_flag("new_player", enabled=True)
     await until(is_on)
@@ -51,13 +53,15 @@ async def test_flags_hold_everywhere(elsewhere: Services, put_flag: SetFlag, adm
     await until(lambda: not is_on())
 
 
-async def test_announcements_hold_everywhere(elsewhere: Services, post: Announce) -> None:
+async def test_announcements_are_visible_in_all_processes(
+    elsewhere: Services, post: Announce
+) -> None:
     await post(title="Heard everywhere")
 
-    await until(lambda: bool(elsewhere.control.list_active(None)))
+    await until(lambda: bool(elsewhere.site_controls.list_active(None)))
 
 
-async def test_a_process_that_starts_later_knows_it_all(
+async def test_a_process_that_starts_later_loads_everything(
     settings: Settings,
     services: Services,
     switch: Switch,
@@ -71,10 +75,10 @@ async def test_a_process_that_starts_later_knows_it_all(
     await _forget_news(services.database)
 
     async with open_services(settings) as later:
-        assert [one.title for one in later.control.list_active(None)] == ["Still here"]
-        assert later.control.is_on("new_player", admin.member)
+        assert [one.title for one in later.site_controls.list_active(None)] == ["Still here"]
+        assert later.site_controls.is_on("new_player", admin.member)
         with pytest.raises(UnderMaintenance, match="Still at it"):
-            later.control.ensure_open()
+            later.site_controls.ensure_open()
 
 
 async def _forget_news(database: Database) -> None:

@@ -11,25 +11,23 @@ from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 from veza.domains.privacy import jobs, rules
 from veza.domains.privacy.models import BuildExport
-from veza.domains.privacy.service import Estate, Part
+from veza.domains.privacy.service import PersonalData, PersonalDataContext
 
 
-def _estate(services: Services, **parts: Part) -> Estate:
-    return Estate(dict(PERSONAL_DATA) | parts, services.storage)
+def _estate(services: Services, **parts: PersonalData) -> PersonalDataContext:
+    return PersonalDataContext(dict(PERSONAL_DATA) | parts, services.storage)
 
 
-def _doing(action) -> Part:
+def _doing(action) -> PersonalData:
     """A part that does something when it is asked for what it keeps, and keeps nothing."""
 
     async def export(conn, user_id):
         await action()
 
-    return Part((), export, PERSONAL_DATA["gear"].erase)
+    return PersonalData((), export, PERSONAL_DATA["gear"].erase)
 
 
-async def test_what_a_killed_worker_left_goes_and_one_archive_is_there(
-    client, services, ask, look, stored, work
-):
+async def test_a_killed_worker_leaves_no_files_behind(client, services, ask, look, stored, work):
     export_id = (await ask()).json()["data"]["id"]
     left = services.settings.data_dir / "media" / "exports" / export_id / "1"
     async with services.database.transaction() as tx:
@@ -50,9 +48,7 @@ async def test_what_a_killed_worker_left_goes_and_one_archive_is_there(
     assert "README.txt" in unpack((await client.get(export["url"])).content)
 
 
-async def test_a_worker_that_was_thought_dead_spoils_nothing(
-    client, services, ask, look, ann, work
-):
+async def test_a_superseded_worker_does_no_harm(client, services, ask, look, ann, work):
     export_id = (await ask()).json()["data"]["id"]
 
     async def overtake() -> None:
@@ -78,7 +74,7 @@ def limited() -> Iterator[Callable[[], None]]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-async def test_a_full_disk_fails_an_export_with_a_reason_and_is_emptied(
+async def test_a_full_disk_fails_the_export_and_its_files_are_deleted(
     services, ask, look, ann, stored, work, limited
 ):
     async with services.database.transaction() as tx:

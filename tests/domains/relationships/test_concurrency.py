@@ -36,7 +36,7 @@ async def test_all_who_follow_somebody_at_once_are_counted(services, ann, ensure
     assert await ensure_exact(ann, *crowd) == 0
 
 
-async def test_those_who_follow_each_other_at_once_never_wait_in_a_circle(services, ensure_exact):
+async def test_concurrent_mutual_follows_do_not_deadlock(services, ensure_exact):
     people = [await make.person(services) for _ in range(4)]
     for doing, count in ((service.follow, 12), (service.unfollow, 0)) * 3:
         await asyncio.gather(
@@ -45,7 +45,7 @@ async def test_those_who_follow_each_other_at_once_never_wait_in_a_circle(servic
         assert await ensure_exact(*people) == count
 
 
-async def test_who_follows_while_being_blocked_doesnt_follow(services, ann, bob, ensure_exact):
+async def test_a_follow_during_a_block_is_refused(services, ann, bob, ensure_exact):
     async with services.database.transaction() as tx:
         await service.block(tx, bob.member, ann.id)
         following = asyncio.create_task(do(services, service.follow, ann, bob))
@@ -55,7 +55,7 @@ async def test_who_follows_while_being_blocked_doesnt_follow(services, ann, bob,
     assert await ensure_exact(ann, bob) == 0
 
 
-async def test_who_follows_while_one_of_two_is_suspended_is_refused(services, ann, bob):
+async def test_a_follow_during_a_suspension_is_refused(services, ann, bob):
     for suspended, error in ((ann, Unauthenticated), (bob, NotFound)):
         async with services.database.transaction() as tx:
             await accounts.suspend(tx, suspended.id, "Enough.")
@@ -84,7 +84,7 @@ async def test_the_counts_are_exact_after_much_at_once(services, work, ensure_ex
     async def change_standing(person):
         async with services.database.transaction() as tx:
             if not await accounts.suspend(tx, person.id, "Enough."):
-                await accounts.unsuspend(tx, person.id)
+                await accounts.lift_suspension(tx, person.id)
         await recount_follows(services.database, RecountFollows(person.id))
 
     await asyncio.gather(*map(live, people))

@@ -8,11 +8,18 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from tests.domains.auth.accounts.people import PASSWORD, bearer, is_in, refresh, sign_in, sign_up
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    is_signed_in,
+    refresh,
+    sign_in,
+    sign_up,
+)
 from tests.domains.auth.recovery.mails import (
     NEXT,
-    forget,
     read_mails,
+    request_reset,
     reset,
     reset_tokens,
     subjects,
@@ -23,7 +30,7 @@ from tests.domains.auth.recovery.mails import (
 from veza.app.services import Services
 
 
-async def test_from_the_registration_to_a_new_password(
+async def test_from_registration_to_a_new_password(
     client: httpx.AsyncClient,
     services: Services,
     work: Callable[[], Awaitable[None]],
@@ -39,7 +46,7 @@ async def test_from_the_registration_to_a_new_password(
         me = await client.get("users/me", headers=bearer(someone["access_token"]))
         assert me.json()["data"]["email_verified"] is True
 
-        assert (await forget(client, email)).status_code == 200
+        assert (await request_reset(client, email)).status_code == 200
         everything += await _dump(services)
         await work()
         (token,) = reset_tokens(services, email)
@@ -49,15 +56,15 @@ async def test_from_the_registration_to_a_new_password(
         await work()
         everything += await _dump(services)
 
-        assert not await is_in(client, someone["access_token"])
+        assert not await is_signed_in(client, someone["access_token"])
         assert (await refresh(client, someone["refresh_token"])).status_code == 401
         assert (await sign_in(client, email, PASSWORD)).status_code == 401
         again = (await sign_in(client, email, NEXT)).json()["data"]
-        assert await is_in(client, again["access_token"])
+        assert await is_signed_in(client, again["access_token"])
 
     assert subjects(services, email) == [
-        "Is this your e-mail address?",
-        "Choose a new password",
+        "Verify your e-mail address",
+        "Reset your password",
         "Your password was changed",
     ]
     told = [Path(line["path"]).read_text() for line in logs if line["event"] == "mail_written"]
@@ -70,12 +77,12 @@ async def test_from_the_registration_to_a_new_password(
     assert email not in said
 
 
-async def test_the_line_in_the_mail_is_a_call_that_works(
+async def test_the_command_in_the_mail_works(
     client: httpx.AsyncClient, services: Services, work: Callable[[], Awaitable[None]]
 ) -> None:
     someone = await sign_up(client)
     await work()
-    await forget(client, someone["email"])
+    await request_reset(client, someone["email"])
     await work()
 
     for mail in read_mails(services, someone["email"]):

@@ -11,7 +11,9 @@ SIZE = 128 * 1024 * 1024
 GROWTH_MIB = 64
 
 
-async def test_a_large_file_is_not_held(services, ask, look, ann, work, tmp_path, monkeypatch):
+async def test_a_large_file_is_not_held_in_memory(
+    services, ask, look, ann, work, tmp_path, monkeypatch
+):
     async with services.database.transaction() as tx:
         product_id = await make.product(tx, ann.member)
     file_id = await make.product_file(services, ann, product_id)

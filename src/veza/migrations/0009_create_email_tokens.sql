@@ -1,6 +1,6 @@
--- Links that mails hold, each good for one use: only the hashes of their tokens. A member has one of
--- each purpose at most, so that a newer one takes the place of the older. A used one is gone.
-create table mail_tokens (
+-- One-time tokens sent by e-mail, as hashes. A member has at most one per purpose: a newer token
+-- replaces the older one. A used token is deleted.
+create table email_tokens (
     user_id    uuid not null references users on delete cascade,
     purpose    text not null check (purpose in ('password_reset', 'email_verification')),
     token_hash bytea not null unique check (length(token_hash) = 32),
@@ -10,4 +10,4 @@ create table mail_tokens (
     primary key (user_id, purpose)
 );
 
-create index mail_tokens_expires_at on mail_tokens (expires_at);
+create index email_tokens_expires_at on email_tokens (expires_at);

@@ -15,9 +15,9 @@ from veza.app.services import Services
 from veza.core.clock import now
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.recovery.jobs import send_mail
-from veza.domains.auth.recovery.models import Purpose, SendMail
-from veza.domains.auth.recovery.rules import PATIENCE, count_key
-from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.recovery.models import MailPurpose, SendMail
+from veza.domains.auth.recovery.rules import RETRY_FOR, mail_count_key
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.infra.jobs.queue import Handler, Worker, enqueue
 from veza.infra.mail.mailer import MailUnavailable
 from veza.infra.valkey import client as valkey
@@ -29,14 +29,14 @@ async def person(services: Services) -> make.Person:
     return await make.person(services)
 
 
-def _order(person: make.Person, purpose: Purpose = Purpose.PASSWORD_RESET) -> SendMail:
+def _order(person: make.Person, purpose: MailPurpose = MailPurpose.PASSWORD_RESET) -> SendMail:
     email = f"{person.username}@example.com"
-    user_id = None if purpose is Purpose.PASSWORD_RESET else person.id
+    user_id = None if purpose is MailPurpose.PASSWORD_RESET else person.id
     return SendMail(purpose, email, now(), user_id)
 
 
 async def _sent(services: Services, person: make.Person) -> int:
-    key = count_key(Purpose.PASSWORD_RESET, f"{person.username}@example.com")
+    key = mail_count_key(MailPurpose.PASSWORD_RESET, f"{person.username}@example.com")
     return (await Counters(services.valkey).look(key)).count
 
 
@@ -46,13 +46,13 @@ async def _count_waiting(services: Services) -> int:
         return await conn.value(int, sql) or 0
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", list(MailPurpose))
 async def test_each_mail_goes_to_its_address(
-    services: Services, person: make.Person, purpose: Purpose
+    services: Services, person: make.Person, purpose: MailPurpose
 ) -> None:
     server = SmtpServer()
-    async with sending_through(services, server) as postroom:
-        await send_mail(services.database, postroom, _order(person, purpose))
+    async with sending_through(services, server) as account_mailer:
+        await send_mail(services.database, account_mailer, _order(person, purpose))
 
     (received,) = server.received
     assert received.recipient == f"{person.username}@example.com"
@@ -60,12 +60,10 @@ async def test_each_mail_goes_to_its_address(
 
 
 @pytest.mark.long
-async def test_a_mail_that_is_refused_for_now_is_tried_again_until_it_is_taken(
-    services: Services, person: make.Person
-) -> None:
+async def test_a_temporary_refusal_is_retried(services: Services, person: make.Person) -> None:
     server = SmtpServer({"RCPT": "450 4.2.0 greylisted"})
-    async with sending_through(services, server) as postroom:
-        run = partial(send_mail, services.database, postroom)
+    async with sending_through(services, server) as account_mailer:
+        run = partial(send_mail, services.database, account_mailer)
         worker = Worker(services.addresses.database, {SendMail: Handler(run)}, {})
         async with services.database.transaction() as tx:
             await tx.run("delete from pgqueuer where entrypoint = 'SendMail'")
@@ -81,27 +79,25 @@ async def test_a_mail_that_is_refused_for_now_is_tried_again_until_it_is_taken(
     assert await _count_waiting(services) == 0
 
 
-async def test_what_was_not_taken_does_not_count(services: Services, person: make.Person) -> None:
+async def test_an_undelivered_mail_is_not_counted(services: Services, person: make.Person) -> None:
     server = SmtpServer({"greeting": BREAK_OFF})
-    async with sending_through(services, server) as postroom:
+    async with sending_through(services, server) as account_mailer:
         for _ in range(7):
             with pytest.raises(MailUnavailable):
-                await send_mail(services.database, postroom, _order(person))
+                await send_mail(services.database, account_mailer, _order(person))
         assert await _sent(services, person) == 0
         server.answers.clear()
-        await send_mail(services.database, postroom, _order(person))
+        await send_mail(services.database, account_mailer, _order(person))
 
     assert await _sent(services, person) == 1
     assert len(server.received) == 1
 
 
-async def test_a_mail_that_is_refused_for_good_is_done_with(
-    services: Services, person: make.Person
-) -> None:
+async def test_a_permanent_refusal_is_not_retried(services: Services, person: make.Person) -> None:
     server = SmtpServer({"RCPT": "550 5.1.1 nobody@example.com is nobody here"})
     with capture_logs() as logs:
-        async with sending_through(services, server) as postroom:
-            await send_mail(services.database, postroom, _order(person))
+        async with sending_through(services, server) as account_mailer:
+            await send_mail(services.database, account_mailer, _order(person))
 
     (line,) = logs
     assert line["event"] == "mail_refused"
@@ -109,57 +105,55 @@ async def test_a_mail_that_is_refused_for_good_is_done_with(
     assert "example.com" not in str(line)
 
 
-async def test_after_a_day_a_mail_is_given_up(services: Services, person: make.Person) -> None:
+async def test_a_mail_is_retried_for_a_day(services: Services, person: make.Person) -> None:
     late = SendMail(
-        Purpose.PASSWORD_RESET,
+        MailPurpose.PASSWORD_RESET,
         f"{person.username}@example.com",
-        now() - PATIENCE - timedelta(seconds=1),
+        now() - RETRY_FOR - timedelta(seconds=1),
     )
     with capture_logs() as logs:
-        async with sending_through(services, SmtpServer({"MAIL": "451 no"})) as postroom:
-            await send_mail(services.database, postroom, late)
+        async with sending_through(services, SmtpServer({"MAIL": "451 no"})) as account_mailer:
+            await send_mail(services.database, account_mailer, late)
 
     assert [line["event"] for line in logs] == ["mail_given_up"]
     assert person.username not in str(logs)
 
 
-async def test_done_twice_the_newer_mail_holds_the_link_that_works(
+async def test_after_sending_twice_only_the_newer_link_works(
     services: Services, person: make.Person
 ) -> None:
     server = SmtpServer()
     order = _order(person)
-    async with sending_through(services, server) as postroom:
-        await send_mail(services.database, postroom, order)
-        await send_mail(services.database, postroom, order)
+    async with sending_through(services, server) as account_mailer:
+        await send_mail(services.database, account_mailer, order)
+        await send_mail(services.database, account_mailer, order)
 
     assert len(server.received) == 2
     async with services.database.read() as conn:
-        sql = "select count(*) from mail_tokens where user_id = $1"
+        sql = "select count(*) from email_tokens where user_id = $1"
         assert await conn.value(int, sql, person.id) == 1
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
-async def test_a_mail_to_somebody_who_is_gone_is_not_sent(
-    services: Services, purpose: Purpose
+@pytest.mark.parametrize("purpose", list(MailPurpose))
+async def test_a_mail_to_an_erased_member_is_not_sent(
+    services: Services, purpose: MailPurpose
 ) -> None:
     server = SmtpServer()
     nobody = SendMail(purpose, "nobody@example.com", now(), UserId(new_id()))
-    async with sending_through(services, server) as postroom:
-        await send_mail(services.database, postroom, nobody)
+    async with sending_through(services, server) as account_mailer:
+        await send_mail(services.database, account_mailer, nobody)
 
     assert server.commands == []
 
 
-async def test_a_postroom_without_valkey_sends_all_the_same(
-    services: Services, person: make.Person
-) -> None:
+async def test_mails_are_sent_without_valkey(services: Services, person: make.Person) -> None:
     server = SmtpServer()
     async with (
         valkey.connect("unix:///nowhere/valkey.sock") as gone,
         sending_through(services, server) as with_valkey,
     ):
-        postroom = Postroom(with_valkey.mailer, Counters(gone), with_valkey.site)
+        account_mailer = AccountMailer(with_valkey.mailer, Counters(gone), with_valkey.site)
         for _ in range(7):
-            await send_mail(services.database, postroom, _order(person))
+            await send_mail(services.database, account_mailer, _order(person))
 
     assert len(server.received) == 5

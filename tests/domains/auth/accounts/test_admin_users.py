@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests import make
-from tests.domains.auth.accounts.people import bearer, is_in, sign_up
+from tests.domains.auth.accounts.people import bearer, is_signed_in, sign_up
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
@@ -34,7 +34,7 @@ async def names(client, admin, **query):
     return [user["username"] for user in (await listed(client, admin, **query))["users"]]
 
 
-async def test_a_member_is_shown_with_all_that_an_admin_needs_and_no_secret(client, admin):
+async def test_a_member_is_shown_to_admins_without_secrets(client, admin):
     someone = await sign_up(client)
 
     answer = await client.get(f"admin/users/{someone['user']['id']}", headers=admin.headers)
@@ -79,16 +79,16 @@ async def test_members_are_found_by_a_part_of_name_or_address(client, services, 
     assert f"{word}_a" in await names(client, admin, q=text, limit=100)
 
 
-async def test_what_searches_for_many_elsewhere_stands_for_itself_here(
-    client, services, admin, word
-):
+async def test_wildcards_in_a_search_are_literal(client, services, admin, word):
     await make.person(services, username=f"{word}xa")
 
     for text in (f"{word}_", f"{word}%", "%", f"{word}\\", "\\"):
         assert f"{word}xa" not in await names(client, admin, q=text, limit=100), text
 
 
-async def test_members_are_filtered_by_role_suspension_and_wish(client, services, admin, word):
+async def test_members_are_filtered_by_role_suspension_and_creator_request(
+    client, services, admin, word
+):
     kinds = {
         "plain": Role.USER,
         "creator": Role.CREATOR,
@@ -121,14 +121,14 @@ async def test_members_are_filtered_by_role_suspension_and_wish(client, services
     "query",
     ["limit=0", "limit=101", "cursor=nonsense", "role=king", "suspended=perhaps", "q=", "q=%00"],
 )
-async def test_a_wrong_list_is_refused(client, admin, query):
+async def test_an_invalid_list_request_is_refused(client, admin, query):
     answer = await client.get(f"admin/users?{query}", headers=admin.headers)
 
     assert answer.status_code == 400, answer.text
 
 
 @pytest.mark.parametrize("role", [None, Role.USER, Role.CREATOR, Role.MODERATOR])
-async def test_members_are_listed_and_changed_by_admins_alone(client, services, role):
+async def test_only_admins_list_and_change_members(client, services, role):
     someone = await make.person(services)
     headers = (await make.person(services, role)).headers if role else {}
     expected = 403 if role else 401
@@ -148,14 +148,14 @@ async def give(client, admin, user_id, role) -> httpx.Response:
 
 
 @pytest.mark.parametrize("role", list(Role))
-async def test_an_admin_gives_a_role(client, admin, role):
+async def test_an_admin_changes_a_role(client, admin, role):
     someone = await sign_up(client)
 
     answer = await give(client, admin, someone["user"]["id"], role)
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["data"]["role"] == role
-    assert await is_in(client, someone["access_token"]), "Nothing was taken away."
+    assert await is_signed_in(client, someone["access_token"]), "Nothing was taken away."
 
 
 async def test_a_lower_role_ends_the_sessions(client, admin):
@@ -165,11 +165,11 @@ async def test_a_lower_role_ends_the_sessions(client, admin):
 
     assert (await give(client, admin, someone["user"]["id"], "user")).status_code == 200
 
-    assert not await is_in(client, creator)
+    assert not await is_signed_in(client, creator)
 
 
 @pytest.mark.parametrize("role", ["creator", "user"])
-async def test_a_role_answers_the_wish_to_be_a_creator(client, services, admin, role):
+async def test_a_role_change_answers_a_creator_request(client, services, admin, role):
     someone = await make.person(services)
     async with services.database.transaction() as tx:
         sql = "update users set creator_requested_at = now() where id = $1"
@@ -188,13 +188,13 @@ async def test_the_last_admin_is_kept_over_http_too(client, services, admin):
         answer = await give(client, admin, admin.id, "moderator")
         assert (answer.status_code, answer.json()["code"]) == (409, "last_admin")
         assert (await give(client, admin, admin.id, "admin")).status_code == 200
-        assert await is_in(client, admin.token)
+        assert await is_signed_in(client, admin.token)
     finally:
         async with services.database.transaction() as tx:
             await tx.run("update users set role = 'admin' where id = any($1)", others)
 
 
-async def test_nobody_can_not_be_given_a_role(client, admin):
+async def test_the_role_of_an_unknown_member_is_404(client, admin):
     answer = await give(client, admin, new_id(), "user")
     assert (answer.status_code, answer.json()["code"]) == (404, "user_not_found")
     answer = await client.get(f"admin/users/{new_id()}", headers=admin.headers)

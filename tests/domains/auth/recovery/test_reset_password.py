@@ -13,16 +13,16 @@ import pytest
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
-    calling,
-    is_in,
+    is_signed_in,
+    open_client,
     refresh,
+    registration,
     sign_in,
     sign_up,
-    wish,
 )
 from tests.domains.auth.recovery.mails import (
     NEXT,
-    forget,
+    request_reset,
     reset,
     reset_tokens,
     subjects,
@@ -43,12 +43,12 @@ async def someone(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def _get_token(client: httpx.AsyncClient, services: Services, work: Work, email: str) -> str:
-    assert (await forget(client, email)).status_code == 200
+    assert (await request_reset(client, email)).status_code == 200
     await work()
     return reset_tokens(services, email)[-1]
 
 
-async def test_whoever_forgot_their_password_sets_another_by_mail(
+async def test_a_forgotten_password_is_reset_by_mail(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])
@@ -65,11 +65,11 @@ async def test_a_reset_ends_all_sessions(
 ) -> None:
     other = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
     token = await _get_token(client, services, work, someone["email"])
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
     await reset(client, token)
 
     for pair in (someone, other):
-        assert not await is_in(client, pair["access_token"])
+        assert not await is_signed_in(client, pair["access_token"])
         assert (await refresh(client, pair["refresh_token"])).status_code == 401
 
 
@@ -87,14 +87,14 @@ class HeldUp(Passwords):
         return fits
 
 
-async def test_a_login_with_the_old_password_that_was_under_way_opens_no_session(
+async def test_a_concurrent_login_with_the_old_password_opens_no_session(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])
     slow = HeldUp()
-    keeper = msgspec.structs.replace(services.doorkeeper, passwords=slow)
-    app = assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
-    async with calling(services, app) as elsewhere:
+    context = msgspec.structs.replace(services.login_context, passwords=slow)
+    app = assemble(msgspec.structs.replace(services, login_context=context))[0]
+    async with open_client(services, app) as elsewhere:
         login = asyncio.create_task(sign_in(elsewhere, someone["email"], PASSWORD))
         await slow.verified.wait()
         assert (await reset(client, token)).status_code == 200
@@ -105,7 +105,7 @@ async def test_a_login_with_the_old_password_that_was_under_way_opens_no_session
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
 
 
-async def test_a_reset_takes_the_cookies_of_the_browser_back(
+async def test_a_reset_clears_the_cookies_of_the_browser(
     browser: httpx.AsyncClient, services: Services, work: Work
 ) -> None:
     someone = await sign_up(browser)
@@ -118,7 +118,7 @@ async def test_a_reset_takes_the_cookies_of_the_browser_back(
     assert browser.cookies["veza_device"] != device
 
 
-async def test_a_member_hears_of_a_reset_by_mail(
+async def test_a_reset_is_notified_by_mail(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     await reset(client, await _get_token(client, services, work, someone["email"]))
@@ -127,7 +127,7 @@ async def test_a_member_hears_of_a_reset_by_mail(
     assert subjects(services, someone["email"])[-1] == "Your password was changed"
 
 
-async def test_a_reset_is_proof_of_the_address(
+async def test_a_reset_verifies_the_address(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     await reset(client, await _get_token(client, services, work, someone["email"]))
@@ -149,7 +149,7 @@ async def _opens(client: httpx.AsyncClient, key: str) -> bool:
     return answer.status_code == 200
 
 
-async def test_keys_go_on_after_a_reset_of_an_account_whose_address_was_proven(
+async def test_keys_survive_a_reset_if_the_address_was_verified(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     await work()
@@ -160,7 +160,7 @@ async def test_keys_go_on_after_a_reset_of_an_account_whose_address_was_proven(
     assert await _opens(client, key)
 
 
-async def test_keys_end_with_a_reset_that_says_so(
+async def test_keys_are_revoked_by_a_reset_on_request(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     other = await sign_up(client)
@@ -175,7 +175,7 @@ async def test_keys_end_with_a_reset_that_says_so(
     assert await _opens(client, others)
 
 
-async def test_whoever_took_somebodys_address_keeps_no_key_when_its_owner_takes_the_account(
+async def test_keys_are_revoked_by_a_reset_if_the_address_was_not_verified(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     key = await _make_key(client, someone)
@@ -195,7 +195,7 @@ async def test_a_link_works_once(
     assert (await sign_in(client, someone["email"], NEXT)).status_code == 200
 
 
-async def test_of_fifty_uses_at_once_one_wins(
+async def test_of_fifty_concurrent_uses_one_succeeds(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])
@@ -210,7 +210,7 @@ async def test_of_fifty_uses_at_once_one_wins(
     assert (await sign_in(client, someone["email"], winners[0])).status_code == 200
 
 
-async def test_a_newer_link_ends_the_older(
+async def test_a_newer_link_replaces_the_older(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     older = await _get_token(client, services, work, someone["email"])
@@ -227,7 +227,7 @@ async def test_a_link_lives_an_hour(
     token = await _get_token(client, services, work, someone["email"])
     async with services.database.transaction() as tx:
         sql = """
-            update mail_tokens
+            update email_tokens
                set created_at = created_at - $2::interval, expires_at = expires_at - $2::interval
              where token_hash = $1
          returning extract(epoch from expires_at - created_at)::int
@@ -257,7 +257,7 @@ async def test_a_link_of_another_purpose_is_invalid(
 
 
 @pytest.mark.parametrize("body", [{}, {"token": "x"}, {"token": 1, "new_password": NEXT}, [], None])
-async def test_what_is_no_reset_is_400(client: httpx.AsyncClient, body: Any) -> None:
+async def test_an_invalid_reset_request_is_400(client: httpx.AsyncClient, body: Any) -> None:
     assert (await client.post("auth/password/reset", json=body)).status_code == 400
 
 
@@ -270,7 +270,7 @@ async def test_what_is_no_reset_is_400(client: httpx.AsyncClient, body: Any) -> 
         ("my {username} x", "weak_password"),
     ],
 )
-async def test_the_new_password_has_to_be_good_and_a_refused_one_leaves_the_link(
+async def test_a_weak_password_is_refused_and_leaves_the_link_valid(
     client: httpx.AsyncClient,
     services: Services,
     work: Work,
@@ -286,7 +286,7 @@ async def test_the_new_password_has_to_be_good_and_a_refused_one_leaves_the_link
     assert (await reset(client, token)).status_code == 200
 
 
-async def test_a_bad_or_old_token_in_the_request_does_not_keep_anybody_out(
+async def test_a_bad_access_token_does_not_prevent_a_reset(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])
@@ -294,17 +294,17 @@ async def test_a_bad_or_old_token_in_the_request_does_not_keep_anybody_out(
     body = {"token": token, "new_password": NEXT}
 
     asked = await client.post(
-        "auth/password/forgot", json={"email": wish()["email"]}, headers=headers
+        "auth/password/forgot", json={"email": registration()["email"]}, headers=headers
     )
     done = await client.post("auth/password/reset", json=body, headers=headers)
     assert (asked.status_code, done.status_code) == (200, 200)
 
 
-async def test_a_link_goes_no_further_than_its_address(
+async def test_a_link_is_invalid_after_a_change_of_the_address(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])
-    change = {"email": wish()["email"], "current_password": PASSWORD}
+    change = {"email": registration()["email"], "current_password": PASSWORD}
     headers = bearer(someone["access_token"])
     assert (await client.put("users/me", json=change, headers=headers)).status_code == 200
 
@@ -312,7 +312,7 @@ async def test_a_link_goes_no_further_than_its_address(
     assert (await sign_in(client, change["email"], PASSWORD)).status_code == 200
 
 
-async def test_a_change_of_password_ends_the_link_and_is_told_by_mail(
+async def test_a_password_change_disables_the_link_and_is_notified(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])
@@ -325,7 +325,7 @@ async def test_a_change_of_password_ends_the_link_and_is_told_by_mail(
     assert subjects(services, someone["email"])[-1] == "Your password was changed"
 
 
-async def test_a_link_goes_with_the_account(
+async def test_erasing_the_account_deletes_the_link(
     client: httpx.AsyncClient, services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     token = await _get_token(client, services, work, someone["email"])

@@ -11,11 +11,11 @@ from tests import make
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
-    calling,
-    is_in,
+    is_signed_in,
+    open_client,
+    registration,
     sign_in,
     sign_up,
-    wish,
 )
 from tests.http.apps import replaced
 from veza.core.access import Member, Role
@@ -26,7 +26,7 @@ from veza.domains.privacy import jobs, service
 
 @pytest.fixture
 async def client(services, app):
-    async with calling(services, app) as made:
+    async with open_client(services, app) as made:
         yield made
 
 
@@ -36,29 +36,29 @@ async def leave(client, token, password=PASSWORD):
     )
 
 
-async def test_who_leaves_is_out_at_once_and_name_and_address_are_free(client):
+async def test_deleting_signs_out_at_once_and_frees_name_and_address(client):
     someone = await sign_up(client)
 
     answer = await leave(client, someone["access_token"])
 
     assert answer.status_code == 200, answer.text
-    assert not await is_in(client, someone["access_token"])
+    assert not await is_signed_in(client, someone["access_token"])
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
-    again = wish(username=someone["username"], email=someone["email"])
+    again = registration(username=someone["username"], email=someone["email"])
     assert (await client.post("auth/register", json=again)).status_code == 201
 
 
-async def test_who_leaves_several_times_at_once_leaves_once(client):
+async def test_concurrent_requests_delete_the_account_once(client):
     someone = await sign_up(client)
     answers = await asyncio.gather(*(leave(client, someone["access_token"]) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401]
 
 
-async def test_the_last_admin_stays(services):
+async def test_the_last_admin_cannot_be_deleted(services):
     someone = await make.person(services, Role.ADMIN)
-    estate = services.estate
+    context = services.personal_data
     async with services.database.transaction() as tx:
-        hashed = await services.doorkeeper.passwords.hash(PASSWORD)
+        hashed = await services.login_context.passwords.hash(PASSWORD)
         await tx.run("update users set password_hash = $1 where id = $2", hashed, someone.id)
         others = (
             "update users set role = 'moderator' where role = 'admin' and id <> $1 returning id"
@@ -66,10 +66,10 @@ async def test_the_last_admin_stays(services):
         admins = await tx.column(UUID, others, someone.id)
     try:
         with pytest.raises(LastAdmin):
-            await service.say_farewell(
+            await service.delete_account(
                 services.database,
-                services.doorkeeper,
-                estate,
+                services.login_context,
+                context,
                 member=someone.member,
                 password=PASSWORD,
             )
@@ -87,40 +87,40 @@ async def test_the_browser_forgets_its_tokens(client):
 
 
 @pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper()])
-async def test_who_does_not_know_the_password_stays(client, password):
+async def test_a_wrong_password_deletes_nothing(client, password):
     someone = await sign_up(client)
     answer = await leave(client, someone["access_token"], password)
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_password")
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
 @pytest.mark.parametrize("body", [{}, {"password": None}, {"password": 1}, [], "x"])
-async def test_without_a_password_nobody_goes(client, body):
+async def test_without_a_password_nothing_is_deleted(client, body):
     someone = await sign_up(client)
     answer = await client.request(
         "DELETE", "users/me", headers=bearer(someone["access_token"]), json=body
     )
     assert answer.status_code == 400
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
-async def test_a_password_is_not_guessed(client):
+async def test_guessing_the_password_is_limited(client):
     someone = await sign_up(client)
     for _ in range(10):
         await leave(client, someone["access_token"], "wrong")
     answer = await leave(client, someone["access_token"])
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_logins")
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
-async def test_no_key_erases_an_account(client, services):
+async def test_an_api_key_cannot_delete_an_account(client, services):
     someone = await make.person(services)
     headers = await make.key_headers(services, someone)
     answer = await client.request("DELETE", "users/me", headers=headers, json={"password": "x"})
     assert (answer.status_code, answer.json()["code"]) == (403, "key_not_allowed")
 
 
-async def test_who_has_money_coming_stays(client, services):
+async def test_a_seller_with_an_open_balance_cannot_be_deleted(client, services):
     someone = await sign_up(client)
     seller_id = UserId(UUID(someone["user"]["id"]))
     buyer = await make.person(services)
@@ -131,28 +131,28 @@ async def test_who_has_money_coming_stays(client, services):
     answer = await leave(client, someone["access_token"])
 
     assert (answer.status_code, answer.json()["code"]) == (409, "open_balance")
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
 @pytest.fixture
 def hesitating(app, services):
     """Let who leaves think better of it for a week."""
-    with replaced(app, structs.replace(services.estate, second_thoughts=timedelta(days=7))):
+    with replaced(app, structs.replace(services.personal_data, deletion_delay=timedelta(days=7))):
         yield
 
 
 async def is_over(services, user_id):
     """Let a member's week go by, and the clock look."""
     async with services.database.transaction() as tx:
-        await tx.run("update farewells set due_at = now() where user_id = $1", user_id)
-    await jobs.order_erasures(services.database)
+        await tx.run("update pending_deletions set due_at = now() where user_id = $1", user_id)
+    await jobs.enqueue_erasures(services.database)
 
 
-async def test_where_there_is_time_one_may_take_it_back(client, services, hesitating, work):
+async def test_a_pending_deletion_can_be_cancelled(client, services, hesitating, work):
     someone = await sign_up(client)
     answer = await leave(client, someone["access_token"])
     assert answer.json()["data"]["due_at"] is not None
-    assert not await is_in(client, someone["access_token"])
+    assert not await is_signed_in(client, someone["access_token"])
 
     again = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
     headers = bearer(again["access_token"])
@@ -161,12 +161,10 @@ async def test_where_there_is_time_one_may_take_it_back(client, services, hesita
     assert (answer.status_code, answer.json()["code"]) == (409, "not_leaving")
     await is_over(services, someone["user"]["id"])
     await work()
-    assert await is_in(client, again["access_token"])
+    assert await is_signed_in(client, again["access_token"])
 
 
-async def test_who_takes_nothing_back_is_erased_when_the_time_is_over(
-    client, services, hesitating, work
-):
+async def test_a_pending_deletion_is_carried_out_when_due(client, services, hesitating, work):
     someone = await sign_up(client)
     await leave(client, someone["access_token"])
     await work()
@@ -183,7 +181,7 @@ async def test_who_takes_nothing_back_is_erased_when_the_time_is_over(
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
 
 
-async def test_who_may_not_go_yet_is_looked_at_again_a_day_later(
+async def test_a_due_deletion_with_an_open_balance_is_postponed_by_a_day(
     client, services, hesitating, work
 ):
     someone = await sign_up(client)
@@ -198,5 +196,7 @@ async def test_who_may_not_go_yet_is_looked_at_again_a_day_later(
 
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 200
     async with services.database.read() as conn:
-        sql = "select due_at > now() + interval '23 hours' from farewells where user_id = $1"
+        sql = (
+            "select due_at > now() + interval '23 hours' from pending_deletions where user_id = $1"
+        )
         assert await conn.value(bool, sql, someone["user"]["id"])

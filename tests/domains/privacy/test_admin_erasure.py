@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.domains.auth.accounts.people import bearer, calling, sign_up
+from tests.domains.auth.accounts.people import bearer, open_client, sign_up
 from tests.make import Person
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
@@ -54,7 +54,7 @@ async def test_a_suspended_member_is_erased_once_and_the_reason_is_kept(
     assert str(suspended.id) not in listed.text
 
 
-async def test_only_suspended_members_are_erased(services, admin, erase):
+async def test_only_suspended_members_can_be_erased(services, admin, erase):
     member, other_admin = await make.person(services), await make.person(services, Role.ADMIN)
     for person in (member, other_admin):
         answer = await erase(person.id)
@@ -65,14 +65,14 @@ async def test_only_suspended_members_are_erased(services, admin, erase):
     assert (await erase(member.id)).status_code == 409
 
 
-async def test_admins_do_not_erase_themselves(services, admin, erase):
+async def test_admins_cannot_erase_themselves(services, admin, erase):
     answer = await erase(admin.id)
     assert (answer.status_code, answer.json()["code"]) == (409, "own_erasure")
     assert await exists(services, admin.id)
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.CREATOR, Role.MODERATOR])
-async def test_nobody_but_admins_erases(client, services, erase, suspended, role):
+async def test_only_admins_erase_members(client, services, erase, suspended, role):
     person = await make.person(services, role)
     assert (await erase(suspended.id, by=person)).status_code == 403
     listed = await client.get("admin/erasures", headers=person.headers)
@@ -94,7 +94,7 @@ async def test_a_member_who_is_not_there_is_404(erase):
     assert (answer.status_code, answer.json()["code"]) == (404, "user_not_found")
 
 
-async def test_a_suspended_seller_with_money_coming_stays(services, erase):
+async def test_a_suspended_seller_with_an_open_balance_is_not_erased(services, erase):
     seller, buyer = await make.person(services, Role.CREATOR), await make.person(services)
     async with services.database.transaction() as tx:
         await make.paid_order(tx, buyer.member, (seller.member, 1000))
@@ -107,7 +107,7 @@ async def test_a_suspended_seller_with_money_coming_stays(services, erase):
 
 
 async def test_what_was_reported_of_them_names_nobody_afterwards(services, app, admin, erase):
-    async with calling(services, app) as client:
+    async with open_client(services, app) as client:
         accused = await sign_up(client)
         reporter = await make.person(services)
         accused_id = UserId(UUID(accused["user"]["id"]))
@@ -141,7 +141,7 @@ async def test_what_was_reported_of_them_names_nobody_afterwards(services, app, 
              union all
             select e::text from report_entries e where e.report_id = $1
              union all
-            select s::text from sanctions s where s.user_id = $2
+            select s::text from moderation_actions s where s.user_id = $2
             """,
             UUID(report.json()["data"]["id"]),
             accused_id,
@@ -150,7 +150,9 @@ async def test_what_was_reported_of_them_names_nobody_afterwards(services, app, 
     assert not [text for text in words if accused["username"] in text or str(accused_id) in text]
 
 
-async def test_the_audit_says_who_erased_and_not_whom(client, services, admin, erase, suspended):
+async def test_the_audit_names_the_admin_and_not_the_erased_member(
+    client, services, admin, erase, suspended
+):
     assert (await erase(suspended.id)).status_code == 200
 
     found = await client.get(
@@ -161,7 +163,7 @@ async def test_the_audit_says_who_erased_and_not_whom(client, services, admin, e
     assert str(suspended.id) not in found.text
 
 
-async def test_the_admin_who_erased_is_forgotten_with_their_own_account(client, services, erase):
+async def test_erasing_the_admin_removes_them_from_erasures(client, services, erase):
     first, second = [await make.person(services, Role.ADMIN) for _ in range(2)]
     person = await make.person(services)
     await make.suspended(services, person)

@@ -3,13 +3,13 @@
 import msgspec
 
 from veza.app.payment_providers import (
+    make_event_consumers,
     make_sandbox,
-    make_webhook_context,
     make_webhook_secrets,
-    open_companies,
+    open_providers,
 )
 from veza.app.services import Services
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.infra.payments.hyperswitch import Hyperswitch
@@ -20,32 +20,32 @@ from veza.infra.security.secrets import load_secrets
 def _with_companies(settings: Settings) -> Settings:
     return msgspec.structs.replace(
         settings,
-        payment_provider=PaymentCompany.HYPERSWITCH,
+        payment_provider=PaymentProviderName.HYPERSWITCH,
         hyperswitch_url="https://hyperswitch.test",
         hyperswitch_api_key="snd_of_ours",
         hyperswitch_webhook_secret="swordfish",
-        payout_provider=PayoutCompany.STRIPE,
+        payout_provider=PayoutProviderName.STRIPE,
         stripe_secret_key="sk_of_ours",
         stripe_webhook_secret="whsec_of_ours",
     )
 
 
 async def test_without_settings_the_sandbox_plays_both(services: Services) -> None:
-    async with open_companies(services.settings, services.database, "/api/v1") as companies:
+    async with open_providers(services.settings, services.database, "/api/v1") as companies:
         assert isinstance(companies.payments, SandboxPayments)
         assert isinstance(companies.payouts, SandboxPayouts)
-        assert make_webhook_context(services.database, companies).apply_reported is not None
+        assert make_event_consumers(services.database, companies).apply_reported is not None
         sandbox = make_sandbox(services.database, companies, services.webhook_secrets)
         assert (sandbox.payments, sandbox.payouts) == (companies.payments, companies.payouts)
 
 
 async def test_companies_that_are_chosen_leave_nothing_to_play(services: Services) -> None:
     settings = _with_companies(services.settings)
-    async with open_companies(settings, services.database, "/api/v1") as companies:
+    async with open_providers(settings, services.database, "/api/v1") as companies:
         assert isinstance(companies.payments, Hyperswitch)
         assert isinstance(companies.payouts, Stripe)
         # What it says it is asked about: nobody is taken at their word.
-        assert make_webhook_context(services.database, companies).apply_reported is None
+        assert make_event_consumers(services.database, companies).apply_reported is None
         sandbox = make_sandbox(services.database, companies, services.webhook_secrets)
         assert (sandbox.payments, sandbox.payouts) == (None, None)
 

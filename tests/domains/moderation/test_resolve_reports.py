@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.auth.accounts.people import is_in
+from tests.domains.auth.accounts.people import is_signed_in
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.moderation import rules
@@ -28,7 +28,7 @@ async def sanctions_of(client, moderator, person):
     ("action", "status"),
     [("resolve", "resolved"), ("dismiss", "dismissed"), ("warn", "resolved"), ("ban", "resolved")],
 )
-async def test_a_verdict_is_kept_with_who_gave_it_and_when(
+async def test_a_resolution_is_stored_with_its_moderator_and_time(
     services, judge, admin, reporter, pending, action, status
 ):
     answer = await judge(admin, pending, action, reason=" Too much. ")
@@ -43,14 +43,14 @@ async def test_a_verdict_is_kept_with_who_gave_it_and_when(
 
 
 @pytest.mark.parametrize("action", ["resolve", "dismiss"])
-async def test_of_a_verdict_without_consequences_the_author_hears_nothing(
+async def test_a_dismissal_is_not_notified_to_the_author(
     client, services, judge, moderator, author, pending, action
 ):
     await judge(moderator, pending, action, reason="Nothing to see.")
 
     assert await make.told(services, author) == []
     assert await sanctions_of(client, moderator, author) == []
-    assert await is_in(client, author.token)
+    assert await is_signed_in(client, author.token)
 
 
 async def test_a_warned_author_is_told_the_reason_and_never_the_reporter(
@@ -63,7 +63,7 @@ async def test_a_warned_author_is_told_the_reason_and_never_the_reporter(
     assert (told.report.content_type, told.report.content_id) == ("track", track_id)
     assert str(reporter.id) not in str(told)
     assert reporter.username not in str(told)
-    assert await is_in(client, author.token)
+    assert await is_signed_in(client, author.token)
     [sanction] = await sanctions_of(client, moderator, author)
     assert (sanction["action"], sanction["reason"]) == ("warn", "Name your sources.")
     assert sanction["report_id"] == pending
@@ -72,22 +72,22 @@ async def test_a_warned_author_is_told_the_reason_and_never_the_reporter(
 
 @pytest.mark.parametrize("action", ["warn", "ban"])
 @pytest.mark.parametrize("more", [{}, {"reason": None}])
-async def test_without_a_reason_the_author_is_told_a_plain_one(
+async def test_without_a_reason_the_author_gets_the_default_one(
     services, judge, admin, author, pending, action, more
 ):
     assert (await judge(admin, pending, action, **more)).status_code == 200
 
     [told] = await make.told(services, author)
-    assert told.reason == rules.PLAIN_REASON
+    assert told.reason == rules.DEFAULT_REASON
 
 
-async def test_a_banned_author_is_out_and_hidden(
+async def test_a_suspended_author_is_signed_out_and_hidden(
     client, services, judge, admin, author, track_id, pending
 ):
     answer = await judge(admin, pending, "ban", reason="Sold what others made.")
 
     assert answer.json()["data"]["author"]["is_suspended"]
-    assert not await is_in(client, author.token)
+    assert not await is_signed_in(client, author.token)
     assert (await client.get(f"tracks/{track_id}")).status_code == 404
     [told] = await make.told(services, author)
     assert (told.kind, told.reason) == ("banned", "Sold what others made.")
@@ -97,7 +97,7 @@ async def test_a_banned_author_is_out_and_hidden(
 
 
 @pytest.mark.parametrize("kind", ["user", "comment"])
-async def test_a_ban_reaches_the_author_of_whatever_was_reported(
+async def test_a_suspension_works_for_every_type_of_report(
     client, services, report, judge, admin, reporter, track_id, kind
 ):
     rude = await make.person(services)
@@ -108,11 +108,11 @@ async def test_a_ban_reaches_the_author_of_whatever_was_reported(
 
     assert (await judge(admin, report_id, "ban")).status_code == 200
 
-    assert not await is_in(client, rude.token)
+    assert not await is_signed_in(client, rude.token)
     assert (await client.get(path)).json()["data"]["comments"] == []
 
 
-async def test_a_ban_upon_a_second_report_counts_though_the_author_is_out(
+async def test_a_second_report_can_be_resolved_by_suspending_a_suspended_author(
     client, services, report, judge, admin, reporter, author, track_id, pending
 ):
     second = (await report(reporter, "user", author.id)).json()["data"]["id"]
@@ -127,7 +127,7 @@ async def test_a_ban_upon_a_second_report_counts_though_the_author_is_out(
 
 
 @pytest.mark.parametrize("action", ["resolve", "dismiss", "warn", "ban"])
-async def test_a_second_verdict_is_refused_and_changes_nothing(
+async def test_a_second_resolution_is_refused_and_changes_nothing(
     client, services, judge, admin, author, pending, action
 ):
     await judge(admin, pending, "dismiss")
@@ -135,11 +135,11 @@ async def test_a_second_verdict_is_refused_and_changes_nothing(
     answer = await judge(admin, pending, action)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "already_resolved")
-    assert await is_in(client, author.token)
+    assert await is_signed_in(client, author.token)
     assert await make.told(services, author) == []
 
 
-async def test_of_many_verdicts_at_once_one_wins(services, judge, author, reporter, pending):
+async def test_of_concurrent_resolutions_one_wins(services, judge, author, reporter, pending):
     judges = [await make.person(services, Role.MODERATOR) for _ in range(6)]
     actions = ["resolve", "dismiss", "warn"] * 2
 
@@ -168,15 +168,17 @@ async def test_every_reporter_is_told_the_outcome(
         assert (told.kind, told.report.outcome) == ("report_closed", "resolve")
 
 
-async def test_moderators_judge_short_of_bans(client, judge, moderator, author, pending):
+async def test_moderators_cannot_suspend(client, judge, moderator, author, pending):
     answer = await judge(moderator, pending, "ban")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "ban_needs_admin")
-    assert await is_in(client, author.token)
+    assert await is_signed_in(client, author.token)
     assert (await judge(moderator, pending, "warn")).status_code == 200
 
 
-async def test_nobody_judges_their_own_case(services, report, judge, reporter, moderator, admin):
+async def test_moderators_cannot_resolve_reports_about_themselves(
+    services, report, judge, reporter, moderator, admin
+):
     about = (await report(reporter, "user", moderator.id)).json()["data"]["id"]
 
     answer = await judge(moderator, about, "dismiss")
@@ -185,21 +187,23 @@ async def test_nobody_judges_their_own_case(services, report, judge, reporter, m
     assert (await judge(admin, about, "dismiss")).status_code == 200
 
 
-async def test_a_verdict_does_not_ban_an_admin(client, services, report, judge, reporter, admin):
+async def test_an_admin_cannot_be_suspended_by_a_report(
+    client, services, report, judge, reporter, admin
+):
     other = await make.person(services, Role.ADMIN)
     about = (await report(reporter, "user", other.id)).json()["data"]["id"]
 
     answer = await judge(admin, about, "ban")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "admin_protected")
-    assert await is_in(client, other.token)
+    assert await is_signed_in(client, other.token)
     # Nothing of it was written.
     one = (await client.get(f"admin/reports/{about}", headers=admin.headers)).json()["data"]
     assert (one["status"], one["action"]) == ("pending", None)
     assert await make.told(services, other) == []
 
 
-async def test_a_report_without_its_author_can_only_be_closed(
+async def test_a_report_without_author_can_only_be_resolved_or_dismissed(
     services, judge, admin, author, pending
 ):
     async with services.database.transaction() as tx:
@@ -214,14 +218,14 @@ async def test_a_report_without_its_author_can_only_be_closed(
     "body",
     [{}, {"action": "burn"}, {"action": None}, {"action": "warn", "reason": "x" * 1001}, [], None],
 )
-async def test_a_wrong_verdict_is_refused(client, moderator, pending, body):
+async def test_an_invalid_resolution_is_refused(client, moderator, pending, body):
     path = f"admin/reports/{pending}/resolve"
     answer = await client.post(path, headers=moderator.headers, json=body)
 
     assert answer.status_code == 400, answer.text
 
 
-async def test_what_is_not_there_can_not_be_judged_or_seen(client, judge, moderator):
+async def test_an_unknown_report_is_404(client, judge, moderator):
     assert (await judge(moderator, str(new_id()), "dismiss")).status_code == 404
     answer = await client.get(f"admin/reports/{new_id()}", headers=moderator.headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "report_not_found")
@@ -249,7 +253,7 @@ async def listed(client, moderator, **query):
 
 
 @pytest.mark.parametrize("status", ["pending", "resolved", "dismissed"])
-async def test_a_list_holds_what_is_so_far_and_the_newest_first(
+async def test_reports_are_listed_by_status_newest_first(
     client, services, report, judge, reporter, moderator, status
 ):
     verdicts = {"resolved": "warn", "dismissed": "dismiss"}
@@ -291,7 +295,7 @@ async def test_a_list_shows_the_first_ten_reporters_and_counts_all(
 @pytest.mark.parametrize(
     "query", ["status=open", "limit=0", "limit=101", "offset=-1", "offset=9999", "offset=abc"]
 )
-async def test_a_wrong_list_is_refused(client, moderator, query):
+async def test_an_invalid_list_request_is_refused(client, moderator, query):
     answer = await client.get(f"admin/reports?{query}", headers=moderator.headers)
 
     assert answer.status_code == 400, answer.text
