@@ -66,7 +66,7 @@ from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
 from veza.domains.notifications.inbox import routes as notifications
-from veza.domains.notifications.preferences import routes as inboxes
+from veza.domains.notifications.preferences import routes as preferences
 from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
@@ -146,7 +146,7 @@ _ROUTERS = (
     sales.router,
     sales_staff.router,
     notifications.router,
-    inboxes.router,
+    preferences.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
@@ -174,7 +174,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
-    "wish": Provide(tracks.provide_wish, sync_to_thread=False),
+    "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
 
@@ -278,7 +278,7 @@ def _register(services: Services) -> ServiceRegistry:
         services.binder,
         services.cabinet,
         services.cabinet.vault,
-        services.chat_gate,
+        services.chat_tokens,
         services.site_controls,
         services.darkroom,
         services.report_context,
@@ -287,10 +287,10 @@ def _register(services: Services) -> ServiceRegistry:
         services.personal_data,
         services.hatch,
         services.hub,
-        services.lobby,
+        services.counters,
         services.account_mailer,
         services.quotas,
-        services.station,
+        services.live,
         services.product_files,
         services.studio,
         services.till,

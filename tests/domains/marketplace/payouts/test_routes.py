@@ -186,7 +186,7 @@ async def test_a_retry_for_an_unconnected_seller_waits(shop, seller, client, adm
 
 async def test_a_retry_may_fail_again(shop, seller, client, admin):
     transfer = await failed(shop, seller)
-    never = {"error": {"type": "invalid_request_error", "message": "We don't like them."}}
+    never = {"error": {"type": "invalid_error_code", "message": "We don't like them."}}
     shop.fake.faults.append(Fault(400, path=TRANSFERS, body=never))
 
     answer = await retry(client, shop, transfer, admin.headers)

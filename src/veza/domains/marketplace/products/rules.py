@@ -25,7 +25,7 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
     StoredProductFile,
 )
-from veza.domains.music.tracks.models import Artist, StoredSummary, TrackSummary
+from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 
 _ANYTHING = "application/octet-stream"
 # Fixed types of audio files: the tables of operating systems differ.
@@ -99,7 +99,7 @@ def file_key(product_id: ProductId, file_id: ProductFileId) -> str:
     return f"{folder_of(product_id, file_id)}/file"
 
 
-def summary_of(product: StoredProduct) -> StoredSummary | None:
+def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
     """Return the summary of a product's track, if it is public."""
     if (
         product.track_id is None
@@ -108,7 +108,7 @@ def summary_of(product: StoredProduct) -> StoredSummary | None:
         or product.artist_name is None
     ):
         return None
-    return StoredSummary(
+    return StoredTrackSummary(
         id=product.track_id,
         title=product.track_title,
         owner_id=product.artist_id,

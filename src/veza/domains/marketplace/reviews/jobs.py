@@ -8,7 +8,7 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def enqueue_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+async def enqueue_review_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
     """Remove the reviews of a suspended member from the averages, or add them again."""
     await enqueue(tx, RecountReviews(event.user_id))
 
