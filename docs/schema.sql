@@ -980,9 +980,9 @@ CREATE TABLE public.payout_accounts (
     status text DEFAULT 'onboarding'::text NOT NULL,
     reason text,
     connected_at timestamp with time zone,
-    asked_count bigint DEFAULT 0 NOT NULL,
-    onboarded_at timestamp with time zone DEFAULT now() NOT NULL,
-    ask_at timestamp with time zone,
+    check_count bigint DEFAULT 0 NOT NULL,
+    onboarding_started_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_check_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     mode text GENERATED ALWAYS AS (public.money_mode(provider)) STORED NOT NULL,
     CONSTRAINT payout_accounts_account_ref_check CHECK (((length(account_ref) >= 1) AND (length(account_ref) <= 255))),
@@ -1592,7 +1592,7 @@ CREATE TABLE public.transfers (
     provider text,
     account_ref text,
     due_cents bigint NOT NULL,
-    netted_cents bigint DEFAULT 0 NOT NULL,
+    withheld_cents bigint DEFAULT 0 NOT NULL,
     amount_cents bigint,
     reversed_cents bigint DEFAULT 0 NOT NULL,
     platform_fee_cents bigint NOT NULL,
@@ -2289,7 +2289,7 @@ CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagge
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
-CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+CREATE INDEX payout_accounts_next_check_at ON public.payout_accounts USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 
 CREATE INDEX pending_deletions_due_at ON public.pending_deletions USING btree (due_at);
 
@@ -2471,8 +2471,6 @@ CREATE INDEX transfer_reversals_transfer_id ON public.transfer_reversals USING b
 
 CREATE INDEX transfers_created_at ON public.transfers USING btree (created_at, id);
 
-CREATE INDEX transfers_netted ON public.transfers USING btree (seller_subject, currency) WHERE (netted_cents <> 0);
-
 CREATE INDEX transfers_next_retry_at ON public.transfers USING btree (next_retry_at) WHERE (next_retry_at IS NOT NULL);
 
 CREATE INDEX transfers_seller_id ON public.transfers USING btree (seller_id, created_at, id);
@@ -2486,6 +2484,8 @@ CREATE INDEX uploads_owner_id ON public.uploads USING btree (owner_id);
 CREATE INDEX uploads_parent_id ON public.uploads USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX uploads_started_at ON public.uploads USING btree (started_at);
+
+CREATE INDEX transfers_withheld ON public.transfers USING btree (seller_subject, currency) WHERE (withheld_cents <> 0);
 
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 

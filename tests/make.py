@@ -76,7 +76,7 @@ from veza.domains.marketplace.orders.models import (
 )
 from veza.domains.marketplace.orders.queries import insert_lines, insert_order
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import FileForm
+from veza.domains.marketplace.products.models import ProductFileForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.music.audio import service as audio
@@ -333,8 +333,8 @@ async def product_file(
     services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
 ) -> ProductFileId:
     """Upload a file of a product, committed."""
-    form = PreparedForm(FileForm(), "Side A.wav", _read(content))
-    max_bytes = services.stockroom.max_file_bytes
+    form = PreparedForm(ProductFileForm(), "Side A.wav", _read(content))
+    max_bytes = services.product_files.max_file_bytes
     file = await products.upload_file(
         services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
     )
@@ -443,7 +443,7 @@ async def review(
     """Have somebody buy a product and review it."""
     await bought(tx, buyer, product_id)
     form = ReviewForm(rating, comment)
-    return (await reviews.review(tx, product_id, buyer, form)).id
+    return (await reviews.create_review(tx, product_id, buyer, form)).id
 
 
 async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId:

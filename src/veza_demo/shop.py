@@ -24,21 +24,21 @@ from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.marketplace.orders.models import Billing
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import (
-    FileForm,
     ProductChange,
+    ProductFileForm,
     ProductForm,
+    ProductStatus,
     ProductType,
-    Status,
 )
 from veza.domains.marketplace.purchases import service as purchases
 from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
 from veza.domains.marketplace.reviews import service as reviews
-from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewPlace
+from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewRef
 from veza.domains.marketplace.sandbox import service as sandboxes
 from veza.domains.marketplace.sandbox.models import PaymentOutcome
 from veza.domains.marketplace.sandbox.service import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
-from veza.domains.marketplace.sellers.models import ProfileChange
+from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.domains.music.audio import rules as audio
 from veza.domains.platform.uploads.models import PreparedForm
 from veza_demo.instruments import hat, kick, rim, snare, tom
@@ -213,7 +213,7 @@ async def fill_shop(
     services: Services, members: Members, uploaded: Mapping[str, TrackId]
 ) -> dict[str, ProductId]:
     """Open the shop, and have members buy, pay and say how it is; give the products by slug."""
-    sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
+    sandbox = make_sandbox(services.database, services.companies, services.webhook_secrets)
     for seller in SELLERS:
         await _introduce(services, sandbox, members[seller.username], seller)
     shelf = {ware.slug: await _offer(services, members, uploaded, ware) for ware in WARES}
@@ -230,7 +230,7 @@ async def fill_shop(
 
 async def _introduce(services: Services, sandbox: Sandbox, member: Member, seller: Seller) -> None:
     """Have a seller say who they are: to us, and to the company that pays them."""
-    change = ProfileChange(
+    change = SellerProfileChange(
         legal_name=seller.legal_name,
         address=seller.address,
         country=seller.country,
@@ -240,7 +240,7 @@ async def _introduce(services: Services, sandbox: Sandbox, member: Member, selle
         await sellers.update_profile(tx, member, change)
     if not seller.is_connected or sandbox.payouts is None:
         return
-    begun = await sellers.onboard(
+    begun = await sellers.start_onboarding(
         services.database, services.payouts, member.id, return_url=_ADDRESS
     )
     token = begun.onboarding_url.rpartition("/")[2]
@@ -264,13 +264,13 @@ async def _offer(
         product_id = (await products.create_product(tx, seller, form, _LINKS)).id
     with tempfile.TemporaryDirectory(dir=services.audio_storage.folder) as folder:
         for name, chunks in await _list_files(services, uploaded, ware, Path(folder)):
-            form = PreparedForm(FileForm(), name, chunks)
-            max_bytes = services.stockroom.max_file_bytes
+            form = PreparedForm(ProductFileForm(), name, chunks)
+            max_bytes = services.product_files.max_file_bytes
             await products.upload_file(
                 services.uploads, seller, product_id, form=form, max_bytes=max_bytes
             )
     async with database.transaction() as tx:
-        change = ProductChange(status=Status.PUBLISHED)
+        change = ProductChange(status=ProductStatus.PUBLISHED)
         await products.update_product(tx, product_id, seller, change=change, urls=_LINKS)
         sql = "update products set created_at = $2, published_at = $2 where id = $1"
         await tx.run(sql, product_id, now() - timedelta(days=ware.published_days_ago))
@@ -348,10 +348,10 @@ async def _judge(
 ) -> None:
     form = ReviewForm(verdict.rating, verdict.comment)
     async with services.database.transaction() as tx:
-        made = await reviews.review(tx, product_id, members[verdict.username], form)
+        made = await reviews.create_review(tx, product_id, members[verdict.username], form)
     if verdict.answer is None:
         return
     [seller] = [members[ware.seller] for ware in WARES if ware.slug == verdict.ware]
     async with services.database.transaction() as tx:
-        place = ReviewPlace(product_id, made.id)
-        await reviews.answer(tx, place, seller, AnswerForm(verdict.answer))
+        place = ReviewRef(product_id, made.id)
+        await reviews.answer_review(tx, place, seller, AnswerForm(verdict.answer))

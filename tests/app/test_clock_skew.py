@@ -15,6 +15,7 @@ from veza.core.signed_urls import Resource, UrlSignature
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.domains.marketplace.sellers import rules as sellers_rules
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.marketplace.sellers.errors import OnboardingLinkOver
 from veza.domains.realtime import jobs as chat_jobs
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.errors import BadChatToken
@@ -114,6 +115,7 @@ def test_the_return_of_a_seller_is_signed(services: Services) -> None:
     urls = services.url_signer.builder("https://veza.test")
     token = sellers_rules.return_url(UserId(_ID), urls).rpartition("/")[2]
 
-    assert sellers.find_returning(token, services.url_signer) == UserId(_ID)
-    assert sellers.find_returning(token[:-1], services.url_signer) is None
-    assert sellers.find_returning("x", services.url_signer) is None
+    assert sellers.read_return_token(token, services.url_signer) == UserId(_ID)
+    for invalid in (token[:-1], "x"):
+        with pytest.raises(OnboardingLinkOver):
+            sellers.read_return_token(invalid, services.url_signer)

@@ -84,7 +84,7 @@ async def test_a_buyer_waits_for_what_they_paid(services, seller, buyer, product
     async with services.database.transaction() as tx:
         # So that they lock a product too, of which a sale is counted.
         await make.bought(tx, buyer.member, product_id)
-        await reviews.review(tx, product_id, buyer.member, ReviewForm(5))
+        await reviews.create_review(tx, product_id, buyer.member, ReviewForm(5))
         order_id: OrderId = await make.order(tx, buyer.member, (seller.member, 1000))
         sql = "update order_items set product_id = $2 where order_id = $1"
         other = await make.product(tx, seller.member, price_cents=1000)

@@ -53,18 +53,18 @@ OWN_LINES = "a refund gives back its own lines, and all of them alike"
 REFUND_MODE = "a refund is of the mode of its order"
 REFUNDED = "a refund is as much as its lines cost, in the currency of its order"
 GOES_BACK = "what bought nothing goes back"
-MADE = "a transfer or reversal that was made is in the books once, and no other"
-REVERSED = "of a transfer is taken back what its reversals took"
-HAS = "what a seller has is what is due for all that was sold"
+MADE = "each completed transfer and reversal is in the ledger once, and no other"
+REVERSED = "the reversed amount of a transfer is the sum of its reversals"
+HAS = "a seller's balance is what is due for all sales"
 TRANSFER_MODE = "a transfer is of the mode of its order, and is paid by a provider of that mode"
-KNOWN = "transfers know what is due"
-SETTLED = "a seller was paid what is due, less what is kept back"
+KNOWN = "the due amounts of transfers are up to date"
+SETTLED = "a seller was paid what is due, less what is withheld"
 TAKEN = "the sandbox took what orders say, and gave back what refunds say"
-PAID_OUT = "the sandbox paid and took back what transfers say"
+PAID_OUT = "the sandbox paid and reversed what transfers say"
 NUMBERED = "the numbers of a seller have no gap in a year"
 ISSUED = "each seller of a paid order issued an invoice, and of what went back a credit note"
-RATED = "a product's reviews and ratings are those that are counted"
-BOUGHT = "a review is of what its author bought"
+RATED = "a product's review count and rating sum match its reviews"
+BOUGHT = "a review is of a product that its author bought"
 ALL = "what buyers paid is with sellers, the platform, or back with buyers"
 
 
@@ -109,7 +109,9 @@ class _Shop:
         async with self.database.transaction() as tx:
             sql = "select product_id from order_items where order_id = $1 order by position limit 1"
             [product_id] = await tx.column(OrderItemId, sql, order_id)
-            await reviews.review(tx, product_id, self.buyer.member, ReviewForm(4, "Amazing!"))
+            await reviews.create_review(
+                tx, product_id, self.buyer.member, ReviewForm(4, "Amazing!")
+            )
 
     async def rest(self):
         """Have all be done that is to be done, and all that follows from it."""
@@ -287,7 +289,7 @@ BREAKS = [
     (SOLD, "update orders set provider = 'hyperswitch'"),
     (KNOWN, "update transfers set due_cents = due_cents + 1"),
     (KNOWN, "delete from transfers"),
-    (SETTLED, "update transfers set netted_cents = 1"),
+    (SETTLED, "update transfers set withheld_cents = 1"),
     (SETTLED, "update transfers set key_used_at = now()"),
     (TAKEN, "update sandbox_payments set state = 'failed'"),
     (TAKEN, "update sandbox_payments set amount_cents = amount_cents + 1"),

@@ -27,9 +27,9 @@ async def hear(services: Services) -> str:
     """Have the company of payments tell something; give the event's name."""
     event_id = f"evt_{uuid4().hex}"
     body = msgspec.json.encode({"event": "payout.created", "event_id": event_id})
-    doors = services.webhook_doors
-    signature = sign(doors.payments_secret, body)
-    await webhooks.receive_payment_event(services.database, doors, body, [signature])
+    secrets = services.webhook_secrets
+    signature = sign(secrets.payments_secret, body)
+    await webhooks.receive_payment_event(services.database, secrets, body, [signature])
     return event_id
 
 

@@ -40,6 +40,7 @@ from veza.domains.marketplace.orders.queries import list_lines
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
 from veza.domains.marketplace.refunds.queries import update_unresolved
+from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
@@ -165,7 +166,7 @@ class World:
 
     def signature_of(self, name: str, body: bytes) -> dict[str, str]:
         """Sign a body as the company does at whose door an operation stands, if it is such one."""
-        secret = self._services.webhook_doors.payments_secret
+        secret = self._services.webhook_secrets.payments_secret
         match name:
             case "hear_hyperswitch":
                 return {"X-Hyperswitch-Signature": hyperswitch.sign(secret, body)}
@@ -416,8 +417,8 @@ async def _make_export(services: Services, owner: make.Person) -> Things:
 
 async def _set_out(services: Services, seller: make.Person, urls: UrlBuilder) -> str:
     """Have a seller set out to be paid; give what is signed of the address they come back to."""
-    url = sellers.return_url(seller.id, urls)
-    await sellers.onboard(services.database, services.payouts, seller.id, return_url=url)
+    url = seller_rules.return_url(seller.id, urls)
+    await sellers.start_onboarding(services.database, services.payouts, seller.id, return_url=url)
     return url.rpartition("/")[2]
 
 

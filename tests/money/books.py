@@ -47,7 +47,7 @@ _SELLERS = """
              group by i.seller_subject, o.currency) as sold
       join ledger_subjects s on s.id = sold.seller_subject
       left join (select seller_subject, currency, sum(due_cents)::bigint as cents,
-                        -sum(netted_cents)::bigint as owed_cents
+                        -sum(withheld_cents)::bigint as owed_cents
                    from transfers
                   group by seller_subject, currency) as due using (seller_subject, currency)
       left join payout_accounts p on p.user_id = s.user_id
@@ -132,7 +132,7 @@ def _ensure_only_people_are_waited_for(found: list[Breach], sellers: list[_Selle
     assert all(one.is_under_way for one in found), found
     are_connected = all(seller.is_connected for seller in sellers)
     awaited = {"what bought nothing goes back"}
-    awaited |= set() if are_connected else {"a seller was paid what is due, less what is kept back"}
+    awaited |= set() if are_connected else {"a seller was paid what is due, less what is withheld"}
     assert {one.rule for one in found} <= awaited, found
 
 

@@ -27,7 +27,7 @@ from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.payouts import service as transfers
+from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.purchases import service as purchases
 from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
 from veza.domains.marketplace.refunds import service as refunds
@@ -142,7 +142,7 @@ class Market:
     async def begin_anew(self) -> None:
         """Have nobody ask any more of those who sold before: that takes long, and tells nothing."""
         async with self.database.transaction() as tx:
-            await tx.run("update payout_accounts set ask_at = 'infinity'")
+            await tx.run("update payout_accounts set next_check_at = 'infinity'")
 
     # What members do.
 
@@ -184,7 +184,9 @@ class Market:
     async def set_out(self, seller: make.Person) -> str:
         """Have a seller set out to be paid; give their account."""
         database, payouts = self.process.database, self.process.payouts
-        await sellers.onboard(database, payouts, seller.id, return_url="https://veza.test/back")
+        await sellers.start_onboarding(
+            database, payouts, seller.id, return_url="https://veza.test/back"
+        )
         account_ref = await self.find_account(seller)
         assert account_ref is not None
         return account_ref
@@ -261,13 +263,13 @@ class Market:
 
     async def deliver(self, letter: Letter) -> None:
         """Have a letter come in; it may come again."""
-        database, doors = self.process.database, self.services.webhook_doors
+        database, secrets = self.process.database, self.services.webhook_secrets
         if letter.company is self.payouts:
             signature = stripe.sign(letter.body)
-            await webhooks.receive_stripe_event(database, doors, letter.body, signature)
+            await webhooks.receive_stripe_event(database, secrets, letter.body, signature)
         else:
             signature = hyperswitch.sign(hyperswitch.SECRET, letter.body)
-            await webhooks.receive_payment_event(database, doors, letter.body, [signature])
+            await webhooks.receive_payment_event(database, secrets, letter.body, [signature])
 
     async def list_unneeded(self) -> list[Letter]:
         """List the letters that may get lost."""

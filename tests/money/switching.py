@@ -81,7 +81,7 @@ class Server:
             for table, column in (
                 ("orders", "ask_at"),
                 ("refunds", "ask_at"),
-                ("payout_accounts", "ask_at"),
+                ("payout_accounts", "next_check_at"),
                 ("transfers", "next_retry_at"),
             ):
                 await tx.run(f"update {table} set {column} = now() where {column} is not null")
@@ -128,7 +128,7 @@ class Server:
 
     async def connect(self, seller: make.Person) -> str:
         """Have a seller onboard with the payout provider of now; give the account."""
-        await sellers.onboard(
+        await sellers.start_onboarding(
             self.database, self.services.payouts, seller.id, return_url="https://veza.test/back"
         )
         sql = "select account_ref from payout_accounts where user_id = $1 and provider = $2"
@@ -138,7 +138,7 @@ class Server:
             await tx.run(sql, ref)
         if ref in self.shop.stripe.accounts:
             self.shop.stripe.connect(ref)
-        await sellers.learn_account(self.database, self.services.payouts, ref)
+        await sellers.refresh_account(self.database, self.services.payouts, ref)
         await self.work()
         return ref
 

@@ -19,9 +19,9 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import Disputed, DisputeLost
-from veza.domains.marketplace.payouts import service as transfers
+from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.sandbox.errors import NoSandbox
-from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherBalance
+from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherModeBalance
 from veza.domains.privacy.service import erase
 from veza.infra.postgres.database import Violation
 
@@ -104,7 +104,7 @@ async def test_what_a_seller_owes_in_the_sandbox_is_not_kept_back_from_real_sale
         assert shop.stripe.paid_cents(account_ref) == 900
         balance = await server.balance(seller)
         assert (balance.available, balance.pending) == (900, 0)
-        owed = OtherBalance(MoneyMode.TEST, [CurrencyBalance("EUR", 810_000, -810_000)])
+        owed = OtherModeBalance(MoneyMode.TEST, [CurrencyBalance("EUR", 810_000, -810_000)])
         assert balance.other_mode == owed
 
 
@@ -121,7 +121,7 @@ async def test_the_balance_is_of_the_current_mode_and_shows_the_other_one_apart(
 
     assert (balance.mode, balance.available, balance.pending) == (MoneyMode.LIVE, 0, 1800)
     assert balance.by_currency == [CurrencyBalance("EUR", 0, 1800)]
-    in_sandbox = OtherBalance(MoneyMode.TEST, [CurrencyBalance("EUR", 0, 4500)])
+    in_sandbox = OtherModeBalance(MoneyMode.TEST, [CurrencyBalance("EUR", 0, 4500)])
     assert balance.other_mode == in_sandbox
 
 

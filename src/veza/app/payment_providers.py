@@ -14,8 +14,8 @@ from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
-from veza.domains.marketplace.webhooks.jobs import Hearers
-from veza.domains.marketplace.webhooks.service import Doors
+from veza.domains.marketplace.webhooks.jobs import EventConsumers
+from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider, PayoutsByMode
@@ -69,38 +69,40 @@ async def open_providers(
         yield MoneyProviders(payments, payouts, *sandbox)
 
 
-def make_webhook_secrets(settings: Settings, secrets: Secrets, payments: PaymentProvider) -> Doors:
-    """Say by which secrets companies are told from others."""
-    return Doors(
-        payments=payments.name,
+def make_webhook_secrets(
+    settings: Settings, secrets: Secrets, payments: PaymentProvider
+) -> WebhookSecrets:
+    """Return the secrets that sign the webhooks of the providers."""
+    return WebhookSecrets(
+        payment_provider=payments.name,
         payments_secret=settings.hyperswitch_webhook_secret or secrets.webhooks,
         stripe_secret=settings.stripe_webhook_secret,
     )
 
 
-def make_event_consumers(database: Database, companies: MoneyProviders) -> Hearers:
-    """Say who knows more of a thing than an event says of it."""
+def make_event_consumers(database: Database, companies: MoneyProviders) -> EventConsumers:
+    """Return what processes webhook events, with the providers of the settings."""
     former = tuple(
-        _make_hearers(database, payments, companies.payouts)
+        _make_event_consumers(database, payments, companies.payouts)
         for payments in companies.former_payments
     )
-    return _make_hearers(database, companies.payments, companies.payouts, former)
+    return _make_event_consumers(database, companies.payments, companies.payouts, former)
 
 
-def make_sandbox(database: Database, companies: MoneyProviders, doors: Doors) -> Sandbox:
-    """Say what is played here, and who hears of what happens in the sandbox."""
+def make_sandbox(database: Database, companies: MoneyProviders, secrets: WebhookSecrets) -> Sandbox:
+    """Return the sandbox, which sends its webhooks to this server."""
     payments, payouts = companies.payments, companies.payouts
 
     async def send_webhook(body: bytes, signature: str) -> None:
-        await webhooks.receive_payment_event(database, doors, body, [signature])
+        await webhooks.receive_payment_event(database, secrets, body, [signature])
 
     return Sandbox(
         payments=payments if isinstance(payments, SandboxPayments) else None,
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
         is_buyer=orders.is_buyer,
         send_webhook=send_webhook,
-        tell_of_account=partial(sellers.learn_account, database, payouts),
-        secret=doors.payments_secret,
+        refresh_account=partial(sellers.refresh_account, database, payouts),
+        secret=secrets.payments_secret,
     )
 
 
@@ -133,17 +135,17 @@ async def open_stripe(settings: Settings) -> AsyncGenerator[Stripe]:
         await stripe.close()
 
 
-def _make_hearers(
+def _make_event_consumers(
     database: Database,
     payments: PaymentProvider,
     payouts: PayoutProvider,
-    former: tuple[Hearers, ...] = (),
-) -> Hearers:
-    return Hearers(
+    former: tuple[EventConsumers, ...] = (),
+) -> EventConsumers:
+    return EventConsumers(
         payments=payments,
-        believe=payments.hear if isinstance(payments, SandboxPayments) else None,
-        learn_refund=partial(refunds.learn_refund, database, payments),
-        learn_account=partial(sellers.learn_account, database, payouts),
+        apply_reported=payments.apply_reported if isinstance(payments, SandboxPayments) else None,
+        refresh_refund=partial(refunds.learn_refund, database, payments),
+        refresh_account=partial(sellers.refresh_account, database, payouts),
         former=former,
     )
 

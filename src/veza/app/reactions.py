@@ -34,12 +34,12 @@ from veza.domains.marketplace.payouts.events import (
     TransferFailed,
     TransferReversed,
 )
-from veza.domains.marketplace.payouts.jobs import follow_order, pay_connected
+from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
 from veza.domains.marketplace.products.events import ProductDeleted
-from veza.domains.marketplace.products.jobs import order_deletion_of_files, reindex_seller
+from veza.domains.marketplace.products.jobs import enqueue_file_deletion, reindex_seller
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
-from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
+from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
@@ -84,20 +84,20 @@ REACTIONS: Reactions = {
     ExportReady: [notify_of_export],
     ModerationActionTaken: [notify_of_moderation_action],
     MessageSent: [notify_of_message],
-    OrderDisputed: [follow_order],
+    OrderDisputed: [update_order_transfers],
     OrderFailed: [],
-    OrderPaid: [follow_order, order_invoices, notify_of_sale],
-    OrderRefunded: [follow_order, order_credit_notes],
+    OrderPaid: [update_order_transfers, order_invoices, notify_of_sale],
+    OrderRefunded: [update_order_transfers, order_credit_notes],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [notify_of_post],
-    ProductDeleted: [order_deletion_of_files],
+    ProductDeleted: [enqueue_file_deletion],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
     ReportClosed: [notify_of_closed_report],
-    SellerConnected: [pay_connected],
+    SellerConnected: [resume_seller],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],
     TrackChanged: [count_tags],
@@ -115,13 +115,13 @@ REACTIONS: Reactions = {
     UserSuspended: [
         enqueue_recount,
         enqueue_follow_recount,
-        order_recount_of_reviews,
+        enqueue_review_recount,
         enqueue_tag_recount,
     ],
     UserUnsuspended: [
         enqueue_recount,
         enqueue_follow_recount,
-        order_recount_of_reviews,
+        enqueue_review_recount,
         enqueue_tag_recount,
     ],
     WarrantyEnding: [notify_of_warranty],

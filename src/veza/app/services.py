@@ -37,10 +37,10 @@ from veza.domains.live.service import LiveContext
 from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import Archive
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.products.service import Stockroom
+from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.purchases.service import Till
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
-from veza.domains.marketplace.webhooks.service import Doors
+from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.service import ReportContext
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -107,14 +107,14 @@ class Services(Struct, frozen=True):
     keys: Keys
     payments: PaymentProvider
     payouts: PayoutProvider
-    webhook_doors: Doors
+    webhook_secrets: WebhookSecrets
     session_tokens: SessionTokens
     login_context: LoginContext
     key_uses: ApiKeyUsage
     uploads: Uploads
     audio_storage: AudioStorage
     archive: Archive
-    stockroom: Stockroom
+    product_files: ProductFileStorage
     live: LiveContext
     cloud_storage: CloudStorage
     till: Till
@@ -221,14 +221,14 @@ def _assemble(
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
-        webhook_doors=make_webhook_secrets(settings, secrets, connections.companies.payments),
+        webhook_secrets=make_webhook_secrets(settings, secrets, connections.companies.payments),
         session_tokens=session_tokens,
         login_context=_make_login_context(settings, session_tokens, client, keys),
         key_uses=ApiKeyUsage(database),
         uploads=uploads,
         audio_storage=audio,
         archive=_make_archive(audio),
-        stockroom=Stockroom(uploads.storage, settings.upload_max_bytes),
+        product_files=ProductFileStorage(uploads.storage, settings.upload_max_bytes),
         live=_make_live_context(settings, client),
         cloud_storage=_make_cloud_storage(settings, uploads.storage),
         till=_make_till(settings, connections.companies),

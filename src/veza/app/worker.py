@@ -41,7 +41,7 @@ from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.domains.marketplace.reviews import jobs as reviews
 from veza.domains.marketplace.reviews.models import RecountReviews
 from veza.domains.marketplace.sellers import jobs as sellers
-from veza.domains.marketplace.sellers.models import LearnAccount
+from veza.domains.marketplace.sellers.models import RefreshPayoutAccount
 from veza.domains.marketplace.webhooks import jobs as webhooks
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
 from veza.domains.music.audio import jobs as audio
@@ -95,7 +95,9 @@ def list_handlers(services: Services) -> Handlers:
         DeleteImageFiles: Handler(
             run=partial(images.delete_image_files, services.image_processing)
         ),
-        DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
+        DeleteProductFiles: Handler(
+            run=partial(products.delete_product_files, services.product_files)
+        ),
         RecountMember: Handler(run=partial(recount_member, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
@@ -111,17 +113,19 @@ def list_handlers(services: Services) -> Handlers:
 
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
     database, archive, companies = services.database, services.archive, services.companies
-    hearers = make_event_consumers(database, companies)
+    consumers = make_event_consumers(database, companies)
     payments = PaymentProviders(companies.payments, companies.former_payments)
     payouts = companies.payouts_by_mode
     return {
         # Those that ask a company, or wait for the press: others' jobs go on meanwhile.
         AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
         ProcessWebhook: Handler(
-            run=partial(webhooks.process_webhook, database, hearers), at_once=4
+            run=partial(webhooks.process_webhook, database, consumers), at_once=4
         ),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
-        LearnAccount: Handler(run=partial(sellers.learn_account, database, payouts), at_once=4),
+        RefreshPayoutAccount: Handler(
+            run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
+        ),
         DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
         IssueCreditNotes: Handler(
             run=partial(invoices.issue_credit_notes, database, archive), at_once=2
@@ -129,7 +133,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive), at_once=2),
         SettleTransfer: Handler(
             run=partial(transfers.settle_transfer, database, payouts),
-            give_up=partial(transfers.put_off_transfer, database),
+            give_up=partial(transfers.postpone_transfer, database),
             at_once=4,
         ),
     }
@@ -141,7 +145,10 @@ def list_schedules(services: Services) -> Schedules:
     return {
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
-        "poll_payout_accounts": ("* * * * *", partial(sellers.poll_accounts, database, payouts)),
+        "poll_payout_accounts": (
+            "* * * * *",
+            partial(sellers.poll_payout_accounts, database, payouts),
+        ),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),

@@ -1,4 +1,4 @@
--- What a seller says of themselves for invoices, and in which currency they sell.
+-- The profile of a seller, for invoices, and the currency of their prices.
 create table sellers (
     user_id    uuid primary key references users on delete cascade,
     legal_name text check (length(legal_name) between 1 and 200),
@@ -10,24 +10,24 @@ create table sellers (
     updated_at timestamptz not null default now()
 );
 
--- Where a seller is paid, by which company.
+-- A seller's account with a payout provider.
 create table payout_accounts (
-    user_id      uuid primary key references users on delete cascade,
-    provider     text not null check (length(provider) between 1 and 40),
-    account_ref  text not null check (length(account_ref) between 1 and 255),
-    status       text not null default 'onboarding'
-                 check (status in ('onboarding', 'connected', 'restricted')),
-    -- What keeps it from being paid, in the company's words.
-    reason       text,
-    connected_at timestamptz,
-    -- How often the company was asked: what was learnt before another asked is old.
-    asked_count  bigint not null default 0,
-    -- When the seller last set out to tell who they are, and when to ask the company next.
-    onboarded_at timestamptz not null default now(),
-    ask_at       timestamptz,
-    created_at   timestamptz not null default now(),
+    user_id               uuid primary key references users on delete cascade,
+    provider              text not null check (length(provider) between 1 and 40),
+    account_ref           text not null check (length(account_ref) between 1 and 255),
+    status                text not null default 'onboarding'
+                          check (status in ('onboarding', 'connected', 'restricted')),
+    -- Why the provider can't pay into it, in its words.
+    reason                text,
+    connected_at          timestamptz,
+    -- How often the provider was asked for the status: detects concurrent updates.
+    check_count           bigint not null default 0,
+    onboarding_started_at timestamptz not null default now(),
+    next_check_at         timestamptz,
+    created_at            timestamptz not null default now(),
     unique (provider, account_ref),
     check (status = 'onboarding' or connected_at is not null)
 );
 
-create index payout_accounts_ask_at on payout_accounts (ask_at) where ask_at is not null;
+create index payout_accounts_next_check_at on payout_accounts (next_check_at)
+    where next_check_at is not null;

@@ -13,7 +13,7 @@ create table transfers (
     account_ref        text check (length(account_ref) between 1 and 255),
     due_cents          bigint not null check (due_cents >= 0),
     -- Settled without the company: kept back for what the seller owes; below zero, owed by them.
-    netted_cents       bigint not null default 0,
+    withheld_cents       bigint not null default 0,
     amount_cents       bigint check (amount_cents >= 0),
     reversed_cents     bigint not null default 0,
     platform_fee_cents bigint not null check (platform_fee_cents >= 0),
@@ -49,7 +49,7 @@ create index transfers_status on transfers (status, created_at, id);
 create index transfers_seller_id on transfers (seller_id, created_at, id);
 create index transfers_next_retry_at on transfers (next_retry_at) where next_retry_at is not null;
 -- What a seller owes, and what is on its way to them.
-create index transfers_netted on transfers (seller_subject, currency) where netted_cents <> 0;
+create index transfers_withheld on transfers (seller_subject, currency) where withheld_cents <> 0;
 create index transfers_under_way on transfers (seller_subject, currency)
     where key_used_at is not null;
 

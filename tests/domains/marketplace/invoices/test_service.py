@@ -19,7 +19,7 @@ from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.orders.models import Expired, PaymentMade, RefundBegun, RefundMade
 from veza.domains.marketplace.sellers import service as sellers
-from veza.domains.marketplace.sellers.models import ProfileChange
+from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.infra.postgres.database import Violation
 from veza.infra.typesetting.typesetter import Press
 
@@ -140,12 +140,12 @@ async def test_each_seller_invoices_their_own_lines(services, ann, ben, cat, buy
 
 
 async def test_a_seller_is_named_as_they_say_and_stays_so(services, ann, ben, cat, buy):
-    said = ProfileChange("Lumière SARL", "12 rue des Martyrs", "FR", "FR123", vat_rate=0.055)
+    said = SellerProfileChange("Lumière SARL", "12 rue des Martyrs", "FR", "FR123", vat_rate=0.055)
     order_id = await buy((ben, 1000))
     async with services.database.transaction() as tx:
         await sellers.update_profile(tx, ben.member, said)
         [invoice] = await service.issue_invoices(tx, order_id)
-        await sellers.update_profile(tx, ben.member, ProfileChange("Other", vat_rate=0.2))
+        await sellers.update_profile(tx, ben.member, SellerProfileChange("Other", vat_rate=0.2))
         refund_id = await make.refunded_item(tx, order_id)
         [note] = await service.issue_credit_notes(tx, order_id, refund_id)
 

@@ -23,8 +23,9 @@ from veza.domains.marketplace.orders.models import (
     RefundMade,
 )
 from veza.domains.marketplace.orders.queries import insert_lines, insert_order, list_lines
-from veza.domains.marketplace.payouts import jobs, queries, service
+from veza.domains.marketplace.payouts import jobs, queries
 from veza.domains.marketplace.payouts.models import SettleTransfer
+from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 
@@ -77,7 +78,7 @@ class Shop:
         self.fake.connect(seller.account_ref)
         await self.know(seller, "connected")
         async with self.database.transaction() as tx:
-            await jobs.pay_connected(tx, SellerConnected(seller.person.id))
+            await jobs.resume_seller(tx, SellerConnected(seller.person.id))
 
     async def sell(self, seller, *nets):
         """Have somebody buy something, of which the seller has so much; give the order.
@@ -103,7 +104,7 @@ class Shop:
             await insert_lines(tx, order_id, lines)
             await orders.settle(tx, order_id, PaymentMade(total, "EUR"))
             await make.unheard(tx, order_id)
-            await service.follow(tx, order_id)
+            await transfers.update_order_transfers(tx, order_id)
         return order_id
 
     async def refund(self, order_id, *places, is_heard_of=True):
@@ -129,7 +130,7 @@ class Shop:
 
     async def hear_of(self, order_id):
         async with self.database.transaction() as tx:
-            await service.follow(tx, order_id)
+            await transfers.update_order_transfers(tx, order_id)
 
     async def settle(self, transfer):
         job = SettleTransfer(transfer.id)
@@ -166,7 +167,7 @@ class Shop:
 
     async def retry(self, transfer):
         async with self.database.transaction() as tx:
-            await service.retry(tx, transfer.id, uuid4())
+            await transfers.retry(tx, transfer.id, uuid4())
 
     async def balance(self, seller):
         """What a seller earned that isn't transferred, and what was transferred."""

@@ -78,9 +78,7 @@ async def die_after(shop, effects, order_id):
 
 @pytest.mark.parametrize("hours", ["0", "20 hours"])
 @pytest.mark.parametrize("effects", range(5))
-async def test_whoever_dies_while_paying_leaves_what_the_next_one_goes_on_with(
-    shop, seller, effects, hours
-):
+async def test_a_crash_during_a_payment_is_resumed(shop, seller, effects, hours):
     order_id = await shop.sell(seller)
     await die_after(shop, effects, order_id)
     # The one who died is believed to be at it for a while.
@@ -102,9 +100,7 @@ async def test_whoever_dies_while_paying_leaves_what_the_next_one_goes_on_with(
 
 @pytest.mark.parametrize("hours", ["0", "20 hours"])
 @pytest.mark.parametrize("effects", range(5))
-async def test_whoever_dies_while_taking_back_leaves_what_the_next_one_goes_on_with(
-    shop, seller, effects, hours
-):
+async def test_a_crash_during_a_reversal_is_resumed(shop, seller, effects, hours):
     order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
     await shop.refund(order_id, 0)
@@ -120,7 +116,7 @@ async def test_whoever_dies_while_taking_back_leaves_what_the_next_one_goes_on_w
     assert await shop.balance(seller) == (0, 500)
 
 
-async def test_whoever_dies_again_and_again_gets_there_too(shop, seller):
+async def test_repeated_crashes_are_resumed(shop, seller):
     order_id = await shop.sell(seller)
     deaths = 0
     while await die_after(shop, 1 + deaths % 3, order_id):
@@ -136,7 +132,7 @@ async def test_whoever_dies_again_and_again_gets_there_too(shop, seller):
     assert len(shop.fake.transfers) == 1
 
 
-async def test_many_at_once_pay_once(shop, seller):
+async def test_concurrent_jobs_pay_once(shop, seller):
     orders = [await shop.sell(seller, 300, 600) for _ in range(3)]
     transfers = [transfer for order_id in orders for transfer in await shop.list(order_id)]
 
@@ -151,7 +147,7 @@ async def test_many_at_once_pay_once(shop, seller):
     assert await shop.balance(seller) == (0, 1800)
 
 
-async def test_many_hear_at_once_of_what_is_due_and_the_last_word_counts(shop, seller):
+async def test_concurrent_events_lead_to_the_latest_due_amount(shop, seller):
     order_id = await shop.sell(seller, 100, 200, 300)
 
     refunds = [shop.refund(order_id, place) for place in (0, 2)]
@@ -164,7 +160,7 @@ async def test_many_hear_at_once_of_what_is_due_and_the_last_word_counts(shop, s
     assert await shop.balance(seller) == (0, 200)
 
 
-async def test_events_in_any_order_come_to_the_same(shop, seller):
+async def test_events_in_any_order_have_the_same_result(shop, seller):
     order_id = await shop.sell(seller, 100, 200)
     async with shop.database.transaction() as tx:
         # As if the sale were still to be heard of.
@@ -177,7 +173,7 @@ async def test_events_in_any_order_come_to_the_same(shop, seller):
     assert (paid.amount_cents, paid.part) == (200, 1)
 
 
-async def test_who_is_erased_gives_back_what_is_refunded_all_the_same(shop, seller):
+async def test_refunds_of_an_erased_seller_are_reversed(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
     async with shop.database.transaction() as tx:
@@ -190,7 +186,7 @@ async def test_who_is_erased_gives_back_what_is_refunded_all_the_same(shop, sell
     assert shop.fake.paid_cents(seller.account_ref) == 0
 
 
-async def test_a_refund_is_heard_of_while_the_company_is_asked(shop, seller):
+async def test_a_refund_during_a_provider_call_is_applied(shop, seller):
     order_id = await shop.sell(seller, 300, 600)
     [transfer] = await shop.list(order_id)
     transfer_money = shop.stripe.transfer
@@ -208,7 +204,7 @@ async def test_a_refund_is_heard_of_while_the_company_is_asked(shop, seller):
     assert await shop.balance(seller) == (0, 600)
 
 
-async def test_who_comes_late_with_an_outcome_changes_nothing(shop, seller):
+async def test_a_late_outcome_changes_nothing(shop, seller):
     """Somebody was thought dead, and others found out meanwhile, and were refused, and paid."""
     order_id = await shop.sell(seller)
     [transfer] = await shop.list(order_id)
@@ -229,7 +225,7 @@ async def test_who_comes_late_with_an_outcome_changes_nothing(shop, seller):
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_a_company_that_never_answers_is_not_waited_for(shop, seller, monkeypatch):
+async def test_a_provider_call_times_out(shop, seller, monkeypatch):
     order_id = await shop.sell(seller)
     hung = asyncio.Event()
     monkeypatch.setattr(shop.stripe, "transfer", lambda _: hung.wait())

@@ -11,7 +11,7 @@ from tests.domains.marketplace.payouts.conftest import TRANSFERS
 from tests.fakes.company import Fault
 from tests.infra.waiting import until
 from veza.core.access import Role, Scope
-from veza.domains.marketplace.payouts import service
+from veza.domains.marketplace.payouts.service import transfers
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_a_seller_sees_what_they_are_paid_newest_first(shop, seller, clien
     assert [one["id"] for one in page["transfers"]] == [oldest["id"]]
 
 
-async def test_who_sold_nothing_sees_nothing(services, client):
+async def test_a_seller_without_sales_has_no_transfers(services, client):
     someone = await make.person(services)
 
     page = await get(client, "sell/transfers", someone)
@@ -63,7 +63,7 @@ async def test_who_sold_nothing_sees_nothing(services, client):
     assert page == {"transfers": [], "total": 0}
 
 
-async def test_what_is_tried_again_says_when(shop, seller, client):
+async def test_a_transfer_shows_its_next_retry(shop, seller, client):
     shop.fake.funds = 0
     await shop.pay(await shop.sell(seller))
 
@@ -118,7 +118,7 @@ async def test_admins_find_transfers_by_status_seller_and_time(shop, seller, cli
         {"offset": "10000"},
     ],
 )
-async def test_what_makes_no_sense_is_refused(client, admin, params):
+async def test_invalid_parameters_are_refused(client, admin, params):
     answer = await client.get("admin/transfers", headers=admin.headers, params=params)
 
     assert answer.status_code == 400, answer.text
@@ -160,7 +160,7 @@ async def is_ordered(shop, transfer):
     return now.retry_count > transfer.retry_count
 
 
-async def test_an_admin_retries_what_failed_and_hears_what_came_of_it(shop, seller, client, admin):
+async def test_an_admin_retries_a_failed_transfer_and_gets_the_outcome(shop, seller, client, admin):
     transfer = await failed(shop, seller)
 
     answer = await retry(client, shop, transfer, admin.headers)
@@ -172,7 +172,7 @@ async def test_an_admin_retries_what_failed_and_hears_what_came_of_it(shop, sell
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_who_still_cannot_be_paid_is_waited_for(shop, seller, client, admin):
+async def test_a_retry_for_an_unconnected_seller_waits(shop, seller, client, admin):
     transfer = await failed(shop, seller)
     shop.fake.connect(seller.account_ref, is_connected=False)
 
@@ -184,7 +184,7 @@ async def test_who_still_cannot_be_paid_is_waited_for(shop, seller, client, admi
     assert "The payout provider says: requirements.past_due" in shown["reason"]
 
 
-async def test_what_fails_again_has_failed_again(shop, seller, client, admin):
+async def test_a_retry_may_fail_again(shop, seller, client, admin):
     transfer = await failed(shop, seller)
     never = {"error": {"type": "invalid_request_error", "message": "We don't like them."}}
     shop.fake.faults.append(Fault(400, path=TRANSFERS, body=never))
@@ -196,9 +196,11 @@ async def test_what_fails_again_has_failed_again(shop, seller, client, admin):
     assert shown["reason"] == "We don't like them."
 
 
-async def test_what_is_not_known_soon_goes_on(shop, seller, client, admin, monkeypatch):
+async def test_a_retry_without_an_outcome_in_time_proceeds(
+    shop, seller, client, admin, monkeypatch
+):
     transfer = await failed(shop, seller)
-    monkeypatch.setattr(service, "RETRY_POLLS", 1)
+    monkeypatch.setattr(transfers, "RETRY_POLLS", 1)
 
     answer = await client.post(f"admin/transfers/{transfer.id}/retry", headers=admin.headers)
 
@@ -207,7 +209,7 @@ async def test_what_is_not_known_soon_goes_on(shop, seller, client, admin, monke
     assert paid.status == "completed"
 
 
-async def test_only_what_failed_is_retried(shop, seller, client, admin):
+async def test_only_failed_transfers_are_retried(shop, seller, client, admin):
     [paid] = await shop.pay(await shop.sell(seller))
     [waiting] = await shop.list(await shop.sell(seller))
 
@@ -218,7 +220,7 @@ async def test_only_what_failed_is_retried(shop, seller, client, admin):
     assert (answer.status_code, answer.json()["code"]) == (404, "transfer_not_found")
 
 
-async def test_sent_again_under_its_key_a_retry_is_made_once(shop, seller, client, admin):
+async def test_a_retry_with_the_same_idempotency_key_is_made_once(shop, seller, client, admin):
     transfer, other = await failed(shop, seller), await failed(shop, seller)
     headers = admin.headers | {"Idempotency-Key": "once more"}
 
@@ -231,11 +233,11 @@ async def test_sent_again_under_its_key_a_retry_is_made_once(shop, seller, clien
     assert answer.status_code == 422
 
 
-async def test_a_retry_whose_answer_was_never_made_is_not_made_twice(shop, seller):
+async def test_a_retry_that_crashed_before_its_answer_is_not_made_twice(shop, seller):
     transfer, retry_id = await failed(shop, seller), uuid4()
     for _ in range(2):
         async with shop.database.transaction() as tx:
-            await service.retry(tx, transfer.id, retry_id)
+            await transfers.retry(tx, transfer.id, retry_id)
 
     [again] = await shop.list(transfer.order_id)
 

@@ -9,14 +9,14 @@ from msgspec import structs
 from tests.domains.marketplace.products.conftest import ordered
 from tests.http.apps import replaced
 from veza.domains.marketplace.products import service
-from veza.domains.marketplace.products.models import MAX_FILES, FileForm
+from veza.domains.marketplace.products.models import MAX_FILES, ProductFileForm
 from veza.domains.platform.uploads.models import PreparedForm
 
 UPLOADS = "select count(*) from uploads where parent_id = $1"
 FILES = "select count(*) from product_files where product_id = $1"
 
 
-async def test_a_file_is_stored_as_it_came(services, create, upload):
+async def test_a_file_is_stored_unchanged(services, create, upload):
     product = await create()
     content = bytes(range(256)) * 20_000
 
@@ -27,7 +27,7 @@ async def test_a_file_is_stored_as_it_came(services, create, upload):
     assert (shown["name"], shown["size_bytes"]) == ("Side A.flac", len(content))
     assert shown["content_type"] == "audio/flac"
     async with services.database.read() as conn:
-        (file,) = await service.list_files(conn, [product["id"]])
+        (file,) = await service.list_product_files(conn, [product["id"]])
     key = service.file_key(file.product_id, file.id)
     assert await services.storage.read_all(key) == content
     assert file.sha256 == hashlib.sha256(content).hexdigest()
@@ -45,7 +45,9 @@ async def test_a_file_is_stored_as_it_came(services, create, upload):
         ("x" * 300 + ".wav", "x" * 251 + ".wav", "audio/wav"),
     ],
 )
-async def test_names_are_kept_as_words_and_tell_the_type(create, upload, name, kept, content_type):
+async def test_file_names_are_cleaned_and_determine_the_type(
+    create, upload, name, kept, content_type
+):
     product = await create()
     shown = (await upload(product["id"], name)).json()["data"]
     assert (shown["name"], shown["content_type"]) == (kept, content_type)
@@ -61,19 +63,19 @@ async def test_files_come_in_the_order_in_which_they_were_added(client, create, 
     assert [file["name"] for file in answer.json()["data"]["files"]] == ["b.wav", "a.wav", "b.wav"]
 
 
-async def test_files_added_at_once_are_all_there(create, upload, count):
+async def test_files_added_concurrently_are_all_stored(create, upload, count):
     product = await create()
     answers = await asyncio.gather(*(upload(product["id"], f"{n}.wav") for n in range(8)))
     assert {answer.status_code for answer in answers} == {201}
     assert await count(FILES, product["id"]) == 8
 
 
-async def test_what_is_refused_leaves_nothing(
+async def test_a_refused_upload_leaves_nothing(
     app, client, services, create, upload, seller, stored, count
 ):
     product, before = await create(), stored()
     path = f"marketplace/products/{product['id']}/files"
-    with replaced(app, structs.replace(services.stockroom, max_file_bytes=100)):
+    with replaced(app, structs.replace(services.product_files, max_file_bytes=100)):
         for answer, status, code in (
             (await upload(product["id"], content=b""), 400, "product_file_empty"),
             (await upload(product["id"], content=bytes(101)), 413, "product_file_too_large"),
@@ -105,7 +107,7 @@ async def test_what_is_refused_leaves_nothing(
     assert await count(UPLOADS, product["id"]) == await count(FILES, product["id"]) == 0
 
 
-async def test_a_product_has_room_for_so_many_files(
+async def test_a_product_has_a_maximum_number_of_files(
     services, create, upload, count, client, seller
 ):
     product = await create()
@@ -148,7 +150,7 @@ async def test_a_file_is_taken_only_out_of_its_own_product(client, create, uploa
     assert await count(FILES, product["id"]) == 1
 
 
-async def test_what_somebody_ordered_keeps_its_files_and_gets_more(
+async def test_an_ordered_product_keeps_its_files_and_gets_more(
     client, services, create, upload, seller, count
 ):
     product = await create()
@@ -175,7 +177,7 @@ async def test_an_upload_whose_product_is_deleted_meanwhile_leaves_nothing(
         assert (await client.delete(path, headers=seller.headers)).status_code == 200
         yield b"wave"
 
-    form = PreparedForm(FileForm(), "a.wav", chunks())
+    form = PreparedForm(ProductFileForm(), "a.wav", chunks())
     with pytest.raises(service.ProductNotFound):
         await service.upload_file(
             services.uploads, seller.member, product["id"], form=form, max_bytes=1000

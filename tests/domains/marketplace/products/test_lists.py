@@ -27,7 +27,7 @@ async def listed(client, path="marketplace/products", viewer=None, **query):
     return [product["title"] for product in page["products"]], page["total"]
 
 
-async def test_only_what_is_published_is_listed(client, seller, other, add):
+async def test_only_published_products_are_listed(client, seller, other, add):
     for status in ("draft", "published", "withdrawn"):
         await add(status, status=status)
     for viewer in (None, other, seller):
@@ -35,7 +35,7 @@ async def test_only_what_is_published_is_listed(client, seller, other, add):
         assert found == (["published"], 1)
 
 
-async def test_sellers_find_all_of_their_own(client, seller, other, add):
+async def test_sellers_list_all_of_their_products(client, seller, other, add):
     for status in ("draft", "published", "withdrawn"):
         await add(status, status=status)
 
@@ -59,7 +59,7 @@ async def test_sellers_find_all_of_their_own(client, seller, other, add):
     ],
 )
 @pytest.mark.parametrize("is_search", [False, True])
-async def test_the_list_is_sorted_as_asked_for(client, seller, add, word, sort, titles, is_search):
+async def test_the_list_is_sorted(client, seller, add, word, sort, titles, is_search):
     rows = {
         "cheap": {"price_cents": 0, "sales_count": 9, "reviews_count": 2, "rating_sum": 8},
         "loved": {"price_cents": 500, "sales_count": 2, "reviews_count": 2, "rating_sum": 10},
@@ -83,7 +83,7 @@ async def test_ratings_are_an_average_of_two_digits(client, add):
     assert (product["rating_average"], product["reviews_count"]) == (4.33, 3)
 
 
-async def test_the_list_is_narrowed_by_type(client, seller, add):
+async def test_the_list_is_filtered_by_type(client, seller, add):
     await add("an album")
     await add("a preset", type="preset")
     query = {"seller_id": str(seller.id), "type": "preset"}
@@ -114,7 +114,7 @@ async def test_a_wrong_page_is_refused(client, query):
 
 
 @pytest.mark.parametrize("search", ["%", "_", "'; drop table products;--", "\\", "?!", " ", "\0"])
-async def test_signs_with_a_meaning_elsewhere_have_none_here(client, search):
+async def test_special_characters_have_no_meaning_in_a_search(client, search):
     await listed(client, search=search)
 
 
@@ -129,7 +129,7 @@ async def test_signs_with_a_meaning_elsewhere_have_none_here(client, search):
         ("harbour", 2),
     ],
 )
-async def test_what_was_meant_comes_first(client, services, seller, word, typed, place):
+async def test_the_best_match_comes_first(client, services, seller, word, typed, place):
     titles = [f"Midnight Harbour {word}", f"Vögel im Käfig {word}", f"Harbour {word}"]
     async with services.database.transaction() as tx:
         for title in titles:
@@ -156,7 +156,7 @@ async def test_all_products_of_a_seller_are_found_by_the_name(client, seller, cr
     assert await listed(client, search=seller.username) == ([], 0)
 
 
-async def test_those_of_suspended_sellers_are_nowhere_and_come_back(
+async def test_products_of_suspended_sellers_are_hidden_until_unsuspended(
     client, services, seller, other, add, word
 ):
     product_id = await add("hidden", search_text=word)
@@ -195,7 +195,7 @@ async def twenty_thousand(services, seller):
         await tx.run("delete from products where seller_id = $1", seller.id)
 
 
-async def test_no_page_reads_or_sorts_all_products(client, services, twenty_thousand):
+async def test_pages_do_not_scan_or_sort_all_products(client, services, twenty_thousand):
     queries = ["sort=newest", "sort=price_asc", "sort=price_desc", "sort=popular", "sort=rating"]
     for query in [*queries, "search=midnight+harbour"]:
         async with hearing(services, "duration_ms") as statements:

@@ -19,7 +19,7 @@ async def change(client, person, product_id, **said):
     return await client.put(path_of(product_id), headers=person.headers, json=said)
 
 
-async def test_a_new_product_is_a_draft_with_all_that_was_said(client, create, seller):
+async def test_a_new_product_is_a_draft_with_its_attributes(client, create, seller):
     product = await create(title="  Night \n Ferry ", description="Eight pieces.")
 
     assert product["title"] == "Night Ferry"
@@ -63,7 +63,7 @@ async def test_only_creators_make_products(client, services, role):
         ({"track_id": "none"}, "track_id"),
     ],
 )
-async def test_what_cannot_be_sold_is_refused_by_name(client, seller, create, said, field):
+async def test_invalid_products_are_refused_with_the_field(client, seller, create, said, field):
     product = await create()
     for answer in (
         await client.post("marketplace/products", headers=seller.headers, json=FORM | said),
@@ -75,17 +75,17 @@ async def test_what_cannot_be_sold_is_refused_by_name(client, seller, create, sa
 
 
 @pytest.mark.parametrize("price", [0, 50, MAX_CENTS])
-async def test_prices_are_nothing_or_fifty_cents_at_least(create, price):
+async def test_prices_are_zero_or_at_least_fifty_cents(create, price):
     assert (await create(price_cents=price))["price_cents"] == price
 
 
-async def test_whatever_people_write_is_kept(create):
+async def test_any_text_is_stored(create):
     for text in ("Vögel im Käfig 🎛", "夜のフェリー", "'; drop table products;--", "%_\\"):
         product = await create(title=text, description=text, licence=text)
         assert {product[name] for name in ("title", "description", "licence")} == {text}
 
 
-async def test_what_is_left_out_of_a_change_stays(client, seller, create):
+async def test_omitted_fields_stay(client, seller, create):
     product = await create(description="Eight pieces.")
 
     changed = (await change(client, seller, product["id"], price_cents=0)).json()["data"]
@@ -119,7 +119,7 @@ async def test_a_product_may_be_published_at_once_and_get_its_files_later(client
     assert [file["name"] for file in seen["files"]] == ["Side A.wav"]
 
 
-async def test_when_it_was_published_first_is_kept(client, seller, create):
+async def test_the_first_publication_time_stays(client, seller, create):
     product = await create(type="service")
     first = (await change(client, seller, product["id"], status="published")).json()["data"]
     for status in ("withdrawn", "published", "draft", "published"):
@@ -128,9 +128,7 @@ async def test_when_it_was_published_first_is_kept(client, seller, create):
 
 
 @pytest.mark.parametrize("status", ["draft", "withdrawn"])
-async def test_what_isnt_published_answers_to_others_as_if_it_werent_there(
-    client, services, other, add, status
-):
+async def test_unpublished_products_are_not_found_by_others(client, services, other, add, status):
     product_id = await add(status=status)
     moderator = await make.person(services, Role.MODERATOR)
     for viewer in (None, other, moderator):
@@ -144,7 +142,7 @@ async def test_what_isnt_published_answers_to_others_as_if_it_werent_there(
         assert (answer.status_code, answer.json()["code"]) == (404, "product_not_found")
 
 
-async def test_what_somebody_else_sells_is_theirs_to_change(client, other, add, upload):
+async def test_only_the_seller_changes_a_product(client, other, add, upload):
     product_id = await add()
     for answer in (
         await change(client, other, product_id, title="Mine"),
@@ -166,7 +164,7 @@ async def test_unknown_products_are_not_found(client, seller, upload):
     assert (await client.get("marketplace/products/12")).status_code == 404
 
 
-async def test_what_nobody_ordered_is_deleted_with_its_files(
+async def test_a_product_without_orders_is_deleted_with_its_files(
     client, seller, create, upload, stored, work
 ):
     product = await create()
@@ -182,7 +180,7 @@ async def test_what_nobody_ordered_is_deleted_with_its_files(
     assert file_id not in stored()
 
 
-async def test_what_somebody_ordered_is_withdrawn_and_stays(
+async def test_an_ordered_product_is_withdrawn_and_stays(
     client, services, seller, create, upload, stored, work
 ):
     product = await create()
@@ -203,7 +201,7 @@ async def test_what_somebody_ordered_is_withdrawn_and_stays(
     assert back.status_code == 200
 
 
-async def test_deleted_many_times_at_once_it_is_deleted_once(client, seller, create, count):
+async def test_concurrent_deletions_delete_once(client, seller, create, count):
     product = await create()
     answers = await asyncio.gather(
         *(client.delete(path_of(product["id"]), headers=seller.headers) for _ in range(5))
@@ -213,7 +211,7 @@ async def test_deleted_many_times_at_once_it_is_deleted_once(client, seller, cre
     assert await count(sql, product["id"]) == 1
 
 
-async def test_a_product_may_be_heard_by_a_track_of_its_sellers(client, services, seller, create):
+async def test_a_product_can_have_a_track_of_its_seller(client, services, seller, create):
     async with services.database.transaction() as tx:
         shown = await make.bare_track(tx, seller.member, "Night Ferry")
         private = await make.bare_track(tx, seller.member, "Unheard", visibility="private")
@@ -227,7 +225,7 @@ async def test_a_product_may_be_heard_by_a_track_of_its_sellers(client, services
     assert changed["track_id"] is None
 
 
-async def test_it_outlives_its_track(client, services, seller, create):
+async def test_a_product_outlives_its_track(client, services, seller, create):
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, seller.member, "Night Ferry")
     product = await create(track_id=str(track_id))
@@ -238,7 +236,7 @@ async def test_it_outlives_its_track(client, services, seller, create):
     assert (kept["track"], kept["track_id"]) == (None, None)
 
 
-async def test_nobody_sells_by_anothers_track(client, services, seller, other, create):
+async def test_a_track_of_another_member_is_refused(client, services, seller, other, create):
     async with services.database.transaction() as tx:
         shown = await make.bare_track(tx, other.member, "Theirs")
         private = await make.bare_track(tx, other.member, "Theirs", visibility="private")

@@ -17,7 +17,7 @@ from veza.domains.marketplace.ledger.models import Balance
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import PaymentMade
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import ForSale
+from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.domains.marketplace.purchases import queries, rules
 from veza.domains.marketplace.purchases.errors import (
     AlreadyOwned,
@@ -273,7 +273,7 @@ async def test_sellers_of_many_orders_at_once_stand_in_the_books_once(shop):
 
 
 def for_sale(price_cents, seller=1, currency="EUR"):
-    return ForSale(
+    return PurchasableProduct(
         id=ProductId(new_id()),
         seller_id=UserId(UUID(int=seller)),
         title="A",

@@ -38,7 +38,7 @@ async def refund(services, order_id):
         await orders.settle(tx, order_id, RefundMade(refund_id))
 
 
-async def test_a_buyer_says_how_it_was(client, product_id, buy, say):
+async def test_a_buyer_reviews_a_product(client, product_id, buy, say):
     buyer = await buy()
 
     answer = await say(buyer, rating=4, comment=" Lovely 🌊 ")
@@ -54,7 +54,7 @@ async def test_a_buyer_says_how_it_was(client, product_id, buy, say):
     assert await rated(client, product_id) == (4, 1)
 
 
-async def test_words_may_be_missing(say, buy):
+async def test_the_comment_is_optional(say, buy):
     review = (await say(await buy(), comment="")).json()["data"]
     assert review["comment"] == ""
 
@@ -72,13 +72,13 @@ async def test_words_may_be_missing(say, buy):
         {"comment": None},
     ],
 )
-async def test_what_is_no_review_is_refused(client, product_id, buy, say, form):
+async def test_invalid_reviews_are_refused(client, product_id, buy, say, form):
     answer = await say(await buy(), **form)
     assert answer.status_code == 400, answer.text
     assert await rated(client, product_id) == (None, 0)
 
 
-async def test_only_who_bought_it_may_say_something(client, services, seller, product_id, say):
+async def test_only_buyers_may_review(client, services, seller, product_id, say):
     waiting = await make.person(services)
     async with services.database.transaction() as tx:
         await make.order(tx, waiting.member, (seller.member, 100))
@@ -99,7 +99,7 @@ async def test_a_product_is_reviewed_once_by_each(client, product_id, buy, say):
     assert await rated(client, product_id) == (3.5, 2)
 
 
-async def test_reviews_of_many_at_once_are_counted_exactly(client, product_id, buy, say):
+async def test_concurrent_reviews_are_counted_exactly(client, product_id, buy, say):
     buyers = [await buy() for _ in range(8)]
     await asyncio.gather(*(say(buyer, rating=1 + n % 5) for n, buyer in enumerate(buyers)))
 
@@ -121,7 +121,7 @@ async def test_reviews_come_newest_first_in_pages(client, product_id, buy, say):
         assert (await client.get(path)).status_code == 400
 
 
-async def test_what_isnt_published_has_no_reviews_for_others(client, services, seller):
+async def test_reviews_of_unpublished_products_are_hidden_from_others(client, services, seller):
     async with services.database.transaction() as tx:
         hidden = await make.product(tx, seller.member, status="draft")
     for product_id in (hidden, uuid4()):
@@ -135,7 +135,7 @@ async def test_what_isnt_published_has_no_reviews_for_others(client, services, s
             assert (answer.status_code, answer.json()["code"]) == (404, "product_not_found")
 
 
-async def test_the_review_of_who_got_the_money_back_is_kept_and_marked(
+async def test_the_review_of_a_refunded_buyer_stays_and_is_marked(
     client, services, product_id, buy, say
 ):
     buyer = await buy()
@@ -151,7 +151,7 @@ async def test_the_review_of_who_got_the_money_back_is_kept_and_marked(
     assert again["is_refunded"] is False
 
 
-async def test_who_got_the_money_back_reviews_it_no_more(client, services, buy, say, product_id):
+async def test_a_refunded_buyer_cannot_review(client, services, buy, say, product_id):
     buyer = await make.person(services)
     async with services.database.transaction() as tx:
         order_id = await make.bought(tx, buyer.member, product_id)
@@ -160,7 +160,7 @@ async def test_who_got_the_money_back_reviews_it_no_more(client, services, buy, 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_purchased")
 
 
-async def test_the_seller_answers_and_the_last_answer_stands(client, product_id, seller, buy, say):
+async def test_the_seller_answers_and_replaces_the_answer(client, product_id, seller, buy, say):
     review = (await say(await buy())).json()["data"]
     for text, kept in ((" Thank you! ", "Thank you!"), ("Thanks!", "Thanks!"), (None, None)):
         answered = await answer_to(client, seller, review, text)
@@ -171,7 +171,7 @@ async def test_the_seller_answers_and_the_last_answer_stands(client, product_id,
         assert await listed(client, product_id) == ([shown], 1)
 
 
-async def test_nobody_else_answers(client, services, product_id, seller, buy, say):
+async def test_only_the_seller_answers(client, services, product_id, seller, buy, say):
     buyer = await buy()
     review = (await say(buyer)).json()["data"]
     for person in (buyer, await make.person(services, Role.CREATOR)):
@@ -221,7 +221,7 @@ async def test_its_author_and_moderators_delete_a_review(
         assert await rated(client, product_id) == (3, 2)
 
 
-async def test_a_review_of_what_isnt_sold_any_more_is_its_authors_to_delete(
+async def test_a_review_of_a_withdrawn_product_can_be_deleted_by_its_author(
     client, services, product_id, buy, say
 ):
     buyer = await buy()
@@ -233,7 +233,7 @@ async def test_a_review_of_what_isnt_sold_any_more_is_its_authors_to_delete(
     assert (await delete(client, buyer, review)).status_code == 200
 
 
-async def test_deleted_many_times_at_once_it_is_uncounted_once(client, product_id, buy, say):
+async def test_concurrent_deletions_are_counted_once(client, product_id, buy, say):
     buyer = await buy()
     review = (await say(buyer)).json()["data"]
     answers = await asyncio.gather(*(delete(client, buyer, review) for _ in range(4)))

@@ -19,7 +19,7 @@ from veza.domains.marketplace.reviews.errors import AlreadyReviewed
 from veza.domains.marketplace.reviews.models import RecountReviews, ReviewForm
 
 
-async def test_they_are_not_shown_at_once_and_soon_not_counted(
+async def test_reviews_of_suspended_members_are_hidden_and_not_counted(
     client, services, product_id, buy, say, work
 ):
     rude = await buy()
@@ -73,7 +73,7 @@ async def test_erasing_a_buyer_leaves_the_averages_exact(
     assert await rated(client, product_id) == (4, 1)
 
 
-async def test_erasing_a_seller_takes_their_answers_along(client, services, seller, buy, say):
+async def test_erasing_a_seller_deletes_their_answers(client, services, seller, buy, say):
     review = (await say(await buy())).json()["data"]
     await answer_to(client, seller, review, "Thank you!")
     async with services.database.read() as conn:
@@ -87,7 +87,7 @@ async def test_erasing_a_seller_takes_their_answers_along(client, services, sell
     assert (left["answer"], left["comment"]) == (None, "Amazing!")
 
 
-async def test_who_answers_while_they_are_suspended_is_too_late(client, services, seller, buy, say):
+async def test_a_seller_suspended_concurrently_cannot_answer(client, services, seller, buy, say):
     review = (await say(await buy())).json()["data"]
     async with services.database.transaction() as tx:
         await accounts.suspend(tx, seller.id, "Enough.")
@@ -106,7 +106,7 @@ async def _is_somebody_waiting(services):
         return bool(await conn.value(int, sql))
 
 
-async def test_the_averages_are_exact_after_much_at_once(client, services, product_id, buy, work):
+async def test_averages_are_exact_after_concurrent_changes(client, services, product_id, buy, work):
     buyers = [await buy() for _ in range(4)]
     chance = Random(5)
     lives = (_live(services, product_id, person, chance) for person in buyers)
@@ -126,7 +126,7 @@ async def _live(services, product_id, person, chance):
                 match chance.choice(["review", "review", "erase", "suspend"]):
                     case "review":
                         form = ReviewForm(chance.randint(1, 5))
-                        await service.review(tx, product_id, person.member, form)
+                        await service.create_review(tx, product_id, person.member, form)
                     case "erase":
                         await personal_data.erase(tx, person.id)
                     case _ if not await accounts.suspend(tx, person.id, "Enough."):

@@ -23,7 +23,7 @@ def refund(payment, cents, refund_id=None):
     return RefundWish(drawn, payment.id, cents, "EUR", "Not as described")
 
 
-async def test_a_payment_is_begun_once_for_its_id(payments):
+async def test_a_payment_is_created_once_for_its_id(payments):
     wanted = wish()
     begun = await asyncio.gather(*(payments.create_payment(wanted) for _ in range(10)))
 
@@ -33,7 +33,7 @@ async def test_a_payment_is_begun_once_for_its_id(payments):
     assert await payments.find_payment(wanted.id) == begun[0]
 
 
-async def test_what_is_not_there_is_none(payments):
+async def test_unknown_payments_and_refunds_are_none(payments):
     assert await payments.find_payment("p_none") is None
     assert await payments.find_refund("r_none") is None
     with pytest.raises(ProviderRefused):
@@ -42,13 +42,13 @@ async def test_what_is_not_there_is_none(payments):
         await payments.refund(RefundWish("r_none", "p_none", 1, "EUR", ""))
 
 
-async def test_a_payment_that_waits_is_cancelled_however_often(payments, begun):
+async def test_a_pending_payment_can_be_cancelled_repeatedly(payments, begun):
     for _ in range(2):
         assert (await payments.cancel_payment(begun.id)).state is PaymentState.CANCELLED
     assert (await payments.find_payment(begun.id)).state is PaymentState.CANCELLED
 
 
-async def test_a_payment_that_is_made_can_not_be_cancelled(payments, paid):
+async def test_a_successful_payment_is_not_cancelled(payments, paid):
     assert (await payments.cancel_payment(paid.id)).state is PaymentState.SUCCEEDED
 
 
@@ -61,18 +61,18 @@ async def test_a_refund_is_made_once_for_its_id(payments, paid):
     assert (made[0].payment_id, made[0].currency) == (paid.id, "EUR")
 
 
-async def test_no_more_is_given_back_than_was_paid_however_many_ask_at_once(payments, paid):
+async def test_concurrent_refunds_never_exceed_the_payment(payments, paid):
     wishes = [refund(paid, 400) for _ in range(10)]
     answers = await asyncio.gather(*map(payments.refund, wishes), return_exceptions=True)
 
     assert sum(isinstance(answer, ProviderRefused) for answer in answers) == 7
     assert (await payments.refund(refund(paid, 50))).amount_cents == 50
-    with pytest.raises(ProviderRefused, match="More would be given back"):
+    with pytest.raises(ProviderRefused, match="More would be refunded"):
         await payments.refund(refund(paid, 1))
 
 
 @pytest.mark.parametrize("state", [PaymentState.PENDING, PaymentState.CANCELLED])
-async def test_what_was_not_paid_is_not_given_back(payments, begun, state):
+async def test_an_unpaid_payment_is_not_refunded(payments, begun, state):
     if state is PaymentState.CANCELLED:
         await payments.cancel_payment(begun.id)
 
@@ -80,15 +80,13 @@ async def test_what_was_not_paid_is_not_given_back(payments, begun, state):
         await payments.refund(refund(begun, 1))
 
 
-async def test_a_second_wish_of_an_id_is_answered_with_the_first(payments, begun):
+async def test_a_second_payment_with_the_same_id_returns_the_first(payments, begun):
     other = wish(id=begun.id, amount_cents=1)
 
     assert await payments.create_payment(other) == begun
 
 
-async def test_a_payment_that_failed_is_cancelled_so_that_it_stays_unpaid(
-    services, payments, begun
-):
+async def test_a_failed_payment_can_be_cancelled_for_good(services, payments, begun):
     async with services.database.transaction() as tx:
         await queries.update_payment(tx, begun.id, PaymentState.FAILED, "No")
 

@@ -49,16 +49,16 @@ async def test_an_account_is_opened_once_for_its_key(payouts):
     assert await _open(payouts, f"{key}:other") != refs[0]
 
 
-async def test_an_account_is_not_connected_before_its_owner_says_who_they_are(payouts, account):
+async def test_an_account_is_not_connected_before_the_onboarding(payouts, account):
     found = await payouts.find_account(account)
 
     assert (found.ref, found.is_connected) == (account, False)
     assert found.reason
-    with pytest.raises(ProviderRefused, match="who they are"):
+    with pytest.raises(ProviderRefused, match="connected"):
         await payouts.transfer(transfer(account))
 
 
-async def test_an_account_that_there_is_not_is_refused(payouts):
+async def test_an_unknown_account_is_refused(payouts):
     with pytest.raises(ProviderRefused, match="no such account"):
         await payouts.find_account("acct_none")
     with pytest.raises(ProviderRefused, match="no such account"):
@@ -70,7 +70,7 @@ async def test_an_account_that_there_is_not_is_refused(payouts):
     assert await payouts.list_funds("acct_none") == []
 
 
-async def test_a_link_leads_to_a_page_of_ours_where_the_return_url_lies(payouts, account):
+async def test_a_link_leads_to_the_origin_of_the_return_url(payouts, account):
     urls = {
         await payouts.find_onboarding_url(
             account,
@@ -100,7 +100,7 @@ async def test_a_transfer_is_made_once_for_its_key(payouts, connected):
 @pytest.mark.parametrize(
     "change", [{"amount_cents": 901}, {"currency": "USD"}, {"group": "another"}]
 )
-async def test_a_key_is_good_for_one_transfer_alone(payouts, connected, change):
+async def test_a_key_is_valid_for_one_transfer(payouts, connected, change):
     wanted = transfer(connected)
     await payouts.transfer(wanted)
 
@@ -109,10 +109,10 @@ async def test_a_key_is_good_for_one_transfer_alone(payouts, connected, change):
         await payouts.transfer(structs.replace(wanted, **change))
 
 
-async def test_transfers_end_as_an_admin_says(services, payouts, connected):
+async def test_transfers_end_as_an_admin_sets(services, payouts, connected):
     wanted = transfer(connected)
     await _set_outcome(services, connected, PayoutOutcome.FAILED)
-    with pytest.raises(ProviderRefused, match="told to refuse") as refused:
+    with pytest.raises(ProviderRefused, match="set to refuse") as refused:
         await payouts.transfer(wanted)
     assert not refused.value.is_passing
 
@@ -138,7 +138,7 @@ async def test_a_reversal_is_made_once_for_its_key(payouts, connected):
         await payouts.reverse(structs.replace(wanted, amount_cents=301))
 
 
-async def test_no_more_is_taken_back_than_was_paid_however_many_ask_at_once(payouts, connected):
+async def test_concurrent_reversals_never_exceed_the_transfer(payouts, connected):
     wanted = transfer(connected)
     paid = await payouts.transfer(wanted)
     wishes = [ReversalWish(f"{paid.ref}:{n}", paid.ref, 400) for n in range(6)]
@@ -149,14 +149,12 @@ async def test_no_more_is_taken_back_than_was_paid_however_many_ask_at_once(payo
     assert (found.amount_cents, found.reversed_cents) == (900, 800)
 
 
-async def test_what_was_never_paid_is_not_taken_back(payouts):
+async def test_an_unknown_transfer_is_not_reversed(payouts):
     with pytest.raises(ProviderRefused, match="no such transfer"):
         await payouts.reverse(ReversalWish("k", "tr_none", 1))
 
 
-async def test_a_forgotten_seller_leaves_what_they_were_paid_in_the_books(
-    services, payouts, connected
-):
+async def test_transfers_of_an_erased_seller_stay(services, payouts, connected):
     wanted = transfer(connected)
     paid = await payouts.transfer(wanted)
     async with services.database.transaction() as tx:

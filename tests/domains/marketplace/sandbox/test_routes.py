@@ -54,7 +54,7 @@ async def test_a_payment_that_is_confirmed_pays_its_order(services, client, chec
     assert (balance.earned_cents, balance.paid_cents) == (1125, 0)
 
 
-async def test_a_bank_that_says_no_fails_the_order_and_may_say_yes_later(
+async def test_a_failed_payment_fails_the_order_and_may_succeed_later(
     services, client, checkout, work
 ):
     assert (await confirm(client, checkout, "failed")).status_code == 202
@@ -71,7 +71,7 @@ async def test_a_bank_that_says_no_fails_the_order_and_may_say_yes_later(
     assert (await services.payments.find_payment(checkout.payment_id)).state == "succeeded"
 
 
-async def test_confirming_twice_is_told_once(services, client, checkout, work):
+async def test_confirming_twice_sends_one_event(services, client, checkout, work):
     for _ in range(2):
         assert (await confirm(client, checkout)).status_code == 202
         await work()
@@ -81,7 +81,7 @@ async def test_confirming_twice_is_told_once(services, client, checkout, work):
         assert await conn.value(int, sql, checkout.payment_id) == 1
 
 
-async def test_a_webhook_that_gets_lost_leaves_the_payment_made(services, client, checkout):
+async def test_a_lost_webhook_leaves_the_payment_made(services, client, checkout):
     await confirm(client, checkout)
     async with services.database.transaction() as tx:
         await tx.run("delete from webhook_events")
@@ -103,7 +103,7 @@ async def test_only_the_buyer_confirms(services, client, checkout):
 
 
 @pytest.mark.parametrize("payment_id", ["none", "p" * 27, "p%00", "é", "%F0%9F%92%B8", "p" * 3000])
-async def test_a_payment_that_there_is_not_is_404(client, checkout, payment_id):
+async def test_an_unknown_payment_is_404(client, checkout, payment_id):
     answer = await confirm(client, naming(checkout, payment_id))
 
     assert answer.status_code == 404
@@ -112,7 +112,7 @@ async def test_a_payment_that_there_is_not_is_404(client, checkout, payment_id):
 @pytest.mark.parametrize(
     "body", [{}, {"outcome": "maybe"}, {"outcome": None}, {"outcome": ["succeeded"]}, []]
 )
-async def test_a_payment_ends_well_or_not(client, checkout, body):
+async def test_an_invalid_outcome_is_refused(client, checkout, body):
     answer = await client.post(
         f"sandbox/payments/{checkout.payment_id}/confirm",
         json=body,
@@ -121,7 +121,7 @@ async def test_a_payment_ends_well_or_not(client, checkout, body):
     assert answer.status_code == 400
 
 
-async def test_a_seller_tells_who_they_are_on_a_page_of_ours(services, client, link):
+async def test_a_seller_connects_on_the_onboarding_page(services, client, link):
     shown = await client.get(link)
     assert shown.status_code == 200
     assert shown.headers["content-type"] == "text/html; charset=utf-8"
@@ -154,7 +154,7 @@ async def test_a_link_works_once_and_a_newer_one_takes_its_place(services, clien
         assert (answer.status_code, answer.json()["code"]) == (404, "onboarding_over")
 
 
-async def test_a_link_is_over_after_five_minutes(services, client, link):
+async def test_a_link_expires_after_five_minutes(services, client, link):
     async with services.database.transaction() as tx:
         await tx.run("update sandbox_accounts set link_expires_at = now() where key like '%test'")
 
@@ -162,13 +162,13 @@ async def test_a_link_is_over_after_five_minutes(services, client, link):
     assert (await client.post(link)).status_code == 404
 
 
-async def test_another_sites_page_connects_nobody(client, link):
+async def test_a_form_of_another_site_connects_nobody(client, link):
     answer = await client.post(link, headers={"sec-fetch-site": "cross-site"})
 
     assert answer.status_code == 403
 
 
-async def test_an_admin_says_how_a_sellers_transfers_end(services, client):
+async def test_an_admin_sets_how_a_sellers_transfers_end(services, client):
     admin, seller = await make.person(services, Role.ADMIN), await make.person(services)
     for outcome in ("failed", "unavailable", "succeeded", "failed"):
         wanted = {"seller_id": str(seller.id), "outcome": outcome}
@@ -183,7 +183,7 @@ async def test_an_admin_says_how_a_sellers_transfers_end(services, client):
     assert await services.payouts.open_account(key, email="", country=None) == account.ref
 
 
-async def test_nobody_else_says_how_transfers_end(services, client):
+async def test_only_admins_set_how_transfers_end(services, client):
     seller = await make.person(services, Role.CREATOR)
     wanted = {"seller_id": str(seller.id), "outcome": "failed"}
     answer = await client.post("sandbox/payouts/outcome", json=wanted, headers=seller.headers)
@@ -200,11 +200,11 @@ async def test_nobody_else_says_how_transfers_end(services, client):
         assert answer.status_code == status
 
 
-async def test_where_money_moves_nothing_is_played(app, client, services, checkout):
-    played = app.state.services.get(service.Sandbox)
+async def test_there_is_no_sandbox_with_real_providers(app, client, services, checkout):
+    sandbox = app.state.services.get(service.Sandbox)
     admin = await make.person(services, Role.ADMIN)
 
-    with replaced(app, structs.replace(played, payments=None, payouts=None)):
+    with replaced(app, structs.replace(sandbox, payments=None, payouts=None)):
         answers = [
             await confirm(client, checkout),
             await client.get("sandbox/onboarding/anything"),

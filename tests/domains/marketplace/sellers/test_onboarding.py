@@ -18,7 +18,7 @@ from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.sellers import jobs, rules, service
-from veza.domains.marketplace.sellers.models import LearnAccount
+from veza.domains.marketplace.sellers.models import RefreshPayoutAccount
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.payouts.stripe import Stripe, StripeSettings
@@ -35,9 +35,9 @@ async def row_of(services, person, mode=MoneyMode.LIVE):
         return await service.find_payout_account(conn, person.id, mode)
 
 
-async def learn(services, payouts, person):
+async def refresh(services, payouts, person):
     row = await row_of(services, person)
-    await service.learn_account(services.database, payouts, row.account_ref)
+    await service.refresh_account(services.database, payouts, row.account_ref)
     return await row_of(services, person)
 
 
@@ -47,7 +47,7 @@ async def announced(services, person):
         return await conn.value(int, sql, str(person.id))
 
 
-async def test_a_seller_is_sent_to_the_company(client, services, payouts, seller):
+async def test_onboarding_returns_the_url_of_the_provider(client, services, payouts, seller):
     await client.put("sell/profile", headers=seller.headers, json={"country": "IE"})
 
     answer = await begin(client, seller)
@@ -59,7 +59,7 @@ async def test_a_seller_is_sent_to_the_company(client, services, payouts, seller
     assert (balance["connected"], balance["account_status"]) == (False, "onboarding")
 
 
-async def test_however_often_they_ask_they_have_one_account(client, services, payouts, seller):
+async def test_repeated_onboarding_opens_one_account(client, services, payouts, seller):
     answers = await asyncio.gather(*(begin(client, seller) for _ in range(6)))
     await begin(client, seller)
 
@@ -71,7 +71,7 @@ async def test_however_often_they_ask_they_have_one_account(client, services, pa
     assert len(payouts.opened) == opened, "Who has an account opens none."
 
 
-async def test_an_account_is_found_again_after_a_crash_before_it_was_kept(
+async def test_an_account_is_found_again_after_a_crash_before_it_was_stored(
     client, services, payouts, seller
 ):
     made = await payouts.open_account(f"account:{seller.id}", email="a@example.com", country=None)
@@ -79,12 +79,14 @@ async def test_an_account_is_found_again_after_a_crash_before_it_was_kept(
     assert (await row_of(services, seller)).account_ref == made
 
 
-async def test_any_member_may_set_out_and_nobody_else(client, services, payouts):
+async def test_members_can_start_onboarding_and_others_cannot(client, services, payouts):
     assert (await begin(client, await make.person(services))).status_code == 200
     assert (await client.post("sell/connect/onboard")).status_code == 401
 
 
-async def test_a_company_that_is_gone_or_refuses_keeps_nobody(client, services, payouts, seller):
+async def test_an_unavailable_or_refusing_provider_creates_no_account(
+    client, services, payouts, seller
+):
     payouts.failure = ProviderUnavailable()
     answer = await begin(client, seller)
     assert (answer.status_code, answer.json()["code"]) == (503, "provider_unavailable")
@@ -97,12 +99,12 @@ async def test_a_company_that_is_gone_or_refuses_keeps_nobody(client, services, 
 
 async def test_connecting_is_announced_once(client, services, payouts, seller):
     await begin(client, seller)
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
     assert (row.status, row.reason, row.connected_at) == ("onboarding", "past_due", None)
 
     payouts.connect(row.account_ref)
     for _ in range(3):
-        row = await learn(services, payouts, seller)
+        row = await refresh(services, payouts, seller)
 
     assert (row.status, row.reason) == ("connected", None)
     assert await announced(services, seller) == 1
@@ -113,63 +115,65 @@ async def test_an_account_may_be_restricted_and_come_back(client, services, payo
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
     payouts.connect(ref)
-    first = await learn(services, payouts, seller)
+    first = await refresh(services, payouts, seller)
 
     payouts.connect(ref, is_connected=False)
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
 
     assert (row.status, row.reason) == ("restricted", "requirements.past_due")
     balance = await balance_of(client, seller)
     assert (balance["connected"], balance["account_reason"]) == (False, "requirements.past_due")
     payouts.connect(ref)
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
     assert (row.status, row.connected_at) == ("connected", first.connected_at)
     assert await announced(services, seller) == 2
 
 
-async def test_what_was_learnt_before_another_asked_is_not_kept(client, services, payouts, seller):
+async def test_an_outdated_answer_is_not_stored(client, services, payouts, seller):
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
 
-    async def connect_and_learn():
+    async def connect_and_refresh():
         payouts.connect(ref)
-        await service.learn_account(services.database, payouts, ref)
+        await service.refresh_account(services.database, payouts, ref)
 
-    payouts.before_answer = connect_and_learn
-    row = await learn(services, payouts, seller)
+    payouts.before_answer = connect_and_refresh
+    row = await refresh(services, payouts, seller)
 
     assert row.status == "connected"
     assert await announced(services, seller) == 1
 
 
-async def test_many_who_hear_of_it_at_once_announce_it_once(client, services, payouts, seller):
+async def test_concurrent_refreshes_announce_the_connection_once(client, services, payouts, seller):
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
     payouts.connect(ref)
-    asking = (service.learn_account(services.database, payouts, ref) for _ in range(4))
+    asking = (service.refresh_account(services.database, payouts, ref) for _ in range(4))
     await asyncio.gather(*asking)
     assert (await row_of(services, seller)).status == "connected"
     assert await announced(services, seller) == 1
 
 
-async def test_an_account_that_isnt_ours_is_passed_over(services, payouts):
-    await service.learn_account(services.database, payouts, "acct_of_nobody")
+async def test_an_unknown_account_is_ignored(services, payouts):
+    await service.refresh_account(services.database, payouts, "acct_of_nobody")
     assert payouts.asked == 0
 
 
-async def test_an_account_that_the_company_forgot_is_restricted(client, services, payouts, seller):
+async def test_an_account_unknown_to_the_provider_is_restricted(client, services, payouts, seller):
     await begin(client, seller)
     payouts.connect((await row_of(services, seller)).account_ref)
-    await learn(services, payouts, seller)
+    await refresh(services, payouts, seller)
     payouts.failure = ProviderRefused("No such account.")
-    row = await learn(services, payouts, seller)
+    row = await refresh(services, payouts, seller)
     assert (row.status, row.reason) == ("restricted", "No such account.")
 
 
-async def test_with_another_company_a_seller_sets_out_anew(client, app, services, payouts, seller):
+async def test_with_another_provider_a_seller_onboards_again(
+    client, app, services, payouts, seller
+):
     await begin(client, seller)
     payouts.connect((await row_of(services, seller)).account_ref)
-    await learn(services, payouts, seller)
+    await refresh(services, payouts, seller)
     payouts.name = f"other_{new_id().hex[-12:]}"
     balance = await balance_of(client, seller)
     assert (balance["connected"], balance["account_status"]) == (False, None)
@@ -182,24 +186,24 @@ async def test_with_another_company_a_seller_sets_out_anew(client, app, services
 
 async def poll(services, payouts):
     """Do what the clock starts, and the jobs that come of it; tell of which accounts."""
-    await jobs.poll_accounts(services.database, {MoneyMode.LIVE: payouts})
+    await jobs.poll_payout_accounts(services.database, {MoneyMode.LIVE: payouts})
     async with services.database.transaction() as tx:
-        sql = "delete from pgqueuer where entrypoint = 'LearnAccount' returning payload"
+        sql = "delete from pgqueuer where entrypoint = 'RefreshPayoutAccount' returning payload"
         payloads = await tx.column(bytes, sql)
-    found = [msgspec.json.decode(payload, type=LearnAccount) for payload in payloads]
+    found = [msgspec.json.decode(payload, type=RefreshPayoutAccount) for payload in payloads]
     for job in found:
         with suppress(ProviderUnavailable):
-            await jobs.learn_account(services.database, {MoneyMode.LIVE: payouts}, job)
+            await jobs.refresh_payout_account(services.database, {MoneyMode.LIVE: payouts}, job)
     return [job.account_ref for job in found]
 
 
 async def make_due(services, *people):
     async with services.database.transaction() as tx:
-        sql = "update payout_accounts set ask_at = now() where user_id = any($1)"
+        sql = "update payout_accounts set next_check_at = now() where user_id = any($1)"
         await tx.run(sql, [person.id for person in people])
 
 
-async def test_what_nobody_told_us_is_asked(client, services, payouts, seller):
+async def test_due_accounts_are_polled(client, services, payouts, seller):
     await begin(client, seller)
     ref = (await row_of(services, seller)).account_ref
     payouts.connect(ref)
@@ -213,7 +217,7 @@ async def test_what_nobody_told_us_is_asked(client, services, payouts, seller):
     assert payouts.asked == 1
 
 
-async def test_an_account_of_which_the_company_does_not_answer_keeps_no_other_waiting(
+async def test_an_account_without_an_answer_does_not_block_others(
     client, services, payouts, seller
 ):
     other = await make.person(services, Role.CREATOR)
@@ -242,12 +246,12 @@ async def test_an_account_of_which_the_company_does_not_answer_keeps_no_other_wa
         (timedelta(days=90), timedelta(days=1)),
     ],
 )
-def test_the_company_is_asked_soon_and_then_less_often(since, pause):
+def test_accounts_are_checked_less_often_over_time(since, pause):
     moment = datetime(2026, 5, 4, tzinfo=UTC)
-    assert rules.ask_again_at(moment, moment - since) == moment + pause
+    assert rules.next_check_at(moment, moment - since) == moment + pause
 
 
-async def test_a_seller_who_comes_back_connected_is_told_so(client, services, payouts, seller):
+async def test_a_connected_seller_who_returns_sees_it(client, services, payouts, seller):
     await begin(client, seller)
     ref, refresh_url, return_url = payouts.links[-1]
     assert refresh_url == return_url
@@ -263,7 +267,7 @@ async def test_a_seller_who_comes_back_connected_is_told_so(client, services, pa
     assert await announced(services, seller) == 1
 
 
-async def test_who_comes_back_too_soon_is_shown_a_new_way(client, services, payouts, seller):
+async def test_a_seller_who_returns_too_early_gets_a_new_link(client, services, payouts, seller):
     await begin(client, seller)
     ref, _, return_url = payouts.links[-1]
     payouts.connect(ref, is_connected=False)
@@ -275,7 +279,7 @@ async def test_who_comes_back_too_soon_is_shown_a_new_way(client, services, payo
     assert 'href="https://payouts.example/2?a=1&amp;b=2"' in answer.text
 
 
-async def test_who_is_suspended_meanwhile_is_shown_no_way(client, services, payouts, seller):
+async def test_a_suspended_seller_who_returns_gets_no_link(client, services, payouts, seller):
     await begin(client, seller)
     await make.suspended(services, seller)
 
@@ -285,7 +289,7 @@ async def test_who_is_suspended_meanwhile_is_shown_no_way(client, services, payo
     assert len(payouts.links) == 1
 
 
-async def test_what_a_company_says_is_text_on_the_page(client, services, payouts, seller):
+async def test_the_providers_reason_is_escaped_on_the_page(client, services, payouts, seller):
     await begin(client, seller)
     ref, _, return_url = payouts.links[-1]
     payouts.accounts[ref] = structs.replace(payouts.accounts[ref], reason="<b>$style</b>")
@@ -294,7 +298,7 @@ async def test_what_a_company_says_is_text_on_the_page(client, services, payouts
 
 
 @pytest.mark.parametrize("change", ["expires", "signature", "user_id", "bare", "odd"])
-async def test_an_address_that_we_didnt_make_is_over(client, services, payouts, seller, change):
+async def test_an_invalid_return_url_is_refused(client, services, payouts, seller, change):
     await begin(client, seller)
     url = payouts.links[-1][2]
     path, expires, signature = url.rsplit(".", 2)
@@ -310,7 +314,7 @@ async def test_an_address_that_we_didnt_make_is_over(client, services, payouts, 
     assert payouts.asked == 0
 
 
-async def test_the_sandbox_takes_a_seller_all_the_way(client, services, seller):
+async def test_onboarding_in_the_sandbox(client, services, seller):
     url = (await begin(client, seller)).json()["data"]["onboarding_url"]
     assert (await row_of(services, seller, MoneyMode.TEST)).status == "onboarding"
 
@@ -323,7 +327,7 @@ async def test_the_sandbox_takes_a_seller_all_the_way(client, services, seller):
     assert "You are connected" in (await client.get(back)).text
 
 
-async def test_stripe_takes_a_seller_all_the_way(client, app, services, seller):
+async def test_onboarding_at_stripe(client, app, services, seller):
     with FakeStripe() as company:
         stripe = Stripe(StripeSettings(SECRET_KEY, company.url))
         with replaced(app, stripe, PayoutProvider):
@@ -333,9 +337,9 @@ async def test_stripe_takes_a_seller_all_the_way(client, app, services, seller):
             assert answer.json()["data"]["onboarding_url"].startswith("https://connect.stripe.com")
             [account_ref] = company.accounts
             company.connect(account_ref)
-            assert (await learn(services, stripe, seller)).status == "connected"
+            assert (await refresh(services, stripe, seller)).status == "connected"
             company.connect(account_ref, is_connected=False)
-            row = await learn(services, stripe, seller)
+            row = await refresh(services, stripe, seller)
             assert (row.status, row.reason) == ("restricted", "requirements.past_due")
         await stripe.close()
     assert await announced(services, seller) == 1

@@ -36,14 +36,14 @@ async def balance_of(client, person):
     return answer.json()["data"]
 
 
-async def test_who_said_nothing_sells_in_euros(client, services, seller):
+async def test_the_default_currency_is_euro(client, services, seller):
     answer = await client.get("sell/profile", headers=seller.headers)
     assert answer.json()["data"] == NOTHING
     async with services.database.read() as conn:
         assert (await service.get_profile(conn, seller.id)).currency == "EUR"
 
 
-async def test_a_profile_is_kept_and_changed_in_part(client, seller):
+async def test_a_profile_is_stored_and_changed_in_part(client, seller):
     assert (await say(client, seller, **FILLED)).json()["data"] == FILLED
 
     changed = await say(client, seller, vat_id=None, legal_name="  Ferry Ltd ")
@@ -84,7 +84,7 @@ async def test_rates_are_kept_to_the_digit(client, services, seller, rate):
         ({"legal_name": "a\0b"}, None),
     ],
 )
-async def test_what_cannot_stand_on_an_invoice_is_refused(client, seller, said, field):
+async def test_invalid_profiles_are_refused(client, seller, said, field):
     answer = await say(client, seller, **said)
     assert answer.status_code == 400, answer.text
     if field is not None:
@@ -109,7 +109,7 @@ async def test_products_are_sold_in_the_sellers_currency_unless_they_say_so(clie
         assert answer.json()["data"]["currency"] == currency
 
 
-async def test_who_sold_nothing_has_nothing(client, services):
+async def test_the_balance_without_sales_is_empty(client, services):
     assert await balance_of(client, await make.person(services)) == {
         "connected": False,
         "available": 0,
@@ -123,7 +123,7 @@ async def test_who_sold_nothing_has_nothing(client, services):
     }
 
 
-async def test_the_balance_is_what_the_ledger_says(client, services, seller):
+async def test_the_balance_matches_the_ledger(client, services, seller):
     await earned(services, seller, 3200)
     await earned(services, seller, 500, "GBP")
     await paid(services, seller, 2500)
@@ -140,7 +140,7 @@ async def test_the_balance_is_what_the_ledger_says(client, services, seller):
     assert (balance["available"], balance["pending"], balance["currency"]) == (0, 500, "GBP")
 
 
-async def test_what_is_owed_is_shown_below_nothing(client, services, seller):
+async def test_a_debt_is_a_negative_balance(client, services, seller):
     await earned(services, seller, -300)
     assert (await balance_of(client, seller))["pending"] == -300
 

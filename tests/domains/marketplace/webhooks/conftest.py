@@ -16,7 +16,7 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import OrderStatus
 from veza.domains.marketplace.webhooks import jobs, queries
-from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook, ShownEvent
+from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookEvent, WebhookOutcome
 from veza.infra.payments.provider import PaymentWish
 
 TOTAL = 1250
@@ -55,31 +55,31 @@ class Wire:
         return await self.outcome_of(msgspec.json.decode(body)["event_id"])
 
     def sign(self, body: bytes) -> str:
-        return sign(self.services.webhook_doors.payments_secret, body)
+        return sign(self.services.webhook_secrets.payments_secret, body)
 
     async def process(self, payments=None) -> None:
         """Process what was sent, as the worker does, with another company if one is given."""
         companies = self.services.companies
         if payments is not None:
             companies = msgspec.structs.replace(companies, payments=payments)
-        hearers = make_event_consumers(self.services.database, companies)
+        consumers = make_event_consumers(self.services.database, companies)
         for job in await self.list_waiting():
-            await jobs.process_webhook(self.services.database, hearers, job)
+            await jobs.process_webhook(self.services.database, consumers, job)
 
     async def list_waiting(self) -> list[ProcessWebhook]:
         sql = "select id as event_id from webhook_events where body = any($1) and done_at is null"
         async with self.services.database.read() as conn:
             return await conn.all(ProcessWebhook, sql, self.sent)
 
-    async def outcome_of(self, event_id: str) -> Outcome | None:
+    async def outcome_of(self, event_id: str) -> WebhookOutcome | None:
         sql = "select outcome from webhook_events where event_id = $1"
         async with self.services.database.read() as conn:
-            return await conn.value(Outcome, sql, event_id)
+            return await conn.value(WebhookOutcome, sql, event_id)
 
-    async def last_outcome(self) -> Outcome | None:
+    async def last_outcome(self) -> WebhookOutcome | None:
         sql = "select outcome from webhook_events where body = $1"
         async with self.services.database.read() as conn:
-            return await conn.value(Outcome, sql, self.sent[-1])
+            return await conn.value(WebhookOutcome, sql, self.sent[-1])
 
     async def count_events(self, event_id: str) -> int:
         sql = "select count(*) from webhook_events where event_id = $1"
@@ -119,7 +119,7 @@ class Wire:
             return await conn.value(int, sql, checkout.order_id) or 0
 
 
-async def events_of(services: Services, provider: str, kind: str) -> list[ShownEvent]:
+async def events_of(services: Services, provider: str, kind: str) -> list[WebhookEvent]:
     """The events of a kind that a company sent."""
     async with services.database.read() as conn:
         found = await queries.list_events(conn, None, limit=100, before=None)
@@ -152,7 +152,7 @@ async def checkout(services) -> Checkout:
 @pytest.fixture
 def company(services):
     """A Hyperswitch of our own, which knows our secret."""
-    with FakeHyperswitch(services.webhook_doors.payments_secret) as fake:
+    with FakeHyperswitch(services.webhook_secrets.payments_secret) as fake:
         yield fake
 
 

@@ -9,13 +9,13 @@ import pytest
 from tests.domains.marketplace.webhooks.conftest import TOTAL, write
 from veza.core.ids import WebhookEventId, new_id
 from veza.domains.marketplace.webhooks import jobs
-from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook
+from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookOutcome
 
 OWN_FORM = {"type": "payment_details"}
 
 
 async def test_a_payment_that_succeeded_pays_its_order(wire, checkout):
-    assert await wire.tell(checkout) is Outcome.APPLIED
+    assert await wire.tell(checkout) is WebhookOutcome.APPLIED
 
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
@@ -33,11 +33,11 @@ async def test_hyperswitchs_own_form_pays_as_well(wire, checkout):
     assert (await wire.send(body, **{"x-webhook-signature-512": wire.sign(body)})).is_success
     await wire.process()
 
-    assert await wire.outcome_of(event["event_id"]) is Outcome.APPLIED
+    assert await wire.outcome_of(event["event_id"]) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_facts_under_data_pay_as_well(wire, checkout):
+async def test_fields_under_data_pay_as_well(wire, checkout):
     facts = {"payment_id": checkout.payment_id, "amount": TOTAL, "currency": "EUR"}
     event = {"event": "payment.succeeded", "data": facts | {"event_id": new_id().hex}}
     await wire.send(msgspec.json.encode(event))
@@ -70,9 +70,11 @@ async def test_events_of_one_payment_at_once_pay_once(wire, checkout, services):
     waiting = await wire.list_waiting()
     assert len(waiting) == 20
 
-    hearers = jobs.Hearers(services.payments, services.payments.hear, _nobody, _nobody)
+    consumers = jobs.EventConsumers(
+        services.payments, services.payments.apply_reported, _nobody, _nobody
+    )
     each_twice = [
-        jobs.process_webhook(services.database, hearers, job) for job in waiting for _ in range(2)
+        jobs.process_webhook(services.database, consumers, job) for job in waiting for _ in range(2)
     ]
     await asyncio.gather(*each_twice)
 
@@ -93,42 +95,42 @@ async def test_events_of_one_payment_at_once_pay_once(wire, checkout, services):
         {"currency": "USD"},
     ],
 )
-async def test_another_sum_than_the_orders_is_flagged_and_pays_nothing(wire, checkout, facts):
-    assert await wire.tell(checkout, **facts) is Outcome.FLAGGED
+async def test_a_wrong_amount_is_flagged_and_pays_nothing(wire, checkout, facts):
+    assert await wire.tell(checkout, **facts) is WebhookOutcome.FLAGGED
 
     assert await wire.status_of(checkout) == "pending"
     assert await wire.is_flagged(checkout)
     assert await wire.earned_by_seller(checkout) == 0
 
 
-async def test_the_right_sum_pays_after_a_wrong_one(wire, checkout):
+async def test_the_right_amount_pays_after_a_wrong_one(wire, checkout):
     await wire.tell(checkout, amount=1)
-    assert await wire.tell(checkout) is Outcome.APPLIED
+    assert await wire.tell(checkout) is WebhookOutcome.APPLIED
 
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_another_sum_is_flagged_where_the_order_is_paid_too(wire, checkout):
+async def test_a_wrong_amount_is_flagged_for_a_paid_order_too(wire, checkout):
     await wire.tell(checkout)
     for _ in range(2):
-        assert await wire.tell(checkout, amount=TOTAL * 2) is Outcome.FLAGGED
+        assert await wire.tell(checkout, amount=TOTAL * 2) is WebhookOutcome.FLAGGED
 
     assert await wire.is_flagged(checkout)
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_an_event_without_a_sum_means_the_one_that_was_asked_for(wire, checkout):
-    assert await wire.tell(checkout, amount=None, currency=None) is Outcome.APPLIED
+async def test_an_event_without_an_amount_means_the_orders_amount(wire, checkout):
+    assert await wire.tell(checkout, amount=None, currency=None) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_money_that_comes_after_a_cancel_goes_back(wire, checkout, services):
+async def test_a_payment_after_a_cancellation_is_refunded(wire, checkout, services):
     await services.payments.cancel_payment(checkout.payment_id)
-    assert await wire.tell(checkout, "payment.cancelled") is Outcome.APPLIED
+    assert await wire.tell(checkout, "payment.cancelled") is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "cancelled"
 
-    assert await wire.tell(checkout) is Outcome.APPLIED
+    assert await wire.tell(checkout) is WebhookOutcome.APPLIED
 
     assert await wire.status_of(checkout) == "refund_pending"
     assert await wire.earned_by_seller(checkout) == 0
@@ -140,36 +142,39 @@ async def test_money_that_comes_after_a_cancel_goes_back(wire, checkout, service
 @pytest.mark.parametrize(
     "payment_id", ["p_none", "", "pay_of_another_shop", "p" * 300, f"p{'a' * 26}"]
 )
-async def test_a_payment_of_none_of_our_orders_is_kept_and_no_more(wire, checkout, payment_id):
+async def test_a_payment_of_an_unknown_order_is_only_stored(wire, checkout, payment_id):
     outcome = await wire.tell(checkout, payment_id=payment_id)
 
-    assert outcome in {Outcome.NOT_OURS, Outcome.NOT_HEARD}
+    assert outcome in {WebhookOutcome.NOT_OURS, WebhookOutcome.IGNORED}
     assert await wire.status_of(checkout) == "pending"
 
 
-async def test_a_dispute_takes_what_it_is_about_until_it_is_won(wire, checkout):
+async def test_a_dispute_takes_its_amount_until_it_is_won(wire, checkout):
     await wire.tell(checkout)
-    assert await wire.tell(checkout, "dispute.opened", dispute_id="d1") is Outcome.APPLIED
+    assert await wire.tell(checkout, "dispute.opened", dispute_id="d1") is WebhookOutcome.APPLIED
     assert await wire.earned_by_seller(checkout) == 0
 
-    assert await wire.tell(checkout, "dispute.challenged", dispute_id="d1") is Outcome.NOTHING_NEW
-    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is Outcome.APPLIED
-    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is Outcome.NOTHING_NEW
+    assert (
+        await wire.tell(checkout, "dispute.challenged", dispute_id="d1")
+        is WebhookOutcome.NOTHING_NEW
+    )
+    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is WebhookOutcome.APPLIED
+    assert await wire.tell(checkout, "dispute.won", dispute_id="d1") is WebhookOutcome.NOTHING_NEW
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_processing_again_what_is_done_does_nothing(wire, checkout, services):
+async def test_processing_an_event_again_changes_nothing(wire, checkout, services):
     await wire.tell(checkout)
     async with services.database.read() as conn:
         sql = "select id from webhook_events where body = $1"
         event_id = await conn.value(WebhookEventId, sql, wire.sent[-1])
-    hearers = jobs.Hearers(services.payments, _fail, _fail, _fail)
+    consumers = jobs.EventConsumers(services.payments, _fail, _fail, _fail)
 
-    await jobs.process_webhook(services.database, hearers, ProcessWebhook(event_id))
-    await jobs.process_webhook(services.database, hearers, ProcessWebhook(new_id()))
+    await jobs.process_webhook(services.database, consumers, ProcessWebhook(event_id))
+    await jobs.process_webhook(services.database, consumers, ProcessWebhook(new_id()))
 
 
-async def test_old_events_are_swept_and_those_that_wait_are_not(wire, checkout, services):
+async def test_old_processed_events_are_deleted(wire, checkout, services):
     await wire.tell(checkout)
     waiting = write(checkout)
     await wire.send(waiting)
@@ -195,7 +200,7 @@ async def _fail(_):
 
 
 @pytest.mark.parametrize("kind", ["refund_succeeded", "refund.failed"])
-async def test_what_is_said_of_a_refund_has_it_looked_up(wire, checkout, services, kind):
+async def test_a_refund_event_refreshes_the_refund(wire, checkout, services, kind):
     refund = {"refund_id": "r1", "payment_id": checkout.payment_id, "amount": TOTAL}
     event = {"event_id": new_id().hex, "event_type": kind, "content": {"object": refund}}
     await wire.send(msgspec.json.encode(event))
@@ -204,16 +209,18 @@ async def test_what_is_said_of_a_refund_has_it_looked_up(wire, checkout, service
     async def learn(ref):
         learned.append(ref)
 
-    hearers = jobs.Hearers(services.payments, services.payments.hear, learn, _fail)
+    consumers = jobs.EventConsumers(
+        services.payments, services.payments.apply_reported, learn, _fail
+    )
     [job] = await wire.list_waiting()
     for _ in range(2):
-        await jobs.process_webhook(services.database, hearers, job)
+        await jobs.process_webhook(services.database, consumers, job)
 
     assert learned == ["r1"]
-    assert await wire.outcome_of(event["event_id"]) is Outcome.APPLIED
+    assert await wire.outcome_of(event["event_id"]) is WebhookOutcome.APPLIED
 
 
-async def test_what_is_said_of_a_refund_of_nobody_is_heard_and_no_more(wire, checkout):
+async def test_an_event_of_an_unknown_refund_is_applied_without_effect(wire, checkout):
     for refund_id in ("r1", "another-shops", "r" * 27):
         await wire.tell(checkout, "refund.succeeded", refund_id=refund_id)
 

@@ -11,7 +11,7 @@ from tests.domains.marketplace.webhooks.conftest import TOTAL, events_of
 from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe, sign
 from tests.http.apps import replaced
 from veza.domains.marketplace.webhooks import jobs
-from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook
+from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookOutcome
 
 ACCOUNT = {"id": "acct_1", "object": "account", "payouts_enabled": True}
 
@@ -25,7 +25,8 @@ def stripe():
 @pytest.fixture
 def door(app, services):
     """The door as it is where Stripe pays sellers."""
-    with replaced(app, structs.replace(services.webhook_doors, stripe_secret=WEBHOOK_SECRET)):
+    secrets = structs.replace(services.webhook_secrets, stripe_secret=WEBHOOK_SECRET)
+    with replaced(app, secrets):
         yield
 
 
@@ -36,7 +37,7 @@ async def send(client, body, signature):
 
 
 @pytest.mark.usefixtures("door")
-async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services, stripe):
+async def test_an_account_event_of_stripe_refreshes_the_account(client, services, stripe):
     body = stripe.make_event("account.updated", ACCOUNT)
     for _ in range(3):
         assert (await send(client, body, sign(body))).status_code == 200
@@ -46,33 +47,31 @@ async def test_what_stripe_says_of_an_account_has_it_looked_up(client, services,
     async def learn(account_ref):
         learned.append(account_ref)
 
-    hearers = jobs.Hearers(services.payments, None, _fail, learn)
+    consumers = jobs.EventConsumers(services.payments, None, _fail, learn)
     [event] = await events_of(services, "stripe", "account_updated")
     for _ in range(2):
-        await jobs.process_webhook(services.database, hearers, ProcessWebhook(event.id))
+        await jobs.process_webhook(services.database, consumers, ProcessWebhook(event.id))
 
     assert learned == ["acct_1"]
     [event] = await events_of(services, "stripe", "account_updated")
-    assert event.outcome is Outcome.APPLIED
+    assert event.outcome is WebhookOutcome.APPLIED
 
 
 @pytest.mark.usefixtures("door")
-async def test_what_means_nothing_to_us_is_kept(client, services, stripe):
+async def test_an_irrelevant_event_is_stored(client, services, stripe):
     body = stripe.make_event("transfer.reversed", {"id": "tr_1", "object": "transfer"})
     assert (await send(client, body, sign(body))).status_code == 200
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
-    hearers = jobs.Hearers(services.payments, None, _fail, _fail)
-    await jobs.process_webhook(services.database, hearers, ProcessWebhook(event.id))
+    consumers = jobs.EventConsumers(services.payments, None, _fail, _fail)
+    await jobs.process_webhook(services.database, consumers, ProcessWebhook(event.id))
 
     [event] = await events_of(services, "stripe", "transfer_reversed")
-    assert (event.outcome, event.done_at) == (Outcome.NOT_HEARD, ANY)
+    assert (event.outcome, event.done_at) == (WebhookOutcome.IGNORED, ANY)
 
 
 @pytest.mark.usefixtures("door")
-async def test_stripe_pays_sellers_and_says_nothing_of_what_buyers_paid(
-    client, services, stripe, wire, checkout
-):
+async def test_payment_events_of_stripe_are_ignored(client, services, stripe, wire, checkout):
     thing = {"payment_id": checkout.payment_id, "amount": TOTAL, "currency": "EUR"}
     for kind in ("payment.succeeded", "dispute.lost", "refund.succeeded"):
         facts = {"dispute_id": "d1", "refund_id": "r1"}
@@ -83,18 +82,18 @@ async def test_stripe_pays_sellers_and_says_nothing_of_what_buyers_paid(
 
     assert await wire.status_of(checkout) == "pending"
     [event] = await events_of(services, "stripe", "payment_succeeded")
-    assert event.outcome is Outcome.NOT_HEARD
+    assert event.outcome is WebhookOutcome.IGNORED
 
 
-async def test_who_takes_payments_says_nothing_of_sellers_accounts(wire, checkout, services):
+async def test_account_events_of_the_payment_provider_are_ignored(wire, checkout, services):
     body = msgspec.json.encode({"event": "account.updated", "account": "acct_1"})
     assert (await wire.send(body)).status_code == 200
-    hearers = jobs.Hearers(services.payments, None, _fail, _fail)
+    consumers = jobs.EventConsumers(services.payments, None, _fail, _fail)
     [job] = await wire.list_waiting()
 
-    await jobs.process_webhook(services.database, hearers, job)
+    await jobs.process_webhook(services.database, consumers, job)
 
-    assert await wire.last_outcome() is Outcome.NOT_HEARD
+    assert await wire.last_outcome() is WebhookOutcome.IGNORED
 
 
 @pytest.mark.usefixtures("door")
@@ -132,12 +131,12 @@ async def test_an_old_signature_is_401(client, stripe):
 
 
 @pytest.mark.usefixtures("door")
-async def test_a_signature_of_no_text_is_401(client, stripe):
+async def test_a_signature_that_is_no_text_is_401(client, stripe):
     body = b"\xff\xfe"
     assert (await send(client, body, sign(body))).status_code == 401
 
 
-async def test_where_stripe_pays_nobody_it_is_not_heard(client, stripe):
+async def test_without_a_secret_stripe_is_refused(client, stripe):
     body = stripe.make_event("account.updated", ACCOUNT)
 
     assert (await send(client, body, sign(body))).status_code == 401

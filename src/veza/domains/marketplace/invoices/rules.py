@@ -23,7 +23,7 @@ from veza.domains.marketplace.invoices.models import (
     Snapshot,
     Sold,
 )
-from veza.domains.marketplace.sellers.models import SellerProfile
+from veza.domains.marketplace.sellers.models import StoredSellerProfile
 
 MAX_ADDRESS_LINES = 6
 
@@ -63,7 +63,7 @@ def name_buyer(sale: Sale) -> Party:
     return Party(name, billing and billing.address, billing and billing.country)
 
 
-def name_seller(name: str | None, profile: SellerProfile) -> Party:
+def name_seller(name: str | None, profile: StoredSellerProfile) -> Party:
     """Tell how a seller is named, who may have said nothing of themselves, or be gone."""
     legal_name = profile.legal_name or name or _NAMELESS
     return Party(legal_name, profile.address, profile.country, profile.vat_id)

@@ -14,7 +14,7 @@ from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
 from veza.domains.marketplace.invoices.models import Invoice, Kind, Sale, Snapshot, Sold
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.sellers import service as sellers
-from veza.domains.marketplace.sellers.models import SellerProfile
+from veza.domains.marketplace.sellers.models import StoredSellerProfile
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import ObjectMissing, Storage
 from veza.infra.typesetting.typesetter import Press, typeset
@@ -154,7 +154,7 @@ async def _write(tx: Tx, sale: Sale, lines: Sequence[Sold]) -> Snapshot:
     assert sale.paid_at is not None
     [seller_id], name = {line.seller_id for line in lines}, lines[0].seller_name
     # Whoever is erased says nothing of themselves any more.
-    profile = await sellers.get_profile(tx, seller_id) if seller_id else SellerProfile()
+    profile = await sellers.get_profile(tx, seller_id) if seller_id else StoredSellerProfile()
     return Snapshot(
         seller=rules.name_seller(name, profile),
         buyer=rules.name_buyer(sale),

@@ -220,7 +220,7 @@ async def _write(tx: Tx, before: OrderState, move: Move) -> None:
         await queries.delete_licences(tx, [line.id for line in move.taken])
     if move.granted or move.taken:
         sold = {line.product_id: 1 for line in move.granted}
-        await products.count_sales(tx, sold | {line.product_id: -1 for line in move.taken})
+        await products.add_sales(tx, sold | {line.product_id: -1 for line in move.taken})
     if move.posting is not None:
         is_new = await ledger.post(tx, move.posting)
         assert is_new, move.posting

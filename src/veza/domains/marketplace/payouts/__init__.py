@@ -1,6 +1,5 @@
-"""Transfers: what sellers are paid for what they sold, and what is taken back of it.
+"""Payouts: the transfers that pay sellers for their sales, and the reversals of transfers.
 
 Owns the tables `transfers` and `transfer_reversals`. Announces `TransferCompleted`,
-`TransferFailed` and `TransferReversed`. Never decides what is due to a seller: `orders` says so,
-and what is transferred follows it.
+`TransferFailed` and `TransferReversed`. `orders` decides what is due to a seller; transfers follow.
 """

@@ -1,4 +1,4 @@
-"""HTTP for admins: what sellers are paid, and what failed is tried again."""
+"""HTTP routes of transfers for admins."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,25 +10,26 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import TransferId, UserId
-from veza.domains.marketplace.payouts import errors, service
+from veza.domains.marketplace.payouts import errors
 from veza.domains.marketplace.payouts.models import (
     RetriedTransfer,
     TransferPage,
     TransferQuery,
     TransferStatus,
 )
+from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, database_of, reading
 from veza.http.expensive import REPORT
 from veza.http.idempotency import answer_once
 from veza.http.query_parameters import PageLimit, RowOffset, Since, Until, read_moment
 
-Wanted = NamedDependency[TransferQuery]
+ListQuery = NamedDependency[TransferQuery]
 
-_SellerId = Annotated[UUID | None, QueryParameter(description="Who is paid.")]
+_SellerId = Annotated[UUID | None, QueryParameter(description="The seller who is paid.")]
 
 
-def provide_wanted(
+def read_query(
     status: FromQuery[TransferStatus | None] = None,
     seller_id: _SellerId = None,
     since: Since = None,
@@ -36,7 +37,7 @@ def provide_wanted(
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> TransferQuery:
-    """Read which transfers are asked for."""
+    """Read the page and the filters of the list. Raises PageTooFar."""
     pages.ensure_within_reach(offset, limit)
     return TransferQuery(
         limit=limit,
@@ -53,13 +54,13 @@ def provide_wanted(
     access=Access.ADMIN,
     scope=None,
     expensive=REPORT,
-    dependencies={"wanted": Provide(provide_wanted, sync_to_thread=False)},
+    dependencies={"page_query": Provide(read_query, sync_to_thread=False)},
     errors=[pages.PageTooFar],
 )
-async def list_transfers(request: AnyRequest, wanted: Wanted) -> TransferPage:
-    """List what sellers are paid, newest first: all, or of a status, a seller, a time."""
+async def list_transfers(request: AnyRequest, page_query: ListQuery) -> TransferPage:
+    """List transfers to sellers, newest first, filtered by status, seller and time."""
     async with reading(request) as conn:
-        return await service.list_transfers(conn, wanted)
+        return await transfers.list_transfers(conn, page_query)
 
 
 @post(
@@ -73,14 +74,15 @@ async def list_transfers(request: AnyRequest, wanted: Wanted) -> TransferPage:
 async def retry_transfer(
     request: AnyRequest, transfer_id: FromPath[UUID]
 ) -> Response[RetriedTransfer]:
-    """Try a transfer again that failed.
+    """Retry a failed transfer.
 
-    Answers how it stands as soon as that is known, and after five seconds in any case: it may still
-    be `pending` or `processing` then, and goes on by itself.
+    Answers as soon as the outcome is known, and after five seconds at the latest: the transfer may
+    still be `pending` or `processing` then, and proceeds on its own.
     """
+    database = database_of(request)
 
     async def retry(retry_id: UUID) -> RetriedTransfer:
-        return await service.retry_soon(database_of(request), TransferId(transfer_id), retry_id)
+        return await transfers.retry_and_wait(database, TransferId(transfer_id), retry_id)
 
     return await answer_once(request, retry)
 

@@ -1,17 +1,17 @@
-"""What can be refused in this domain."""
+"""Errors of transfers."""
 
 from veza.core.errors import Conflict, NotFound
 
 
 class TransferNotFound(NotFound):
-    """There is no such transfer."""
+    """The transfer does not exist."""
 
     code = "transfer_not_found"
     message = "There is no such transfer."
 
 
 class TransferNotFailed(Conflict):
-    """Only what failed is tried again by hand: all else goes on by itself."""
+    """Only failed transfers can be retried by an admin: all others proceed on their own."""
 
     code = "transfer_not_failed"
     message = "Only a failed transfer can be tried again."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of transfers."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ class TransferCompleted(Struct, frozen=True):
 
 
 class TransferFailed(Struct, frozen=True):
-    """A seller could not be paid; `failure_id` differs for each time that this happens."""
+    """A seller could not be paid. Each failure of a transfer has its own `failure_id`."""
 
     transfer_id: TransferId
     order_id: OrderId
@@ -25,7 +25,7 @@ class TransferFailed(Struct, frozen=True):
 
 
 class TransferReversed(Struct, frozen=True):
-    """A part of what a seller was paid, or all of it, was taken back."""
+    """A transfer was reversed, in part or in full."""
 
     transfer_id: TransferId
     order_id: OrderId

@@ -1,8 +1,8 @@
-"""What can't be of transfers: beside the books, and beside what is due."""
+"""Invariants of transfers, as SQL that finds violations."""
 
 from veza.domains.marketplace.ledger.models import Proof
 
-# What is due to each seller of each order that is paid, after refunds and disputes.
+# What is due to each seller of each paid order, after refunds and disputes.
 _DUE = """
     select o.id as order_id, i.seller_subject, o.currency, o.mode,
            sum(case when i.refunded_at is not null then 0
@@ -18,22 +18,22 @@ _DUE = """
      group by o.id, i.seller_subject
 """
 
-# Orders of which transfers are still to hear something.
-_TOLD_OF = """
+# Orders with pending events for transfers.
+_PENDING_ORDERS = """
     select payload->>'order_id' as order_id
       from outbox
      where name in ('OrderPaid', 'OrderRefunded', 'OrderDisputed')
 """
 
-# What is yet to be paid or to be taken back: see `rules.open_cents`.
-_OPEN = """
-    t.due_cents - t.netted_cents - case when t.provider_ref is null then 0
+# What is still to be paid or to be recovered: see `rules.amounts.outstanding_cents`.
+_OUTSTANDING = """
+    t.due_cents - t.withheld_cents - case when t.provider_ref is null then 0
                                         else t.amount_cents - t.reversed_cents end
 """
 
 PROOFS = (
     Proof(
-        "a transfer or reversal that was made is in the books once, and no other",
+        "each completed transfer and reversal is in the ledger once, and no other",
         """
         with made as (
             select 'transfer' as kind, id as reference_id, id as transfer_id, amount_cents
@@ -71,7 +71,7 @@ PROOFS = (
         """,
     ),
     Proof(
-        "of a transfer is taken back what its reversals took",
+        "the reversed amount of a transfer is the sum of its reversals",
         """
         select 'transfer ' || t.id as "where", false as is_under_way
           from transfers t
@@ -81,7 +81,7 @@ PROOFS = (
         """,
     ),
     Proof(
-        "what a seller has is what is due for all that was sold",
+        "a seller's balance is what is due for all sales",
         f"""
         with due as (
             select d.seller_subject || ':' || d.currency || ':' || d.mode as owner,
@@ -113,7 +113,7 @@ PROOFS = (
         """,
     ),
     Proof(
-        "transfers know what is due",
+        "the due amounts of transfers are up to date",
         f"""
         with known as (
             select order_id, seller_subject, currency, sum(due_cents) as due_cents
@@ -121,7 +121,7 @@ PROOFS = (
              group by order_id, seller_subject, currency
         )
         select 'order ' || coalesce(d.order_id, k.order_id) as "where",
-               coalesce(d.order_id, k.order_id)::text in ({_TOLD_OF}) as is_under_way
+               coalesce(d.order_id, k.order_id)::text in ({_PENDING_ORDERS}) as is_under_way
           from ({_DUE}) d
           full join known k on k.order_id = d.order_id and k.seller_subject = d.seller_subject
                            and k.currency = d.currency
@@ -129,17 +129,17 @@ PROOFS = (
         """,
     ),
     Proof(
-        "a seller was paid what is due, less what is kept back",
+        "a seller was paid what is due, less what is withheld",
         f"""
         select 'transfer ' || t.id as "where",
                t.next_retry_at is not null
-               or (t.status = 'failed' and {_OPEN} > 0) as is_under_way
+               or (t.status = 'failed' and {_OUTSTANDING} > 0) as is_under_way
           from transfers t
-         where {_OPEN} <> 0 or t.key_used_at is not null
+         where {_OUTSTANDING} <> 0 or t.key_used_at is not null
         """,
     ),
     Proof(
-        "the sandbox paid and took back what transfers say",
+        "the sandbox paid and reversed what transfers say",
         """
         with ours as (
             select provider_ref as ref, amount_cents, reversed_cents

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Transfers and reversals as they are stored and shown, payout steps, and provider calls."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,15 +10,8 @@ from veza.core.ids import OrderId, ReversalId, SubjectId, TransferId, UserId
 from veza.core.money_mode import MoneyMode
 
 
-class NewPart(Struct, frozen=True):
-    """What is paid by a transfer of its own, because one is paid once."""
-
-    of_id: TransferId
-    due_cents: int
-
-
 class TransferStatus(StrEnum):
-    """How a transfer stands: `processing` while nobody knows whether the company paid."""
+    """Status of a transfer; `processing` while it is unknown whether the provider paid."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -28,7 +21,10 @@ class TransferStatus(StrEnum):
 
 
 class ReversalStatus(StrEnum):
-    """How a reversal stands; what `failed` is taken from the seller's next sales instead."""
+    """Status of a reversal. The amount of a `failed` one is withheld from the seller's next sales.
+
+    One that was cancelled because it is no longer needed is `failed`, too, and nothing is withheld.
+    """
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -37,11 +33,12 @@ class ReversalStatus(StrEnum):
 
 
 class StoredTransfer(Struct, frozen=True, kw_only=True):
-    """What a seller gets for an order, as it is stored; its mode is the one of its order's payment.
+    """One part of what a seller is paid for an order, in the mode of the order's payment.
 
-    Of what is due, `netted_cents` are settled without the company: kept back for what the seller
-    owes; below zero, owed by the seller. It is paid once there is a `provider_ref`. While there is
-    a `key_used_at`, the company was asked under that key, and what came of it isn't known.
+    `withheld_cents` of what is due are settled without the provider: withheld to cover the seller's
+    debt or, if negative, a debt of the seller that later transfers withhold. A transfer was paid if
+    it has a `provider_ref`. While `key_used_at` is set, the provider was called with that
+    idempotency key and the outcome is unknown.
     """
 
     id: TransferId
@@ -54,7 +51,7 @@ class StoredTransfer(Struct, frozen=True, kw_only=True):
     provider: str | None
     account_ref: str | None
     due_cents: int
-    netted_cents: int
+    withheld_cents: int
     amount_cents: int | None
     reversed_cents: int
     platform_fee_cents: int
@@ -73,14 +70,14 @@ class StoredTransfer(Struct, frozen=True, kw_only=True):
 
 
 class LockedTransfer(StoredTransfer, frozen=True, kw_only=True):
-    """A transfer that is locked, at this moment; `is_free` where its time has come."""
+    """A transfer locked at `locked_at` (database clock); `is_due` if it may proceed."""
 
-    moment: datetime
-    is_free: bool
+    locked_at: datetime
+    is_due: bool
 
 
 class StoredReversal(Struct, frozen=True, kw_only=True):
-    """What is to be taken back of a transfer, as it is stored."""
+    """An amount to reverse of a transfer."""
 
     id: ReversalId
     transfer_id: TransferId
@@ -92,68 +89,78 @@ class StoredReversal(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-# What a transfer needs next. Each is a decision of the rules.
+# The steps of a payout: `rules.steps.next_step` chooses one.
 
 
-class Rest(Struct, frozen=True):
-    """Nothing is to be done."""
+class DoNothing(Struct, frozen=True):
+    """The transfer is settled, or waits for an admin's retry."""
 
 
-class Finish(Struct, frozen=True):
-    """Nothing is due and nothing was paid: that is all."""
+class CompleteUnpaid(Struct, frozen=True):
+    """Nothing is due and nothing was paid: complete the transfer with an amount of 0."""
 
 
-class Unnet(Struct, frozen=True):
-    """Less is due than was kept back for other debts, which the seller owes again."""
-
-    amount_cents: int
-
-
-class Split(Struct, frozen=True):
-    """More is due than was paid: a transfer is paid once, so another one pays the rest."""
+class ReleaseWithheld(Struct, frozen=True):
+    """Less is due than was withheld: release this amount, which adds it to the seller's debt."""
 
     amount_cents: int
 
 
-class Drop(Struct, frozen=True):
-    """A reversal that wasn't made is needed no more."""
-
-
-class Pay(Struct, frozen=True):
-    """So much is due that wasn't paid."""
+class CreateNextPart(Struct, frozen=True):
+    """More is due than was paid. A transfer is paid once, so another one pays this amount."""
 
     amount_cents: int
 
 
-class TakeBack(Struct, frozen=True):
-    """So much was paid that isn't due."""
+class CancelReversal(Struct, frozen=True):
+    """The open reversal, which the provider hasn't made, is no longer needed."""
+
+
+class PayTransfer(Struct, frozen=True):
+    """Pay this amount, less what is withheld for the seller's debt."""
 
     amount_cents: int
 
 
-class FindOut(Struct, frozen=True):
-    """The company was asked to pay, or to take back, and what came of it isn't known."""
+class ReverseTransfer(Struct, frozen=True):
+    """Reverse this amount, which was paid and isn't due."""
+
+    amount_cents: int
 
 
-type Step = Rest | Finish | Unnet | Split | Drop | Pay | TakeBack | FindOut
+class ResolveOutcome(Struct, frozen=True):
+    """The outcome of the last provider call is unknown: repeat the call, or look it up."""
 
 
-class Action(StrEnum):
-    """What the company is asked: to do something, or whether it was done."""
+type PayoutStep = (
+    DoNothing
+    | CompleteUnpaid
+    | ReleaseWithheld
+    | CreateNextPart
+    | CancelReversal
+    | PayTransfer
+    | ReverseTransfer
+    | ResolveOutcome
+)
+
+
+class ProviderAction(StrEnum):
+    """A provider call: pay or reverse, or look up whether that was done."""
 
     PAY = "pay"
-    LOOK = "look"
+    FIND_PAYMENT = "find_payment"
     REVERSE = "reverse"
-    LOOK_REVERSED = "look_reversed"
+    FIND_REVERSAL = "find_reversal"
 
 
-class Call(Struct, frozen=True, kw_only=True):
-    """A question to the company, as it is written down before it is asked.
+class ProviderCall(Struct, frozen=True, kw_only=True):
+    """A provider call that is recorded before it is made.
 
-    `known_reversed_cents` is what we know to be taken back, not counting this.
+    `movement_id` is the transfer or the reversal. `known_reversed_cents` is what is known to be
+    reversed, without this call.
     """
 
-    action: Action
+    action: ProviderAction
     transfer_id: TransferId
     order_id: OrderId
     movement_id: TransferId | ReversalId
@@ -166,46 +173,46 @@ class Call(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Name the call. The number rises when the company refused, and at no other time."""
+        """Return the idempotency key. Its number rises after a refusal, and only then."""
         return f"{self.movement_id}:{self.key_number}"
 
 
-class Done(Struct, frozen=True):
-    """The company did it; `ref` is its name for that, where it told it."""
+class CallSucceeded(Struct, frozen=True):
+    """The provider did it; `ref` is its id, if it returned one."""
 
     ref: str | None
     amount_cents: int
 
 
-class Refused(Struct, frozen=True):
-    """The company did nothing, and says why."""
+class CallRefused(Struct, frozen=True):
+    """The provider did nothing; `is_passing` if a later try may succeed."""
 
     reason: str
     is_passing: bool
 
 
-class NotFound(Struct, frozen=True):
-    """The company knows of nothing like that."""
+class CallNotFound(Struct, frozen=True):
+    """A lookup found no such payment or reversal."""
 
 
-class Unknown(Struct, frozen=True):
-    """Nobody knows whether it was done."""
+class OutcomeUnknown(Struct, frozen=True):
+    """It is unknown whether the provider did it."""
 
 
-type Outcome = Done | Refused | NotFound | Unknown
+type CallOutcome = CallSucceeded | CallRefused | CallNotFound | OutcomeUnknown
 
 
 class SettleTransfer(Struct, frozen=True):
-    """Have a seller be paid what is due, or have it taken back what isn't any more."""
+    """Job: pay the seller what is due, or reverse what is no longer due."""
 
     transfer_id: TransferId
 
 
 class Transfer(Struct, frozen=True):
-    """What a seller gets for an order, as it is shown.
+    """What a seller is paid for an order.
 
-    `amount_cents` is what was paid, or is to be paid; `reversed_cents` of it were taken back. The
-    `reason` says why it isn't paid yet, or not whole. Of the mode `test` no money is real.
+    `amount_cents` was paid, or is to be paid; `reversed_cents` of it were reversed. The `reason`
+    says why it isn't paid yet, or not in full. In `test` mode no money is real.
     """
 
     id: TransferId
@@ -225,7 +232,7 @@ class Transfer(Struct, frozen=True):
 
 
 class TransferQuery(Struct, frozen=True):
-    """Which transfers are asked for."""
+    """Page and filters of a list of transfers."""
 
     limit: int
     offset: int = 0
@@ -236,14 +243,14 @@ class TransferQuery(Struct, frozen=True):
 
 
 class TransferPage(Struct, frozen=True):
-    """One page of transfers, newest first, and how many there are in all."""
+    """One page of transfers, newest first; `total` counts all pages."""
 
     transfers: list[Transfer]
     total: int
 
 
 class RetriedTransfer(Struct, frozen=True):
-    """How a transfer stands after it was tried again."""
+    """A transfer after an admin's retry."""
 
     id: TransferId
     status: TransferStatus

@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL of transfers and reversals."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -9,19 +9,19 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models import Due
 from veza.domains.marketplace.payouts.models import (
     LockedTransfer,
-    NewPart,
     StoredReversal,
     StoredTransfer,
     TransferQuery,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_DUE_AT_ONCE = 100
+_BATCH = 100
 
 _COLUMNS = """
     id, order_id, seller_id, seller_subject, part, payment_provider, mode, provider, account_ref,
-    due_cents, netted_cents, amount_cents, reversed_cents, platform_fee_cents, currency, status,
+    due_cents, withheld_cents, amount_cents, reversed_cents, platform_fee_cents, currency, status,
     key_number, key_used_at, provider_ref, tries, retry_count, retry_id, next_retry_at, reason,
     created_at, completed_at
 """
@@ -31,33 +31,36 @@ _SELECT_TRANSFERS = f"select {_COLUMNS} from transfers"
 async def insert_transfers(
     tx: Tx, order_id: OrderId, *, ids: list[TransferId], dues: list[Due]
 ) -> None:
-    """Begin the first part of those that there aren't yet."""
+    """Insert the first transfer of each seller of an order, unless it exists."""
     sql = """
         insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, due_cents,
                                platform_fee_cents, currency)
              select g.id, o.id, g.seller_id, g.seller_subject, o.provider, g.due_cents, g.fee_cents,
                     g.currency
                from orders o,
-                    unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
-                           $7::text[])
+                    unnest(:ids::uuid[], :seller_ids::uuid[], :subjects::uuid[],
+                           :due_cents::bigint[], :fee_cents::bigint[], :currencies::text[])
                     as g (id, seller_id, seller_subject, due_cents, fee_cents, currency)
-              where o.id = $1
+              where o.id = :order_id
         on conflict (order_id, seller_subject, part) do nothing
     """
-    await tx.run(
+    statement = bind(
         sql,
-        order_id,
-        ids,
-        [due.seller_id for due in dues],
-        [due.seller_subject for due in dues],
-        [due.due_cents for due in dues],
-        [due.fee_cents for due in dues],
-        [due.currency for due in dues],
+        order_id=order_id,
+        ids=ids,
+        seller_ids=[due.seller_id for due in dues],
+        subjects=[due.seller_subject for due in dues],
+        due_cents=[due.due_cents for due in dues],
+        fee_cents=[due.fee_cents for due in dues],
+        currencies=[due.currency for due in dues],
     )
+    await tx.run(*statement)
 
 
-async def insert_part(tx: Tx, transfer_id: TransferId, part: NewPart) -> None:
-    """Begin the next part of what a seller gets for an order; it has no fee of its own."""
+async def insert_next_part(
+    tx: Tx, part_id: TransferId, *, transfer_id: TransferId, due_cents: int
+) -> None:
+    """Insert another transfer to the same seller for the same order, without a platform fee."""
     sql = """
         insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, part,
                                due_cents, platform_fee_cents, currency)
@@ -69,17 +72,17 @@ async def insert_part(tx: Tx, transfer_id: TransferId, part: NewPart) -> None:
                from transfers t
               where t.id = $2
     """
-    await tx.run(sql, transfer_id, part.of_id, part.due_cents)
+    await tx.run(sql, part_id, transfer_id, due_cents)
 
 
 async def lock_transfers_of(tx: Tx, order_id: OrderId) -> None:
-    """Lock all that sellers get for an order. More parts may come while this waits."""
+    """Lock all transfers of an order. More parts may be inserted while this waits."""
     sql = "select id from transfers where order_id = $1 order by seller_subject, part for update"
     await tx.run(sql, order_id)
 
 
 async def list_transfers_of(conn: Conn, order_id: OrderId) -> list[StoredTransfer]:
-    """All that sellers get for an order, by seller and part."""
+    """List the transfers of an order, by seller and part."""
     sql = f"{_SELECT_TRANSFERS} where order_id = $1 order by seller_subject, part"
     return await conn.all(StoredTransfer, sql, order_id)
 
@@ -90,7 +93,7 @@ async def find_transfer(conn: Conn, transfer_id: TransferId) -> StoredTransfer |
 
 async def lock_transfer(tx: Tx, transfer_id: TransferId) -> LockedTransfer | None:
     sql = f"""
-        select {_COLUMNS}, now() as moment, coalesce(next_retry_at <= now(), false) as is_free
+        select {_COLUMNS}, now() as locked_at, coalesce(next_retry_at <= now(), false) as is_due
           from transfers
          where id = $1
            for update
@@ -98,42 +101,24 @@ async def lock_transfer(tx: Tx, transfer_id: TransferId) -> LockedTransfer | Non
     return await tx.maybe(LockedTransfer, sql, transfer_id)
 
 
-async def update_transfer(tx: Tx, transfer: StoredTransfer, look_again: timedelta | None) -> None:
-    """Write how a transfer stands, and after which time to look at it again; None: not at all."""
+async def update_transfer(tx: Tx, transfer: StoredTransfer, next_after: timedelta | None) -> None:
+    """Update a transfer, which is due again after some time; None: when something changes."""
     sql = """
         update transfers
-           set provider = $2, account_ref = $3, due_cents = $4, netted_cents = $5,
-               amount_cents = $6, reversed_cents = $7, platform_fee_cents = $8, status = $9,
-               key_number = $10, key_used_at = $11, provider_ref = $12, tries = $13,
-               retry_count = $14, retry_id = $15, reason = $16, completed_at = $17,
-               next_retry_at = now() + $18::interval
-         where id = $1
+           set provider = :provider, account_ref = :account_ref, due_cents = :due_cents,
+               withheld_cents = :withheld_cents, amount_cents = :amount_cents,
+               reversed_cents = :reversed_cents, platform_fee_cents = :platform_fee_cents,
+               status = :status, key_number = :key_number, key_used_at = :key_used_at,
+               provider_ref = :provider_ref, tries = :tries, retry_count = :retry_count,
+               retry_id = :retry_id, reason = :reason, completed_at = :completed_at,
+               next_retry_at = now() + :next_after::interval
+         where id = :id
     """
-    await tx.run(
-        sql,
-        transfer.id,
-        transfer.provider,
-        transfer.account_ref,
-        transfer.due_cents,
-        transfer.netted_cents,
-        transfer.amount_cents,
-        transfer.reversed_cents,
-        transfer.platform_fee_cents,
-        transfer.status,
-        transfer.key_number,
-        transfer.key_used_at,
-        transfer.provider_ref,
-        transfer.tries,
-        transfer.retry_count,
-        transfer.retry_id,
-        transfer.reason,
-        transfer.completed_at,
-        look_again,
-    )
+    await tx.run(*bind(sql, transfer, next_after=next_after))
 
 
 async def update_due(tx: Tx, transfer: StoredTransfer) -> None:
-    """Write what is due, and have it looked at now, unless somebody may be at it."""
+    """Update what is due, and make the transfer due now unless a provider call may be running."""
     sql = """
         update transfers t
            set due_cents = $2, platform_fee_cents = $3,
@@ -156,19 +141,19 @@ async def find_mode(conn: Conn, transfer_id: TransferId) -> MoneyMode | None:
 async def sum_debts(
     conn: Conn, seller_subject: SubjectId, currency: str, *, mode: MoneyMode
 ) -> int:
-    """What a seller owes in a mode that will not be taken back, less what was kept back for it."""
+    """Return a seller's debt in a mode, in cents, less what was withheld for it."""
     sql = """
-        select -coalesce(sum(netted_cents), 0)::bigint
+        select -coalesce(sum(withheld_cents), 0)::bigint
           from transfers
-         where seller_subject = $1 and currency = $2 and mode = $3 and netted_cents <> 0
+         where seller_subject = $1 and currency = $2 and mode = $3 and withheld_cents <> 0
     """
     return await conn.value(int, sql, seller_subject, currency, mode) or 0
 
 
-async def sum_under_way(
+async def sum_unresolved(
     conn: Conn, seller_subject: SubjectId, currency: str, *, mode: MoneyMode
 ) -> int:
-    """What may have been paid to a seller, and isn't in the books yet."""
+    """Return what may have been paid to a seller without being in the ledger yet, in cents."""
     sql = """
         select coalesce(sum(amount_cents), 0)::bigint
           from transfers
@@ -178,21 +163,22 @@ async def sum_under_way(
 
 
 async def list_due_transfers(conn: Conn, modes: Collection[MoneyMode]) -> list[TransferId]:
-    """Those of some modes whose time has come, at most a hundred."""
+    """List up to 100 transfers of these modes that are due."""
     sql = f"""
         select id
           from transfers
          where next_retry_at <= now() and mode = any($1)
          order by next_retry_at
-         limit {_DUE_AT_ONCE}
+         limit {_BATCH}
     """
-    return [TransferId(one) for one in await conn.column(UUID, sql, list(modes))]
+    return [TransferId(found) for found in await conn.column(UUID, sql, list(modes))]
 
 
 async def update_resumed(tx: Tx, seller_id: UserId) -> list[TransferId]:
-    """Have what a seller wasn't paid, and nobody may be at, begin anew; tell which.
+    """Restart a seller's pending and failed transfers without a call in progress; return their ids.
 
-    Of the modes in which they can be paid: connected in the sandbox, they aren't at Stripe.
+    Only in the modes in which the seller is connected: connected in the sandbox isn't connected at
+    Stripe.
     """
     sql = """
         with unpaid as (
@@ -210,11 +196,11 @@ async def update_resumed(tx: Tx, seller_id: UserId) -> list[TransferId]:
             where t.id = u.id
         returning t.id
     """
-    return [TransferId(one) for one in await tx.column(UUID, sql, seller_id)]
+    return [TransferId(found) for found in await tx.column(UUID, sql, seller_id)]
 
 
-async def find_doubtful_account(conn: Conn, transfer_id: TransferId, provider: str) -> str | None:
-    """The account to which a transfer can't be paid, as far as we know."""
+async def find_blocking_account(conn: Conn, transfer_id: TransferId, provider: str) -> str | None:
+    """Return the account that isn't connected, as far as we know, and blocks a due transfer."""
     sql = """
         select a.account_ref
           from transfers t
@@ -225,28 +211,41 @@ async def find_doubtful_account(conn: Conn, transfer_id: TransferId, provider: s
     return await conn.value(str, sql, transfer_id, provider)
 
 
-async def list_transfers(conn: Conn, wish: TransferQuery) -> list[StoredTransfer]:
-    """Newest first."""
-    where = _where(wish)
+async def list_transfers(conn: Conn, query: TransferQuery) -> list[StoredTransfer]:
+    """List transfers, newest first."""
+    where = _where(query)
     sql = f"""
         {_SELECT_TRANSFERS}
         {where.sql}
          order by created_at desc, id desc
-         limit {wish.limit:d} offset {wish.offset:d}
+         limit {query.limit:d} offset {query.offset:d}
     """
     return await conn.all(StoredTransfer, sql, *where.values)
 
 
-async def count_transfers(conn: Conn, wish: TransferQuery) -> int:
-    where = _where(wish)
+async def count_transfers(conn: Conn, query: TransferQuery) -> int:
+    where = _where(query)
     sql = f"select count(*) from transfers {where.sql}"
     return await conn.value(int, sql, *where.values) or 0
+
+
+def _where(query: TransferQuery) -> Where:
+    where = Where()
+    if query.seller_id is not None:
+        where.add("seller_id = {}", query.seller_id)
+    if query.status is not None:
+        where.add("status = {}", query.status)
+    if query.since is not None:
+        where.add("created_at >= {}", query.since)
+    if query.until is not None:
+        where.add("created_at < {}", query.until)
+    return where
 
 
 async def list_transfers_by_id(
     conn: Conn, seller_id: UserId, after: TransferId | None
 ) -> list[StoredTransfer]:
-    """What a seller gets, in the order of the ids, 500 at a time."""
+    """List a seller's transfers by id, 500 at a time."""
     where = Where()
     where.add("seller_id = {}", seller_id)
     if after is not None:
@@ -256,7 +255,7 @@ async def list_transfers_by_id(
 
 
 async def has_open_transfers(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:
-    """Tell whether something of some modes is on its way to a seller or back, or waits to be."""
+    """Return whether a seller has unsettled transfers or reversals in these modes."""
     sql = """
         select exists (
             select from transfers t
@@ -274,19 +273,6 @@ async def update_erased(tx: Tx, seller_id: UserId) -> None:
     await tx.run("update transfers set seller_id = null where seller_id = $1", seller_id)
 
 
-def _where(wish: TransferQuery) -> Where:
-    where = Where()
-    if wish.seller_id is not None:
-        where.add("seller_id = {}", wish.seller_id)
-    if wish.status is not None:
-        where.add("status = {}", wish.status)
-    if wish.since is not None:
-        where.add("created_at >= {}", wish.since)
-    if wish.until is not None:
-        where.add("created_at < {}", wish.until)
-    return where
-
-
 async def find_open_reversal(conn: Conn, transfer_id: TransferId) -> StoredReversal | None:
     sql = """
         select id, transfer_id, amount_cents, status, key_number, key_used_at, provider_ref, reason
@@ -300,34 +286,17 @@ async def insert_reversal(tx: Tx, reversal: StoredReversal) -> None:
     sql = """
         insert into transfer_reversals (id, transfer_id, amount_cents, status, key_number,
                                         key_used_at)
-             values ($1, $2, $3, $4, $5, $6)
+             values (:id, :transfer_id, :amount_cents, :status, :key_number, :key_used_at)
     """
-    await tx.run(
-        sql,
-        reversal.id,
-        reversal.transfer_id,
-        reversal.amount_cents,
-        reversal.status,
-        reversal.key_number,
-        reversal.key_used_at,
-    )
+    await tx.run(*bind(sql, reversal))
 
 
 async def update_reversal(tx: Tx, reversal: StoredReversal) -> None:
     sql = """
         update transfer_reversals
-           set amount_cents = $2, status = $3, key_number = $4, key_used_at = $5,
-               provider_ref = $6, reason = $7,
-               completed_at = case when $3 = 'completed' then now() end
-         where id = $1
+           set amount_cents = :amount_cents, status = :status, key_number = :key_number,
+               key_used_at = :key_used_at, provider_ref = :provider_ref, reason = :reason,
+               completed_at = case when :status = 'completed' then now() end
+         where id = :id
     """
-    await tx.run(
-        sql,
-        reversal.id,
-        reversal.amount_cents,
-        reversal.status,
-        reversal.key_number,
-        reversal.key_used_at,
-        reversal.provider_ref,
-        reversal.reason,
-    )
+    await tx.run(*bind(sql, reversal))

@@ -1,11 +1,11 @@
-"""HTTP for sellers: what they are paid."""
+"""HTTP routes of transfers for sellers."""
 
 from litestar import Router, get
 
 from veza.core import pages
 from veza.core.access import Access
-from veza.domains.marketplace.payouts import service
 from veza.domains.marketplace.payouts.models import TransferPage, TransferQuery
+from veza.domains.marketplace.payouts.service import transfers
 from veza.http.dependencies import AnyRequest, Conn, viewer_of
 from veza.http.query_parameters import PageLimit, RowOffset
 
@@ -14,14 +14,14 @@ from veza.http.query_parameters import PageLimit, RowOffset
 async def list_own_transfers(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> TransferPage:
-    """List what one was paid for what one sold, and what is on its way, newest first.
+    """List your transfers: what you were paid and what is on its way, newest first.
 
-    Each is what one gets for an order, less the platform's fee. The `reason` says why it isn't paid
-    yet, or not whole.
+    Each is what you get for an order, less the platform's fee. The `reason` says why it isn't paid
+    yet, or not in full.
     """
     pages.ensure_within_reach(offset, limit)
-    wish = TransferQuery(limit, offset, seller_id=viewer_of(request).id)
-    return await service.list_transfers(conn, wish)
+    query = TransferQuery(limit, offset, seller_id=viewer_of(request).id)
+    return await transfers.list_transfers(conn, query)
 
 
 router = Router("/", route_handlers=[list_own_transfers], tags=["seller"])

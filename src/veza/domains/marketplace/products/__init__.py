@@ -1,6 +1,5 @@
-"""Products: what creators sell, the files that buyers get, and the list in which it is found.
+"""Products: what creators sell, the files that buyers get, and the list of products.
 
-Owns the tables `products` and `product_files`, and in the storage all below
-`products/`. Announces `ProductDeleted`. Never knows an order: `orders` locks what it sells, and
-tells how often it was sold.
+Owns the tables `products` and `product_files`, and `products/` in the storage.
+Announces `ProductDeleted`. Knows no orders: `orders` locks what it sells and reports sales.
 """

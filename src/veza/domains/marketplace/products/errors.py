@@ -1,10 +1,10 @@
-"""What can be refused in this domain."""
+"""Errors of products."""
 
 from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 
 
 class ProductNotFound(NotFound):
-    """There is no such product, or none that the caller may know of."""
+    """The product does not exist, or isn't visible to the caller."""
 
     code = "product_not_found"
     message = "There is no such product."
@@ -18,14 +18,14 @@ class NotYourProduct(Forbidden):
 
 
 class ProductNotPublished(Conflict):
-    """Everybody sees a post, so its product has to be one that everybody may buy."""
+    """A post can only show a product that everybody may buy."""
 
     code = "product_not_published"
     message = "Only a published product can be shown."
 
 
 class ProductOrdered(Conflict):
-    """Somebody ordered it, and keeps what was in it then."""
+    """The product was ordered, and its buyers keep its files."""
 
     code = "product_ordered"
     message = "Somebody ordered this product: files can be added, and none taken away."
@@ -39,28 +39,28 @@ class ProductFileNotFound(NotFound):
 
 
 class TooManyProductFiles(Conflict):
-    """A product has as many files as one may have."""
+    """The product has the maximum number of files."""
 
     code = "too_many_product_files"
     message = "A product has at most 200 files: put some into an archive."
 
 
 class ProductFileMissing(Invalid):
-    """The form holds no file."""
+    """The form contains no file."""
 
     code = "product_file_missing"
     message = "Send the file as the part `file` of the form, with a file name."
 
 
 class ProductFileEmpty(Invalid):
-    """The file has no bytes."""
+    """The file is empty."""
 
     code = "product_file_empty"
     message = "The file is empty."
 
 
 class ProductFileTooLarge(TooLarge):
-    """More bytes than a file may have."""
+    """The file exceeds the size limit."""
 
     code = "product_file_too_large"
     message = "The file is too large."

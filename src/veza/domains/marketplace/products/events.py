@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of products."""
 
 from msgspec import Struct
 
@@ -6,6 +6,6 @@ from veza.core.ids import ProductId
 
 
 class ProductDeleted(Struct, frozen=True):
-    """A product is gone, which nobody ordered; its files are to follow."""
+    """A product that was never ordered was deleted; its files are still to be deleted."""
 
     product_id: ProductId

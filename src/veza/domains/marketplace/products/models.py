@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Products and their files, as sent, stored and shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from veza.core.money import MAX_CENTS, Currency
 from veza.domains.music.tracks.models import Artist, TrackSummary
 
 MAX_FILES = 200
-# What is not free costs so much at least: less would go to whoever moves it.
+# A lower price would go to the payment provider.
 MIN_PRICE_CENTS = 50
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night Ferry (WAV)"])]
@@ -20,7 +20,7 @@ Licence = Annotated[
     str,
     Meta(
         max_length=5000,
-        description="What buyers may do with it. Each keeps what was said when they ordered.",
+        description="What buyers may do with it. Changes don't apply to existing orders.",
         examples=["Personal use."],
     ),
 ]
@@ -31,7 +31,7 @@ Price = Annotated[
 
 
 class ProductType(StrEnum):
-    """What kind of thing is sold."""
+    """Type of a product."""
 
     TRACK = "track"
     ALBUM = "album"
@@ -40,10 +40,10 @@ class ProductType(StrEnum):
     SERVICE = "service"
 
 
-class Status(StrEnum):
-    """Who may know of a product: its seller alone, until it is published, and once it is withdrawn.
+class ProductStatus(StrEnum):
+    """Status of a product: everybody sees it while it is published, else only its seller.
 
-    Those who ordered it find it in their orders, whatever its status.
+    Buyers find it in their orders, whatever its status. `withdrawn` is no longer for sale.
     """
 
     DRAFT = "draft"
@@ -51,8 +51,8 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Sort(StrEnum):
-    """By what the list of products may be sorted, the best first."""
+class ProductSort(StrEnum):
+    """Sort order of the list of products."""
 
     NEWEST = "newest"
     PRICE_ASC = "price_asc"
@@ -62,7 +62,7 @@ class Sort(StrEnum):
 
 
 class ProductForm(Struct, frozen=True):
-    """What is said of a product when it is made. Without a currency it is sold in the seller's."""
+    """A new product. The default currency is the seller's."""
 
     title: Title
     type: ProductType
@@ -71,11 +71,11 @@ class ProductForm(Struct, frozen=True):
     description: Description = ""
     licence: Licence = ""
     track_id: TrackId | None = None
-    status: Status = Status.DRAFT
+    status: ProductStatus = ProductStatus.DRAFT
 
 
 class ProductChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """Changed fields of a product: those left out stay as they are."""
 
     title: Title | UnsetType = UNSET
     type: ProductType | UnsetType = UNSET
@@ -84,11 +84,11 @@ class ProductChange(Struct, frozen=True):
     description: Description | UnsetType = UNSET
     licence: Licence | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
-    status: Status | UnsetType = UNSET
+    status: ProductStatus | UnsetType = UNSET
 
 
-class ProductTerms(Struct, frozen=True):
-    """All that a seller says of a product."""
+class ProductAttributes(Struct, frozen=True):
+    """The attributes that a seller sets."""
 
     title: str
     type: ProductType
@@ -100,9 +100,9 @@ class ProductTerms(Struct, frozen=True):
 
 
 class StoredProduct(Struct, frozen=True):
-    """A product as it is stored, with the names it needs.
+    """A product as stored, with the names of its seller and its track.
 
-    Of its track there is only the id where not everybody may hear it.
+    If its track isn't public, only `track_id` is set.
     """
 
     id: ProductId
@@ -115,7 +115,7 @@ class StoredProduct(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
-    status: Status
+    status: ProductStatus
     rating_average: float | None
     reviews_count: int
     sales_count: int
@@ -131,9 +131,9 @@ class StoredProduct(Struct, frozen=True):
 
 
 class Product(Struct, frozen=True):
-    """A product as it is shown. The price includes VAT.
+    """A product. The price includes VAT.
 
-    `track` lets people hear it, where everybody may. How often it was sold, its seller alone sees.
+    `track` is set if it is public. Only the seller sees `sales_count` and `track_id`.
     """
 
     id: ProductId
@@ -143,7 +143,7 @@ class Product(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
-    status: Status
+    status: ProductStatus
     seller: Artist | None
     track: TrackSummary | None
     rating_average: float | None
@@ -155,7 +155,7 @@ class Product(Struct, frozen=True):
 
 
 class ProductSummary(Struct, frozen=True):
-    """A product that everybody may buy, beside something else."""
+    """A published product, as a part of something else."""
 
     id: ProductId
     title: str
@@ -165,8 +165,8 @@ class ProductSummary(Struct, frozen=True):
     seller: Artist
 
 
-class ShownFile(Struct, frozen=True):
-    """A file of a product, as it is shown before anybody may have it."""
+class ProductFile(Struct, frozen=True):
+    """A file of a product, without access to its content."""
 
     id: ProductFileId
     name: str
@@ -175,52 +175,52 @@ class ShownFile(Struct, frozen=True):
 
 
 class ProductDetails(Product, frozen=True, kw_only=True):
-    """A product by itself, with the files that its buyers get."""
+    """A product with the files that its buyers get."""
 
-    files: list[ShownFile]
+    files: list[ProductFile]
 
 
 class ProductPage(Struct, frozen=True):
-    """One page of products, and how many there are in all."""
+    """One page of products; `total` counts all pages."""
 
     products: list[Product]
     total: int
 
 
 class ProductQuery(Struct, frozen=True):
-    """Which products are asked for, and in which order: by how well they fit, where none is said.
+    """Page, search words, filters and order of the list of products.
 
-    `type` and `seller_id` narrow it down; without words it is everything.
+    The default order is the best match first in a search, else the newest first.
     """
 
     limit: int = 20
     offset: int = 0
     words: list[str] = []
-    sort: Sort | None = None
+    sort: ProductSort | None = None
     type: ProductType | None = None
     seller_id: UserId | None = None
 
 
-class OwnQuery(Struct, frozen=True):
-    """Which of one's own products are asked for."""
+class OwnProductQuery(Struct, frozen=True):
+    """Page and filter of a seller's own products."""
 
     limit: int = 20
     offset: int = 0
-    status: Status | None = None
+    status: ProductStatus | None = None
 
 
 class NewProduct(Struct, frozen=True):
-    """What is written for a new product."""
+    """A product to insert."""
 
     id: ProductId
     seller_id: UserId
-    terms: ProductTerms
-    status: Status
+    attributes: ProductAttributes
+    status: ProductStatus
     search_text: str
 
 
-class ForSale(Struct, frozen=True):
-    """What an order needs to know of a product; of one that is a track, which to hear."""
+class PurchasableProduct(Struct, frozen=True):
+    """A product that can be bought; `track_id` only if the product is a track."""
 
     id: ProductId
     seller_id: UserId
@@ -231,19 +231,20 @@ class ForSale(Struct, frozen=True):
     track_id: TrackId | None = None
 
 
-class Ratings(Struct, frozen=True):
-    """So many more reviews of a product, and so much more in the sum of their ratings."""
+class RatingChange(Struct, frozen=True):
+    """A change of the number of reviews of a product and of the sum of their ratings."""
 
+    product_id: ProductId
     reviews: int
     rating_sum: int
 
 
-class FileForm(Struct, frozen=True):
-    """What is said of a file at its upload: nothing but the file."""
+class ProductFileForm(Struct, frozen=True):
+    """An upload form with no fields but the file."""
 
 
-class ProductFile(Struct, frozen=True):
-    """A file of a product as it is stored; its key tells `service.file_key`."""
+class StoredProductFile(Struct, frozen=True):
+    """A file of a product as stored, at `service.file_key` in the storage."""
 
     id: ProductFileId
     product_id: ProductId
@@ -254,25 +255,25 @@ class ProductFile(Struct, frozen=True):
     created_at: datetime
 
 
-class FilePlace(Struct, frozen=True):
-    """Which file of which product."""
+class ProductFileRef(Struct, frozen=True):
+    """A file of a product."""
 
     product_id: ProductId
     file_id: ProductFileId
 
 
-class StoredFile(Struct, frozen=True):
-    """What was stored of an upload."""
+class UploadedProductFile(Struct, frozen=True):
+    """An uploaded file in the storage, which is still to be added to its product."""
 
-    place: FilePlace
+    place: ProductFileRef
     name: str
     size_bytes: int
     content_type: str
     sha256: str
 
 
-class NamedProduct(Struct, frozen=True):
-    """What a product is found by, but for its seller's name."""
+class ProductSearchFields(Struct, frozen=True):
+    """The searchable fields of a product."""
 
     id: ProductId
     title: str
@@ -280,7 +281,7 @@ class NamedProduct(Struct, frozen=True):
 
 
 class ProductEvidence(Struct, frozen=True):
-    """What a product looked like when it was reported."""
+    """A product at the time it was reported."""
 
     author_id: UserId
     username: str
@@ -295,15 +296,15 @@ class ProductEvidence(Struct, frozen=True):
 
 
 class ProductFigures(Struct, frozen=True):
-    """How many products there are, how many of them are published, and what their files take."""
+    """Numbers of products and of published products, and the size of all files."""
 
     total: int
     published: int
     files_bytes: int
 
 
-class OwnProduct(Struct, frozen=True):
-    """A product as its seller is handed it out with their data."""
+class ExportedProduct(Struct, frozen=True):
+    """A product in the data export of its seller."""
 
     id: ProductId
     title: str
@@ -312,14 +313,14 @@ class OwnProduct(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
-    status: Status
+    status: ProductStatus
     sales_count: int
     created_at: datetime
     file_names: list[str]
 
 
 class DeleteProductFiles(Struct, frozen=True):
-    """Have the files of a product deleted that is gone, or one of a product that stays."""
+    """Job: delete the files of a deleted product, or one file that was removed."""
 
     product_id: ProductId
     file_id: ProductFileId | None = None

@@ -1,4 +1,4 @@
-"""HTTP for products: what is said of them by JSON, their files by a form that streams in."""
+"""HTTP routes of products and their files."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,18 +13,18 @@ from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.normalize import find_words
 from veza.domains.marketplace.products import errors, service
 from veza.domains.marketplace.products.models import (
-    FileForm,
-    FilePlace,
-    OwnQuery,
+    OwnProductQuery,
     ProductChange,
     ProductDetails,
+    ProductFile,
+    ProductFileForm,
+    ProductFileRef,
     ProductForm,
     ProductPage,
     ProductQuery,
+    ProductSort,
+    ProductStatus,
     ProductType,
-    ShownFile,
-    Sort,
-    Status,
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.uploads.errors import (
@@ -41,23 +41,21 @@ from veza.http.query_parameters import PageLimit, RowOffset
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
-_FORM_BYTES = 64 * 1024
-
 _Search = Annotated[
     str | None, QueryParameter(max_length=200, description="Words of the title, or the seller.")
 ]
 _Sort = Annotated[
-    Sort | None,
-    QueryParameter(description="`newest` by default; what fits best where one searches."),
+    ProductSort | None,
+    QueryParameter(description="`newest` by default, and the best match first in a search."),
 ]
-_SellerId = Annotated[UUID | None, QueryParameter(description="Whose products.")]
+_SellerId = Annotated[UUID | None, QueryParameter(description="The seller of the products.")]
 
 
 @get(
     "/marketplace/products",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    # Even without words all that fits is counted.
+    # Counts all matches, even without words.
     expensive=SEARCH,
     errors=[pages.PageTooFar],
 )
@@ -71,17 +69,16 @@ async def list_products(
     type: FromQuery[ProductType | None] = None,  # noqa: A002 - the name of the query's parameter
     seller_id: _SellerId = None,
 ) -> ProductPage:
-    """List marketplace products, paginated: what is published, and how much there is of it.
+    """List marketplace products, paginated: those that are published.
 
-    The search forgives typing errors, and knows no difference between letters with and without
-    accents.
+    The search tolerates typing errors and ignores accents.
     """
     words = find_words(search or "")
     if search is not None and search.strip() and not words:
         return ProductPage([], 0)
     seller = None if seller_id is None else UserId(seller_id)
-    wish = ProductQuery(limit, offset, words, sort, type, seller)
-    return await service.list_products(conn, wish, visitor_of(request), urls_of(request))
+    query = ProductQuery(limit, offset, words, sort, type, seller)
+    return await service.list_products(conn, query, visitor_of(request), urls_of(request))
 
 
 @get(
@@ -105,11 +102,11 @@ async def list_own_products(
     conn: Conn,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
-    status: FromQuery[Status | None] = None,
+    status: FromQuery[ProductStatus | None] = None,
 ) -> ProductPage:
-    """List one's own products, the latest first: drafts and withdrawn ones too."""
-    wish = OwnQuery(limit, offset, status)
-    return await service.list_own(conn, viewer_of(request), wish, urls_of(request))
+    """List your own products in every status, newest first."""
+    query = OwnProductQuery(limit, offset, status)
+    return await service.list_own_products(conn, viewer_of(request), query, urls_of(request))
 
 
 @post(
@@ -122,9 +119,9 @@ async def list_own_products(
 async def create_product(
     request: AnyRequest, data: JSONBody[ProductForm], tx: Tx
 ) -> ProductDetails:
-    """Make a product: a `draft` that nobody else knows of, unless it is `published` at once.
+    """Create a product: a `draft` that only you see, unless it is `published` at once.
 
-    Files are added to it then. Whoever bought it has those that come later, too.
+    Then add files to it. Buyers get files that are added later, too.
     """
     return await service.create_product(tx, viewer_of(request), data, urls_of(request))
 
@@ -144,9 +141,9 @@ async def create_product(
 async def update_product(
     request: AnyRequest, product_id: FromPath[UUID], data: JSONBody[ProductChange], tx: Tx
 ) -> ProductDetails:
-    """Change one's own product; publish or withdraw it by its `status`.
+    """Change your own product; publish or withdraw it by its `status`.
 
-    What is left out stays as it is. Orders keep what was said when they were made.
+    Fields that are left out stay as they are. Existing orders don't change.
     """
     return await service.update_product(
         tx, ProductId(product_id), viewer_of(request), change=data, urls=urls_of(request)
@@ -161,9 +158,9 @@ async def update_product(
     errors=[errors.ProductNotFound, errors.NotYourProduct],
 )
 async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx) -> ProductDetails:
-    """Withdraw one's own product. Where nobody ordered it, it is deleted with its files.
+    """Delete your own product and its files. If it was ordered, it is withdrawn instead.
 
-    Those who ordered it keep it.
+    Buyers keep it.
     """
     return await service.delete_product(
         tx, ProductId(product_id), viewer_of(request), urls_of(request)
@@ -175,7 +172,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    form=FileForm,
+    form=ProductFileForm,
     files={"file": "What buyers get: any kind of file, its name included."},
     request_max_body_size=None,
     errors=[
@@ -192,14 +189,14 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
         UploadExpired,
     ],
 )
-async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ShownFile:
-    """Add a file to one's own product, behind the others. Those who bought it get it too."""
-    max_bytes = service_of(request, service.Stockroom).max_file_bytes
+async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ProductFile:
+    """Append a file to your own product. Those who bought it get it, too."""
+    max_bytes = service_of(request, service.ProductFileStorage).max_file_bytes
     return await service.upload_file(
         service_of(request, Uploads),
         viewer_of(request),
         ProductId(product_id),
-        form=UploadForm(request, FileForm, max_bytes, errors.ProductFileMissing),
+        form=UploadForm(request, ProductFileForm, max_bytes, errors.ProductFileMissing),
         max_bytes=max_bytes,
     )
 
@@ -219,9 +216,9 @@ async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -
 async def delete_product_file(
     request: AnyRequest, product_id: FromPath[UUID], file_id: FromPath[UUID], tx: Tx
 ) -> ProductDetails:
-    """Take a file out of one's own product, as long as nobody ordered it."""
-    place = FilePlace(ProductId(product_id), ProductFileId(file_id))
-    return await service.delete_file(tx, place, viewer_of(request), urls_of(request))
+    """Remove a file from your own product, as long as nobody has ordered it."""
+    file = ProductFileRef(ProductId(product_id), ProductFileId(file_id))
+    return await service.delete_product_file(tx, file, viewer_of(request), urls_of(request))
 
 
 router = Router(

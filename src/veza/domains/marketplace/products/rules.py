@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Decisions about products, without I/O."""
 
 import mimetypes
 from collections.abc import Sequence
@@ -9,25 +9,26 @@ from veza.core.errors import Fault, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import CURRENCIES
 from veza.core.normalize import fold
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
-    OwnProduct,
+    ExportedProduct,
     Product,
+    ProductAttributes,
     ProductChange,
     ProductDetails,
     ProductEvidence,
     ProductFile,
     ProductForm,
-    ProductTerms,
+    ProductStatus,
     ProductType,
-    ShownFile,
-    Status,
     StoredProduct,
+    StoredProductFile,
 )
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 
 _ANYTHING = "application/octet-stream"
-# Their own names for what musicians send; the machine that we run on may have others, or none.
+# Fixed types of audio files: the tables of operating systems differ.
 _TYPES = mimetypes.MimeTypes()
 _TYPES.add_type("audio/flac", ".flac")
 _TYPES.add_type("audio/wav", ".wav")
@@ -36,85 +37,70 @@ _TYPES.add_type("audio/mp4", ".m4a")
 
 
 def is_visible_to(product: StoredProduct, viewer: UserId | None) -> bool:
-    """Tell whether somebody may know of a product: its seller, and others once it is published.
+    """Return whether somebody sees a product: its seller, and others while it is published.
 
-    While its seller is suspended, nobody else may.
+    Products of suspended sellers are hidden from others.
     """
     if product.seller_id is not None and product.seller_id == viewer:
         return True
-    return product.status is Status.PUBLISHED and not product.is_hidden
+    return product.status is ProductStatus.PUBLISHED and not product.is_hidden
 
 
-def first_terms(form: ProductForm, currency: str) -> ProductTerms:
-    """Tell what is said of a new product, which is sold in a currency."""
-    return ProductTerms(
-        title=form.title,
-        type=form.type,
-        price_cents=form.price_cents,
-        currency=currency,
-        description=form.description,
-        licence=form.licence,
-        track_id=form.track_id,
-    )
+def new_attributes(form: ProductForm, currency: str) -> ProductAttributes:
+    """Return the attributes of a new product."""
+    return copy_fields(ProductAttributes, form, currency=currency)
 
 
-def clean_terms(terms: ProductTerms) -> ProductTerms:
-    """Trim what is said of a product. Raises Invalid where it can't be sold so."""
-    title = " ".join(terms.title.split())
+def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
+    """Trim texts. Raises Invalid for an empty title, a price too low or an unknown currency."""
+    title = " ".join(attributes.title.split())
     if not title:
         raise Invalid(details=[Fault("title", "A product needs a title.")])
-    if 0 < terms.price_cents < MIN_PRICE_CENTS:
-        sentence = f"A price is 0, or {MIN_PRICE_CENTS} cents at least."
+    if 0 < attributes.price_cents < MIN_PRICE_CENTS:
+        sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
         raise Invalid(details=[Fault("price_cents", sentence)])
-    if terms.currency not in CURRENCIES:
+    if attributes.currency not in CURRENCIES:
         known = ", ".join(sorted(CURRENCIES))
         raise Invalid(details=[Fault("currency", f"This must be one of {known}.")])
-    return structs.replace(terms, title=title, licence=terms.licence.strip())
+    return structs.replace(attributes, title=title, licence=attributes.licence.strip())
 
 
-def merge(product: StoredProduct, change: ProductChange) -> ProductTerms:
-    """Tell what is said of a product after a change."""
-    given = {name: getattr(change, name) for name in ProductTerms.__struct_fields__}
+def merge(product: StoredProduct, change: ProductChange) -> ProductAttributes:
+    """Return the attributes of a product after a change."""
+    given = structs.asdict(change)
     changed = {name: value for name, value in given.items() if value is not UNSET}
-    return structs.replace(terms_of(product), **changed)
+    changed.pop("status", None)
+    return structs.replace(attributes_of(product), **changed)
 
 
-def terms_of(product: StoredProduct) -> ProductTerms:
-    """Tell what is said of a product."""
-    return ProductTerms(
-        title=product.title,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        description=product.description,
-        licence=product.licence,
-        track_id=product.track_id,
-    )
+def attributes_of(product: StoredProduct) -> ProductAttributes:
+    """Return the attributes of a product."""
+    return copy_fields(ProductAttributes, product)
 
 
 def search_text(title: str, seller: str, type_: ProductType) -> str:
-    """Write what a product is found by, a line each; the title first, because it counts most."""
+    """Return the text for search, a line for each field; the title first, which counts most."""
     return "\n".join(fold(part) for part in (title, seller, type_.replace("_", " ")))
 
 
 def guess_type(name: str) -> str:
-    """Tell the type of a file by its name: what the sender says of it counts for nothing."""
+    """Return the media type by a file's name. The type that the sender claims isn't used."""
     return _TYPES.guess_type(name)[0] or _ANYTHING
 
 
 def folder_of(product_id: ProductId, file_id: ProductFileId | None = None) -> str:
-    """Tell where in the storage the files of a product lie, or one of them."""
+    """Return the folder of a product's files in the storage, or of one file."""
     folder = f"products/{product_id}"
     return folder if file_id is None else f"{folder}/{file_id}"
 
 
 def file_key(product_id: ProductId, file_id: ProductFileId) -> str:
-    """Tell the key of a file in the storage."""
+    """Return the key of a file in the storage."""
     return f"{folder_of(product_id, file_id)}/file"
 
 
 def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
-    """Give what is shown of a product's track, where everybody may hear it."""
+    """Return the summary of a product's track, if it is public."""
     if (
         product.track_id is None
         or product.track_title is None
@@ -135,72 +121,43 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
 def show_product(
     product: StoredProduct, track: TrackSummary | None, viewer_id: UserId | None
 ) -> Product:
-    """Show a product: to its seller with what is theirs alone to know."""
+    """Return a product as a viewer sees it: its seller sees more."""
     is_own = product.seller_id is not None and product.seller_id == viewer_id
-    return Product(
-        id=product.id,
-        title=product.title,
-        description=product.description,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        licence=product.licence,
-        status=product.status,
+    average = product.rating_average
+    return copy_fields(
+        Product,
+        product,
         seller=_seller_of(product),
         track=track,
-        rating_average=None if product.rating_average is None else round(product.rating_average, 2),
-        reviews_count=product.reviews_count,
-        created_at=product.created_at,
-        published_at=product.published_at,
+        rating_average=None if average is None else round(average, 2),
         sales_count=product.sales_count if is_own else UNSET,
         track_id=product.track_id if is_own else UNSET,
     )
 
 
-def show_details(product: Product, files: Sequence[ProductFile]) -> ProductDetails:
-    """Show a product by itself, with its files."""
-    shown = {name: getattr(product, name) for name in Product.__struct_fields__}
-    return ProductDetails(**shown, files=[show_file(file) for file in files])
+def show_details(product: Product, files: Sequence[StoredProductFile]) -> ProductDetails:
+    """Return a product with its files."""
+    return copy_fields(ProductDetails, product, files=[show_file(file) for file in files])
 
 
-def show_file(file: ProductFile) -> ShownFile:
-    """Show a file of a product, without a way to it."""
-    return ShownFile(file.id, file.name, file.size_bytes, file.content_type)
+def show_file(file: StoredProductFile) -> ProductFile:
+    """Return a file without access to its content."""
+    return copy_fields(ProductFile, file)
 
 
-def hand_out(product: StoredProduct, file_names: list[str]) -> OwnProduct:
-    """Give a product to its seller with the rest of their data."""
-    return OwnProduct(
-        id=product.id,
-        title=product.title,
-        description=product.description,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        licence=product.licence,
-        status=product.status,
-        sales_count=product.sales_count,
-        created_at=product.created_at,
-        file_names=file_names,
-    )
+def export_product(product: StoredProduct, file_names: list[str]) -> ExportedProduct:
+    """Return a product for its seller's data export."""
+    return copy_fields(ExportedProduct, product, file_names=file_names)
 
 
-def evidence_of(product: StoredProduct, files: Sequence[ProductFile]) -> ProductEvidence | None:
-    """Give what a report of a product has to keep; None where nobody sells it any more."""
+def evidence_of(
+    product: StoredProduct, files: Sequence[StoredProductFile]
+) -> ProductEvidence | None:
+    """Return what a report of a product has to keep; None if it has no seller any more."""
     if product.seller_id is None or product.username is None:
         return None
-    return ProductEvidence(
-        author_id=product.seller_id,
-        username=product.username,
-        title=product.title,
-        description=product.description,
-        type=product.type,
-        price_cents=product.price_cents,
-        currency=product.currency,
-        licence=product.licence,
-        file_names=[file.name for file in files],
-        created_at=product.created_at,
-    )
+    file_names = [file.name for file in files]
+    return copy_fields(ProductEvidence, product, author_id=product.seller_id, file_names=file_names)
 
 
 def _seller_of(product: StoredProduct) -> Artist | None:

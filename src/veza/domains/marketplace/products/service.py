@@ -1,6 +1,6 @@
-"""What one can do with products. What moves files takes the database and opens short transactions.
+"""Use cases of products.
 
-What `orders` needs stands at the end: it locks what it sells, and counts what it sold.
+Those that move files take the database and open short transactions.
 """
 
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
@@ -16,7 +16,7 @@ from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.marketplace.products import queries, rules
+from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
     ProductFileEmpty,
@@ -31,27 +31,28 @@ from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import (
     MAX_FILES,
     DeleteProductFiles,
-    FileForm,
-    FilePlace,
-    ForSale,
     NewProduct,
-    OwnQuery,
+    OwnProductQuery,
     Product,
+    ProductAttributes,
     ProductChange,
     ProductDetails,
     ProductEvidence,
     ProductFigures,
     ProductFile,
+    ProductFileForm,
+    ProductFileRef,
     ProductForm,
     ProductPage,
     ProductQuery,
-    ProductTerms,
-    Ratings,
-    ShownFile,
-    Status,
-    StoredFile,
+    ProductStatus,
+    PurchasableProduct,
+    RatingChange,
     StoredProduct,
+    StoredProductFile,
+    UploadedProductFile,
 )
+from veza.domains.marketplace.products.queries import counters, file_records, listings, records
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
@@ -64,8 +65,8 @@ from veza.infra.postgres.database import Conn, Tx, Violation
 from veza.infra.storage.objects import Storage
 
 
-class Stockroom(Struct, frozen=True):
-    """Where the files of products lie, and how large one may be."""
+class ProductFileStorage(Struct, frozen=True):
+    """The storage of product files, and the size limit of a file."""
 
     storage: Storage
     max_file_bytes: int
@@ -74,79 +75,75 @@ class Stockroom(Struct, frozen=True):
 async def create_product(
     tx: Tx, seller: Member, form: ProductForm, urls: UrlBuilder
 ) -> ProductDetails:
-    """Make a product. As a draft only its seller knows of it, until it is published."""
-    username = await queries.find_username(tx, seller.id)
+    """Create a product. Raises NotYourTrack and TrackNotFound."""
+    username = await records.lock_username(tx, seller.id)
     if username is None:
-        # The token outlived the account, or they were suspended just now.
+        # Deleted or suspended while the token was still valid.
         raise Unauthenticated
     currency = form.currency or (await sellers.get_profile(tx, seller.id)).currency
-    terms = rules.clean_terms(rules.first_terms(form, currency))
-    await _ensure_own_track(tx, terms.track_id, seller)
-    text = rules.search_text(terms.title, username, terms.type)
-    new = NewProduct(ProductId(new_id()), seller.id, terms, form.status, text)
-    with _refusing_what_is_gone():
-        await queries.insert_product(tx, new)
+    attributes = rules.clean_attributes(rules.new_attributes(form, currency))
+    await _ensure_own_track(tx, attributes.track_id, seller)
+    text = rules.search_text(attributes.title, username, attributes.type)
+    new = NewProduct(ProductId(new_id()), seller.id, attributes, form.status, text)
+    with _track_must_exist():
+        await records.insert_product(tx, new)
     return await get_product(tx, new.id, seller, urls)
 
 
 async def get_product(
     conn: Conn, product_id: ProductId, viewer: Member | None, urls: UrlBuilder
 ) -> ProductDetails:
-    """Show a product by itself, with the names of its files."""
+    """Return a product with its files. Raises ProductNotFound."""
     product = await get_visible(conn, product_id, viewer)
-    files = await queries.list_files(conn, [product_id])
+    files = await file_records.list_files(conn, [product_id])
     return rules.show_details(_show(product, viewer, urls), files)
 
 
 async def list_products(
-    conn: Conn, wish: ProductQuery, viewer: Member | None, urls: UrlBuilder
+    conn: Conn, query: ProductQuery, viewer: Member | None, urls: UrlBuilder
 ) -> ProductPage:
-    """List what is published, in a page, and tell how much there is.
-
-    A search forgives typing errors and accents; what fits best comes first, unless it is sorted.
-    """
-    ensure_within_reach(wish.offset, wish.limit)
-    found = await queries.list_products(conn, wish)
-    total = await queries.count_listed(conn, wish)
+    """List published products. A search tolerates typing errors and ignores accents."""
+    ensure_within_reach(query.offset, query.limit)
+    found = await listings.list_products(conn, query)
+    total = await listings.count_listed(conn, query)
     return ProductPage([_show(product, viewer, urls) for product in found], total)
 
 
-async def list_own(conn: Conn, seller: Member, wish: OwnQuery, urls: UrlBuilder) -> ProductPage:
-    """List one's own products, drafts and withdrawn ones too, the latest first."""
-    ensure_within_reach(wish.offset, wish.limit)
-    found = await queries.list_own(conn, seller.id, wish)
-    total = await queries.count_own(conn, seller.id, wish.status)
+async def list_own_products(
+    conn: Conn, seller: Member, query: OwnProductQuery, urls: UrlBuilder
+) -> ProductPage:
+    """List one's own products in every status, newest first."""
+    ensure_within_reach(query.offset, query.limit)
+    found = await listings.list_own(conn, seller.id, query)
+    total = await listings.count_own(conn, seller.id, query.status)
     return ProductPage([_show(product, seller, urls) for product in found], total)
 
 
 async def update_product(
     tx: Tx, product_id: ProductId, seller: Member, *, change: ProductChange, urls: UrlBuilder
 ) -> ProductDetails:
-    """Change what is said of one's own product, publish it, or withdraw it.
-
-    Orders keep what was said when they were made.
-    """
+    """Change, publish or withdraw one's own product. Existing orders don't change."""
     product = await _lock_own(tx, product_id, seller)
-    terms = rules.clean_terms(rules.merge(product, change))
-    if terms.track_id != product.track_id:
-        await _ensure_own_track(tx, terms.track_id, seller)
-    status = change.status if isinstance(change.status, Status) else product.status
-    await _update(tx, product, terms, status)
+    attributes = rules.clean_attributes(rules.merge(product, change))
+    if attributes.track_id != product.track_id:
+        await _ensure_own_track(tx, attributes.track_id, seller)
+    status = change.status if isinstance(change.status, ProductStatus) else product.status
+    await _update(tx, product, attributes, status)
     return await get_product(tx, product_id, seller, urls)
 
 
 async def delete_product(
     tx: Tx, product_id: ProductId, seller: Member, urls: UrlBuilder
 ) -> ProductDetails:
-    """Withdraw one's own product, and forget it where nobody ordered it; give what it was.
+    """Delete one's own product, or withdraw it if it was ordered; return it as withdrawn.
 
-    Those who ordered it keep it, with its files.
+    Buyers keep it, with its files.
     """
     product = await _lock_own(tx, product_id, seller)
-    await _update(tx, product, rules.terms_of(product), Status.WITHDRAWN)
+    await _update(tx, product, rules.attributes_of(product), ProductStatus.WITHDRAWN)
     withdrawn = await get_product(tx, product_id, seller, urls)
     if not product.is_ordered:
-        await queries.delete_product(tx, product_id)
+        await records.delete_product(tx, product_id)
         await emit(tx, ProductDeleted(product_id))
     return withdrawn
 
@@ -156,29 +153,29 @@ async def upload_file(
     seller: Member,
     product_id: ProductId,
     *,
-    form: IncomingForm[FileForm],
+    form: IncomingForm[ProductFileForm],
     max_bytes: int,
-) -> ShownFile:
-    """Receive a file of the caller's own product, and add it behind the others.
+) -> ProductFile:
+    """Receive a file of the caller's own product, and append it to the others.
 
     Raises TooManyProductFiles before anything is read, ProductFileEmpty and ProductFileTooLarge.
     """
-    place = FilePlace(product_id, ProductFileId(new_id()))
+    ref = ProductFileRef(product_id, ProductFileId(new_id()))
 
     async def ensure_allowed(tx: Tx) -> None:
         await _lock_own(tx, product_id, seller)
-        count = await queries.count_files(tx, product_id)
+        count = await file_records.count_files(tx, product_id)
         if count + await uploads_service.count_uploads(tx, product_id) >= MAX_FILES:
             raise TooManyProductFiles
 
-    async def store(filename: str, chunks: AsyncIterator[bytes]) -> StoredFile:
+    async def store(filename: str, chunks: AsyncIterator[bytes]) -> UploadedProductFile:
         limited = bounded(session.receive(chunks), max_bytes, ProductFileTooLarge)
-        return await _store_file(uploads.storage, place, filename, limited)
+        return await _store_file(uploads.storage, ref, filename, limited)
 
     new = NewUpload(
-        place.file_id,
+        ref.file_id,
         StorageKind.PRODUCT_FILES,
-        rules.folder_of(product_id, place.file_id),
+        rules.folder_of(product_id, ref.file_id),
         parent_id=product_id,
         body_bytes=form.body_bytes,
         file_bytes=form.file_bytes,
@@ -188,93 +185,94 @@ async def upload_file(
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size_bytes)
             await _lock_own(tx, product_id, seller)
-            return rules.show_file(await queries.insert_file(tx, file))
+            return rules.show_file(await file_records.insert_file(tx, file))
 
 
-async def delete_file(tx: Tx, place: FilePlace, seller: Member, urls: UrlBuilder) -> ProductDetails:
-    """Take a file out of one's own product, which nobody ordered yet; give what is left."""
-    product = await _lock_own(tx, place.product_id, seller)
+async def delete_product_file(
+    tx: Tx, file: ProductFileRef, seller: Member, urls: UrlBuilder
+) -> ProductDetails:
+    """Remove a file from one's own product. Raises ProductOrdered and ProductFileNotFound."""
+    product = await _lock_own(tx, file.product_id, seller)
     if product.is_ordered:
         raise ProductOrdered
-    if not await queries.delete_file(tx, place):
+    if not await file_records.delete_file(tx, file):
         raise ProductFileNotFound
-    await enqueue(tx, DeleteProductFiles(place.product_id, place.file_id))
-    return await get_product(tx, place.product_id, seller, urls)
+    await enqueue(tx, DeleteProductFiles(file.product_id, file.file_id))
+    return await get_product(tx, file.product_id, seller, urls)
 
 
 async def get_visible(conn: Conn, product_id: ProductId, viewer: Member | None) -> StoredProduct:
-    """Give a product to those who may know of it."""
-    product = await queries.find_product(conn, product_id)
-    # A hidden one answers like a missing one, so that ids can't be probed.
+    """Return a product that the viewer sees. Raises ProductNotFound."""
+    product = await records.find_product(conn, product_id)
+    # Hidden products answer like missing ones, so that ids can't be probed.
     if product is None or not rules.is_visible_to(product, viewer and viewer.id):
         raise ProductNotFound
     return product
 
 
 async def ensure_public(conn: Conn, product_id: ProductId, viewer: Member) -> None:
-    """Raise ProductNotFound, or ProductNotPublished of one's own that not everybody may see."""
+    """Raise ProductNotFound, or ProductNotPublished for one's own that others don't see."""
     product = await get_visible(conn, product_id, viewer)
-    if product.status is not Status.PUBLISHED:
+    if product.status is not ProductStatus.PUBLISHED:
         raise ProductNotPublished
 
 
 async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> ProductEvidence | None:
-    """Give what a report of a product has to keep; None where the viewer may not know of it."""
-    product = await queries.find_product(conn, ProductId(product_id))
+    """Return what a report of a product has to keep; None if the viewer doesn't see it."""
+    product = await records.find_product(conn, ProductId(product_id))
     if product is None or not rules.is_visible_to(product, viewer.id):
         return None
-    files = await queries.list_files(conn, [product.id])
+    files = await file_records.list_files(conn, [product.id])
     return rules.evidence_of(product, files)
 
 
 async def count_products(conn: Conn) -> ProductFigures:
-    """Count the products, and what their files take."""
-    return await queries.count_products(conn)
+    """Count products and the size of their files."""
+    return await listings.count_products(conn)
 
 
-async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[ForSale]:
-    """Give those of some products that can be bought, as they are until the transaction ends.
+async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
+    """Lock products for an order, and return those that can be bought, by id and once each.
 
-    They count as ordered from then on: their files stay for ever. They come in the order of their
-    ids, and one that is asked for twice comes once; what is missing can't be bought.
+    They count as ordered from now on, so that their files are never deleted.
     """
-    found = await queries.lock_for_sale(tx, product_ids)
-    await queries.update_ordered(tx, [product.id for product in found])
+    found = await counters.lock_for_sale(tx, product_ids)
+    await counters.update_ordered(tx, [product.id for product in found])
     return found
 
 
-async def count_sales(tx: Tx, more: Mapping[ProductId, int]) -> None:
-    """Count so many more sales of each product; less than 0 is fewer. What is gone counts not."""
-    await queries.add_to_sales_counts(tx, list(more), list(more.values()))
+async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
+    """Add to the sales counts of products. Deleted products are ignored."""
+    await counters.add_to_sales_counts(tx, list(changes), list(changes.values()))
 
 
 async def lock_visible(tx: Tx, product_id: ProductId, viewer: Member) -> StoredProduct:
-    """Give a product to those who may know of it, locked: what hangs on it may be counted."""
-    product = await queries.lock_product(tx, product_id)
+    """Lock and return a product that the viewer sees. Raises ProductNotFound."""
+    product = await records.lock_product(tx, product_id)
     if product is None or not rules.is_visible_to(product, viewer.id):
         raise ProductNotFound
     return product
 
 
 async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
-    """Have many products stay as they are, in the order of their ids: who counts there waits."""
-    await queries.lock_counts(tx, product_ids)
+    """Lock products by id, before their reviews are counted."""
+    await counters.lock_counts(tx, product_ids)
 
 
-async def count_ratings(tx: Tx, more: Mapping[ProductId, Ratings]) -> None:
-    """Count so many more reviews of each product, which is locked; less than 0 is fewer."""
-    reviews = [each.reviews for each in more.values()]
-    rating_sums = [each.rating_sum for each in more.values()]
-    await queries.add_to_ratings(tx, list(more), reviews, rating_sums)
+async def update_ratings(tx: Tx, changes: Sequence[RatingChange]) -> None:
+    """Add to the review counts and ratings of locked products."""
+    await counters.add_to_ratings(tx, changes)
 
 
-async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[ProductFile]:
-    """List the files of products, each product's in their order."""
-    return await queries.list_files(conn, product_ids)
+async def list_product_files(
+    conn: Conn, product_ids: Sequence[ProductId]
+) -> list[StoredProductFile]:
+    """List the files of products, by product and position."""
+    return await file_records.list_files(conn, product_ids)
 
 
 def file_key(product_id: ProductId, file_id: ProductFileId) -> str:
-    """Tell where in the storage a file of a product lies."""
+    """Return the key of a file in the storage."""
     return rules.file_key(product_id, file_id)
 
 
@@ -291,10 +289,12 @@ async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProd
     return product
 
 
-async def _update(tx: Tx, product: StoredProduct, terms: ProductTerms, status: Status) -> None:
-    text = rules.search_text(terms.title, product.username or "", terms.type)
-    with _refusing_what_is_gone():
-        await queries.update_product(tx, product.id, terms, status, search_text=text)
+async def _update(
+    tx: Tx, product: StoredProduct, attributes: ProductAttributes, status: ProductStatus
+) -> None:
+    text = rules.search_text(attributes.title, product.username or "", attributes.type)
+    with _track_must_exist():
+        await records.update_product(tx, product.id, attributes, status=status, search_text=text)
 
 
 async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member) -> None:
@@ -306,8 +306,8 @@ async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member
 
 
 @contextmanager
-def _refusing_what_is_gone() -> Generator[None]:
-    """Answer as if it had never been there, where a track was deleted just now."""
+def _track_must_exist() -> Generator[None]:
+    """Raise TrackNotFound if the track was deleted concurrently."""
     try:
         yield
     except Violation as error:
@@ -317,11 +317,10 @@ def _refusing_what_is_gone() -> Generator[None]:
 
 
 async def _store_file(
-    storage: Storage, place: FilePlace, filename: str, chunks: AsyncIterator[bytes]
-) -> StoredFile:
+    storage: Storage, ref: ProductFileRef, filename: str, chunks: AsyncIterator[bytes]
+) -> UploadedProductFile:
     name = plain_filename(filename)
-    key = rules.file_key(place.product_id, place.file_id)
-    stored = await storage.put_stream(key, chunks)
+    stored = await storage.put_stream(rules.file_key(ref.product_id, ref.file_id), chunks)
     if not stored.size:
         raise ProductFileEmpty
-    return StoredFile(place, name, stored.size, rules.guess_type(name), stored.sha256)
+    return UploadedProductFile(ref, name, stored.size, rules.guess_type(name), stored.sha256)

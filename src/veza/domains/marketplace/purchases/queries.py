@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import OrderId, ProductFileId, ProductId, UserId
 from veza.core.pages import Cursor
-from veza.domains.marketplace.products.models import ProductFile
+from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.marketplace.purchases.models import ViewedLine, ViewedOrder
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -74,7 +74,7 @@ async def list_licensed(conn: Conn, order_id: OrderId) -> list[ProductId]:
 
 async def find_download(
     conn: Conn, order_id: OrderId, file_id: ProductFileId
-) -> ProductFile | None:
+) -> StoredProductFile | None:
     """A file that an order gives at present."""
     sql = """
         select f.id, f.product_id, f.name, f.size_bytes, f.content_type, f.sha256, f.created_at
@@ -83,4 +83,4 @@ async def find_download(
           join product_files f on f.product_id = i.product_id
          where i.order_id = $1 and f.id = $2 and i.refund_id is null
     """
-    return await conn.maybe(ProductFile, sql, order_id, file_id)
+    return await conn.maybe(StoredProductFile, sql, order_id, file_id)

@@ -14,7 +14,7 @@ from veza.core.signed_urls import Resource
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import ProductFile
+from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.marketplace.purchases import errors, service
 from veza.domains.marketplace.purchases.models import Downloads, Order, OrderForm, OrderPage
 from veza.domains.platform.idempotency.errors import KeyReused
@@ -117,7 +117,7 @@ async def download_file(
         file = await service.open_download(
             conn, OrderId(order_id), ProductFileId(file_id), is_signed=admitted
         )
-    storage = service_of(request, products.Stockroom).storage
+    storage = service_of(request, products.ProductFileStorage).storage
     key = products.file_key(file.product_id, file.id)
     try:
         return await serve_file(
@@ -127,7 +127,7 @@ async def download_file(
         raise errors.DownloadNotFound from error
 
 
-def _facts(file: ProductFile) -> FileMetadata:
+def _facts(file: StoredProductFile) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
         # To be saved, whatever it is: no browser runs here what a seller made.

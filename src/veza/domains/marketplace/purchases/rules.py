@@ -7,7 +7,7 @@ from veza.core.money import MAX_CENTS, Rate, take_share
 from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.marketplace.orders.models import NewLine, OrderStatus
-from veza.domains.marketplace.products.models import ForSale, ProductFile
+from veza.domains.marketplace.products.models import PurchasableProduct, StoredProductFile
 from veza.domains.marketplace.purchases.errors import MixedCurrencies, OrderTooLarge, OwnProduct
 from veza.domains.marketplace.purchases.models import (
     Download,
@@ -23,7 +23,7 @@ LINK_LIFETIME_S = 900
 
 
 def price_lines(
-    chosen: Sequence[ForSale], subjects: Mapping[UserId, SubjectId], fee_rate: Rate
+    chosen: Sequence[PurchasableProduct], subjects: Mapping[UserId, SubjectId], fee_rate: Rate
 ) -> list[NewLine]:
     """Freeze what is ordered: what it costs, and what of that is the seller's.
 
@@ -47,7 +47,7 @@ def price_lines(
     ]
 
 
-def ensure_buyable(chosen: Sequence[ForSale], buyer_id: UserId) -> None:
+def ensure_buyable(chosen: Sequence[PurchasableProduct], buyer_id: UserId) -> None:
     """Raise what keeps somebody from ordering these together."""
     if any(product.seller_id == buyer_id for product in chosen):
         raise OwnProduct
@@ -57,7 +57,7 @@ def ensure_buyable(chosen: Sequence[ForSale], buyer_id: UserId) -> None:
         raise OrderTooLarge
 
 
-def show_download(order_id: OrderId, file: ProductFile, urls: UrlBuilder) -> Download:
+def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) -> Download:
     """Show a file of what was bought, with a URL that needs no token."""
     query = urls.signed_query(Resource.PURCHASED_FILE, order_id, file.id)
     return Download(

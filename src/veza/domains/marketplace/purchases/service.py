@@ -25,7 +25,7 @@ from veza.domains.marketplace.orders.models import (
 )
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import ForSale, ProductFile
+from veza.domains.marketplace.products.models import PurchasableProduct, StoredProductFile
 from veza.domains.marketplace.purchases import queries, rules
 from veza.domains.marketplace.purchases.errors import AlreadyOwned, DownloadNotFound, PaymentRefused
 from veza.domains.marketplace.purchases.models import (
@@ -110,13 +110,13 @@ async def list_downloads(
         raise OrderNotPaid
     expires = int(time.time()) + rules.LINK_LIFETIME_S
     signed = structs.replace(urls, expires=expires)
-    files = await products.list_files(conn, product_ids)
+    files = await products.list_product_files(conn, product_ids)
     return Downloads([rules.show_download(order_id, file, signed) for file in files])
 
 
 async def open_download(
     conn: Conn, order_id: OrderId, file_id: ProductFileId, *, is_signed: bool
-) -> ProductFile:
+) -> StoredProductFile:
     """Give what is needed to serve a file to whoever has a link that holds."""
     file = await queries.find_download(conn, order_id, file_id) if is_signed else None
     if file is None:
@@ -198,7 +198,7 @@ async def _place(
     await orders.place(tx, new)
 
 
-async def _choose(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[ForSale]:
+async def _choose(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[PurchasableProduct]:
     """Give what a buyer wants, in their order, locked as it is."""
     product_ids = [item.product_id for item in form.items]
     if len(set(product_ids)) < len(product_ids):

@@ -1,5 +1,5 @@
-"""Reviews: what buyers say of what they bought, and what sellers answer.
+"""Reviews of products by their buyers, with answers of the sellers.
 
 Owns the table `reviews`. Announces nothing. Reacts to `UserSuspended` and `UserUnsuspended`, so
-that what suspended members said is in no average. Never keeps an average: `products` does.
+that reviews by suspended members don't count. The average ratings are stored in `products`.
 """

@@ -1,17 +1,17 @@
-"""What can be refused in this domain."""
+"""Errors of reviews."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class ReviewNotFound(NotFound):
-    """There is no such review of this product."""
+    """The product has no such review."""
 
     code = "review_not_found"
     message = "There is no such review."
 
 
 class NotPurchased(Forbidden):
-    """Only who bought a product, and has it still, may review it."""
+    """Only buyers whose purchase isn't refunded may review a product."""
 
     code = "not_purchased"
     message = "Only those who bought this product may review it."

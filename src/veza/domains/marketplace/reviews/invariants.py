@@ -1,10 +1,10 @@
-"""What can't be of reviews."""
+"""Invariants of reviews, as SQL that finds violations."""
 
 from veza.domains.marketplace.ledger.models import Proof
 
 PROOFS = (
     Proof(
-        "a product's reviews and ratings are those that are counted",
+        "a product's review count and rating sum match its reviews",
         """
         select 'product ' || p.id as "where", false as is_under_way
           from products p
@@ -14,7 +14,7 @@ PROOFS = (
         """,
     ),
     Proof(
-        "a review is of what its author bought",
+        "a review is of a product that its author bought",
         """
         select 'review ' || r.id as "where", false as is_under_way
           from reviews r

@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Reactions and jobs that keep average ratings exact when members are suspended."""
 
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
@@ -8,15 +8,15 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def order_recount_of_reviews(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the averages leave out what a suspended member said, or count it again."""
+async def enqueue_review_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Remove the reviews of a suspended member from the averages, or add them again."""
     await enqueue(tx, RecountReviews(event.user_id))
 
 
 async def recount_reviews(database: Database, job: RecountReviews) -> None:
-    """Leave what a suspended member said out of the averages of products, or count it again.
+    """Remove the reviews of a suspended member from the averages, or add them again.
 
-    The lists leave it out by themselves, at once. It may run twice, beside another and late, as
-    `recount_in_parts` says.
+    Lists leave them out at once, without this. May run twice, concurrently, and late: see
+    `recount_in_parts`.
     """
     await accounts.recount_in_batches(database, job.buyer_id, service.hide_reviews)

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Reviews and answers."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,27 +13,27 @@ AnswerText = Annotated[str, Meta(min_length=1, max_length=5000, examples=["Thank
 
 
 class ReviewForm(Struct, frozen=True):
-    """A rating, with words where there are any."""
+    """A rating with an optional comment."""
 
     rating: Rating
     comment: ReviewText = ""
 
 
 class AnswerForm(Struct, frozen=True):
-    """What the seller says to a review; null takes it back."""
+    """The seller's answer to a review; null removes it."""
 
     answer: AnswerText | None
 
 
-class ReviewPlace(Struct, frozen=True):
-    """Which review of which product."""
+class ReviewRef(Struct, frozen=True):
+    """A review of a product."""
 
     product_id: ProductId
     id: ReviewId
 
 
 class NewReview(Struct, frozen=True):
-    """What is written for a new review."""
+    """A review to insert."""
 
     id: ReviewId
     product_id: ProductId
@@ -43,18 +43,15 @@ class NewReview(Struct, frozen=True):
     comment: str
 
 
-class Buyer(Struct, frozen=True):
-    """Who says something of what they bought."""
+class ReviewAuthor(Struct, frozen=True):
+    """The author of a review."""
 
     id: UserId
     username: str
 
 
 class StoredReview(NewReview, frozen=True):
-    """A review as it is stored, with the name of its author.
-
-    It is refunded where the buyer hasn't got the product any more.
-    """
+    """A review as stored, with its author's name."""
 
     username: str
     is_refunded: bool
@@ -64,15 +61,12 @@ class StoredReview(NewReview, frozen=True):
 
 
 class Review(Struct, frozen=True):
-    """A review as it is shown: of somebody who paid for the product.
-
-    `is_refunded` marks those who got their money back since.
-    """
+    """A review by a buyer of the product; `is_refunded` if they were refunded since."""
 
     id: ReviewId
     product_id: ProductId
     buyer_id: UserId
-    buyer: Buyer
+    buyer: ReviewAuthor
     order_id: OrderId
     rating: int
     comment: str
@@ -83,35 +77,27 @@ class Review(Struct, frozen=True):
 
 
 class ReviewPage(Struct, frozen=True):
-    """One page of reviews, newest first, and how many there are in all."""
+    """One page of reviews, newest first; `total` counts all pages."""
 
     reviews: list[Review]
     total: int
 
 
 class ReviewQuery(Struct, frozen=True):
-    """Which reviews of a product are asked for."""
+    """Page of a list of reviews."""
 
     limit: int = 20
     offset: int = 0
 
 
-class Tally(Struct, frozen=True):
-    """How many reviews of a product something happened to, and the sum of their ratings."""
-
-    product_id: ProductId
-    reviews: int
-    rating_sum: int
-
-
 class DeletedReview(Struct, frozen=True):
-    """Which review was deleted."""
+    """A review that was deleted."""
 
     id: ReviewId
 
 
-class OwnReview(Struct, frozen=True):
-    """A review as its author gets it with their data."""
+class ExportedReview(Struct, frozen=True):
+    """A review in the data export of its author."""
 
     id: ReviewId
     product_id: ProductId
@@ -120,22 +106,22 @@ class OwnReview(Struct, frozen=True):
     created_at: datetime
 
 
-class OwnAnswer(Struct, frozen=True):
-    """What a seller answered, as they get it with their data."""
+class ExportedAnswer(Struct, frozen=True):
+    """An answer in the data export of its seller."""
 
     id: ReviewId
     product_id: ProductId
     answer: str
 
 
-class PersonalReviews(Struct, frozen=True):
-    """What this domain hands out of a member."""
+class ReviewsPersonalData(Struct, frozen=True):
+    """Reviews and answers of a member."""
 
-    reviews: list[OwnReview]
-    answers: list[OwnAnswer]
+    reviews: list[ExportedReview]
+    answers: list[ExportedAnswer]
 
 
 class RecountReviews(Struct, frozen=True):
-    """Have the averages of products leave out what a member said, or not, as it is right now."""
+    """Job: count a member's reviews in the averages or not, whether they are suspended or not."""
 
     buyer_id: UserId

@@ -1,31 +1,37 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Export and erasure of a member's reviews and answers."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.reviews import queries, service
-from veza.domains.marketplace.reviews.models import OwnAnswer, OwnReview, PersonalReviews
+from veza.domains.marketplace.reviews.models import (
+    ExportedAnswer,
+    ExportedReview,
+    ReviewsPersonalData,
+)
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that hold a user id, or belong to a row that does.
 TABLES = ("reviews",)
 
 
-async def export(conn: Conn, user_id: UserId) -> PersonalReviews:
-    """Hand out what a member said of what they bought, and what they answered as a seller."""
-    reviews: list[OwnReview] = []
-    while found := await queries.list_reviews_of(
-        conn, user_id, reviews[-1].id if reviews else None
-    ):
+async def export(conn: Conn, user_id: UserId) -> ReviewsPersonalData:
+    """Return all reviews of a member, and their answers as a seller."""
+    reviews: list[ExportedReview] = []
+    after = None
+    while found := await queries.list_reviews_of(conn, user_id, after):
         reviews += found
-    answers: list[OwnAnswer] = []
-    while told := await queries.list_answers_of(conn, user_id, answers[-1].id if answers else None):
-        answers += told
-    return PersonalReviews(reviews, answers)
+        after = found[-1].id
+    answers: list[ExportedAnswer] = []
+    after = None
+    while answered := await queries.list_answers_of(conn, user_id, after):
+        answers += answered
+        after = answered[-1].id
+    return ReviewsPersonalData(reviews, answers)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member said and answered; the averages of products stay exact."""
-    while places := await queries.list_places(tx, user_id, None):
-        await products.lock_counts(tx, [place.product_id for place in places])
-        await service.remove(tx, [place.id for place in places])
+    """Delete a member's reviews and answers; the averages of the products stay exact."""
+    while reviews := await queries.list_review_refs(tx, user_id, None):
+        await products.lock_counts(tx, [review.product_id for review in reviews])
+        await service.delete_reviews(tx, [review.id for review in reviews])
     await queries.delete_answers_of(tx, user_id)

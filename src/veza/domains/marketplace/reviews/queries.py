@@ -1,24 +1,24 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL of reviews."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import ProductId, ReviewId, UserId
+from veza.domains.marketplace.products.models import RatingChange
 from veza.domains.marketplace.reviews.models import (
+    ExportedAnswer,
+    ExportedReview,
     NewReview,
-    OwnAnswer,
-    OwnReview,
-    ReviewPlace,
     ReviewQuery,
+    ReviewRef,
     StoredReview,
-    Tally,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _BATCH = 500
+# A buyer without a licence was refunded.
 _SELECT_REVIEWS = """
     select r.id, r.product_id, r.buyer_id, r.order_id, r.rating, r.comment, u.username,
            l.item_id is null as is_refunded, r.answer, r.answered_at, r.created_at
@@ -29,37 +29,37 @@ _SELECT_REVIEWS = """
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
-    """Tell whether a member is there and not suspended, and keep it so."""
+    """Lock a member; return False if they are deleted or suspended."""
     sql = "select id from users where id = $1 and suspended_at is null for share"
     return await tx.value(UUID, sql, user_id) is not None
 
 
 async def insert_review(tx: Tx, review: NewReview) -> bool:
-    """False where the buyer has reviewed the product already."""
+    """Insert a review; return False if the buyer has reviewed the product already."""
     sql = """
         insert into reviews (id, product_id, buyer_id, order_id, rating, comment)
-             values ($1, $2, $3, $4, $5, $6)
+             values (:id, :product_id, :buyer_id, :order_id, :rating, :comment)
         on conflict (product_id, buyer_id) do nothing
     """
-    return await tx.run(sql, *structs.astuple(review)) == 1
+    return await tx.run(*bind(sql, review)) == 1
 
 
-async def find_review(conn: Conn, place: ReviewPlace) -> StoredReview | None:
-    """A review of a product, unless its author is suspended."""
+async def find_review(conn: Conn, review: ReviewRef) -> StoredReview | None:
+    """Return a review of a product, unless its author is suspended."""
     sql = f"""
         {_SELECT_REVIEWS}
          where r.id = $1 and r.product_id = $2
     """
-    return await conn.maybe(StoredReview, sql, place.id, place.product_id)
+    return await conn.maybe(StoredReview, sql, review.id, review.product_id)
 
 
-async def list_reviews(conn: Conn, product_id: ProductId, wish: ReviewQuery) -> list[StoredReview]:
-    """A page of the reviews of a product, newest first."""
+async def list_reviews(conn: Conn, product_id: ProductId, query: ReviewQuery) -> list[StoredReview]:
+    """List a page of the reviews of a product, newest first."""
     sql = f"""
         {_SELECT_REVIEWS}
          where r.product_id = $1
          order by r.created_at desc, r.id desc
-         limit {wish.limit:d} offset {wish.offset:d}
+         limit {query.limit:d} offset {query.offset:d}
     """
     return await conn.all(StoredReview, sql, product_id)
 
@@ -83,8 +83,10 @@ async def update_answer(tx: Tx, review_id: ReviewId, answer: str | None) -> None
     await tx.run(sql, review_id, answer)
 
 
-async def list_places(conn: Conn, buyer_id: UserId, after: ReviewPlace | None) -> list[ReviewPlace]:
-    """Reviews of a member, in the order of their products, 500 at a time."""
+async def list_review_refs(
+    conn: Conn, buyer_id: UserId, after: ReviewRef | None
+) -> list[ReviewRef]:
+    """List a member's reviews by product, 500 at a time."""
     where = Where()
     where.add("buyer_id = {}", buyer_id)
     if after is not None:
@@ -96,41 +98,45 @@ async def list_places(conn: Conn, buyer_id: UserId, after: ReviewPlace | None) -
          order by product_id
          limit {_BATCH}
     """
-    return await conn.all(ReviewPlace, sql, *where.values)
+    return await conn.all(ReviewRef, sql, *where.values)
 
 
-async def update_hidden(tx: Tx, review_ids: Sequence[ReviewId], *, hide: bool) -> list[Tally]:
-    """Hide or show reviews; tell what there was of each product that wasn't already."""
+async def update_hidden(
+    tx: Tx, review_ids: Sequence[ReviewId], *, hide: bool
+) -> list[RatingChange]:
+    """Hide or show reviews; return how that changes the ratings of the products."""
     sql = """
         with changed as (
                update reviews
                   set is_hidden = $2
                 where id = any($1) and is_hidden <> $2
-            returning product_id, rating
+            returning product_id, rating, case when is_hidden then -1 else 1 end as sign
         )
-        select product_id, count(*) as reviews, sum(rating) as rating_sum
+        select product_id, sum(sign) as reviews, sum(sign * rating) as rating_sum
           from changed
          group by product_id
     """
-    return await tx.all(Tally, sql, review_ids, hide)
+    return await tx.all(RatingChange, sql, review_ids, hide)
 
 
-async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> list[Tally]:
-    """Delete reviews, and tell what is counted no more of each product."""
+async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> list[RatingChange]:
+    """Delete reviews; return how that changes the ratings of the products."""
     sql = """
         with deleted as (
             delete from reviews where id = any($1) returning product_id, rating, is_hidden
         )
-        select product_id, count(*) as reviews, sum(rating) as rating_sum
+        select product_id, -count(*) as reviews, -sum(rating) as rating_sum
           from deleted
          where not is_hidden
          group by product_id
     """
-    return await tx.all(Tally, sql, review_ids)
+    return await tx.all(RatingChange, sql, review_ids)
 
 
-async def list_reviews_of(conn: Conn, buyer_id: UserId, after: ReviewId | None) -> list[OwnReview]:
-    """What a member said, in the order of the ids, 500 at a time."""
+async def list_reviews_of(
+    conn: Conn, buyer_id: UserId, after: ReviewId | None
+) -> list[ExportedReview]:
+    """List a member's reviews by id, 500 at a time."""
     where = Where()
     where.add("buyer_id = {}", buyer_id)
     if after is not None:
@@ -142,11 +148,13 @@ async def list_reviews_of(conn: Conn, buyer_id: UserId, after: ReviewId | None) 
          order by id
          limit {_BATCH}
     """
-    return await conn.all(OwnReview, sql, *where.values)
+    return await conn.all(ExportedReview, sql, *where.values)
 
 
-async def list_answers_of(conn: Conn, seller_id: UserId, after: ReviewId | None) -> list[OwnAnswer]:
-    """What a seller answered, in the order of the ids, 500 at a time."""
+async def list_answers_of(
+    conn: Conn, seller_id: UserId, after: ReviewId | None
+) -> list[ExportedAnswer]:
+    """List a seller's answers by the id of the review, 500 at a time."""
     where = Where()
     where.add("p.seller_id = {} and r.answer is not null", seller_id)
     if after is not None:
@@ -159,11 +167,10 @@ async def list_answers_of(conn: Conn, seller_id: UserId, after: ReviewId | None)
          order by r.id
          limit {_BATCH}
     """
-    return await conn.all(OwnAnswer, sql, *where.values)
+    return await conn.all(ExportedAnswer, sql, *where.values)
 
 
 async def delete_answers_of(tx: Tx, seller_id: UserId) -> None:
-    """Take back what a seller answered."""
     sql = """
         update reviews
            set answer = null, answered_at = null

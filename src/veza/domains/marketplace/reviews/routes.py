@@ -1,4 +1,4 @@
-"""HTTP for reviews: read the request, call the use case, return its result."""
+"""HTTP routes of reviews."""
 
 from uuid import UUID
 
@@ -17,8 +17,8 @@ from veza.domains.marketplace.reviews.models import (
     Review,
     ReviewForm,
     ReviewPage,
-    ReviewPlace,
     ReviewQuery,
+    ReviewRef,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.query_parameters import PageLimit, RowOffset
@@ -37,9 +37,9 @@ async def list_reviews(
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> ReviewPage:
-    """List reviews for a product, newest first. Each is of somebody who bought it here."""
-    wish = ReviewQuery(limit, offset)
-    return await service.list_reviews(conn, ProductId(product_id), visitor_of(request), wish)
+    """List reviews for a product, newest first. All are by buyers of the product."""
+    query = ReviewQuery(limit, offset)
+    return await service.list_reviews(conn, ProductId(product_id), visitor_of(request), query)
 
 
 @post(
@@ -52,8 +52,8 @@ async def list_reviews(
 async def create_review(
     request: AnyRequest, product_id: FromPath[UUID], data: JSONBody[ReviewForm], tx: Tx
 ) -> Review:
-    """Create a review of what one bought: one a buyer and product."""
-    return await service.review(tx, ProductId(product_id), viewer_of(request), data)
+    """Review a product that you bought: once for each product."""
+    return await service.create_review(tx, ProductId(product_id), viewer_of(request), data)
 
 
 @put(
@@ -70,9 +70,9 @@ async def answer_review(
     data: JSONBody[AnswerForm],
     tx: Tx,
 ) -> Review:
-    """Answer a review of one's own product. A later answer replaces it, null takes it back."""
-    place = ReviewPlace(ProductId(product_id), ReviewId(review_id))
-    return await service.answer(tx, place, viewer_of(request), data)
+    """Answer a review of your own product. A later answer replaces it, null removes it."""
+    review = ReviewRef(ProductId(product_id), ReviewId(review_id))
+    return await service.answer_review(tx, review, viewer_of(request), data)
 
 
 @delete(
@@ -85,10 +85,10 @@ async def answer_review(
 async def delete_review(
     request: AnyRequest, product_id: FromPath[UUID], review_id: FromPath[UUID], tx: Tx
 ) -> DeletedReview:
-    """Delete one's own review. Moderators may delete any."""
-    place = ReviewPlace(ProductId(product_id), ReviewId(review_id))
-    await service.delete_review(tx, place, viewer_of(request))
-    return DeletedReview(place.id)
+    """Delete your own review. Moderators may delete any."""
+    review = ReviewRef(ProductId(product_id), ReviewId(review_id))
+    await service.delete_review(tx, review, viewer_of(request))
+    return DeletedReview(review.id)
 
 
 router = Router(

@@ -1,38 +1,16 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
-
-from collections.abc import Iterable
+"""Decisions about reviews, without I/O."""
 
 from veza.core.access import Member, Role
-from veza.core.ids import ProductId
-from veza.domains.marketplace.products.models import Ratings
-from veza.domains.marketplace.reviews.models import Buyer, Review, StoredReview, Tally
+from veza.core.structs import copy_fields
+from veza.domains.marketplace.reviews.models import Review, ReviewAuthor, StoredReview
 
 
 def can_delete_review(review: StoredReview, member: Member) -> bool:
-    """Tell whether a member may delete a review: its author, and staff."""
+    """Return whether a member may delete a review: its author and staff may."""
     return member.role in {Role.MODERATOR, Role.ADMIN} or review.buyer_id == member.id
 
 
-def ratings_of(tallies: Iterable[Tally], sign: int) -> dict[ProductId, Ratings]:
-    """Tell how much more each product is rated; with a sign of -1, how much less."""
-    return {
-        tally.product_id: Ratings(sign * tally.reviews, sign * tally.rating_sum)
-        for tally in tallies
-    }
-
-
 def show_review(review: StoredReview) -> Review:
-    """Show a review."""
-    return Review(
-        id=review.id,
-        product_id=review.product_id,
-        buyer_id=review.buyer_id,
-        buyer=Buyer(review.buyer_id, review.username),
-        order_id=review.order_id,
-        rating=review.rating,
-        comment=review.comment,
-        is_refunded=review.is_refunded,
-        answer=review.answer,
-        answered_at=review.answered_at,
-        created_at=review.created_at,
-    )
+    """Return a review as everybody sees it."""
+    author = ReviewAuthor(review.buyer_id, review.username)
+    return copy_fields(Review, review, buyer=author)

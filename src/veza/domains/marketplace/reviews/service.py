@@ -1,4 +1,4 @@
-"""What one can do with reviews: say how it was, answer, and take it back."""
+"""Use cases of reviews: create, list, answer and delete them."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
-from veza.domains.marketplace.products.models import Ratings
+from veza.domains.marketplace.products.models import RatingChange
 from veza.domains.marketplace.reviews import queries, rules
 from veza.domains.marketplace.reviews.errors import (
     AlreadyReviewed,
@@ -24,20 +24,23 @@ from veza.domains.marketplace.reviews.models import (
     Review,
     ReviewForm,
     ReviewPage,
-    ReviewPlace,
     ReviewQuery,
+    ReviewRef,
 )
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm) -> Review:
-    """Say how a product is that one bought, and has still; once."""
-    await _ensure_there(tx, buyer)
+async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm) -> Review:
+    """Review a product that one bought and wasn't refunded for, once.
+
+    Raises ProductNotFound, NotPurchased and AlreadyReviewed.
+    """
+    await _lock_member(tx, buyer)
     await products.lock_visible(tx, product_id, buyer)
     purchase = await orders.find_purchase(tx, buyer.id, product_id)
     if purchase is None or purchase.is_refunded:
         raise NotPurchased
-    written = NewReview(
+    review = NewReview(
         id=ReviewId(new_id()),
         product_id=product_id,
         buyer_id=buyer.id,
@@ -45,71 +48,77 @@ async def review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm)
         rating=form.rating,
         comment=form.comment.strip(),
     )
-    if not await queries.insert_review(tx, written):
+    if not await queries.insert_review(tx, review):
         raise AlreadyReviewed
-    await products.count_ratings(tx, {product_id: Ratings(1, form.rating)})
-    return await _show(tx, ReviewPlace(product_id, written.id))
+    await products.update_ratings(tx, [RatingChange(product_id, 1, form.rating)])
+    return await _get(tx, ReviewRef(product_id, review.id))
 
 
 async def list_reviews(
-    conn: Conn, product_id: ProductId, viewer: Member | None, wish: ReviewQuery
+    conn: Conn, product_id: ProductId, viewer: Member | None, query: ReviewQuery
 ) -> ReviewPage:
-    """List the reviews of a product, newest first, in a page."""
-    ensure_within_reach(wish.offset, wish.limit)
+    """List the reviews of a product, newest first."""
+    ensure_within_reach(query.offset, query.limit)
     await products.get_visible(conn, product_id, viewer)
-    found = await queries.list_reviews(conn, product_id, wish)
+    found = await queries.list_reviews(conn, product_id, query)
     total = await queries.count_reviews(conn, product_id)
-    return ReviewPage([rules.show_review(one) for one in found], total)
+    return ReviewPage([rules.show_review(review) for review in found], total)
 
 
-async def answer(tx: Tx, place: ReviewPlace, seller: Member, form: AnswerForm) -> Review:
-    """Answer a review of one's own product, or take the answer back; the last one stands."""
-    await _ensure_there(tx, seller)
-    product = await products.get_visible(tx, place.product_id, seller)
+async def answer_review(tx: Tx, review: ReviewRef, seller: Member, form: AnswerForm) -> Review:
+    """Set or remove the answer to a review of one's own product.
+
+    Raises ProductNotFound, NotYourProduct and ReviewNotFound.
+    """
+    await _lock_member(tx, seller)
+    product = await products.get_visible(tx, review.product_id, seller)
     if product.seller_id != seller.id:
         raise NotYourProduct
     text = form.answer and form.answer.strip()
     if text == "":
-        raise Invalid(details=[Fault("answer", "An answer needs words; null takes it back.")])
-    await _show(tx, place)
-    await queries.update_answer(tx, place.id, text)
-    return await _show(tx, place)
+        raise Invalid(details=[Fault("answer", "Write an answer, or send null to remove it.")])
+    await _get(tx, review)
+    await queries.update_answer(tx, review.id, text)
+    return await _get(tx, review)
 
 
-async def delete_review(tx: Tx, place: ReviewPlace, member: Member) -> None:
-    """Delete a review: one's own, or any as staff. Afterwards its author may write another."""
-    await products.lock_counts(tx, [place.product_id])
-    written = await queries.find_review(tx, place)
-    if written is None or not rules.can_delete_review(written, member):
-        # Of a product that isn't sold any more, others don't even learn that there is a review.
-        await products.get_visible(tx, place.product_id, member)
-        raise ReviewNotFound if written is None else NotYourReview
-    await remove(tx, [place.id])
+async def delete_review(tx: Tx, review: ReviewRef, member: Member) -> None:
+    """Delete one's own review, or any as staff. Its author may write another one.
+
+    Raises ProductNotFound, ReviewNotFound and NotYourReview.
+    """
+    await products.lock_counts(tx, [review.product_id])
+    stored = await queries.find_review(tx, review)
+    if stored is None or not rules.can_delete_review(stored, member):
+        # If the product isn't visible, it is not revealed whether there is such a review.
+        await products.get_visible(tx, review.product_id, member)
+        raise ReviewNotFound if stored is None else NotYourReview
+    await delete_reviews(tx, [review.id])
 
 
-async def remove(tx: Tx, review_ids: Sequence[ReviewId]) -> None:
-    """Delete reviews of products that are locked; the averages stay exact."""
-    deleted = await queries.delete_reviews(tx, review_ids)
-    await products.count_ratings(tx, rules.ratings_of(deleted, -1))
+async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> None:
+    """Delete reviews of locked products, and update the average ratings."""
+    await products.update_ratings(tx, await queries.delete_reviews(tx, review_ids))
 
 
-async def hide_reviews(tx: Tx, part: RecountBatch[ReviewPlace]) -> list[ReviewPlace]:
-    """Count some hundreds of a member's reviews no more, or again; tell which."""
-    places = await queries.list_places(tx, part.user_id, part.after)
-    await products.lock_counts(tx, [place.product_id for place in places])
-    changed = await queries.update_hidden(tx, [place.id for place in places], hide=part.hide)
-    await products.count_ratings(tx, rules.ratings_of(changed, -1 if part.hide else 1))
-    return places
+async def hide_reviews(tx: Tx, part: RecountBatch[ReviewRef]) -> list[ReviewRef]:
+    """Remove some of a member's reviews from the averages, or add them again; return them."""
+    reviews = await queries.list_review_refs(tx, part.user_id, part.after)
+    await products.lock_counts(tx, [review.product_id for review in reviews])
+    review_ids = [review.id for review in reviews]
+    changes = await queries.update_hidden(tx, review_ids, hide=part.hide)
+    await products.update_ratings(tx, changes)
+    return reviews
 
 
-async def _ensure_there(tx: Tx, member: Member) -> None:
-    """Keep a member from being erased or suspended; before the product, as whoever does that."""
+async def _lock_member(tx: Tx, member: Member) -> None:
+    """Lock a member, before the product, as suspending and erasing does. Raises Unauthenticated."""
     if not await queries.lock_member(tx, member.id):
         raise Unauthenticated
 
 
-async def _show(conn: Conn, place: ReviewPlace) -> Review:
-    found = await queries.find_review(conn, place)
+async def _get(conn: Conn, review: ReviewRef) -> Review:
+    found = await queries.find_review(conn, review)
     if found is None:
         raise ReviewNotFound
     return rules.show_review(found)

@@ -1,4 +1,4 @@
-"""HTTP for admins: how transfers end in the sandbox."""
+"""HTTP routes of the sandbox for admins."""
 
 from litestar import Router, post
 from litestar.params import JSONBody
@@ -6,7 +6,7 @@ from litestar.params import JSONBody
 from veza.core.access import Access
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.marketplace.sandbox import errors, service
-from veza.domains.marketplace.sandbox.models import PayoutWish
+from veza.domains.marketplace.sandbox.models import PayoutOutcomeForm
 from veza.http.dependencies import AnyRequest, database_of
 from veza.http.services import service_of
 
@@ -19,11 +19,13 @@ from veza.http.services import service_of
     goes_on=False,
     errors=[errors.NoSandbox, UserNotFound],
 )
-async def set_payout_outcome(request: AnyRequest, data: JSONBody[PayoutWish]) -> PayoutWish:
-    """Say how a seller's next transfers end in the sandbox.
+async def set_payout_outcome(
+    request: AnyRequest, data: JSONBody[PayoutOutcomeForm]
+) -> PayoutOutcomeForm:
+    """Set how a seller's next transfers end in the sandbox.
 
-    `succeeded`, as all do at first; `failed`: they are refused; `unavailable`: nobody answers, so
-    that they are tried again.
+    `succeeded` is the default. `failed` transfers are refused. With `unavailable` the provider does
+    not answer, so transfers are tried again.
     """
     sandbox = service_of(request, service.Sandbox)
     await service.set_outcome(sandbox, database_of(request), data)

@@ -1,24 +1,26 @@
-"""What can be refused in this domain."""
+"""Errors of the sandbox."""
 
 from veza.core.errors import NotFound
 
 
 class NoSandbox(NotFound):
-    """A company moves the money here: nothing can be played."""
+    """A real provider moves the money on this server."""
 
     code = "no_sandbox"
-    message = "This server has no sandbox: money moves here."
+    message = "This server has no sandbox: real money moves here."
 
 
 class PaymentNotFound(NotFound):
-    """There is no such payment, or it is another's."""
+    """The payment does not exist, or belongs to another buyer."""
 
     code = "payment_not_found"
     message = "There is no such payment."
 
 
 class OnboardingOver(NotFound):
-    """The link was used, is too old, or never was one."""
+    """The link was used, has expired, or never existed."""
 
     code = "onboarding_over"
-    message = "This link works once, for five minutes: ask for another one."
+    message = (
+        "This link has been used or is older than five minutes. Go back to Veza and try again."
+    )

@@ -1,4 +1,4 @@
-"""What the companies of the sandbox keep, and what is told them."""
+"""Accounts, transfers and forms of the sandbox."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,14 +9,14 @@ from veza.core.ids import UserId
 
 
 class PaymentOutcome(StrEnum):
-    """How a payment ends: the bank says yes, or no."""
+    """Whether the bank accepts a payment."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
 
 class PayoutOutcome(StrEnum):
-    """How transfers to a seller end: well, by a refusal, or without any answer."""
+    """How transfers to a seller end: `failed` is a refusal, `unavailable` is no answer."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -24,23 +24,30 @@ class PayoutOutcome(StrEnum):
 
 
 class SandboxAccount(Struct, frozen=True):
-    """A seller's account, as it stands."""
+    """The payout account of a seller."""
 
     ref: str
     is_connected: bool
     outcome: PayoutOutcome
 
 
-class NewLink(Struct, frozen=True):
-    """A link where a seller tells who they are: only the hash of its token is kept."""
+class NewOnboardingLink(Struct, frozen=True):
+    """A new link to the onboarding page. Only the hash of its token is stored."""
 
     token_hash: bytes
     expires_at: datetime
     return_url: str
 
 
-class StoredTransfer(Struct, frozen=True):
-    """A transfer, with all that was asked for under its key."""
+class OnboardingLink(Struct, frozen=True):
+    """A valid link to the onboarding page: its account, and where the seller returns to."""
+
+    ref: str
+    return_url: str
+
+
+class SandboxTransfer(Struct, frozen=True):
+    """A transfer, with everything that was requested with its idempotency key."""
 
     ref: str
     transfer_id: str
@@ -51,36 +58,29 @@ class StoredTransfer(Struct, frozen=True):
     reversed_cents: int
 
 
-class StoredReversal(Struct, frozen=True):
-    """What was taken back of a transfer, as it was asked for under its key."""
+class SandboxReversal(Struct, frozen=True):
+    """A reversal of a transfer, as requested with its idempotency key."""
 
     ref: str
     transfer_ref: str
     amount_cents: int
 
 
-class Confirmation(Struct, frozen=True):
-    """What a buyer does in the sandbox instead of paying."""
+class PaymentConfirmation(Struct, frozen=True):
+    """How a payment in the sandbox is to end."""
 
     outcome: PaymentOutcome
 
 
-class Confirmed(Struct, frozen=True):
-    """That a payment is confirmed: how the order stands, a webhook tells."""
+class ConfirmedPayment(Struct, frozen=True):
+    """A confirmed payment. A webhook updates its order."""
 
     payment_id: str
     outcome: PaymentOutcome
 
 
-class PayoutWish(Struct, frozen=True):
-    """How a seller's next transfers shall end."""
+class PayoutOutcomeForm(Struct, frozen=True):
+    """How the next transfers to a seller are to end."""
 
     seller_id: UserId
     outcome: PayoutOutcome
-
-
-class OpenLink(Struct, frozen=True):
-    """A link that still holds: of which account, and where its owner goes on."""
-
-    ref: str
-    return_url: str

@@ -1,12 +1,12 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL of the sandbox."""
 
 from veza.domains.marketplace.sandbox.models import (
-    NewLink,
-    OpenLink,
+    NewOnboardingLink,
+    OnboardingLink,
     PayoutOutcome,
     SandboxAccount,
-    StoredReversal,
-    StoredTransfer,
+    SandboxReversal,
+    SandboxTransfer,
 )
 from veza.infra.payments.provider import (
     Payment,
@@ -17,34 +17,31 @@ from veza.infra.payments.provider import (
 )
 from veza.infra.payouts.provider import ReversalWish, SellerFunds, TransferWish
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+
+_PAYMENT = "id, state, amount_cents, currency, client_secret, reason"
+_TRANSFER = """
+    ref, transfer_id, transfer_group, account_ref, amount_cents, currency, reversed_cents
+"""
 
 
-async def insert_payment(tx: Tx, wish: PaymentWish, client_secret: str) -> None:
-    """Begin a payment, unless there is one of this id."""
+async def insert_payment(tx: Tx, request: PaymentWish, client_secret: str) -> None:
+    """Insert a payment, unless one with this id exists."""
     sql = """
         insert into sandbox_payments (id, amount_cents, currency, client_secret)
-             values ($1, $2, $3, $4)
+             values (:id, :amount_cents, :currency, :client_secret)
         on conflict (id) do nothing
     """
-    await tx.run(sql, wish.id, wish.amount_cents, wish.currency, client_secret)
+    await tx.run(*bind(sql, request, client_secret=client_secret))
 
 
 async def find_payment(conn: Conn, payment_id: str) -> Payment | None:
-    sql = """
-        select id, state, amount_cents, currency, client_secret, reason
-          from sandbox_payments
-         where id = $1
-    """
+    sql = f"select {_PAYMENT} from sandbox_payments where id = $1"
     return await conn.maybe(Payment, sql, payment_id)
 
 
 async def lock_payment(tx: Tx, payment_id: str) -> Payment | None:
-    sql = """
-        select id, state, amount_cents, currency, client_secret, reason
-          from sandbox_payments
-         where id = $1
-           for update
-    """
+    sql = f"select {_PAYMENT} from sandbox_payments where id = $1 for update"
     return await tx.maybe(Payment, sql, payment_id)
 
 
@@ -56,18 +53,19 @@ async def update_payment(
 
 
 async def sum_refunds(conn: Conn, payment_id: str) -> int:
-    """How much of a payment was given back."""
+    """Return how much of a payment was refunded, in cents."""
     sql = """
         select coalesce(sum(amount_cents), 0)::bigint from sandbox_refunds where payment_id = $1
     """
     return await conn.value(int, sql, payment_id) or 0
 
 
-async def insert_refund(tx: Tx, wish: RefundWish) -> None:
+async def insert_refund(tx: Tx, request: RefundWish) -> None:
     sql = """
-        insert into sandbox_refunds (id, payment_id, amount_cents, reason) values ($1, $2, $3, $4)
+        insert into sandbox_refunds (id, payment_id, amount_cents, reason)
+             values (:id, :payment_id, :amount_cents, :reason)
     """
-    await tx.run(sql, wish.id, wish.payment_id, wish.amount_cents, wish.reason)
+    await tx.run(*bind(sql, request))
 
 
 async def find_refund(conn: Conn, refund_id: str) -> PaymentRefund | None:
@@ -81,7 +79,7 @@ async def find_refund(conn: Conn, refund_id: str) -> PaymentRefund | None:
 
 
 async def insert_account(tx: Tx, ref: str, key: str) -> str:
-    """Open an account, or give the one of this key."""
+    """Insert an account, unless one with this key exists; return its ref."""
     sql = """
         insert into sandbox_accounts (ref, key) values ($1, $2)
             on conflict (key) do update set key = excluded.key
@@ -106,28 +104,28 @@ async def delete_account(tx: Tx, key: str) -> None:
     await tx.run("delete from sandbox_accounts where key = $1", key)
 
 
-async def update_link(tx: Tx, ref: str, link: NewLink) -> bool:
-    """Keep a link, in the place of an older one; False where there is no such account."""
+async def update_link(tx: Tx, ref: str, link: NewOnboardingLink) -> bool:
+    """Replace the link of an account; return False if there is no such account."""
     sql = """
         update sandbox_accounts
-           set link_hash = $2, link_expires_at = $3, return_url = $4
-         where ref = $1
+           set link_hash = :token_hash, link_expires_at = :expires_at, return_url = :return_url
+         where ref = :ref
     """
-    return await tx.run(sql, ref, link.token_hash, link.expires_at, link.return_url) == 1
+    return await tx.run(*bind(sql, link, ref=ref)) == 1
 
 
-async def find_link(conn: Conn, token_hash: bytes) -> OpenLink | None:
-    """A link that holds still."""
+async def find_link(conn: Conn, token_hash: bytes) -> OnboardingLink | None:
+    """Return a link that hasn't expired."""
     sql = """
         select ref, return_url
           from sandbox_accounts
          where link_hash = $1 and link_expires_at > now()
     """
-    return await conn.maybe(OpenLink, sql, token_hash)
+    return await conn.maybe(OnboardingLink, sql, token_hash)
 
 
-async def update_connected(tx: Tx, token_hash: bytes) -> OpenLink | None:
-    """Use a link that holds still: its account is connected from now on."""
+async def update_connected(tx: Tx, token_hash: bytes) -> OnboardingLink | None:
+    """Use a link that hasn't expired: delete it and connect its account."""
     sql = """
         with used as (
             select ref, return_url
@@ -141,7 +139,7 @@ async def update_connected(tx: Tx, token_hash: bytes) -> OpenLink | None:
          where a.ref = u.ref
      returning u.ref, u.return_url
     """
-    return await tx.maybe(OpenLink, sql, token_hash)
+    return await tx.maybe(OnboardingLink, sql, token_hash)
 
 
 async def update_outcome(tx: Tx, ref: str, outcome: PayoutOutcome) -> None:
@@ -160,69 +158,55 @@ async def list_funds(conn: Conn, account_ref: str) -> list[SellerFunds]:
     return await conn.all(SellerFunds, sql, account_ref)
 
 
-async def insert_transfer(tx: Tx, ref: str, wish: TransferWish) -> None:
-    """Pay, unless that was done under this key."""
+async def insert_transfer(tx: Tx, ref: str, request: TransferWish) -> None:
+    """Insert a transfer, unless one with this key exists."""
     sql = """
         insert into sandbox_transfers (ref, key, transfer_id, transfer_group, account_ref,
                                        amount_cents, currency)
-             values ($1, $2, $3, $4, $5, $6, $7)
+             values (:ref, :key, :transfer_id, :group, :account_ref, :amount_cents, :currency)
         on conflict (key) do nothing
     """
-    await tx.run(
-        sql,
-        ref,
-        wish.key,
-        wish.transfer_id,
-        wish.group,
-        wish.account_ref,
-        wish.amount_cents,
-        wish.currency,
-    )
+    await tx.run(*bind(sql, request, ref=ref))
 
 
-async def find_transfer_by_key(conn: Conn, key: str) -> StoredTransfer | None:
-    sql = """
-        select ref, transfer_id, transfer_group, account_ref, amount_cents, currency, reversed_cents
-          from sandbox_transfers
-         where key = $1
-    """
-    return await conn.maybe(StoredTransfer, sql, key)
+async def find_transfer_by_key(conn: Conn, key: str) -> SandboxTransfer | None:
+    sql = f"select {_TRANSFER} from sandbox_transfers where key = $1"
+    return await conn.maybe(SandboxTransfer, sql, key)
 
 
-async def find_transfer_in_group(conn: Conn, group: str, transfer_id: str) -> StoredTransfer | None:
-    sql = """
-        select ref, transfer_id, transfer_group, account_ref, amount_cents, currency, reversed_cents
+async def find_transfer_in_group(
+    conn: Conn, group: str, transfer_id: str
+) -> SandboxTransfer | None:
+    sql = f"""
+        select {_TRANSFER}
           from sandbox_transfers
          where transfer_group = $1 and transfer_id = $2
          order by created_at
          limit 1
     """
-    return await conn.maybe(StoredTransfer, sql, group, transfer_id)
+    return await conn.maybe(SandboxTransfer, sql, group, transfer_id)
 
 
-async def lock_transfer(tx: Tx, ref: str) -> StoredTransfer | None:
-    sql = """
-        select ref, transfer_id, transfer_group, account_ref, amount_cents, currency, reversed_cents
-          from sandbox_transfers
-         where ref = $1
-           for update
-    """
-    return await tx.maybe(StoredTransfer, sql, ref)
+async def lock_transfer(tx: Tx, ref: str) -> SandboxTransfer | None:
+    sql = f"select {_TRANSFER} from sandbox_transfers where ref = $1 for update"
+    return await tx.maybe(SandboxTransfer, sql, ref)
 
 
-async def find_reversal_by_key(conn: Conn, key: str) -> StoredReversal | None:
+async def find_reversal_by_key(conn: Conn, key: str) -> SandboxReversal | None:
     sql = "select ref, transfer_ref, amount_cents from sandbox_reversals where key = $1"
-    return await conn.maybe(StoredReversal, sql, key)
+    return await conn.maybe(SandboxReversal, sql, key)
 
 
-async def insert_reversal(tx: Tx, ref: str, wish: ReversalWish) -> None:
-    """Take back of a transfer, which is locked."""
+async def insert_reversal(tx: Tx, ref: str, request: ReversalWish) -> None:
+    """Insert a reversal of a locked transfer."""
     sql = """
-        with taken as (
-            update sandbox_transfers set reversed_cents = reversed_cents + $4 where ref = $3
+        with reversed as (
+            update sandbox_transfers
+               set reversed_cents = reversed_cents + :amount_cents
+             where ref = :transfer_ref
          returning ref
         )
         insert into sandbox_reversals (ref, key, transfer_ref, amount_cents)
-             select $1, $2, ref, $4 from taken
+             select :ref, :key, ref, :amount_cents from reversed
     """
-    await tx.run(sql, ref, wish.key, wish.transfer_ref, wish.amount_cents)
+    await tx.run(*bind(sql, request, ref=ref))

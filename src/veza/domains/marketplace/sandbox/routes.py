@@ -1,34 +1,20 @@
-"""HTTP for the sandbox: what a buyer does instead of paying, and the page for sellers."""
+"""HTTP routes of the sandbox: confirm a payment, and the onboarding page for sellers."""
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
-from importlib import resources
-from string import Template
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.domains.marketplace.sandbox import errors, service
-from veza.domains.marketplace.sandbox.models import Confirmation, Confirmed
+from veza.domains.marketplace.sandbox.models import ConfirmedPayment, PaymentConfirmation
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.html_pages import load_page, render_page
 from veza.http.services import service_of
 
-_FOLDER = resources.files("veza.domains.marketplace.sandbox")
-_STYLE = (_FOLDER / "style.css").read_text()
-_ASK = Template((_FOLDER / "ask.html").read_text())
-_DONE = Template((_FOLDER / "done.html").read_text())
-_PAGE_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
-    "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_PAGE_HEADERS = {
-    "content-security-policy": _PAGE_POLICY,
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
+_PACKAGE = "veza.domains.marketplace.sandbox"
+_ONBOARDING_PAGE = load_page(_PACKAGE, "onboarding.html")
+_CONNECTED_PAGE = load_page(_PACKAGE, "connected.html")
 
 
 @post(
@@ -39,13 +25,13 @@ _PAGE_HEADERS = {
     errors=[errors.NoSandbox, errors.PaymentNotFound],
 )
 async def confirm_payment(
-    request: AnyRequest, payment_id: FromPath[str], data: JSONBody[Confirmation]
-) -> Confirmed:
-    """Pay in the sandbox, or have the bank say no: no money moves.
+    request: AnyRequest, payment_id: FromPath[str], data: JSONBody[PaymentConfirmation]
+) -> ConfirmedPayment:
+    """Pay an order in the sandbox, or let the payment fail. No real money moves.
 
-    `payment_id` is the one of the order. What became of it comes by a signed webhook, as from a
-    company: the order is paid a moment later. A payment that failed may succeed later, and one that
-    succeeded stays so. What is paid for an order that was cancelled goes back by itself.
+    `payment_id` is the one of the order. As with a real provider a signed webhook reports the
+    outcome, and the order is paid a moment later. A failed payment may succeed later; a successful
+    one stays so. A payment for a cancelled order is refunded automatically.
     """
     await service.confirm_payment(
         service_of(request, service.Sandbox),
@@ -54,7 +40,7 @@ async def confirm_payment(
         payment_id,
         data.outcome,
     )
-    return Confirmed(payment_id, data.outcome)
+    return ConfirmedPayment(payment_id, data.outcome)
 
 
 @get(
@@ -64,12 +50,12 @@ async def confirm_payment(
     errors=[errors.NoSandbox, errors.OnboardingOver],
 )
 async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
-    """Show a seller the page where a company would ask who they are.
+    """Show the page that connects a seller's payout account in the sandbox.
 
-    The address comes from `POST /sell/connect/onboard`; it is good for once, and five minutes.
+    The URL comes from `POST /sell/connect/onboard`. It works once, for five minutes.
     """
     await service.find_link(service_of(request, service.Sandbox), database_of(request), link)
-    return _answer_page(_ASK.substitute(style=_STYLE))
+    return render_page(_ONBOARDING_PAGE, has_form=True)
 
 
 @post(
@@ -80,13 +66,9 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
     errors=[errors.NoSandbox, errors.OnboardingOver],
 )
 async def complete_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
-    """Connect a seller's account: they can be paid from now on, and go back to where they were."""
+    """Connect a seller's payout account in the sandbox, and send the seller back."""
     used = await service.connect(service_of(request, service.Sandbox), database_of(request), link)
-    return _answer_page(_DONE.substitute(style=_STYLE, url=escape(used.return_url)))
-
-
-def _answer_page(page: str) -> Response[str]:
-    return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
+    return render_page(_CONNECTED_PAGE, url=escape(used.return_url))
 
 
 router = Router(

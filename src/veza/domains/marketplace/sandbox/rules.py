@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Keys and links of the sandbox."""
 
 import hashlib
 from datetime import timedelta
@@ -10,16 +10,16 @@ LINK_LIFETIME = timedelta(minutes=5)
 
 
 def account_key(user_id: UserId) -> str:
-    """Give the key under which a seller's account is opened, with any company."""
+    """Return the idempotency key with which a seller's account is opened."""
     return f"account:{user_id}"
 
 
 def hash_link(token: str) -> bytes:
-    """Give what is kept of the token of a link."""
+    """Return the hash under which the token of a link is stored."""
     return hashlib.sha256(token.encode()).digest()
 
 
-def find_origin(url: str) -> str:
-    """Tell where a URL of ours lies, so that another one can be put there."""
+def origin_of(url: str) -> str:
+    """Return scheme and host of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

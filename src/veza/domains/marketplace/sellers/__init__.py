@@ -1,5 +1,5 @@
-"""Sellers: who they are on invoices, where they are paid, and what they have.
+"""Sellers: their profile for invoices, their payout accounts and their balance.
 
-Owns the tables `sellers` and `payout_accounts`. Announces `SellerConnected`. Never moves money, and
-never keeps a balance: those are in the ledger.
+Owns the tables `sellers` and `payout_accounts`. Announces `SellerConnected`. Moves no money and
+stores no balance: those are in the ledger.
 """

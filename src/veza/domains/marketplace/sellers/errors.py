@@ -1,17 +1,17 @@
-"""What can be refused in this domain."""
+"""Errors of sellers."""
 
 from veza.core.errors import Conflict, NotFound
 
 
 class OnboardingRefused(Conflict):
-    """The company that pays sellers doesn't take this one; it says why."""
+    """The payout provider refuses a seller, with a reason."""
 
     code = "onboarding_refused"
     message = "The payout provider refused."
 
 
 class OnboardingLinkOver(NotFound):
-    """The address was not made by us, or too long ago."""
+    """The return URL is invalid or has expired."""
 
     code = "onboarding_link_over"
-    message = "This address is over: begin again with `POST /sell/connect/onboard`."
+    message = "This link has expired: start again with `POST /sell/connect/onboard`."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of sellers."""
 
 from msgspec import Struct
 
@@ -6,6 +6,6 @@ from veza.core.ids import UserId
 
 
 class SellerConnected(Struct, frozen=True):
-    """A seller can be paid who couldn't before."""
+    """A seller's payout account became connected: they can be paid now."""
 
     user_id: UserId

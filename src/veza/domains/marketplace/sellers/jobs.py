@@ -1,43 +1,40 @@
-"""What the clock starts: to ask the company of sellers' accounts, whatever was lost on the way."""
+"""Jobs that refresh payout accounts, in case a webhook was lost."""
 
 from datetime import timedelta
 
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.sellers import queries, service
-from veza.domains.marketplace.sellers.models import LearnAccount
+from veza.domains.marketplace.sellers.models import RefreshPayoutAccount
 from veza.infra.jobs.queue import enqueue
 from veza.infra.payouts.provider import PayoutProvider, PayoutsByMode
 from veza.infra.postgres.database import Database
 
-_AT_ONCE = 100
-# For the company's answer, which says when to ask the next time.
-_AGAIN_AFTER = timedelta(minutes=5)
+_BATCH = 100
+# Time for the refresh, which sets the next check.
+_LEASE = timedelta(minutes=5)
 
 
-async def poll_accounts(database: Database, providers: PayoutsByMode) -> None:
-    """Have the payout providers asked of the accounts whose time has come, each by itself.
-
-    So one of which it doesn't answer keeps no other waiting.
-    """
+async def poll_payout_accounts(database: Database, providers: PayoutsByMode) -> None:
+    """Enqueue a refresh of each account that is due, so that none of them blocks another."""
     for mode, payouts in providers.items():
-        await _poll_accounts(database, mode, payouts)
+        await _enqueue_due(database, mode, payouts)
 
 
-async def learn_account(database: Database, providers: PayoutsByMode, job: LearnAccount) -> None:
-    """Ask the payout provider how an account stands. What is heard twice is kept once."""
+async def refresh_payout_account(
+    database: Database, providers: PayoutsByMode, job: RefreshPayoutAccount
+) -> None:
+    """Ask the payout provider for the status of an account. May run twice."""
     payouts = providers.get(job.mode)
     if payouts is not None:
-        await service.learn_account(database, payouts, job.account_ref)
+        await service.refresh_account(database, payouts, job.account_ref)
 
 
-async def _poll_accounts(database: Database, mode: MoneyMode, payouts: PayoutProvider) -> None:
+async def _enqueue_due(database: Database, mode: MoneyMode, payouts: PayoutProvider) -> None:
     is_more = True
     while is_more:
         async with database.transaction(recorded=False) as tx:
-            due = await queries.take_due_accounts(
-                tx, payouts.name, limit=_AT_ONCE, again_after=_AGAIN_AFTER
-            )
+            due = await queries.lease_due_accounts(tx, payouts.name, limit=_BATCH, lease=_LEASE)
             for account_ref in due:
-                job = LearnAccount(account_ref, mode)
-                await enqueue(tx, job, key=f"learn_account:{account_ref}")
-        is_more = len(due) == _AT_ONCE
+                job = RefreshPayoutAccount(account_ref, mode)
+                await enqueue(tx, job, key=f"refresh_account:{account_ref}")
+        is_more = len(due) == _BATCH

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Profiles, payout accounts and balances of sellers."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,12 +25,12 @@ VatRate = Annotated[
 
 
 class SellerSettings(Struct, frozen=True):
-    """The address of the front end that sellers return to, where there is one."""
+    """The URL of the front end that sellers return to, if there is one."""
 
     front_end: str | None
 
 
-class AccountStatus(StrEnum):
+class PayoutAccountStatus(StrEnum):
     """Whether a seller can be paid: not yet, yes, or no longer."""
 
     ONBOARDING = "onboarding"
@@ -38,8 +38,8 @@ class AccountStatus(StrEnum):
     RESTRICTED = "restricted"
 
 
-class ProfileChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is, and null takes it back."""
+class SellerProfileChange(Struct, frozen=True):
+    """Changed fields of a profile: those left out stay as they are, null removes them."""
 
     legal_name: LegalName | UnsetType | None = UNSET
     address: Address | UnsetType | None = UNSET
@@ -49,8 +49,8 @@ class ProfileChange(Struct, frozen=True):
     currency: Currency | UnsetType = UNSET
 
 
-class SellerProfile(Struct, frozen=True):
-    """Who a seller is on invoices. A rate of 0.2 is 20 % of the net price; prices include it."""
+class StoredSellerProfile(Struct, frozen=True):
+    """A seller's profile. A rate of 0.2 is 20 % of the net price; prices include it."""
 
     legal_name: str | None = None
     address: str | None = None
@@ -60,8 +60,8 @@ class SellerProfile(Struct, frozen=True):
     currency: str = DEFAULT_CURRENCY
 
 
-class ShownProfile(Struct, frozen=True):
-    """What a seller said of themselves. Invoices have it as it was when they were made."""
+class SellerProfile(Struct, frozen=True):
+    """A seller's profile. Invoices show it as it was when they were issued."""
 
     legal_name: str | None
     address: str | None
@@ -71,70 +71,69 @@ class ShownProfile(Struct, frozen=True):
     currency: str
 
 
-class PayoutAccountRow(Struct, frozen=True):
-    """Where a seller is paid; `reason` says what keeps them from it, in the company's words."""
+class StoredPayoutAccount(Struct, frozen=True):
+    """A seller's account with a payout provider, which says why it can't pay them in `reason`."""
 
     user_id: UserId
     provider: str
     account_ref: str
-    status: AccountStatus
+    status: PayoutAccountStatus
     reason: str | None
     connected_at: datetime | None
 
 
-class KnownAccount(Struct, frozen=True):
-    """An account as we know it, and how often the company was asked of it."""
+class PayoutAccountState(Struct, frozen=True):
+    """An account before an update: `check_count` detects concurrent updates."""
 
     user_id: UserId
-    status: AccountStatus
-    asked_count: int
-    onboarded_at: datetime
+    status: PayoutAccountStatus
+    check_count: int
+    onboarding_started_at: datetime
 
 
-class AccountNews(Struct, frozen=True):
-    """What was learnt of an account."""
+class PayoutAccountUpdate(Struct, frozen=True):
+    """The status of an account that the provider returned."""
 
-    status: AccountStatus
+    status: PayoutAccountStatus
     reason: str | None
 
 
-class LearnAccount(Struct, frozen=True):
-    """Have the payout provider of a mode asked how an account stands."""
+class RefreshPayoutAccount(Struct, frozen=True):
+    """Job: ask the payout provider of a mode for the status of an account."""
 
     account_ref: str
-    # Jobs of the version before don't name it; the clock asks again of what they are lost for.
-    mode: MoneyMode = MoneyMode.LIVE
+    mode: MoneyMode
 
 
 class Onboarding(Struct, frozen=True):
-    """Where a seller tells the payout provider who they are: good for once, and some minutes."""
+    """The URL where the payout provider onboards a seller; it works once, for some minutes."""
 
     onboarding_url: str
 
 
 class CurrencyBalance(Struct, frozen=True):
-    """What a seller has in one currency, in cents."""
+    """A seller's balance in one currency, in cents."""
 
     currency: str
     available: int
     pending: int
 
 
-class OtherBalance(Struct, frozen=True):
-    """What a seller has in the mode that isn't current: no part of the balance beside it."""
+class OtherModeBalance(Struct, frozen=True):
+    """A seller's balance in the mode that isn't current."""
 
     mode: MoneyMode
     by_currency: list[CurrencyBalance]
 
 
 class SellerBalance(Struct, frozen=True):
-    """What a seller has, in cents: together their net of all that was sold.
+    """A seller's balance in cents: all they have earned.
 
-    `available` was transferred to their account, less what was taken back; `pending` is earned and
-    not transferred yet, and below zero where a refund is to be taken from the next sales. Both in
-    the seller's currency; `by_currency` has the others too. `account_reason` says what keeps the
-    account from being paid. All of this is of one `mode`: `live` is real money, `test` is the
-    sandbox's; if anything was sold in the other one, `other_mode` has it.
+    `available` was transferred to their account, less reversals. `pending` isn't transferred yet,
+    and negative if a refund is withheld from the next sales. Both are in the seller's currency;
+    `by_currency` has all currencies. `account_reason` says why the account can't be paid. All
+    amounts are of one `mode`: `live` is real money, `test` is the sandbox's. `other_mode` has the
+    balance in the other mode, if anything was sold in it.
     """
 
     connected: bool
@@ -142,14 +141,14 @@ class SellerBalance(Struct, frozen=True):
     pending: int
     currency: str
     by_currency: list[CurrencyBalance]
-    account_status: AccountStatus | None
+    account_status: PayoutAccountStatus | None
     account_reason: str | None
     mode: MoneyMode
-    other_mode: OtherBalance | None
+    other_mode: OtherModeBalance | None
 
 
-class PersonalSeller(Struct, frozen=True):
-    """What this domain hands out of a member."""
+class SellerPersonalData(Struct, frozen=True):
+    """Personal data of a seller."""
 
-    profile: SellerProfile | None
-    payout_accounts: list[PayoutAccountRow]
+    profile: StoredSellerProfile | None
+    payout_accounts: list[StoredPayoutAccount]

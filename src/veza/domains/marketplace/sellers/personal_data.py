@@ -1,23 +1,23 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Export and erasure of a seller's profile and payout accounts."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.sellers import queries
-from veza.domains.marketplace.sellers.models import PersonalSeller
+from veza.domains.marketplace.sellers.models import SellerPersonalData
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that hold a user id, or belong to a row that does.
 TABLES = ("sellers", "payout_accounts")
 
 
-async def export(conn: Conn, user_id: UserId) -> PersonalSeller:
-    """Hand out what a seller said of themselves, and where they are paid."""
-    return PersonalSeller(
+async def export(conn: Conn, user_id: UserId) -> SellerPersonalData:
+    """Return a seller's profile and payout accounts."""
+    return SellerPersonalData(
         await queries.find_profile(conn, user_id),
         await queries.list_payout_accounts(conn, user_id),
     )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase who a seller is. Invoices keep what the law wants kept, as it was then."""
-    await queries.delete_account(tx, user_id)
+    """Delete a seller's profile and payout accounts. Invoices keep what the law requires."""
+    await queries.delete_accounts(tx, user_id)
     await queries.delete_seller(tx, user_id)

@@ -1,5 +1,5 @@
-"""Webhooks: what companies tell us of payments and accounts, each event heard once.
+"""Webhooks: events that payment and payout providers send, each processed once.
 
-Owns the table `webhook_events`. Announces nothing: what an event means it tells `orders`, which
-decides what follows. Never believes an event more than the company that it speaks of.
+Owns the table `webhook_events`. Announces nothing: it passes what happened to a payment to
+`orders`. An event is only a hint: the provider is asked for the current state.
 """

@@ -1,4 +1,4 @@
-"""HTTP for admins: what companies told us, and what became of it."""
+"""HTTP routes of webhook events for admins."""
 
 from litestar import Router, get
 from litestar.params import FromQuery
@@ -6,7 +6,7 @@ from litestar.params import FromQuery
 from veza.core import pages
 from veza.core.access import Access
 from veza.domains.marketplace.webhooks import service
-from veza.domains.marketplace.webhooks.models import EventPage, Outcome
+from veza.domains.marketplace.webhooks.models import WebhookEventPage, WebhookOutcome
 from veza.http.dependencies import Conn
 from veza.http.expensive import REPORT
 from veza.http.query_parameters import CursorText, PageLimit
@@ -23,14 +23,14 @@ async def list_webhooks(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-    outcome: FromQuery[Outcome | None] = None,
-) -> EventPage:
-    """List what companies told us, the latest first.
+    outcome: FromQuery[WebhookOutcome | None] = None,
+) -> WebhookEventPage:
+    """List the events that payment and payout providers sent, newest first.
 
-    `flagged` are those by which another sum came than the order's: nothing was paid by them.
+    `flagged` events had another amount than the order: they paid nothing.
     """
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_events(conn, outcome, limit=limit, cursor=place)
+    after = None if cursor is None else pages.decode_cursor(cursor)
+    return await service.list_events(conn, outcome, limit=limit, cursor=after)
 
 
 router = Router("/", route_handlers=[list_webhooks], tags=["admin"])

@@ -1,4 +1,4 @@
-"""Work done after an event came: to find out what it means, and to have it mean that."""
+"""Jobs that process webhook events."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -11,7 +11,12 @@ from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models import Disputed, DisputeLost, DisputeWon, Fact
 from veza.domains.marketplace.webhooks import queries, rules
-from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook, StoredEvent, Told
+from veza.domains.marketplace.webhooks.models import (
+    EventContent,
+    ProcessWebhook,
+    StoredWebhookEvent,
+    WebhookOutcome,
+)
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState
 from veza.infra.payouts.stripe import Stripe
@@ -19,7 +24,8 @@ from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
 
-_KEPT = timedelta(days=180)
+# No provider resends an event after such a time.
+_RETENTION = timedelta(days=180)
 
 _PAYMENT_STATES: Mapping[str, PaymentState] = {
     "payment_succeeded": PaymentState.SUCCEEDED,
@@ -32,140 +38,151 @@ _DISPUTES_WON = {"dispute_won", "dispute_cancelled"}
 _DISPUTES_LOST = {"dispute_lost", "dispute_accepted", "dispute_expired"}
 _ACCOUNTS = {"account_updated", "account_application_deauthorized", "capability_updated"}
 
-type Believe = Callable[[Payment], Awaitable[Payment]]
-type Learn = Callable[[str], Awaitable[None]]
+type ApplyReported = Callable[[Payment], Awaitable[Payment]]
+type Refresh = Callable[[str], Awaitable[None]]
 
 
-class Hearers(Struct, frozen=True):
-    """Who knows more of a thing than an event says.
+class EventConsumers(Struct, frozen=True):
+    """The provider that knows the state of payments, and what refreshes refunds and accounts.
 
-    `believe` is there where no company is: it takes what is said of a payment at its word.
-    `learn_refund` and `learn_account` find out how a thing stands of which we hear, if it is ours.
-    `former` know what was told before the settings named another payment provider.
+    `apply_reported` is set for the sandbox only: it stores the payment that an event reports.
+    `former` are the contexts of payment providers that the settings named before.
     """
 
     payments: PaymentProvider
-    believe: Believe | None
-    learn_refund: Learn
-    learn_account: Learn
-    former: tuple["Hearers", ...] = ()
+    apply_reported: ApplyReported | None
+    refresh_refund: Refresh
+    refresh_account: Refresh
+    former: tuple["EventConsumers", ...] = ()
 
 
-class _News(Struct, frozen=True):
-    """What an event means for an order, one after the other."""
+class _OrderUpdate(Struct, frozen=True):
+    """What happened to an order, in this order."""
 
     order_id: OrderId
-    facts: list[Fact]
+    events: list[Fact]
 
 
-async def process_webhook(database: Database, hearers: Hearers, job: ProcessWebhook) -> None:
-    """Have an event mean something. Once it did, doing it again does nothing.
+async def process_webhook(
+    database: Database, consumers: EventConsumers, job: ProcessWebhook
+) -> None:
+    """Apply an event to the order, refund or account that it is about.
 
-    A worker that dies in between leaves it waiting: whatever it told others, they take twice.
+    A processed event is skipped. If the worker dies before the end, the event is processed again,
+    which changes nothing for orders, refunds and accounts.
     """
     async with database.read() as conn:
         event = await queries.find_event(conn, job.event_id)
     if event is None or event.is_done:
         return
-    meaning = await _find_out(hearers, event, rules.read_told(event.body))
+    result = await _interpret(consumers, event, rules.read_content(event.body))
     async with database.transaction() as tx:
         if await queries.lock_waiting(tx, event.id):
-            if isinstance(meaning, _News):
-                meaning = await _tell(tx, meaning, event.provider)
-            await queries.update_done(tx, event.id, meaning)
+            if isinstance(result, _OrderUpdate):
+                result = await _update_order(tx, result, event.provider)
+            await queries.update_done(tx, event.id, result)
 
 
 async def sweep_webhooks(database: Database) -> None:
-    """Delete the events that were done half a year ago: no company sends one again so late."""
+    """Delete events that were processed half a year ago."""
     count, is_more = 0, True
     while is_more:
         async with database.transaction() as tx:
-            deleted = await queries.delete_old(tx, _KEPT)
+            deleted = await queries.delete_old(tx, _RETENTION)
         count, is_more = count + deleted, bool(deleted)
     if count:
         log.info("webhooks_swept", count=count)
 
 
-async def _find_out(hearers: Hearers, event: StoredEvent, told: Told) -> _News | Outcome:
-    """Find out what an event means: news of an order, or what became of it otherwise.
+async def _interpret(
+    consumers: EventConsumers, event: StoredWebhookEvent, content: EventContent
+) -> _OrderUpdate | WebhookOutcome:
+    """Refresh what an event is about, or return the update of its order.
 
-    Of payments only that company is heard that takes them, and of accounts only the one that pays.
+    Only Stripe reports accounts, and only the payment provider reports payments.
     """
     if event.provider == Stripe.name:
-        if event.kind in _ACCOUNTS and told.account_ref is not None:
-            await hearers.learn_account(told.account_ref)
-            return Outcome.APPLIED
-        return Outcome.NOT_HEARD
-    hearers = _choose(hearers, event.provider)
-    if event.kind.startswith(("payment_", "dispute_")) and told.payment_id is not None:
-        return await _find_news(hearers, event.kind, told, told.payment_id)
-    if event.kind.startswith("refund_") and told.refund_id is not None:
-        await hearers.learn_refund(told.refund_id)
-        return Outcome.APPLIED
-    return Outcome.NOT_HEARD
+        if event.kind in _ACCOUNTS and content.account_ref is not None:
+            await consumers.refresh_account(content.account_ref)
+            return WebhookOutcome.APPLIED
+        return WebhookOutcome.IGNORED
+    consumers = _choose(consumers, event.provider)
+    if event.kind.startswith(("payment_", "dispute_")) and content.payment_id is not None:
+        return await _find_update(consumers, event.kind, content, content.payment_id)
+    if event.kind.startswith("refund_") and content.refund_id is not None:
+        await consumers.refresh_refund(content.refund_id)
+        return WebhookOutcome.APPLIED
+    return WebhookOutcome.IGNORED
 
 
-def _choose(hearers: Hearers, provider: str) -> Hearers:
-    """Return who can ask the payment provider that sent an event.
+def _choose(consumers: EventConsumers, provider: str) -> EventConsumers:
+    """Return the consumers of the payment provider that sent an event.
 
-    Raises ProviderUnavailable where it isn't connected any more: the event waits for it.
+    Raises ProviderUnavailable if it isn't connected any more: the event waits for it.
     """
-    for one in (hearers, *hearers.former):
-        if one.payments.name == provider:
-            return one
+    for candidate in (consumers, *consumers.former):
+        if candidate.payments.name == provider:
+            return candidate
     raise ProviderUnavailable
 
 
-async def _find_news(hearers: Hearers, kind: str, told: Told, payment_id: str) -> _News | Outcome:
+async def _find_update(
+    consumers: EventConsumers, kind: str, content: EventContent, payment_id: str
+) -> _OrderUpdate | WebhookOutcome:
     order_id = orders.order_id_of(payment_id)
     if order_id is None:
-        return Outcome.NOT_OURS
-    # A dispute may overtake the news that what it is about was paid.
-    payment = await _ask(hearers, kind, told, payment_id)
-    facts = [orders.fact_of(payment), _read_dispute(kind, told, payment)]
-    return _News(order_id, [fact for fact in facts if fact is not None])
+        return WebhookOutcome.NOT_OURS
+    payment = await _find_payment(consumers, kind, content, payment_id)
+    # The event of a dispute may arrive before the one of its payment.
+    events = [orders.fact_of(payment), _read_dispute(kind, content, payment)]
+    return _OrderUpdate(order_id, [event for event in events if event is not None])
 
 
-async def _ask(hearers: Hearers, kind: str, told: Told, payment_id: str) -> Payment:
-    """Ask how a payment stands now: events come late, twice, and in any order."""
-    known = await hearers.payments.find_payment(payment_id)
-    if known is not None and hearers.believe is None:
+async def _find_payment(
+    consumers: EventConsumers, kind: str, content: EventContent, payment_id: str
+) -> Payment:
+    """Return the current state of a payment: events come late, twice, and in any order.
+
+    If the provider doesn't know the payment, the event is taken at its word.
+    """
+    known = await consumers.payments.find_payment(payment_id)
+    if known is not None and consumers.apply_reported is None:
         return known
-    cents = known.amount_cents if known is not None and told.amount_cents is None else None
-    currency = known.currency if known is not None and told.currency is None else None
-    said = Payment(
+    amount_cents, currency = (known.amount_cents, known.currency) if known else (0, "")
+    reported = Payment(
         id=payment_id,
         state=_PAYMENT_STATES.get(kind, PaymentState.PENDING),
-        amount_cents=cents or told.amount_cents or 0,
-        currency=currency or told.currency or "",
-        reason=told.reason,
+        amount_cents=amount_cents if content.amount_cents is None else content.amount_cents,
+        currency=content.currency or currency,
+        reason=content.reason,
     )
-    return said if hearers.believe is None else await hearers.believe(said)
+    return await consumers.apply_reported(reported) if consumers.apply_reported else reported
 
 
-def _read_dispute(kind: str, told: Told, payment: Payment) -> Fact | None:
-    dispute_ref = told.dispute_ref
+def _read_dispute(kind: str, content: EventContent, payment: Payment) -> Fact | None:
+    dispute_ref = content.dispute_ref
     if dispute_ref is None:
         return None
     if kind == "dispute_opened":
-        # In another currency it is no sum that the books could take.
-        is_sum = told.currency in {None, payment.currency}
-        return Disputed(dispute_ref, (told.amount_cents or 0) if is_sum else 0)
+        # The ledger can't take an amount in another currency.
+        is_same_currency = content.currency in {None, payment.currency}
+        return Disputed(dispute_ref, (content.amount_cents or 0) if is_same_currency else 0)
     if kind in _DISPUTES_WON:
         return DisputeWon(dispute_ref)
     return DisputeLost(dispute_ref) if kind in _DISPUTES_LOST else None
 
 
-async def _tell(tx: Tx, news: _News, provider: str) -> Outcome:
-    """Tell an order what a payment provider says of it, and return what became of that."""
+async def _update_order(tx: Tx, update: _OrderUpdate, provider: str) -> WebhookOutcome:
     try:
-        settled = [
-            await orders.settle(tx, news.order_id, fact, told_by=provider) for fact in news.facts
+        results = [
+            await orders.settle(tx, update.order_id, event, told_by=provider)
+            for event in update.events
         ]
     except OrderNotFound:
-        return Outcome.NOT_OURS
-    if any(one.is_misdirected for one in settled):
-        return Outcome.NOT_OURS
-    if any(one.is_refused for one in settled):
-        return Outcome.FLAGGED
-    return Outcome.APPLIED if any(one.is_moved for one in settled) else Outcome.NOTHING_NEW
+        return WebhookOutcome.NOT_OURS
+    if any(result.is_misdirected for result in results):
+        return WebhookOutcome.NOT_OURS
+    if any(result.is_refused for result in results):
+        return WebhookOutcome.FLAGGED
+    is_moved = any(result.is_moved for result in results)
+    return WebhookOutcome.APPLIED if is_moved else WebhookOutcome.NOTHING_NEW

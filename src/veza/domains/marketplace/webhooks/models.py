@@ -1,4 +1,4 @@
-"""Events as they come, as they are kept, and what they say."""
+"""Webhook events: as sent, stored and shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,41 +8,31 @@ from msgspec import Struct
 from veza.core.ids import WebhookEventId
 
 
-class Outcome(StrEnum):
-    """What became of an event.
+class WebhookOutcome(StrEnum):
+    """The result of processing an event.
 
-    `flagged`: another sum came than the order's. `not_ours`: it is of no order of ours.
-    `not_heard`: it is of a kind that means nothing to us, and is only kept.
+    `flagged`: the amount isn't the order's. `not_ours`: there is no such order. `not_heard`: events
+    of this kind are stored and ignored.
     """
 
     APPLIED = "applied"
     NOTHING_NEW = "nothing_new"
     FLAGGED = "flagged"
     NOT_OURS = "not_ours"
-    NOT_HEARD = "not_heard"
+    IGNORED = "not_heard"
 
 
-class Letter(Struct, frozen=True):
-    """What is read of an event at the door: by what it is known, and of which kind it is."""
+class EventHeader(Struct, frozen=True):
+    """The id and the kind of an event."""
 
     event_id: str
     kind: str
 
 
-class StoredEvent(Struct, frozen=True):
-    """An event as it is kept."""
+class EventContent(Struct, frozen=True):
+    """The fields of an event, wherever they stand in the body; None if missing.
 
-    id: WebhookEventId
-    provider: str
-    kind: str
-    body: bytes
-    is_done: bool
-
-
-class Told(Struct, frozen=True):
-    """What an event says, wherever it stands in it; None where it says nothing of that.
-
-    A sum that can't be one is 0, which is no order's.
+    An invalid amount is 0, which no order has.
     """
 
     payment_id: str | None = None
@@ -54,33 +44,43 @@ class Told(Struct, frozen=True):
     reason: str | None = None
 
 
+class StoredWebhookEvent(Struct, frozen=True):
+    """An event as stored; `is_done` once it was processed."""
+
+    id: WebhookEventId
+    provider: str
+    kind: str
+    body: bytes
+    is_done: bool
+
+
 class ProcessWebhook(Struct, frozen=True):
-    """Have an event that is kept mean something."""
+    """Job: process a stored event."""
 
     event_id: WebhookEventId
 
 
 class Received(Struct, frozen=True):
-    """That an event is kept; nobody waits for what becomes of it."""
+    """Answer to a stored event, which is processed later."""
 
     received: bool = True
 
 
-class ShownEvent(Struct, frozen=True):
-    """An event as admins see it; `outcome` is null while it waits."""
+class WebhookEvent(Struct, frozen=True):
+    """An event as admins see it; `outcome` is null until it is processed."""
 
     id: WebhookEventId
     provider: str
     event_id: str
     kind: str
-    outcome: Outcome | None
+    outcome: WebhookOutcome | None
     received_at: datetime
     done_at: datetime | None
 
 
-class EventPage(Struct, frozen=True):
-    """Events, the latest first."""
+class WebhookEventPage(Struct, frozen=True):
+    """One page of events, newest first."""
 
-    events: list[ShownEvent]
+    events: list[WebhookEvent]
     next_cursor: str | None
     has_more: bool

@@ -1,48 +1,53 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL of webhook events."""
 
 from datetime import timedelta
 
 from veza.core.ids import WebhookEventId
-from veza.domains.marketplace.webhooks.models import Letter, Outcome, ShownEvent, StoredEvent
+from veza.domains.marketplace.webhooks.models import (
+    EventHeader,
+    StoredWebhookEvent,
+    WebhookEvent,
+    WebhookOutcome,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 
 async def insert_event(
-    tx: Tx, event_id: WebhookEventId, provider: str, letter: Letter, body: bytes
+    tx: Tx, event_id: WebhookEventId, provider: str, *, header: EventHeader, body: bytes
 ) -> bool:
-    """Keep an event; False where it is kept already."""
+    """Insert an event; return False if it exists."""
     sql = """
         insert into webhook_events (id, provider, event_id, kind, body) values ($1, $2, $3, $4, $5)
             on conflict (provider, event_id) do nothing
     """
-    return await tx.run(sql, event_id, provider, letter.event_id, letter.kind, body) == 1
+    return await tx.run(sql, event_id, provider, header.event_id, header.kind, body) == 1
 
 
-async def find_event(conn: Conn, event_id: WebhookEventId) -> StoredEvent | None:
+async def find_event(conn: Conn, event_id: WebhookEventId) -> StoredWebhookEvent | None:
     sql = """
         select id, provider, kind, body, done_at is not null as is_done
           from webhook_events
          where id = $1
     """
-    return await conn.maybe(StoredEvent, sql, event_id)
+    return await conn.maybe(StoredWebhookEvent, sql, event_id)
 
 
 async def lock_waiting(tx: Tx, event_id: WebhookEventId) -> bool:
-    """Tell whether an event waits still; whoever asks too waits."""
+    """Lock an event; return whether it is still to be processed."""
     sql = "select true from webhook_events where id = $1 and done_at is null for update"
     return bool(await tx.value(bool, sql, event_id))
 
 
-async def update_done(tx: Tx, event_id: WebhookEventId, outcome: Outcome) -> None:
+async def update_done(tx: Tx, event_id: WebhookEventId, outcome: WebhookOutcome) -> None:
     sql = "update webhook_events set done_at = now(), outcome = $2 where id = $1"
     await tx.run(sql, event_id, outcome)
 
 
 async def list_events(
-    conn: Conn, outcome: Outcome | None, *, limit: int, before: WebhookEventId | None
-) -> list[ShownEvent]:
-    """Events, the latest first; one more than asked for, where there is more."""
+    conn: Conn, outcome: WebhookOutcome | None, *, limit: int, before: WebhookEventId | None
+) -> list[WebhookEvent]:
+    """List events, newest first, and one more than the limit if there are more."""
     where = Where()
     if outcome is not None:
         where.add("outcome = {}", outcome)
@@ -55,11 +60,11 @@ async def list_events(
          order by id desc
          limit {limit + 1:d}
     """
-    return await conn.all(ShownEvent, sql, *where.values)
+    return await conn.all(WebhookEvent, sql, *where.values)
 
 
 async def delete_old(tx: Tx, age: timedelta) -> int:
-    """Delete some of those that were done longer ago; say how many."""
+    """Delete up to 500 events that were processed longer ago; return how many."""
     sql = """
         delete from webhook_events
               where id in (

@@ -1,4 +1,4 @@
-"""HTTP for companies: the raw body in, and an answer at once."""
+"""HTTP routes that receive webhooks of payment and payout providers."""
 
 from litestar import Router, post
 
@@ -8,8 +8,8 @@ from veza.domains.marketplace.webhooks.models import Received
 from veza.http.dependencies import AnyRequest, database_of
 from veza.http.services import service_of
 
-# The reference's header, and the one that Hyperswitch itself sends.
-_SIGNATURES = ("x-hyperswitch-signature", "x-webhook-signature-512")
+# The header of the API reference, and the one that Hyperswitch sends.
+_HYPERSWITCH_SIGNATURES = ("x-hyperswitch-signature", "x-webhook-signature-512")
 _STRIPE_SIGNATURE = "stripe-signature"
 
 
@@ -20,16 +20,20 @@ _STRIPE_SIGNATURE = "stripe-signature"
     goes_on=True,
     errors=[errors.BadSignature, errors.UnreadableEvent, TooLarge],
 )
-async def hear_hyperswitch(request: AnyRequest) -> Received:
-    """Hear of payments, refunds and disputes.
+async def receive_hyperswitch_event(request: AnyRequest) -> Received:
+    """Receive an event about a payment, a refund or a dispute.
 
     The raw body is signed by HMAC-SHA512, in hex, in `X-Hyperswitch-Signature` or
-    `x-webhook-signature-512`. An event is kept and answered at once, and processed a moment later:
-    once, however often it is sent. One of a kind that we don't know is kept too.
+    `x-webhook-signature-512`. An event is stored and answered at once, and processed a moment
+    later: once, however often it is sent. Events of unknown kinds are stored, too.
     """
-    signatures = [request.headers[name] for name in _SIGNATURES if name in request.headers]
+    headers = request.headers
+    signatures = [headers[name] for name in _HYPERSWITCH_SIGNATURES if name in headers]
     await service.receive_payment_event(
-        database_of(request), service_of(request, service.Doors), await request.body(), signatures
+        database_of(request),
+        service_of(request, service.WebhookSecrets),
+        await request.body(),
+        signatures,
     )
     return Received()
 
@@ -41,13 +45,18 @@ async def hear_hyperswitch(request: AnyRequest) -> Received:
     goes_on=True,
     errors=[errors.BadSignature, errors.UnreadableEvent, TooLarge],
 )
-async def hear_stripe(request: AnyRequest) -> Received:
-    """Hear of sellers' accounts and of transfers, signed in `Stripe-Signature` as Stripe does."""
+async def receive_stripe_event(request: AnyRequest) -> Received:
+    """Receive an event about a seller's account or a transfer, signed in `Stripe-Signature`."""
     signature = request.headers.get(_STRIPE_SIGNATURE, "")
     await service.receive_stripe_event(
-        database_of(request), service_of(request, service.Doors), await request.body(), signature
+        database_of(request),
+        service_of(request, service.WebhookSecrets),
+        await request.body(),
+        signature,
     )
     return Received()
 
 
-router = Router("/", route_handlers=[hear_hyperswitch, hear_stripe], tags=["webhooks"])
+router = Router(
+    "/", route_handlers=[receive_hyperswitch_event, receive_stripe_event], tags=["webhooks"]
+)

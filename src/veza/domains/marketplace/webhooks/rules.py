@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Read webhook events, in the forms of Hyperswitch, Stripe and the API reference."""
 
 import hashlib
 from collections.abc import Iterable
@@ -7,44 +7,44 @@ from typing import Any
 import msgspec
 
 from veza.domains.marketplace.webhooks.errors import UnreadableEvent
-from veza.domains.marketplace.webhooks.models import Letter, Told
+from veza.domains.marketplace.webhooks.models import EventContent, EventHeader
 
 type Json = dict[str, Any]
 
 _MAX_LENGTH = 255
 _UNKNOWN = "unknown"
 _MAX_DIGITS = 18
-_TOO_MUCH = 10**_MAX_DIGITS
-# Where the facts stand in the forms that we know, the nearest first.
-_PLACES = (("content", "object"), ("data", "object"), ("content",), ("data",), ())
+# Where the fields may stand, by descending priority.
+_OBJECT_PATHS = (("content", "object"), ("data", "object"), ("content",), ("data",), ())
 
 
-def read_letter(body: bytes) -> Letter:
-    """Read by what an event is known, in any form. Raises UnreadableEvent.
+def read_header(body: bytes) -> EventHeader:
+    """Read the id and the kind of an event. Raises UnreadableEvent.
 
-    One without a name of its own is known by its bytes.
+    The id of an event without one is the hash of its bytes.
     """
     event = _read(body)
-    named = _find_word([event, *_list_places(event)], "event_id") or _find_word([event], "id")
-    kind = _find_word([event], "event_type", "event", "type") or _UNKNOWN
-    event_id = named or hashlib.sha256(body).hexdigest()
-    # Some letters become two when they become small.
-    return Letter(event_id, kind.lower().replace(".", "_")[:_MAX_LENGTH])
+    event_id = _find_text([event, *_list_objects(event)], "event_id") or _find_text([event], "id")
+    kind = _find_text([event], "event_type", "event", "type") or _UNKNOWN
+    # Cut after lowering: the lower case of some letters is longer.
+    short_kind = kind.lower().replace(".", "_")[:_MAX_LENGTH]
+    return EventHeader(event_id or hashlib.sha256(body).hexdigest(), short_kind)
 
 
-def read_told(body: bytes) -> Told:
-    """Read what an event says, in any form. Raises UnreadableEvent."""
-    places = _list_places(event := _read(body))
-    currency = _find_word(places, "currency")
-    return Told(
-        payment_id=_find_word(places, "payment_id"),
-        refund_id=_find_word(places, "refund_id"),
-        dispute_ref=_find_word(places, "dispute_id"),
-        # What isn't the account itself says whose it is: beside the object, or in it.
-        account_ref=_find_word([event, *places], "account") or _find_word(places, "id"),
-        amount_cents=_find_cents(places, "amount_received", "amount"),
+def read_content(body: bytes) -> EventContent:
+    """Read the fields of an event. Raises UnreadableEvent."""
+    event = _read(body)
+    objects = _list_objects(event)
+    currency = _find_text(objects, "currency")
+    return EventContent(
+        payment_id=_find_text(objects, "payment_id"),
+        refund_id=_find_text(objects, "refund_id"),
+        dispute_ref=_find_text(objects, "dispute_id"),
+        # Either the object belongs to an account, or it is the account.
+        account_ref=_find_text([event, *objects], "account") or _find_text(objects, "id"),
+        amount_cents=_find_cents(objects, "amount_received", "amount"),
         currency=currency and currency.upper(),
-        reason=_find_word(places, "error_message", "reason"),
+        reason=_find_text(objects, "error_message", "reason"),
     )
 
 
@@ -55,42 +55,42 @@ def _read(body: bytes) -> Json:
         raise UnreadableEvent from error
     if not isinstance(event, dict):
         raise UnreadableEvent
-    return event  # pyright: ignore[reportUnknownVariableType] - JSON has text for keys
+    return event  # pyright: ignore[reportUnknownVariableType] - keys of JSON are strings
 
 
-def _list_places(event: Json) -> list[Json]:
+def _list_objects(event: Json) -> list[Json]:
     found: list[Json] = []
-    for path in _PLACES:
-        place: Any = event
+    for path in _OBJECT_PATHS:
+        value: Any = event
         for name in path:
-            place = place.get(name) if isinstance(place, dict) else None  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(place, dict):
-            found.append(place)  # pyright: ignore[reportUnknownArgumentType]
+            value = value.get(name) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(value, dict):
+            found.append(value)  # pyright: ignore[reportUnknownArgumentType]
     return found
 
 
-def _find_word(places: Iterable[Json], *names: str) -> str | None:
-    """Find the first of some names that has a word that we could keep."""
+def _find_text(objects: Iterable[Json], *names: str) -> str | None:
+    """Return the first field with one of these names whose value can be stored as text."""
     for name in names:
-        for place in places:
-            word = place.get(name)
-            if isinstance(word, str) and 0 < len(word) <= _MAX_LENGTH and word.isprintable():
-                return word
+        for value in objects:
+            text = value.get(name)
+            if isinstance(text, str) and 0 < len(text) <= _MAX_LENGTH and text.isprintable():
+                return text
     return None
 
 
-def _find_cents(places: Iterable[Json], *names: str) -> int | None:
+def _find_cents(objects: Iterable[Json], *names: str) -> int | None:
     for name in names:
-        for place in places:
-            if place.get(name) is not None:
-                return _read_cents(place[name])
+        for value in objects:
+            if value.get(name) is not None:
+                return _read_cents(value[name])
     return None
 
 
 def _read_cents(value: Any) -> int:
-    """Read a sum; some companies write it as text. What no column could hold is none."""
+    """Read an amount, which may be a string of digits. Return 0 for what isn't one."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
         return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_MUCH:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**_MAX_DIGITS:
         return value
     return 0

@@ -1,4 +1,4 @@
-"""What one can do with events: have them in, once each, and show them to admins."""
+"""Use cases of webhooks: receive events, and list them for admins."""
 
 from msgspec import Struct
 from prometheus_client import Counter
@@ -7,7 +7,11 @@ from veza.core.ids import WebhookEventId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.marketplace.webhooks import queries, rules
 from veza.domains.marketplace.webhooks.errors import BadSignature
-from veza.domains.marketplace.webhooks.models import EventPage, Outcome, ProcessWebhook
+from veza.domains.marketplace.webhooks.models import (
+    ProcessWebhook,
+    WebhookEventPage,
+    WebhookOutcome,
+)
 from veza.infra.jobs.queue import enqueue
 from veza.infra.payments import hyperswitch
 from veza.infra.payouts import stripe
@@ -18,53 +22,55 @@ _REFUSED = Counter(
 )
 
 
-class Doors(Struct, frozen=True):
-    """By which secrets companies are told from others, and who speaks at the door of payments.
+class WebhookSecrets(Struct, frozen=True):
+    """The secrets that sign webhooks, and the payment provider that sends them.
 
-    Without a secret nobody is let in.
+    Without a secret of Stripe all its webhooks are refused.
     """
 
-    payments: str
+    payment_provider: str
     payments_secret: str
     stripe_secret: str | None
 
 
 async def receive_payment_event(
-    database: Database, doors: Doors, body: bytes, signatures: list[str]
+    database: Database, secrets: WebhookSecrets, body: bytes, signatures: list[str]
 ) -> None:
-    """Keep what the company of payments tells, to be processed once.
+    """Store an event of the payment provider, to be processed once.
 
-    One of the signatures has to be the one of the body. Raises BadSignature and UnreadableEvent.
+    One of the signatures has to be valid. Raises BadSignature and UnreadableEvent.
     """
-    if not any(hyperswitch.is_signed(doors.payments_secret, body, one) for one in signatures):
-        _refuse(doors.payments)
-    await _keep(database, doors.payments, body)
+    secret = secrets.payments_secret
+    if not any(hyperswitch.is_signed(secret, body, signature) for signature in signatures):
+        _refuse(secrets.payment_provider)
+    await _store(database, secrets.payment_provider, body)
 
 
 async def receive_stripe_event(
-    database: Database, doors: Doors, body: bytes, signature: str
+    database: Database, secrets: WebhookSecrets, body: bytes, signature: str
 ) -> None:
-    """Keep what Stripe tells, to be processed once. Raises BadSignature and UnreadableEvent."""
-    if doors.stripe_secret is None or not stripe.is_signed(doors.stripe_secret, body, signature):
+    """Store an event of Stripe, to be processed once. Raises BadSignature and UnreadableEvent."""
+    secret = secrets.stripe_secret
+    if secret is None or not stripe.is_signed(secret, body, signature):
         _refuse(stripe.Stripe.name)
-    await _keep(database, stripe.Stripe.name, body)
+    await _store(database, stripe.Stripe.name, body)
 
 
 async def list_events(
-    conn: Conn, outcome: Outcome | None, *, limit: int, cursor: Cursor | None
-) -> EventPage:
-    """List events for admins, the latest first."""
+    conn: Conn, outcome: WebhookOutcome | None, *, limit: int, cursor: Cursor | None
+) -> WebhookEventPage:
+    """List events, newest first."""
     before = None if cursor is None else WebhookEventId(cursor.id)
     found = await queries.list_events(conn, outcome, limit=limit, before=before)
-    shown, following = cut(found, limit, lambda event: Cursor(event.received_at, event.id))
-    return EventPage(shown, following, following is not None)
+    shown, next_cursor = cut(found, limit, lambda event: Cursor(event.received_at, event.id))
+    return WebhookEventPage(shown, next_cursor, next_cursor is not None)
 
 
-async def _keep(database: Database, provider: str, body: bytes) -> None:
-    letter = rules.read_letter(body)
+async def _store(database: Database, provider: str, body: bytes) -> None:
+    header = rules.read_header(body)
     event_id = WebhookEventId(new_id())
     async with database.transaction() as tx:
-        if await queries.insert_event(tx, event_id, provider, letter, body):
+        if await queries.insert_event(tx, event_id, provider, header=header, body=body):
             await enqueue(tx, ProcessWebhook(event_id))
 
 

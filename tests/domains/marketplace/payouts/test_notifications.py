@@ -22,7 +22,7 @@ def told(client, services, seller):
     return look
 
 
-async def test_a_seller_is_told_that_they_were_paid(shop, seller, told):
+async def test_a_seller_is_notified_of_a_payment(shop, seller, told):
     order_id = await shop.sell(seller)
     [transfer] = await shop.pay(order_id)
     await shop.pay(order_id)
@@ -39,9 +39,7 @@ async def test_a_seller_is_told_that_they_were_paid(shop, seller, told):
     assert one["sale"]["id"] == str(order_id)
 
 
-async def test_a_seller_is_told_why_a_transfer_failed_and_of_each_failure(
-    services, shop, seller, told
-):
+async def test_a_seller_is_notified_of_each_failure_with_the_reason(services, shop, seller, told):
     order_id = await shop.sell(seller)
     for _ in range(2):
         shop.fake.faults.append(Fault(400, path=TRANSFERS, body=_RESTRICTED))
@@ -58,7 +56,7 @@ async def test_a_seller_is_told_why_a_transfer_failed_and_of_each_failure(
     assert latest["transfer"]["amount_cents"] == 900
 
 
-async def test_a_seller_is_told_of_each_reversal(shop, seller, told):
+async def test_a_seller_is_notified_of_each_reversal(shop, seller, told):
     order_id = await shop.sell(seller, 500, 400)
     await shop.pay(order_id)
     assert len(await told()) == 1
@@ -73,7 +71,7 @@ async def test_a_seller_is_told_of_each_reversal(shop, seller, told):
     assert latest["transfer"]["reversed_cents"] == 900
 
 
-async def test_nobody_is_told_of_a_transfer_of_nothing(shop, seller, told):
+async def test_a_transfer_of_nothing_notifies_nobody(shop, seller, told):
     order_id = await shop.sell(seller)
     await shop.refund(order_id)
     await shop.pay(order_id)
@@ -81,7 +79,7 @@ async def test_nobody_is_told_of_a_transfer_of_nothing(shop, seller, told):
     assert await told() == []
 
 
-async def test_who_does_not_want_to_hear_of_transfers_does_not(client, shop, seller, told):
+async def test_notifications_of_transfers_can_be_turned_off(client, shop, seller, told):
     answer = await client.put(
         "notifications/preferences",
         headers=seller.person.headers,

@@ -14,7 +14,7 @@ async def sold(services, *product_ids):
         return [product.id for product in await service.lock_for_sale(tx, product_ids)]
 
 
-async def test_only_what_is_published_can_be_bought(services, seller, other, add):
+async def test_only_published_products_can_be_bought(services, seller, other, add):
     shown, free = await add("shown"), await add("free", price_cents=0)
     hidden = [await add(status=status) for status in ("draft", "withdrawn")]
     suspended = await add(by=other)
@@ -26,16 +26,16 @@ async def test_only_what_is_published_can_be_bought(services, seller, other, add
     assert await sold(services) == []
 
 
-async def test_what_is_sold_is_told_as_it_is(services, seller, add):
+async def test_a_product_locked_for_sale_has_its_current_attributes(services, seller, add):
     product_id = await add("Night Ferry", price_cents=99)
     async with services.database.transaction() as tx:
         (found,) = await service.lock_for_sale(tx, [product_id])
-    assert found == service.ForSale(
+    assert found == service.PurchasableProduct(
         product_id, seller.id, "Night Ferry", 99, "EUR", "Personal use."
     )
 
 
-async def test_whoever_changes_what_is_sold_waits_for_the_sale(client, services, seller, add):
+async def test_changes_wait_for_a_running_order(client, services, seller, add):
     product_id = await add("Night Ferry")
     path = f"marketplace/products/{product_id}"
     async with services.database.transaction() as tx:
@@ -55,13 +55,13 @@ async def is_somebody_waiting(services):
         return await raw.fetchval(sql) > 0
 
 
-async def test_orders_of_the_same_things_in_another_order_dont_wait_in_a_circle(services, add):
+async def test_concurrent_orders_of_the_same_products_do_not_deadlock(services, add):
     ids = [await add(str(n)) for n in range(4)]
 
     async def count(product_ids):
         async with services.database.transaction() as tx:
             await service.lock_for_sale(tx, product_ids)
-            await service.count_sales(tx, dict.fromkeys(product_ids, 1))
+            await service.add_sales(tx, dict.fromkeys(product_ids, 1))
 
     await asyncio.gather(*(count(ids if n % 2 else ids[::-1]) for n in range(20)))
 
@@ -70,17 +70,17 @@ async def test_orders_of_the_same_things_in_another_order_dont_wait_in_a_circle(
         assert await conn.column(int, sql, ids) == [20] * 4
 
 
-async def test_sales_are_counted_back_and_never_below_nothing(services, add):
+async def test_sales_counts_decrease_and_are_never_negative(services, add):
     product_id = await add()
     for more in (2, -1, 1):
         async with services.database.transaction() as tx:
-            await service.count_sales(tx, {product_id: more, ProductId(new_id()): 1})
+            await service.add_sales(tx, {product_id: more, ProductId(new_id()): 1})
     async with services.database.read() as conn:
         sql = "select sales_count from products where id = $1"
         assert await conn.value(int, sql, product_id) == 2
 
 
-async def test_what_was_ordered_outlives_its_seller(services, seller, add):
+async def test_an_ordered_product_outlives_its_seller(services, seller, add):
     kept, gone = await add("kept"), await add("gone")
     await sold(services, kept)
     async with services.database.transaction() as tx:
@@ -96,7 +96,7 @@ async def test_what_was_ordered_outlives_its_seller(services, seller, add):
     assert [tuple(row) for row in rows] == [(kept, True)]
 
 
-async def test_an_order_and_the_erasure_of_its_seller_at_once_leave_one_of_two(services, add):
+async def test_a_concurrent_order_and_erasure_end_consistently(services, add):
     """Either it was ordered, and stays; or it is gone, and wasn't ordered."""
     for _ in range(5):
         seller = await make.person(services)

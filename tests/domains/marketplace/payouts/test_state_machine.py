@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS, open_shop
 from tests.domains.marketplace.payouts.test_crashes import die_after
-from tests.domains.marketplace.payouts.test_paying import BROKEN, NO_MONEY, SILENCES
+from tests.domains.marketplace.payouts.test_payments import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from tests.lives import play_out
 from veza.core.money_mode import MoneyMode
@@ -199,7 +199,7 @@ class Trade(RuleBasedStateMachine):
         earned, paid = await self.shop.balance(seller)
         async with self.shop.database.read() as conn:
             debt = await queries.sum_debts(conn, seller.subject, "EUR", mode=MoneyMode.LIVE)
-            under_way = await queries.sum_under_way(
+            under_way = await queries.sum_unresolved(
                 conn, seller.subject, "EUR", mode=MoneyMode.LIVE
             )
         transfers = [
@@ -230,10 +230,10 @@ def trade(loop, services, examples, steps, *, derandomize):
         play_out(Trade, examples, steps, derandomize=derandomize, loop=loop, shop=shop)
 
 
-def test_books_are_right_after_a_few_short_lives(loop, services):
+def test_ledger_is_consistent_after_a_few_short_runs(loop, services):
     trade(loop, services, 8, 25, derandomize=True)
 
 
 @pytest.mark.long
-def test_books_are_right_after_many_long_lives(loop, services):
+def test_ledger_is_consistent_after_many_long_runs(loop, services):
     trade(loop, services, 100, 60, derandomize=False)

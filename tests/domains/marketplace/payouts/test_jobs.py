@@ -10,7 +10,11 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import RefundBegun, RefundMade
 from veza.domains.marketplace.orders.queries import list_lines
-from veza.domains.marketplace.payouts.jobs import put_off_transfer, retry_transfers, settle_transfer
+from veza.domains.marketplace.payouts.jobs import (
+    postpone_transfer,
+    retry_transfers,
+    settle_transfer,
+)
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.payouts.queries import list_transfers_of
 from veza.domains.marketplace.sellers import service as sellers
@@ -20,7 +24,7 @@ from veza.domains.marketplace.sellers import service as sellers
 async def seller(services):
     """A seller who set out to be paid, and hasn't told yet who they are."""
     person = await make.person(services, Role.CREATOR)
-    onboarding = await sellers.onboard(
+    onboarding = await sellers.start_onboarding(
         services.database, services.payouts, person.id, return_url="https://veza.example/back"
     )
     assert onboarding.onboarding_url
@@ -40,7 +44,7 @@ async def connect(services, person):
         account = await sellers.find_payout_account(tx, person.id, MoneyMode.TEST)
         sql = "update sandbox_accounts set is_connected = true where ref = $1"
         assert await tx.run(sql, account.account_ref) == 1
-    await sellers.learn_account(services.database, services.payouts, account.account_ref)
+    await sellers.refresh_account(services.database, services.payouts, account.account_ref)
 
 
 async def refund(services, order_id):
@@ -59,9 +63,7 @@ async def shown(client, person):
     return [one["status"] for one in transfers], (funds["pending"], funds["available"])
 
 
-async def test_sellers_are_paid_once_they_connect_and_give_back_what_is_refunded(
-    services, seller, client
-):
+async def test_sellers_are_paid_once_connected_and_refunds_are_reversed(services, seller, client):
     other = await make.person(services, Role.CREATOR)
     order_id = await sell(services, (seller, 1000), (other, 500))
     await run_until_empty(services)
@@ -79,7 +81,7 @@ async def test_sellers_are_paid_once_they_connect_and_give_back_what_is_refunded
     assert await shown(client, other) == (["completed"], (0, 0))
 
 
-async def test_what_nobody_is_at_any_more_is_found_by_the_clock(services, seller, client):
+async def test_a_transfer_whose_job_was_lost_is_found_by_the_schedule(services, seller, client):
     await connect(services, seller)
     await run_until_empty(services)
     await sell(services, (seller, 1000))
@@ -94,14 +96,14 @@ async def test_what_nobody_is_at_any_more_is_found_by_the_clock(services, seller
     assert await shown(client, seller) == (["completed"], (0, 900))
 
 
-async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, seller, client):
+async def test_a_job_that_was_given_up_postpones_its_transfer_for_a_day(services, seller, client):
     order_id = await sell(services, (seller, 1000))
     await make.delivered(services)
     async with services.database.read() as conn:
         [transfer] = await list_transfers_of(conn, order_id)
 
-    await put_off_transfer(services.database, SettleTransfer(transfer.id))
-    await put_off_transfer(services.database, SettleTransfer(TransferId(new_id())))
+    await postpone_transfer(services.database, SettleTransfer(transfer.id))
+    await postpone_transfer(services.database, SettleTransfer(TransferId(new_id())))
     await connect(services, seller)
     await settle_transfer(
         services.database, services.companies.payouts_by_mode, SettleTransfer(transfer.id)
@@ -110,7 +112,7 @@ async def test_a_job_that_is_held_leaves_its_transfer_alone_for_a_day(services, 
     assert await shown(client, seller) == (["pending"], (900, 0))
 
 
-async def test_what_is_free_is_not_paid_to_anybody(services, seller, client):
+async def test_a_free_product_makes_no_transfer(services, seller, client):
     await sell(services, (seller, 0))
     await run_until_empty(services)
 

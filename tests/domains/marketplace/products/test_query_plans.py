@@ -4,8 +4,8 @@ import pytest
 
 from tests.plans import Catcher, Plan, explain
 from veza.core.ids import UserId
-from veza.domains.marketplace.products import queries
-from veza.domains.marketplace.products.models import ProductQuery, ProductType, Sort
+from veza.domains.marketplace.products.models import ProductQuery, ProductSort, ProductType
+from veza.domains.marketplace.products.queries import listings
 from veza.infra.postgres.database import Tx
 
 pytestmark = pytest.mark.long
@@ -48,14 +48,14 @@ _PRODUCTS = """
 """
 
 
-async def explain_list(tx: Tx, wish: ProductQuery) -> Plan:
+async def explain_list(tx: Tx, query: ProductQuery) -> Plan:
     catcher = Catcher()
-    await queries.list_products(catcher, wish)
+    await listings.list_products(catcher, query)
     return await explain(tx, catcher.sql, *catcher.args)
 
 
 @pytest.mark.long
-async def test_no_list_reads_or_sorts_a_hundred_thousand_products(owner_tx):
+async def test_lists_do_not_scan_or_sort_100000_products(owner_tx):
     await owner_tx.run(_SELLERS)
     assert await owner_tx.run(_PRODUCTS, PRODUCTS, WORDS) == PRODUCTS
     await owner_tx.value(str, "analyze products, users")
@@ -63,7 +63,7 @@ async def test_no_list_reads_or_sorts_a_hundred_thousand_products(owner_tx):
 
     wishes = [
         ProductQuery(sort=sort, words=words, **narrowed)
-        for sort in [None, *Sort]
+        for sort in [None, *ProductSort]
         for words in ([], WORDS)
         for narrowed in ({}, {"type": ProductType.PRESET}, {"seller_id": seller_id})
     ]

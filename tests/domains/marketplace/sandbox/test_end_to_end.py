@@ -43,7 +43,7 @@ async def status_of(client, buyer, made):
     return answer.json()["data"]["status"]
 
 
-async def test_a_seller_who_told_who_they_are_is_connected_at_once(client, seller):
+async def test_a_seller_is_connected_after_the_onboarding(client, seller):
     begun = await client.post("sell/connect/onboard", headers=seller.headers)
     url = begun.json()["data"]["onboarding_url"]
     balance = await client.get("sell/balance", headers=seller.headers)
@@ -57,7 +57,7 @@ async def test_a_seller_who_told_who_they_are_is_connected_at_once(client, selle
     assert balance.json()["data"]["connected"] is True
 
 
-async def test_what_is_bought_is_paid_and_can_be_given_back(
+async def test_a_purchase_is_paid_and_can_be_refunded(
     client, services, seller, buyer, product_id, work
 ):
     made = await order(client, buyer, product_id)
@@ -80,7 +80,7 @@ async def test_what_is_bought_is_paid_and_can_be_given_back(
         assert await conn.value(int, sql, made["payment"]["payment_id"]) == 1250
 
 
-async def test_what_comes_for_an_order_that_was_cancelled_goes_back_by_itself(
+async def test_a_payment_for_a_cancelled_order_is_refunded(
     client, services, buyer, product_id, work
 ):
     made = await order(client, buyer, product_id)
@@ -100,7 +100,7 @@ async def test_what_comes_for_an_order_that_was_cancelled_goes_back_by_itself(
         assert await conn.value(int, sql, payment_id) == 1250
 
 
-async def test_transfers_end_as_an_admin_says_until_they_are_retried(
+async def test_a_failed_transfer_is_paid_after_a_retry(
     client, services, seller, buyer, product_id, work
 ):
     admin = await make.person(services, Role.ADMIN)

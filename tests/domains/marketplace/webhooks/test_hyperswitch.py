@@ -14,7 +14,7 @@ from tests.http.apps import replaced
 from veza.domains.marketplace.orders.models import AskPayment
 from veza.domains.marketplace.purchases.jobs import ask_payment
 from veza.domains.marketplace.purchases.service import Till
-from veza.domains.marketplace.webhooks.models import Outcome
+from veza.domains.marketplace.webhooks.models import WebhookOutcome
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 
@@ -29,7 +29,8 @@ async def hyperswitch(company):
 @pytest.fixture(autouse=True)
 def door(app, services):
     """Take events as those of Hyperswitch."""
-    with replaced(app, structs.replace(services.webhook_doors, payments=Hyperswitch.name)):
+    secrets = structs.replace(services.webhook_secrets, payment_provider=Hyperswitch.name)
+    with replaced(app, secrets):
         yield
 
 
@@ -55,37 +56,37 @@ def tell(wire, company, hyperswitch):
     return send
 
 
-async def test_what_was_paid_pays(wire, company, checkout, tell):
+async def test_a_payment_at_the_provider_pays_the_order(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
 
-    assert await tell(checkout) is Outcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_an_event_that_the_company_knows_nothing_of_pays_nothing(wire, checkout, tell):
-    assert await tell(checkout, amount_received=TOTAL) is Outcome.NOTHING_NEW
-    assert await tell(checkout, "payment_failed") is Outcome.NOTHING_NEW
+async def test_a_payment_unknown_to_the_provider_pays_nothing(wire, checkout, tell):
+    assert await tell(checkout, amount_received=TOTAL) is WebhookOutcome.NOTHING_NEW
+    assert await tell(checkout, "payment_failed") is WebhookOutcome.NOTHING_NEW
 
     assert await wire.status_of(checkout) == "pending"
 
 
 @pytest.mark.parametrize("kind", ["payment_failed", "payment_processing", "payment_cancelled"])
-async def test_an_event_that_comes_late_finds_what_was_paid(wire, company, checkout, tell, kind):
+async def test_a_late_event_finds_the_current_state(wire, company, checkout, tell, kind):
     company.pay(checkout.payment_id)
 
-    assert await tell(checkout, kind) is Outcome.APPLIED
-    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await tell(checkout, kind) is WebhookOutcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.NOTHING_NEW
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_the_sum_that_the_company_took_counts(wire, company, checkout, tell):
+async def test_the_amount_of_the_provider_counts(wire, company, checkout, tell):
     company.pay(checkout.payment_id, received=TOTAL - 1)
-    assert await tell(checkout, amount_received=TOTAL) is Outcome.FLAGGED
+    assert await tell(checkout, amount_received=TOTAL) is WebhookOutcome.FLAGGED
     assert await wire.status_of(checkout) == "pending"
     assert await wire.is_flagged(checkout)
 
     company.pay(checkout.payment_id)
-    assert await tell(checkout, amount_received=1) is Outcome.APPLIED
+    assert await tell(checkout, amount_received=1) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
@@ -93,22 +94,24 @@ async def test_the_sum_that_the_company_took_counts(wire, company, checkout, tel
     ("status", "expected"),
     [("failed", "failed"), ("cancelled", "cancelled"), ("expired", "cancelled")],
 )
-async def test_what_came_to_nothing_is_said_so(wire, company, checkout, tell, status, expected):
+async def test_failed_and_cancelled_payments_are_applied(
+    wire, company, checkout, tell, status, expected
+):
     company.pay(checkout.payment_id, status)
 
-    assert await tell(checkout, f"payment_{status}") is Outcome.APPLIED
+    assert await tell(checkout, f"payment_{status}") is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == expected
 
 
-async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, checkout, tell):
+async def test_a_dispute_may_arrive_before_its_payment(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
     dispute = {"dispute_id": "d1", "amount": str(TOTAL)}
 
-    assert await tell(checkout, "dispute_opened", **dispute) is Outcome.APPLIED
-    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await tell(checkout, "dispute_opened", **dispute) is WebhookOutcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.NOTHING_NEW
     assert await wire.earned_by_seller(checkout) == 0
 
-    assert await tell(checkout, "dispute_won", **dispute) is Outcome.APPLIED
+    assert await tell(checkout, "dispute_won", **dispute) is WebhookOutcome.APPLIED
     assert await wire.earned_by_seller(checkout) == 1125
 
 
@@ -117,45 +120,43 @@ async def test_a_dispute_may_overtake_the_news_that_it_was_paid(wire, company, c
     [{"amount": 0}, {"amount": -1}, {"amount": 2**63}, {"amount": "?"}, {"currency": "USD"}],
     ids=str,
 )
-async def test_a_dispute_about_no_sum_of_the_order_is_for_people_to_look_at(
-    wire, company, checkout, tell, facts
-):
+async def test_a_dispute_with_an_invalid_amount_is_flagged(wire, company, checkout, tell, facts):
     company.pay(checkout.payment_id)
     dispute = {"dispute_id": "d1", "amount": TOTAL, "currency": "EUR"}
 
-    assert await tell(checkout, "dispute_opened", **dispute | facts) is Outcome.APPLIED
+    assert await tell(checkout, "dispute_opened", **dispute | facts) is WebhookOutcome.APPLIED
 
     assert await wire.is_flagged(checkout)
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_of_a_payment_that_is_none_of_ours_nobody_is_asked(company, checkout, tell):
+async def test_the_provider_is_not_asked_for_foreign_payments(company, checkout, tell):
     for payment_id in ("pay_of_another_shop", "../refunds/r1", "p" * 200):
-        assert await tell(checkout, payment_id=payment_id) is Outcome.NOT_OURS
+        assert await tell(checkout, payment_id=payment_id) is WebhookOutcome.NOT_OURS
 
     assert company.count("GET", "/") == 0
 
 
-async def test_what_becomes_of_a_dispute_stands_in_the_books_of_both(wire, company, checkout, tell):
+async def test_the_result_of_a_dispute_is_in_both_ledgers(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
-    assert await tell(checkout) is Outcome.APPLIED
+    assert await tell(checkout) is WebhookOutcome.APPLIED
     assert await wire.held_by_company(checkout) == company.net_cents == TOTAL
 
     for how, net in (("won", TOTAL), ("cancelled", TOTAL), ("lost", 0)):
         dispute = company.disputes[company.dispute(checkout.payment_id, TOTAL)]
-        assert await tell(checkout, "dispute_opened", **dispute) is Outcome.APPLIED
+        assert await tell(checkout, "dispute_opened", **dispute) is WebhookOutcome.APPLIED
         assert await wire.held_by_company(checkout) == company.net_cents == 0
         company.end_dispute(dispute["dispute_id"], "challenged")
-        assert await tell(checkout, "dispute_challenged", **dispute) is Outcome.NOTHING_NEW
+        assert await tell(checkout, "dispute_challenged", **dispute) is WebhookOutcome.NOTHING_NEW
         company.end_dispute(dispute["dispute_id"], how)
-        assert await tell(checkout, f"dispute_{how}", **dispute) is Outcome.APPLIED
+        assert await tell(checkout, f"dispute_{how}", **dispute) is WebhookOutcome.APPLIED
         assert await wire.held_by_company(checkout) == company.net_cents == net
     assert await wire.earned_by_seller(checkout) == 0
     assert await wire.status_of(checkout) == "refunded"
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_events_that_are_doubled_shuffled_and_late_mean_what_they_do_in_order(
+async def test_repeated_shuffled_and_late_events_have_the_same_result(
     wire, company, checkout, hyperswitch, client, seed
 ):
     """Also where nobody answers at first: then the company tells them again."""
@@ -188,7 +189,7 @@ async def test_events_that_are_doubled_shuffled_and_late_mean_what_they_do_in_or
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_an_event_waits_while_the_company_does_not_answer(
+async def test_an_event_waits_while_the_provider_is_unavailable(
     wire, company, checkout, hyperswitch, tell
 ):
     company.pay(checkout.payment_id)
@@ -204,17 +205,17 @@ async def test_an_event_waits_while_the_company_does_not_answer(
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_a_payment_that_the_company_forgot_is_as_the_event_says(
+async def test_a_payment_that_the_provider_lost_is_as_the_event_reports(
     wire, company, checkout, tell
 ):
     company.payments.clear()
 
     facts = {"amount": TOTAL, "amount_received": TOTAL, "currency": "EUR"}
-    assert await tell(checkout, **facts) is Outcome.APPLIED
+    assert await tell(checkout, **facts) is WebhookOutcome.APPLIED
     assert await wire.status_of(checkout) == "paid"
 
 
-async def test_one_is_asked_no_more_often_than_there_are_events(wire, company, checkout, tell):
+async def test_the_provider_is_asked_once_for_each_event(wire, company, checkout, tell):
     company.pay(checkout.payment_id)
     body = write(checkout)
     for _ in range(5):
@@ -224,7 +225,7 @@ async def test_one_is_asked_no_more_often_than_there_are_events(wire, company, c
     assert company.count("GET", "/payments") == 2
 
 
-async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
+async def test_polling_replaces_a_lost_webhook(
     services, wire, company, checkout, hyperswitch, tell
 ):
     company.pay(checkout.payment_id)
@@ -234,11 +235,11 @@ async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
 
     assert await wire.status_of(checkout) == "paid"
     # And where it comes after all, it says nothing new.
-    assert await tell(checkout) is Outcome.NOTHING_NEW
+    assert await tell(checkout) is WebhookOutcome.NOTHING_NEW
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
+async def test_concurrent_webhooks_and_polls_pay_once(
     services, wire, company, checkout, hyperswitch
 ):
     company.pay(checkout.payment_id)

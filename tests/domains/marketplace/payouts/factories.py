@@ -25,7 +25,7 @@ _PENDING = LockedTransfer(
     provider=None,
     account_ref=None,
     due_cents=900,
-    netted_cents=0,
+    withheld_cents=0,
     amount_cents=None,
     reversed_cents=0,
     platform_fee_cents=100,
@@ -41,8 +41,8 @@ _PENDING = LockedTransfer(
     reason=None,
     created_at=NOON,
     completed_at=None,
-    moment=NOON,
-    is_free=True,
+    locked_at=NOON,
+    is_due=True,
 )
 
 

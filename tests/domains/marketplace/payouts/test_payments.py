@@ -5,8 +5,8 @@ import pytest
 from tests.domains.marketplace.payouts.conftest import TRANSFERS
 from tests.fakes.company import Fault
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.payouts import rules
 from veza.domains.marketplace.payouts.models import TransferStatus
+from veza.domains.marketplace.payouts.rules import steps, transitions
 from veza.domains.marketplace.sellers import service as sellers
 
 # No answer, and the ways in which a company is busy or broken.
@@ -53,7 +53,7 @@ async def test_without_an_answer_the_same_key_is_used_again(shop, seller, status
     shop.fake.faults.append(Fault(status, is_done=is_done, path=TRANSFERS, body=BROKEN))
     order_id = await shop.sell(seller)
     [silent] = await shop.pay(order_id)
-    assert (silent.status, silent.reason) == (TransferStatus.PROCESSING, rules.UNANSWERED)
+    assert (silent.status, silent.reason) == (TransferStatus.PROCESSING, transitions.UNANSWERED)
     assert (silent.tries, silent.retry_count) == (1, 1)
     assert await shop.balance(seller) == (900, 0)
     # Nobody touches it before its time.
@@ -70,7 +70,7 @@ async def test_without_an_answer_the_same_key_is_used_again(shop, seller, status
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_once_keys_are_forgotten_one_looks_first(shop, seller):
+async def test_after_keys_expire_the_outcome_is_looked_up_first(shop, seller):
     shop.fake.faults.append(Fault(0, is_done=True, path=TRANSFERS))
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
@@ -86,7 +86,7 @@ async def test_once_keys_are_forgotten_one_looks_first(shop, seller):
 
 
 @pytest.mark.parametrize("times", [0, 1])
-async def test_what_one_looks_for_and_does_not_find_is_paid_then(shop, seller, times):
+async def test_a_transfer_that_a_lookup_does_not_find_is_paid(shop, seller, times):
     shop.fake.faults.append(Fault(0, path=TRANSFERS))
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
@@ -106,7 +106,7 @@ async def test_what_one_looks_for_and_does_not_find_is_paid_then(shop, seller, t
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_a_lookup_that_is_refused_tells_nothing(shop, seller):
+async def test_a_refused_lookup_leaves_the_outcome_unknown(shop, seller):
     shop.fake.faults.append(Fault(0, is_done=True, path=TRANSFERS))
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
@@ -139,7 +139,7 @@ async def test_a_key_that_was_used_for_another_call_may_have_paid(shop, seller):
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_a_balance_that_is_too_low_is_tried_again_under_another_key(shop, seller):
+async def test_an_insufficient_balance_is_retried_with_another_key(shop, seller):
     shop.fake.funds = 0
     order_id = await shop.sell(seller)
     [refused] = await shop.pay(order_id)
@@ -155,7 +155,7 @@ async def test_a_balance_that_is_too_low_is_tried_again_under_another_key(shop, 
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_after_eight_tries_it_has_failed_until_an_admin_says_otherwise(shop, seller):
+async def test_a_transfer_fails_after_eight_tries_until_an_admin_retries_it(shop, seller):
     shop.fake.funds = 0
     order_id = await shop.sell(seller)
     for tries in range(1, 9):
@@ -176,7 +176,7 @@ async def test_after_eight_tries_it_has_failed_until_an_admin_says_otherwise(sho
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_an_account_that_is_restricted_fails_at_once_and_is_paid_once_it_is_not(shop, seller):
+async def test_a_restricted_account_fails_at_once_and_is_paid_once_connected(shop, seller):
     shop.fake.connect(seller.account_ref, is_connected=False)
     order_id = await shop.sell(seller)
     [failed] = await shop.pay(order_id)
@@ -193,7 +193,7 @@ async def test_an_account_that_is_restricted_fails_at_once_and_is_paid_once_it_i
     assert (paid.status, paid.amount_cents) == (TransferStatus.COMPLETED, 900)
 
 
-async def test_eight_silences_are_a_failure_that_is_still_found_out(shop, seller):
+async def test_a_transfer_without_answers_fails_and_is_still_resolved(shop, seller):
     order_id = await shop.sell(seller)
     for number in range(8):
         # The first was done, and nobody heard of it.
@@ -212,7 +212,7 @@ async def test_eight_silences_are_a_failure_that_is_still_found_out(shop, seller
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_what_failed_without_an_answer_is_not_paid_by_looking(shop, seller):
+async def test_looking_up_a_failed_transfer_does_not_pay_it(shop, seller):
     order_id = await shop.sell(seller)
     for _ in range(8):
         shop.fake.faults.append(Fault(500, path=TRANSFERS, body=BROKEN))
@@ -230,11 +230,11 @@ async def test_what_failed_without_an_answer_is_not_paid_by_looking(shop, seller
     assert shop.fake.paid_cents(seller.account_ref) == 900
 
 
-async def test_who_is_not_connected_is_paid_once_they_are(shop):
+async def test_a_seller_is_paid_once_connected(shop):
     seller = await shop.seller(is_connected=False)
     order_id = await shop.sell(seller)
     [waiting] = await shop.pay(order_id)
-    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, rules.NOT_READY)
+    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, steps.NOT_READY)
     assert await shop.balance(seller) == (900, 0)
     assert shop.fake.count("POST", TRANSFERS) == 0
 

@@ -3,16 +3,16 @@
 import pytest
 
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
-from tests.domains.marketplace.payouts.test_paying import BROKEN, NO_MONEY, SILENCES
+from tests.domains.marketplace.payouts.test_payments import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from veza.domains.marketplace.orders.models import Disputed, DisputeWon
-from veza.domains.marketplace.payouts import rules
 from veza.domains.marketplace.payouts.models import TransferStatus
+from veza.domains.marketplace.payouts.rules import transitions
 
 NEVER = {"error": {"type": "invalid_request_error", "message": "This account is closed"}}
 
 
-async def test_a_refund_takes_back_all(shop, seller):
+async def test_a_full_refund_reverses_the_transfer(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
 
@@ -25,7 +25,7 @@ async def test_a_refund_takes_back_all(shop, seller):
     assert shop.fake.paid_cents(seller.account_ref) == 0
 
 
-async def test_refunds_in_parts_take_back_parts(shop, seller):
+async def test_partial_refunds_reverse_parts(shop, seller):
     order_id = await shop.sell(seller, 300, 600)
     await shop.pay(order_id)
 
@@ -40,7 +40,7 @@ async def test_refunds_in_parts_take_back_parts(shop, seller):
     assert shop.fake.paid_cents(seller.account_ref) == 0
 
 
-async def test_what_is_refunded_before_it_is_paid_is_not_paid(shop, seller):
+async def test_a_refund_before_the_payment_leaves_nothing_to_pay(shop, seller):
     whole, part = await shop.sell(seller), await shop.sell(seller, 300, 600)
     await shop.refund(whole)
     await shop.refund(part, 0)
@@ -48,7 +48,7 @@ async def test_what_is_refunded_before_it_is_paid_is_not_paid(shop, seller):
     [nothing], [rest] = await shop.pay(whole), await shop.pay(part)
 
     assert (nothing.status, nothing.amount_cents) == (TransferStatus.COMPLETED, 0)
-    assert nothing.reason == rules.GIVEN_BACK
+    assert nothing.reason == transitions.REFUNDED
     assert (rest.status, rest.amount_cents) == (TransferStatus.COMPLETED, 600)
     assert await shop.balance(seller) == (0, 600)
 
@@ -73,7 +73,7 @@ async def test_a_reversal_without_an_answer_is_made_once(shop, seller, status, i
 
 
 @pytest.mark.parametrize("is_done", [True, False])
-async def test_a_reversal_whose_key_is_forgotten_is_looked_for(shop, seller, is_done):
+async def test_a_reversal_with_an_expired_key_is_looked_up(shop, seller, is_done):
     order_id = await shop.sell(seller, 100, 400, 400)
     await shop.pay(order_id)
     await shop.refund(order_id, 0)
@@ -91,7 +91,7 @@ async def test_a_reversal_whose_key_is_forgotten_is_looked_for(shop, seller, is_
     assert await shop.balance(seller) == (0, 400)
 
 
-async def test_a_seller_whose_money_is_gone_is_asked_again_and_then_owes_it(shop, seller):
+async def test_a_refused_reversal_is_retried_and_becomes_a_debt(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
     await shop.refund(order_id)
@@ -100,9 +100,9 @@ async def test_a_seller_whose_money_is_gone_is_asked_again_and_then_owes_it(shop
         await shop.wait(order_id)
         [transfer] = await shop.pay(order_id)
 
-    assert (transfer.status, transfer.netted_cents) == (TransferStatus.COMPLETED, -900)
+    assert (transfer.status, transfer.withheld_cents) == (TransferStatus.COMPLETED, -900)
     assert transfer.reason.startswith(
-        "9.00 EUR are kept back from the next sales. The payout provider says: You have"
+        "9.00 EUR will be withheld from your next sales. The payout provider says: You have"
     )
     keys = [call.headers["idempotency-key"] for call in shop.fake.calls if "revers" in call.path]
     assert [key.partition(":")[2] for key in keys] == ["1", "2", "3"]
@@ -118,13 +118,13 @@ async def owing_seller(shop, seller, cents=900):
     await shop.refund(order_id)
     shop.fake.faults.append(Fault(400, path=REVERSALS, body=NEVER))
     [transfer] = await shop.pay(order_id)
-    assert transfer.netted_cents == -cents
+    assert transfer.withheld_cents == -cents
     assert await shop.balance(seller) == (-cents, cents)
     return order_id
 
 
 @pytest.mark.parametrize(("net", "paid"), [(500, [0]), (900, [0]), (1500, [600])])
-async def test_what_is_owed_is_kept_back_from_the_next_sales(shop, seller, net, paid):
+async def test_debt_is_withheld_from_the_next_sales(shop, seller, net, paid):
     await owing_seller(shop, seller)
     order_id = await shop.sell(seller, net)
 
@@ -132,7 +132,7 @@ async def test_what_is_owed_is_kept_back_from_the_next_sales(shop, seller, net, 
 
     assert [transfer.amount_cents for transfer in transfers] == paid
     assert transfers[0].status is TransferStatus.COMPLETED
-    assert "kept back for earlier refunds" in transfers[0].reason
+    assert "withheld for refunds of earlier sales" in transfers[0].reason
     assert shop.fake.paid_cents(seller.account_ref) == 900 + sum(paid)
     assert await shop.balance(seller) == (min(net - 900, 0), 900 + sum(paid))
     # It was owed once.
@@ -141,7 +141,7 @@ async def test_what_is_owed_is_kept_back_from_the_next_sales(shop, seller, net, 
     assert transfer.amount_cents == 1000 - max(900 - net, 0)
 
 
-async def test_what_was_kept_back_of_a_sale_that_is_refunded_is_owed_again(shop, seller):
+async def test_refunding_a_sale_with_withheld_amount_restores_the_debt(shop, seller):
     await owing_seller(shop, seller)
     order_id = await shop.sell(seller, 1500)
     await shop.pay(order_id)
@@ -149,14 +149,14 @@ async def test_what_was_kept_back_of_a_sale_that_is_refunded_is_owed_again(shop,
     await shop.refund(order_id)
     [transfer] = await shop.pay(order_id)
 
-    assert (transfer.status, transfer.netted_cents) == (TransferStatus.REVERSED, 0)
+    assert (transfer.status, transfer.withheld_cents) == (TransferStatus.REVERSED, 0)
     assert await shop.balance(seller) == (-900, 900)
     [transfer] = await shop.pay(await shop.sell(seller, 900))
     assert transfer.amount_cents == 0
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_a_sale_waits_for_what_is_being_taken_back(shop, seller):
+async def test_a_sale_waits_for_a_running_reversal(shop, seller):
     first = await shop.sell(seller)
     await shop.pay(first)
     await shop.refund(first)
@@ -177,14 +177,17 @@ async def test_a_sale_waits_for_what_is_being_taken_back(shop, seller):
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_a_refund_in_the_books_of_which_nobody_heard_here_is_not_paid_out(shop, seller):
+async def test_a_refund_in_the_ledger_is_not_paid_out_before_its_event(shop, seller):
     first, second = await shop.sell(seller), await shop.sell(seller)
     await shop.pay(first)
     await shop.refund(first, is_heard_of=False)
 
     [waiting] = await shop.pay(second)
 
-    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, rules.UNSETTLED)
+    assert (waiting.status, waiting.reason) == (
+        TransferStatus.PENDING,
+        transitions.REFUND_UNSETTLED,
+    )
     assert shop.fake.paid_cents(seller.account_ref) == 900
     await shop.hear_of(first)
     await shop.pay(first)
@@ -194,7 +197,7 @@ async def test_a_refund_in_the_books_of_which_nobody_heard_here_is_not_paid_out(
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_what_may_be_on_its_way_is_not_paid_to_another_sale(shop, seller):
+async def test_an_unresolved_payment_is_not_paid_again_for_another_sale(shop, seller):
     first = await shop.sell(seller)
     await shop.pay(first)
     await shop.refund(first, is_heard_of=False)
@@ -215,7 +218,7 @@ async def test_what_may_be_on_its_way_is_not_paid_to_another_sale(shop, seller):
     assert await shop.balance(seller) == (0, 1800)
 
 
-async def test_a_refund_while_nobody_knows_whether_it_was_paid(shop, seller):
+async def test_a_refund_while_the_outcome_is_unknown(shop, seller):
     order_id = await shop.sell(seller)
     shop.fake.faults.append(Fault(0, is_done=True, path=TRANSFERS))
     await shop.pay(order_id)
@@ -231,7 +234,7 @@ async def test_a_refund_while_nobody_knows_whether_it_was_paid(shop, seller):
     assert await shop.balance(seller) == (0, 0)
 
 
-async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, seller):
+async def test_an_amount_that_is_due_again_is_paid_by_another_part(shop, seller):
     order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
     await shop.tell(order_id, Disputed("dp_1", 1100))
@@ -254,7 +257,7 @@ async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, sel
     assert await shop.balance(seller) == (0, 500)
 
 
-async def test_a_reversal_that_is_needed_no_more_is_dropped(shop, seller):
+async def test_a_reversal_that_is_no_longer_needed_is_cancelled(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
     await shop.tell(order_id, Disputed("dp_1", 1000))
@@ -269,7 +272,7 @@ async def test_a_reversal_that_is_needed_no_more_is_dropped(shop, seller):
     assert await shop.balance(seller) == (0, 900)
 
 
-async def test_what_failed_and_is_refunded_then_is_over(shop, seller):
+async def test_a_failed_transfer_is_completed_by_a_refund(shop, seller):
     shop.fake.connect(seller.account_ref, is_connected=False)
     order_id = await shop.sell(seller)
     [failed] = await shop.pay(order_id)
@@ -282,7 +285,7 @@ async def test_what_failed_and_is_refunded_then_is_over(shop, seller):
     assert await shop.balance(seller) == (0, 0)
 
 
-async def test_what_one_company_paid_another_does_not_take_back(shop, seller):
+async def test_a_transfer_is_not_reversed_by_another_provider(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
     await shop.refund(order_id)

@@ -1,0 +1,14 @@
+"""Structs made from other Structs."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+def copy_fields[T: Struct](target: type[T], source: Struct, /, **values: Any) -> T:
+    """Return a Struct with the given values, and the fields of the same names of the source.
+
+    Raises AttributeError for a field that neither has.
+    """
+    names = [name for name in target.__struct_fields__ if name not in values]
+    return target(**{name: getattr(source, name) for name in names}, **values)

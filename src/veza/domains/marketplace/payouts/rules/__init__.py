@@ -1,0 +1,1 @@
+"""Decisions about transfers, without I/O."""

@@ -1,0 +1,74 @@
+"""Amounts of a transfer: what is due, paid, withheld and posted."""
+
+from collections.abc import Sequence
+
+from veza.core.money import write_amount
+from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry
+from veza.domains.marketplace.payouts.models import StoredTransfer
+
+
+def is_paid(transfer: StoredTransfer) -> bool:
+    """Return whether the provider paid it, even if it was reversed later."""
+    return transfer.provider_ref is not None
+
+
+def paid_cents(transfer: StoredTransfer) -> int:
+    """Return what the provider paid, less what was reversed."""
+    if not is_paid(transfer):
+        return 0
+    return (transfer.amount_cents or 0) - transfer.reversed_cents
+
+
+def outstanding_cents(transfer: StoredTransfer) -> int:
+    """Return what is still to be paid; if negative, what is still to be recovered."""
+    return transfer.due_cents - transfer.withheld_cents - paid_cents(transfer)
+
+
+def split_for_debt(outstanding_cents: int, debt_cents: int) -> tuple[int, int]:
+    """Return how much to pay a seller with a debt, and how much to withhold."""
+    withheld_cents = min(outstanding_cents, max(debt_cents, 0))
+    return outstanding_cents - withheld_cents, withheld_cents
+
+
+def distribute_due(dues: Sequence[int], total_cents: int) -> list[int]:
+    """Distribute what is due for an order over its parts, given what was due of each before.
+
+    The last part changes; if it would be less than 0, the parts before it change, too.
+    """
+    distributed = list(dues)
+    missing_cents = total_cents - sum(dues)
+    for index in reversed(range(len(dues))):
+        distributed[index] = max(0, dues[index] + missing_cents)
+        missing_cents -= distributed[index] - dues[index]
+    return distributed
+
+
+def describe_adjustments(transfer: StoredTransfer) -> str | None:
+    """Return why a transfer isn't paid in full, for its seller; None if it is."""
+    withheld_cents, reversed_cents = transfer.withheld_cents, transfer.reversed_cents
+    adjustments = [
+        (withheld_cents, "were withheld for refunds of earlier sales"),
+        (reversed_cents, "were taken back for a refund or a disputed payment"),
+        (-withheld_cents, "will be withheld from your next sales"),
+    ]
+    sentences = [
+        f"{write_amount(cents, transfer.currency)} {verb}."
+        for cents, verb in adjustments
+        if cents > 0
+    ]
+    return " ".join(sentences) or None
+
+
+def ledger_entries(transfer: StoredTransfer, amount_cents: int) -> list[Entry]:
+    """Return the entries of a payment to a seller; with a negative amount, of a reversal."""
+    currency, mode, subject = transfer.currency, transfer.mode, transfer.seller_subject
+    earned = Account(AccountKind.EARNED, currency, mode, subject)
+    paid = Account(AccountKind.PAID, currency, mode, subject)
+    payments = Account(AccountKind.PAYMENTS, currency, mode, provider=transfer.payment_provider)
+    payouts = Account(AccountKind.PAYOUTS, currency, mode, provider=transfer.provider)
+    return [
+        Entry(earned, -amount_cents),
+        Entry(paid, amount_cents),
+        Entry(payments, amount_cents),
+        Entry(payouts, -amount_cents),
+    ]

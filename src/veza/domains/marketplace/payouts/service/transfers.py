@@ -1,0 +1,110 @@
+"""Keep transfers equal to what is due, resume, retry and list them."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import OrderId, TransferId, UserId, new_id
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.payouts import queries
+from veza.domains.marketplace.payouts.errors import TransferNotFailed, TransferNotFound
+from veza.domains.marketplace.payouts.models import (
+    RetriedTransfer,
+    SettleTransfer,
+    StoredTransfer,
+    TransferPage,
+    TransferQuery,
+    TransferStatus,
+)
+from veza.domains.marketplace.payouts.rules import amounts, steps, transitions, views
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Conn, Database, Tx
+
+# A retry polls for the outcome for five seconds.
+RETRY_POLLS = 50
+_POLL_S = 0.1
+
+
+async def update_order_transfers(tx: Tx, order_id: OrderId) -> None:
+    """Set the transfers of an order to what is due to each seller, and settle them."""
+    dues = [due for due in await orders.list_dues(tx, order_id) if due.due_cents > 0]
+    ids = [TransferId(new_id()) for _ in dues]
+    await queries.insert_transfers(tx, order_id, ids=ids, dues=dues)
+    # Concurrent updates wait here. What is due is read again after that: it may have changed.
+    await queries.lock_transfers_of(tx, order_id)
+    transfers = await queries.list_transfers_of(tx, order_id)
+    for due in await orders.list_dues(tx, order_id):
+        parts = [part for part in transfers if part.seller_subject == due.seller_subject]
+        new_dues = amounts.distribute_due([part.due_cents for part in parts], due.due_cents)
+        for part, due_cents in zip(parts, new_dues, strict=True):
+            await queries.update_due(tx, transitions.set_due(part, due_cents, due.fee_cents))
+            await enqueue_settlement(tx, part.id)
+
+
+async def resume_unpaid(tx: Tx, seller_id: UserId) -> None:
+    """Settle the transfers of a seller that waited for a connected account, or failed."""
+    for transfer_id in await queries.update_resumed(tx, seller_id):
+        await enqueue_settlement(tx, transfer_id)
+
+
+async def enqueue_due(tx: Tx, modes: Collection[MoneyMode]) -> None:
+    """Settle up to 100 transfers of these modes that are due."""
+    for transfer_id in await queries.list_due_transfers(tx, modes):
+        await enqueue_settlement(tx, transfer_id)
+
+
+async def postpone(tx: Tx, transfer_id: TransferId) -> None:
+    """Postpone an unsettled transfer for a day."""
+    transfer = await queries.lock_transfer(tx, transfer_id)
+    if transfer is not None and transfer.next_retry_at is not None:
+        await queries.update_transfer(tx, transfer, steps.BLOCKED_DELAY)
+
+
+async def retry(tx: Tx, transfer_id: TransferId, retry_id: UUID) -> None:
+    """Retry a failed transfer; the same `retry_id` again changes nothing.
+
+    Raises TransferNotFound and TransferNotFailed.
+    """
+    transfer = await queries.lock_transfer(tx, transfer_id)
+    if transfer is None:
+        raise TransferNotFound
+    if transfer.retry_id == retry_id:
+        return
+    if transfer.status is not TransferStatus.FAILED:
+        raise TransferNotFailed
+    await queries.update_transfer(tx, transitions.restart(transfer, retry_id), timedelta(0))
+    await enqueue_settlement(tx, transfer_id)
+
+
+async def retry_and_wait(
+    database: Database, transfer_id: TransferId, retry_id: UUID
+) -> RetriedTransfer:
+    """Retry a failed transfer, wait up to five seconds for the outcome, and return the transfer."""
+    async with database.transaction() as tx:
+        await retry(tx, transfer_id, retry_id)
+    for _ in range(RETRY_POLLS):
+        if views.has_first_try_ended(await _get(database, transfer_id)):
+            break
+        await asyncio.sleep(_POLL_S)
+    return views.show_retried(await _get(database, transfer_id))
+
+
+async def list_transfers(conn: Conn, query: TransferQuery) -> TransferPage:
+    """List transfers, newest first."""
+    found = await queries.list_transfers(conn, query)
+    total = await queries.count_transfers(conn, query)
+    return TransferPage([views.show_transfer(transfer) for transfer in found], total)
+
+
+async def enqueue_settlement(tx: Tx, transfer_id: TransferId) -> None:
+    """Enqueue the job that settles a transfer."""
+    await enqueue(tx, SettleTransfer(transfer_id), key=f"transfer:{transfer_id}")
+
+
+async def _get(database: Database, transfer_id: TransferId) -> StoredTransfer:
+    async with database.read() as conn:
+        found = await queries.find_transfer(conn, transfer_id)
+    assert found is not None
+    return found

@@ -1,0 +1,70 @@
+"""SQL that locks products for sale and updates their counters."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import ProductId
+from veza.domains.marketplace.products.models import PurchasableProduct, RatingChange
+from veza.infra.postgres.database import Tx
+
+
+async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
+    """Lock and return those of the products that can be bought, by id.
+
+    Concurrent orders and changes of the same products wait. Sellers are locked before their
+    products, as erasing a seller does.
+    """
+    sql = """
+        select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
+               case when p.type = 'track' then p.track_id end as track_id
+          from products p
+          join users s on s.id = p.seller_id
+         where p.id = any($1) and p.status = 'published' and s.suspended_at is null
+         order by p.id
+           for key share of s
+           for no key update of p
+    """
+    return await tx.all(PurchasableProduct, sql, product_ids)
+
+
+async def update_ordered(tx: Tx, product_ids: Sequence[ProductId]) -> None:
+    """Set the time of the first order of locked products."""
+    sql = "update products set ordered_at = now() where id = any($1) and ordered_at is null"
+    await tx.run(sql, product_ids)
+
+
+async def add_to_sales_counts(tx: Tx, product_ids: list[ProductId], more: list[int]) -> None:
+    """Add to the sales counts of products, which are locked by id."""
+    sql = """
+        with locked as (
+            select p.id, tally.more
+              from unnest($1::uuid[], $2::integer[]) as tally (id, more)
+              join products p on p.id = tally.id
+             order by p.id
+               for no key update of p
+        )
+        update products p
+           set sales_count = p.sales_count + locked.more
+          from locked
+         where p.id = locked.id
+    """
+    await tx.run(sql, product_ids, more)
+
+
+async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
+    sql = "select id from products where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, product_ids)
+
+
+async def add_to_ratings(tx: Tx, changes: Sequence[RatingChange]) -> None:
+    """Add to the review counts and rating sums of locked products."""
+    sql = """
+        update products
+           set reviews_count = reviews_count + more.reviews,
+               rating_sum = products.rating_sum + more.rating_sum
+          from unnest($1::uuid[], $2::integer[], $3::integer[]) as more (id, reviews, rating_sum)
+         where products.id = more.id
+    """
+    product_ids = [change.product_id for change in changes]
+    reviews = [change.reviews for change in changes]
+    await tx.run(sql, product_ids, reviews, [change.rating_sum for change in changes])

@@ -1,0 +1,49 @@
+"""SQL of product files."""
+
+from collections.abc import Sequence
+
+from veza.core.ids import ProductId
+from veza.domains.marketplace.products.models import (
+    ProductFileRef,
+    StoredProductFile,
+    UploadedProductFile,
+)
+from veza.infra.postgres.database import Conn, Tx
+
+_FILE = "id, product_id, name, size_bytes, content_type, sha256, created_at"
+
+
+async def count_files(conn: Conn, product_id: ProductId) -> int:
+    sql = "select count(*) from product_files where product_id = $1"
+    return await conn.value(int, sql, product_id) or 0
+
+
+async def insert_file(tx: Tx, file: UploadedProductFile) -> StoredProductFile:
+    """Append a file to a locked product."""
+    sql = f"""
+        insert into product_files (id, product_id, name, size_bytes, content_type, sha256, position)
+             select $1, $2, $3, $4, $5, $6, coalesce(max(position) + 1, 0)
+               from product_files
+              where product_id = $2
+          returning {_FILE}
+    """
+    place = file.place
+    facts = (file.name, file.size_bytes, file.content_type, file.sha256)
+    return await tx.one(StoredProductFile, sql, place.file_id, place.product_id, *facts)
+
+
+async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[StoredProductFile]:
+    """List the files of products, by product and position."""
+    sql = f"""
+        select {_FILE}
+          from product_files
+         where product_id = any($1)
+         order by product_id, position
+    """
+    return await conn.all(StoredProductFile, sql, product_ids)
+
+
+async def delete_file(tx: Tx, file: ProductFileRef) -> bool:
+    """Delete a file of a product; return False if there is none."""
+    sql = "delete from product_files where id = $1 and product_id = $2"
+    return await tx.run(sql, file.file_id, file.product_id) == 1

@@ -1,0 +1,155 @@
+"""SQL that reads and writes single products, and the products of a seller."""
+
+from uuid import UUID
+
+from veza.core.ids import ProductId, UserId
+from veza.domains.marketplace.products.models import (
+    NewProduct,
+    ProductAttributes,
+    ProductSearchFields,
+    ProductStatus,
+    StoredProduct,
+)
+from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
+
+PRODUCT_COLUMNS = """
+    p.id, p.seller_id, u.username, u.suspended_at is not null as is_hidden, p.title,
+    p.description, p.type, p.price_cents, p.currency, p.licence, p.status, p.rating_average,
+    p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered, p.created_at,
+    p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
+    a.username as artist_name, t.duration_ms, t.has_cover
+"""
+
+# The track only if it is public.
+PRODUCT_JOINS = """
+    left join users u on u.id = p.seller_id
+    left join (tracks t join users a on a.id = t.owner_id and a.suspended_at is null)
+      on t.id = p.track_id and t.visibility = 'public' and t.status = 'ready'
+"""
+
+
+async def lock_username(tx: Tx, user_id: UserId) -> str | None:
+    """Lock a member and return their name; None if they are deleted or suspended."""
+    sql = "select username from users where id = $1 and suspended_at is null for share"
+    return await tx.value(str, sql, user_id)
+
+
+async def insert_product(tx: Tx, product: NewProduct) -> None:
+    sql = """
+        insert into products (id, seller_id, title, type, price_cents, currency, description,
+                              licence, track_id, status, search_text, published_at)
+             values (:id, :seller_id, :title, :type, :price_cents, :currency, :description,
+                     :licence, :track_id, :status, :search_text,
+                     case when :status = 'published' then now() end)
+    """
+    await tx.run(*bind(sql, product, product.attributes))
+
+
+async def find_product(conn: Conn, product_id: ProductId) -> StoredProduct | None:
+    sql = f"""
+        select {PRODUCT_COLUMNS}
+          from products p
+          {PRODUCT_JOINS}
+         where p.id = $1
+    """
+    return await conn.maybe(StoredProduct, sql, product_id)
+
+
+async def lock_product(tx: Tx, product_id: ProductId) -> StoredProduct | None:
+    sql = f"""
+        select {PRODUCT_COLUMNS}
+          from products p
+          {PRODUCT_JOINS}
+         where p.id = $1
+           for no key update of p
+    """
+    return await tx.maybe(StoredProduct, sql, product_id)
+
+
+async def update_product(
+    tx: Tx,
+    product_id: ProductId,
+    attributes: ProductAttributes,
+    *,
+    status: ProductStatus,
+    search_text: str,
+) -> None:
+    sql = """
+        update products
+           set title = :title, type = :type, price_cents = :price_cents, currency = :currency,
+               description = :description, licence = :licence, track_id = :track_id,
+               status = :status, search_text = :search_text, updated_at = now(),
+               published_at = case when :status = 'published' then coalesce(published_at, now())
+                                   else published_at end
+         where id = :id
+    """
+    await tx.run(*bind(sql, attributes, id=product_id, status=status, search_text=search_text))
+
+
+async def delete_product(tx: Tx, product_id: ProductId) -> None:
+    await tx.run("delete from products where id = $1", product_id)
+
+
+async def lock_search_fields(
+    tx: Tx, seller_id: UserId, after: ProductId | None
+) -> list[ProductSearchFields]:
+    """Lock and return a seller's products by id, 500 at a time."""
+    where = Where()
+    where.add("seller_id = {}", seller_id)
+    if after is not None:
+        where.add("id > {}", after)
+    sql = f"""
+        select id, title, type
+          from products
+        {where.sql}
+         order by id
+         limit 500
+           for no key update
+    """
+    return await tx.all(ProductSearchFields, sql, *where.values)
+
+
+async def update_search_texts(tx: Tx, product_ids: list[ProductId], texts: list[str]) -> None:
+    sql = """
+        update products
+           set search_text = fresh.search_text
+          from unnest($1::uuid[], $2::text[]) as fresh (id, search_text)
+         where products.id = fresh.id
+    """
+    await tx.run(sql, product_ids, texts)
+
+
+async def delete_unordered_of(tx: Tx, seller_id: UserId) -> list[ProductId]:
+    """Delete a seller's products that were never ordered; return their ids."""
+    sql = "delete from products where seller_id = $1 and ordered_at is null returning id"
+    return [ProductId(found) for found in await tx.column(UUID, sql, seller_id)]
+
+
+async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
+    """Withdraw a seller's remaining products and remove the seller from them.
+
+    The title stays, without the seller's name: buyers know the product by it.
+    """
+    sql = f"""
+        update products p
+           set status = 'withdrawn', seller_id = null, title = {nameless("p.title")},
+               description = '', licence = '', search_text = '', updated_at = now()
+          from users u
+         where p.seller_id = u.id and u.id = $1
+    """
+    await tx.run(sql, seller_id)
+
+
+async def update_nameless_files(tx: Tx, seller_id: UserId) -> None:
+    """Remove a seller's name from the names of their files."""
+    sql = f"""
+        update product_files f
+           set name = {nameless("f.name")}
+          from products p
+          join users u on u.id = p.seller_id
+         where f.product_id = p.id and u.id = $1
+    """
+    await tx.run(sql, seller_id)
