@@ -62,12 +62,18 @@ from veza.domains.gear.models import DocumentForm, GearForm, RepairForm
 from veza.domains.images import service as images
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
+from veza.domains.marketplace.ledger.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    Posting,
+    PostingKind,
+)
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import (
-    Billing,
-    NewLine,
+    BillingDetails,
     NewOrder,
+    NewOrderLine,
     OrderStatus,
     PaymentMade,
     RefundBegun,
@@ -526,15 +532,15 @@ async def _read(content: bytes) -> AsyncIterator[bytes]:
 async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR") -> OrderId:
     """Make an order that is pending, of products of these sellers at these prices, in cents."""
     order_id, fee_rate = OrderId(new_id()), Decimal("0.10")
-    lines: list[NewLine] = []
+    lines: list[NewOrderLine] = []
     for seller, price_cents in sold:
         fee = take_share(price_cents, fee_rate)
         lines.append(
-            NewLine(
+            NewOrderLine(
                 id=OrderItemId(new_id()),
                 product_id=await product(tx, seller, "Night Ferry", price_cents=price_cents),
                 seller_id=seller.id,
-                seller_subject=await ledger.open_subject(tx, seller.id),
+                seller_subject=await ledger.get_or_create_subject(tx, seller.id),
                 title="Night Ferry",
                 licence="Personal use.",
                 price_cents=price_cents,
@@ -546,11 +552,11 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
     new = NewOrder(
         id=order_id,
         buyer_id=buyer.id,
-        buyer_subject=await ledger.open_subject(tx, buyer.id),
+        buyer_subject=await ledger.get_or_create_subject(tx, buyer.id),
         total_cents=sum(line.price_cents for line in lines),
         currency=currency,
         provider="sandbox",
-        billing=Billing("Ann Example", "1 Quay Street", "CH"),
+        billing=BillingDetails("Ann Example", "1 Quay Street", "CH"),
         lines=lines,
     )
     lasts, ask_after = timedelta(minutes=30), timedelta(minutes=2)
@@ -596,12 +602,16 @@ async def paid_out(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
          where id = $1
     """
     await tx.run(sql, transfer_id, f"tr_{transfer_id}")
-    subject_id = await ledger.open_subject(tx, seller.id)
+    subject_id = await ledger.get_or_create_subject(tx, seller.id)
     entries = [
-        Entry(Account(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject_id), -900),
-        Entry(Account(AccountKind.PAID, "EUR", MoneyMode.TEST, subject_id), 900),
-        Entry(Account(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox"), 900),
-        Entry(Account(AccountKind.PAYOUTS, "EUR", MoneyMode.TEST, provider="sandbox"), -900),
+        LedgerEntry(LedgerAccount(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject_id), -900),
+        LedgerEntry(LedgerAccount(AccountKind.PAID, "EUR", MoneyMode.TEST, subject_id), 900),
+        LedgerEntry(
+            LedgerAccount(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox"), 900
+        ),
+        LedgerEntry(
+            LedgerAccount(AccountKind.PAYOUTS, "EUR", MoneyMode.TEST, provider="sandbox"), -900
+        ),
     ]
     assert await ledger.post(tx, Posting(PostingKind.TRANSFER, transfer_id, entries))
     return transfer_id
@@ -615,6 +625,6 @@ async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> Transfer
                                platform_fee_cents, currency, status, tries, retry_count, reason)
              values ($1, $2, $3, $4, 'sandbox', 900, 100, 'EUR', 'failed', 1, 1, 'No such account.')
     """
-    subject_id = await ledger.open_subject(tx, seller.id)
+    subject_id = await ledger.get_or_create_subject(tx, seller.id)
     await tx.run(sql, transfer_id, order_id, seller.id, subject_id)
     return transfer_id

@@ -21,11 +21,11 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.ids import OrderId, ProductId, TrackId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
-from veza.domains.marketplace.orders.models import Billing
+from veza.domains.marketplace.orders.models import BillingDetails
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import ProductChange, ProductForm, ProductType, Status
 from veza.domains.marketplace.purchases import service as purchases
-from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
+from veza.domains.marketplace.purchases.models import OrderForm, OrderItemForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewPlace
 from veza.domains.marketplace.sandbox import service as sandboxes
@@ -79,7 +79,7 @@ class Purchase(Struct, frozen=True):
 
     username: str
     wares: tuple[str, ...]
-    billing: Billing | None = None
+    billing: BillingDetails | None = None
 
 
 class Verdict(Struct, frozen=True):
@@ -168,14 +168,16 @@ WARES: tuple[Ware, ...] = (
 )
 
 PURCHASES: tuple[Purchase, ...] = (
-    Purchase("samir_b", ("two-shores", "winding-waltz"), Billing("Samir B.", country="BE")),
+    Purchase("samir_b", ("two-shores", "winding-waltz"), BillingDetails("Samir B.", country="BE")),
     Purchase(
         "lucie_marchand",
         ("winding-waltz", "hall-seven"),
-        Billing("Lucie Marchand", "18 rue des Écoles, 35000 Rennes", "FR"),
+        BillingDetails("Lucie Marchand", "18 rue des Écoles, 35000 Rennes", "FR"),
     ),
-    Purchase("oona_kallio", ("two-shores",), Billing("Oona Kallio", "Aurakatu 3, Turku", "FI")),
-    Purchase("tobias_rauch", ("desk-and-spring",), Billing("Tobias Rauch", country="DE")),
+    Purchase(
+        "oona_kallio", ("two-shores",), BillingDetails("Oona Kallio", "Aurakatu 3, Turku", "FI")
+    ),
+    Purchase("tobias_rauch", ("desk-and-spring",), BillingDetails("Tobias Rauch", country="DE")),
     Purchase("nokori", ("hall-seven",)),
     Purchase("kwame_ade", ("four-voices",)),
     Purchase("ines_vidal", ("four-voices",)),
@@ -317,7 +319,7 @@ async def _buy(
     shelf: Mapping[str, ProductId],
 ) -> None:
     """Check out, and confirm the payment; what is free needs none."""
-    items = [ItemForm(shelf[slug]) for slug in purchase.wares]
+    items = [OrderItemForm(shelf[slug]) for slug in purchase.wares]
     order = await purchases.check_out(
         services.database,
         services.till,

@@ -16,17 +16,17 @@ from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderItemId, RefundId, new_id
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import (
-    Disputed,
     DisputeLost,
+    DisputeOpened,
     DisputeWon,
-    Expired,
+    PaymentExpired,
     PaymentMade,
 )
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.sellers.events import SellerConnected
@@ -90,7 +90,7 @@ class _Shop:
         async with self.database.transaction() as tx:
             await tx.run("update sandbox_payments set state = 'succeeded' where id = $1", ref)
             await orders.keep_payment(tx, order_id, ref, None, provider="sandbox")
-            late = [Expired()] if is_late else []
+            late = [PaymentExpired()] if is_late else []
             for fact in (*late, PaymentMade(sum(cents), "EUR"), *facts):
                 await orders.settle(tx, order_id, fact)
         return order_id
@@ -101,9 +101,9 @@ class _Shop:
         async with self.database.transaction() as tx:
             sql = "select id from order_items where order_id = $1 order by position"
             item_id = (await tx.column(OrderItemId, sql, order_id))[place]
-            wish = RefundWished(RefundForm("Broken", None, [item_id]), timedelta())
+            wish = RefundClaim(RefundForm("Broken", None, [item_id]), timedelta())
             refund_id = RefundId(new_id())
-            await refunds.initiate(tx, order_id, admin, refund_id=refund_id, wish=wish)
+            await refunds.request_refund(tx, order_id, admin, refund_id=refund_id, wish=wish)
 
     async def review(self, order_id):
         async with self.database.transaction() as tx:
@@ -119,7 +119,7 @@ class _Shop:
 
     async def find_breaches(self):
         async with self.database.snapshot() as conn:
-            return await verify_ledger.find_breaches(conn)
+            return await verify_ledger.find_violations(conn)
 
     async def connect(self, seller):
         """Have a seller be somebody who can be paid."""
@@ -161,8 +161,8 @@ async def story(shop):
     """All that happened in the shop; what was found before and while anything followed from it."""
     whole = await shop.buy(1000, 500)
     await shop.buy(700, 50, is_late=True)
-    await shop.buy(900, 300, facts=[Disputed("won", 400), DisputeWon("won")])
-    await shop.buy(900, 300, facts=[Disputed("part", 400), DisputeLost("part")])
+    await shop.buy(900, 300, facts=[DisputeOpened("won", 400), DisputeWon("won")])
+    await shop.buy(900, 300, facts=[DisputeOpened("part", 400), DisputeLost("part")])
     before = await shop.find_breaches()
     await shop.rest()
     await shop.review(whole)
@@ -313,12 +313,12 @@ BREAKS = [
 
 async def _trade(shop, draw):
     """Sell something, and have whatever may come of it come."""
-    begun = Disputed("d", draw.choice([300, 1500]))
+    begun = DisputeOpened("d", draw.choice([300, 1500]))
     facts = draw.choice([[], [begun], [begun, DisputeLost("d")], [begun, DisputeWon("d")]])
     order_id = await shop.buy(1000, 500, facts=facts, is_late=draw.random() < 0.3)
     with suppress(Conflict):
         await shop.refund(order_id, draw.choice([0, 1]))
-    for fact in draw.sample([Disputed("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
+    for fact in draw.sample([DisputeOpened("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
         async with shop.database.transaction() as tx:
             await orders.settle(tx, order_id, fact)
 
@@ -386,7 +386,7 @@ class _Undone(Exception):
 
 
 def test_each_rule_is_broken_once_at_least():
-    assert {rule for rule, _ in BREAKS} == {proof.rule for proof in verify_ledger.PROOFS}
+    assert {rule for rule, _ in BREAKS} == {proof.rule for proof in verify_ledger.INVARIANTS}
 
 
 @pytest.mark.parametrize(("rule", "sql"), BREAKS, ids=[rule for rule, _ in BREAKS])
@@ -394,7 +394,7 @@ async def test_what_is_broken_is_found(undefended, rule, sql):
     with suppress(_Undone):
         async with undefended.transaction() as tx:
             assert await tx.run(sql)
-            found = await verify_ledger.find_breaches(tx)
+            found = await verify_ledger.find_violations(tx)
             raise _Undone
 
     assert rule in {one.rule for one in found if not one.is_under_way}
@@ -413,7 +413,7 @@ async def test_what_is_broken_is_told_and_fails_and_what_is_under_way_does_not(
 ):
     for rule, is_under_way in (("It waits", True), ("It can't be", False)):
         sql = f"select 'order 7' as \"where\", {is_under_way} as is_under_way"
-        monkeypatch.setattr(verify_ledger, "PROOFS", [Proof(rule, sql)])
+        monkeypatch.setattr(verify_ledger, "PROOFS", [Invariant(rule, sql)])
         assert await verify_ledger.verify(services) is is_under_way
 
     told = capsys.readouterr().out.splitlines()

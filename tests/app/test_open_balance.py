@@ -12,9 +12,9 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import (
-    Disputed,
     DisputeLost,
-    Expired,
+    DisputeOpened,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
     RefundBegun,
@@ -95,14 +95,14 @@ async def test_an_order_that_may_still_be_paid_keeps_its_seller(tx, buyer, selle
 
 async def test_an_order_that_nobody_paid_keeps_nobody(tx, buyer, seller):
     order_id = await make.order(tx, buyer, (seller, 1000))
-    await orders.settle(tx, order_id, Expired())
+    await orders.settle(tx, order_id, PaymentExpired())
 
     assert await erases(tx, seller)
 
 
 async def test_a_dispute_keeps_the_seller_until_it_is_decided(tx, buyer, seller):
     order_id = await make.paid_order(tx, buyer, (seller, 1000))
-    await orders.settle(tx, order_id, Disputed("dp_1", 1000))
+    await orders.settle(tx, order_id, DisputeOpened("dp_1", 1000))
     assert await earned(tx, seller) == 0
     assert not await erases(tx, seller), "It may be won."
 
@@ -157,7 +157,7 @@ async def gone_sellers_order(tx: Tx, buyer: Member, seller: Member) -> OrderId:
     """Make an order that expired after its payment failed, of a seller who went."""
     order_id = await make.order(tx, buyer, (seller, 1000))
     await orders.settle(tx, order_id, PaymentFailed("No money."))
-    await orders.settle(tx, order_id, Expired())
+    await orders.settle(tx, order_id, PaymentExpired())
     await erase(tx, seller)
     return order_id
 

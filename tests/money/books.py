@@ -13,7 +13,7 @@ from tests.money.market import Market
 from veza.app.cli import verify_ledger
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.ledger.models import AccountKind, Breach
+from veza.domains.marketplace.ledger.models import AccountKind, InvariantViolation
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import OrderStatus
 from veza.domains.marketplace.refunds.rules import refund_ref
@@ -99,7 +99,7 @@ class _Seller(Struct, frozen=True):
 async def ensure_possible(market: Market) -> None:
     """Hold what is right at every moment, whatever is under way."""
     async with market.database.read() as conn:
-        found = await verify_ledger.find_breaches(conn)
+        found = await verify_ledger.find_violations(conn)
         assert [one for one in found if not one.is_under_way] == []
         sellers = await conn.all(_Seller, _SELLERS)
         refunds = await conn.all(_Refund, _REFUNDS)
@@ -115,7 +115,7 @@ async def ensure_settled(market: Market) -> None:
     """Hold what is right besides once nothing is left to be done."""
     async with market.database.read() as conn:
         sellers = await conn.all(_Seller, _SELLERS)
-        _ensure_only_people_are_waited_for(await verify_ledger.find_breaches(conn), sellers)
+        _ensure_only_people_are_waited_for(await verify_ledger.find_violations(conn), sellers)
         found = await conn.all(_Order, _ORDERS)
         paid = _list_paid(market, found)
         # All that the bank knows to be paid is, and nothing else.
@@ -127,7 +127,9 @@ async def ensure_settled(market: Market) -> None:
         _ensure_seller_has_theirs(market, seller)
 
 
-def _ensure_only_people_are_waited_for(found: list[Breach], sellers: list[_Seller]) -> None:
+def _ensure_only_people_are_waited_for(
+    found: list[InvariantViolation], sellers: list[_Seller]
+) -> None:
     """Hold that all ended but what sellers or admins have to see to."""
     assert all(one.is_under_way for one in found), found
     are_connected = all(seller.is_connected for seller in sellers)

@@ -29,9 +29,9 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.payouts import service as transfers
 from veza.domains.marketplace.purchases import service as purchases
-from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
+from veza.domains.marketplace.purchases.models import OrderForm, OrderItemForm
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.infra.payments.errors import ProviderUnavailable
@@ -158,7 +158,7 @@ class Market:
             )
 
     async def check_out(self, wish: Wish) -> None:
-        form = OrderForm([ItemForm(product_id) for product_id in wish.product_ids])
+        form = OrderForm([OrderItemForm(product_id) for product_id in wish.product_ids])
         await purchases.check_out(
             self.process.database,
             self.process.till,
@@ -177,9 +177,11 @@ class Market:
         """Want the money of some lines back, by their places; without any, of all that may be."""
         lines = await self.list_lines(order_id)
         item_ids = [lines[place % len(lines)] for place in places] or None
-        wish = RefundWished(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
+        wish = RefundClaim(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
         async with self.process.database.transaction() as tx:
-            await refunds.initiate(tx, order_id, member.member, refund_id=refund_id, wish=wish)
+            await refunds.request_refund(
+                tx, order_id, member.member, refund_id=refund_id, wish=wish
+            )
 
     async def set_out(self, seller: make.Person) -> str:
         """Have a seller set out to be paid; give their account."""

@@ -18,11 +18,11 @@ from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Fact
+from veza.domains.marketplace.orders.models import OrderEvent
 from veza.domains.marketplace.purchases import service as purchases
-from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
+from veza.domains.marketplace.purchases.models import OrderForm, OrderItemForm
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox import service as sandbox
 from veza.domains.marketplace.sandbox.models import PaymentOutcome
 from veza.domains.marketplace.sellers import service as sellers
@@ -98,7 +98,7 @@ class Server:
         order_id = order_id or OrderId(new_id())
         async with self.database.transaction() as tx:
             product_id = await make.product(tx, seller.member, "Night Ferry", price_cents=cents)
-        form = OrderForm([ItemForm(product_id)])
+        form = OrderForm([OrderItemForm(product_id)])
         await purchases.check_out(
             self.database, self.services.till, buyer.member, order_id=order_id, form=form
         )
@@ -138,7 +138,7 @@ class Server:
         await self.work()
         return ref
 
-    async def tell(self, order_id: OrderId, fact: Fact) -> None:
+    async def tell(self, order_id: OrderId, fact: OrderEvent) -> None:
         """Have something happen to an order, and all that follows."""
         async with self.database.transaction() as tx:
             await orders.settle(tx, order_id, fact)
@@ -152,9 +152,11 @@ class Server:
     async def refund(self, order_id: OrderId) -> None:
         """Have an admin give all of an order back."""
         admin = Member((await self.person(Role.ADMIN)).id, Role.ADMIN, None)
-        wish = RefundWished(RefundForm("Broken"), _WINDOW)
+        wish = RefundClaim(RefundForm("Broken"), _WINDOW)
         async with self.database.transaction() as tx:
-            await refunds.initiate(tx, order_id, admin, refund_id=RefundId(new_id()), wish=wish)
+            await refunds.request_refund(
+                tx, order_id, admin, refund_id=RefundId(new_id()), wish=wish
+            )
         await self.work()
 
     async def transfers(self, seller: make.Person) -> list[tuple[TransferId, str]]:

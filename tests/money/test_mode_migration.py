@@ -148,7 +148,7 @@ async def test_each_mode_has_accounts_of_its_own_and_all_amounts_are_kept(migrat
 async def test_what_was_paid_out_across_the_modes_is_found_by_the_proofs(migrated):
     _, database, crossed, _ = migrated
     async with database.snapshot() as conn:
-        found = {(one.rule, one.where) for one in await verify_ledger.find_breaches(conn)}
+        found = {(one.rule, one.where) for one in await verify_ledger.find_violations(conn)}
 
     rule = "a transfer is of the mode of its order, and is paid by a provider of that mode"
     assert (rule, f"transfer {crossed}") in found

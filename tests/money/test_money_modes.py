@@ -18,7 +18,7 @@ from veza.core.ids import OrderId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Disputed, DisputeLost
+from veza.domains.marketplace.orders.models import DisputeLost, DisputeOpened
 from veza.domains.marketplace.payouts import service as transfers
 from veza.domains.marketplace.sandbox.errors import NoSandbox
 from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherBalance
@@ -40,7 +40,7 @@ async def seller(services: Services, shop: Shop) -> make.Person:
 
 async def _breaches(server: Server):
     async with server.database.snapshot() as conn:
-        found = await verify_ledger.find_breaches(conn)
+        found = await verify_ledger.find_violations(conn)
     return [one for one in found if not one.is_under_way]
 
 
@@ -180,7 +180,7 @@ async def test_a_dispute_after_the_switch_takes_nothing_back_from_stripe(shop, s
     async with shop.running(is_live=True) as server:
         account_ref = await server.connect(seller)
         await server.buy(await server.person(), seller, 7000)
-        await server.tell(order_id, Disputed("dp_1", 5000))
+        await server.tell(order_id, DisputeOpened("dp_1", 5000))
         await server.tell(order_id, DisputeLost("dp_1"))
 
         assert await _statuses(server, seller) == ["reversed", "completed"]

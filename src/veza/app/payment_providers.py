@@ -142,7 +142,7 @@ def _make_hearers(
     return Hearers(
         payments=payments,
         believe=payments.hear if isinstance(payments, SandboxPayments) else None,
-        learn_refund=partial(refunds.learn_refund, database, payments),
+        learn_refund=partial(refunds.update_from_provider, database, payments),
         learn_account=partial(sellers.learn_account, database, payouts),
         former=former,
     )

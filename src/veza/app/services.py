@@ -37,10 +37,10 @@ from veza.domains.gear.service import Binder
 from veza.domains.images.service import Darkroom
 from veza.domains.live.service import Station
 from veza.domains.live.viewers import Audiences
-from veza.domains.marketplace.invoices.service import Archive
+from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products.service import Stockroom
-from veza.domains.marketplace.purchases.service import Till
+from veza.domains.marketplace.purchases.service import CheckoutContext
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import Doors
 from veza.domains.moderation.service import Desk
@@ -115,11 +115,11 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
-    archive: Archive
+    archive: InvoiceDocuments
     stockroom: Stockroom
     station: Station
     cabinet: Cabinet
-    till: Till
+    till: CheckoutContext
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -266,8 +266,8 @@ def _make_url_signer(keys: Keys) -> UrlSigner:
     return UrlSigner(keys.derive("url"), PREFIX)
 
 
-def _make_till(settings: Settings, companies: Companies) -> Till:
-    return Till(
+def _make_till(settings: Settings, companies: Companies) -> CheckoutContext:
+    return CheckoutContext(
         companies.payments,
         settings.fee_rate,
         settings.app_url,
@@ -374,8 +374,10 @@ def _make_darkroom(studio: Studio) -> Darkroom:
     return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
 
 
-def _make_archive(studio: Studio) -> Archive:
-    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
+def _make_archive(studio: Studio) -> InvoiceDocuments:
+    return InvoiceDocuments(
+        studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE))
+    )
 
 
 def _make_postroom(settings: Settings, client: Client) -> Postroom:

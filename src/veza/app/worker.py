@@ -29,7 +29,7 @@ from veza.domains.marketplace.invoices.models import (
     IssueCreditNotes,
     IssueInvoices,
 )
-from veza.domains.marketplace.orders.models import AskPayment
+from veza.domains.marketplace.orders.models import PollPayment
 from veza.domains.marketplace.payouts import jobs as transfers
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.products import jobs as products
@@ -120,7 +120,9 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
     payouts = companies.payouts_by_mode
     return {
         # Those that ask a company, or wait for the press: others' jobs go on meanwhile.
-        AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
+        PollPayment: Handler(
+            run=partial(purchases.poll_payment, database, services.till), at_once=4
+        ),
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, hearers), at_once=4
         ),
@@ -144,7 +146,7 @@ def list_schedules(services: Services) -> Schedules:
     database, payouts = services.database, services.companies.payouts_by_mode
     return {
         "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
-        "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
+        "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),
         "poll_payout_accounts": ("* * * * *", partial(sellers.poll_accounts, database, payouts)),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
@@ -181,8 +183,8 @@ def list_schedules(services: Services) -> Schedules:
 def _list_dispute_schedules(services: Services) -> Schedules:
     database, payments = services.database, services.payments
     return {
-        "poll_disputes": ("*/15 * * * *", partial(disputes.poll_disputes, database, payments)),
-        "ask_disputes": ("*/5 * * * *", partial(disputes.ask_disputes, database, payments)),
+        "poll_disputes": ("*/15 * * * *", partial(disputes.poll_new_disputes, database, payments)),
+        "ask_disputes": ("*/5 * * * *", partial(disputes.poll_open_disputes, database, payments)),
     }
 
 

@@ -9,7 +9,7 @@ from tests.fakes.company import Fault
 from veza.core.access import Role
 from veza.domains.marketplace.disputes import jobs, rules, service
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Disputed, PaymentMade
+from veza.domains.marketplace.orders.models import DisputeOpened, PaymentMade
 from veza.infra.payments.errors import ProviderUnavailable
 
 
@@ -30,7 +30,7 @@ def paid(shop):
 @pytest.fixture
 def poll(shop):
     async def run():
-        await jobs.poll_disputes(shop.services.database, shop.till.payments)
+        await jobs.poll_new_disputes(shop.services.database, shop.till.payments)
 
     return run
 
@@ -53,7 +53,7 @@ def follow(shop):
                  where dispute_id in (select id from aged)
             """
             await tx.run(sql, order_id, hours)
-        await jobs.ask_disputes(shop.services.database, shop.till.payments)
+        await jobs.poll_open_disputes(shop.services.database, shop.till.payments)
 
     return run
 
@@ -106,7 +106,7 @@ async def test_a_dispute_counts_once_however_often_it_is_listed_and_told(
     for _ in range(3):
         await poll()
         async with shop.services.database.transaction() as tx:
-            await orders.settle(tx, order.id, Disputed(ref, 1000))
+            await orders.settle(tx, order.id, DisputeOpened(ref, 1000))
 
     assert len((await state(order.id)).disputes) == 1
     assert await booked(order.id) == 1000
@@ -208,7 +208,7 @@ async def test_disputes_of_payments_that_are_not_ours_are_passed_over(shop, poll
         shop.company.payments[payment_id] = {"currency": "EUR"}
         shop.company.dispute(payment_id, 100)
 
-    assert await service.find_new(shop.services.database, shop.till.payments) == 0
+    assert await service.find_new_disputes(shop.services.database, shop.till.payments) == 0
     await poll()
 
 

@@ -9,7 +9,7 @@ import typst
 from tests.domains.marketplace.invoices.documents import MOMENT, credit_note, invoice
 from veza.domains.marketplace import invoices
 from veza.domains.marketplace.invoices import rules
-from veza.domains.marketplace.invoices.models import Party
+from veza.domains.marketplace.invoices.models import InvoiceParty
 from veza.infra.typesetting.compositor import FONTS
 from veza.infra.typesetting.typesetter import typeset, typeset_pictures
 
@@ -30,7 +30,7 @@ NAMES = [
 
 
 def papers(*documents):
-    return msgspec.json.encode([rules.write_paper(document) for document in documents])
+    return msgspec.json.encode([rules.print_invoice(document) for document in documents])
 
 
 async def count_pages(services, *documents):
@@ -56,7 +56,7 @@ async def test_sixty_lines_go_over_pages(services):
 
 
 async def test_the_longest_words_are_set(services):
-    party = Party("W" * 200, "\n".join(["W" * 200] * 6), "WW", "W" * 40)
+    party = InvoiceParty("W" * 200, "\n".join(["W" * 200] * 6), "WW", "W" * 40)
     longest = invoice(*(("W" * 200, 100_000_000) for _ in range(3)), seller=party, buyer=party)
 
     assert await count_pages(services, longest) == 3
@@ -65,7 +65,7 @@ async def test_the_longest_words_are_set(services):
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: name[:8])
 def test_every_letter_is_there(name):
     """Documents that are kept for ever may not lack a letter: so typst tells where one does."""
-    party = Party(name, name, "FR", name)
+    party = InvoiceParty(name, name, "FR", name)
     document = invoice((name, 1000), seller=party, buyer=party)
     made = typst.compile(
         TEMPLATE,

@@ -13,11 +13,16 @@ from tests.infra.waiting import until
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
 from veza.domains.marketplace.invoices import jobs, personal_data, queries, service
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
-from veza.domains.marketplace.invoices.models import DeleteDocuments, Kind, Party
-from veza.domains.marketplace.invoices.service import Archive
+from veza.domains.marketplace.invoices.models import DeleteDocuments, InvoiceKind, InvoiceParty
+from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
-from veza.domains.marketplace.orders.models import Expired, PaymentMade, RefundBegun, RefundMade
+from veza.domains.marketplace.orders.models import (
+    PaymentExpired,
+    PaymentMade,
+    RefundBegun,
+    RefundMade,
+)
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import ProfileChange
 from veza.infra.postgres.database import Violation
@@ -89,7 +94,7 @@ async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, con
         id=new_id(),
         number=invoice.number + later,
         refund_id=other,
-        kind=Kind.CREDIT_NOTE if other else Kind.INVOICE,
+        kind=InvoiceKind.CREDIT_NOTE if other else InvoiceKind.INVOICE,
     )
 
     async def insert():
@@ -149,7 +154,7 @@ async def test_a_seller_is_named_as_they_say_and_stays_so(services, ann, ben, ca
         refund_id = await make.refunded_item(tx, order_id)
         [note] = await service.issue_credit_notes(tx, order_id, refund_id)
 
-    assert invoice.data.seller == Party("Lumière SARL", "12 rue des Martyrs", "FR", "FR123")
+    assert invoice.data.seller == InvoiceParty("Lumière SARL", "12 rue des Martyrs", "FR", "FR123")
     assert invoice.data.vat_rate == Decimal("0.055")
     assert [line.vat_cents for line in invoice.data.lines] == [52]
     assert note.data.seller == invoice.data.seller
@@ -163,7 +168,7 @@ async def test_a_seller_who_is_gone_is_not_named(tx):
 
     [invoice] = await service.issue_invoices(tx, order_id)
 
-    assert invoice.data.seller == Party("Not named")
+    assert invoice.data.seller == InvoiceParty("Not named")
     assert invoice.number == 1
 
 
@@ -184,7 +189,7 @@ async def test_a_credit_note_is_numbered_along_and_names_its_invoice(services, b
         ben.username: [250],
         cat.username: [500],
     }
-    assert [(one.kind, one.number) for one in notes] == [(Kind.CREDIT_NOTE, 2)] * 2
+    assert [(one.kind, one.number) for one in notes] == [(InvoiceKind.CREDIT_NOTE, 2)] * 2
     assert all(one.data.credited.number.endswith("-000001") for one in notes)
 
 
@@ -200,7 +205,7 @@ async def test_what_is_not_sold_has_no_invoice(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     pending = await make.order(tx, ann, (ben, 1000))
     late = await make.order(tx, ann, (ben, 1000))
-    await orders.settle(tx, late, Expired())
+    await orders.settle(tx, late, PaymentExpired())
     await orders.settle(tx, late, PaymentMade(1000, "EUR"))
 
     for order_id in (pending, late):
@@ -252,7 +257,7 @@ async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, w
 async def test_a_buyer_who_is_erased_while_it_is_made_is_named_nowhere(services, ann, ben, buy):
     order_id = await buy((ben, 1000))
     full = Press(services.archive.press.folder, asyncio.Semaphore(0))
-    archive = Archive(services.storage, full)
+    archive = InvoiceDocuments(services.storage, full)
     making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
 
     async def is_issued():

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId, new_id
 from veza.core.money import take_share
-from veza.domains.marketplace.orders.models import Line, OrderState, OrderStatus
+from veza.domains.marketplace.orders.models import OrderLine, OrderState, OrderStatus
 
 BUYER = UserId(UUID(int=1))
 ANN, BEN = UserId(UUID(int=2)), UserId(UUID(int=3))
@@ -15,10 +15,10 @@ SUBJECTS = {ANN: SubjectId(UUID(int=4)), BEN: SubjectId(UUID(int=5))}
 REFUND = RefundId(UUID(int=6))
 
 
-def line(price_cents: int, seller: UserId = ANN, rate: str = "0.10") -> Line:
+def line(price_cents: int, seller: UserId = ANN, rate: str = "0.10") -> OrderLine:
     """A line as it is frozen in an order."""
     fee = take_share(price_cents, Fraction(rate))
-    return Line(
+    return OrderLine(
         id=OrderItemId(uuid4()),
         product_id=ProductId(uuid4()),
         seller_id=seller,
@@ -29,7 +29,7 @@ def line(price_cents: int, seller: UserId = ANN, rate: str = "0.10") -> Line:
     )
 
 
-def order(*lines: Line, **changes: object) -> OrderState:
+def order(*lines: OrderLine, **changes: object) -> OrderState:
     """An order that is pending: by default of two sellers, 10 and 5 euros."""
     lines = lines or (line(1000, ANN), line(500, BEN))
     pending = OrderState(

@@ -10,10 +10,10 @@ from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger.models import AccountKind
 from veza.domains.marketplace.orders import rules
 from veza.domains.marketplace.orders.models import (
-    Disputed,
     DisputeLost,
+    DisputeOpened,
     DisputeWon,
-    Expired,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
     RefundBegun,
@@ -42,16 +42,16 @@ def stories(draw):
         st.just(PaymentMade(told.total_cents, "EUR")),
         st.builds(PaymentMade, amounts, st.sampled_from(["EUR", "USD"])),
         st.builds(PaymentFailed, st.just("No")),
-        st.just(Expired()),
+        st.just(PaymentExpired()),
         st.builds(RefundBegun, st.sampled_from(_REFUNDS), item_ids),
         st.builds(RefundMade, st.sampled_from(_REFUNDS)),
         st.builds(RefundFailed, st.sampled_from(_REFUNDS)),
-        st.builds(Disputed, st.sampled_from(_DISPUTES), amounts),
+        st.builds(DisputeOpened, st.sampled_from(_DISPUTES), amounts),
         st.builds(DisputeWon, st.sampled_from(_DISPUTES)),
         st.builds(DisputeLost, st.sampled_from(_DISPUTES)),
     )
     # Most stories begin with the money, or nothing much would happen.
-    start = draw(st.sampled_from([[], [PaymentMade(told.total_cents, "EUR")], [Expired()]]))
+    start = draw(st.sampled_from([[], [PaymentMade(told.total_cents, "EUR")], [PaymentExpired()]]))
     return told, [*start, *draw(st.lists(facts, max_size=12))]
 
 

@@ -17,18 +17,18 @@ from veza.domains.marketplace.orders.events import (
     OrderToReturn,
 )
 from veza.domains.marketplace.orders.models import (
-    Disputed,
+    AmountDue,
     DisputeLost,
+    DisputeOpened,
     DisputeWon,
-    Due,
-    Expired,
-    Move,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
     PaymentUnresolved,
     RefundBegun,
     RefundFailed,
     RefundMade,
+    Transition,
 )
 
 MADE = PaymentMade(1500, "EUR")
@@ -61,27 +61,27 @@ WHOLE, PART = RefundBegun(REFUND, [FIRST.id, SECOND.id]), RefundBegun(REFUND, [F
 STATES = {
     "pending": PENDING,
     "failed": after(PENDING, PaymentFailed("No funds")),
-    "cancelled": after(PENDING, Expired()),
+    "cancelled": after(PENDING, PaymentExpired()),
     "paid": after(PENDING, MADE),
     "refund_pending": after(PENDING, MADE, PART),
     "partially_refunded": after(PENDING, MADE, PART, RefundMade(REFUND)),
     "refunded": after(PENDING, MADE, WHOLE, RefundMade(REFUND)),
-    "late": after(PENDING, Expired(), MADE),
-    "late_refund": after(PENDING, Expired(), MADE, WHOLE),
-    "returned": after(PENDING, Expired(), MADE, WHOLE, RefundMade(REFUND)),
-    "disputed": after(PENDING, MADE, Disputed("d", 1500)),
-    "lost": after(PENDING, MADE, Disputed("d", 1500), DisputeLost("d")),
-    "won": after(PENDING, MADE, Disputed("d", 1500), DisputeWon("d")),
+    "late": after(PENDING, PaymentExpired(), MADE),
+    "late_refund": after(PENDING, PaymentExpired(), MADE, WHOLE),
+    "returned": after(PENDING, PaymentExpired(), MADE, WHOLE, RefundMade(REFUND)),
+    "disputed": after(PENDING, MADE, DisputeOpened("d", 1500)),
+    "lost": after(PENDING, MADE, DisputeOpened("d", 1500), DisputeLost("d")),
+    "won": after(PENDING, MADE, DisputeOpened("d", 1500), DisputeWon("d")),
 }
 OTHER, STRANGE = RefundId(UUID(int=7)), OrderItemId(UUID(int=8))
 FACTS = {
     "made": MADE,
     "failure": PaymentFailed("No"),
-    "expired": Expired(),
+    "expired": PaymentExpired(),
     "begun": RefundBegun(OTHER, [SECOND.id]),
     "refund": RefundMade(REFUND),
     "refund_failed": RefundFailed(REFUND),
-    "dispute": Disputed("d", 1500),
+    "dispute": DisputeOpened("d", 1500),
     "win": DisputeWon("d"),
     "loss": DisputeLost("d"),
 }
@@ -249,7 +249,7 @@ def test_what_the_bank_has_taken_back_is_not_refunded_too(state):
 
 
 def test_a_dispute_takes_the_money_back_and_not_yet_what_it_bought():
-    move = rules.move(STATES["paid"], Disputed("d", 1500))
+    move = rules.move(STATES["paid"], DisputeOpened("d", 1500))
 
     assert move.events == [OrderDisputed(PENDING.id)]
     assert move.taken == []
@@ -276,7 +276,7 @@ def test_a_won_dispute_gives_everything_again():
 
 
 def test_a_dispute_of_a_part_is_shared_among_the_lines():
-    disputed = rules.move(STATES["paid"], Disputed("d", 300))
+    disputed = rules.move(STATES["paid"], DisputeOpened("d", 300))
     lost = rules.move(disputed.order, DisputeLost("d"))
 
     assert amounts(disputed.posting) == {"payments": 300, "ann": -180, "ben": -90, "fees": -30}
@@ -286,28 +286,28 @@ def test_a_dispute_of_a_part_is_shared_among_the_lines():
 def test_what_a_dispute_takes_beyond_the_lines_the_platform_bears():
     refunded_in_part = STATES["partially_refunded"]
 
-    move = rules.move(refunded_in_part, Disputed("d", 1500))
+    move = rules.move(refunded_in_part, DisputeOpened("d", 1500))
 
     assert amounts(move.posting) == {"payments": 1500, "ben": -450, "fees": -1050}
 
 
 def test_a_refund_of_what_was_disputed_takes_nothing_from_the_seller_twice():
-    move = rules.move(after(STATES["refund_pending"], Disputed("d", 1500)), RefundMade(REFUND))
+    move = rules.move(after(STATES["refund_pending"], DisputeOpened("d", 1500)), RefundMade(REFUND))
 
     assert amounts(move.posting) == {"payments": 1000, "fees": -1000}
     assert rules.list_dues(move.order) == [
-        Due(ANN, SUBJECTS[ANN], "EUR", 0, 0),
-        Due(BEN, SUBJECTS[BEN], "EUR", 0, 0),
+        AmountDue(ANN, SUBJECTS[ANN], "EUR", 0, 0),
+        AmountDue(BEN, SUBJECTS[BEN], "EUR", 0, 0),
     ]
 
 
 def test_the_end_of_a_dispute_may_come_before_its_beginning():
     lost = after(STATES["paid"], DisputeLost("d"))
     assert lost.status == "paid"
-    assert rules.move(lost, Disputed("d", 1500)).order.status == "refunded"
+    assert rules.move(lost, DisputeOpened("d", 1500)).order.status == "refunded"
 
     won = after(STATES["paid"], DisputeWon("d"))
-    assert rules.move(won, Disputed("d", 1500)).posting is None
+    assert rules.move(won, DisputeOpened("d", 1500)).posting is None
 
 
 def test_the_first_end_of_a_dispute_holds():
@@ -317,13 +317,13 @@ def test_the_first_end_of_a_dispute_holds():
 
 @pytest.mark.parametrize("amount", [0, -5])
 def test_a_dispute_about_nothing_is_flagged(amount):
-    move = rules.move(STATES["paid"], Disputed("d", amount))
+    move = rules.move(STATES["paid"], DisputeOpened("d", amount))
 
     assert (move.order.is_flagged, move.posting, move.order.disputes) == (True, None, [])
 
 
 def test_what_came_too_late_and_was_disputed_goes_back_when_that_is_won():
-    disputed = rules.move(STATES["late"], Disputed("d", 1500))
+    disputed = rules.move(STATES["late"], DisputeOpened("d", 1500))
     assert amounts(disputed.posting) == {"payments": 1500, "returns": -1500}
     assert rules.move(disputed.order, WHOLE) == rules.Move(disputed.order)
 
@@ -334,18 +334,18 @@ def test_what_came_too_late_and_was_disputed_goes_back_when_that_is_won():
 
 
 def test_what_is_left_of_what_came_too_late_goes_back_once_a_dispute_is_won():
-    state = after(STATES["late"], PART, Disputed("d", 1500))
+    state = after(STATES["late"], PART, DisputeOpened("d", 1500))
 
     won = rules.move(state, DisputeWon("d"))
 
     assert won.events == [OrderDisputed(PENDING.id), OrderToReturn(PENDING.id)]
-    begun = after(STATES["late"], WHOLE, Disputed("d", 1500))
+    begun = after(STATES["late"], WHOLE, DisputeOpened("d", 1500))
     assert rules.move(begun, DisputeWon("d")).events == [OrderDisputed(PENDING.id)]
 
 
 def test_of_what_came_too_late_nothing_has_to_go_back_for_what_was_free():
     mixed = order(line(1000), line(0, BEN))
-    late = after(mixed, Expired(), PaymentMade(1000, "EUR"))
+    late = after(mixed, PaymentExpired(), PaymentMade(1000, "EUR"))
     begun = after(late, RefundBegun(REFUND, [mixed.lines[0].id]))
 
     assert (late.status, begun.status) == ("refund_pending", "refund_pending")
@@ -364,8 +364,8 @@ def test_a_free_order_moves_no_money():
 def test_what_is_due_is_told_by_seller():
     three = order(line(999, ANN), line(50, BEN), line(1, ANN))
     assert rules.list_dues(after(three, PaymentMade(1050, "EUR"))) == [
-        Due(ANN, SUBJECTS[ANN], "EUR", 900, 100),
-        Due(BEN, SUBJECTS[BEN], "EUR", 45, 5),
+        AmountDue(ANN, SUBJECTS[ANN], "EUR", 900, 100),
+        AmountDue(BEN, SUBJECTS[BEN], "EUR", 45, 5),
     ]
     assert [due.due_cents for due in rules.list_dues(three)] == [0, 0]
     assert [due.due_cents for due in rules.list_dues(STATES["partially_refunded"])] == [0, 450]
@@ -396,7 +396,7 @@ def test_a_payment_of_an_overdue_order_is_returned_in_full(state):
 
 @pytest.mark.parametrize("state", ["pending", "failed"])
 def test_an_unresolved_payment_keeps_an_order_open_only_until_it_is_overdue(state):
-    assert rules.move(STATES[state], PaymentUnresolved()) == Move(STATES[state])
+    assert rules.move(STATES[state], PaymentUnresolved()) == Transition(STATES[state])
 
     overdue = structs.replace(STATES[state], is_overdue=True)
     assert rules.move(overdue, PaymentUnresolved()).order.status == "cancelled"

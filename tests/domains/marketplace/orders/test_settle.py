@@ -16,12 +16,12 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import Balance
 from veza.domains.marketplace.orders import personal_data, queries, rules, service
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.invariants import PROOFS
+from veza.domains.marketplace.orders.invariants import INVARIANTS
 from veza.domains.marketplace.orders.models import (
-    Disputed,
     DisputeLost,
+    DisputeOpened,
     DisputeWon,
-    Expired,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
     RefundBegun,
@@ -95,7 +95,7 @@ async def test_what_is_paid_is_the_buyers_and_owed_to_the_sellers(shop):
     assert await shop.earned() == [900, 450]
     assert await shop.events() == ["OrderPaid"]
     assert await shop.sales() == [1, 1]
-    assert await ledger.find_breaches(shop.tx) == []
+    assert await ledger.find_violations(shop.tx) == []
 
 
 async def test_nothing_is_moved_twice(shop):
@@ -120,7 +120,7 @@ async def test_a_failure_is_kept_and_success_wins(shop):
 
 
 async def test_money_for_an_order_that_expired_buys_nothing(shop):
-    settled = await shop.settle(Expired(), MADE)
+    settled = await shop.settle(PaymentExpired(), MADE)
 
     assert settled.status == "refund_pending"
     assert (await shop.licences(), await shop.earned()) == ([], [0, 0])
@@ -185,23 +185,23 @@ async def test_what_was_refunded_can_be_bought_again(shop):
 
 
 async def test_a_dispute_is_borne_by_the_lines_until_it_is_won(shop):
-    await shop.settle(MADE, Disputed("dp_1", 300))
+    await shop.settle(MADE, DisputeOpened("dp_1", 300))
     assert await shop.earned() == [720, 360]
-    assert not (await shop.settle(Disputed("dp_1", 300))).is_moved
+    assert not (await shop.settle(DisputeOpened("dp_1", 300))).is_moved
 
-    await shop.settle(Disputed("dp_2", 1200))
+    await shop.settle(DisputeOpened("dp_2", 1200))
     assert await shop.earned() == [0, 0]
     assert len(await shop.licences()) == 2
 
     await shop.settle(DisputeWon("dp_1"))
     assert await shop.earned() == [180, 90]
     assert (await shop.settle(DisputeLost("dp_2"))).status == "partially_refunded"
-    assert await ledger.find_breaches(shop.tx) == []
+    assert await ledger.find_violations(shop.tx) == []
     assert await shop.events() == ["OrderPaid", *["OrderDisputed"] * 4]
 
 
 async def test_a_lost_dispute_of_the_whole_takes_everything_back(shop):
-    await shop.settle(MADE, DisputeLost("dp_1"), Disputed("dp_1", 1500))
+    await shop.settle(MADE, DisputeLost("dp_1"), DisputeOpened("dp_1", 1500))
 
     assert (await shop.licences(), await shop.earned()) == ([], [0, 0])
     assert (await shop.settle(DisputeLost("dp_1"))).status == "refunded"
@@ -348,7 +348,7 @@ def _facts(item_ids, draw):
         RefundBegun(draw.choice(REFUNDS), draw.sample(item_ids, draw.randint(1, 2))),
         RefundMade(draw.choice(REFUNDS)),
         RefundFailed(draw.choice(REFUNDS)),
-        Disputed(draw.choice("ab"), draw.choice([1, 700, 1500, 1600])),
+        DisputeOpened(draw.choice("ab"), draw.choice([1, 700, 1500, 1600])),
         DisputeWon(draw.choice("ab")),
         DisputeLost(draw.choice("ab")),
     ]
@@ -367,7 +367,7 @@ def _in_order(state):
 async def test_what_is_stored_is_what_the_rules_say(shop, seed):
     draw = Random(seed)
     item_ids = await shop.item_ids()
-    late = [Expired()] if seed % 4 == 0 else []
+    late = [PaymentExpired()] if seed % 4 == 0 else []
     await shop.settle(*late, MADE)
     for _ in range(12):
         fact = draw.choice(_facts(item_ids, draw))
@@ -381,7 +381,7 @@ async def test_what_is_stored_is_what_the_rules_say(shop, seed):
     assert await shop.earned() == [due.due_cents for due in dues]
     held = [line.id for line in after.lines if rules.is_held(after, line)]
     assert await shop.licences() == sorted(held)
-    assert await ledger.find_breaches(shop.tx) == []
+    assert await ledger.find_violations(shop.tx) == []
     assert await _list_broken_rules(shop) == []
 
 
@@ -403,6 +403,6 @@ async def _list_broken_rules(shop):
     ]
     return [
         proof.rule
-        for proof in PROOFS
+        for proof in INVARIANTS
         if await shop.tx.value(int, sql.format(proof.sql), "; ".join(named))
     ]

@@ -16,8 +16,8 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import (
-    NewLine,
     NewOrder,
+    NewOrderLine,
     PaymentMade,
     RefundBegun,
     RefundMade,
@@ -50,7 +50,7 @@ class Shop:
     async def seller(self, *, is_connected=True):
         person = await make.person(self.services, Role.CREATOR)
         async with self.database.transaction() as tx:
-            subject = await ledger.open_subject(tx, person.id)
+            subject = await ledger.get_or_create_subject(tx, person.id)
         account_ref = await self.stripe.open_account(
             f"account:{person.id}", email="nova@example.com", country=None
         )
@@ -92,7 +92,7 @@ class Shop:
             new = NewOrder(
                 id=order_id,
                 buyer_id=buyer.id,
-                buyer_subject=await ledger.open_subject(tx, buyer.id),
+                buyer_subject=await ledger.get_or_create_subject(tx, buyer.id),
                 total_cents=total,
                 currency="EUR",
                 provider="hyperswitch",
@@ -177,7 +177,7 @@ class Shop:
 
 async def make_line(tx, seller, net_cents):
     price_cents = net_cents + 100
-    return NewLine(
+    return NewOrderLine(
         id=OrderItemId(new_id()),
         product_id=await make.product(
             tx, seller.person.member, "Night Ferry", price_cents=price_cents

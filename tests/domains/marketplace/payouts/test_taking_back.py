@@ -5,7 +5,7 @@ import pytest
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.test_paying import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
-from veza.domains.marketplace.orders.models import Disputed, DisputeWon
+from veza.domains.marketplace.orders.models import DisputeOpened, DisputeWon
 from veza.domains.marketplace.payouts import rules
 from veza.domains.marketplace.payouts.models import TransferStatus
 
@@ -234,7 +234,7 @@ async def test_a_refund_while_nobody_knows_whether_it_was_paid(shop, seller):
 async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, seller):
     order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
-    await shop.tell(order_id, Disputed("dp_1", 1100))
+    await shop.tell(order_id, DisputeOpened("dp_1", 1100))
     [taken] = await shop.pay(order_id)
     assert (taken.status, taken.reversed_cents) == (TransferStatus.REVERSED, 900)
 
@@ -257,7 +257,7 @@ async def test_what_becomes_due_again_is_paid_by_a_transfer_of_its_own(shop, sel
 async def test_a_reversal_that_is_needed_no_more_is_dropped(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
-    await shop.tell(order_id, Disputed("dp_1", 1000))
+    await shop.tell(order_id, DisputeOpened("dp_1", 1000))
     shop.fake.faults.append(Fault(400, path=REVERSALS, body=NO_MONEY))
     await shop.pay(order_id)
 

@@ -13,8 +13,8 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import OrderId, ProductId, new_id
 from veza.domains.marketplace.purchases import service
-from veza.domains.marketplace.purchases.models import ItemForm, Order, OrderForm
-from veza.domains.marketplace.purchases.service import Till
+from veza.domains.marketplace.purchases.models import Order, OrderForm, OrderItemForm
+from veza.domains.marketplace.purchases.service import CheckoutContext
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 
 
@@ -23,7 +23,7 @@ class Shop:
     """Two sellers with a product each, of 12 and 5 euros, and somebody who wants them."""
 
     services: Services
-    till: Till
+    till: CheckoutContext
     company: FakeHyperswitch
     sellers: list[make.Person]
     product_ids: list[ProductId]
@@ -36,7 +36,7 @@ class Shop:
         buyer: make.Person | None = None,
     ) -> Order:
         """Order products, or both."""
-        items = [ItemForm(product_id) for product_id in product_ids or self.product_ids]
+        items = [OrderItemForm(product_id) for product_id in product_ids or self.product_ids]
         return await service.check_out(
             self.services.database,
             self.till,
@@ -81,14 +81,14 @@ def company() -> Iterator[FakeHyperswitch]:
 
 
 @pytest.fixture
-async def till(company: FakeHyperswitch) -> AsyncIterator[Till]:
+async def till(company: FakeHyperswitch) -> AsyncIterator[CheckoutContext]:
     hyperswitch = Hyperswitch(HyperswitchSettings(company.url, API_KEY))
-    yield Till(hyperswitch, Decimal("0.10"), "https://veza.test")
+    yield CheckoutContext(hyperswitch, Decimal("0.10"), "https://veza.test")
     await hyperswitch.close()
 
 
 @pytest.fixture
-async def shop(services: Services, till: Till, company: FakeHyperswitch) -> Shop:
+async def shop(services: Services, till: CheckoutContext, company: FakeHyperswitch) -> Shop:
     sellers = [await make.person(services, Role.CREATOR) for _ in range(2)]
     async with services.database.transaction() as tx:
         product_ids = [

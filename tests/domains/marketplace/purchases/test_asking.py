@@ -7,7 +7,7 @@ from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import PaymentFailed, PaymentMade
 from veza.domains.marketplace.purchases.errors import PaymentRefused
-from veza.domains.marketplace.purchases.jobs import ask_payment, poll_payments
+from veza.domains.marketplace.purchases.jobs import poll_payment, poll_payments
 from veza.infra.payments.errors import ProviderUnavailable
 
 
@@ -22,7 +22,7 @@ def poll(shop):
             jobs = await orders.take_to_ask(tx, 100)
         mine = [job for job in jobs if job.order_id == order_id]
         for job in mine:
-            await ask_payment(shop.services.database, shop.till, job)
+            await poll_payment(shop.services.database, shop.till, job)
         return len(mine)
 
     return run

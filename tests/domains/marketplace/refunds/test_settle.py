@@ -11,12 +11,12 @@ from veza.core.clock import now
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Expired, OrderStatus, PaymentMade
+from veza.domains.marketplace.orders.models import OrderStatus, PaymentExpired, PaymentMade
 from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
-from veza.domains.marketplace.refunds.models import RefundForm, RefundStatus, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.infra.payments.errors import ProviderUnavailable
 
-WISH = RefundWished(RefundForm("Not as described"), timedelta(days=30))
+WISH = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
 
 
 @pytest.fixture
@@ -26,7 +26,9 @@ def begin(services, shop):
     async def begin(order_id):
         refund_id = RefundId(new_id())
         async with services.database.transaction() as tx:
-            await service.initiate(tx, order_id, shop.ann.member, refund_id=refund_id, wish=WISH)
+            await service.request_refund(
+                tx, order_id, shop.ann.member, refund_id=refund_id, wish=WISH
+            )
         return refund_id
 
     return begin
@@ -63,7 +65,7 @@ async def test_many_at_once_settle_a_refund_once(services, shop, begin):
     assert shop.fake.net_cents == 0
     assert await shop.earned(shop.ben) == 0
     async with services.database.read() as conn:
-        assert await ledger.find_breaches(conn) == []
+        assert await ledger.find_violations(conn) == []
 
 
 async def test_what_the_company_refuses_can_be_asked_for_again(client, services, shop, begin):
@@ -108,12 +110,12 @@ async def fail(shop, begin, order_id):
 async def test_what_failed_and_is_made_after_all_is_believed(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     ref = await fail(shop, begin, order_id)
-    await service.learn_refund(services.database, shop.payments, ref)
+    await service.update_from_provider(services.database, shop.payments, ref)
     assert await shop.status(order_id) is OrderStatus.PAID
 
     shop.fake.refunds[ref]["status"] = "succeeded"
     for _ in range(2):
-        await service.learn_refund(services.database, shop.payments, ref)
+        await service.update_from_provider(services.database, shop.payments, ref)
 
     assert await shop.refunds(order_id) == [RefundStatus.MADE]
     assert await shop.status(order_id) is OrderStatus.REFUNDED
@@ -127,7 +129,7 @@ async def test_what_is_made_after_all_takes_nothing_from_a_seller_twice(services
     await shop.settle()
 
     shop.fake.refunds[ref]["status"] = "succeeded"
-    await service.learn_refund(services.database, shop.payments, ref)
+    await service.update_from_provider(services.database, shop.payments, ref)
 
     assert await shop.refunds(order_id) == [RefundStatus.FAILED, RefundStatus.MADE]
     assert await shop.earned(shop.ben) == 0
@@ -141,11 +143,11 @@ async def test_what_takes_the_company_days_is_waited_for(services, shop, begin):
     await shop.settle()
     assert await shop.status(order_id) is OrderStatus.REFUND_PENDING
 
-    await service.learn_refund(services.database, shop.payments, ref)
+    await service.update_from_provider(services.database, shop.payments, ref)
     assert await shop.status(order_id) is OrderStatus.REFUND_PENDING
     shop.fake.refunds[ref]["status"] = "succeeded"
     for heard in (ref, ref, "r", "another's"):
-        await service.learn_refund(services.database, shop.payments, heard)
+        await service.update_from_provider(services.database, shop.payments, heard)
 
     assert await shop.status(order_id) is OrderStatus.REFUNDED
     assert len(shop.fake.refunds) == 1
@@ -159,7 +161,7 @@ async def test_what_nobody_hears_of_is_asked_for(services, shop, begin):
         sql = "select ask_at from refunds where id = $1"
         async with services.database.read() as conn:
             before = await conn.value(object, sql, refund_id)
-            await jobs.ask_for_refunds(services.database)
+            await jobs.poll_refunds(services.database)
             return await conn.value(object, sql, refund_id) != before
 
     assert not await is_asked_for()
@@ -247,7 +249,7 @@ async def test_a_payment_whose_name_was_never_kept_is_given_back(services, shop,
 async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))
-        await orders.settle(tx, order_id, Expired())
+        await orders.settle(tx, order_id, PaymentExpired())
     await shop.take_money(order_id, 1000)
     async with services.database.transaction() as tx:
         await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))
@@ -259,21 +261,21 @@ async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
     assert shop.fake.net_cents == 0
     assert await shop.earned(shop.ben) == 0
     async with services.database.read() as conn:
-        assert await ledger.find_breaches(conn) == []
+        assert await ledger.find_violations(conn) == []
 
 
 async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quicker(services, shop):
     sold = [(shop.ben.member, 1000), (shop.ben.member, 500), (shop.cat.member, 0)]
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, *sold)
-        await orders.settle(tx, order_id, Expired())
+        await orders.settle(tx, order_id, PaymentExpired())
     await shop.take_money(order_id, 1500)
     [first, *_] = await shop.items(order_id)
-    wish = RefundWished(RefundForm("Changed my mind", item_ids=[first]), timedelta(days=30))
+    wish = RefundClaim(RefundForm("Changed my mind", item_ids=[first]), timedelta(days=30))
     async with services.database.transaction() as tx:
         await orders.settle(tx, order_id, PaymentMade(1500, "EUR"))
         refund_id = RefundId(new_id())
-        await service.initiate(tx, order_id, shop.ann.member, refund_id=refund_id, wish=wish)
+        await service.request_refund(tx, order_id, shop.ann.member, refund_id=refund_id, wish=wish)
     await make.delivered(services)
     await shop.settle()
 
@@ -285,7 +287,7 @@ async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quick
 async def test_whoever_is_erased_requested_nothing(tx, services, shop):
     ann, _ = await make.member_in(tx)
     order_id = await make.paid_order(tx, ann, (shop.ben.member, 1000))
-    await service.initiate(tx, order_id, ann, refund_id=RefundId(new_id()), wish=WISH)
+    await service.request_refund(tx, order_id, ann, refund_id=RefundId(new_id()), wish=WISH)
     [refund] = await personal_data.export(tx, ann.id)
 
     await personal_data.erase(tx, ann.id)

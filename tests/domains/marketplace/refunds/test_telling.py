@@ -8,9 +8,9 @@ from tests import make
 from tests.fakes.company import Fault
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Expired, PaymentMade
+from veza.domains.marketplace.orders.models import PaymentExpired, PaymentMade
 from veza.domains.marketplace.refunds import jobs, rules, service
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.infra.payments.errors import ProviderUnavailable
 
 _REFUSAL = {"error": {"code": "IR_13", "message": "Not today"}}
@@ -34,10 +34,10 @@ def begin(services, shop):
     async def run(order_id, person=None, item_ids=None):
         refund_id = RefundId(new_id())
         form = RefundForm("Not as described", item_ids=item_ids)
-        wish = RefundWished(form, timedelta(days=30))
+        wish = RefundClaim(form, timedelta(days=30))
         member = (person or shop.ann).member
         async with services.database.transaction() as tx:
-            await service.initiate(tx, order_id, member, refund_id=refund_id, wish=wish)
+            await service.request_refund(tx, order_id, member, refund_id=refund_id, wish=wish)
         return refund_id
 
     return run
@@ -100,7 +100,7 @@ async def test_a_buyer_is_told_once_that_a_refund_is_late_and_then_that_it_was_m
         sql = "update refunds set created_at = created_at - interval '8 days' where id = $1"
         await tx.run(sql, refund_id)
     for _ in range(2):
-        await jobs.ask_for_refunds(services.database)
+        await jobs.poll_refunds(services.database)
 
     [late] = await told(shop.ann)
     assert (late["kind"], late["reason"]) == ("refund_delayed", rules.UNANSWERED)
@@ -113,7 +113,7 @@ async def test_a_buyer_is_told_once_that_a_refund_is_late_and_then_that_it_was_m
 async def test_of_money_that_came_too_late_the_buyer_alone_is_told(services, shop, told):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))
-        await orders.settle(tx, order_id, Expired())
+        await orders.settle(tx, order_id, PaymentExpired())
     await shop.take_money(order_id, 1000)
     async with services.database.transaction() as tx:
         await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))

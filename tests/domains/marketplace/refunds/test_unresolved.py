@@ -11,10 +11,10 @@ from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.models import OrderStatus
 from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
-from veza.domains.marketplace.refunds.models import RefundForm, RefundStatus, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.infra.payments.errors import ProviderUnavailable
 
-WISH = RefundWished(RefundForm("Not as described"), timedelta(days=30))
+WISH = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def age(services):
         async with services.database.transaction() as tx:
             sql = "update refunds set created_at = created_at - $2 * interval '1 day' where id = $1"
             await tx.run(sql, refund_id, days)
-        await jobs.ask_for_refunds(services.database)
+        await jobs.poll_refunds(services.database)
 
     return run
 
@@ -43,7 +43,9 @@ def lost(services, shop):
         order_id = await shop.buy((shop.ben, 1000))
         refund_id = RefundId(new_id())
         async with services.database.transaction() as tx:
-            await service.initiate(tx, order_id, shop.ann.member, refund_id=refund_id, wish=WISH)
+            await service.request_refund(
+                tx, order_id, shop.ann.member, refund_id=refund_id, wish=WISH
+            )
         shop.fake.faults.append(Fault(503, is_done=is_done, path="/refunds"))
         with pytest.raises(ProviderUnavailable):
             await shop.settle()
@@ -129,7 +131,7 @@ async def test_an_unresolved_refund_is_made_once_when_the_provider_returns(
     assert (len(shop.fake.refunds), shop.fake.net_cents) == (1, 0)
     assert await shop.earned(shop.ben) == 0
     async with services.database.read() as conn:
-        assert await ledger.find_breaches(conn) == []
+        assert await ledger.find_violations(conn) == []
 
 
 async def test_an_unresolved_refund_is_still_asked_about(services, shop, lost, age):
@@ -138,7 +140,7 @@ async def test_an_unresolved_refund_is_still_asked_about(services, shop, lost, a
     async with services.database.transaction() as tx:
         await tx.run("update refunds set ask_at = now() where id = $1", refund_id)
         await tx.run("delete from pgqueuer where dedupe_key = $1", f"settle_refund:{refund_id}")
-    await jobs.ask_for_refunds(services.database)
+    await jobs.poll_refunds(services.database)
 
     async with services.database.read() as conn:
         sql = "select count(*) from pgqueuer where dedupe_key = $1"
@@ -192,7 +194,7 @@ async def test_an_admin_says_how_a_refund_ended_whose_provider_never_answers(
     [shown] = await see(order_id)
     assert "report" not in (shown["failure"] or "")
     async with services.database.transaction() as tx:
-        assert await ledger.find_breaches(tx) == []
+        assert await ledger.find_violations(tx) == []
         await personal_data.erase(tx, admin.id)
         sql = "select count(*) from refunds where resolved_by = $1"
         assert await tx.value(int, sql, admin.id) == 0
@@ -204,7 +206,9 @@ async def test_what_an_admin_took_for_failed_and_was_made_is_believed(
     order_id, refund_id = await lost(is_done=True)
     await age(refund_id, 8)
     await act(refund_id, "resolve", outcome="failed", reason="It was not there")
-    await service.learn_refund(services.database, shop.payments, rules.refund_ref(refund_id))
+    await service.update_from_provider(
+        services.database, shop.payments, rules.refund_ref(refund_id)
+    )
 
     assert await shop.refunds(order_id) == [RefundStatus.MADE]
     assert await shop.status(order_id) is OrderStatus.REFUNDED

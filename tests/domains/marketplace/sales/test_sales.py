@@ -9,9 +9,9 @@ from veza.core.access import Role
 from veza.core.ids import OrderItemId, RefundId, new_id
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.models import (
-    Disputed,
+    DisputeOpened,
     DisputeWon,
-    Expired,
+    PaymentExpired,
     PaymentMade,
     RefundBegun,
     RefundMade,
@@ -93,7 +93,7 @@ async def test_what_went_back_is_marked(services, sell, seen):
 async def test_what_came_too_late_is_no_sale(services, sell, seen):
     order_id = await sell(1000, is_paid=False)
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, Expired())
+        await orders.settle(tx, order_id, PaymentExpired())
         await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))
 
     assert (await seen())["orders"] == []
@@ -122,7 +122,7 @@ async def test_admins_see_all_orders_and_what_wants_to_be_looked_at(services, cl
     order_id = await sell(1000)
     await sell(500)
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, Disputed("dp_1", 1000))
+        await orders.settle(tx, order_id, DisputeOpened("dp_1", 1000))
 
     async def look(query):
         answer = await client.get(f"admin/orders?{query}", headers=admin.headers)
@@ -158,7 +158,7 @@ async def test_money_is_summed_up_from_the_books(services, client, sell):
     order_id = await sell(1000, 500)
     await refund(services, order_id, 2)
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, Disputed("dp_1", 1000))
+        await orders.settle(tx, order_id, DisputeOpened("dp_1", 1000))
         await orders.settle(tx, order_id, DisputeWon("dp_1"))
 
     after = await figures()
@@ -176,7 +176,7 @@ async def flagged(services, sell):
     """A paid order that a dispute flagged."""
     order_id = await sell(1000)
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, Disputed("dp_flag", 500))
+        await orders.settle(tx, order_id, DisputeOpened("dp_flag", 500))
     return order_id
 
 
@@ -208,9 +208,9 @@ async def test_what_happens_later_flags_an_order_again(client, services, flagged
     path = f"admin/orders/{flagged}/unflag"
     await client.post(path, headers=admin.headers, json={"reason": "Nothing left to do"})
     async with services.database.transaction() as tx:
-        await orders.settle(tx, flagged, Disputed("dp_flag", 500))
+        await orders.settle(tx, flagged, DisputeOpened("dp_flag", 500))
         first = await orders.read_state(tx, flagged)
-        await orders.settle(tx, flagged, Disputed("dp_other", 100))
+        await orders.settle(tx, flagged, DisputeOpened("dp_other", 100))
         second = await orders.read_state(tx, flagged)
 
     assert (first.is_flagged, second.is_flagged) == (False, True)

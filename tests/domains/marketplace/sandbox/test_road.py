@@ -166,4 +166,4 @@ async def test_a_failed_payment_that_is_confirmed_40_days_later_is_refunded_in_f
     async with services.database.read() as conn:
         sql = "select sum(amount_cents)::bigint from sandbox_refunds where payment_id = $1"
         assert await conn.value(int, sql, made["payment"]["payment_id"]) == 1250
-        assert await ledger.find_breaches(conn) == []
+        assert await ledger.find_violations(conn) == []

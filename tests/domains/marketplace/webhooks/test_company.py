@@ -10,9 +10,9 @@ from msgspec import structs
 from tests.domains.marketplace.webhooks.conftest import TOTAL, check_out, write
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY
-from veza.domains.marketplace.orders.models import AskPayment
-from veza.domains.marketplace.purchases.jobs import ask_payment
-from veza.domains.marketplace.purchases.service import Till
+from veza.domains.marketplace.orders.models import PollPayment
+from veza.domains.marketplace.purchases.jobs import poll_payment
+from veza.domains.marketplace.purchases.service import CheckoutContext
 from veza.domains.marketplace.webhooks.models import Outcome
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
@@ -228,9 +228,9 @@ async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
     services, wire, company, checkout, hyperswitch, tell
 ):
     company.pay(checkout.payment_id)
-    till = Till(hyperswitch, Decimal("0.10"))
+    till = CheckoutContext(hyperswitch, Decimal("0.10"))
 
-    await ask_payment(services.database, till, ask_about(checkout))
+    await poll_payment(services.database, till, ask_about(checkout))
 
     assert await wire.status_of(checkout) == "paid"
     # And where it comes after all, it says nothing new.
@@ -242,17 +242,17 @@ async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
     services, wire, company, checkout, hyperswitch
 ):
     company.pay(checkout.payment_id)
-    till, ask = Till(hyperswitch, Decimal("0.10")), ask_about(checkout)
+    till, ask = CheckoutContext(hyperswitch, Decimal("0.10")), ask_about(checkout)
     for _ in range(5):
         body = company.make_event("payment_succeeded", company.payments[checkout.payment_id])
         await wire.send(body)
 
-    asking = [ask_payment(services.database, till, ask) for _ in range(5)]
+    asking = [poll_payment(services.database, till, ask) for _ in range(5)]
     await asyncio.gather(*asking, *(wire.process(hyperswitch) for _ in range(3)))
 
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-def ask_about(checkout) -> AskPayment:
-    return AskPayment(checkout.order_id, "hyperswitch", is_expired=False)
+def ask_about(checkout) -> PollPayment:
+    return PollPayment(checkout.order_id, "hyperswitch", is_expired=False)

@@ -5,7 +5,7 @@ from msgspec import Struct
 from veza.core.ids import DisputeId, OrderId
 
 
-class AskedDispute(Struct, frozen=True):
+class DueDispute(Struct, frozen=True):
     """A dispute that may still change, of which the provider is to be asked."""
 
     id: DisputeId

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from veza.domains.marketplace.disputes.models import AskedDispute
+from veza.domains.marketplace.disputes.models import DueDispute
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -23,7 +23,7 @@ async def upsert_polled_until(tx: Tx, provider: str, until: datetime) -> None:
 
 async def upsert_asked(
     tx: Tx, provider: str, *, limit: int, again_after: timedelta, younger_than: timedelta
-) -> list[AskedDispute]:
+) -> list[DueDispute]:
     """Take the disputes that may still change, and put them off until the next time."""
     sql = f"""
         with due as (
@@ -43,4 +43,4 @@ async def upsert_asked(
         )
         select id, order_id, dispute_ref from due
     """
-    return await tx.all(AskedDispute, sql, provider, again_after, younger_than)
+    return await tx.all(DueDispute, sql, provider, again_after, younger_than)

@@ -14,7 +14,7 @@ from veza.infra.postgres.database import Database
 log = structlog.get_logger()
 
 
-async def find_new(database: Database, payments: PaymentProvider) -> int:
+async def find_new_disputes(database: Database, payments: PaymentProvider) -> int:
     """Ask a provider which disputes began since it was asked last, and settle them; count those.
 
     Raises ProviderUnavailable: the next time asks about the same time again, and what was settled
@@ -37,7 +37,7 @@ async def find_new(database: Database, payments: PaymentProvider) -> int:
     return learnt
 
 
-async def follow_open(database: Database, payments: PaymentProvider) -> int:
+async def check_open_disputes(database: Database, payments: PaymentProvider) -> int:
     """Ask a provider how open disputes stand, some at a time; count those that changed.
 
     Raises ProviderUnavailable: those that are left are asked about the next time.

@@ -1,9 +1,9 @@
 """What can't be of invoices: in their numbers, and beside what was sold."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "the numbers of a seller have no gap in a year",
         """
         with given as (
@@ -20,7 +20,7 @@ PROOFS = (
                is distinct from (c.last_number, 1, c.last_number)
         """,
     ),
-    Proof(
+    Invariant(
         "each seller of a paid order issued an invoice, and of what went back a credit note",
         """
         with sold as (

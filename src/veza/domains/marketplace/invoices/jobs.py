@@ -6,7 +6,7 @@ from veza.domains.marketplace.invoices.models import (
     IssueCreditNotes,
     IssueInvoices,
 )
-from veza.domains.marketplace.invoices.service import Archive
+from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders.events import OrderPaid, OrderRefunded
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
@@ -22,17 +22,19 @@ async def order_credit_notes(tx: Tx, event: OrderRefunded) -> None:
     await enqueue(tx, IssueCreditNotes(event.order_id, event.refund_id))
 
 
-async def issue_invoices(database: Database, archive: Archive, job: IssueInvoices) -> None:
+async def issue_invoices(database: Database, archive: InvoiceDocuments, job: IssueInvoices) -> None:
     """Issue the invoices of an order and make the PDF. What is there already stays as it is."""
     await service.open_invoices(database, archive, job.order_id)
 
 
-async def issue_credit_notes(database: Database, archive: Archive, job: IssueCreditNotes) -> None:
+async def issue_credit_notes(
+    database: Database, archive: InvoiceDocuments, job: IssueCreditNotes
+) -> None:
     """Issue the credit notes of a refund and make the PDF. What is there already stays as it is."""
     await service.open_credit_notes(database, archive, job.order_id, job.refund_id)
 
 
-async def delete_documents(archive: Archive, job: DeleteDocuments) -> None:
+async def delete_documents(archive: InvoiceDocuments, job: DeleteDocuments) -> None:
     """Delete what names a buyer who is erased. Doing it twice is the same as once."""
     for order_id in job.order_ids:
         await archive.storage.delete_folder(rules.folder_of(order_id))

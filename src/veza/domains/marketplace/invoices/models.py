@@ -7,17 +7,17 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, UserId
-from veza.domains.marketplace.orders.models import Billing
+from veza.domains.marketplace.orders.models import BillingDetails
 
 
-class Kind(StrEnum):
+class InvoiceKind(StrEnum):
     """What a document is: what was sold, or what of that went back."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
 
 
-class Party(Struct, frozen=True):
+class InvoiceParty(Struct, frozen=True):
     """A seller or a buyer, as a document names them."""
 
     name: str
@@ -35,26 +35,26 @@ class InvoiceLine(Struct, frozen=True):
     vat_cents: int
 
 
-class Credited(Struct, frozen=True):
+class CreditedInvoice(Struct, frozen=True):
     """The invoice that a credit note is about."""
 
     number: str
     issued_at: datetime
 
 
-class Snapshot(Struct, frozen=True):
+class InvoiceContent(Struct, frozen=True):
     """What a document says, as it was when it was issued; nothing of it changes later.
 
     Without a `vat_rate` the seller shows no VAT. `credited` is the invoice of a credit note.
     """
 
-    seller: Party
-    buyer: Party
+    seller: InvoiceParty
+    buyer: InvoiceParty
     currency: str
     vat_rate: Decimal | None
     paid_at: datetime
     lines: list[InvoiceLine]
-    credited: Credited | None = None
+    credited: CreditedInvoice | None = None
 
 
 class Invoice(Struct, frozen=True):
@@ -65,34 +65,34 @@ class Invoice(Struct, frozen=True):
     refund_id: RefundId | None
     seller_subject: SubjectId
     buyer_subject: SubjectId
-    kind: Kind
+    kind: InvoiceKind
     year: int
     number: int
     issued_at: datetime
-    data: Snapshot
+    data: InvoiceContent
 
 
-class Document(Struct, frozen=True):
+class InvoiceDocument(Struct, frozen=True):
     """A PDF with all invoices of an order, or all credit notes of a refund."""
 
     order_id: OrderId
     refund_id: RefundId | None
 
 
-class Sale(Struct, frozen=True):
+class InvoicedOrder(Struct, frozen=True):
     """An order of which the money came: `came_late` where it bought nothing."""
 
     id: OrderId
     buyer_id: UserId | None
     buyer_name: str | None
     buyer_subject: SubjectId
-    billing: Billing | None
+    billing: BillingDetails | None
     currency: str
     paid_at: datetime | None
     came_late: bool
 
 
-class Sold(Struct, frozen=True):
+class InvoicedItem(Struct, frozen=True):
     """A line of a sale, and whether a refund gave it back."""
 
     item_id: OrderItemId
@@ -105,30 +105,30 @@ class Sold(Struct, frozen=True):
     is_refunded: bool
 
 
-class PaperParty(Struct, frozen=True):
+class PrintedParty(Struct, frozen=True):
     """A seller or a buyer on paper: a name, and lines below it."""
 
     name: str
     details: list[str]
 
 
-class PaperLine(Struct, frozen=True):
+class PrintedLine(Struct, frozen=True):
     """A line of the table on paper, with an amount for each column."""
 
     title: str
     amounts: list[str]
 
 
-class Paper(Struct, frozen=True):
+class PrintedInvoice(Struct, frozen=True):
     """All words of a document, where the template puts them: pairs are a name and what it is."""
 
     title: str
     number: str
-    seller: PaperParty
-    buyer: PaperParty
+    seller: PrintedParty
+    buyer: PrintedParty
     facts: list[tuple[str, str]]
     columns: list[str]
-    lines: list[PaperLine]
+    lines: list[PrintedLine]
     totals: list[tuple[str, str]]
     sum: tuple[str, str]
     notes: list[str]

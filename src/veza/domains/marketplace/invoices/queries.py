@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import InvoiceId, OrderId, RefundId, SubjectId, UserId
-from veza.domains.marketplace.invoices.models import Document, Invoice, Sale, Sold
+from veza.domains.marketplace.invoices.models import (
+    Invoice,
+    InvoicedItem,
+    InvoiceDocument,
+    InvoicedOrder,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -17,7 +22,7 @@ _SELECT_INVOICES = """
 _OF_MEMBER = "{}_subject = (select id from ledger_subjects where user_id = {{}})"
 
 
-async def find_sale(conn: Conn, order_id: OrderId) -> Sale | None:
+async def find_sale(conn: Conn, order_id: OrderId) -> InvoicedOrder | None:
     sql = """
         select o.id, o.buyer_id, u.username as buyer_name, o.buyer_subject, o.billing, o.currency,
                o.paid_at, o.came_late
@@ -25,10 +30,10 @@ async def find_sale(conn: Conn, order_id: OrderId) -> Sale | None:
           left join users u on u.id = o.buyer_id
          where o.id = $1
     """
-    return await conn.maybe(Sale, sql, order_id)
+    return await conn.maybe(InvoicedOrder, sql, order_id)
 
 
-async def list_sold(conn: Conn, order_id: OrderId) -> list[Sold]:
+async def list_sold(conn: Conn, order_id: OrderId) -> list[InvoicedItem]:
     """The lines of an order, of which the checkout has some tens at most."""
     sql = """
         select i.id as item_id, i.seller_id, u.username as seller_name, i.seller_subject, i.title,
@@ -38,7 +43,7 @@ async def list_sold(conn: Conn, order_id: OrderId) -> list[Sold]:
          where i.order_id = $1
          order by i.position
     """
-    return await conn.all(Sold, sql, order_id)
+    return await conn.all(InvoicedItem, sql, order_id)
 
 
 async def insert_counters(tx: Tx, seller_subjects: Sequence[SubjectId], year: int) -> None:
@@ -114,7 +119,7 @@ async def list_invoices_of(conn: Conn, user_id: UserId, after: InvoiceId | None)
     return await conn.all(Invoice, sql, *where.values)
 
 
-async def list_documents_for(conn: Conn, user_id: UserId) -> list[Document]:
+async def list_documents_for(conn: Conn, user_id: UserId) -> list[InvoiceDocument]:
     """The documents that a member was given as a buyer: one an order, and one a refund."""
     sql = f"""
         select distinct order_id, refund_id
@@ -123,7 +128,7 @@ async def list_documents_for(conn: Conn, user_id: UserId) -> list[Document]:
          order by order_id, refund_id
          limit 100000
     """
-    return await conn.all(Document, sql, user_id)
+    return await conn.all(InvoiceDocument, sql, user_id)
 
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> list[OrderId]:

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from veza.core.access import Access
 from veza.core.ids import OrderId, RefundId
 from veza.domains.marketplace.invoices import errors, service
-from veza.domains.marketplace.invoices.models import Sale
+from veza.domains.marketplace.invoices.models import InvoicedOrder
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
 from veza.http.ranges import FileFacts, serve_file
@@ -53,12 +53,12 @@ async def show_credit_note(
     return await _serve(request, sale, pdf, f"credit-note-{refund}")
 
 
-async def _open_sale(request: AnyRequest, order_id: OrderId) -> Sale:
+async def _open_sale(request: AnyRequest, order_id: OrderId) -> InvoicedOrder:
     async with database_of(request).read() as conn:
         return await service.open_sale(conn, order_id, viewer_of(request))
 
 
-async def _serve(request: AnyRequest, sale: Sale, pdf: bytes, name: str) -> Response[Any]:
+async def _serve(request: AnyRequest, sale: InvoicedOrder, pdf: bytes, name: str) -> Response[Any]:
     assert sale.paid_at is not None
     facts = FileFacts(
         size=len(pdf),
@@ -75,7 +75,7 @@ async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
     yield pdf[first : last + 1]
 
 
-def _archive(request: AnyRequest) -> service.Archive:
+def _archive(request: AnyRequest) -> service.InvoiceDocuments:
     return request.app.state.archive
 
 

@@ -11,7 +11,13 @@ from veza.core.clock import now
 from veza.core.ids import InvoiceId, OrderId, RefundId, new_id
 from veza.domains.marketplace.invoices import queries, rules
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
-from veza.domains.marketplace.invoices.models import Invoice, Kind, Sale, Snapshot, Sold
+from veza.domains.marketplace.invoices.models import (
+    Invoice,
+    InvoiceContent,
+    InvoicedItem,
+    InvoicedOrder,
+    InvoiceKind,
+)
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfile
@@ -22,14 +28,14 @@ from veza.infra.typesetting.typesetter import Press, typeset
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 
 
-class Archive(Struct, frozen=True):
+class InvoiceDocuments(Struct, frozen=True):
     """What documents need: where they lie, and where they are made."""
 
     storage: Storage
     press: Press
 
 
-async def open_sale(conn: Conn, order_id: OrderId, viewer: Member) -> Sale:
+async def open_sale(conn: Conn, order_id: OrderId, viewer: Member) -> InvoicedOrder:
     """Give an order to its buyer. Raises OrderNotFound, and OrderNotPaid where nothing is sold."""
     sale = await queries.find_sale(conn, order_id)
     if sale is None or sale.buyer_id != viewer.id:
@@ -37,7 +43,7 @@ async def open_sale(conn: Conn, order_id: OrderId, viewer: Member) -> Sale:
     return _ensure_sold(sale)
 
 
-async def open_invoices(database: Database, archive: Archive, order_id: OrderId) -> bytes:
+async def open_invoices(database: Database, archive: InvoiceDocuments, order_id: OrderId) -> bytes:
     """Give the PDF with all invoices of an order: issued and made once, by whoever comes first.
 
     Raises OrderNotPaid where nothing is sold.
@@ -52,7 +58,7 @@ async def open_invoices(database: Database, archive: Archive, order_id: OrderId)
 
 
 async def open_credit_notes(
-    database: Database, archive: Archive, order_id: OrderId, refund_id: RefundId
+    database: Database, archive: InvoiceDocuments, order_id: OrderId, refund_id: RefundId
 ) -> bytes:
     """Give the PDF with all credit notes of a refund: made once, as invoices are.
 
@@ -87,7 +93,7 @@ async def issue_invoices(tx: Tx, order_id: OrderId) -> list[Invoice]:
             refund_id=None,
             seller_subject=subject,
             buyer_subject=sale.buyer_subject,
-            kind=Kind.INVOICE,
+            kind=InvoiceKind.INVOICE,
             year=moment.year,
             number=0,
             issued_at=moment,
@@ -117,7 +123,7 @@ async def issue_credit_notes(tx: Tx, order_id: OrderId, refund_id: RefundId) -> 
             invoices[subject],
             id=InvoiceId(new_id()),
             refund_id=refund_id,
-            kind=Kind.CREDIT_NOTE,
+            kind=InvoiceKind.CREDIT_NOTE,
             year=moment.year,
             issued_at=moment,
             data=rules.credit(invoices[subject], lines),
@@ -149,13 +155,13 @@ async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
     return issued
 
 
-async def _write(tx: Tx, sale: Sale, lines: Sequence[Sold]) -> Snapshot:
+async def _write(tx: Tx, sale: InvoicedOrder, lines: Sequence[InvoicedItem]) -> InvoiceContent:
     """Write down what an invoice of one seller says."""
     assert sale.paid_at is not None
     [seller_id], name = {line.seller_id for line in lines}, lines[0].seller_name
     # Whoever is erased says nothing of themselves any more.
     profile = await sellers.get_profile(tx, seller_id) if seller_id else SellerProfile()
-    return Snapshot(
+    return InvoiceContent(
         seller=rules.name_seller(name, profile),
         buyer=rules.name_buyer(sale),
         currency=sale.currency,
@@ -165,22 +171,24 @@ async def _write(tx: Tx, sale: Sale, lines: Sequence[Sold]) -> Snapshot:
     )
 
 
-def _ensure_sold(sale: Sale) -> Sale:
+def _ensure_sold(sale: InvoicedOrder) -> InvoicedOrder:
     if sale.paid_at is None or sale.came_late:
         raise OrderNotPaid
     return sale
 
 
-async def _find(archive: Archive, key: str) -> bytes | None:
+async def _find(archive: InvoiceDocuments, key: str) -> bytes | None:
     try:
         return await archive.storage.read_all(key)
     except ObjectMissing:
         return None
 
 
-async def _make(database: Database, archive: Archive, key: str, issued: Sequence[Invoice]) -> bytes:
+async def _make(
+    database: Database, archive: InvoiceDocuments, key: str, issued: Sequence[Invoice]
+) -> bytes:
     """Make a PDF of what is issued, or give the one that somebody else made meanwhile."""
-    papers = msgspec.json.encode([rules.write_paper(invoice) for invoice in issued])
+    papers = msgspec.json.encode([rules.print_invoice(invoice) for invoice in issued])
     pdf = await typeset(archive.press, _TEMPLATE, papers, moment=issued[0].issued_at)
     if not await archive.storage.put_new(key, pdf):
         return await archive.storage.read_all(key)

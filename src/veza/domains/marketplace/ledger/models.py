@@ -40,7 +40,7 @@ class PostingKind(StrEnum):
     DISPUTE_WON = "dispute_won"
 
 
-class Account(Struct, frozen=True):
+class LedgerAccount(Struct, frozen=True):
     """An account: a seller's by its subject, a company's by its name, or the platform's."""
 
     kind: AccountKind
@@ -50,10 +50,10 @@ class Account(Struct, frozen=True):
     provider: str | None = None
 
 
-class Entry(Struct, frozen=True):
+class LedgerEntry(Struct, frozen=True):
     """What an account gets, in cents; below zero is what is taken from it."""
 
-    account: Account
+    account: LedgerAccount
     amount_cents: int
 
 
@@ -62,7 +62,7 @@ class Posting(Struct, frozen=True):
 
     kind: PostingKind
     reference_id: UUID
-    entries: list[Entry]
+    entries: list[LedgerEntry]
 
 
 class NewPosting(Struct, frozen=True):
@@ -104,7 +104,7 @@ class AccountTotal(Struct, frozen=True):
     balance_cents: int
 
 
-class LedgerAccount(Struct, frozen=True):
+class AdminLedgerAccount(Struct, frozen=True):
     """An account as admins see it; `user_id` is null where it is no seller's, or they are gone."""
 
     number: int
@@ -128,11 +128,11 @@ class LedgerPage(Struct, frozen=True):
     """What the accounts of each kind hold, and a page of the accounts, of `total`."""
 
     totals: list[AccountTotal]
-    accounts: list[LedgerAccount]
+    accounts: list[AdminLedgerAccount]
     total: int
 
 
-class PersonalEntry(Struct, frozen=True):
+class PersonalLedgerEntry(Struct, frozen=True):
     """A movement on a member's own accounts, as it is handed out with their data."""
 
     posting_id: PostingId
@@ -145,14 +145,14 @@ class PersonalEntry(Struct, frozen=True):
     posted_at: datetime
 
 
-class Proof(Struct, frozen=True):
+class Invariant(Struct, frozen=True):
     """A rule of the books, and SQL that gives all that breaks it: "where", and `is_under_way`."""
 
     rule: str
     sql: str
 
 
-class Breach(Struct, frozen=True):
+class InvariantViolation(Struct, frozen=True):
     """Something in the books that isn't as it should be: which rule it breaks, and where.
 
     `is_under_way`: it waits for work that is still to be done, or for people to look at it.

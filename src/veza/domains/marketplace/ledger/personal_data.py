@@ -6,17 +6,17 @@ from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import queries
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.ledger.models import PersonalEntry
+from veza.domains.marketplace.ledger.models import PersonalLedgerEntry
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
 TABLES = ("ledger_subjects",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[PersonalEntry]:
+async def export(conn: Conn, user_id: UserId) -> list[PersonalLedgerEntry]:
     """Hand out all that moved on a member's accounts."""
-    entries: list[PersonalEntry] = []
-    while found := await queries.list_entries_of(
+    entries: list[PersonalLedgerEntry] = []
+    while found := await queries.list_personal_entries(
         conn, user_id, entries[-1].posting_id if entries else None
     ):
         entries += found

@@ -7,15 +7,15 @@ from msgspec import structs
 
 from veza.core.ids import PostingId, SubjectId, UserId
 from veza.domains.marketplace.ledger.models import (
-    Account,
     AccountTotal,
+    AdminLedgerAccount,
     Balance,
-    Breach,
+    Invariant,
+    InvariantViolation,
     LedgerAccount,
     LedgerQuery,
     NewPosting,
-    PersonalEntry,
-    Proof,
+    PersonalLedgerEntry,
     StoredAccount,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -47,7 +47,7 @@ async def list_accounts(conn: Conn, keys: list[str]) -> list[StoredAccount]:
     )
 
 
-async def insert_accounts(tx: Tx, accounts: Sequence[Account]) -> None:
+async def insert_accounts(tx: Tx, accounts: Sequence[LedgerAccount]) -> None:
     """Open those of the accounts that there aren't yet; sellers' with a balance kept along."""
     sql = """
         with made as (
@@ -158,7 +158,7 @@ async def list_totals(conn: Conn) -> list[AccountTotal]:
     return await conn.all(AccountTotal, sql)
 
 
-async def list_ledger(conn: Conn, wish: LedgerQuery) -> list[LedgerAccount]:
+async def list_ledger(conn: Conn, wish: LedgerQuery) -> list[AdminLedgerAccount]:
     """A page of the accounts, the latest first."""
     where = Where()
     if wish.user_id is not None:
@@ -176,7 +176,7 @@ async def list_ledger(conn: Conn, wish: LedgerQuery) -> list[LedgerAccount]:
          order by a.number desc
          limit {wish.limit:d} offset {wish.offset:d}
     """
-    return await conn.all(LedgerAccount, sql, *where.values)
+    return await conn.all(AdminLedgerAccount, sql, *where.values)
 
 
 async def count_accounts(conn: Conn, user_id: UserId | None) -> int:
@@ -191,9 +191,9 @@ async def count_accounts(conn: Conn, user_id: UserId | None) -> int:
     return await conn.value(int, sql, user_id) or 0
 
 
-async def list_entries_of(
+async def list_personal_entries(
     conn: Conn, user_id: UserId, after: PostingId | None
-) -> list[PersonalEntry]:
+) -> list[PersonalLedgerEntry]:
     """All that moved on a member's accounts, in some thousands, in the order of their postings."""
     where = Where()
     where.add("s.user_id = {}", user_id)
@@ -210,10 +210,10 @@ async def list_entries_of(
          order by e.posting_id
          fetch first {_PAGE_OF_ENTRIES:d} rows with ties
     """
-    return await conn.all(PersonalEntry, sql, *where.values)
+    return await conn.all(PersonalLedgerEntry, sql, *where.values)
 
 
-async def list_breaches(conn: Conn, proof: Proof) -> list[Breach]:
+async def list_violations(conn: Conn, proof: Invariant) -> list[InvariantViolation]:
     """What breaks a rule: no more than people want to read, and the worst first."""
     sql = f"""
         select $1::text as rule, b."where", b.is_under_way
@@ -221,4 +221,4 @@ async def list_breaches(conn: Conn, proof: Proof) -> list[Breach]:
          order by b.is_under_way
          limit {_MAX_BREACHES}
     """
-    return await conn.all(Breach, sql, proof.rule)
+    return await conn.all(InvariantViolation, sql, proof.rule)

@@ -5,24 +5,30 @@ from collections.abc import Sequence
 
 from veza.core.ids import PostingId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, NewPosting, Posting
+from veza.domains.marketplace.ledger.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    NewPosting,
+    Posting,
+)
 
 SELLERS = frozenset({AccountKind.EARNED, AccountKind.PAID})
 
 
-def key_of(account: Account) -> str:
+def account_key(account: LedgerAccount) -> str:
     """Name an account, as its row does: see `ledger_account_key` in the database."""
     owner = account.subject_id or account.provider or ""
     suffix = ":test" if account.mode is MoneyMode.TEST else ""
     return f"{account.kind}:{owner}:{account.currency}{suffix}"
 
 
-def join_entries(entries: Sequence[Entry]) -> list[Entry]:
+def merge_entries(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     """Make one entry of all of an account, and none where nothing moves."""
-    amounts: dict[Account, int] = defaultdict(int)
+    amounts: dict[LedgerAccount, int] = defaultdict(int)
     for entry in entries:
         amounts[entry.account] += entry.amount_cents
-    return [Entry(account, cents) for account, cents in amounts.items() if cents]
+    return [LedgerEntry(account, cents) for account, cents in amounts.items() if cents]
 
 
 def row_of(posting: Posting, posting_id: PostingId) -> NewPosting:

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import queries, rules
-from veza.domains.marketplace.ledger.invariants import PROOFS
+from veza.domains.marketplace.ledger.invariants import INVARIANTS
 from veza.domains.marketplace.ledger.models import (
-    Account,
     AccountKind,
     AccountTotal,
     Balance,
-    Breach,
+    Invariant,
+    InvariantViolation,
+    LedgerAccount,
     LedgerPage,
     LedgerQuery,
     Posting,
-    Proof,
 )
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def open_subject(tx: Tx, user_id: UserId) -> SubjectId:
+async def get_or_create_subject(tx: Tx, user_id: UserId) -> SubjectId:
     """Give the id under which a member stands in the books: random, the same for ever."""
     found = await queries.find_subject(tx, user_id)
     if found is None:
@@ -36,12 +36,12 @@ async def post(tx: Tx, posting: Posting) -> bool:
 
     The database refuses what doesn't sum up to zero as the transaction commits.
     """
-    entries = rules.join_entries(posting.entries)
+    entries = rules.merge_entries(posting.entries)
     row = rules.row_of(posting, PostingId(new_id()))
     if not await queries.insert_posting(tx, row):
         return False
     numbers = await _open_accounts(tx, [entry.account for entry in entries])
-    account_numbers = [numbers[rules.key_of(entry.account)] for entry in entries]
+    account_numbers = [numbers[rules.account_key(entry.account)] for entry in entries]
     amounts = [entry.amount_cents for entry in entries]
     await queries.insert_entries(tx, row, account_numbers=account_numbers, amounts=amounts)
     await queries.add_to_balances(tx, account_numbers, amounts)
@@ -53,8 +53,8 @@ async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str, *, mode: Mon
 
     It may be below zero: refunds of what was transferred already are taken from the next sales.
     """
-    account = Account(AccountKind.EARNED, currency, mode, subject_id)
-    return await queries.lock_balance(tx, rules.key_of(account)) or 0
+    account = LedgerAccount(AccountKind.EARNED, currency, mode, subject_id)
+    return await queries.lock_balance(tx, rules.account_key(account)) or 0
 
 
 async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
@@ -74,15 +74,17 @@ async def list_totals(conn: Conn) -> list[AccountTotal]:
     return await queries.list_totals(conn)
 
 
-async def find_breaches(conn: Conn, proofs: Sequence[Proof] = PROOFS) -> list[Breach]:
+async def find_violations(
+    conn: Conn, proofs: Sequence[Invariant] = INVARIANTS
+) -> list[InvariantViolation]:
     """Look through all of the books for what can't be: a hundred of a kind at most."""
-    return [breach for proof in proofs for breach in await queries.list_breaches(conn, proof)]
+    return [breach for proof in proofs for breach in await queries.list_violations(conn, proof)]
 
 
-async def _open_accounts(tx: Tx, accounts: list[Account]) -> dict[str, int]:
-    keys = [rules.key_of(account) for account in accounts]
+async def _open_accounts(tx: Tx, accounts: list[LedgerAccount]) -> dict[str, int]:
+    keys = [rules.account_key(account) for account in accounts]
     found = {one.key: one.number for one in await queries.list_accounts(tx, keys)}
-    missing = [account for account in accounts if rules.key_of(account) not in found]
+    missing = [account for account in accounts if rules.account_key(account) not in found]
     if missing:
         await queries.insert_accounts(tx, missing)
         found = {one.key: one.number for one in await queries.list_accounts(tx, keys)}

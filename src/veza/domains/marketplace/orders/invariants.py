@@ -1,6 +1,6 @@
 """What can't be of orders: in their lines, in the books, and in what buyers have."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
 # What each line bears of disputes that are open or lost; `lost_cents` of it for good.
 _BORNE = """
@@ -49,8 +49,8 @@ _POSTED = f"""
      where m.kind in ('sale', 'late_payment', 'refund', 'return', 'dispute', 'dispute_won')
 """
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "an order costs what its lines cost",
         """
         select 'order ' || o.id as "where", false as is_under_way
@@ -60,7 +60,7 @@ PROOFS = (
         having o.total_cents is distinct from sum(i.price_cents)
         """,
     ),
-    Proof(
+    Invariant(
         "an order is in the books once it is paid, and with what its lines say",
         f"""
         with sold as (
@@ -99,7 +99,7 @@ PROOFS = (
          where p.amount_cents is distinct from s.amount_cents
         """,
     ),
-    Proof(
+    Invariant(
         "what went back, or came again, is in the books once",
         f"""
         with gone as (
@@ -134,7 +134,7 @@ PROOFS = (
          where (p.account, p.amount_cents) is distinct from (g.account, g.amount_cents)
         """,
     ),
-    Proof(
+    Invariant(
         "an order brought what is due to its sellers, the platform and the company",
         f"""
         with due as (
@@ -177,7 +177,7 @@ PROOFS = (
          where coalesce(p.amount_cents, 0) <> coalesce(s.amount_cents, 0)
         """,
     ),
-    Proof(
+    Invariant(
         "an order stands as its lines say",
         f"""
         select 'order ' || o.id as "where", false as is_under_way
@@ -193,7 +193,7 @@ PROOFS = (
                end
         """,
     ),
-    Proof(
+    Invariant(
         "only the lines of a paid order are refunded or disputed",
         """
         select 'order ' || o.id as "where", false as is_under_way
@@ -204,7 +204,7 @@ PROOFS = (
                 or exists (select from order_disputes d where d.order_id = o.id))
         """,
     ),
-    Proof(
+    Invariant(
         "lines bear what a dispute took, and no more than they brought",
         f"""
         select 'order ' || i.order_id as "where", false as is_under_way
@@ -222,7 +222,7 @@ PROOFS = (
             or bool_or(i.order_id <> d.order_id)
         """,
     ),
-    Proof(
+    Invariant(
         "a buyer has what was paid for and not given back, and nothing else",
         f"""
         with held as (
@@ -237,7 +237,7 @@ PROOFS = (
          where (l.buyer_id, l.product_id) is distinct from (h.buyer_id, h.product_id)
         """,
     ),
-    Proof(
+    Invariant(
         "a product was sold as often as its sales count",
         f"""
         select 'product ' || p.id as "where", false as is_under_way
@@ -247,7 +247,7 @@ PROOFS = (
         having p.sales_count <> count(l.id)
         """,
     ),
-    Proof(
+    Invariant(
         "a company is asked about what isn't paid, until it is over",
         """
         select 'order ' || id as "where", false as is_under_way

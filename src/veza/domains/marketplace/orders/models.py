@@ -48,7 +48,7 @@ class DisputeStatus(StrEnum):
     LOST = "lost"
 
 
-class Billing(Struct, frozen=True):
+class BillingDetails(Struct, frozen=True):
     """To whom the invoices are made out."""
 
     name: BillingName | None = None
@@ -72,7 +72,7 @@ class PaymentFailed(Struct, frozen=True):
     reason: str | None = None
 
 
-class Expired(Struct, frozen=True):
+class PaymentExpired(Struct, frozen=True):
     """Nobody paid in time, and the payment can't be made any more, as far as we know."""
 
 
@@ -106,7 +106,7 @@ class RefundUnresolved(Struct, frozen=True):
     refund_id: RefundId
 
 
-class Disputed(Struct, frozen=True):
+class DisputeOpened(Struct, frozen=True):
     """The buyer's bank took the money back, until it is decided. The id is the company's."""
 
     dispute_ref: str
@@ -125,22 +125,22 @@ class DisputeLost(Struct, frozen=True):
     dispute_ref: str
 
 
-type Fact = (
+type OrderEvent = (
     PaymentMade
     | PaymentFailed
-    | Expired
+    | PaymentExpired
     | PaymentUnresolved
     | RefundBegun
     | RefundMade
     | RefundFailed
     | RefundUnresolved
-    | Disputed
+    | DisputeOpened
     | DisputeWon
     | DisputeLost
 )
 
 
-class Line(Struct, frozen=True):
+class OrderLine(Struct, frozen=True):
     """A product in an order, as it was sold: what it cost, and whose the money is.
 
     `refund_id` without `is_refunded`: the refund is on its way.
@@ -157,7 +157,7 @@ class Line(Struct, frozen=True):
     is_refunded: bool = False
 
 
-class Share(Struct, frozen=True):
+class DisputeShare(Struct, frozen=True):
     """What a line bears of a dispute, and of that its seller."""
 
     item_id: OrderItemId
@@ -172,7 +172,7 @@ class Dispute(Struct, frozen=True):
     dispute_ref: str
     status: DisputeStatus
     amount_cents: int | None = None
-    shares: list[Share] = []
+    shares: list[DisputeShare] = []
 
     @property
     def is_awaited(self) -> bool:
@@ -193,7 +193,7 @@ class OrderState(Struct, frozen=True):
     total_cents: int
     currency: str
     provider: str
-    lines: list[Line] = []
+    lines: list[OrderLine] = []
     disputes: list[Dispute] = []
     is_paid: bool = False
     came_late: bool = False
@@ -202,21 +202,21 @@ class OrderState(Struct, frozen=True):
     is_overdue: bool = False
 
 
-class Move(Struct, frozen=True):
+class Transition(Struct, frozen=True):
     """What a fact makes of an order: its state after it, and all that follows.
 
     `is_refused`: another sum came than the order's, and bought nothing.
     """
 
     order: OrderState
-    granted: list[Line] = []
-    taken: list[Line] = []
+    granted: list[OrderLine] = []
+    taken: list[OrderLine] = []
     posting: Posting | None = None
     events: list[Struct] = []
     is_refused: bool = False
 
 
-class Settled(Struct, frozen=True):
+class Settlement(Struct, frozen=True):
     """How an order stands after a fact, and whether that changed anything.
 
     `is_refused`: another sum came than the order's, and bought nothing. `is_misdirected`: a
@@ -230,7 +230,7 @@ class Settled(Struct, frozen=True):
     is_misdirected: bool = False
 
 
-class Due(Struct, frozen=True):
+class AmountDue(Struct, frozen=True):
     """What is due to a seller of an order at present, after refunds and disputes, and its fee."""
 
     seller_id: UserId | None
@@ -248,7 +248,7 @@ class Purchase(Struct, frozen=True):
     is_refunded: bool
 
 
-class AskPayment(Struct, frozen=True):
+class PollPayment(Struct, frozen=True):
     """Have the company asked how the payment of an order stands; or cancel it, where it expired."""
 
     order_id: OrderId
@@ -272,7 +272,7 @@ class PersonalOrder(Struct, frozen=True):
     status: OrderStatus
     total_cents: int
     currency: str
-    billing: Billing | None
+    billing: BillingDetails | None
     created_at: datetime
     paid_at: datetime | None
     titles: list[str]
@@ -299,7 +299,7 @@ class PersonalTrade(Struct, frozen=True):
     sales: list[PersonalSale]
 
 
-class NewLine(Line, frozen=True, kw_only=True):
+class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     """What is written for a line of a new order; with the track whose original it gives."""
 
     title: str
@@ -316,5 +316,5 @@ class NewOrder(Struct, frozen=True):
     total_cents: int
     currency: str
     provider: str
-    billing: Billing | None
-    lines: list[NewLine]
+    billing: BillingDetails | None
+    lines: list[NewOrderLine]

@@ -8,17 +8,17 @@ from msgspec import structs
 from veza.core.ids import DisputeId, OrderId, OrderItemId, ProductId, TrackId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models import (
-    AskPayment,
     Dispute,
+    DisputeShare,
     FlagClearance,
-    Line,
-    NewLine,
     NewOrder,
+    NewOrderLine,
+    OrderLine,
     OrderState,
     PersonalOrder,
     PersonalSale,
+    PollPayment,
     Purchase,
-    Share,
 )
 from veza.infra.postgres.anonymize import nameless
 from veza.infra.postgres.database import Conn, Tx
@@ -56,7 +56,7 @@ async def find_order(
     return await conn.maybe(OrderState, sql, overdue_after, order_id)
 
 
-async def list_lines(conn: Conn, order_id: OrderId) -> list[Line]:
+async def list_lines(conn: Conn, order_id: OrderId) -> list[OrderLine]:
     """The lines of an order as they decide what happens next, in their order."""
     sql = """
         select id, product_id, seller_id, seller_subject, price_cents, fee_cents, net_cents,
@@ -65,7 +65,7 @@ async def list_lines(conn: Conn, order_id: OrderId) -> list[Line]:
          where order_id = $1
          order by position
     """
-    return await conn.all(Line, sql, order_id)
+    return await conn.all(OrderLine, sql, order_id)
 
 
 async def list_disputes(conn: Conn, order_id: OrderId) -> list[Dispute]:
@@ -79,14 +79,14 @@ async def list_disputes(conn: Conn, order_id: OrderId) -> list[Dispute]:
     return await conn.all(Dispute, sql, order_id)
 
 
-async def list_shares(conn: Conn, dispute_id: DisputeId) -> list[Share]:
+async def list_shares(conn: Conn, dispute_id: DisputeId) -> list[DisputeShare]:
     sql = """
         select item_id, amount_cents, net_cents
           from dispute_shares
          where dispute_id = $1
          order by item_id
     """
-    return await conn.all(Share, sql, dispute_id)
+    return await conn.all(DisputeShare, sql, dispute_id)
 
 
 async def insert_order(tx: Tx, order: NewOrder, *, lasts: timedelta, ask_after: timedelta) -> bool:
@@ -115,7 +115,7 @@ async def insert_order(tx: Tx, order: NewOrder, *, lasts: timedelta, ask_after: 
     )
 
 
-async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewLine]) -> None:
+async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine]) -> None:
     sql = """
         insert into order_items (order_id, position, id, product_id, track_id, seller_id,
                                  seller_subject, title, licence, price_cents, fee_cents, net_cents)
@@ -165,7 +165,7 @@ async def update_state(tx: Tx, order: OrderState) -> None:
     )
 
 
-async def update_lines(tx: Tx, lines: Sequence[Line]) -> None:
+async def update_lines(tx: Tx, lines: Sequence[OrderLine]) -> None:
     """Write which refunds lines are in."""
     sql = """
         update order_items i
@@ -276,7 +276,7 @@ async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
 
 async def list_to_ask(
     tx: Tx, *, limit: int, again_after: timedelta, watched_for: timedelta
-) -> list[AskPayment]:
+) -> list[PollPayment]:
     """Take the orders of which it is time to ask, and put them off until the next time.
 
     The longer an order is over, the later that is: six hours at most. A cancelled one that expired
@@ -300,7 +300,7 @@ async def list_to_ask(
             where o.id = due.id
         returning o.id as order_id, o.provider, o.expires_at <= now() as is_expired
     """
-    return await tx.all(AskPayment, sql, again_after, watched_for)
+    return await tx.all(PollPayment, sql, again_after, watched_for)
 
 
 async def update_unasked(tx: Tx, order_id: OrderId) -> None:

@@ -23,7 +23,13 @@ from veza.core.ids import (
 from veza.core.money import divide, take_share
 from veza.core.money_mode import mode_of
 from veza.core.provider_reasons import write_reason
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
+from veza.domains.marketplace.ledger.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    Posting,
+    PostingKind,
+)
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
     OrderFailed,
@@ -32,18 +38,18 @@ from veza.domains.marketplace.orders.events import (
     OrderToReturn,
 )
 from veza.domains.marketplace.orders.models import (
+    AmountDue,
     Dispute,
-    Disputed,
     DisputeLost,
+    DisputeOpened,
+    DisputeShare,
     DisputeStatus,
     DisputeWon,
-    Due,
-    Expired,
-    Fact,
-    Line,
-    Move,
+    OrderEvent,
+    OrderLine,
     OrderState,
     OrderStatus,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
     PaymentUnresolved,
@@ -51,7 +57,7 @@ from veza.domains.marketplace.orders.models import (
     RefundFailed,
     RefundMade,
     RefundUnresolved,
-    Share,
+    Transition,
 )
 
 _UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.CANCELLED})
@@ -77,41 +83,41 @@ class _Flow(Struct, frozen=True):
     cents: int
 
 
-def move(order: OrderState, fact: Fact) -> Move:
+def move(order: OrderState, fact: OrderEvent) -> Transition:
     """Tell what a fact makes of an order; of one that changes nothing, the order as it is."""
     match fact:
-        case PaymentMade() | PaymentFailed() | PaymentUnresolved() | Expired():
+        case PaymentMade() | PaymentFailed() | PaymentUnresolved() | PaymentExpired():
             return _move_payment(order, fact)
         case RefundBegun() | RefundMade() | RefundFailed() | RefundUnresolved():
             return _move_refund(order, fact)
-        case Disputed():
+        case DisputeOpened():
             return _dispute(order, fact)
         case DisputeWon() | DisputeLost():
             return _end_dispute(order, fact)
 
 
-def come_late(order: OrderState) -> Move:
+def come_late(order: OrderState) -> Transition:
     """Take money that buys nothing any more: it goes back."""
     late = structs.replace(order, is_paid=True, came_late=True)
     flow = _Flow(PostingKind.LATE_PAYMENT, order.id, order.total_cents)
     return _go(order, late, flow, OrderToReturn(order.id))
 
 
-def due_of(order: OrderState, line: Line) -> int:
+def due_of(order: OrderState, line: OrderLine) -> int:
     """Tell what is due to the seller of a line; it is never below zero."""
     if not order.is_paid or order.came_late or line.is_refunded:
         return 0
     return line.net_cents - sum(share.net_cents for share in _list_shares(order, line))
 
 
-def left_of(order: OrderState, line: Line) -> int:
+def left_of(order: OrderState, line: OrderLine) -> int:
     """Tell how much of a line's price the buyer hasn't back, for the time being or for good."""
     if line.is_refunded:
         return 0
     return line.price_cents - sum(share.amount_cents for share in _list_shares(order, line))
 
 
-def is_held(order: OrderState, line: Line) -> bool:
+def is_held(order: OrderState, line: OrderLine) -> bool:
     """Tell whether the buyer has what a line is for."""
     return order.is_paid and not order.came_late and not _is_back(order, line)
 
@@ -128,13 +134,13 @@ def status_of(order: OrderState) -> OrderStatus:
     return OrderStatus.PARTIALLY_REFUNDED if is_partly else OrderStatus.PAID
 
 
-def list_dues(order: OrderState) -> list[Due]:
+def list_dues(order: OrderState) -> list[AmountDue]:
     """Tell what is due to each seller of an order, and of which fee it is the rest."""
-    dues: dict[SubjectId, Due] = {}
+    dues: dict[SubjectId, AmountDue] = {}
     for line in order.lines:
         subject, due_cents = line.seller_subject, due_of(order, line)
         fee_cents = left_of(order, line) - due_cents if is_held(order, line) else 0
-        known = dues.get(subject) or Due(line.seller_id, subject, order.currency, 0, 0)
+        known = dues.get(subject) or AmountDue(line.seller_id, subject, order.currency, 0, 0)
         dues[subject] = structs.replace(
             known,
             due_cents=known.due_cents + due_cents,
@@ -172,32 +178,32 @@ def knows_dispute(
 
 
 def _move_payment(
-    order: OrderState, fact: PaymentMade | PaymentFailed | PaymentUnresolved | Expired
-) -> Move:
+    order: OrderState, fact: PaymentMade | PaymentFailed | PaymentUnresolved | PaymentExpired
+) -> Transition:
     if isinstance(fact, PaymentMade):
         return _be_paid(order, fact)
-    if isinstance(fact, Expired | PaymentUnresolved):
-        return _expire(order, is_final=isinstance(fact, Expired))
+    if isinstance(fact, PaymentExpired | PaymentUnresolved):
+        return _expire(order, is_final=isinstance(fact, PaymentExpired))
     if order.status is not OrderStatus.PENDING:
-        return Move(order)
+        return Transition(order)
     reason = None if fact.reason is None else write_reason(fact.reason)
     failed = structs.replace(order, status=OrderStatus.FAILED, reason=reason)
-    return Move(failed, events=[OrderFailed(order.id)])
+    return Transition(failed, events=[OrderFailed(order.id)])
 
 
-def _expire(order: OrderState, *, is_final: bool) -> Move:
+def _expire(order: OrderState, *, is_final: bool) -> Transition:
     """Cancel an unpaid order, whatever happened to its payment; not final, once it is overdue."""
     is_unpaid = order.status in {OrderStatus.PENDING, OrderStatus.FAILED}
     if not is_unpaid or not (is_final or order.is_overdue):
-        return Move(order)
-    return Move(structs.replace(order, status=OrderStatus.CANCELLED))
+        return Transition(order)
+    return Transition(structs.replace(order, status=OrderStatus.CANCELLED))
 
 
-def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
+def _be_paid(order: OrderState, fact: PaymentMade) -> Transition:
     if (fact.amount_cents, fact.currency) != (order.total_cents, order.currency):
-        return Move(structs.replace(order, is_flagged=True), is_refused=True)
+        return Transition(structs.replace(order, is_flagged=True), is_refused=True)
     if order.status not in _UNPAID:
-        return Move(order)
+        return Transition(order)
     sellers = {line.seller_id for line in order.lines if line.seller_id}
     # Who is erased can neither have anything any more, nor be paid.
     is_seller_gone = any(line.seller_id is None for line in order.lines)
@@ -211,32 +217,32 @@ def _be_paid(order: OrderState, fact: PaymentMade) -> Move:
 
 def _move_refund(
     order: OrderState, fact: RefundBegun | RefundMade | RefundFailed | RefundUnresolved
-) -> Move:
+) -> Transition:
     if isinstance(fact, RefundBegun):
         return _begin_refund(order, fact)
     lines = [line for line in order.lines if line.refund_id == fact.refund_id]
     if not lines or any(line.is_refunded for line in lines):
-        return Move(order)
+        return Transition(order)
     if isinstance(fact, RefundMade):
         return _refund(order, lines, fact.refund_id)
     if isinstance(fact, RefundUnresolved):
         # The money may have gone back: its lines stay as they are, and people look at it.
-        return Move(structs.replace(order, is_flagged=True))
+        return Transition(structs.replace(order, is_flagged=True))
     kept = _replace_lines(order, lines, refund_id=None)
     # What came late must go back: where it doesn't, people have to see to it.
     return _go(order, structs.replace(kept, is_flagged=order.is_flagged or order.came_late), None)
 
 
-def _begin_refund(order: OrderState, fact: RefundBegun) -> Move:
+def _begin_refund(order: OrderState, fact: RefundBegun) -> Transition:
     wanted = [line for line in order.lines if line.id in set(fact.item_ids)]
     is_whole = bool(wanted) and len(wanted) == len(fact.item_ids)
     is_disputed = any(dispute.status in _BORNE for dispute in order.disputes)
     if not order.is_paid or not is_whole or is_disputed or any(line.refund_id for line in wanted):
-        return Move(order)
+        return Transition(order)
     return _go(order, _replace_lines(order, wanted, refund_id=fact.refund_id), None)
 
 
-def _refund(order: OrderState, lines: list[Line], refund_id: RefundId) -> Move:
+def _refund(order: OrderState, lines: list[OrderLine], refund_id: RefundId) -> Transition:
     refunded = _replace_lines(order, lines, is_refunded=True)
     cents = sum(line.price_cents for line in lines)
     if order.came_late:
@@ -247,14 +253,14 @@ def _refund(order: OrderState, lines: list[Line], refund_id: RefundId) -> Move:
     return _go(order, refunded, flow, OrderRefunded(order.id, refund_id, item_ids))
 
 
-def _dispute(order: OrderState, fact: Disputed) -> Move:
+def _dispute(order: OrderState, fact: DisputeOpened) -> Transition:
     named = dispute_id(order.id, fact.dispute_ref)
     known = _find(order, named)
     if known is not None and not known.is_awaited:
-        return Move(order)
+        return Transition(order)
     flagged = structs.replace(order, is_flagged=True)
     if not order.is_paid or fact.amount_cents <= 0:
-        return Move(flagged)
+        return Transition(flagged)
     status = DisputeStatus.OPEN if known is None else known.status
     shares = _share_out(order, fact.amount_cents)
     begun = Dispute(named, fact.dispute_ref, status, fact.amount_cents, shares)
@@ -262,15 +268,15 @@ def _dispute(order: OrderState, fact: Disputed) -> Move:
     return _go(order, _with(flagged, begun), flow, OrderDisputed(order.id))
 
 
-def _end_dispute(order: OrderState, fact: DisputeWon | DisputeLost) -> Move:
+def _end_dispute(order: OrderState, fact: DisputeWon | DisputeLost) -> Transition:
     status = DisputeStatus.WON if isinstance(fact, DisputeWon) else DisputeStatus.LOST
     named = dispute_id(order.id, fact.dispute_ref)
     known = _find(order, named)
     if known is None and order.is_paid:
         # It ended before we heard that it began.
-        return Move(_with(order, Dispute(named, fact.dispute_ref, status)))
+        return Transition(_with(order, Dispute(named, fact.dispute_ref, status)))
     if known is None or known.status is not DisputeStatus.OPEN:
-        return Move(order)
+        return Transition(order)
     ended = _with(order, structs.replace(known, status=status))
     events: list[Struct] = [OrderDisputed(order.id)]
     if status is DisputeStatus.LOST:
@@ -286,7 +292,7 @@ def _find(order: OrderState, named: DisputeId) -> Dispute | None:
     return next((dispute for dispute in order.disputes if dispute.id == named), None)
 
 
-def _share_out(order: OrderState, cents: int) -> list[Share]:
+def _share_out(order: OrderState, cents: int) -> list[DisputeShare]:
     """Share what a dispute takes among the lines that aren't refunded, each up to its price."""
     left = {line.id: left_of(order, line) for line in order.lines}
     whole = min(cents, sum(left.values()))
@@ -297,15 +303,15 @@ def _share_out(order: OrderState, cents: int) -> list[Share]:
     return [_share_of(order, line, part) for line, part in pairs if part]
 
 
-def _share_of(order: OrderState, line: Line, cents: int) -> Share:
+def _share_of(order: OrderState, line: OrderLine, cents: int) -> DisputeShare:
     due = due_of(order, line)
     if cents == left_of(order, line):
-        return Share(line.id, cents, due)
+        return DisputeShare(line.id, cents, due)
     fee = take_share(cents, Fraction(line.fee_cents, line.price_cents))
-    return Share(line.id, cents, min(due, cents - fee))
+    return DisputeShare(line.id, cents, min(due, cents - fee))
 
 
-def _is_back(order: OrderState, line: Line) -> bool:
+def _is_back(order: OrderState, line: OrderLine) -> bool:
     """Tell whether the buyer has all of a line's money back, for good.
 
     What is free stays the buyer's until it is refunded, unless it never was.
@@ -314,14 +320,14 @@ def _is_back(order: OrderState, line: Line) -> bool:
     return line.is_refunded or (has_gone and (order.came_late or line.price_cents > 0))
 
 
-def _lost(order: OrderState, line: Line) -> int:
+def _lost(order: OrderState, line: OrderLine) -> int:
     shares = _list_shares(order, line, frozenset({DisputeStatus.LOST}))
     return sum(share.amount_cents for share in shares)
 
 
 def _list_shares(
-    order: OrderState, line: Line, counted: frozenset[DisputeStatus] = _BORNE
-) -> list[Share]:
+    order: OrderState, line: OrderLine, counted: frozenset[DisputeStatus] = _BORNE
+) -> list[DisputeShare]:
     """List what a line bears of disputes."""
     return [
         share
@@ -337,17 +343,17 @@ def _with(order: OrderState, dispute: Dispute) -> OrderState:
     return structs.replace(order, disputes=[*others, dispute])
 
 
-def _replace_lines(order: OrderState, meant: list[Line], **changes: object) -> OrderState:
+def _replace_lines(order: OrderState, meant: list[OrderLine], **changes: object) -> OrderState:
     lines = [structs.replace(line, **changes) if line in meant else line for line in order.lines]
     return structs.replace(order, lines=lines)
 
 
-def _go(before: OrderState, after: OrderState, flow: _Flow | None, *events: Struct) -> Move:
+def _go(before: OrderState, after: OrderState, flow: _Flow | None, *events: Struct) -> Transition:
     """Go from one state to another: what comes and goes is the difference between them."""
     after = structs.replace(after, status=status_of(after))
     held = {line.id for line in before.lines if is_held(before, line)}
     holds = {line.id for line in after.lines if is_held(after, line)}
-    return Move(
+    return Transition(
         order=after,
         granted=[line for line in after.lines if line.id in holds - held],
         taken=[line for line in after.lines if line.id in held - holds],
@@ -363,15 +369,19 @@ def _post(before: OrderState, after: OrderState, flow: _Flow) -> Posting | None:
     """
     currency, mode = after.currency, mode_of(after.provider)
     earned = [
-        Entry(
-            Account(AccountKind.EARNED, currency, mode, new.seller_subject),
+        LedgerEntry(
+            LedgerAccount(AccountKind.EARNED, currency, mode, new.seller_subject),
             due_of(after, new) - due_of(before, old),
         )
         for old, new in zip(before.lines, after.lines, strict=True)
     ]
     rest = flow.cents - sum(entry.amount_cents for entry in earned)
     own = AccountKind.RETURNS if after.came_late else AccountKind.FEES
-    company = Account(AccountKind.PAYMENTS, currency, mode, provider=after.provider)
-    entries = [Entry(company, -flow.cents), *earned, Entry(Account(own, currency, mode), rest)]
+    company = LedgerAccount(AccountKind.PAYMENTS, currency, mode, provider=after.provider)
+    entries = [
+        LedgerEntry(company, -flow.cents),
+        *earned,
+        LedgerEntry(LedgerAccount(own, currency, mode), rest),
+    ]
     is_nothing = all(entry.amount_cents == 0 for entry in entries)
     return None if is_nothing else Posting(flow.kind, flow.reference_id, entries)

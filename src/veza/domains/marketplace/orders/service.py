@@ -11,23 +11,23 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders import queries, rules
 from veza.domains.marketplace.orders.errors import OrderNotFlagged, OrderNotFound
 from veza.domains.marketplace.orders.models import (
-    AskPayment,
-    Disputed,
+    AmountDue,
     DisputeLost,
+    DisputeOpened,
     DisputeStatus,
     DisputeWon,
-    Due,
-    Expired,
-    Fact,
     FlagClearance,
-    Line,
-    Move,
     NewOrder,
+    OrderEvent,
+    OrderLine,
     OrderState,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
+    PollPayment,
     Purchase,
-    Settled,
+    Settlement,
+    Transition,
 )
 from veza.domains.marketplace.products import service as products
 from veza.infra.jobs.outbox import emit
@@ -53,7 +53,9 @@ async def keep_payment(
     await queries.update_payment(tx, order_id, payment_ref, client_secret, provider=provider)
 
 
-async def settle(tx: Tx, order_id: OrderId, fact: Fact, *, told_by: str | None = None) -> Settled:
+async def settle(
+    tx: Tx, order_id: OrderId, fact: OrderEvent, *, told_by: str | None = None
+) -> Settlement:
     """Have a fact move an order, with all that follows: the books, licences, events.
 
     The one door for all of them: the webhook, the poller, a refund. It may be told the same twice,
@@ -65,7 +67,7 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact, *, told_by: str | None =
         raise OrderNotFound
     if told_by not in {None, stored.provider}:
         log.warning("misdirected_payment_news", order=str(order_id), provider=told_by)
-        return Settled(order_id, stored.status, is_moved=False, is_misdirected=True)
+        return Settlement(order_id, stored.status, is_moved=False, is_misdirected=True)
     order = await _complete(tx, stored)
     move = rules.move(order, fact)
     if move.granted and not await _grant(tx, order.buyer_id, move.granted):
@@ -74,7 +76,7 @@ async def settle(tx: Tx, order_id: OrderId, fact: Fact, *, told_by: str | None =
     if move.order != order:
         await _write(tx, order, move)
     is_moved = move.order != order
-    return Settled(order_id, move.order.status, is_moved=is_moved, is_refused=move.is_refused)
+    return Settlement(order_id, move.order.status, is_moved=is_moved, is_refused=move.is_refused)
 
 
 async def unflag(tx: Tx, order_id: OrderId, admin_id: UserId, reason: str) -> None:
@@ -94,7 +96,7 @@ async def unflag(tx: Tx, order_id: OrderId, admin_id: UserId, reason: str) -> No
     await queries.insert_clearance(tx, clearance)
 
 
-def fact_of(payment: Payment) -> Fact | None:
+def fact_of(payment: Payment) -> OrderEvent | None:
     """Tell what an order hears by how its payment stands; None where there is nothing to hear."""
     match payment.state:
         case PaymentState.SUCCEEDED:
@@ -102,12 +104,12 @@ def fact_of(payment: Payment) -> Fact | None:
         case PaymentState.FAILED:
             return PaymentFailed(payment.reason)
         case PaymentState.CANCELLED:
-            return Expired()
+            return PaymentExpired()
         case PaymentState.PENDING:
             return None
 
 
-def facts_of_dispute(order: OrderState, dispute: PaymentDispute) -> list[Fact]:
+def facts_of_dispute(order: OrderState, dispute: PaymentDispute) -> list[OrderEvent]:
     """List what an order hears by how a dispute of its payment stands; nothing, where it knows."""
     # In another currency it is no amount that the books could take.
     cents = dispute.amount_cents if dispute.currency == order.currency else 0
@@ -116,14 +118,14 @@ def facts_of_dispute(order: OrderState, dispute: PaymentDispute) -> list[Fact]:
         return []
     match dispute.state:
         case DisputeState.OPEN:
-            return [Disputed(dispute.id, cents)]
+            return [DisputeOpened(dispute.id, cents)]
         case DisputeState.WON:
             return [DisputeWon(dispute.id)]
         case DisputeState.LOST:
-            return [Disputed(dispute.id, cents), DisputeLost(dispute.id)]
+            return [DisputeOpened(dispute.id, cents), DisputeLost(dispute.id)]
 
 
-async def take_to_ask(tx: Tx, limit: int) -> list[AskPayment]:
+async def take_to_ask(tx: Tx, limit: int) -> list[PollPayment]:
     """Take orders of which it is time to ask the company; the next time is a while from now.
 
     Also those that failed, and those that were cancelled while their payment could still be made.
@@ -153,7 +155,7 @@ async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
     return await queries.is_track_ordered(conn, track_id)
 
 
-async def list_dues(conn: Conn, order_id: OrderId) -> list[Due]:
+async def list_dues(conn: Conn, order_id: OrderId) -> list[AmountDue]:
     """Tell what is due to each seller of an order at present. Raises OrderNotFound."""
     return rules.list_dues(await read_state(conn, order_id))
 
@@ -197,7 +199,7 @@ async def _complete(conn: Conn, order: OrderState) -> OrderState:
     return structs.replace(order, lines=lines, disputes=disputes)
 
 
-async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[Line]) -> bool:
+async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[OrderLine]) -> bool:
     """Give a buyer all that lines are for, or nothing: False."""
     assert buyer_id is not None
     item_ids = [line.id for line in lines]
@@ -207,7 +209,7 @@ async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[Line]) -> bool
     return False
 
 
-async def _write(tx: Tx, before: OrderState, move: Move) -> None:
+async def _write(tx: Tx, before: OrderState, move: Transition) -> None:
     await queries.update_state(tx, move.order)
     changed = [line for line in move.order.lines if line not in before.lines]
     if changed:

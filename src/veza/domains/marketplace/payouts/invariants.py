@@ -1,6 +1,6 @@
 """What can't be of transfers: beside the books, and beside what is due."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
 # What is due to each seller of each order that is paid, after refunds and disputes.
 _DUE = """
@@ -31,8 +31,8 @@ _OPEN = """
                                         else t.amount_cents - t.reversed_cents end
 """
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "a transfer or reversal that was made is in the books once, and no other",
         """
         with made as (
@@ -70,7 +70,7 @@ PROOFS = (
          where p.amount_cents is distinct from m.amount_cents
         """,
     ),
-    Proof(
+    Invariant(
         "of a transfer is taken back what its reversals took",
         """
         select 'transfer ' || t.id as "where", false as is_under_way
@@ -80,7 +80,7 @@ PROOFS = (
         having t.reversed_cents <> coalesce(sum(r.amount_cents), 0)
         """,
     ),
-    Proof(
+    Invariant(
         "what a seller has is what is due for all that was sold",
         f"""
         with due as (
@@ -101,7 +101,7 @@ PROOFS = (
          where coalesce(d.amount_cents, 0) <> coalesce(k.amount_cents, 0)
         """,
     ),
-    Proof(
+    Invariant(
         "a transfer is of the mode of its order, and is paid by a provider of that mode",
         """
         select 'transfer ' || t.id as "where", false as is_under_way
@@ -112,7 +112,7 @@ PROOFS = (
             or money_mode(t.provider) <> o.mode
         """,
     ),
-    Proof(
+    Invariant(
         "transfers know what is due",
         f"""
         with known as (
@@ -128,7 +128,7 @@ PROOFS = (
          where coalesce(d.due_cents, 0) <> coalesce(k.due_cents, 0)
         """,
     ),
-    Proof(
+    Invariant(
         "a seller was paid what is due, less what is kept back",
         f"""
         select 'transfer ' || t.id as "where",
@@ -138,7 +138,7 @@ PROOFS = (
          where {_OPEN} <> 0 or t.key_used_at is not null
         """,
     ),
-    Proof(
+    Invariant(
         "the sandbox paid and took back what transfers say",
         """
         with ours as (

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from veza.core.money import write_amount
 from veza.core.provider_reasons import write_reason
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry
+from veza.domains.marketplace.ledger.models import AccountKind, LedgerAccount, LedgerEntry
 from veza.domains.marketplace.payouts.models import (
     Action,
     Call,
@@ -383,16 +383,18 @@ def is_tried_again(transfer: StoredTransfer) -> bool:
     return transfer.status in _UNDER_WAY and transfer.tries > 0
 
 
-def write_entries(transfer: StoredTransfer, amount_cents: int) -> list[Entry]:
+def write_entries(transfer: StoredTransfer, amount_cents: int) -> list[LedgerEntry]:
     """Give what moves as a seller is paid: out of what buyers paid in. Below zero it goes back."""
     currency, mode, subject = transfer.currency, transfer.mode, transfer.seller_subject
-    earned = Account(AccountKind.EARNED, currency, mode, subject)
-    paid = Account(AccountKind.PAID, currency, mode, subject)
-    payments = Account(AccountKind.PAYMENTS, currency, mode, provider=transfer.payment_provider)
-    payouts = Account(AccountKind.PAYOUTS, currency, mode, provider=transfer.provider)
+    earned = LedgerAccount(AccountKind.EARNED, currency, mode, subject)
+    paid = LedgerAccount(AccountKind.PAID, currency, mode, subject)
+    payments = LedgerAccount(
+        AccountKind.PAYMENTS, currency, mode, provider=transfer.payment_provider
+    )
+    payouts = LedgerAccount(AccountKind.PAYOUTS, currency, mode, provider=transfer.provider)
     return [
-        Entry(earned, -amount_cents),
-        Entry(paid, amount_cents),
-        Entry(payments, amount_cents),
-        Entry(payouts, -amount_cents),
+        LedgerEntry(earned, -amount_cents),
+        LedgerEntry(paid, amount_cents),
+        LedgerEntry(payments, amount_cents),
+        LedgerEntry(payouts, -amount_cents),
     ]

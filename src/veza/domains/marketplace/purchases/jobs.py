@@ -1,9 +1,9 @@
 """What the clock starts, and the work that comes of it."""
 
 from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import AskPayment
+from veza.domains.marketplace.orders.models import PollPayment
 from veza.domains.marketplace.purchases import service
-from veza.domains.marketplace.purchases.service import Till
+from veza.domains.marketplace.purchases.service import CheckoutContext
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
 
@@ -24,9 +24,9 @@ async def poll_payments(database: Database) -> None:
         is_more = len(due) == _AT_ONCE
 
 
-async def ask_payment(database: Database, till: Till, job: AskPayment) -> None:
+async def poll_payment(database: Database, till: CheckoutContext, job: PollPayment) -> None:
     """Ask how the payment of an order stands. What is heard twice moves an order once.
 
     While the company doesn't answer, the job waits.
     """
-    await service.ask(database, till, job)
+    await service.poll_payment(database, till, job)

@@ -7,13 +7,13 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models import Billing, OrderStatus
+from veza.domains.marketplace.orders.models import BillingDetails, OrderStatus
 from veza.domains.music.tracks.models import Artist
 
-MAX_LINES = 50
+MAX_ITEMS = 50
 
 
-class ItemForm(Struct, frozen=True):
+class OrderItemForm(Struct, frozen=True):
     """A product to order. Each is bought once."""
 
     product_id: ProductId
@@ -23,12 +23,12 @@ class ItemForm(Struct, frozen=True):
 class OrderForm(Struct, frozen=True):
     """What to order. How it is paid is chosen when the payment is confirmed."""
 
-    items: Annotated[list[ItemForm], Meta(min_length=1, max_length=MAX_LINES)]
-    billing: Billing | None = None
+    items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
+    billing: BillingDetails | None = None
     payment_method: Annotated[str, Meta(max_length=50, examples=["card"])] | None = None
 
 
-class ViewedOrder(Struct, frozen=True):
+class StoredOrder(Struct, frozen=True):
     """The row of an order, as it is needed to show it."""
 
     id: OrderId
@@ -38,14 +38,14 @@ class ViewedOrder(Struct, frozen=True):
     provider: str
     payment_ref: str | None
     client_secret: str | None
-    billing: Billing | None
+    billing: BillingDetails | None
     reason: str | None
     created_at: datetime
     expires_at: datetime
     paid_at: datetime | None
 
 
-class ViewedLine(Struct, frozen=True):
+class StoredOrderItem(Struct, frozen=True):
     """The row of a line, as it is needed to show it."""
 
     id: OrderItemId
@@ -72,7 +72,7 @@ class OrderItem(Struct, frozen=True):
     is_refunded: bool
 
 
-class ShownPayment(Struct, frozen=True):
+class PaymentToConfirm(Struct, frozen=True):
     """The payment to confirm. The buyer's browser does so with the `client_secret`."""
 
     provider: str
@@ -95,8 +95,8 @@ class Order(Struct, frozen=True):
     total_cents: int
     currency: str
     mode: MoneyMode
-    payment: ShownPayment | None
-    billing: Billing | None
+    payment: PaymentToConfirm | None
+    billing: BillingDetails | None
     failure_reason: str | None
     created_at: datetime
     expires_at: datetime

@@ -6,7 +6,7 @@ from uuid import UUID
 from veza.core.ids import OrderId, ProductFileId, ProductId, UserId
 from veza.core.pages import Cursor
 from veza.domains.marketplace.products.models import ProductFile
-from veza.domains.marketplace.purchases.models import ViewedLine, ViewedOrder
+from veza.domains.marketplace.purchases.models import StoredOrder, StoredOrderItem
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -30,24 +30,24 @@ _SELECT_ORDERS = """
 """
 
 
-async def find_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> ViewedOrder | None:
+async def find_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder | None:
     sql = f"{_SELECT_ORDERS} where id = $1 and buyer_id = $2"
-    return await conn.maybe(ViewedOrder, sql, order_id, buyer_id)
+    return await conn.maybe(StoredOrder, sql, order_id, buyer_id)
 
 
 async def list_orders(
     conn: Conn, buyer_id: UserId, limit: int, cursor: Cursor | None
-) -> list[ViewedOrder]:
+) -> list[StoredOrder]:
     """Newest first; one more than asked for, where there is more."""
     where = Where()
     where.add("buyer_id = {}", buyer_id)
     if cursor is not None:
         where.add("id < {}", cursor.id)
     sql = f"{_SELECT_ORDERS} {where.sql} order by id desc limit {limit + 1:d}"
-    return await conn.all(ViewedOrder, sql, *where.values)
+    return await conn.all(StoredOrder, sql, *where.values)
 
 
-async def list_viewed_lines(conn: Conn, order_ids: Sequence[OrderId]) -> list[ViewedLine]:
+async def list_viewed_lines(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrderItem]:
     """The lines of orders, each order's in their order."""
     sql = """
         select i.id, i.order_id, i.product_id, i.title, i.licence, i.seller_id, u.username,
@@ -57,7 +57,7 @@ async def list_viewed_lines(conn: Conn, order_ids: Sequence[OrderId]) -> list[Vi
          where i.order_id = any($1)
          order by i.order_id, i.position
     """
-    return await conn.all(ViewedLine, sql, order_ids)
+    return await conn.all(StoredOrderItem, sql, order_ids)
 
 
 async def list_licensed(conn: Conn, order_id: OrderId) -> list[ProductId]:

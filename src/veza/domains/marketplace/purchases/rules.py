@@ -6,16 +6,16 @@ from veza.core.ids import OrderId, OrderItemId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
 from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlBuilder
-from veza.domains.marketplace.orders.models import NewLine, OrderStatus
+from veza.domains.marketplace.orders.models import NewOrderLine, OrderStatus
 from veza.domains.marketplace.products.models import ForSale, ProductFile
 from veza.domains.marketplace.purchases.errors import MixedCurrencies, OrderTooLarge, OwnProduct
 from veza.domains.marketplace.purchases.models import (
     Download,
     Order,
     OrderItem,
-    ShownPayment,
-    ViewedLine,
-    ViewedOrder,
+    PaymentToConfirm,
+    StoredOrder,
+    StoredOrderItem,
 )
 from veza.domains.music.tracks.models import Artist
 
@@ -24,14 +24,14 @@ LINK_LIFETIME_S = 900
 
 def price_lines(
     chosen: Sequence[ForSale], subjects: Mapping[UserId, SubjectId], fee_rate: Rate
-) -> list[NewLine]:
+) -> list[NewOrderLine]:
     """Freeze what is ordered: what it costs, and what of that is the seller's.
 
     Of each line the platform's fee is rounded by itself, and the seller gets the rest.
     """
     fees = [take_share(product.price_cents, fee_rate) for product in chosen]
     return [
-        NewLine(
+        NewOrderLine(
             id=OrderItemId(new_id()),
             product_id=product.id,
             seller_id=product.seller_id,
@@ -69,7 +69,7 @@ def show_download(order_id: OrderId, file: ProductFile, urls: UrlBuilder) -> Dow
     )
 
 
-def show_order(order: ViewedOrder, lines: Sequence[ViewedLine]) -> Order:
+def show_order(order: StoredOrder, lines: Sequence[StoredOrderItem]) -> Order:
     """Show an order to its buyer."""
     return Order(
         id=order.id,
@@ -87,7 +87,7 @@ def show_order(order: ViewedOrder, lines: Sequence[ViewedLine]) -> Order:
     )
 
 
-def _show_line(line: ViewedLine) -> OrderItem:
+def _show_line(line: StoredOrderItem) -> OrderItem:
     seller = None
     if line.seller_id is not None and line.username is not None:
         seller = Artist(line.seller_id, line.username)
@@ -103,9 +103,9 @@ def _show_line(line: ViewedLine) -> OrderItem:
     )
 
 
-def _show_payment(order: ViewedOrder) -> ShownPayment | None:
+def _show_payment(order: StoredOrder) -> PaymentToConfirm | None:
     if order.payment_ref is None:
         return None
     can_be_confirmed = order.status in {OrderStatus.PENDING, OrderStatus.FAILED}
     secret = order.client_secret if can_be_confirmed else None
-    return ShownPayment(order.provider, order.payment_ref, secret)
+    return PaymentToConfirm(order.provider, order.payment_ref, secret)

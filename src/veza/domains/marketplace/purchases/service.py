@@ -14,14 +14,14 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.orders.models import (
-    AskPayment,
-    Expired,
-    Fact,
     NewOrder,
+    OrderEvent,
     OrderStatus,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
     PaymentUnresolved,
+    PollPayment,
 )
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
@@ -33,7 +33,7 @@ from veza.domains.marketplace.purchases.models import (
     Order,
     OrderForm,
     OrderPage,
-    ViewedOrder,
+    StoredOrder,
 )
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payments.provider import (
@@ -46,7 +46,7 @@ from veza.infra.payments.provider import (
 from veza.infra.postgres.database import Conn, Database, Tx
 
 
-class Till(Struct, frozen=True):
+class CheckoutContext(Struct, frozen=True):
     """Where buyers pay: to whom, what the platform keeps of it, and where they come back.
 
     `former` are the payment providers of which orders are left from before the settings changed.
@@ -64,7 +64,7 @@ class Till(Struct, frozen=True):
 
 
 async def check_out(
-    database: Database, till: Till, buyer: Member, *, order_id: OrderId, form: OrderForm
+    database: Database, till: CheckoutContext, buyer: Member, *, order_id: OrderId, form: OrderForm
 ) -> Order:
     """Order products at the prices of now, and have the payment ready that the buyer confirms.
 
@@ -124,7 +124,7 @@ async def open_download(
     return file
 
 
-async def ask(database: Database, till: Till, job: AskPayment) -> None:
+async def poll_payment(database: Database, till: CheckoutContext, job: PollPayment) -> None:
     """Ask the provider how an order's payment stands, and settle that.
 
     The payment of an order that expired is cancelled there first, and then the order is cancelled,
@@ -147,7 +147,7 @@ async def ask(database: Database, till: Till, job: AskPayment) -> None:
             await orders.stop_asking(tx, job.order_id)
 
 
-async def _find_payment(till: Till, job: AskPayment) -> Payment | None:
+async def _find_payment(till: CheckoutContext, job: PollPayment) -> Payment | None:
     payments = till.providers.find(job.provider)
     if payments is None:
         # Another company is asked now: of this one we only hear.
@@ -166,7 +166,7 @@ async def _cancel(payments: PaymentProvider, payment_ref: str) -> Payment | None
         return await payments.find_payment(payment_ref)
 
 
-async def _get_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> ViewedOrder:
+async def _get_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder:
     order = await queries.find_own(conn, order_id, buyer_id)
     if order is None:
         raise OrderNotFound
@@ -174,7 +174,7 @@ async def _get_own(conn: Conn, order_id: OrderId, buyer_id: UserId) -> ViewedOrd
 
 
 async def _place(
-    tx: Tx, till: Till, buyer_id: UserId, *, order_id: OrderId, form: OrderForm
+    tx: Tx, till: CheckoutContext, buyer_id: UserId, *, order_id: OrderId, form: OrderForm
 ) -> None:
     if not await queries.lock_buyer(tx, buyer_id):
         # The token outlived the account, or they were suspended just now.
@@ -182,7 +182,7 @@ async def _place(
     chosen = await _choose(tx, buyer_id, form)
     # One after the other in an order that is everybody's: none waits for another in a circle.
     members = sorted({buyer_id, *(product.seller_id for product in chosen)})
-    subjects = {member: await ledger.open_subject(tx, member) for member in members}
+    subjects = {member: await ledger.get_or_create_subject(tx, member) for member in members}
     lines = rules.price_lines(chosen, subjects, till.fee_rate)
     new = NewOrder(
         id=order_id,
@@ -214,7 +214,7 @@ async def _choose(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[ForSale]:
 
 
 async def _begin_payment(
-    database: Database, till: Till, buyer_id: UserId, order_id: OrderId
+    database: Database, till: CheckoutContext, buyer_id: UserId, order_id: OrderId
 ) -> None:
     """Have an order's payment ready, unless it is; what is free is settled instead."""
     async with database.read() as conn:
@@ -237,7 +237,7 @@ async def _begin_payment(
         )
 
 
-async def _give(database: Database, order: ViewedOrder) -> None:
+async def _give(database: Database, order: StoredOrder) -> None:
     """Have a free order be paid. Raises AlreadyOwned where another one gave the same just now."""
     async with database.transaction(recorded=False) as tx:
         settled = await orders.settle(tx, order.id, PaymentMade(0, order.currency))
@@ -245,7 +245,7 @@ async def _give(database: Database, order: ViewedOrder) -> None:
             raise AlreadyOwned
 
 
-def _wish_of(order: ViewedOrder, payment_ref: str, return_base: str | None) -> PaymentWish:
+def _wish_of(order: StoredOrder, payment_ref: str, return_base: str | None) -> PaymentWish:
     """Tell what a buyer is to pay, and where they come back to."""
     return PaymentWish(
         id=payment_ref,
@@ -256,16 +256,16 @@ def _wish_of(order: ViewedOrder, payment_ref: str, return_base: str | None) -> P
     )
 
 
-def _facts_of(payment: Payment | None, *, is_expired: bool) -> list[Fact]:
+def _facts_of(payment: Payment | None, *, is_expired: bool) -> list[OrderEvent]:
     """List what an order hears by how its payment stands, and that it expired.
 
     An order for which another amount came expires too: people look at it.
     """
     told = None if payment is None else orders.fact_of(payment)
-    facts: list[Fact] = [] if told is None else [told]
+    facts: list[OrderEvent] = [] if told is None else [told]
     if is_expired:
         is_open = payment is not None and payment.state is PaymentState.PENDING
-        facts.append(PaymentUnresolved() if is_open else Expired())
+        facts.append(PaymentUnresolved() if is_open else PaymentExpired())
     return facts
 
 

@@ -11,8 +11,8 @@ from veza.core.access import Access
 from veza.core.ids import RefundId
 from veza.domains.marketplace.refunds import errors, service
 from veza.domains.marketplace.refunds.models import (
-    RefundEntry,
-    RefundEntryPage,
+    AdminRefund,
+    AdminRefundPage,
     RefundResolution,
     RefundsQuery,
     RefundStatus,
@@ -33,7 +33,7 @@ _Status = Annotated[RefundStatus | None, QueryParameter(description="How they st
 )
 async def list_all_refunds(
     conn: Conn, status: _Status = None, limit: PageLimit = 20, offset: RowOffset = 0
-) -> RefundEntryPage:
+) -> AdminRefundPage:
     """List all refunds, the latest first.
 
     An `unresolved` one wants to be looked at: its provider has not told for seven days how it
@@ -50,7 +50,7 @@ async def list_all_refunds(
     status_code=202,
     errors=[errors.RefundNotFound, errors.RefundNotUnresolved],
 )
-async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> RefundEntry:
+async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> AdminRefund:
     """Have the provider of an unresolved refund asked now, under the name that it knows.
 
     Whatever it did before, it gives the money back once.
@@ -67,7 +67,7 @@ async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> RefundEntry:
 )
 async def resolve_refund(
     request: AnyRequest, refund_id: FromPath[UUID], data: JSONBody[RefundResolution], tx: Tx
-) -> RefundEntry:
+) -> AdminRefund:
     """Say how an unresolved refund ended whose provider never answers, and how that is known.
 
     `made`: the buyer has the money back. `failed`: the buyer has not, and it can be refunded anew.

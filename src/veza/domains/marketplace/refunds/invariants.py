@@ -1,9 +1,9 @@
 """What can't be of refunds, beside the lines that they give back."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "a refund gives back its own lines, and all of them alike",
         """
         with told as (
@@ -23,7 +23,7 @@ PROOFS = (
          where (l.order_id, l.is_made) is distinct from (t.order_id, t.is_made)
         """,
     ),
-    Proof(
+    Invariant(
         "a refund is of the mode of its order",
         """
         select 'refund ' || r.id as "where", false as is_under_way
@@ -32,7 +32,7 @@ PROOFS = (
          where r.mode <> o.mode
         """,
     ),
-    Proof(
+    Invariant(
         "a refund is as much as its lines cost, in the currency of its order",
         """
         select 'refund ' || r.id as "where", false as is_under_way
@@ -46,7 +46,7 @@ PROOFS = (
             or bool_or(i.order_id <> o.id)
         """,
     ),
-    Proof(
+    Invariant(
         "what bought nothing goes back",
         """
         select 'order ' || o.id as "where",
@@ -61,7 +61,7 @@ PROOFS = (
          where o.came_late and o.status <> 'refunded'
         """,
     ),
-    Proof(
+    Invariant(
         "the sandbox took what orders say, and gave back what refunds say",
         """
         with told as (

@@ -26,12 +26,12 @@ async def settle_refund(database: Database, providers: PaymentProviders, job: Se
     await service.settle(database, payments, job.refund_id)
 
 
-async def ask_for_refunds(database: Database) -> None:
+async def poll_refunds(database: Database) -> None:
     """Look again at refunds that are on their way for long: whatever was lost, they end.
 
     Of those that don't, people are told.
     """
-    count = await service.ask_due(database)
+    count = await service.enqueue_due(database)
     if count:
         log.info("refunds_asked_for", count=count)
     delayed = await service.mark_unresolved(database)

@@ -33,14 +33,14 @@ class RefundForm(Struct, frozen=True):
     item_ids: Annotated[list[OrderItemId], Meta(min_length=1, max_length=100)] | None = None
 
 
-class RefundWished(Struct, frozen=True):
+class RefundClaim(Struct, frozen=True):
     """What a member asks for, and for how long members may."""
 
     form: RefundForm
     window: timedelta
 
 
-class Order(Struct, frozen=True):
+class RefundableOrder(Struct, frozen=True):
     """What decides who may have an order refunded."""
 
     id: OrderId
@@ -50,7 +50,7 @@ class Order(Struct, frozen=True):
     is_disputed: bool
 
 
-class Item(Struct, frozen=True):
+class RefundableItem(Struct, frozen=True):
     """A line of an order; with a refund, the money is back or on its way."""
 
     id: OrderItemId
@@ -60,7 +60,7 @@ class Item(Struct, frozen=True):
     refund_id: RefundId | None
 
 
-class Scope(Struct, frozen=True):
+class RefundScope(Struct, frozen=True):
     """How far somebody may go: all of an order, or a seller's own lines; for how long, or ever."""
 
     seller_subject: SubjectId | None = None
@@ -137,7 +137,7 @@ class RefundsQuery(Struct, frozen=True):
     status: RefundStatus | None = None
 
 
-class RefundEntry(Struct, frozen=True):
+class AdminRefund(Struct, frozen=True):
     """A refund as an admin sees it; `asked_at` says since when the provider may be at it.
 
     With a `resolution`, an admin said how it ended.
@@ -158,14 +158,14 @@ class RefundEntry(Struct, frozen=True):
     resolution: str | None
 
 
-class RefundEntryPage(Struct, frozen=True):
+class AdminRefundPage(Struct, frozen=True):
     """A page of refunds, of `total`, the latest first."""
 
-    refunds: list[RefundEntry]
+    refunds: list[AdminRefund]
     total: int
 
 
-class ResolvedAs(StrEnum):
+class RefundOutcome(StrEnum):
     """How a refund ended of which its provider never told."""
 
     MADE = "made"
@@ -175,7 +175,7 @@ class ResolvedAs(StrEnum):
 class RefundResolution(Struct, frozen=True):
     """How a refund ended, and how that is known."""
 
-    outcome: ResolvedAs
+    outcome: RefundOutcome
     reason: Annotated[
         str, Meta(min_length=1, max_length=1000, examples=["The provider's report of May has it."])
     ]
@@ -206,7 +206,7 @@ class PersonalRefund(Struct, frozen=True):
     created_at: datetime
 
 
-class Outcome(Struct, frozen=True):
+class RefundResult(Struct, frozen=True):
     """How a refund ended: without a failure, the money is back."""
 
     failure: str | None = None

@@ -8,12 +8,12 @@ from msgspec import structs
 
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, UserId
 from veza.domains.marketplace.refunds.models import (
-    Item,
+    AdminRefund,
     NewRefund,
-    Order,
     PersonalRefund,
     Refund,
-    RefundEntry,
+    RefundableItem,
+    RefundableOrder,
     RefundParties,
     RefundsQuery,
     SettleRefund,
@@ -33,7 +33,7 @@ _SELECT_REFUND = """
 """
 
 
-async def find_order(conn: Conn, order_id: OrderId) -> Order | None:
+async def find_order(conn: Conn, order_id: OrderId) -> RefundableOrder | None:
     sql = """
         select id, buyer_id, currency, paid_at,
                exists (select from order_disputes d
@@ -41,10 +41,10 @@ async def find_order(conn: Conn, order_id: OrderId) -> Order | None:
           from orders o
          where id = $1
     """
-    return await conn.maybe(Order, sql, order_id)
+    return await conn.maybe(RefundableOrder, sql, order_id)
 
 
-async def list_items(conn: Conn, order_id: OrderId) -> list[Item]:
+async def list_items(conn: Conn, order_id: OrderId) -> list[RefundableItem]:
     """The lines of an order, of which the checkout has some tens at most."""
     sql = """
         select id, seller_id, seller_subject, price_cents, refund_id
@@ -52,7 +52,7 @@ async def list_items(conn: Conn, order_id: OrderId) -> list[Item]:
          where order_id = $1
          order by position
     """
-    return await conn.all(Item, sql, order_id)
+    return await conn.all(RefundableItem, sql, order_id)
 
 
 async def insert_refund(tx: Tx, refund: NewRefund) -> None:
@@ -172,11 +172,11 @@ _SELECT_ENTRIES = """
 """
 
 
-async def find_entry(conn: Conn, refund_id: RefundId) -> RefundEntry | None:
-    return await conn.maybe(RefundEntry, f"{_SELECT_ENTRIES} where r.id = $1", refund_id)
+async def find_entry(conn: Conn, refund_id: RefundId) -> AdminRefund | None:
+    return await conn.maybe(AdminRefund, f"{_SELECT_ENTRIES} where r.id = $1", refund_id)
 
 
-async def list_entries(conn: Conn, wish: RefundsQuery) -> list[RefundEntry]:
+async def list_entries(conn: Conn, wish: RefundsQuery) -> list[AdminRefund]:
     """A page of all refunds, the latest first."""
     where = _matching(wish)
     sql = f"""
@@ -185,7 +185,7 @@ async def list_entries(conn: Conn, wish: RefundsQuery) -> list[RefundEntry]:
          order by r.id desc
          limit {wish.limit:d} offset {wish.offset:d}
     """
-    return await conn.all(RefundEntry, sql, *where.values)
+    return await conn.all(AdminRefund, sql, *where.values)
 
 
 async def count_entries(conn: Conn, wish: RefundsQuery) -> int:

@@ -11,9 +11,9 @@ from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.refunds import errors, service
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
+    RefundClaim,
     RefundForm,
     RefundList,
-    RefundWished,
 )
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
@@ -46,11 +46,11 @@ async def refund_order(
     always. What is refunded, the buyer doesn't have any more.
     """
     database, member = database_of(request), viewer_of(request)
-    wish = RefundWished(data, request.app.state.refund_window)
+    wish = RefundClaim(data, request.app.state.refund_window)
 
     async def make(made_id: UUID) -> InitiatedRefund:
         async with database.transaction() as tx:
-            return await service.initiate(
+            return await service.request_refund(
                 tx, OrderId(order_id), member, refund_id=RefundId(made_id), wish=wish
             )
 

@@ -15,10 +15,10 @@ from veza.domains.marketplace.refunds.errors import (
 )
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
-    Item,
-    Order,
+    RefundableItem,
+    RefundableOrder,
+    RefundScope,
     RefundStatus,
-    Scope,
     StoredRefund,
 )
 
@@ -30,24 +30,26 @@ UNANSWERED = (
 NOT_MADE = "An admin found that the money did not go back."
 
 
-def scope_of(order: Order, items: Sequence[Item], member: Member, window: timedelta) -> Scope:
+def scope_of(
+    order: RefundableOrder, items: Sequence[RefundableItem], member: Member, window: timedelta
+) -> RefundScope:
     """Tell how far a member may go with an order: its buyer, its sellers, admins.
 
     Raises OrderNotFound for everybody else.
     """
     if member.role is Role.ADMIN:
-        return Scope()
+        return RefundScope()
     if order.buyer_id == member.id:
-        return Scope(window=window)
+        return RefundScope(window=window)
     own = next((item for item in items if item.seller_id == member.id), None)
     if own is None:
         raise OrderNotFound
-    return Scope(own.seller_subject, window)
+    return RefundScope(own.seller_subject, window)
 
 
 def choose_items(
-    items: Sequence[Item], scope: Scope, wanted: Sequence[OrderItemId] | None
-) -> list[Item]:
+    items: Sequence[RefundableItem], scope: RefundScope, wanted: Sequence[OrderItemId] | None
+) -> list[RefundableItem]:
     """Give the lines to refund: those that are wanted, else all that are left in the scope.
 
     Raises OrderItemNotFound, AlreadyRefunded and NothingToRefund.
@@ -59,17 +61,17 @@ def choose_items(
     free = [item for item in chosen if item.refund_id is None]
     if not free or (wanted is not None and len(free) < len(chosen)):
         raise AlreadyRefunded
-    if sum_of(free) == 0:
+    if total_cents(free) == 0:
         raise NothingToRefund
     return free
 
 
-def is_within(item: Item, scope: Scope) -> bool:
+def is_within(item: RefundableItem, scope: RefundScope) -> bool:
     """Tell whether a line lies in a scope."""
     return scope.seller_subject in {None, item.seller_subject}
 
 
-def ensure_refundable(order: Order, scope: Scope, moment: datetime) -> None:
+def ensure_refundable(order: RefundableOrder, scope: RefundScope, moment: datetime) -> None:
     """Raise OrderNotPaid, OrderIsDisputed or RefundWindowOver."""
     if order.paid_at is None:
         raise OrderNotPaid
@@ -84,7 +86,7 @@ def is_open(refund: StoredRefund) -> bool:
     return refund.status in {RefundStatus.PENDING, RefundStatus.UNRESOLVED}
 
 
-def sum_of(items: Sequence[Item]) -> int:
+def total_cents(items: Sequence[RefundableItem]) -> int:
     """Tell what was paid for some lines."""
     return sum(item.price_cents for item in items)
 
@@ -94,7 +96,7 @@ def refund_ref(refund_id: RefundId) -> str:
     return f"r{write_short(refund_id)}"
 
 
-def refund_id_of(ref: str) -> RefundId | None:
+def parse_refund_ref(ref: str) -> RefundId | None:
     """Tell which refund a company means; None where it is none of ours."""
     made = read_short(ref[1:]) if ref.startswith("r") else None
     return None if made is None else RefundId(made)

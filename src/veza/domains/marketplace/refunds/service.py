@@ -26,20 +26,20 @@ from veza.domains.marketplace.refunds.errors import (
 )
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.models import (
+    AdminRefund,
+    AdminRefundPage,
     InitiatedRefund,
-    Item,
     NewRefund,
-    Order,
-    Outcome,
-    RefundEntry,
-    RefundEntryPage,
+    RefundableItem,
+    RefundableOrder,
+    RefundClaim,
     RefundList,
+    RefundOutcome,
     RefundParties,
     RefundResolution,
+    RefundResult,
     RefundsQuery,
     RefundStatus,
-    RefundWished,
-    ResolvedAs,
     SettleRefund,
     StoredRefund,
 )
@@ -54,8 +54,8 @@ log = structlog.get_logger()
 _TOO_LATE = "The payment came when the order could not be had any more."
 
 
-async def initiate(
-    tx: Tx, order_id: OrderId, member: Member, *, refund_id: RefundId, wish: RefundWished
+async def request_refund(
+    tx: Tx, order_id: OrderId, member: Member, *, refund_id: RefundId, wish: RefundClaim
 ) -> InitiatedRefund:
     """Have money given back to the buyer of an order; told twice under one id, it goes back once.
 
@@ -74,7 +74,7 @@ async def initiate(
         order_id=order_id,
         requested_by=member.id,
         seller_subject=scope.seller_subject,
-        amount_cents=rules.sum_of(chosen),
+        amount_cents=rules.total_cents(chosen),
         currency=order.currency,
         reason=_clean_reason(wish.form.reason),
         details=wish.form.details,
@@ -122,12 +122,12 @@ async def settle(database: Database, payments: PaymentProvider, refund_id: Refun
             await _write_outcome(tx, refund, outcome)
 
 
-async def learn_refund(database: Database, payments: PaymentProvider, ref: str) -> None:
+async def update_from_provider(database: Database, payments: PaymentProvider, ref: str) -> None:
     """Find out how a refund stands of which a company says something, if it is ours.
 
     Raises ProviderUnavailable.
     """
-    refund_id = rules.refund_id_of(ref)
+    refund_id = rules.parse_refund_ref(ref)
     if refund_id is None:
         return
     await settle(database, payments, refund_id)
@@ -144,7 +144,7 @@ async def find_provider(database: Database, refund_id: RefundId) -> str | None:
     return None if refund is None else refund.provider
 
 
-async def ask_due(database: Database) -> int:
+async def enqueue_due(database: Database) -> int:
     """Look again at refunds that are on their way for long; tell how many."""
     async with database.transaction() as tx:
         due = await queries.update_due(tx)
@@ -171,13 +171,13 @@ async def mark_unresolved(database: Database) -> int:
     return len(overdue)
 
 
-async def list_entries(conn: Conn, wish: RefundsQuery) -> RefundEntryPage:
+async def list_entries(conn: Conn, wish: RefundsQuery) -> AdminRefundPage:
     """List all refunds for admins, the latest first."""
     found = await queries.list_entries(conn, wish)
-    return RefundEntryPage(found, await queries.count_entries(conn, wish))
+    return AdminRefundPage(found, await queries.count_entries(conn, wish))
 
 
-async def retry(tx: Tx, refund_id: RefundId) -> RefundEntry:
+async def retry(tx: Tx, refund_id: RefundId) -> AdminRefund:
     """Have the provider of an unresolved refund asked now: under the same name, so it pays once.
 
     Raises RefundNotFound and RefundNotUnresolved.
@@ -189,16 +189,16 @@ async def retry(tx: Tx, refund_id: RefundId) -> RefundEntry:
 
 async def resolve(
     tx: Tx, refund_id: RefundId, admin: Member, resolution: RefundResolution
-) -> RefundEntry:
+) -> AdminRefund:
     """Settle an unresolved refund as an admin found that it ended, and keep who said so and why.
 
     Raises RefundNotFound, RefundNotUnresolved, and Invalid for a reason without words.
     """
     how = _clean_reason(resolution.reason)
     refund = await _lock_unresolved(tx, refund_id)
-    is_made = resolution.outcome is ResolvedAs.MADE
+    is_made = resolution.outcome is RefundOutcome.MADE
     await queries.update_resolved(tx, refund_id, admin.id, how)
-    await _write_outcome(tx, refund, Outcome() if is_made else Outcome(rules.NOT_MADE))
+    await _write_outcome(tx, refund, RefundResult() if is_made else RefundResult(rules.NOT_MADE))
     return await _get_entry(tx, refund_id)
 
 
@@ -216,13 +216,13 @@ async def _lock_unresolved(tx: Tx, refund_id: RefundId) -> StoredRefund:
     return refund
 
 
-async def _get_entry(tx: Tx, refund_id: RefundId) -> RefundEntry:
+async def _get_entry(tx: Tx, refund_id: RefundId) -> AdminRefund:
     entry = await queries.find_entry(tx, refund_id)
     assert entry is not None
     return entry
 
 
-async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
+async def _read(conn: Conn, order_id: OrderId) -> tuple[RefundableOrder, list[RefundableItem]]:
     order = await queries.find_order(conn, order_id)
     if order is None:
         raise OrderNotFound
@@ -232,14 +232,14 @@ async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
 async def _return_rest(tx: Tx, order_id: OrderId) -> bool:
     order, items = await _read(tx, order_id)
     left = [item for item in items if item.refund_id is None]
-    if rules.sum_of(left) == 0:
+    if rules.total_cents(left) == 0:
         return True
     refund = NewRefund(
         id=RefundId(new_id()),
         order_id=order_id,
         requested_by=None,
         seller_subject=None,
-        amount_cents=rules.sum_of(left),
+        amount_cents=rules.total_cents(left),
         currency=order.currency,
         reason=_TOO_LATE,
         details=None,
@@ -247,7 +247,7 @@ async def _return_rest(tx: Tx, order_id: OrderId) -> bool:
     return await _begin(tx, refund, left)
 
 
-async def _begin(tx: Tx, refund: NewRefund, items: Sequence[Item]) -> bool:
+async def _begin(tx: Tx, refund: NewRefund, items: Sequence[RefundableItem]) -> bool:
     """Write a refund down and have it settled; False where the order is moved otherwise by now."""
     item_ids = [item.id for item in items]
     settled = await orders.settle(tx, refund.order_id, RefundBegun(refund.id, item_ids))
@@ -273,7 +273,7 @@ async def _take_to_ask(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefu
         return refund
     if not refund.is_asked:
         reason = f"It was paid by {refund.provider}, which isn't connected any more."
-        await _write_outcome(tx, refund, Outcome(reason))
+        await _write_outcome(tx, refund, RefundResult(reason))
     # What the other company was asked it may still do: whoever connects it again hears of it, and
     # until then people are told that it is unresolved.
     return None
@@ -284,7 +284,7 @@ async def _lock_pending(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
     return refund if refund is not None and rules.is_open(refund) else None
 
 
-async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome | None:
+async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> RefundResult | None:
     """Ask the company; None where it hasn't decided."""
     wish = RefundWish(
         id=rules.refund_ref(refund.id),
@@ -297,7 +297,7 @@ async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome
     try:
         answer = await payments.refund(wish)
     except ProviderRefused as refusal:
-        return None if refusal.is_passing else Outcome(write_reason(refusal.reason))
+        return None if refusal.is_passing else RefundResult(write_reason(refusal.reason))
     return _read_answer(refund, answer)
 
 
@@ -306,7 +306,7 @@ async def _learn_late(database: Database, payments: PaymentProvider, refund: Sto
     if refund.provider != payments.name:
         return
     answer = await payments.find_refund(rules.refund_ref(refund.id))
-    if answer is None or _read_answer(refund, answer) != Outcome():
+    if answer is None or _read_answer(refund, answer) != RefundResult():
         return
     async with database.transaction() as tx:
         known = await queries.lock_refund(tx, refund.id)
@@ -314,27 +314,27 @@ async def _learn_late(database: Database, payments: PaymentProvider, refund: Sto
             return
         begun = RefundBegun(refund.id, refund.item_ids)
         if (await orders.settle(tx, refund.order_id, begun)).is_moved:
-            await _write_outcome(tx, refund, Outcome())
+            await _write_outcome(tx, refund, RefundResult())
         else:
             # Meanwhile it went back another way, and the buyer has it twice.
             log.error("refund_made_twice", refund=answer.id, cents=answer.amount_cents)
 
 
-def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> Outcome | None:
+def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> RefundResult | None:
     if (answer.amount_cents, answer.currency) != (refund.amount_cents, refund.currency):
         # What isn't what we asked for moves nothing here, until people have looked at it.
         log.error("refund_differs", refund=answer.id, cents=answer.amount_cents)
         return None
     match answer.state:
         case RefundState.SUCCEEDED:
-            return Outcome()
+            return RefundResult()
         case RefundState.FAILED:
-            return Outcome(write_reason(answer.reason))
+            return RefundResult(write_reason(answer.reason))
         case RefundState.PENDING:
             return None
 
 
-async def _write_outcome(tx: Tx, refund: StoredRefund, outcome: Outcome) -> None:
+async def _write_outcome(tx: Tx, refund: StoredRefund, outcome: RefundResult) -> None:
     if outcome.failure is None:
         await queries.update_made(tx, refund.id)
         settled = await orders.settle(tx, refund.order_id, RefundMade(refund.id))

@@ -1,9 +1,9 @@
 """What can't be of reviews."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "a product's reviews and ratings are those that are counted",
         """
         select 'product ' || p.id as "where", false as is_under_way
@@ -13,7 +13,7 @@ PROOFS = (
         having (p.reviews_count, p.rating_sum) <> (count(r.id), coalesce(sum(r.rating), 0))
         """,
     ),
-    Proof(
+    Invariant(
         "a review is of what its author bought",
         """
         select 'review ' || r.id as "where", false as is_under_way

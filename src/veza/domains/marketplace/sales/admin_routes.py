@@ -13,9 +13,9 @@ from veza.domains.marketplace.orders.errors import OrderNotFlagged, OrderNotFoun
 from veza.domains.marketplace.orders.models import OrderStatus
 from veza.domains.marketplace.sales import service
 from veza.domains.marketplace.sales.models import (
-    FlagClearing,
-    OrderEntry,
-    OrderEntryPage,
+    AdminOrder,
+    AdminOrderPage,
+    ClearFlagForm,
     OrdersQuery,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
@@ -39,7 +39,7 @@ async def list_all_orders(
     is_flagged: _Flagged = None,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
-) -> OrderEntryPage:
+) -> AdminOrderPage:
     """List all orders, the latest first, with the disputes about them.
 
     A flagged one wants to be looked at: another amount came than the order's, the buyer has a
@@ -56,8 +56,8 @@ async def list_all_orders(
     errors=[OrderNotFound, OrderNotFlagged],
 )
 async def unflag_order(
-    request: AnyRequest, order_id: FromPath[UUID], data: JSONBody[FlagClearing], tx: Tx
-) -> OrderEntry:
+    request: AnyRequest, order_id: FromPath[UUID], data: JSONBody[ClearFlagForm], tx: Tx
+) -> AdminOrder:
     """Clear an order's flag, once nothing is left to do about it.
 
     The reason is kept with the order, and is shown in the list of orders. What happens to the order

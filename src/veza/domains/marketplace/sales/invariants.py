@@ -1,9 +1,9 @@
 """What can't be of all that was sold together."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "what buyers paid is with sellers, the platform, or back with buyers",
         """
         with paid as (

@@ -11,7 +11,7 @@ from veza.domains.marketplace.orders.models import DisputeStatus, OrderStatus
 from veza.domains.music.tracks.models import Artist
 
 
-class StoredSale(Struct, frozen=True):
+class PaidOrder(Struct, frozen=True):
     """A paid order as it is stored, with the name of its buyer."""
 
     id: OrderId
@@ -24,7 +24,7 @@ class StoredSale(Struct, frozen=True):
     paid_at: datetime
 
 
-class SoldItem(Struct, frozen=True):
+class SaleItem(Struct, frozen=True):
     """A line as its seller sees it: `net_cents` are theirs, the fee is the platform's."""
 
     id: OrderItemId
@@ -43,7 +43,7 @@ class Sale(Struct, frozen=True):
     id: OrderId
     status: OrderStatus
     buyer: Artist | None
-    items: list[SoldItem]
+    items: list[SaleItem]
     total_cents: int
     fee_cents: int
     net_cents: int
@@ -70,7 +70,7 @@ class OrdersQuery(Struct, frozen=True):
     is_flagged: bool | None = None
 
 
-class OrderEntry(Struct, frozen=True):
+class AdminOrder(Struct, frozen=True):
     """An order as an admin sees it. A flagged one wants to be looked at.
 
     Another amount came than the order's, its buyer has a dispute with the bank, or money that
@@ -92,7 +92,7 @@ class OrderEntry(Struct, frozen=True):
     paid_at: datetime | None
 
 
-class DisputeEntry(Struct, frozen=True):
+class AdminDispute(Struct, frozen=True):
     """A dispute as an admin sees it, with the company's own name for it."""
 
     id: DisputeId
@@ -103,7 +103,7 @@ class DisputeEntry(Struct, frozen=True):
     created_at: datetime
 
 
-class ClearanceEntry(Struct, frozen=True):
+class AdminFlagClearance(Struct, frozen=True):
     """That an admin cleared the flag of an order, and why."""
 
     id: FlagClearanceId
@@ -113,7 +113,7 @@ class ClearanceEntry(Struct, frozen=True):
     created_at: datetime
 
 
-class FlagClearing(Struct, frozen=True):
+class ClearFlagForm(Struct, frozen=True):
     """Why nothing is left to do about a flagged order."""
 
     reason: Annotated[
@@ -121,19 +121,19 @@ class FlagClearing(Struct, frozen=True):
     ]
 
 
-class OrderEntryPage(Struct, frozen=True):
+class AdminOrderPage(Struct, frozen=True):
     """A page of orders, of `total`, the latest first.
 
     With the disputes about them, and the last 100 times that their flags were cleared.
     """
 
-    orders: list[OrderEntry]
-    disputes: list[DisputeEntry]
-    clearances: list[ClearanceEntry]
+    orders: list[AdminOrder]
+    disputes: list[AdminDispute]
+    clearances: list[AdminFlagClearance]
     total: int
 
 
-class CurrencyFigures(Struct, frozen=True):
+class CurrencyStats(Struct, frozen=True):
     """What was paid in a currency, what of it went back, and what the platform kept, in cents."""
 
     currency: str
@@ -142,7 +142,7 @@ class CurrencyFigures(Struct, frozen=True):
     fees_cents: int
 
 
-class OrderFigures(Struct, frozen=True):
+class OrderStats(Struct, frozen=True):
     """How many orders there are, how many of them were paid in time, and want to be looked at."""
 
     total: int

@@ -6,14 +6,14 @@ from veza.core.ids import OrderId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor
 from veza.domains.marketplace.sales.models import (
-    ClearanceEntry,
-    CurrencyFigures,
-    DisputeEntry,
-    OrderEntry,
-    OrderFigures,
+    AdminDispute,
+    AdminFlagClearance,
+    AdminOrder,
+    CurrencyStats,
     OrdersQuery,
-    SoldItem,
-    StoredSale,
+    OrderStats,
+    PaidOrder,
+    SaleItem,
 )
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -21,7 +21,7 @@ from veza.infra.postgres.where import Where
 
 async def list_sales(
     conn: Conn, seller_id: UserId, limit: int, cursor: Cursor | None
-) -> list[StoredSale]:
+) -> list[PaidOrder]:
     """Paid orders with something of a seller's, newest first; one more than asked for."""
     where = Where()
     where.add("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
@@ -38,10 +38,10 @@ async def list_sales(
          order by i.order_id desc
          limit {limit + 1:d}
     """
-    return await conn.all(StoredSale, sql, *where.values)
+    return await conn.all(PaidOrder, sql, *where.values)
 
 
-async def list_sold(conn: Conn, seller_id: UserId, order_ids: Sequence[OrderId]) -> list[SoldItem]:
+async def list_sold(conn: Conn, seller_id: UserId, order_ids: Sequence[OrderId]) -> list[SaleItem]:
     """A seller's own lines of orders, each order's in their order."""
     sql = """
         select id, order_id, product_id, title, price_cents, fee_cents, net_cents,
@@ -50,10 +50,10 @@ async def list_sold(conn: Conn, seller_id: UserId, order_ids: Sequence[OrderId])
          where seller_id = $1 and order_id = any($2)
          order by order_id, position
     """
-    return await conn.all(SoldItem, sql, seller_id, order_ids)
+    return await conn.all(SaleItem, sql, seller_id, order_ids)
 
 
-async def list_orders(conn: Conn, wish: OrdersQuery) -> list[OrderEntry]:
+async def list_orders(conn: Conn, wish: OrdersQuery) -> list[AdminOrder]:
     """A page of all orders, the latest first."""
     where = _matching(wish)
     sql = f"""
@@ -65,7 +65,7 @@ async def list_orders(conn: Conn, wish: OrdersQuery) -> list[OrderEntry]:
          order by id desc
          limit {wish.limit:d} offset {wish.offset:d}
     """
-    return await conn.all(OrderEntry, sql, *where.values)
+    return await conn.all(AdminOrder, sql, *where.values)
 
 
 async def count_listed(conn: Conn, wish: OrdersQuery) -> int:
@@ -73,7 +73,7 @@ async def count_listed(conn: Conn, wish: OrdersQuery) -> int:
     return await conn.value(int, f"select count(*) from orders {where.sql}", *where.values) or 0
 
 
-async def find_order(conn: Conn, order_id: OrderId) -> OrderEntry | None:
+async def find_order(conn: Conn, order_id: OrderId) -> AdminOrder | None:
     sql = """
         select id, buyer_id, status, total_cents, currency, mode, provider,
                payment_ref as payment_id,
@@ -81,10 +81,10 @@ async def find_order(conn: Conn, order_id: OrderId) -> OrderEntry | None:
           from orders
          where id = $1
     """
-    return await conn.maybe(OrderEntry, sql, order_id)
+    return await conn.maybe(AdminOrder, sql, order_id)
 
 
-async def list_clearances(conn: Conn, order_ids: Sequence[OrderId]) -> list[ClearanceEntry]:
+async def list_clearances(conn: Conn, order_ids: Sequence[OrderId]) -> list[AdminFlagClearance]:
     """When the flags of some orders were cleared, the latest first."""
     sql = """
         select id, order_id, cleared_by, reason, created_at
@@ -93,10 +93,10 @@ async def list_clearances(conn: Conn, order_ids: Sequence[OrderId]) -> list[Clea
          order by created_at desc, id desc
          limit 100
     """
-    return await conn.all(ClearanceEntry, sql, order_ids)
+    return await conn.all(AdminFlagClearance, sql, order_ids)
 
 
-async def list_disputes(conn: Conn, order_ids: Sequence[OrderId]) -> list[DisputeEntry]:
+async def list_disputes(conn: Conn, order_ids: Sequence[OrderId]) -> list[AdminDispute]:
     """The disputes about some orders."""
     sql = """
         select id, order_id, dispute_ref, status, amount_cents, created_at
@@ -104,20 +104,20 @@ async def list_disputes(conn: Conn, order_ids: Sequence[OrderId]) -> list[Disput
          where order_id = any($1)
          order by created_at, id
     """
-    return await conn.all(DisputeEntry, sql, order_ids)
+    return await conn.all(AdminDispute, sql, order_ids)
 
 
-async def count_orders(conn: Conn) -> OrderFigures:
+async def count_orders(conn: Conn) -> OrderStats:
     sql = """
         select count(*) as total,
                count(*) filter (where paid_at is not null and not came_late) as paid,
                count(*) filter (where is_flagged) as flagged
           from orders
     """
-    return await conn.one(OrderFigures, sql)
+    return await conn.one(OrderStats, sql)
 
 
-async def sum_money(conn: Conn, mode: MoneyMode) -> list[CurrencyFigures]:
+async def sum_money(conn: Conn, mode: MoneyMode) -> list[CurrencyStats]:
     """What was paid in each currency of a mode, what of it went back, and what the platform kept.
 
     As the books have it: what a dispute takes has gone back until it is won.
@@ -139,7 +139,7 @@ async def sum_money(conn: Conn, mode: MoneyMode) -> list[CurrencyFigures]:
          group by p.currency
          order by p.currency
     """
-    return await conn.all(CurrencyFigures, sql, mode)
+    return await conn.all(CurrencyStats, sql, mode)
 
 
 def _matching(wish: OrdersQuery) -> Where:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from veza.domains.marketplace.sales.models import Sale, SoldItem, StoredSale
+from veza.domains.marketplace.sales.models import PaidOrder, Sale, SaleItem
 from veza.domains.music.tracks.models import Artist
 
 
-def show_sale(sale: StoredSale, items: Sequence[SoldItem]) -> Sale:
+def show_sale(sale: PaidOrder, items: Sequence[SaleItem]) -> Sale:
     """Show an order to a seller, with the seller's own lines."""
     buyer = None
     if sale.buyer_id is not None and sale.username is not None:

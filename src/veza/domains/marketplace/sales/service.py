@@ -7,10 +7,10 @@ from veza.core.pages import Cursor, cut, ensure_within_reach
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.sales import queries, rules
 from veza.domains.marketplace.sales.models import (
-    OrderEntry,
-    OrderEntryPage,
-    OrderFigures,
+    AdminOrder,
+    AdminOrderPage,
     OrdersQuery,
+    OrderStats,
     SalePage,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -30,12 +30,12 @@ async def list_sales(
     return SalePage(listed, following, following is not None)
 
 
-async def list_orders(conn: Conn, wish: OrdersQuery) -> OrderEntryPage:
+async def list_orders(conn: Conn, wish: OrdersQuery) -> AdminOrderPage:
     """List all orders for admins, the latest first, with the disputes about them."""
     ensure_within_reach(wish.offset, wish.limit)
     found = await queries.list_orders(conn, wish)
     order_ids = [order.id for order in found]
-    return OrderEntryPage(
+    return AdminOrderPage(
         orders=found,
         disputes=await queries.list_disputes(conn, order_ids),
         clearances=await queries.list_clearances(conn, order_ids),
@@ -43,7 +43,7 @@ async def list_orders(conn: Conn, wish: OrdersQuery) -> OrderEntryPage:
     )
 
 
-async def unflag_order(tx: Tx, order_id: OrderId, admin: Member, reason: str) -> OrderEntry:
+async def unflag_order(tx: Tx, order_id: OrderId, admin: Member, reason: str) -> AdminOrder:
     """Clear an order's flag, for a reason that is kept; give the order as it is then.
 
     Raises OrderNotFound, OrderNotFlagged and Invalid.
@@ -54,7 +54,7 @@ async def unflag_order(tx: Tx, order_id: OrderId, admin: Member, reason: str) ->
     return cleared
 
 
-async def count_orders(conn: Conn) -> OrderFigures:
+async def count_orders(conn: Conn) -> OrderStats:
     """Count the orders."""
     return await queries.count_orders(conn)
 

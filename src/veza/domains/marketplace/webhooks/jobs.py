@@ -9,7 +9,12 @@ from msgspec import Struct
 from veza.core.ids import OrderId
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.models import Disputed, DisputeLost, DisputeWon, Fact
+from veza.domains.marketplace.orders.models import (
+    DisputeLost,
+    DisputeOpened,
+    DisputeWon,
+    OrderEvent,
+)
 from veza.domains.marketplace.webhooks import queries, rules
 from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook, StoredEvent, Told
 from veza.infra.payments.errors import ProviderUnavailable
@@ -55,7 +60,7 @@ class _News(Struct, frozen=True):
     """What an event means for an order, one after the other."""
 
     order_id: OrderId
-    facts: list[Fact]
+    facts: list[OrderEvent]
 
 
 async def process_webhook(database: Database, hearers: Hearers, job: ProcessWebhook) -> None:
@@ -143,14 +148,14 @@ async def _ask(hearers: Hearers, kind: str, told: Told, payment_id: str) -> Paym
     return said if hearers.believe is None else await hearers.believe(said)
 
 
-def _read_dispute(kind: str, told: Told, payment: Payment) -> Fact | None:
+def _read_dispute(kind: str, told: Told, payment: Payment) -> OrderEvent | None:
     dispute_ref = told.dispute_ref
     if dispute_ref is None:
         return None
     if kind == "dispute_opened":
         # In another currency it is no sum that the books could take.
         is_sum = told.currency in {None, payment.currency}
-        return Disputed(dispute_ref, (told.amount_cents or 0) if is_sum else 0)
+        return DisputeOpened(dispute_ref, (told.amount_cents or 0) if is_sum else 0)
     if kind in _DISPUTES_WON:
         return DisputeWon(dispute_ref)
     return DisputeLost(dispute_ref) if kind in _DISPUTES_LOST else None
