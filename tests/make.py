@@ -69,17 +69,15 @@ from veza.domains.marketplace.ledger.models import (
     Posting,
     PostingKind,
 )
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import (
-    BillingDetails,
-    NewOrder,
-    NewOrderLine,
+from veza.domains.marketplace.orders.models.checkout import BillingDetails, NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.state import (
     OrderStatus,
     PaymentMade,
     RefundBegun,
     RefundMade,
 )
-from veza.domains.marketplace.orders.queries import insert_lines, insert_order
+from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
@@ -439,7 +437,7 @@ async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:
     order_id = await order(tx, buyer, (seller, sold.price_cents), currency=sold.currency)
     sql = "update order_items set product_id = $2 where order_id = $1"
     await tx.run(sql, order_id, product_id)
-    await orders.settle(tx, order_id, PaymentMade(sold.price_cents, sold.currency))
+    await settlement.settle(tx, order_id, PaymentMade(sold.price_cents, sold.currency))
     return order_id
 
 
@@ -559,8 +557,8 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
         billing=BillingDetails("Ann Example", "1 Quay Street", "CH"),
         lines=lines,
     )
-    lasts, ask_after = timedelta(minutes=30), timedelta(minutes=2)
-    assert await insert_order(tx, new, lasts=lasts, ask_after=ask_after)
+    expires_after, poll_after = timedelta(minutes=30), timedelta(minutes=2)
+    assert await insert_order(tx, new, expires_after=expires_after, poll_after=poll_after)
     await insert_lines(tx, order_id, lines)
     return order_id
 
@@ -571,7 +569,7 @@ async def paid_order(
     """Make an order for which the money came."""
     order_id = await order(tx, buyer, *sold, currency=currency)
     total = sum(price_cents for _, price_cents in sold)
-    settled = await orders.settle(tx, order_id, PaymentMade(total, currency))
+    settled = await settlement.settle(tx, order_id, PaymentMade(total, currency))
     assert settled.status is OrderStatus.PAID
     return order_id
 
@@ -588,7 +586,7 @@ async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
     sql = "select id from order_items where order_id = $1 order by position"
     item_id = (await tx.column(OrderItemId, sql, order_id))[place]
     for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
-        assert (await orders.settle(tx, order_id, fact)).is_moved
+        assert (await settlement.settle(tx, order_id, fact)).has_changed
     return refund_id
 
 

@@ -21,11 +21,10 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.ids import OrderId, ProductId, TrackId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
-from veza.domains.marketplace.orders.models import BillingDetails
+from veza.domains.marketplace.orders.models.checkout import BillingDetails, OrderForm, OrderItemForm
+from veza.domains.marketplace.orders.service import checkout
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import ProductChange, ProductForm, ProductType, Status
-from veza.domains.marketplace.purchases import service as purchases
-from veza.domains.marketplace.purchases.models import OrderForm, OrderItemForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewPlace
 from veza.domains.marketplace.sandbox import service as sandboxes
@@ -320,9 +319,9 @@ async def _buy(
 ) -> None:
     """Check out, and confirm the payment; what is free needs none."""
     items = [OrderItemForm(shelf[slug]) for slug in purchase.wares]
-    order = await purchases.check_out(
+    order = await checkout.check_out(
         services.database,
-        services.till,
+        services.checkout,
         buyer,
         order_id=OrderId(new_id()),
         form=OrderForm(items, purchase.billing),

@@ -17,14 +17,15 @@ from veza.core.access import Member, Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderItemId, RefundId, new_id
 from veza.domains.marketplace.ledger.models import Invariant
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import (
+from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
     DisputeOpened,
     DisputeWon,
     PaymentExpired,
     PaymentMade,
 )
+from veza.domains.marketplace.orders.queries.checkout import update_payment
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.reviews import service as reviews
@@ -85,14 +86,14 @@ class _Shop:
         sold = list(zip((self.ann.member, self.ben.member), cents, strict=True))
         async with self.database.transaction() as tx:
             order_id = await make.order(tx, self.buyer.member, *sold)
-        ref = orders.payment_ref(order_id)
+        ref = settlement.payment_ref(order_id)
         await self.services.payments.create_payment(PaymentWish(ref, sum(cents), "EUR", "Music"))
         async with self.database.transaction() as tx:
             await tx.run("update sandbox_payments set state = 'succeeded' where id = $1", ref)
-            await orders.keep_payment(tx, order_id, ref, None, provider="sandbox")
+            await update_payment(tx, order_id, ref, None, provider="sandbox")
             late = [PaymentExpired()] if is_late else []
             for fact in (*late, PaymentMade(sum(cents), "EUR"), *facts):
-                await orders.settle(tx, order_id, fact)
+                await settlement.settle(tx, order_id, fact)
         return order_id
 
     async def refund(self, order_id, place):
@@ -117,7 +118,7 @@ class _Shop:
             while await self._count_waiting():
                 await run_until_empty(self.services)
 
-    async def find_breaches(self):
+    async def find_violations(self):
         async with self.database.snapshot() as conn:
             return await verify_ledger.find_violations(conn)
 
@@ -163,12 +164,12 @@ async def story(shop):
     await shop.buy(700, 50, is_late=True)
     await shop.buy(900, 300, facts=[DisputeOpened("won", 400), DisputeWon("won")])
     await shop.buy(900, 300, facts=[DisputeOpened("part", 400), DisputeLost("part")])
-    before = await shop.find_breaches()
+    before = await shop.find_violations()
     await shop.rest()
     await shop.review(whole)
     await shop.refund(whole, 1)
     await shop.rest()
-    during = await shop.find_breaches()
+    during = await shop.find_violations()
     await shop.connect(shop.ben)
     await shop.rest()
     await shop.refund(whole, 0)
@@ -186,7 +187,7 @@ async def test_what_waits_for_work_or_for_people_is_under_way(story):
 
 
 async def test_a_shop_at_rest_is_right(story, shop):
-    assert await shop.find_breaches() == []
+    assert await shop.find_violations() == []
 
 
 _ENTRIES = """
@@ -263,7 +264,7 @@ BREAKS = [
         """,
     ),
     (COUNTED, "update products set sales_count = sales_count + 1"),
-    (ASKED, "update orders set ask_at = null where status = 'pending'"),
+    (ASKED, "update orders set poll_at = null where status = 'pending'"),
     (OWN_LINES, "delete from refund_items"),
     (OWN_LINES, "update refunds set status = 'failed', failure = 'No'"),
     (OWN_LINES, "update order_items set refunded_at = null"),
@@ -320,7 +321,7 @@ async def _trade(shop, draw):
         await shop.refund(order_id, draw.choice([0, 1]))
     for fact in draw.sample([DisputeOpened("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
         async with shop.database.transaction() as tx:
-            await orders.settle(tx, order_id, fact)
+            await settlement.settle(tx, order_id, fact)
 
 
 @pytest.mark.long
@@ -333,7 +334,7 @@ async def test_the_books_are_right_at_every_moment_while_the_shop_runs(shop, see
             await _trade(shop, draw)
 
     async def look_once():
-        broken.update(one for one in await shop.find_breaches() if not one.is_under_way)
+        broken.update(one for one in await shop.find_violations() if not one.is_under_way)
 
     async def look():
         while not stop.is_set():
@@ -413,7 +414,7 @@ async def test_what_is_broken_is_told_and_fails_and_what_is_under_way_does_not(
 ):
     for rule, is_under_way in (("It waits", True), ("It can't be", False)):
         sql = f"select 'order 7' as \"where\", {is_under_way} as is_under_way"
-        monkeypatch.setattr(verify_ledger, "PROOFS", [Invariant(rule, sql)])
+        monkeypatch.setattr(verify_ledger, "INVARIANTS", [Invariant(rule, sql)])
         assert await verify_ledger.verify(services) is is_under_way
 
     told = capsys.readouterr().out.splitlines()

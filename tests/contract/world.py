@@ -35,8 +35,8 @@ from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
 from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.queries import list_lines
+from veza.domains.marketplace.orders.queries.settlement import list_lines
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.queries import update_unresolved
@@ -355,7 +355,7 @@ async def _make_payment(services: Services, owner: make.Person) -> Things:
     async with services.database.transaction() as tx:
         friend, _ = await make.member_in(tx)
         order_id = await make.order(tx, owner.member, (friend, 1250))
-    wish = PaymentWish(orders.payment_ref(order_id), 1250, "EUR", "Night Ferry")
+    wish = PaymentWish(settlement.payment_ref(order_id), 1250, "EUR", "Night Ferry")
     payment = await services.payments.create_payment(wish)
     url = "http://veza.test/"
     account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)

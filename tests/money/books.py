@@ -14,8 +14,8 @@ from veza.app.cli import verify_ledger
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import AccountKind, InvariantViolation
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import OrderStatus
+from veza.domains.marketplace.orders.models.state import OrderStatus
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds.rules import refund_ref
 from veza.infra.postgres.database import Conn
 
@@ -144,7 +144,7 @@ def _list_paid(market: Market, found: list[_Order]) -> list[_Order]:
 
 
 def _is_paid(market: Market, order: _Order) -> bool:
-    payment = market.payments.payments.get(orders.payment_ref(order.id))
+    payment = market.payments.payments.get(settlement.payment_ref(order.id))
     if payment is None:
         return order.total_cents == 0 and order.paid_at is not None
     sum_paid = (payment["amount_received"], payment["currency"])
@@ -165,7 +165,7 @@ def _ensure_nothing_goes_back_twice(market: Market, refunds: list[_Refund]) -> N
     for ref, done in market.payments.refunds.items():
         refund = ours[ref]
         assert (done["payment_id"], done["amount"]) == (
-            orders.payment_ref(refund.order_id),
+            settlement.payment_ref(refund.order_id),
             refund.amount_cents,
         )
 
@@ -203,7 +203,7 @@ async def _ensure_books_are_the_companies(conn: Conn, market: Market, paid: list
 
 def _sum_gone(market: Market, paid: list[_Order]) -> int:
     """Tell what buyers have back of orders, or their banks: by refunds, and disputes not won."""
-    refs = {orders.payment_ref(order.id) for order in paid}
+    refs = {settlement.payment_ref(order.id) for order in paid}
     refunds = [one for one in market.payments.refunds.values() if one["status"] == "succeeded"]
     disputes = [
         one for one in market.payments.disputes.values() if one["dispute_status"] != "dispute_won"

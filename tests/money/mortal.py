@@ -111,6 +111,6 @@ def make_mortal(services: Services, fate: Fate) -> Services:
         payments=payments,
         payouts=payouts,
         studio=structs.replace(services.studio, storage=storage),
-        archive=structs.replace(services.archive, storage=storage),
-        till=structs.replace(services.till, payments=payments),
+        invoice_documents=structs.replace(services.invoice_documents, storage=storage),
+        checkout=structs.replace(services.checkout, payments=payments),
     )

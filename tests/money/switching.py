@@ -17,10 +17,9 @@ from veza.app.services import Services, open_services
 from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import OrderEvent
-from veza.domains.marketplace.purchases import service as purchases
-from veza.domains.marketplace.purchases.models import OrderForm, OrderItemForm
+from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
+from veza.domains.marketplace.orders.models.state import OrderEvent
+from veza.domains.marketplace.orders.service import checkout, settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox import service as sandbox
@@ -79,8 +78,8 @@ class Server:
         await self._worker.work()
         async with self.database.transaction() as tx:
             for table, column in (
-                ("orders", "ask_at"),
-                ("refunds", "ask_at"),
+                ("orders", "poll_at"),
+                ("refunds", "poll_at"),
                 ("payout_accounts", "ask_at"),
                 ("transfers", "next_retry_at"),
             ):
@@ -99,14 +98,14 @@ class Server:
         async with self.database.transaction() as tx:
             product_id = await make.product(tx, seller.member, "Night Ferry", price_cents=cents)
         form = OrderForm([OrderItemForm(product_id)])
-        await purchases.check_out(
-            self.database, self.services.till, buyer.member, order_id=order_id, form=form
+        await checkout.check_out(
+            self.database, self.services.checkout, buyer.member, order_id=order_id, form=form
         )
         return order_id
 
     async def confirm(self, buyer: make.Person, order_id: OrderId) -> None:
         """Pay an order in the sandbox, as its buyer does."""
-        ref = orders.payment_ref(order_id)
+        ref = settlement.payment_ref(order_id)
         await sandbox.confirm_payment(
             self.state.sandbox, self.database, buyer.member, ref, PaymentOutcome.SUCCEEDED
         )
@@ -117,7 +116,7 @@ class Server:
         if self.services.payments.name == "sandbox":
             await self.confirm(buyer, order_id)
         else:
-            self.shop.bank.pay(orders.payment_ref(order_id))
+            self.shop.bank.pay(settlement.payment_ref(order_id))
             self.shop.bank.events.clear()
         await self.work()
         return order_id
@@ -141,7 +140,7 @@ class Server:
     async def tell(self, order_id: OrderId, fact: OrderEvent) -> None:
         """Have something happen to an order, and all that follows."""
         async with self.database.transaction() as tx:
-            await orders.settle(tx, order_id, fact)
+            await settlement.settle(tx, order_id, fact)
         await self.work()
 
     async def balance(self, seller: make.Person) -> SellerBalance:

@@ -17,7 +17,7 @@ from tests.money.worker import all_of
 from veza.core.access import Role
 from veza.core.errors import VezaError
 from veza.core.ids import OrderId, RefundId, new_id
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import settlement
 
 SILENCES = [0, 409, 429, 500, 503]
 BROKEN = {"error": {"type": "api_error", "message": "Something went wrong"}}
@@ -183,7 +183,7 @@ class Trade(RuleBasedStateMachine):
         found = [
             wish
             for wish in self.wishes
-            if known.get(orders.payment_ref(wish.order_id), {}).get("status") in statuses
+            if known.get(settlement.payment_ref(wish.order_id), {}).get("status") in statuses
         ]
         return found[place % len(found)].order_id if found else None
 

@@ -17,8 +17,8 @@ from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import DisputeLost, DisputeOpened
+from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import service as transfers
 from veza.domains.marketplace.sandbox.errors import NoSandbox
 from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherBalance
@@ -201,7 +201,7 @@ async def test_a_pending_order_of_the_sandbox_cannot_be_paid_after_the_switch(sh
         await server.work()
 
         assert await server.status(order_id) == "cancelled"
-        assert shop.bank.count("GET", f"/payments/{orders.payment_ref(order_id)}") == 0
+        assert shop.bank.count("GET", f"/payments/{settlement.payment_ref(order_id)}") == 0
 
 
 async def test_news_that_the_sandbox_sent_before_the_switch_ends_in_the_sandbox(shop, seller):
@@ -231,7 +231,7 @@ async def test_a_payment_in_the_sandbox_pays_no_order_whose_payment_is_real(shop
             await tx.run(sql, order_id)
     async with shop.running(is_live=True) as server:
         await server.order(buyer, seller, 5000, order_id)
-        assert orders.payment_ref(order_id) in shop.bank.payments
+        assert settlement.payment_ref(order_id) in shop.bank.payments
 
     async with shop.running(is_live=False) as server:
         await server.confirm(buyer, order_id)

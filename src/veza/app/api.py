@@ -42,15 +42,14 @@ from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
+from veza.domains.marketplace.orders import admin_routes as orders_staff
+from veza.domains.marketplace.orders import routes as orders
 from veza.domains.marketplace.payouts import admin_routes as transfers_staff
 from veza.domains.marketplace.payouts import routes as transfers
 from veza.domains.marketplace.products import routes as products
-from veza.domains.marketplace.purchases import routes as purchases
 from veza.domains.marketplace.refunds import admin_routes as refunds_staff
 from veza.domains.marketplace.refunds import routes as refunds
 from veza.domains.marketplace.reviews import routes as reviews
-from veza.domains.marketplace.sales import admin_routes as sales_staff
-from veza.domains.marketplace.sales import routes as sales
 from veza.domains.marketplace.sandbox import admin_routes as sandbox_staff
 from veza.domains.marketplace.sandbox import routes as sandbox
 from veza.domains.marketplace.sellers import routes as sellers
@@ -128,14 +127,13 @@ _ROUTERS = (
     posts.router,
     discussions.router,
     products.router,
-    purchases.router,
     sellers.router,
     reviews.router,
     gear.router,
     privacy.router,
     privacy_staff.router,
-    sales.router,
-    sales_staff.router,
+    orders.router,
+    orders_staff.router,
     notifications.router,
     inboxes.router,
     accounts_staff.router,
@@ -303,8 +301,8 @@ def _fill_for_chat(state: State, services: Services) -> None:
 
 
 def _fill_for_money(state: State, services: Services) -> None:
-    state.till = services.till
-    state.archive = services.archive
+    state.checkout = services.checkout
+    state.invoice_documents = services.invoice_documents
     state.refund_window = services.settings.refund_window
     state.webhook_doors = services.webhook_doors
     state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)

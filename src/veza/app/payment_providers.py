@@ -9,7 +9,7 @@ from msgspec import Struct
 from veza.app.setting_types import PaymentCompany, PayoutCompany
 from veza.app.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.sellers import service as sellers
@@ -97,7 +97,7 @@ def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sand
     return Sandbox(
         payments=payments if isinstance(payments, SandboxPayments) else None,
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
-        is_buyer=orders.is_buyer,
+        is_buyer=purchases.is_buyer,
         send_webhook=send_webhook,
         tell_of_account=partial(sellers.learn_account, database, payouts),
         secret=doors.payments_secret,

@@ -38,9 +38,9 @@ from veza.domains.images.service import Darkroom
 from veza.domains.live.service import Station
 from veza.domains.live.viewers import Audiences
 from veza.domains.marketplace.invoices.service import InvoiceDocuments
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import purchases
+from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.service import Stockroom
-from veza.domains.marketplace.purchases.service import CheckoutContext
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import Doors
 from veza.domains.moderation.service import Desk
@@ -115,11 +115,11 @@ class Services(Struct, frozen=True):
     key_uses: KeyUses
     studio: Studio
     darkroom: Darkroom
-    archive: InvoiceDocuments
+    invoice_documents: InvoiceDocuments
     stockroom: Stockroom
     station: Station
     cabinet: Cabinet
-    till: CheckoutContext
+    checkout: CheckoutContext
     desk: Desk
     unrecorded: Batches[Deed]
     control: ControlRoom
@@ -229,11 +229,11 @@ def _assemble(
         key_uses=KeyUses(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
-        archive=_make_archive(studio),
+        invoice_documents=_make_invoice_documents(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
         station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
-        till=_make_till(settings, connections.companies),
+        checkout=_make_checkout(settings, connections.companies.payments),
         desk=Desk(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_apart, database)),
         control=control,
@@ -266,13 +266,8 @@ def _make_url_signer(keys: Keys) -> UrlSigner:
     return UrlSigner(keys.derive("url"), PREFIX)
 
 
-def _make_till(settings: Settings, companies: Companies) -> CheckoutContext:
-    return CheckoutContext(
-        companies.payments,
-        settings.fee_rate,
-        settings.app_url,
-        former=companies.former_payments,
-    )
+def _make_checkout(settings: Settings, payments: PaymentProvider) -> CheckoutContext:
+    return CheckoutContext(payments, settings.fee_rate, settings.app_url)
 
 
 def _make_door(secret: str, news: Revisions, keys: Keys) -> Door:
@@ -336,7 +331,7 @@ def _make_studio(settings: Settings) -> Studio:
         limits,
         folder,
         settings.upload_max_bytes,
-        purchases=orders,
+        purchases=purchases,
         max_processing=settings.tracks_in_processing,
     )
 
@@ -374,7 +369,7 @@ def _make_darkroom(studio: Studio) -> Darkroom:
     return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
 
 
-def _make_archive(studio: Studio) -> InvoiceDocuments:
+def _make_invoice_documents(studio: Studio) -> InvoiceDocuments:
     return InvoiceDocuments(
         studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE))
     )

@@ -5,26 +5,24 @@ import sys
 from veza.app.services import Services
 from veza.core.money import write_amount
 from veza.domains.marketplace.invoices import invariants as invoices
-from veza.domains.marketplace.ledger import invariants as ledger_proofs
+from veza.domains.marketplace.ledger import invariants as ledger_invariants
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import AccountTotal, InvariantViolation
 from veza.domains.marketplace.orders import invariants as orders
 from veza.domains.marketplace.payouts import invariants as transfers
 from veza.domains.marketplace.refunds import invariants as refunds
 from veza.domains.marketplace.reviews import invariants as reviews
-from veza.domains.marketplace.sales import invariants as sales
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
 
 # Each domain that moves money says what of its own can't be.
 INVARIANTS = (
-    *ledger_proofs.INVARIANTS,
+    *ledger_invariants.INVARIANTS,
     *orders.INVARIANTS,
     *refunds.INVARIANTS,
     *transfers.INVARIANTS,
     *invoices.INVARIANTS,
     *reviews.INVARIANTS,
-    *sales.INVARIANTS,
 )
 
 # No request waits for it, and each rule reads whole tables.

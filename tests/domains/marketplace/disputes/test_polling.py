@@ -8,8 +8,8 @@ from tests import make
 from tests.fakes.company import Fault
 from veza.core.access import Role
 from veza.domains.marketplace.disputes import jobs, rules, service
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import DisputeOpened, PaymentMade
+from veza.domains.marketplace.orders.models.state import DisputeOpened, PaymentMade
+from veza.domains.marketplace.orders.service import sales, settlement
 from veza.infra.payments.errors import ProviderUnavailable
 
 
@@ -21,7 +21,7 @@ def paid(shop):
         order = await shop.order()
         shop.company.pay(order.payment.payment_id)
         async with shop.services.database.transaction() as tx:
-            await orders.settle(tx, order.id, PaymentMade(1700, "EUR"))
+            await settlement.settle(tx, order.id, PaymentMade(1700, "EUR"))
         return order
 
     return run
@@ -30,7 +30,7 @@ def paid(shop):
 @pytest.fixture
 def poll(shop):
     async def run():
-        await jobs.poll_new_disputes(shop.services.database, shop.till.payments)
+        await jobs.poll_new_disputes(shop.services.database, shop.checkout.payments)
 
     return run
 
@@ -48,12 +48,12 @@ def follow(shop):
                         where order_id = $1
                     returning id
                 )
-                update dispute_asks
-                   set asked_at = asked_at - $2 * interval '1 hour'
+                update dispute_checks
+                   set checked_at = checked_at - $2 * interval '1 hour'
                  where dispute_id in (select id from aged)
             """
             await tx.run(sql, order_id, hours)
-        await jobs.poll_open_disputes(shop.services.database, shop.till.payments)
+        await jobs.poll_open_disputes(shop.services.database, shop.checkout.payments)
 
     return run
 
@@ -62,7 +62,7 @@ def follow(shop):
 def state(shop):
     async def read(order_id):
         async with shop.services.database.read() as conn:
-            return await orders.read_state(conn, order_id)
+            return await settlement.read_state(conn, order_id)
 
     return read
 
@@ -106,7 +106,7 @@ async def test_a_dispute_counts_once_however_often_it_is_listed_and_told(
     for _ in range(3):
         await poll()
         async with shop.services.database.transaction() as tx:
-            await orders.settle(tx, order.id, DisputeOpened(ref, 1000))
+            await settlement.settle(tx, order.id, DisputeOpened(ref, 1000))
 
     assert len((await state(order.id)).disputes) == 1
     assert await booked(order.id) == 1000
@@ -208,7 +208,7 @@ async def test_disputes_of_payments_that_are_not_ours_are_passed_over(shop, poll
         shop.company.payments[payment_id] = {"currency": "EUR"}
         shop.company.dispute(payment_id, 100)
 
-    assert await service.find_new_disputes(shop.services.database, shop.till.payments) == 0
+    assert await service.find_new_disputes(shop.services.database, shop.checkout.payments) == 0
     await poll()
 
 
@@ -234,7 +234,7 @@ async def test_a_loss_without_an_amount_does_not_flag_an_order_again_and_again(
     shop.company.end_dispute(ref, "lost")
     await poll()
     async with shop.services.database.transaction() as tx:
-        await orders.unflag(tx, order.id, admin.id, "Looked at")
+        await sales.clear_flag(tx, order.id, admin.member, "Looked at")
     await poll()
     await follow(order.id)
 

@@ -16,7 +16,7 @@ from veza.domains.marketplace.invoices.models import (
     InvoiceParty,
     PrintedParty,
 )
-from veza.domains.marketplace.orders.models import BillingDetails
+from veza.domains.marketplace.orders.models.checkout import BillingDetails
 
 PRICES = some.lists(some.integers(0, 10_000_000), min_size=1, max_size=20)
 RATES = some.decimals("0", "1", places=4)

@@ -15,14 +15,14 @@ from veza.domains.marketplace.invoices import jobs, personal_data, queries, serv
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
 from veza.domains.marketplace.invoices.models import DeleteDocuments, InvoiceKind, InvoiceParty
 from veza.domains.marketplace.invoices.service import InvoiceDocuments
-from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
-from veza.domains.marketplace.orders.models import (
+from veza.domains.marketplace.orders.models.state import (
     PaymentExpired,
     PaymentMade,
     RefundBegun,
     RefundMade,
 )
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import ProfileChange
 from veza.infra.postgres.database import Violation
@@ -179,7 +179,7 @@ async def test_a_credit_note_is_numbered_along_and_names_its_invoice(services, b
         sql = "select id from order_items where order_id = $1 and position > 1"
         item_ids = await tx.column(OrderItemId, sql, order_id)
         for fact in (RefundBegun(refund_id, item_ids), RefundMade(refund_id)):
-            assert (await orders.settle(tx, order_id, fact)).is_moved
+            assert (await settlement.settle(tx, order_id, fact)).has_changed
         notes = await service.issue_credit_notes(tx, order_id, refund_id)
         again = await service.issue_credit_notes(tx, order_id, refund_id)
 
@@ -205,8 +205,8 @@ async def test_what_is_not_sold_has_no_invoice(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     pending = await make.order(tx, ann, (ben, 1000))
     late = await make.order(tx, ann, (ben, 1000))
-    await orders.settle(tx, late, PaymentExpired())
-    await orders.settle(tx, late, PaymentMade(1000, "EUR"))
+    await settlement.settle(tx, late, PaymentExpired())
+    await settlement.settle(tx, late, PaymentMade(1000, "EUR"))
 
     for order_id in (pending, late):
         with pytest.raises(OrderNotPaid):
@@ -219,7 +219,10 @@ async def test_many_at_once_get_the_bytes_that_one_made(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     made = await asyncio.gather(
-        *(service.open_invoices(services.database, services.archive, order_id) for _ in range(8))
+        *(
+            service.open_invoices(services.database, services.invoice_documents, order_id)
+            for _ in range(8)
+        )
     )
 
     assert len(set(made)) == 1
@@ -256,7 +259,7 @@ async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, w
 
 async def test_a_buyer_who_is_erased_while_it_is_made_is_named_nowhere(services, ann, ben, buy):
     order_id = await buy((ben, 1000))
-    full = Press(services.archive.press.folder, asyncio.Semaphore(0))
+    full = Press(services.invoice_documents.press.folder, asyncio.Semaphore(0))
     archive = InvoiceDocuments(services.storage, full)
     making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
 

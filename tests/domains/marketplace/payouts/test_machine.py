@@ -14,7 +14,7 @@ from tests.fakes.company import Fault
 from tests.lives import play_out
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders.models import DisputeLost, DisputeOpened, DisputeWon
+from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened, DisputeWon
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import TransferStatus
 

@@ -5,7 +5,7 @@ import pytest
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.test_paying import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
-from veza.domains.marketplace.orders.models import DisputeOpened, DisputeWon
+from veza.domains.marketplace.orders.models.state import DisputeOpened, DisputeWon
 from veza.domains.marketplace.payouts import rules
 from veza.domains.marketplace.payouts.models import TransferStatus
 

@@ -8,8 +8,8 @@ import pytest
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import DisputeOpened, OrderStatus
+from veza.domains.marketplace.orders.models.state import DisputeOpened, OrderStatus
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds.models import RefundStatus
 
 
@@ -112,7 +112,7 @@ async def test_what_is_not_paid_or_cost_nothing_is_not_given_back(ask, services,
 async def test_what_the_bank_decides_is_not_given_back(ask, services, shop):
     order_id = await shop.buy((shop.ben, 1000))
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, DisputeOpened("dp_1", 1000))
+        await settlement.settle(tx, order_id, DisputeOpened("dp_1", 1000))
 
     answer = await ask(shop.ann, order_id)
 

@@ -10,8 +10,8 @@ from tests.fakes.company import Fault
 from veza.core.clock import now
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import OrderStatus, PaymentExpired, PaymentMade
+from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentExpired, PaymentMade
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.infra.payments.errors import ProviderUnavailable
@@ -158,7 +158,7 @@ async def test_what_nobody_hears_of_is_asked_for(services, shop, begin):
     refund_id = await begin(order_id)
 
     async def is_asked_for():
-        sql = "select ask_at from refunds where id = $1"
+        sql = "select poll_at from refunds where id = $1"
         async with services.database.read() as conn:
             before = await conn.value(object, sql, refund_id)
             await jobs.poll_refunds(services.database)
@@ -167,7 +167,7 @@ async def test_what_nobody_hears_of_is_asked_for(services, shop, begin):
     assert not await is_asked_for()
     async with services.database.transaction() as tx:
         sql = """
-            update refunds set created_at = created_at - interval '2 minutes', ask_at = now()
+            update refunds set created_at = created_at - interval '2 minutes', poll_at = now()
              where id = $1
         """
         await tx.run(sql, refund_id)
@@ -249,10 +249,10 @@ async def test_a_payment_whose_name_was_never_kept_is_given_back(services, shop,
 async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))
-        await orders.settle(tx, order_id, PaymentExpired())
+        await settlement.settle(tx, order_id, PaymentExpired())
     await shop.take_money(order_id, 1000)
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))
+        await settlement.settle(tx, order_id, PaymentMade(1000, "EUR"))
     await make.delivered(services)
     assert await shop.status(order_id) is OrderStatus.REFUND_PENDING
 
@@ -268,12 +268,12 @@ async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quick
     sold = [(shop.ben.member, 1000), (shop.ben.member, 500), (shop.cat.member, 0)]
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, *sold)
-        await orders.settle(tx, order_id, PaymentExpired())
+        await settlement.settle(tx, order_id, PaymentExpired())
     await shop.take_money(order_id, 1500)
     [first, *_] = await shop.items(order_id)
     wish = RefundClaim(RefundForm("Changed my mind", item_ids=[first]), timedelta(days=30))
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, PaymentMade(1500, "EUR"))
+        await settlement.settle(tx, order_id, PaymentMade(1500, "EUR"))
         refund_id = RefundId(new_id())
         await service.request_refund(tx, order_id, shop.ann.member, refund_id=refund_id, wish=wish)
     await make.delivered(services)

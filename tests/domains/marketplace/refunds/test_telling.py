@@ -7,8 +7,8 @@ import pytest
 from tests import make
 from tests.fakes.company import Fault
 from veza.core.ids import RefundId, new_id
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import PaymentExpired, PaymentMade
+from veza.domains.marketplace.orders.models.state import PaymentExpired, PaymentMade
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import jobs, rules, service
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.infra.payments.errors import ProviderUnavailable
@@ -113,10 +113,10 @@ async def test_a_buyer_is_told_once_that_a_refund_is_late_and_then_that_it_was_m
 async def test_of_money_that_came_too_late_the_buyer_alone_is_told(services, shop, told):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))
-        await orders.settle(tx, order_id, PaymentExpired())
+        await settlement.settle(tx, order_id, PaymentExpired())
     await shop.take_money(order_id, 1000)
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))
+        await settlement.settle(tx, order_id, PaymentMade(1000, "EUR"))
     await make.delivered(services)
     await shop.settle()
 

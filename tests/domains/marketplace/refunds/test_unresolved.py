@@ -9,7 +9,7 @@ from tests.fakes.company import Fault
 from veza.core.access import Role
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders.models import OrderStatus
+from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.infra.payments.errors import ProviderUnavailable
@@ -138,14 +138,14 @@ async def test_an_unresolved_refund_is_still_asked_about(services, shop, lost, a
     _, refund_id = await lost(is_done=False)
     await age(refund_id, 8)
     async with services.database.transaction() as tx:
-        await tx.run("update refunds set ask_at = now() where id = $1", refund_id)
+        await tx.run("update refunds set poll_at = now() where id = $1", refund_id)
         await tx.run("delete from pgqueuer where dedupe_key = $1", f"settle_refund:{refund_id}")
     await jobs.poll_refunds(services.database)
 
     async with services.database.read() as conn:
         sql = "select count(*) from pgqueuer where dedupe_key = $1"
         assert await conn.value(int, sql, f"settle_refund:{refund_id}") == 1
-        sql = "select ask_at > now() + interval '5 hours' from refunds where id = $1"
+        sql = "select poll_at > now() + interval '5 hours' from refunds where id = $1"
         assert await conn.value(bool, sql, refund_id)
 
 

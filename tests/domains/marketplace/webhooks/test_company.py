@@ -1,7 +1,6 @@
 """A company is asked how a thing stands, whatever an event says of it."""
 
 import asyncio
-from decimal import Decimal
 from random import Random
 
 import pytest
@@ -10,12 +9,12 @@ from msgspec import structs
 from tests.domains.marketplace.webhooks.conftest import TOTAL, check_out, write
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY
-from veza.domains.marketplace.orders.models import PollPayment
-from veza.domains.marketplace.purchases.jobs import poll_payment
-from veza.domains.marketplace.purchases.service import CheckoutContext
+from veza.domains.marketplace.orders.jobs import poll_payment
+from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.webhooks.models import Outcome
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
+from veza.infra.payments.provider import PaymentProviders
 
 
 @pytest.fixture
@@ -228,9 +227,9 @@ async def test_a_webhook_that_never_comes_is_made_up_for_by_asking(
     services, wire, company, checkout, hyperswitch, tell
 ):
     company.pay(checkout.payment_id)
-    till = CheckoutContext(hyperswitch, Decimal("0.10"))
+    providers = PaymentProviders(hyperswitch)
 
-    await poll_payment(services.database, till, ask_about(checkout))
+    await poll_payment(services.database, providers, ask_about(checkout))
 
     assert await wire.status_of(checkout) == "paid"
     # And where it comes after all, it says nothing new.
@@ -242,12 +241,12 @@ async def test_webhooks_and_the_one_who_asks_pay_once_at_the_same_time(
     services, wire, company, checkout, hyperswitch
 ):
     company.pay(checkout.payment_id)
-    till, ask = CheckoutContext(hyperswitch, Decimal("0.10")), ask_about(checkout)
+    providers, job = PaymentProviders(hyperswitch), ask_about(checkout)
     for _ in range(5):
         body = company.make_event("payment_succeeded", company.payments[checkout.payment_id])
         await wire.send(body)
 
-    asking = [poll_payment(services.database, till, ask) for _ in range(5)]
+    asking = [poll_payment(services.database, providers, job) for _ in range(5)]
     await asyncio.gather(*asking, *(wire.process(hyperswitch) for _ in range(3)))
 
     assert await wire.status_of(checkout) == "paid"

@@ -30,16 +30,16 @@ async def upsert_asked(
             select d.id, d.order_id, d.dispute_ref
               from order_disputes d
               join orders o on o.id = d.order_id
-              left join dispute_asks a on a.dispute_id = d.id
+              left join dispute_checks a on a.dispute_id = d.id
              where (d.status = 'open' or (d.status = 'lost' and d.amount_cents is null))
                and d.created_at > now() - $3::interval
-               and coalesce(a.asked_at, d.created_at) <= now() - $2::interval
+               and coalesce(a.checked_at, d.created_at) <= now() - $2::interval
                and o.provider = $1
-             order by coalesce(a.asked_at, d.created_at), d.id
+             order by coalesce(a.checked_at, d.created_at), d.id
              limit {limit:d}
         ), asked as (
-            insert into dispute_asks (dispute_id, asked_at) select id, now() from due
-            on conflict (dispute_id) do update set asked_at = excluded.asked_at
+            insert into dispute_checks (dispute_id, checked_at) select id, now() from due
+            on conflict (dispute_id) do update set checked_at = excluded.checked_at
         )
         select id, order_id, dispute_ref from due
     """

@@ -5,9 +5,9 @@ import structlog
 from veza.core.clock import now
 from veza.core.ids import OrderId
 from veza.domains.marketplace.disputes import queries, rules
-from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.models import OrderState
+from veza.domains.marketplace.orders.models.state import OrderState
+from veza.domains.marketplace.orders.service import settlement
 from veza.infra.payments.provider import PaymentDispute, PaymentProvider
 from veza.infra.postgres.database import Database
 
@@ -53,7 +53,10 @@ async def check_open_disputes(database: Database, payments: PaymentProvider) -> 
     learnt = 0
     for asked in due:
         dispute = await payments.find_dispute(asked.dispute_ref)
-        if dispute is not None and orders.order_id_of(dispute.payment_id) == asked.order_id:
+        if (
+            dispute is not None
+            and settlement.parse_payment_ref(dispute.payment_id) == asked.order_id
+        ):
             learnt += await _learn(database, payments, dispute)
     return learnt
 
@@ -63,24 +66,24 @@ async def _learn(database: Database, payments: PaymentProvider, dispute: Payment
 
     That the order was paid may have been lost as well, so the payment is asked about first.
     """
-    order_id = orders.order_id_of(dispute.payment_id)
+    order_id = settlement.parse_payment_ref(dispute.payment_id)
     order = None if order_id is None else await _find_order(database, order_id)
     if order is None or order.provider != payments.name:
         return False
-    facts = orders.facts_of_dispute(order, dispute)
+    facts = settlement.events_from_dispute(order, dispute)
     if not facts:
         return False
     payment = await payments.find_payment(dispute.payment_id)
-    paid = None if payment is None else orders.fact_of(payment)
+    paid = None if payment is None else settlement.event_from_payment(payment)
     async with database.transaction() as tx:
         for fact in facts if paid is None else [paid, *facts]:
-            await orders.settle(tx, order.id, fact)
+            await settlement.settle(tx, order.id, fact)
     return True
 
 
 async def _find_order(database: Database, order_id: OrderId) -> OrderState | None:
     async with database.read() as conn:
         try:
-            return await orders.read_state(conn, order_id)
+            return await settlement.read_state(conn, order_id)
         except OrderNotFound:
             return None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, UserId
-from veza.domains.marketplace.orders.models import BillingDetails
+from veza.domains.marketplace.orders.models.checkout import BillingDetails
 
 
 class InvoiceKind(StrEnum):

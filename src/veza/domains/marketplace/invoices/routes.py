@@ -76,7 +76,7 @@ async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
 
 
 def _archive(request: AnyRequest) -> service.InvoiceDocuments:
-    return request.app.state.archive
+    return request.app.state.invoice_documents
 
 
 router = Router("/", route_handlers=[show_invoice, show_credit_note], tags=["marketplace"])

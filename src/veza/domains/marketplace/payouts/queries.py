@@ -6,7 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import OrderId, SubjectId, TransferId, UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models import AmountDue
+from veza.domains.marketplace.orders.models.state import AmountDue
 from veza.domains.marketplace.payouts.models import (
     LockedTransfer,
     NewPart,

@@ -12,7 +12,7 @@ from veza.core.ids import OrderId, ReversalId, TransferId, UserId, new_id
 from veza.core.money_mode import MoneyMode, mode_of
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import Posting, PostingKind
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import queries, rules
 from veza.domains.marketplace.payouts.errors import TransferNotFailed, TransferNotFound
 from veza.domains.marketplace.payouts.events import (
@@ -61,13 +61,13 @@ _RANDOM = secrets.SystemRandom()
 
 async def follow(tx: Tx, order_id: OrderId) -> None:
     """Have what sellers get for an order be what is due to them now, whatever was known before."""
-    dues = [due for due in await orders.list_dues(tx, order_id) if due.due_cents > 0]
+    dues = [due for due in await settlement.list_amounts_due(tx, order_id) if due.due_cents > 0]
     ids = [TransferId(new_id()) for _ in dues]
     await queries.insert_transfers(tx, order_id, ids=ids, dues=dues)
     # Whoever does the same at once waits here, and looks after that at what is due.
     await queries.lock_transfers_of(tx, order_id)
     transfers = await queries.list_transfers_of(tx, order_id)
-    for due in await orders.list_dues(tx, order_id):
+    for due in await settlement.list_amounts_due(tx, order_id):
         parts = [one for one in transfers if one.seller_subject == due.seller_subject]
         spread = rules.spread([part.due_cents for part in parts], due.due_cents)
         for part, due_cents in zip(parts, spread, strict=True):

@@ -65,7 +65,7 @@ INVARIANTS = (
         "the sandbox took what orders say, and gave back what refunds say",
         """
         with told as (
-            select o.id, o.ask_at, o.paid_at is not null as is_paid, o.total_cents, o.currency,
+            select o.id, o.poll_at, o.paid_at is not null as is_paid, o.total_cents, o.currency,
                    (select coalesce(sum(r.amount_cents), 0)
                       from refunds r
                      where r.order_id = o.id and r.status = 'made') as back_cents,
@@ -79,7 +79,7 @@ INVARIANTS = (
              where o.provider = 'sandbox' and o.total_cents > 0
         )
         select 'order ' || t.id as "where",
-               (t.ask_at is not null
+               (t.poll_at is not null
                 or exists (select from webhook_events e where e.done_at is null)
                 or exists (select from refunds r
                             where r.order_id = t.id

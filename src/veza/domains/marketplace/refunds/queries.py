@@ -124,15 +124,15 @@ async def update_due(tx: Tx) -> list[SettleRefund]:
     """
     sql = """
            update refunds
-              set ask_at = now() + case
+              set poll_at = now() + case
                       when status = 'pending' then least(now() - created_at, interval '1 hour')
                       else interval '6 hours'
                   end
             where id in (
                       select id
                         from refunds
-                       where status in ('pending', 'unresolved') and ask_at <= now()
-                       order by ask_at
+                       where status in ('pending', 'unresolved') and poll_at <= now()
+                       order by poll_at
                        limit 100
                          for update skip locked
                   )

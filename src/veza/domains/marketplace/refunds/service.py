@@ -10,14 +10,14 @@ from veza.core.clock import now
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.core.provider_reasons import write_reason
-from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.models import (
+from veza.domains.marketplace.orders.models.state import (
     RefundBegun,
     RefundFailed,
     RefundMade,
     RefundUnresolved,
 )
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import queries, rules
 from veza.domains.marketplace.refunds.errors import (
     AlreadyRefunded,
@@ -166,7 +166,7 @@ async def mark_unresolved(database: Database) -> int:
             refund = await queries.lock_refund(tx, refund_id)
             if refund is not None and refund.status is RefundStatus.PENDING:
                 await queries.update_unresolved(tx, refund_id, rules.UNANSWERED)
-                await orders.settle(tx, refund.order_id, RefundUnresolved(refund_id))
+                await settlement.settle(tx, refund.order_id, RefundUnresolved(refund_id))
                 await emit(tx, RefundDelayed(refund_id, refund.order_id))
     return len(overdue)
 
@@ -250,8 +250,8 @@ async def _return_rest(tx: Tx, order_id: OrderId) -> bool:
 async def _begin(tx: Tx, refund: NewRefund, items: Sequence[RefundableItem]) -> bool:
     """Write a refund down and have it settled; False where the order is moved otherwise by now."""
     item_ids = [item.id for item in items]
-    settled = await orders.settle(tx, refund.order_id, RefundBegun(refund.id, item_ids))
-    if not settled.is_moved:
+    settled = await settlement.settle(tx, refund.order_id, RefundBegun(refund.id, item_ids))
+    if not settled.has_changed:
         return False
     await queries.insert_refund(tx, refund)
     await queries.insert_items(tx, refund.id, item_ids)
@@ -288,7 +288,7 @@ async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> RefundR
     """Ask the company; None where it hasn't decided."""
     wish = RefundWish(
         id=rules.refund_ref(refund.id),
-        payment_id=orders.payment_ref(refund.order_id),
+        payment_id=settlement.payment_ref(refund.order_id),
         amount_cents=refund.amount_cents,
         currency=refund.currency,
         # Not what the buyer says of it: from there it could not be taken back.
@@ -313,7 +313,7 @@ async def _learn_late(database: Database, payments: PaymentProvider, refund: Sto
         if known is None or known.status is not RefundStatus.FAILED:
             return
         begun = RefundBegun(refund.id, refund.item_ids)
-        if (await orders.settle(tx, refund.order_id, begun)).is_moved:
+        if (await settlement.settle(tx, refund.order_id, begun)).has_changed:
             await _write_outcome(tx, refund, RefundResult())
         else:
             # Meanwhile it went back another way, and the buyer has it twice.
@@ -337,12 +337,12 @@ def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> RefundResult | 
 async def _write_outcome(tx: Tx, refund: StoredRefund, outcome: RefundResult) -> None:
     if outcome.failure is None:
         await queries.update_made(tx, refund.id)
-        settled = await orders.settle(tx, refund.order_id, RefundMade(refund.id))
+        settled = await settlement.settle(tx, refund.order_id, RefundMade(refund.id))
     else:
         await queries.update_failed(tx, refund.id, outcome.failure)
         fact = RefundFailed(refund.id, outcome.failure)
-        settled = await orders.settle(tx, refund.order_id, fact)
-    assert settled.is_moved, refund
+        settled = await settlement.settle(tx, refund.order_id, fact)
+    assert settled.has_changed, refund
     await emit(tx, RefundEnded(refund.id, refund.order_id, is_made=outcome.failure is None))
 
 

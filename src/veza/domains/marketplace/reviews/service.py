@@ -7,7 +7,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.domains.auth.accounts.models import Part
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
 from veza.domains.marketplace.products.models import Ratings
@@ -34,7 +34,7 @@ async def review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm)
     """Say how a product is that one bought, and has still; once."""
     await _ensure_there(tx, buyer)
     await products.lock_visible(tx, product_id, buyer)
-    purchase = await orders.find_purchase(tx, buyer.id, product_id)
+    purchase = await purchases.find_purchase(tx, buyer.id, product_id)
     if purchase is None or purchase.is_refunded:
         raise NotPurchased
     written = NewReview(

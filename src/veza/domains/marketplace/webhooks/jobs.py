@@ -7,14 +7,14 @@ import structlog
 from msgspec import Struct
 
 from veza.core.ids import OrderId
-from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.models import (
+from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
     DisputeOpened,
     DisputeWon,
     OrderEvent,
 )
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.webhooks import queries, rules
 from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook, StoredEvent, Told
 from veza.infra.payments.errors import ProviderUnavailable
@@ -122,12 +122,12 @@ def _choose(hearers: Hearers, provider: str) -> Hearers:
 
 
 async def _find_news(hearers: Hearers, kind: str, told: Told, payment_id: str) -> _News | Outcome:
-    order_id = orders.order_id_of(payment_id)
+    order_id = settlement.parse_payment_ref(payment_id)
     if order_id is None:
         return Outcome.NOT_OURS
     # A dispute may overtake the news that what it is about was paid.
     payment = await _ask(hearers, kind, told, payment_id)
-    facts = [orders.fact_of(payment), _read_dispute(kind, told, payment)]
+    facts = [settlement.event_from_payment(payment), _read_dispute(kind, told, payment)]
     return _News(order_id, [fact for fact in facts if fact is not None])
 
 
@@ -165,12 +165,13 @@ async def _tell(tx: Tx, news: _News, provider: str) -> Outcome:
     """Tell an order what a payment provider says of it, and return what became of that."""
     try:
         settled = [
-            await orders.settle(tx, news.order_id, fact, told_by=provider) for fact in news.facts
+            await settlement.settle(tx, news.order_id, fact, reported_by=provider)
+            for fact in news.facts
         ]
     except OrderNotFound:
         return Outcome.NOT_OURS
-    if any(one.is_misdirected for one in settled):
+    if any(one.is_wrong_provider for one in settled):
         return Outcome.NOT_OURS
-    if any(one.is_refused for one in settled):
+    if any(one.is_wrong_amount for one in settled):
         return Outcome.FLAGGED
-    return Outcome.APPLIED if any(one.is_moved for one in settled) else Outcome.NOTHING_NEW
+    return Outcome.APPLIED if any(one.has_changed for one in settled) else Outcome.NOTHING_NEW
