@@ -102,9 +102,9 @@ class _Shop:
         async with self.database.transaction() as tx:
             sql = "select id from order_items where order_id = $1 order by position"
             item_id = (await tx.column(OrderItemId, sql, order_id))[place]
-            wish = RefundClaim(RefundForm("Broken", None, [item_id]), timedelta())
+            claim = RefundClaim(RefundForm("Broken", None, [item_id]), timedelta())
             refund_id = RefundId(new_id())
-            await refunds.request_refund(tx, order_id, admin, refund_id=refund_id, wish=wish)
+            await refunds.request_refund(tx, order_id, admin, refund_id=refund_id, claim=claim)
 
     async def review(self, order_id):
         async with self.database.transaction() as tx:

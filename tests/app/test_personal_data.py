@@ -90,8 +90,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, make.new_id(), bought, member.id, "Settled by hand")
     await invoices.issue_invoices(tx, bought)
-    wish = RefundClaim(RefundForm("well returned"), timedelta(days=30))
-    await refunds.request_refund(tx, bought, member, refund_id=RefundId(make.new_id()), wish=wish)
+    claim = RefundClaim(RefundForm("well returned"), timedelta(days=30))
+    await refunds.request_refund(tx, bought, member, refund_id=RefundId(make.new_id()), claim=claim)
     await _add_sale(tx, member, other)
     for owner in (member, other):
         sql = "insert into storage_reservations values ($1, $2, 'files', 4, now())"

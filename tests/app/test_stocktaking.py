@@ -162,10 +162,10 @@ async def test_sql_names_invoices_as_the_domain_does(services, tx):
         tx, (await make.member_in(tx))[0], ((await make.member_in(tx, Role.CREATOR))[0], 500)
     )
     await invoicing.issue_invoices(tx, order)
-    holding = find_holding(invoices.file_of(order))
+    holding = find_holding(invoices.document_key(order))
     assert holding is not None
     [one] = await find_held(tx, holding, [order])
-    assert (one.key, one.is_needed) == (invoices.file_of(order), False)
+    assert (one.key, one.is_needed) == (invoices.document_key(order), False)
 
 
 async def test_whatever_is_wrong_is_found(services, look, folder):

@@ -491,10 +491,10 @@ async def _make_flagged_order(services: Services) -> Things:
 async def _make_unresolved_refund(services: Services) -> Things:
     """Make a refund of which the provider never told how it ended."""
     buyer, seller = await make.person(services), await make.person(services, Role.CREATOR)
-    refund_id, wish = RefundId(new_id()), RefundClaim(RefundForm("Broken"), timedelta(days=30))
+    refund_id, claim = RefundId(new_id()), RefundClaim(RefundForm("Broken"), timedelta(days=30))
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(tx, buyer.member, (seller.member, 1000))
-        await refunds.request_refund(tx, order_id, buyer.member, refund_id=refund_id, wish=wish)
+        await refunds.request_refund(tx, order_id, buyer.member, refund_id=refund_id, claim=claim)
         await update_unresolved(tx, refund_id, "The provider does not answer.")
         await make.keep_quiet(tx)
         # The sandbox would answer at once.

@@ -176,10 +176,10 @@ class Market:
         """Want the money of some lines back, by their places; without any, of all that may be."""
         lines = await self.list_lines(order_id)
         item_ids = [lines[place % len(lines)] for place in places] or None
-        wish = RefundClaim(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
+        claim = RefundClaim(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
         async with self.process.database.transaction() as tx:
             await refunds.request_refund(
-                tx, order_id, member.member, refund_id=refund_id, wish=wish
+                tx, order_id, member.member, refund_id=refund_id, claim=claim
             )
 
     async def set_out(self, seller: make.Person) -> str:

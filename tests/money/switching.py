@@ -151,10 +151,10 @@ class Server:
     async def refund(self, order_id: OrderId) -> None:
         """Have an admin give all of an order back."""
         admin = Member((await self.person(Role.ADMIN)).id, Role.ADMIN, None)
-        wish = RefundClaim(RefundForm("Broken"), _WINDOW)
+        claim = RefundClaim(RefundForm("Broken"), _WINDOW)
         async with self.database.transaction() as tx:
             await refunds.request_refund(
-                tx, order_id, admin, refund_id=RefundId(new_id()), wish=wish
+                tx, order_id, admin, refund_id=RefundId(new_id()), claim=claim
             )
         await self.work()
 

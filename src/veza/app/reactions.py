@@ -16,7 +16,7 @@ from veza.domains.auth.recovery.jobs import follow_to_address, tell_of_password,
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
-from veza.domains.marketplace.invoices.jobs import order_credit_notes, order_invoices
+from veza.domains.marketplace.invoices.jobs import enqueue_credit_notes, enqueue_invoices
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
     OrderFailed,
@@ -85,8 +85,8 @@ REACTIONS: Reactions = {
     MessageSent: [tell_of_message],
     OrderDisputed: [follow_order],
     OrderFailed: [],
-    OrderPaid: [follow_order, order_invoices, tell_of_sale],
-    OrderRefunded: [follow_order, order_credit_notes],
+    OrderPaid: [follow_order, enqueue_invoices, tell_of_sale],
+    OrderRefunded: [follow_order, enqueue_credit_notes],
     OrderToReturn: [return_payment],
     PasswordChanged: [tell_of_password],
     PostCommented: [tell_of_post_comment],

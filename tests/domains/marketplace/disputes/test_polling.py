@@ -178,7 +178,7 @@ async def test_what_is_known_is_not_asked_about_again(shop, paid, poll, follow):
 
 
 async def test_disputes_are_listed_page_by_page(shop, paid, poll, state, monkeypatch):
-    monkeypatch.setattr(rules, "LISTED_AT_ONCE", 2)
+    monkeypatch.setattr(rules, "PAGE_SIZE", 2)
     order = await paid()
     for _ in range(5):
         shop.company.dispute(order.payment.payment_id, 100)

@@ -83,11 +83,11 @@ def test_a_credit_note_names_its_invoice():
 def test_credit_notes_of_all_lines_give_back_what_the_invoice_said(prices, rate, data):
     whole = [sold(cents) for cents in prices]
     given_out = invoice()
-    lines = rules.write_lines(whole, rate)
+    lines = rules.make_lines(whole, rate)
     given_out = structs.replace(given_out, data=structs.replace(given_out.data, lines=lines))
     cut = data.draw(some.integers(0, len(whole)))
 
-    notes = [rules.credit(given_out, part) for part in (whole[:cut], whole[cut:])]
+    notes = [rules.make_credit_note(given_out, part) for part in (whole[:cut], whole[cut:])]
 
     credited = [line for note in notes for line in note.lines]
     assert sum(line.price_cents for line in credited) == sum(prices)
@@ -100,16 +100,16 @@ def test_credit_notes_of_all_lines_give_back_what_the_invoice_said(prices, rate,
     [("0.2", "20 %"), ("0.2000", "20 %"), ("0.055", "5.5 %"), ("0.0825", "8.25 %"), ("1", "100 %")],
 )
 def test_rates_are_written_as_people_do(rate, written):
-    assert rules.write_rate(Decimal(rate)) == written
+    assert rules.format_rate(Decimal(rate)) == written
 
 
 def test_a_buyer_is_named_as_they_want():
-    assert rules.name_buyer(sale(billing=BillingDetails("Jane", "1 Quay", "CH"))) == InvoiceParty(
+    assert rules.make_buyer(sale(billing=BillingDetails("Jane", "1 Quay", "CH"))) == InvoiceParty(
         "Jane", "1 Quay", "CH"
     )
-    assert rules.name_buyer(sale(billing=BillingDetails(country="CH"))).name == "ann"
-    assert rules.name_buyer(sale()).name == "ann"
-    assert rules.name_buyer(sale(buyer_id=None, buyer_name=None)).name == "Not named"
+    assert rules.make_buyer(sale(billing=BillingDetails(country="CH"))).name == "ann"
+    assert rules.make_buyer(sale()).name == "ann"
+    assert rules.make_buyer(sale(buyer_id=None, buyer_name=None)).name == "Not named"
 
 
 def test_what_cannot_be_seen_does_not_reach_the_paper():

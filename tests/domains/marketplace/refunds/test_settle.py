@@ -16,7 +16,7 @@ from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.infra.payments.errors import ProviderUnavailable
 
-WISH = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
+CLAIM = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def begin(services, shop):
         refund_id = RefundId(new_id())
         async with services.database.transaction() as tx:
             await service.request_refund(
-                tx, order_id, shop.ann.member, refund_id=refund_id, wish=WISH
+                tx, order_id, shop.ann.member, refund_id=refund_id, claim=CLAIM
             )
         return refund_id
 
@@ -271,11 +271,13 @@ async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quick
         await settlement.settle(tx, order_id, PaymentExpired())
     await shop.take_money(order_id, 1500)
     [first, *_] = await shop.items(order_id)
-    wish = RefundClaim(RefundForm("Changed my mind", item_ids=[first]), timedelta(days=30))
+    claim = RefundClaim(RefundForm("Changed my mind", item_ids=[first]), timedelta(days=30))
     async with services.database.transaction() as tx:
         await settlement.settle(tx, order_id, PaymentMade(1500, "EUR"))
         refund_id = RefundId(new_id())
-        await service.request_refund(tx, order_id, shop.ann.member, refund_id=refund_id, wish=wish)
+        await service.request_refund(
+            tx, order_id, shop.ann.member, refund_id=refund_id, claim=claim
+        )
     await make.delivered(services)
     await shop.settle()
 
@@ -287,7 +289,7 @@ async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quick
 async def test_whoever_is_erased_requested_nothing(tx, services, shop):
     ann, _ = await make.member_in(tx)
     order_id = await make.paid_order(tx, ann, (shop.ben.member, 1000))
-    await service.request_refund(tx, order_id, ann, refund_id=RefundId(new_id()), wish=WISH)
+    await service.request_refund(tx, order_id, ann, refund_id=RefundId(new_id()), claim=CLAIM)
     [refund] = await personal_data.export(tx, ann.id)
 
     await personal_data.erase(tx, ann.id)

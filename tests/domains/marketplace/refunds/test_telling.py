@@ -34,10 +34,10 @@ def begin(services, shop):
     async def run(order_id, person=None, item_ids=None):
         refund_id = RefundId(new_id())
         form = RefundForm("Not as described", item_ids=item_ids)
-        wish = RefundClaim(form, timedelta(days=30))
+        claim = RefundClaim(form, timedelta(days=30))
         member = (person or shop.ann).member
         async with services.database.transaction() as tx:
-            await service.request_refund(tx, order_id, member, refund_id=refund_id, wish=wish)
+            await service.request_refund(tx, order_id, member, refund_id=refund_id, claim=claim)
         return refund_id
 
     return run

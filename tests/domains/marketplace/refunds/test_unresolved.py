@@ -14,7 +14,7 @@ from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.infra.payments.errors import ProviderUnavailable
 
-WISH = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
+CLAIM = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def lost(services, shop):
         refund_id = RefundId(new_id())
         async with services.database.transaction() as tx:
             await service.request_refund(
-                tx, order_id, shop.ann.member, refund_id=refund_id, wish=WISH
+                tx, order_id, shop.ann.member, refund_id=refund_id, claim=CLAIM
             )
         shop.fake.faults.append(Fault(503, is_done=is_done, path="/refunds"))
         with pytest.raises(ProviderUnavailable):

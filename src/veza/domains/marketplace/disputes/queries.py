@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of disputes."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def find_polled_until(conn: Conn, provider: str) -> datetime | None:
-    """Up to when all disputes of a provider are known; None where it was never asked."""
+    """Return until when all disputes of a provider are known; None if it was never polled."""
     sql = "select polled_until from dispute_polls where provider = $1"
     return await conn.value(datetime, sql, provider)
 
@@ -21,10 +21,10 @@ async def upsert_polled_until(tx: Tx, provider: str, until: datetime) -> None:
     await tx.run(sql, provider, until)
 
 
-async def upsert_asked(
-    tx: Tx, provider: str, *, limit: int, again_after: timedelta, younger_than: timedelta
+async def claim_due(
+    tx: Tx, provider: str, *, limit: int, interval: timedelta, max_age: timedelta
 ) -> list[DueDispute]:
-    """Take the disputes that may still change, and put them off until the next time."""
+    """Return disputes that may still change and are due to be checked, and record the check."""
     sql = f"""
         with due as (
             select d.id, d.order_id, d.dispute_ref
@@ -37,10 +37,10 @@ async def upsert_asked(
                and o.provider = $1
              order by coalesce(a.checked_at, d.created_at), d.id
              limit {limit:d}
-        ), asked as (
+        ), checked as (
             insert into dispute_checks (dispute_id, checked_at) select id, now() from due
             on conflict (dispute_id) do update set checked_at = excluded.checked_at
         )
         select id, order_id, dispute_ref from due
     """
-    return await tx.all(DueDispute, sql, provider, again_after, younger_than)
+    return await tx.all(DueDispute, sql, provider, interval, max_age)

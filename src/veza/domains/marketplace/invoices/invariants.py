@@ -1,4 +1,4 @@
-"""What can't be of invoices: in their numbers, and beside what was sold."""
+"""Invariants of invoices, as SQL that finds violations."""
 
 from veza.domains.marketplace.ledger.models import Invariant
 

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Models of invoices and credit notes."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,14 +11,14 @@ from veza.domains.marketplace.orders.models.checkout import BillingDetails
 
 
 class InvoiceKind(StrEnum):
-    """What a document is: what was sold, or what of that went back."""
+    """Whether a document bills a sale or credits a refund."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
 
 
 class InvoiceParty(Struct, frozen=True):
-    """A seller or a buyer, as a document names them."""
+    """The seller or buyer of a document."""
 
     name: str
     address: str | None = None
@@ -27,7 +27,7 @@ class InvoiceParty(Struct, frozen=True):
 
 
 class InvoiceLine(Struct, frozen=True):
-    """A product that was sold: its price, and the VAT in it where the seller has a rate."""
+    """A sold product: its price, and the VAT included if the seller has a rate."""
 
     item_id: OrderItemId
     title: str
@@ -36,16 +36,16 @@ class InvoiceLine(Struct, frozen=True):
 
 
 class CreditedInvoice(Struct, frozen=True):
-    """The invoice that a credit note is about."""
+    """The invoice that a credit note refers to."""
 
     number: str
     issued_at: datetime
 
 
 class InvoiceContent(Struct, frozen=True):
-    """What a document says, as it was when it was issued; nothing of it changes later.
+    """The content of a document, unchanged since it was issued.
 
-    Without a `vat_rate` the seller shows no VAT. `credited` is the invoice of a credit note.
+    Without a `vat_rate` no VAT is shown. `credited` is the invoice of a credit note.
     """
 
     seller: InvoiceParty
@@ -58,7 +58,7 @@ class InvoiceContent(Struct, frozen=True):
 
 
 class Invoice(Struct, frozen=True):
-    """An invoice or a credit note: the latter has a refund."""
+    """An invoice, or a credit note (with a `refund_id`)."""
 
     id: InvoiceId
     order_id: OrderId
@@ -73,14 +73,14 @@ class Invoice(Struct, frozen=True):
 
 
 class InvoiceDocument(Struct, frozen=True):
-    """A PDF with all invoices of an order, or all credit notes of a refund."""
+    """The PDF of all invoices of an order, or of all credit notes of a refund."""
 
     order_id: OrderId
     refund_id: RefundId | None
 
 
 class InvoicedOrder(Struct, frozen=True):
-    """An order of which the money came: `came_late` where it bought nothing."""
+    """The facts of an order that its invoices show. `came_late`: the payment bought nothing."""
 
     id: OrderId
     buyer_id: UserId | None
@@ -93,7 +93,7 @@ class InvoicedOrder(Struct, frozen=True):
 
 
 class InvoicedItem(Struct, frozen=True):
-    """A line of a sale, and whether a refund gave it back."""
+    """A line of an order, and its refund if any."""
 
     item_id: OrderItemId
     seller_id: UserId | None
@@ -106,21 +106,21 @@ class InvoicedItem(Struct, frozen=True):
 
 
 class PrintedParty(Struct, frozen=True):
-    """A seller or a buyer on paper: a name, and lines below it."""
+    """A seller or buyer in print: a name, and lines below it."""
 
     name: str
     details: list[str]
 
 
 class PrintedLine(Struct, frozen=True):
-    """A line of the table on paper, with an amount for each column."""
+    """A row of the printed table, with an amount for each column."""
 
     title: str
     amounts: list[str]
 
 
 class PrintedInvoice(Struct, frozen=True):
-    """All words of a document, where the template puts them: pairs are a name and what it is."""
+    """The texts of a document, as `invoice.typ` places them. Pairs are a label and its value."""
 
     title: str
     number: str
@@ -135,19 +135,19 @@ class PrintedInvoice(Struct, frozen=True):
 
 
 class IssueInvoices(Struct, frozen=True):
-    """Have the invoices of an order issued and made."""
+    """Job: issue the invoices of an order and create the PDF."""
 
     order_id: OrderId
 
 
 class IssueCreditNotes(Struct, frozen=True):
-    """Have the credit notes of a refund issued and made."""
+    """Job: issue the credit notes of a refund and create the PDF."""
 
     order_id: OrderId
     refund_id: RefundId
 
 
 class DeleteDocuments(Struct, frozen=True):
-    """Have what was made for a buyer deleted who is erased."""
+    """Job: delete the documents of an erased buyer."""
 
     order_ids: list[OrderId]

@@ -1,4 +1,4 @@
-"""What can't be in the books, whatever moves in them."""
+"""Invariants of the ledger itself, as SQL that finds violations."""
 
 from veza.domains.marketplace.ledger.models import Invariant
 

@@ -1,4 +1,4 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in the ledger: export and erasure."""
 
 from collections.abc import Collection
 
@@ -9,12 +9,12 @@ from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.ledger.models import PersonalLedgerEntry
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that hold a person's id, directly or by reference.
 TABLES = ("ledger_subjects",)
 
 
 async def export(conn: Conn, user_id: UserId) -> list[PersonalLedgerEntry]:
-    """Hand out all that moved on a member's accounts."""
+    """Return all entries on a member's accounts."""
     entries: list[PersonalLedgerEntry] = []
     while found := await queries.list_personal_entries(
         conn, user_id, entries[-1].posting_id if entries else None
@@ -24,9 +24,9 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalLedgerEntry]:
 
 
 async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
-    """Forget whose the accounts were. What moved stays in the books.
+    """Remove the link between a member and their accounts. The entries are kept.
 
-    Raises OpenBalance where something of these modes is to be paid out to them, or owed by them.
+    Raises OpenBalance if a balance of these modes is not zero.
     """
     balances = await queries.list_balances(tx, user_id)
     if any(balance.earned_cents for balance in balances if balance.mode in modes):

@@ -1,4 +1,4 @@
-"""What can't be of refunds, beside the lines that they give back."""
+"""Invariants of refunds, orders and the sandbox, as SQL that finds violations."""
 
 from veza.domains.marketplace.ledger.models import Invariant
 

@@ -1,4 +1,4 @@
-"""HTTP for refunds: read the request, call the use case, return its result."""
+"""HTTP for refunds, for buyers and sellers."""
 
 from uuid import UUID
 
@@ -40,18 +40,18 @@ from veza.http.idempotency import answer_once
 async def refund_order(
     request: AnyRequest, order_id: FromPath[UUID], data: JSONBody[RefundForm]
 ) -> Response[InitiatedRefund]:
-    """Have the buyer of an order given the money back, of all or of the items named.
+    """Refund an order, or the given items of it, to its buyer.
 
-    Its buyer may, and sellers of what is in it (of their own items only), for some weeks; admins
-    always. What is refunded, the buyer doesn't have any more.
+    Its buyer and its sellers (of their own items only) may do so for some weeks, admins always. The
+    buyer loses access to refunded items.
     """
     database, member = database_of(request), viewer_of(request)
-    wish = RefundClaim(data, request.app.state.refund_window)
+    claim = RefundClaim(data, request.app.state.refund_window)
 
     async def make(made_id: UUID) -> InitiatedRefund:
         async with database.transaction() as tx:
             return await service.request_refund(
-                tx, OrderId(order_id), member, refund_id=RefundId(made_id), wish=wish
+                tx, OrderId(order_id), member, refund_id=RefundId(made_id), claim=claim
             )
 
     return await answer_once(request, make)
@@ -64,7 +64,7 @@ async def refund_order(
     errors=[OrderNotFound],
 )
 async def list_refunds(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> RefundList:
-    """List the refunds of an order, and how they stand: to sellers, those of their own items."""
+    """List the refunds of an order. Sellers see those of their own items."""
     return await service.list_refunds(conn, OrderId(order_id), viewer_of(request))
 
 

@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Who may refund what, and the ids of refunds at providers."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,20 +22,18 @@ from veza.domains.marketplace.refunds.models import (
     StoredRefund,
 )
 
-# So long a provider has to tell how a refund ended; then people are told that it doesn't.
+# A refund without a result becomes unresolved after this time, and staff are notified.
 UNRESOLVED_AFTER = timedelta(days=7)
-UNANSWERED = (
-    "The payment provider has not told for 7 days whether the money went back. It may still arrive."
-)
-NOT_MADE = "An admin found that the money did not go back."
+UNANSWERED = "The payment provider has not confirmed this refund for 7 days. It may still arrive."
+NOT_MADE = "An admin found that this refund was not made."
 
 
 def scope_of(
     order: RefundableOrder, items: Sequence[RefundableItem], member: Member, window: timedelta
 ) -> RefundScope:
-    """Tell how far a member may go with an order: its buyer, its sellers, admins.
+    """Return which items of an order a member may refund: its buyer, its sellers, and admins.
 
-    Raises OrderNotFound for everybody else.
+    Raises OrderNotFound for all others.
     """
     if member.role is Role.ADMIN:
         return RefundScope()
@@ -48,27 +46,22 @@ def scope_of(
 
 
 def choose_items(
-    items: Sequence[RefundableItem], scope: RefundScope, wanted: Sequence[OrderItemId] | None
+    items: Sequence[RefundableItem], scope: RefundScope, item_ids: Sequence[OrderItemId] | None
 ) -> list[RefundableItem]:
-    """Give the lines to refund: those that are wanted, else all that are left in the scope.
+    """Return the items to refund: the requested ones, or else all unrefunded ones in the scope.
 
     Raises OrderItemNotFound, AlreadyRefunded and NothingToRefund.
     """
-    reachable = [item for item in items if is_within(item, scope)]
-    if wanted is not None and not set(wanted) <= {item.id for item in reachable}:
+    reachable = [item for item in items if scope.seller_subject in {None, item.seller_subject}]
+    if item_ids is not None and not set(item_ids) <= {item.id for item in reachable}:
         raise OrderItemNotFound
-    chosen = [item for item in reachable if wanted is None or item.id in wanted]
-    free = [item for item in chosen if item.refund_id is None]
-    if not free or (wanted is not None and len(free) < len(chosen)):
+    chosen = [item for item in reachable if item_ids is None or item.id in item_ids]
+    unrefunded = [item for item in chosen if item.refund_id is None]
+    if not unrefunded or (item_ids is not None and len(unrefunded) < len(chosen)):
         raise AlreadyRefunded
-    if total_cents(free) == 0:
+    if total_cents(unrefunded) == 0:
         raise NothingToRefund
-    return free
-
-
-def is_within(item: RefundableItem, scope: RefundScope) -> bool:
-    """Tell whether a line lies in a scope."""
-    return scope.seller_subject in {None, item.seller_subject}
+    return unrefunded
 
 
 def ensure_refundable(order: RefundableOrder, scope: RefundScope, moment: datetime) -> None:
@@ -82,28 +75,28 @@ def ensure_refundable(order: RefundableOrder, scope: RefundScope, moment: dateti
 
 
 def is_open(refund: StoredRefund) -> bool:
-    """Return whether a refund may still end either way."""
+    """Return whether a refund has no result yet."""
     return refund.status in {RefundStatus.PENDING, RefundStatus.UNRESOLVED}
 
 
 def total_cents(items: Sequence[RefundableItem]) -> int:
-    """Tell what was paid for some lines."""
+    """Return what was paid for these items."""
     return sum(item.price_cents for item in items)
 
 
 def refund_ref(refund_id: RefundId) -> str:
-    """Name a refund to companies, which take no more than 30 characters."""
+    """Return our id of a refund at providers, which accept at most 30 characters."""
     return f"r{write_short(refund_id)}"
 
 
 def parse_refund_ref(ref: str) -> RefundId | None:
-    """Tell which refund a company means; None where it is none of ours."""
-    made = read_short(ref[1:]) if ref.startswith("r") else None
-    return None if made is None else RefundId(made)
+    """Return the refund of a provider's reference; None if it is not one of ours."""
+    refund_id = read_short(ref[1:]) if ref.startswith("r") else None
+    return None if refund_id is None else RefundId(refund_id)
 
 
 def show_initiated(refund: StoredRefund) -> InitiatedRefund:
-    """Show a refund to whoever requested it."""
+    """Return a refund for the member who requested it."""
     return InitiatedRefund(
         message="Refund initiated",
         id=refund.id,

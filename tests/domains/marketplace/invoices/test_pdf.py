@@ -13,7 +13,7 @@ from veza.domains.marketplace.invoices.models import InvoiceParty
 from veza.infra.typesetting.compositor import FONTS
 from veza.infra.typesetting.typesetter import typeset, typeset_pictures
 
-TEMPLATE = Path(invoices.__path__[0]) / "paper.typ"
+TEMPLATE = Path(invoices.__path__[0]) / "invoice.typ"
 
 HOSTILE = '#panic("x") $1/0$ \\ " *b* _i_ @ref <lbl> `raw` // /* ] } #{ [ = - + ~ -- \' %'
 NAMES = [
