@@ -133,7 +133,7 @@ def _ensure_only_people_are_waited_for(
     """Hold that all ended but what sellers or admins have to see to."""
     assert all(one.is_under_way for one in found), found
     are_connected = all(seller.is_connected for seller in sellers)
-    awaited = {"what bought nothing goes back"}
+    awaited = {"a late payment is refunded"}
     awaited |= set() if are_connected else {"a seller was paid what is due, less what is kept back"}
     assert {one.rule for one in found} <= awaited, found
 

@@ -19,7 +19,7 @@ from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
 from tests.infra.databases import scratch
-from tests.money.mortal import Crash, Fate, make_mortal
+from tests.money.crashing_services import Crash, Fate, make_mortal
 from tests.money.worker import Worker
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PaymentCompany, PayoutCompany

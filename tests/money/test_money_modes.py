@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.money.switching import Server, Shop, open_shop
+from tests.money.provider_switch import Server, Shop, open_shop
 from veza.app.admin_stats import list_figures
 from veza.app.cli import verify_ledger
 from veza.app.services import Services, open_services
@@ -210,7 +210,7 @@ async def test_a_pending_order_of_the_sandbox_cannot_be_paid_after_the_switch(sh
 
 
 @pytest.mark.long
-async def test_news_that_the_sandbox_sent_before_the_switch_ends_in_the_sandbox(shop, seller):
+async def test_a_sandbox_webhook_from_before_the_switch_is_applied_in_the_sandbox(shop, seller):
     async with shop.running(is_live=False) as server:
         buyer = await server.person()
         order_id = await server.order(buyer, seller, 5000)
@@ -279,7 +279,7 @@ async def test_a_free_order_is_of_the_mode_in_which_it_was_placed_and_moves_noth
 
 
 @pytest.mark.long
-async def test_what_waits_in_the_sandbox_keeps_nobody_from_leaving_after_the_switch(shop, seller):
+async def test_a_sandbox_balance_does_not_prevent_erasure_after_the_switch(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 5000)
         with pytest.raises(OpenBalance):
@@ -291,7 +291,7 @@ async def test_what_waits_in_the_sandbox_keeps_nobody_from_leaving_after_the_swi
         assert await _breaches(server) == []
 
 
-async def test_real_money_that_waits_keeps_its_seller_in_either_mode(shop, seller):
+async def test_a_live_balance_prevents_erasure_in_either_mode(shop, seller):
     async with shop.running(is_live=True) as server:
         await server.buy(await server.person(), seller, 5000)
     for is_live in (True, False):

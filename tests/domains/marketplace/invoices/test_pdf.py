@@ -38,24 +38,24 @@ async def count_pages(services, *documents):
     return len(await typeset_pictures(press, TEMPLATE, papers(*documents), moment=MOMENT))
 
 
-async def test_a_document_fits_on_a_page(services):
+async def test_a_short_document_has_one_page(services):
     assert await count_pages(services, invoice(("Night Ferry", 1000))) == 1
     assert await count_pages(services, credit_note(("Night Ferry", 1000), rate=None)) == 1
 
 
-async def test_each_document_begins_on_a_page_of_its_own(services):
+async def test_each_document_starts_on_a_new_page(services):
     documents = [invoice(("Night Ferry", 1000)) for _ in range(3)]
 
     assert await count_pages(services, *documents) == 3
 
 
-async def test_sixty_lines_go_over_pages(services):
+async def test_sixty_lines_take_several_pages(services):
     long = invoice(*((f"Night Ferry {n}", n) for n in range(60)))
 
     assert await count_pages(services, long, invoice(("Night Ferry", 1))) == 4
 
 
-async def test_the_longest_words_are_set(services):
+async def test_long_words_are_broken(services):
     party = InvoiceParty("W" * 200, "\n".join(["W" * 200] * 6), "WW", "W" * 40)
     longest = invoice(*(("W" * 200, 100_000_000) for _ in range(3)), seller=party, buyer=party)
 
@@ -63,7 +63,7 @@ async def test_the_longest_words_are_set(services):
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: name[:8])
-def test_every_letter_is_there(name):
+def test_every_letter_has_a_glyph(name):
     """Documents that are kept for ever may not lack a letter: so typst tells where one does."""
     party = InvoiceParty(name, name, "FR", name)
     document = invoice((name, 1000), seller=party, buyer=party)

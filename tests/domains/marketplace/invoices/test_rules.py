@@ -36,7 +36,7 @@ def sale(**said):
     return structs.replace(plain, **said)
 
 
-def test_an_invoice_says_what_the_law_wants():
+def test_an_invoice_has_all_legally_required_texts():
     paper = rules.print_invoice(invoice(("Night Ferry", 1000), ("Drums", 550)))
 
     assert (paper.title, paper.number) == ("Invoice", "2026-000012")
@@ -65,13 +65,13 @@ def test_without_a_rate_no_vat_is_shown():
     assert "No VAT is shown." in paper.notes[0]
 
 
-def test_a_rate_of_nothing_is_shown():
+def test_a_vat_rate_of_zero_is_shown():
     paper = rules.print_invoice(invoice(("Night Ferry", 1000), rate="0"))
 
     assert paper.totals == [("Net", "10.00 EUR"), ("VAT 0 %", "0.00 EUR")]
 
 
-def test_a_credit_note_names_its_invoice():
+def test_a_credit_note_refers_to_its_invoice():
     paper = rules.print_invoice(credit_note(("Night Ferry", 1000)))
 
     assert paper.title == "Credit note"
@@ -80,7 +80,7 @@ def test_a_credit_note_names_its_invoice():
 
 
 @given(PRICES, RATES, some.data())
-def test_credit_notes_of_all_lines_give_back_what_the_invoice_said(prices, rate, data):
+def test_credit_notes_of_all_lines_add_up_to_the_invoice(prices, rate, data):
     whole = [sold(cents) for cents in prices]
     given_out = invoice()
     lines = rules.make_lines(whole, rate)
@@ -99,11 +99,11 @@ def test_credit_notes_of_all_lines_give_back_what_the_invoice_said(prices, rate,
     ("rate", "written"),
     [("0.2", "20 %"), ("0.2000", "20 %"), ("0.055", "5.5 %"), ("0.0825", "8.25 %"), ("1", "100 %")],
 )
-def test_rates_are_written_as_people_do(rate, written):
+def test_rates_are_formatted_without_trailing_zeros(rate, written):
     assert rules.format_rate(Decimal(rate)) == written
 
 
-def test_a_buyer_is_named_as_they_want():
+def test_a_buyer_is_named_by_billing_details_or_username():
     assert rules.make_buyer(sale(billing=BillingDetails("Jane", "1 Quay", "CH"))) == InvoiceParty(
         "Jane", "1 Quay", "CH"
     )
@@ -112,7 +112,7 @@ def test_a_buyer_is_named_as_they_want():
     assert rules.make_buyer(sale(buyer_id=None, buyer_name=None)).name == "Not named"
 
 
-def test_what_cannot_be_seen_does_not_reach_the_paper():
+def test_invisible_characters_are_not_printed():
     seller = InvoiceParty("An\u202en \x07\tof\r\n the docks", "\n\n 1  Quay \n\x00\n")
     paper = rules.print_invoice(invoice(("A\u2067B\nC", 1), seller=seller))
 
@@ -128,5 +128,5 @@ def test_an_address_of_many_lines_stays_short():
     assert details[-1].startswith("line 5, line 6, ")
 
 
-def test_free_things_are_free_of_charge():
+def test_a_free_order_is_marked_free_of_charge():
     assert rules.print_invoice(invoice(("Gift", 0), rate=None)).notes == ["Free of charge."]

@@ -35,7 +35,7 @@ async def issue(services, order_id):
         return await service.issue_invoices(tx, order_id)
 
 
-async def test_fifty_at_once_leave_no_gap_and_take_no_number_twice(services, ben, cat, buy):
+async def test_fifty_concurrent_invoices_have_consecutive_numbers(services, ben, cat, buy):
     """Of two sellers, in orders that name them either way round."""
     pairs = [((ben, 1000), (cat, 500)), ((cat, 500), (ben, 1000))]
     order_ids = [await buy(*pairs[n % 2]) for n in range(50)]
@@ -51,7 +51,7 @@ async def test_fifty_at_once_leave_no_gap_and_take_no_number_twice(services, ben
     assert len(by_seller) == 2
 
 
-async def test_of_one_order_all_at_once_issue_the_same(services, ben, buy):
+async def test_concurrent_requests_issue_the_same_invoices(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     issued = await asyncio.gather(*(issue(services, order_id) for _ in range(20)))
@@ -62,7 +62,7 @@ async def test_of_one_order_all_at_once_issue_the_same(services, ben, buy):
     assert invoice
 
 
-async def test_a_number_that_comes_to_nothing_is_given_again(services, ben, buy):
+async def test_a_number_of_a_rolled_back_transaction_is_used_again(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     async def fail():
@@ -85,7 +85,7 @@ async def test_a_number_that_comes_to_nothing_is_given_again(services, ben, buy)
     ],
     ids=["number", "order"],
 )
-async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, constraint):
+async def test_the_database_rejects_duplicates(tx, later, refund_id, constraint):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     [invoice] = await service.issue_invoices(tx, await make.paid_order(tx, ann, (ben, 1000)))
     other = refund_id()
@@ -121,7 +121,7 @@ async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, con
         "update invoice_counters set year = year + 1",
     ],
 )
-async def test_what_is_issued_stays(tx, change):
+async def test_the_database_rejects_changes_of_issued_invoices(tx, change):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     await service.issue_invoices(tx, await make.paid_order(tx, ann, (ben, 1000)))
 
@@ -144,7 +144,7 @@ async def test_each_seller_invoices_their_own_lines(services, ann, ben, cat, buy
     assert {one.data.buyer.name for one in invoices} == {"Ann Example"}
 
 
-async def test_a_seller_is_named_as_they_say_and_stays_so(services, ann, ben, cat, buy):
+async def test_an_invoice_keeps_the_sellers_name_at_the_time_of_issue(services, ann, ben, cat, buy):
     said = ProfileChange("Lumière SARL", "12 rue des Martyrs", "FR", "FR123", vat_rate=0.055)
     order_id = await buy((ben, 1000))
     async with services.database.transaction() as tx:
@@ -161,7 +161,7 @@ async def test_a_seller_is_named_as_they_say_and_stays_so(services, ann, ben, ca
     assert note.data.lines == invoice.data.lines
 
 
-async def test_a_seller_who_is_gone_is_not_named(tx):
+async def test_an_erased_seller_is_not_named(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     order_id = await make.paid_order(tx, ann, (ben, 1000))
     await tx.run("update order_items set seller_id = null where order_id = $1", order_id)
@@ -172,7 +172,7 @@ async def test_a_seller_who_is_gone_is_not_named(tx):
     assert invoice.number == 1
 
 
-async def test_a_credit_note_is_numbered_along_and_names_its_invoice(services, ben, cat, buy):
+async def test_invoices_and_credit_notes_share_one_sequence_of_numbers(services, ben, cat, buy):
     order_id = await buy((ben, 1000), (cat, 500), (ben, 250))
     async with services.database.transaction() as tx:
         refund_id = RefundId(new_id())
@@ -193,7 +193,7 @@ async def test_a_credit_note_is_numbered_along_and_names_its_invoice(services, b
     assert all(one.data.credited.number.endswith("-000001") for one in notes)
 
 
-async def test_what_did_not_go_back_has_no_credit_note(services, ben, buy):
+async def test_an_unfinished_refund_has_no_credit_note(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     async with services.database.transaction() as tx:
@@ -201,7 +201,7 @@ async def test_what_did_not_go_back_has_no_credit_note(services, ben, buy):
             await service.issue_credit_notes(tx, order_id, RefundId(new_id()))
 
 
-async def test_what_is_not_sold_has_no_invoice(tx):
+async def test_an_order_without_a_sale_has_no_invoice(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     pending = await make.order(tx, ann, (ben, 1000))
     late = await make.order(tx, ann, (ben, 1000))
@@ -215,7 +215,7 @@ async def test_what_is_not_sold_has_no_invoice(tx):
         await service.issue_invoices(tx, OrderId(new_id()))
 
 
-async def test_many_at_once_get_the_bytes_that_one_made(services, ben, buy):
+async def test_concurrent_downloads_get_the_same_bytes(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     made = await asyncio.gather(
@@ -231,7 +231,7 @@ async def test_many_at_once_get_the_bytes_that_one_made(services, ben, buy):
     assert keys == [f"invoices/{order_id}/invoice.pdf"]
 
 
-async def test_the_worker_makes_what_is_due(services, ben, buy, work):
+async def test_the_worker_creates_documents(services, ben, buy, work):
     order_id = await buy((ben, 1000), (ben, 500))
     async with services.database.transaction() as tx:
         refund_id = await make.refunded_item(tx, order_id)
@@ -243,7 +243,7 @@ async def test_the_worker_makes_what_is_due(services, ben, buy, work):
     )
 
 
-async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, work):
+async def test_an_erased_buyer_is_removed_from_all_documents(services, ann, ben, buy, work):
     order_id = await buy((ben, 1000))
     await work()
     async with services.database.transaction() as tx:
@@ -257,7 +257,7 @@ async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, w
     assert await services.storage.list_keys(f"invoices/{order_id}") == []
 
 
-async def test_a_buyer_who_is_erased_while_it_is_made_is_named_nowhere(services, ann, ben, buy):
+async def test_a_buyer_erased_during_creation_is_removed_from_the_document(services, ann, ben, buy):
     order_id = await buy((ben, 1000))
     full = Press(services.invoice_documents.press.folder, asyncio.Semaphore(0))
     archive = InvoiceDocuments(services.storage, full)

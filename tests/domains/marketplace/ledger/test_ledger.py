@@ -44,7 +44,7 @@ async def settle(tx):
     await tx.column(str, "set constraints all immediate")
 
 
-async def test_a_sale_is_owed_to_its_sellers(tx):
+async def test_a_sale_adds_to_the_balances_of_its_sellers(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     one, other = [await service.get_or_create_subject(tx, member.id) for member in (ann, ben)]
 
@@ -60,7 +60,7 @@ async def test_a_sale_is_owed_to_its_sellers(tx):
     assert await service.find_violations(tx) == []
 
 
-async def test_a_member_stands_in_the_books_under_one_id(tx):
+async def test_a_member_has_one_subject(tx):
     ann, _ = await make.member_in(tx)
     subject_id = await service.get_or_create_subject(tx, ann.id)
 
@@ -68,7 +68,7 @@ async def test_a_member_stands_in_the_books_under_one_id(tx):
     assert subject_id != ann.id
 
 
-async def test_what_belongs_to_one_thing_is_posted_once(tx):
+async def test_a_reference_is_posted_once(tx):
     ann, _ = await make.member_in(tx)
     subject_id = await service.get_or_create_subject(tx, ann.id)
     posting = sale((subject_id, 900))
@@ -79,7 +79,7 @@ async def test_what_belongs_to_one_thing_is_posted_once(tx):
     assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 900, 0)]
 
 
-async def test_many_at_once_post_a_thing_once_and_balances_stay_exact(services):
+async def test_concurrent_postings_of_one_reference_count_once(services):
     people = [await make.person(services, Role.CREATOR) for _ in range(3)]
     async with services.database.transaction() as tx:
         subjects = [await service.get_or_create_subject(tx, person.id) for person in people]
@@ -100,7 +100,7 @@ async def test_many_at_once_post_a_thing_once_and_balances_stay_exact(services):
 
 
 @pytest.mark.parametrize("amounts", [[100, -99], [], [1, 1, -1]])
-async def test_the_database_refuses_what_does_not_sum_up_to_zero(tx, amounts):
+async def test_the_database_rejects_unbalanced_postings(tx, amounts):
     ann, _ = await make.member_in(tx)
     subject_id = await service.get_or_create_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
@@ -141,7 +141,7 @@ async def test_a_posting_has_one_currency(tx):
         await post()
 
 
-async def test_who_is_erased_is_forgotten_and_the_books_stay_as_they_were(tx):
+async def test_erasure_removes_the_subject_and_keeps_entries(tx):
     ann, _ = await make.member_in(tx)
     subject_id = await service.get_or_create_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
@@ -161,7 +161,7 @@ async def test_who_is_erased_is_forgotten_and_the_books_stay_as_they_were(tx):
 
 
 @pytest.mark.parametrize("cents", [900, -900])
-async def test_whoever_has_money_to_come_or_owes_some_is_not_erased(tx, cents):
+async def test_a_member_with_an_open_balance_is_not_erased(tx, cents):
     ann, _ = await make.member_in(tx)
     subject_id = await service.get_or_create_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, cents)))
@@ -207,7 +207,7 @@ async def books(services):
 
 @pytest.mark.parametrize("table", KEPT)
 @pytest.mark.parametrize("change", ["update {} set {}", "delete from {}", "truncate {} cascade"])
-async def test_nobody_changes_what_is_posted(books, table, change):
+async def test_the_database_rejects_changes_of_postings(books, table, change):
     sql = change.format(table, KEPT[table])
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
@@ -216,7 +216,7 @@ async def test_nobody_changes_what_is_posted(books, table, change):
         await execute(books.owner_url, sql)
 
 
-async def test_nothing_is_added_to_a_posting_of_the_past(books):
+async def test_the_database_rejects_entries_for_old_postings(books):
     sql = """
         insert into ledger_entries (posting_id, account_number, currency, amount_cents)
              select e.posting_id, a.number, 'EUR', 7
@@ -231,7 +231,7 @@ async def test_nothing_is_added_to_a_posting_of_the_past(books):
         await execute(books.app_url, sql)
 
 
-async def test_admins_see_the_books(client, services):
+async def test_admins_list_the_ledger(client, services):
     admin, seller = await make.person(services, Role.ADMIN), await make.person(services)
     async with services.database.transaction() as tx:
         subject_id = await service.get_or_create_subject(tx, seller.id)

@@ -1,4 +1,4 @@
-"""A shop on a company of our own: sellers with products, and a till through the real client."""
+"""A shop with a fake payment provider, called through the real client."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
 
 @dataclass(frozen=True)
 class Shop:
-    """Two sellers with a product each, of 12 and 5 euros, and somebody who wants them."""
+    """Two sellers with a product each, of 12 and 5 euros, and a buyer."""
 
     services: Services
     checkout: CheckoutContext
-    company: FakeHyperswitch
+    provider: FakeHyperswitch
     sellers: list[make.Person]
     product_ids: list[ProductId]
     buyer: make.Person
@@ -35,7 +35,7 @@ class Shop:
         order_id: OrderId | None = None,
         buyer: make.Person | None = None,
     ) -> Order:
-        """Order products, or both."""
+        """Order the given products, or both."""
         items = [OrderItemForm(product_id) for product_id in product_ids or self.product_ids]
         return await checkout.check_out(
             self.services.database,
@@ -46,23 +46,23 @@ class Shop:
         )
 
     async def product(self, price_cents: int = 1200, **columns: Any) -> ProductId:
-        """Have the first seller sell something more."""
+        """Add a product of the first seller."""
         async with self.services.database.transaction() as tx:
             seller = self.sellers[0].member
             return await make.product(tx, seller, "More", price_cents=price_cents, **columns)
 
     async def see(self, order_id: OrderId) -> Order:
-        """Look at an order."""
+        """Return an order as its buyer sees it."""
         async with self.services.database.read() as conn:
             return await purchases.get_order(conn, order_id, self.buyer.id)
 
     async def count(self, sql: str, *values: object) -> int:
-        """Ask the database for a number."""
+        """Return the number that a statement selects."""
         async with self.services.database.read() as conn:
             return await conn.value(int, sql, *values) or 0
 
     async def wait(self, order_id: OrderId, minutes: int) -> None:
-        """Have an order be older."""
+        """Make an order older."""
         sql = """
             update orders
                set created_at = created_at - $2 * interval '1 minute',
@@ -75,24 +75,24 @@ class Shop:
 
 
 @pytest.fixture
-def company() -> Iterator[FakeHyperswitch]:
+def provider() -> Iterator[FakeHyperswitch]:
     with FakeHyperswitch() as fake:
         yield fake
 
 
 @pytest.fixture
-async def context(company: FakeHyperswitch) -> AsyncIterator[CheckoutContext]:
-    hyperswitch = Hyperswitch(HyperswitchSettings(company.url, API_KEY))
+async def context(provider: FakeHyperswitch) -> AsyncIterator[CheckoutContext]:
+    hyperswitch = Hyperswitch(HyperswitchSettings(provider.url, API_KEY))
     yield CheckoutContext(hyperswitch, Decimal("0.10"), "https://veza.test")
     await hyperswitch.close()
 
 
 @pytest.fixture
-async def shop(services: Services, context: CheckoutContext, company: FakeHyperswitch) -> Shop:
+async def shop(services: Services, context: CheckoutContext, provider: FakeHyperswitch) -> Shop:
     sellers = [await make.person(services, Role.CREATOR) for _ in range(2)]
     async with services.database.transaction() as tx:
         product_ids = [
             await make.product(tx, seller.member, "Night Ferry", price_cents=price_cents)
             for seller, price_cents in zip(sellers, (1200, 500), strict=True)
         ]
-    return Shop(services, context, company, sellers, product_ids, await make.person(services))
+    return Shop(services, context, provider, sellers, product_ids, await make.person(services))

@@ -1,4 +1,4 @@
-"""Ordering: priced by us, once, whatever goes wrong in between."""
+"""The checkout: prices, refusals, retries and crashes."""
 
 import asyncio
 from decimal import Decimal
@@ -33,28 +33,28 @@ from veza.infra.payments.hyperswitch import Hyperswitch
 
 
 async def pay(shop, order):
-    """Have the buyer confirm, and the company say so."""
-    shop.company.pay(order.payment.payment_id)
+    """Confirm the payment, and apply it."""
+    shop.provider.pay(order.payment.payment_id)
     async with shop.services.database.transaction() as tx:
-        fact = PaymentMade(order.total_cents, order.currency)
-        return await settlement.settle(tx, order.id, fact)
+        event = PaymentMade(order.total_cents, order.currency)
+        return await settlement.settle(tx, order.id, event)
 
 
-async def test_an_order_is_priced_by_us_and_waits_for_its_payment(shop):
+async def test_an_order_has_our_prices_and_a_payment_to_confirm(shop):
     order = await shop.order()
 
     assert (order.status, order.total_cents, order.currency) == ("pending", 1700, "EUR")
     assert [item.price_cents for item in order.items] == [1200, 500]
     assert [item.seller.id for item in order.items] == [seller.id for seller in shop.sellers]
-    payment = shop.company.payments[order.payment.payment_id]
+    payment = shop.provider.payments[order.payment.payment_id]
     assert (payment["amount"], payment["currency"]) == (1700, "EUR")
     assert order.payment.client_secret == payment["client_secret"]
     assert settlement.parse_payment_ref(order.payment.payment_id) == order.id
-    [call] = [call for call in shop.company.calls if call.method == "POST"]
+    [call] = [call for call in shop.provider.calls if call.method == "POST"]
     assert call.form["return_url"] == f"https://veza.test/orders/{order.id}"
 
 
-async def test_what_is_paid_is_the_buyers_for_good(shop):
+async def test_a_bought_product_cannot_be_bought_again(shop):
     order = await shop.order()
     await pay(shop, order)
 
@@ -91,7 +91,7 @@ async def test_the_same_id_again_is_the_same_order(shop):
     first = await shop.order(order_id=order_id)
 
     assert await shop.order(order_id=order_id) == first
-    assert len(shop.company.payments) == 1
+    assert len(shop.provider.payments) == 1
     assert await shop.count("select count(*) from order_items where order_id = $1", order_id) == 2
 
 
@@ -100,23 +100,23 @@ async def test_fifty_at_once_under_one_id_make_one_order_and_one_payment(shop):
 
     made = await asyncio.gather(*(shop.order(order_id=order_id) for _ in range(50)))
 
-    assert {order.payment.payment_id for order in made} == set(shop.company.payments)
-    assert len(shop.company.payments) == 1
+    assert {order.payment.payment_id for order in made} == set(shop.provider.payments)
+    assert len(shop.provider.payments) == 1
     assert await shop.count("select count(*) from order_items where order_id = $1", order_id) == 2
 
 
-async def test_what_is_free_is_paid_at_once(shop):
+async def test_a_free_order_is_paid_at_once(shop):
     free = await shop.product(0)
 
     order = await shop.order(free)
 
     assert (order.status, order.payment, order.total_cents) == ("paid", None, 0)
-    assert shop.company.calls == []
+    assert shop.provider.calls == []
     with pytest.raises(AlreadyOwned):
         await shop.order(free)
 
 
-async def test_of_many_orders_of_what_is_free_one_is_made(shop):
+async def test_concurrent_orders_of_a_free_product_make_one(shop):
     free = await shop.product(0)
 
     made = await asyncio.gather(*(shop.order(free) for _ in range(8)), return_exceptions=True)
@@ -127,13 +127,13 @@ async def test_of_many_orders_of_what_is_free_one_is_made(shop):
     assert paid[0].status == "paid"
 
 
-async def test_one_may_not_buy_from_oneself(shop):
+async def test_members_cannot_buy_their_own_products(shop):
     with pytest.raises(OwnProduct):
         await shop.order(buyer=shop.sellers[0])
 
 
 @pytest.mark.parametrize("status", ["draft", "withdrawn"])
-async def test_only_what_is_published_is_sold(shop, status):
+async def test_only_published_products_are_sold(shop, status):
     async with shop.services.database.transaction() as tx:
         sql = "update products set status = $2 where id = $1"
         await tx.run(sql, shop.product_ids[0], status)
@@ -144,7 +144,7 @@ async def test_only_what_is_published_is_sold(shop, status):
         await shop.order(ProductId(new_id()))
 
 
-async def test_who_is_suspended_neither_sells_nor_buys(shop):
+async def test_suspended_members_neither_sell_nor_buy(shop):
     await make.suspended(shop.services, shop.sellers[0])
     with pytest.raises(ProductNotFound):
         await shop.order()
@@ -163,7 +163,7 @@ async def test_one_order_has_one_currency_and_each_product_once(shop):
     assert (await shop.order(dollars)).currency == "USD"
 
 
-async def test_nobody_pays_more_at_once_than_companies_take(shop):
+async def test_the_total_of_an_order_is_limited(shop):
     dear = await shop.product(100_000_000)
     with pytest.raises(OrderTooLarge):
         await shop.order(dear, shop.product_ids[0])
@@ -181,9 +181,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.status} {fault.is_done}")
-async def test_where_the_company_does_not_answer_the_same_id_goes_on(shop, fault):
+async def test_a_retry_with_the_same_id_continues_after_a_provider_error(shop, fault):
     order_id = OrderId(new_id())
-    shop.company.faults.append(fault)
+    shop.provider.faults.append(fault)
     with pytest.raises(ProviderUnavailable):
         await shop.order(order_id=order_id)
     waiting = await shop.see(order_id)
@@ -191,13 +191,13 @@ async def test_where_the_company_does_not_answer_the_same_id_goes_on(shop, fault
 
     order = await shop.order(order_id=order_id)
 
-    assert order.payment.payment_id in shop.company.payments
-    assert len(shop.company.payments) == 1
+    assert order.payment.payment_id in shop.provider.payments
+    assert len(shop.provider.payments) == 1
 
 
-async def test_what_is_withdrawn_meanwhile_is_still_ordered_under_the_same_id(shop):
+async def test_a_retry_succeeds_after_the_product_was_withdrawn(shop):
     order_id = OrderId(new_id())
-    shop.company.faults.append(Fault(500))
+    shop.provider.faults.append(Fault(500))
     with pytest.raises(ProviderUnavailable):
         await shop.order(order_id=order_id)
     async with shop.services.database.transaction() as tx:
@@ -207,10 +207,10 @@ async def test_what_is_withdrawn_meanwhile_is_still_ordered_under_the_same_id(sh
     assert (await shop.order(order_id=order_id)).total_cents == 1700
 
 
-async def test_a_payment_that_is_refused_fails_the_order(shop):
+async def test_a_refused_payment_fails_the_order(shop):
     order_id = OrderId(new_id())
     body = {"error": {"code": "IR_05", "message": "No such currency"}}
-    shop.company.faults.append(Fault(400, body=body))
+    shop.provider.faults.append(Fault(400, body=body))
 
     with pytest.raises(PaymentRefused):
         await shop.order(order_id=order_id)
@@ -223,7 +223,7 @@ class _Crash(Exception):
     pass
 
 
-# Every await between two effects of an order: before and after each, the process may die.
+# The effects of a checkout: the process may crash before and after each.
 STEPS = [
     (purchase_queries, "find_order"),
     (checkout_queries, "lock_buyer"),
@@ -256,12 +256,12 @@ async def test_a_crash_between_any_two_effects_is_healed_by_the_same_id(
     order = await shop.order(order_id=order_id)
 
     assert (order.status, order.total_cents) == ("pending", 1700)
-    assert set(shop.company.payments) == {order.payment.payment_id}
+    assert set(shop.provider.payments) == {order.payment.payment_id}
     assert (await pay(shop, order)).status == "paid"
     assert await shop.count("select count(*) from orders where buyer_id = $1", shop.buyer.id) == 1
 
 
-async def test_sellers_of_many_orders_at_once_stand_in_the_books_once(shop):
+async def test_concurrent_orders_create_each_ledger_subject_once(shop):
     buyers = [await make.person(shop.services, Role.CREATOR) for _ in range(10)]
 
     made = await asyncio.gather(

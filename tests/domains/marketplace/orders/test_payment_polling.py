@@ -1,4 +1,4 @@
-"""What the company knows is found out, whatever word of it got lost."""
+"""Payments are polled, so that lost webhooks do not matter."""
 
 import pytest
 
@@ -14,12 +14,10 @@ from veza.infra.payments.provider import PaymentProviders
 
 @pytest.fixture
 def poll(shop):
-    """Have the clock come round, and what it enqueues for an order done; tell how much it was."""
+    """Poll payments once; return how many polls of the order were due."""
 
     async def run(order_id):
-        jobs = []
         async with shop.services.database.transaction() as tx:
-            # In the order of the worker: what is due is taken, then each is asked about.
             jobs = await claim_due_polls(tx)
         mine = [job for job in jobs if job.order_id == order_id]
         for job in mine:
@@ -31,7 +29,7 @@ def poll(shop):
     return run
 
 
-async def test_orders_are_asked_about_after_two_minutes_and_not_all_the_time(shop, poll):
+async def test_orders_are_polled_after_two_minutes_and_then_at_intervals(shop, poll):
     order = await shop.order()
     assert await poll(order.id) == 0
 
@@ -42,9 +40,9 @@ async def test_orders_are_asked_about_after_two_minutes_and_not_all_the_time(sho
     assert (await shop.see(order.id)).status == "pending"
 
 
-async def test_a_payment_of_which_no_word_came_is_found(shop, poll):
+async def test_a_payment_without_a_webhook_is_found(shop, poll):
     order = await shop.order()
-    shop.company.pay(order.payment.payment_id)
+    shop.provider.pay(order.payment.payment_id)
     await shop.wait(order.id, 3)
     await poll(order.id)
 
@@ -55,31 +53,31 @@ async def test_a_payment_of_which_no_word_came_is_found(shop, poll):
 
 async def test_a_failure_is_found_and_a_success_after_it(shop, poll):
     order = await shop.order()
-    shop.company.pay(order.payment.payment_id, "failed")
+    shop.provider.pay(order.payment.payment_id, "failed")
     await shop.wait(order.id, 3)
     await poll(order.id)
     assert (await shop.see(order.id)).status == "failed"
 
-    shop.company.pay(order.payment.payment_id)
+    shop.provider.pay(order.payment.payment_id)
     await shop.wait(order.id, 3)
     await poll(order.id)
     assert (await shop.see(order.id)).status == "paid"
 
 
-async def test_an_order_that_nobody_pays_is_cancelled_there_and_here(shop, poll):
+async def test_an_unpaid_order_is_cancelled_at_the_provider_and_here(shop, poll):
     order = await shop.order()
     await shop.wait(order.id, 31)
     await poll(order.id)
 
     assert (await shop.see(order.id)).status == "cancelled"
-    assert shop.company.payments[order.payment.payment_id]["status"] == "cancelled"
+    assert shop.provider.payments[order.payment.payment_id]["status"] == "cancelled"
     await shop.wait(order.id, 31)
     assert await poll(order.id) == 0
 
 
-async def test_one_that_is_paid_as_it_expires_is_paid(shop, poll):
+async def test_an_order_paid_as_it_expires_is_paid(shop, poll):
     order = await shop.order()
-    shop.company.pay(order.payment.payment_id)
+    shop.provider.pay(order.payment.payment_id)
     await shop.wait(order.id, 31)
     await poll(order.id)
 
@@ -88,7 +86,7 @@ async def test_one_that_is_paid_as_it_expires_is_paid(shop, poll):
 
 async def test_an_order_whose_payment_failed_expires(shop, poll):
     order = await shop.order()
-    shop.company.pay(order.payment.payment_id, "failed")
+    shop.provider.pay(order.payment.payment_id, "failed")
     async with shop.services.database.transaction() as tx:
         await settlement.settle(tx, order.id, PaymentFailed("No"))
     await shop.wait(order.id, 31)
@@ -101,7 +99,7 @@ async def test_an_order_whose_payment_failed_expires(shop, poll):
 
 async def test_an_order_whose_payment_failed_as_it_expired_is_cancelled_too(shop, poll):
     order = await shop.order()
-    shop.company.pay(order.payment.payment_id, "failed")
+    shop.provider.pay(order.payment.payment_id, "failed")
     await shop.wait(order.id, 31)
     await poll(order.id)
 
@@ -110,7 +108,7 @@ async def test_an_order_whose_payment_failed_as_it_expired_is_cancelled_too(shop
 
 async def test_an_order_whose_payment_the_provider_refused_to_begin_expires(shop, poll):
     order_id = OrderId(new_id())
-    shop.company.faults.append(Fault(400, path="/payments", body={"error": {}}))
+    shop.provider.faults.append(Fault(400, path="/payments", body={"error": {}}))
     with pytest.raises(PaymentRefused):
         await shop.order(order_id=order_id)
     assert (await shop.see(order_id)).status == "failed"
@@ -137,7 +135,7 @@ async def test_a_payment_confirmed_40_days_later_is_returned_even_if_no_job_ran(
 
 async def test_an_order_without_a_payment_expires_too(shop, poll):
     order_id = OrderId(new_id())
-    shop.company.faults.append(Fault(500))
+    shop.provider.faults.append(Fault(500))
     with pytest.raises(ProviderUnavailable):
         await shop.order(order_id=order_id)
     await shop.wait(order_id, 3)
@@ -149,27 +147,27 @@ async def test_an_order_without_a_payment_expires_too(shop, poll):
     assert (await shop.see(order_id)).status == "cancelled"
 
 
-async def test_while_the_bank_thinks_about_it_an_order_is_not_cancelled(shop, poll):
+async def test_an_order_is_not_cancelled_while_its_payment_is_processing(shop, poll):
     order = await shop.order()
-    payment = shop.company.payments[order.payment.payment_id]
-    shop.company.faults.append(Fault(400, path="/payments/", body={"error": {}}))
+    payment = shop.provider.payments[order.payment.payment_id]
+    shop.provider.faults.append(Fault(400, path="/payments/", body={"error": {}}))
     payment["status"] = "processing"
     await shop.wait(order.id, 31)
     await poll(order.id)
     assert (await shop.see(order.id)).status == "pending"
 
-    shop.company.pay(payment["payment_id"])
+    shop.provider.pay(payment["payment_id"])
     await shop.wait(order.id, 3)
     await poll(order.id)
     assert (await shop.see(order.id)).status == "paid"
 
 
 @pytest.mark.parametrize("minutes", [3, 31])
-async def test_while_the_company_does_not_answer_the_job_waits(shop, poll, minutes):
+async def test_the_job_is_retried_while_the_provider_does_not_answer(shop, poll, minutes):
     order = await shop.order()
     await shop.wait(order.id, minutes)
-    shop.company.faults.append(Fault(503, method="GET"))
-    shop.company.faults.append(Fault(503, method="POST"))
+    shop.provider.faults.append(Fault(503, method="GET"))
+    shop.provider.faults.append(Fault(503, method="POST"))
 
     with pytest.raises(ProviderUnavailable):
         await poll(order.id)
@@ -180,41 +178,41 @@ async def test_while_the_company_does_not_answer_the_job_waits(shop, poll, minut
 async def test_an_order_expires_within_a_day_while_the_provider_does_not_answer(shop, poll):
     order = await shop.order()
     await shop.wait(order.id, 31 + 24 * 60)
-    shop.company.faults.append(Fault(503, method="POST"))
+    shop.provider.faults.append(Fault(503, method="POST"))
     with pytest.raises(ProviderUnavailable):
         await poll(order.id)
     assert (await shop.see(order.id)).status == "cancelled"
 
     await shop.wait(order.id, 13 * 60)
     assert await poll(order.id) == 1
-    assert shop.company.payments[order.payment.payment_id]["status"] == "cancelled"
+    assert shop.provider.payments[order.payment.payment_id]["status"] == "cancelled"
     await shop.wait(order.id, 13 * 60)
     assert await poll(order.id) == 0
 
 
 async def test_an_order_expires_within_a_day_while_its_payment_is_processed(shop, poll):
     order = await shop.order()
-    payment = shop.company.payments[order.payment.payment_id]
+    payment = shop.provider.payments[order.payment.payment_id]
     payment["status"] = "processing"
     await shop.wait(order.id, 31 + 24 * 60)
-    shop.company.faults.append(Fault(400, path="/payments/", body={"error": {}}))
+    shop.provider.faults.append(Fault(400, path="/payments/", body={"error": {}}))
     await poll(order.id)
     assert (await shop.see(order.id)).status == "cancelled"
 
-    shop.company.pay(payment["payment_id"])
+    shop.provider.pay(payment["payment_id"])
     await shop.wait(order.id, 13 * 60)
     await poll(order.id)
     assert (await shop.see(order.id)).status == "refund_pending"
 
 
-async def test_a_cancelled_order_is_not_asked_about_for_ever(shop, poll):
+async def test_a_cancelled_order_is_not_polled_for_ever(shop, poll):
     order = await shop.order()
-    shop.company.payments[order.payment.payment_id]["status"] = "processing"
+    shop.provider.payments[order.payment.payment_id]["status"] = "processing"
     await shop.wait(order.id, 31 + 24 * 60)
-    shop.company.faults.append(Fault(400, path="/payments/", body={"error": {}}))
+    shop.provider.faults.append(Fault(400, path="/payments/", body={"error": {}}))
     await poll(order.id)
     await shop.wait(order.id, 31 * 24 * 60)
-    shop.company.faults.append(Fault(400, path="/payments/", body={"error": {}}))
+    shop.provider.faults.append(Fault(400, path="/payments/", body={"error": {}}))
 
     assert await poll(order.id) == 1
     await shop.wait(order.id, 31 * 24 * 60)
@@ -223,7 +221,7 @@ async def test_a_cancelled_order_is_not_asked_about_for_ever(shop, poll):
 
 async def test_another_amount_than_the_orders_pays_nothing_and_is_flagged(shop, poll):
     order = await shop.order()
-    shop.company.pay(order.payment.payment_id, received=1699)
+    shop.provider.pay(order.payment.payment_id, received=1699)
     await shop.wait(order.id, 3)
     await poll(order.id)
 
@@ -234,7 +232,7 @@ async def test_another_amount_than_the_orders_pays_nothing_and_is_flagged(shop, 
     assert (await shop.see(order.id)).status == "cancelled"
 
 
-async def test_the_clock_enqueues_each_order_once(shop):
+async def test_each_order_is_enqueued_once(shop):
     order = await shop.order()
     for _ in range(3):
         await shop.wait(order.id, 3)
@@ -246,7 +244,7 @@ async def test_the_clock_enqueues_each_order_once(shop):
         await tx.run("delete from pgqueuer where dedupe_key = $1", f"poll_payment:{order.id}")
 
 
-async def test_money_for_a_cancelled_order_is_to_be_returned(shop, poll):
+async def test_a_payment_of_a_cancelled_order_is_returned(shop, poll):
     order = await shop.order()
     await shop.wait(order.id, 31)
     await poll(order.id)
@@ -257,7 +255,7 @@ async def test_money_for_a_cancelled_order_is_to_be_returned(shop, poll):
     assert settled.status == "refund_pending"
 
 
-async def test_where_another_company_is_asked_now_orders_still_expire(shop, poll):
+async def test_orders_of_a_disconnected_provider_expire(shop, poll):
     order = await shop.order()
     async with shop.services.database.transaction() as tx:
         await tx.run("update orders set provider = 'other' where id = $1", order.id)
@@ -268,4 +266,4 @@ async def test_where_another_company_is_asked_now_orders_still_expire(shop, poll
     await shop.wait(order.id, 31)
     await poll(order.id)
     assert (await shop.see(order.id)).status == "cancelled"
-    assert all(call.method == "POST" for call in shop.company.calls)
+    assert all(call.method == "POST" for call in shop.provider.calls)

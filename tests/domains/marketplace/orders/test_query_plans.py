@@ -1,4 +1,4 @@
-"""Lists of orders go by an index, however many orders there are."""
+"""Lists of orders use an index."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -32,7 +32,7 @@ _MANY = """
 
 @pytest.mark.parametrize("cursor", [None, _CURSOR], ids=["first", "next"])
 @pytest.mark.parametrize("whose", ["buyer", "seller"])
-async def test_lists_of_orders_go_by_an_index(owner_tx, whose, cursor):
+async def test_lists_of_orders_use_an_index(owner_tx, whose, cursor):
     tx = owner_tx
     people = [(await make.member_in(tx, Role.CREATOR))[0] for _ in range(20)]
     for buyer, seller in zip(people, people[1:] + people[:1], strict=True):

@@ -34,7 +34,7 @@ async def product_id(services, seller):
 
 @pytest.fixture
 def order(client, buyer, product_id):
-    """Order the product, or what is given."""
+    """Order the product, or the given items."""
 
     async def send(json=None, key=None, status=201):
         json = json or {"items": [{"product_id": str(product_id), "quantity": 1}]}
@@ -48,12 +48,12 @@ def order(client, buyer, product_id):
 
 async def pay(services, made):
     async with services.database.transaction() as tx:
-        fact = PaymentMade(made["total_cents"], made["currency"])
-        return await settlement.settle(tx, OrderId(UUID(made["id"])), fact)
+        event = PaymentMade(made["total_cents"], made["currency"])
+        return await settlement.settle(tx, OrderId(UUID(made["id"])), event)
 
 
 async def refund(services, made):
-    """Have all of an order's money go back."""
+    """Refund a whole order."""
     refund_id = RefundId(new_id())
     async with services.database.transaction() as tx:
         begun = RefundBegun(refund_id, [OrderItemId(UUID(item["id"])) for item in made["items"]])

@@ -1,4 +1,4 @@
-"""What sellers and admins see of orders."""
+"""Lists of sellers and admins, flags, and statistics."""
 
 from uuid import UUID
 
@@ -30,7 +30,7 @@ async def buyer(services):
 
 @pytest.fixture
 def sell(services, seller, buyer):
-    """Have the seller sell something at some price, and another one something too."""
+    """Sell products at these prices, with products of other sellers."""
 
     async def run(*prices, is_paid=True, others=()):
         async with services.database.transaction() as tx:
@@ -46,7 +46,7 @@ def sell(services, seller, buyer):
 
 @pytest.fixture
 def seen(client, seller):
-    """What the seller sees."""
+    """Return the seller's list of sales."""
 
     async def look(query="", person=seller):
         answer = await client.get(f"sell/orders{query}", headers=person.headers)
@@ -57,7 +57,7 @@ def seen(client, seller):
 
 
 async def refund(services, order_id, place):
-    """Have the money of one line go back."""
+    """Refund one line."""
     refund_id = RefundId(new_id())
     async with services.database.transaction() as tx:
         sql = "select id from order_items where order_id = $1 and position = $2"
@@ -80,7 +80,7 @@ async def test_a_seller_sees_the_own_lines_of_paid_orders(sell, seen, buyer):
     assert (await seen(person=buyer))["orders"] == []
 
 
-async def test_what_went_back_is_marked(services, sell, seen):
+async def test_refunded_items_are_marked(services, sell, seen):
     order_id = await sell(1000, 500)
     await refund(services, order_id, 2)
 
@@ -90,7 +90,7 @@ async def test_what_went_back_is_marked(services, sell, seen):
     assert [item["is_refunded"] for item in sale["items"]] == [False, True]
 
 
-async def test_what_came_too_late_is_no_sale(services, sell, seen):
+async def test_a_late_payment_is_no_sale(services, sell, seen):
     order_id = await sell(1000, is_paid=False)
     async with services.database.transaction() as tx:
         await settlement.settle(tx, order_id, PaymentExpired())
@@ -117,7 +117,7 @@ async def test_sellers_need_to_sign_in_and_cursors_to_be_ours(client, seller):
     assert bad.json()["code"] == "bad_cursor"
 
 
-async def test_admins_see_all_orders_and_what_wants_to_be_looked_at(services, client, sell, buyer):
+async def test_admins_list_all_orders_and_flagged_ones(services, client, sell, buyer):
     admin = await make.person(services, Role.ADMIN)
     order_id = await sell(1000)
     await sell(500)
@@ -144,7 +144,7 @@ async def test_admins_see_all_orders_and_what_wants_to_be_looked_at(services, cl
     assert far.json()["code"] == "page_too_far"
 
 
-async def test_money_is_summed_up_from_the_books(services, client, sell):
+async def test_statistics_are_summed_from_the_ledger(services, client, sell):
     admin = await make.person(services, Role.ADMIN)
 
     async def figures():
@@ -204,7 +204,7 @@ async def test_a_flag_is_cleared_once(client, flagged, admin):
     assert (again.status_code, again.json()["code"]) == (409, "order_not_flagged")
 
 
-async def test_what_happens_later_flags_an_order_again(client, services, flagged, admin):
+async def test_a_later_dispute_flags_an_order_again(client, services, flagged, admin):
     path = f"admin/orders/{flagged}/unflag"
     await client.post(path, headers=admin.headers, json={"reason": "Nothing left to do"})
     async with services.database.transaction() as tx:

@@ -1,4 +1,4 @@
-"""What moves an order moves everything with it, once."""
+"""Events change an order with its licences, balances and announcements, once."""
 
 import asyncio
 from contextlib import suppress
@@ -43,13 +43,13 @@ async def shop(tx):
 
 
 class _Shop:
-    """An order, and what is seen of it in the database."""
+    """An order, and its effects in the database."""
 
     def __init__(self, tx, buyer, sellers, order_id):
         self.tx, self.buyer, self.sellers, self.order_id = tx, buyer, sellers, order_id
 
-    async def settle(self, *facts):
-        settled = [await settlement.settle(self.tx, self.order_id, fact) for fact in facts]
+    async def settle(self, *events):
+        settled = [await settlement.settle(self.tx, self.order_id, event) for event in events]
         return settled[-1]
 
     async def item_ids(self):
@@ -61,7 +61,7 @@ class _Shop:
         return await self.tx.column(RefundId, sql, self.buyer.id)
 
     async def sales(self):
-        """How often each product was sold."""
+        """Return the sales count of each product."""
         sql = """
             select p.sales_count
               from order_items i
@@ -72,7 +72,7 @@ class _Shop:
         return await self.tx.column(int, sql, self.order_id)
 
     async def earned(self):
-        """What each seller has earned, in cents."""
+        """Return what each seller earned, in cents."""
         found = [await ledger.list_balances(self.tx, seller.id) for seller in self.sellers]
         return [sum(balance.earned_cents for balance in balances) for balances in found]
 
@@ -90,7 +90,7 @@ async def _open_shop(tx):
     return _Shop(tx, buyer, sellers, order_id)
 
 
-async def test_what_is_paid_is_the_buyers_and_owed_to_the_sellers(shop):
+async def test_a_payment_grants_licences_and_credits_sellers(shop):
     settled = await shop.settle(MADE)
 
     assert (settled.status, settled.has_changed) == ("paid", True)
@@ -101,7 +101,7 @@ async def test_what_is_paid_is_the_buyers_and_owed_to_the_sellers(shop):
     assert await ledger.find_violations(shop.tx) == []
 
 
-async def test_nothing_is_moved_twice(shop):
+async def test_a_repeated_payment_event_changes_nothing(shop):
     for _ in range(3):
         again = await shop.settle(MADE)
 
@@ -110,7 +110,7 @@ async def test_nothing_is_moved_twice(shop):
     assert await shop.events() == ["OrderPaid"]
 
 
-async def test_a_failure_is_kept_and_success_wins(shop):
+async def test_a_failure_reason_is_stored_and_a_later_success_wins(shop):
     assert (await shop.settle(PaymentFailed("No\0 funds" + "!" * 1000))).status == "failed"
     sql = "select reason from orders where id = $1"
     reason = await shop.tx.value(str, sql, shop.order_id)
@@ -122,7 +122,7 @@ async def test_a_failure_is_kept_and_success_wins(shop):
     assert await shop.events() == ["OrderFailed", "OrderPaid"]
 
 
-async def test_money_for_an_order_that_expired_buys_nothing(shop):
+async def test_a_payment_of_an_expired_order_buys_nothing(shop):
     settled = await shop.settle(PaymentExpired(), MADE)
 
     assert settled.status == "refund_pending"
@@ -142,7 +142,7 @@ async def test_money_for_an_order_that_expired_buys_nothing(shop):
     assert await shop.tx.value(int, sql, [shop.order_id, refund_id]) == 0
 
 
-async def test_another_amount_is_flagged_and_moves_nothing(shop):
+async def test_a_payment_of_another_amount_only_flags_the_order(shop):
     settled = await shop.settle(PaymentMade(1, "EUR"))
 
     assert (settled.status, settled.has_changed) == ("pending", True)
@@ -151,7 +151,7 @@ async def test_another_amount_is_flagged_and_moves_nothing(shop):
     assert (await shop.licences(), await shop.events()) == ([], [])
 
 
-async def test_a_refund_of_a_line_takes_back_what_it_brought(shop):
+async def test_a_refund_of_a_line_revokes_its_licence_and_earnings(shop):
     first, second = await shop.item_ids()
     refund_id = RefundId(new_id())
     assert (await shop.settle(MADE, RefundBegun(refund_id, [first]))).status == "refund_pending"
@@ -190,7 +190,7 @@ async def test_what_was_refunded_can_be_bought_again(shop):
     assert await shop.earned() == [900, 450]
 
 
-async def test_a_dispute_is_borne_by_the_lines_until_it_is_won(shop):
+async def test_a_dispute_is_charged_to_the_lines_until_it_is_won(shop):
     await shop.settle(MADE, DisputeOpened("dp_1", 300))
     assert await shop.earned() == [720, 360]
     assert not (await shop.settle(DisputeOpened("dp_1", 300))).has_changed
@@ -213,14 +213,14 @@ async def test_a_lost_dispute_of_the_whole_takes_everything_back(shop):
     assert (await shop.settle(DisputeLost("dp_1"))).status == "refunded"
 
 
-async def test_an_order_that_is_not_there_is_told_apart(tx):
+async def test_an_unknown_order_is_not_found(tx):
     with pytest.raises(OrderNotFound):
         await settlement.settle(tx, OrderId(uuid4()), MADE)
     with pytest.raises(OrderNotFound):
         await settlement.list_amounts_due(tx, OrderId(uuid4()))
 
 
-async def test_money_of_who_was_erased_goes_back(shop):
+async def test_a_payment_of_an_erased_buyer_is_returned(shop):
     await personal_data.erase(shop.tx, shop.buyer.id)
 
     assert (await shop.settle(MADE)).status == "refund_pending"
@@ -237,7 +237,7 @@ async def test_of_two_orders_of_one_product_the_second_is_returned(shop):
 
 
 async def _order_the_same(shop):
-    """Order the same products as in the shop's order once more."""
+    """Place another order of the same products."""
     other = await make.order(shop.tx, shop.buyer, *((one, 100) for one in shop.sellers))
     sql = """
         update order_items i
@@ -251,12 +251,12 @@ async def _order_the_same(shop):
     return other
 
 
-async def _settle(services, order_id, fact):
+async def _settle(services, order_id, event):
     async with services.database.transaction() as tx:
-        return await settlement.settle(tx, order_id, fact)
+        return await settlement.settle(tx, order_id, event)
 
 
-async def test_a_hundred_at_once_move_once(services):
+async def test_a_hundred_concurrent_events_apply_once(services):
     async with services.database.transaction() as tx:
         shop = await _open_shop(tx)
 
@@ -297,7 +297,7 @@ class _Crash(Exception):
     pass
 
 
-# What a payment and a refund write, one after the other.
+# The writes of a payment and of a refund, in order.
 EFFECTS = [
     (queries, "insert_licences"),
     (queries, "update_state"),
@@ -311,7 +311,7 @@ EFFECTS = [
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect[1])
-async def test_a_crash_between_any_two_effects_is_healed_by_the_same_fact(
+async def test_a_crash_between_any_two_effects_is_healed_by_the_same_event(
     services, monkeypatch, effect, is_done
 ):
     async with services.database.transaction() as tx:
@@ -326,12 +326,12 @@ async def test_a_crash_between_any_two_effects_is_healed_by_the_same_fact(
             await real(*given, **named)
         raise _Crash
 
-    for fact in (MADE, RefundBegun(refund_id, item_ids[:1]), RefundMade(refund_id)):
+    for event in (MADE, RefundBegun(refund_id, item_ids[:1]), RefundMade(refund_id)):
         with monkeypatch.context() as patched:
             patched.setattr(place, name, crash)
             with suppress(_Crash):
-                await _settle(services, shop.order_id, fact)
-        settled = await _settle(services, shop.order_id, fact)
+                await _settle(services, shop.order_id, event)
+        settled = await _settle(services, shop.order_id, event)
 
     assert settled.status == "partially_refunded"
     async with services.database.transaction() as tx:
@@ -346,7 +346,7 @@ async def test_a_crash_between_any_two_effects_is_healed_by_the_same_fact(
 REFUNDS = [RefundId(UUID(int=number)) for number in range(1, 4)]
 
 
-def _facts(item_ids, draw):
+def _events(item_ids, draw):
     return [
         MADE,
         PaymentMade(7, "EUR"),
@@ -361,7 +361,7 @@ def _facts(item_ids, draw):
 
 
 def _in_order(state):
-    """The same state, whatever the order of its disputes."""
+    """Return the state with its disputes sorted."""
     disputes = [
         structs.replace(one, shares=sorted(one.shares, key=lambda share: share.item_id))
         for one in sorted(state.disputes, key=lambda one: one.id)
@@ -370,19 +370,19 @@ def _in_order(state):
 
 
 @pytest.mark.parametrize("seed", range(20))
-async def test_what_is_stored_is_what_the_rules_say(shop, seed):
+async def test_the_stored_state_follows_the_rules(shop, seed):
     draw = Random(seed)
     item_ids = await shop.item_ids()
     late = [PaymentExpired()] if seed % 4 == 0 else []
     await shop.settle(*late, MADE)
     for _ in range(12):
-        fact = draw.choice(_facts(item_ids, draw))
+        event = draw.choice(_events(item_ids, draw))
         before = await settlement.read_state(shop.tx, shop.order_id)
-        await shop.settle(fact)
+        await shop.settle(event)
 
         after = await settlement.read_state(shop.tx, shop.order_id)
 
-        assert _in_order(after) == _in_order(transitions.transition(before, fact).order)
+        assert _in_order(after) == _in_order(transitions.transition(before, event).order)
     dues = await settlement.list_amounts_due(shop.tx, shop.order_id)
     assert await shop.earned() == [due.due_cents for due in dues]
     held = [line.id for line in after.lines if amounts.is_licensed(after, line)]
@@ -392,7 +392,7 @@ async def test_what_is_stored_is_what_the_rules_say(shop, seed):
 
 
 async def _list_broken_rules(shop):
-    """What the proofs find in what is about this order: other tests leave made-up ones."""
+    """Return violated invariants of this order only: other tests leave invalid ones."""
     sql = 'select count(*) from ({}) b where position(b."where" in $1) > 0'
     item_ids = await shop.item_ids()
     product_ids = "select 'product ' || product_id from order_items where order_id = $1"
@@ -408,7 +408,7 @@ async def _list_broken_rules(shop):
         ),
     ]
     return [
-        proof.rule
-        for proof in INVARIANTS
-        if await shop.tx.value(int, sql.format(proof.sql), "; ".join(named))
+        invariant.rule
+        for invariant in INVARIANTS
+        if await shop.tx.value(int, sql.format(invariant.sql), "; ".join(named))
     ]

@@ -34,11 +34,11 @@ def member(user_id, role=Role.USER):
     return Member(user_id, role, None)
 
 
-def test_a_buyer_has_all_of_it_and_some_weeks():
+def test_the_scope_of_a_buyer_is_the_whole_order_within_the_window():
     assert rules.scope_of(ORDER, [item()], member(BUYER), WINDOW) == RefundScope(window=WINDOW)
 
 
-def test_a_seller_has_their_own_lines():
+def test_the_scope_of_a_seller_is_their_own_items():
     items = [item(BENS), item(CATS), item(BENS)]
     scope = rules.scope_of(ORDER, items, member(BEN, Role.CREATOR), WINDOW)
 
@@ -48,17 +48,17 @@ def test_a_seller_has_their_own_lines():
         rules.choose_items(items, scope, [items[0].id, items[1].id])
 
 
-def test_an_admin_has_all_of_it_for_ever():
+def test_the_scope_of_an_admin_has_no_window():
     assert rules.scope_of(ORDER, [item()], member(new_id(), Role.ADMIN), WINDOW) == RefundScope()
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.CREATOR, Role.MODERATOR])
-def test_to_others_there_is_no_such_order(role):
+def test_other_members_have_no_scope(role):
     with pytest.raises(OrderNotFound):
         rules.scope_of(ORDER, [item()], member(new_id(), role), WINDOW)
 
 
-def test_what_is_named_is_refunded_and_else_what_is_left():
+def test_named_items_are_refunded_or_else_all_unrefunded_ones():
     items = [item(), item(refund_id=RefundId(new_id())), item()]
 
     assert rules.choose_items(items, RefundScope(), [items[2].id, items[2].id]) == [items[2]]
@@ -71,7 +71,7 @@ def test_what_is_named_is_refunded_and_else_what_is_left():
         rules.choose_items(items, RefundScope(), [OrderItemId(new_id())])
 
 
-def test_what_was_free_is_not_refunded_by_itself():
+def test_free_items_alone_are_not_refunded():
     gift, ware = item(cents=0), item()
 
     assert rules.choose_items([gift, ware], RefundScope(), None) == [gift, ware]
@@ -88,14 +88,14 @@ def test_the_window_ends():
         rules.ensure_refundable(ORDER, RefundScope(window=WINDOW), end + moment)
 
 
-def test_only_what_is_paid_and_nobody_fights_about_is_refunded():
+def test_unpaid_and_disputed_orders_are_not_refundable():
     with pytest.raises(OrderNotPaid):
         rules.ensure_refundable(structs.replace(ORDER, paid_at=None), RefundScope(), PAID)
     with pytest.raises(OrderIsDisputed):
         rules.ensure_refundable(structs.replace(ORDER, is_disputed=True), RefundScope(), PAID)
 
 
-def test_a_company_knows_a_refund_by_a_short_name():
+def test_a_refund_reference_is_short_and_can_be_parsed():
     refund_id = RefundId(new_id())
     ref = rules.refund_ref(refund_id)
 

@@ -134,7 +134,7 @@ async def test_an_unresolved_refund_is_made_once_when_the_provider_returns(
         assert await ledger.find_violations(conn) == []
 
 
-async def test_an_unresolved_refund_is_still_asked_about(services, shop, lost, age):
+async def test_an_unresolved_refund_is_still_polled(services, shop, lost, age):
     _, refund_id = await lost(is_done=False)
     await age(refund_id, 8)
     async with services.database.transaction() as tx:
@@ -161,7 +161,7 @@ async def test_a_refund_whose_provider_was_replaced_does_not_wait_unseen(service
     assert await is_flagged(shop, order_id)
 
 
-async def test_an_admin_has_the_provider_asked_again_at_once(services, shop, lost, age, act):
+async def test_an_admin_retries_an_unresolved_refund(services, shop, lost, age, act):
     _, refund_id = await lost(is_done=True)
     await age(refund_id, 8)
     async with services.database.transaction() as tx:
@@ -178,7 +178,7 @@ async def test_an_admin_has_the_provider_asked_again_at_once(services, shop, los
     ("outcome", "status", "earned"),
     [("made", OrderStatus.REFUNDED, 0), ("failed", OrderStatus.PAID, 900)],
 )
-async def test_an_admin_says_how_a_refund_ended_whose_provider_never_answers(
+async def test_an_admin_resolves_a_refund_whose_provider_never_answers(
     services, shop, lost, age, see, act, admin, outcome, status, earned
 ):
     order_id, refund_id = await lost(is_done=False)
@@ -200,7 +200,7 @@ async def test_an_admin_says_how_a_refund_ended_whose_provider_never_answers(
         assert await tx.value(int, sql, admin.id) == 0
 
 
-async def test_what_an_admin_took_for_failed_and_was_made_is_believed(
+async def test_a_refund_resolved_as_failed_that_is_made_later_counts_as_made(
     services, shop, lost, age, act
 ):
     order_id, refund_id = await lost(is_done=True)
@@ -215,7 +215,7 @@ async def test_what_an_admin_took_for_failed_and_was_made_is_believed(
     assert len(shop.fake.refunds) == 1
 
 
-async def test_only_what_is_unresolved_is_resolved_or_tried_again(shop, lost, act):
+async def test_only_unresolved_refunds_can_be_resolved_or_retried(shop, lost, act):
     _, refund_id = await lost(is_done=False)
     wish = {"outcome": "made", "reason": "So it is"}
     for what, body in (("retry", {}), ("resolve", wish)):

@@ -4,7 +4,7 @@ from veza.domains.marketplace.ledger.models import Invariant
 
 INVARIANTS = (
     Invariant(
-        "the numbers of a seller have no gap in a year",
+        "the invoice numbers of a seller have no gap within a year",
         """
         with given as (
             select seller_subject, year, count(*) as count, min(number) as first,
@@ -21,7 +21,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "each seller of a paid order issued an invoice, and of what went back a credit note",
+        "each seller issued an invoice for each paid order, and a credit note for each refund",
         """
         with sold as (
             select o.id as order_id, i.seller_subject, null::uuid as refund_id,

@@ -1,9 +1,9 @@
-"""What can't be of orders: in their lines, in the books, and in what buyers have."""
+"""Invariants of orders, their postings and licences, as SQL that finds violations."""
 
 from veza.domains.marketplace.ledger.models import Invariant
 
-# What each line bears of disputes that are open or lost; `lost_cents` of it for good.
-_BORNE = """
+# Amounts of each line in open or lost disputes; `lost_cents` are lost for good.
+_DISPUTED = """
     select s.item_id,
            sum(s.amount_cents) as amount_cents,
            sum(s.net_cents) as net_cents,
@@ -14,7 +14,7 @@ _BORNE = """
      group by s.item_id
 """
 
-# The lines of orders for which money came, and what became of them.
+# The lines of paid orders, and what was refunded or disputed of them.
 _LINES = f"""
     select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
            o.buyer_id, o.currency, o.mode, o.came_late,
@@ -28,20 +28,20 @@ _LINES = f"""
                 else i.net_cents - coalesce(b.net_cents, 0) end as due_cents
       from order_items i
       join orders o on o.id = i.order_id and o.paid_at is not null
-      left join ({_BORNE}) b on b.item_id = i.id
+      left join ({_DISPUTED}) b on b.item_id = i.id
 """
 
-_MOVED = """
+_ENTRIES = """
     select p.kind, p.reference_id, a.key as account, e.amount_cents
       from ledger_postings p
       join ledger_entries e on e.posting_id = p.id
       join ledger_accounts a on a.number = e.account_number
 """
 
-# The postings of each order, whatever it was that moved.
-_POSTED = f"""
+# The postings of each order: sales, refunds and disputes.
+_ORDER_ENTRIES = f"""
     select m.account, m.amount_cents, coalesce(r.order_id, d.order_id, m.reference_id) as order_id
-      from ({_MOVED}) m
+      from ({_ENTRIES}) m
       left join (select distinct refund_id, order_id from order_items where refund_id is not null) r
         on m.kind in ('refund', 'return') and r.refund_id = m.reference_id
       left join order_disputes d
@@ -51,7 +51,7 @@ _POSTED = f"""
 
 INVARIANTS = (
     Invariant(
-        "an order costs what its lines cost",
+        "the total of an order is the sum of its lines",
         """
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
@@ -61,7 +61,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "an order is in the books once it is paid, and with what its lines say",
+        "a paid order is posted once, with the amounts of its lines",
         f"""
         with sold as (
             select o.id as order_id,
@@ -88,7 +88,7 @@ INVARIANTS = (
              where o.paid_at is not null
         ), posted as (
             select m.reference_id as order_id, m.kind, m.account, m.amount_cents
-              from ({_MOVED}) m
+              from ({_ENTRIES}) m
              where m.kind in ('sale', 'late_payment')
         )
         select distinct 'order ' || coalesce(s.order_id, p.order_id) as "where",
@@ -100,7 +100,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "what went back, or came again, is in the books once",
+        "a refund or dispute is posted once, with its amount",
         f"""
         with gone as (
             select case when o.came_late then 'return' else 'refund' end as kind,
@@ -122,7 +122,7 @@ INVARIANTS = (
         ), posted as (
             select m.kind, m.reference_id, max(m.account) as account, sum(m.amount_cents)
                    as amount_cents
-              from ({_MOVED}) m
+              from ({_ENTRIES}) m
              where m.kind in ('refund', 'return', 'dispute', 'dispute_won')
                and m.account like 'payments:%'
              group by m.kind, m.reference_id
@@ -135,7 +135,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "an order brought what is due to its sellers, the platform and the company",
+        "the postings of an order add up to what is due to sellers, platform and provider",
         f"""
         with due as (
             select l.order_id,
@@ -167,7 +167,7 @@ INVARIANTS = (
              group by d.order_id, o.came_late, o.currency, o.mode
         ), posted as (
             select p.order_id, p.account, sum(p.amount_cents) as amount_cents
-              from ({_POSTED}) p
+              from ({_ORDER_ENTRIES}) p
              group by p.order_id, p.account
         )
         select distinct 'order ' || coalesce(s.order_id, p.order_id) as "where",
@@ -178,7 +178,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "an order stands as its lines say",
+        "the status of an order follows from its lines",
         f"""
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
@@ -205,10 +205,10 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "lines bear what a dispute took, and no more than they brought",
+        "a disputed amount is shared among the lines, up to what each earned",
         f"""
         select 'order ' || i.order_id as "where", false as is_under_way
-          from ({_BORNE}) b
+          from ({_DISPUTED}) b
           join order_items i on i.id = b.item_id
          where b.amount_cents > i.price_cents or b.net_cents > i.net_cents
          union all
@@ -223,7 +223,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "a buyer has what was paid for and not given back, and nothing else",
+        "a buyer holds the licences of lines that are paid and not returned, and no others",
         f"""
         with held as (
             select id, order_id, buyer_id, product_id
@@ -238,7 +238,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "a product was sold as often as its sales count",
+        "the sales count of a product is the number of its licensed lines",
         f"""
         select 'product ' || p.id as "where", false as is_under_way
           from products p
@@ -248,7 +248,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "a company is asked about what isn't paid, until it is over",
+        "the payment of every unpaid order is polled",
         """
         select 'order ' || id as "where", false as is_under_way
           from orders
@@ -256,7 +256,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "what buyers paid is with sellers, the platform, or back with buyers",
+        "all payments are accounted for by sellers, the platform, refunds and disputes",
         """
         with paid as (
             select currency, mode, sum(total_cents) as cents

@@ -4,9 +4,9 @@ from veza.domains.marketplace.ledger.models import Invariant
 
 INVARIANTS = (
     Invariant(
-        "a refund gives back its own lines, and all of them alike",
+        "the lines of a refund are reserved or refunded together, and no others",
         """
-        with told as (
+        with claimed as (
             select r.id, r.order_id, r.status = 'made' as is_made, i.item_id
               from refunds r
               join refund_items i on i.refund_id = r.id
@@ -18,13 +18,13 @@ INVARIANTS = (
         )
         select distinct 'refund ' || coalesce(t.id, l.refund_id) as "where",
                false as is_under_way
-          from told t
+          from claimed t
           full join lines l on l.refund_id = t.id and l.item_id = t.item_id
          where (l.order_id, l.is_made) is distinct from (t.order_id, t.is_made)
         """,
     ),
     Invariant(
-        "a refund is of the mode of its order",
+        "a refund has the mode of its order",
         """
         select 'refund ' || r.id as "where", false as is_under_way
           from refunds r
@@ -33,7 +33,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "a refund is as much as its lines cost, in the currency of its order",
+        "the amount of a refund is the sum of its lines, in the currency of its order",
         """
         select 'refund ' || r.id as "where", false as is_under_way
           from refunds r
@@ -47,7 +47,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "what bought nothing goes back",
+        "a late payment is refunded",
         """
         select 'order ' || o.id as "where",
                exists (select from refunds r
@@ -62,9 +62,9 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "the sandbox took what orders say, and gave back what refunds say",
+        "payments and refunds of the sandbox match orders and refunds",
         """
-        with told as (
+        with claimed as (
             select o.id, o.poll_at, o.paid_at is not null as is_paid, o.total_cents, o.currency,
                    (select coalesce(sum(r.amount_cents), 0)
                       from refunds r
@@ -85,7 +85,7 @@ INVARIANTS = (
                             where r.order_id = t.id
                               and r.status in ('pending', 'unresolved')))
                and (not t.is_paid or coalesce(t.is_taken, false)) as is_under_way
-          from told t
+          from claimed t
          where t.is_paid <> coalesce(t.is_taken, false)
             or t.given_cents <> t.back_cents
             or (t.is_paid and (t.taken_cents, t.taken_currency) <> (t.total_cents, t.currency))

@@ -43,7 +43,7 @@ def begin(services, shop):
     return run
 
 
-async def test_a_buyer_and_each_seller_are_told_that_the_money_went_back(shop, begin, told):
+async def test_buyer_and_sellers_are_notified_of_a_refund(shop, begin, told):
     order_id = await shop.buy((shop.ben, 1000), (shop.cat, 500))
     refund_id = await begin(order_id)
     await shop.settle()
@@ -63,7 +63,7 @@ async def test_a_buyer_and_each_seller_are_told_that_the_money_went_back(shop, b
         assert sold["sale"] == {"id": str(order_id), "title": "Night Ferry"}
 
 
-async def test_a_seller_whose_things_stay_sold_is_told_nothing(shop, begin, told):
+async def test_a_seller_without_refunded_items_is_not_notified(shop, begin, told):
     order_id = await shop.buy((shop.ben, 1000), (shop.cat, 500))
     [first, _] = await shop.items(order_id)
     await begin(order_id, item_ids=[first])
@@ -75,7 +75,7 @@ async def test_a_seller_whose_things_stay_sold_is_told_nothing(shop, begin, told
     assert bought["refund"]["amount_cents"] == 1000
 
 
-async def test_a_buyer_and_who_requested_it_are_told_that_a_refund_failed(shop, begin, told):
+async def test_buyer_and_requester_are_notified_of_a_failed_refund(shop, begin, told):
     order_id = await shop.buy((shop.ben, 1000), (shop.cat, 500))
     await begin(order_id, shop.ben)
     shop.fake.faults.append(Fault(400, path="/refunds", body=_REFUSAL))
@@ -88,7 +88,7 @@ async def test_a_buyer_and_who_requested_it_are_told_that_a_refund_failed(shop, 
     assert await told(shop.cat) == []
 
 
-async def test_a_buyer_is_told_once_that_a_refund_is_late_and_then_that_it_was_made(
+async def test_a_buyer_is_notified_once_of_a_delayed_refund_and_then_of_its_result(
     services, shop, begin, told
 ):
     order_id = await shop.buy((shop.ben, 1000))
@@ -110,7 +110,7 @@ async def test_a_buyer_is_told_once_that_a_refund_is_late_and_then_that_it_was_m
     assert [one["kind"] for one in await told(shop.ben)] == ["sale_refunded"]
 
 
-async def test_of_money_that_came_too_late_the_buyer_alone_is_told(services, shop, told):
+async def test_only_the_buyer_is_notified_of_a_returned_late_payment(services, shop, told):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))
         await settlement.settle(tx, order_id, PaymentExpired())
@@ -124,7 +124,7 @@ async def test_of_money_that_came_too_late_the_buyer_alone_is_told(services, sho
     assert await told(shop.ben) == []
 
 
-async def test_who_does_not_want_to_hear_of_refunds_does_not(client, shop, begin, told):
+async def test_refund_notifications_can_be_turned_off(client, shop, begin, told):
     wish = {"refund_made": False}
     await client.put("notifications/preferences", headers=shop.ann.headers, json=wish)
     await begin(await shop.buy((shop.ben, 1000)))

@@ -309,10 +309,10 @@ def trade(loop, services, examples, steps, *, derandomize):
         loop.run_until_complete(place.stack.aclose())
 
 
-def test_the_money_is_right_after_a_few_short_lives(loop, services):
+def test_books_balance_after_a_few_short_histories(loop, services):
     trade(loop, services, 2, 20, derandomize=True)
 
 
 @pytest.mark.long
-def test_the_money_is_right_after_many_long_lives(loop, services):
+def test_books_balance_after_many_long_histories(loop, services):
     trade(loop, services, 12, 40, derandomize=False)

@@ -36,7 +36,7 @@ def begin(services, shop):
 
 @pytest.mark.parametrize("is_done", [True, False], ids=["done", "not done"])
 @pytest.mark.parametrize("status", [0, 500, 502, 408, 429])
-async def test_a_refund_whose_answer_got_lost_is_given_once(shop, begin, status, is_done):
+async def test_a_refund_whose_response_got_lost_is_made_once(shop, begin, status, is_done):
     order_id = await shop.buy((shop.ben, 1000))
     await begin(order_id)
     shop.fake.faults.append(Fault(status, is_done=is_done, path="/refunds"))
@@ -53,7 +53,7 @@ async def test_a_refund_whose_answer_got_lost_is_given_once(shop, begin, status,
     assert await shop.earned(shop.ben) == 0
 
 
-async def test_many_at_once_settle_a_refund_once(services, shop, begin):
+async def test_concurrent_jobs_settle_a_refund_once(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     refund_id = await begin(order_id)
 
@@ -68,7 +68,9 @@ async def test_many_at_once_settle_a_refund_once(services, shop, begin):
         assert await ledger.find_violations(conn) == []
 
 
-async def test_what_the_company_refuses_can_be_asked_for_again(client, services, shop, begin):
+async def test_a_refund_that_the_provider_refused_can_be_requested_again(
+    client, services, shop, begin
+):
     order_id = await shop.buy((shop.ben, 1000))
     await begin(order_id)
     refusal = {"error": {"code": "IR_13", "message": "Not today"}}
@@ -87,7 +89,7 @@ async def test_what_the_company_refuses_can_be_asked_for_again(client, services,
     assert shop.fake.net_cents == 0
 
 
-async def test_what_failed_with_the_bank_moves_nothing(shop, begin):
+async def test_a_failed_refund_changes_no_balance(shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     shop.fake.refund_status = "failed"
     await begin(order_id)
@@ -107,7 +109,7 @@ async def fail(shop, begin, order_id):
     return ref
 
 
-async def test_what_failed_and_is_made_after_all_is_believed(services, shop, begin):
+async def test_a_failed_refund_that_is_made_later_counts_as_made(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     ref = await fail(shop, begin, order_id)
     await service.update_from_provider(services.database, shop.payments, ref)
@@ -122,7 +124,7 @@ async def test_what_failed_and_is_made_after_all_is_believed(services, shop, beg
     assert await shop.earned(shop.ben) == 0
 
 
-async def test_what_is_made_after_all_takes_nothing_from_a_seller_twice(services, shop, begin):
+async def test_a_refund_made_late_and_again_charges_the_seller_once(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     ref = await fail(shop, begin, order_id)
     await begin(order_id)
@@ -135,7 +137,7 @@ async def test_what_is_made_after_all_takes_nothing_from_a_seller_twice(services
     assert await shop.earned(shop.ben) == 0
 
 
-async def test_what_takes_the_company_days_is_waited_for(services, shop, begin):
+async def test_a_refund_that_is_pending_for_days_stays_pending(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     shop.fake.refund_status = "pending"
     refund_id = await begin(order_id)
@@ -153,7 +155,7 @@ async def test_what_takes_the_company_days_is_waited_for(services, shop, begin):
     assert len(shop.fake.refunds) == 1
 
 
-async def test_what_nobody_hears_of_is_asked_for(services, shop, begin):
+async def test_a_refund_without_a_webhook_is_polled(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     refund_id = await begin(order_id)
 
@@ -175,7 +177,7 @@ async def test_what_nobody_hears_of_is_asked_for(services, shop, begin):
     assert not await is_asked_for()
 
 
-async def test_of_a_company_that_is_gone_nothing_is_asked(services, shop, begin):
+async def test_a_refund_of_a_disconnected_provider_fails(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     refund_id = await begin(order_id)
 
@@ -185,7 +187,7 @@ async def test_of_a_company_that_is_gone_nothing_is_asked(services, shop, begin)
     assert await shop.status(order_id) is OrderStatus.PAID
 
 
-async def test_what_a_company_may_be_at_is_left_to_it_when_another_is_connected(
+async def test_a_refund_sent_to_a_provider_waits_for_it_when_another_is_connected(
     services, shop, begin
 ):
     """As when a server is started once without its settings."""
@@ -207,7 +209,7 @@ async def test_what_a_company_may_be_at_is_left_to_it_when_another_is_connected(
     [("N\0o", "IR_13: No"), ("x" * 9000, "IR_13: " + "x" * 492 + "…")],
     ids=["NUL", "long"],
 )
-async def test_whatever_a_company_says_can_be_kept(client, shop, begin, said, kept):
+async def test_any_failure_reason_of_a_provider_can_be_stored(client, shop, begin, said, kept):
     order_id = await shop.buy((shop.ben, 1000))
     await begin(order_id)
     refusal = {"error": {"code": "IR_13", "message": said}}
@@ -221,7 +223,7 @@ async def test_whatever_a_company_says_can_be_kept(client, shop, begin, said, ke
     assert (refund["status"], refund["failure"]) == ("failed", kept)
 
 
-async def test_another_sum_than_was_asked_for_moves_nothing(shop, begin):
+async def test_a_refund_of_another_amount_changes_nothing(shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     shop.fake.refund_status = "pending"
     ref = rules.refund_ref(await begin(order_id))
@@ -234,7 +236,7 @@ async def test_another_sum_than_was_asked_for_moves_nothing(shop, begin):
     assert await shop.earned(shop.ben) == 900
 
 
-async def test_a_payment_whose_name_was_never_kept_is_given_back(services, shop, begin):
+async def test_a_payment_without_a_stored_reference_is_refunded(services, shop, begin):
     order_id = await shop.buy((shop.ben, 1000))
     async with services.database.transaction() as tx:
         await tx.run("update orders set payment_ref = null where id = $1", order_id)
@@ -246,7 +248,7 @@ async def test_a_payment_whose_name_was_never_kept_is_given_back(services, shop,
     assert shop.fake.net_cents == 0
 
 
-async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
+async def test_a_late_payment_is_refunded_automatically(services, shop):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))
         await settlement.settle(tx, order_id, PaymentExpired())
@@ -264,7 +266,7 @@ async def test_money_that_came_too_late_goes_back_by_itself(services, shop):
         assert await ledger.find_violations(conn) == []
 
 
-async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quicker(services, shop):
+async def test_the_rest_of_a_late_payment_is_refunded_after_a_partial_refund(services, shop):
     sold = [(shop.ben.member, 1000), (shop.ben.member, 500), (shop.cat.member, 0)]
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, shop.ann.member, *sold)
@@ -286,7 +288,7 @@ async def test_of_what_came_too_late_the_rest_goes_back_where_somebody_was_quick
     assert shop.fake.net_cents == 0
 
 
-async def test_whoever_is_erased_requested_nothing(tx, services, shop):
+async def test_erasure_removes_the_requester_of_a_refund(tx, services, shop):
     ann, _ = await make.member_in(tx)
     order_id = await make.paid_order(tx, ann, (shop.ben.member, 1000))
     await service.request_refund(tx, order_id, ann, refund_id=RefundId(new_id()), claim=CLAIM)
