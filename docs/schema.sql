@@ -298,7 +298,7 @@ CREATE TABLE public.audit_events (
     action text NOT NULL,
     route text NOT NULL,
     status smallint NOT NULL,
-    is_about_somebody boolean NOT NULL,
+    is_member_related boolean NOT NULL,
     digest bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT audit_events_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),
@@ -308,20 +308,20 @@ CREATE TABLE public.audit_events (
     CONSTRAINT audit_events_status_check CHECK (((status >= 100) AND (status <= 599)))
 );
 
-CREATE TABLE public.audit_seals (
+CREATE TABLE public.audit_signatures (
     number bigint NOT NULL,
     event_ids uuid[] NOT NULL,
     hashes bytea NOT NULL,
     previous bytea NOT NULL,
     key_id bytea NOT NULL,
     digest bytea NOT NULL,
-    sealed_at timestamp with time zone NOT NULL,
-    CONSTRAINT audit_seals_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
-    CONSTRAINT audit_seals_digest_check CHECK ((length(digest) = 32)),
-    CONSTRAINT audit_seals_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
-    CONSTRAINT audit_seals_key_id_check CHECK ((length(key_id) = 8)),
-    CONSTRAINT audit_seals_number_check CHECK ((number > 0)),
-    CONSTRAINT audit_seals_previous_check CHECK ((length(previous) = 32))
+    signed_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_signatures_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
+    CONSTRAINT audit_signatures_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT audit_signatures_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
+    CONSTRAINT audit_signatures_key_id_check CHECK ((length(key_id) = 8)),
+    CONSTRAINT audit_signatures_number_check CHECK ((number > 0)),
+    CONSTRAINT audit_signatures_previous_check CHECK ((length(previous) = 32))
 );
 
 CREATE TABLE public.audit_subjects (
@@ -331,7 +331,7 @@ CREATE TABLE public.audit_subjects (
     CONSTRAINT audit_subjects_salt_check CHECK ((length(salt) = 32))
 );
 
-CREATE TABLE public.audit_unsealed (
+CREATE TABLE public.audit_unsigned_events (
     event_id uuid NOT NULL
 );
 
@@ -447,6 +447,19 @@ CREATE TABLE public.dispute_shares (
     CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
 );
 
+CREATE TABLE public.email_tokens (
+    user_id uuid NOT NULL,
+    purpose text NOT NULL,
+    token_hash bytea NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT email_tokens_check CHECK ((expires_at > created_at)),
+    CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
+    CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.exports (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -473,12 +486,6 @@ CREATE TABLE public.exports (
     CONSTRAINT exports_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text]))),
     CONSTRAINT exports_tries_check CHECK ((tries >= 0))
-);
-
-CREATE TABLE public.farewells (
-    user_id uuid NOT NULL,
-    said_at timestamp with time zone DEFAULT now() NOT NULL,
-    due_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.feature_flags (
@@ -775,19 +782,6 @@ CREATE TABLE public.licences (
     granted_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.mail_tokens (
-    user_id uuid NOT NULL,
-    purpose text NOT NULL,
-    token_hash bytea NOT NULL,
-    email text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT mail_tokens_check CHECK ((expires_at > created_at)),
-    CONSTRAINT mail_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
-    CONSTRAINT mail_tokens_token_hash_check CHECK ((length(token_hash) = 32))
-);
-
 CREATE TABLE public.maintenance (
     is_only boolean DEFAULT true NOT NULL,
     started_at timestamp with time zone,
@@ -845,6 +839,19 @@ CREATE TABLE public.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.moderation_actions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text,
+    report_id uuid,
+    decided_by uuid,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT moderation_actions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
+    CONSTRAINT moderation_actions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT moderation_actions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
 CREATE TABLE public.mutes (
     muter_id uuid NOT NULL,
     muted_id uuid NOT NULL,
@@ -871,7 +878,7 @@ CREATE TABLE public.notifications (
     post_comment_id uuid,
     message_id uuid,
     message_number bigint,
-    sanction_id uuid,
+    moderation_action_id uuid,
     report_id uuid,
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -995,6 +1002,12 @@ CREATE TABLE public.payout_accounts (
     CONSTRAINT payout_accounts_check CHECK (((status = 'onboarding'::text) OR (connected_at IS NOT NULL))),
     CONSTRAINT payout_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
     CONSTRAINT payout_accounts_status_check CHECK ((status = ANY (ARRAY['onboarding'::text, 'connected'::text, 'restricted'::text])))
+);
+
+CREATE TABLE public.pending_deletions (
+    user_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.pgqueuer (
@@ -1298,19 +1311,6 @@ ALTER TABLE public.revisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.sanctions (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    action text NOT NULL,
-    reason text,
-    report_id uuid,
-    decided_by uuid,
-    decided_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sanctions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
-    CONSTRAINT sanctions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
-    CONSTRAINT sanctions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
 CREATE TABLE public.sandbox_accounts (
@@ -1727,8 +1727,8 @@ ALTER TABLE ONLY public.audit_details
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.audit_seals
-    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.audit_signatures
+    ADD CONSTRAINT audit_signatures_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_pkey PRIMARY KEY (id);
@@ -1736,8 +1736,8 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_key UNIQUE (user_id);
 
-ALTER TABLE ONLY public.audit_unsealed
-    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
+ALTER TABLE ONLY public.audit_unsigned_events
+    ADD CONSTRAINT audit_unsigned_events_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.blob_uploads
     ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (blob_id);
@@ -1772,11 +1772,14 @@ ALTER TABLE ONLY public.dispute_polls
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
 
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
+
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.farewells
-    ADD CONSTRAINT farewells_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
@@ -1889,12 +1892,6 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
-
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_token_hash_key UNIQUE (token_hash);
-
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
@@ -1924,6 +1921,9 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
@@ -1966,6 +1966,9 @@ ALTER TABLE ONLY public.payout_accounts
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_provider_account_ref_key UNIQUE (provider, account_ref);
+
+ALTER TABLE ONLY public.pending_deletions
+    ADD CONSTRAINT pending_deletions_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
@@ -2035,9 +2038,6 @@ ALTER TABLE ONLY public.reviews
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sandbox_accounts
     ADD CONSTRAINT sandbox_accounts_key_key UNIQUE (key);
@@ -2190,13 +2190,13 @@ CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
+CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
+
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
 
 CREATE UNIQUE INDEX exports_unfinished ON public.exports USING btree (user_id) WHERE (status = ANY (ARRAY['waiting'::text, 'running'::text]));
 
 CREATE INDEX exports_user_id ON public.exports USING btree (user_id, created_at);
-
-CREATE INDEX farewells_due_at ON public.farewells USING btree (due_at);
 
 CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
 
@@ -2252,13 +2252,17 @@ CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (s
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
 
-CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
-
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
 CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
 
 CREATE INDEX messages_track_id ON public.messages USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX moderation_actions_decided_by ON public.moderation_actions USING btree (decided_by);
+
+CREATE INDEX moderation_actions_report_id ON public.moderation_actions USING btree (report_id);
+
+CREATE INDEX moderation_actions_user_id ON public.moderation_actions USING btree (user_id, decided_at DESC, id DESC);
 
 CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
 
@@ -2274,6 +2278,8 @@ CREATE INDEX notifications_gear_id ON public.notifications USING btree (gear_id)
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
 
+CREATE INDEX notifications_moderation_action_id ON public.notifications USING btree (moderation_action_id) WHERE (moderation_action_id IS NOT NULL);
+
 CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
@@ -2283,8 +2289,6 @@ CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id)
 CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
-
-CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
 
 CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
 
@@ -2321,6 +2325,8 @@ CREATE INDEX parcels_owner_id ON public.parcels USING btree (owner_id, id);
 CREATE INDEX parcels_sha256 ON public.parcels USING btree (sha256);
 
 CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+
+CREATE INDEX pending_deletions_due_at ON public.pending_deletions USING btree (due_at);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
@@ -2421,12 +2427,6 @@ CREATE INDEX reviews_buyer_id ON public.reviews USING btree (buyer_id, product_i
 CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, created_at DESC, id DESC);
 
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
-
-CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
-
-CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
-
-CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
 
 CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
 
@@ -2542,7 +2542,7 @@ CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcom
 
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
@@ -2633,11 +2633,11 @@ ALTER TABLE ONLY public.dispute_shares
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.farewells
-    ADD CONSTRAINT farewells_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;
@@ -2726,9 +2726,6 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
 
@@ -2756,6 +2753,15 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muted_id_fkey FOREIGN KEY (muted_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2778,6 +2784,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_moderation_action_id_fkey FOREIGN KEY (moderation_action_id) REFERENCES public.moderation_actions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -2791,9 +2800,6 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.notifications
-    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
@@ -2833,6 +2839,9 @@ ALTER TABLE ONLY public.parcels
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pending_deletions
+    ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2917,15 +2926,6 @@ ALTER TABLE ONLY public.reviews
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sandbox_refunds
     ADD CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.sandbox_payments(id);

@@ -45,7 +45,7 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import NewUser
 from veza.domains.auth.accounts.queries import insert_user
 from veza.domains.auth.api_keys import service as keys
-from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedKey
+from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
 from veza.domains.auth.sessions.models import AccessClaims, Device
 from veza.domains.auth.sessions.queries import insert_session
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
@@ -125,7 +125,7 @@ async def person(services: Services, role: Role = Role.USER, username: str | Non
     async with services.database.transaction() as tx:
         member, name = await member_in(tx, role, username)
     claims = AccessClaims(member.id, session_of(member), role)
-    return Person(member, name, services.door.tokens.sign(claims))
+    return Person(member, name, services.session_tokens.tokens.sign(claims))
 
 
 async def member_in(
@@ -142,11 +142,11 @@ async def session_in(tx: Tx, user_id: UserId) -> SessionId:
     """Make a session of a member."""
     session_id = SessionId(new_id())
     device = Device("test", "127.0.0.1")
-    await insert_session(tx, session_id, user_id, device, lasts=REFRESH_LIFETIME)
+    await insert_session(tx, session_id, user_id, device, lifetime=REFRESH_LIFETIME)
     return session_id
 
 
-async def key_in(tx: Tx, user_id: UserId, *scopes: Scope) -> CreatedKey:
+async def key_in(tx: Tx, user_id: UserId, *scopes: Scope) -> CreatedApiKey:
     """Make an API key of a member; without scopes it has all."""
     return await keys.create_key(tx, user_id, ApiKeyForm("A test", list(scopes or Scope)))
 
@@ -167,7 +167,7 @@ async def suspended(services: Services, someone: Person, reason: str = "Enough."
 async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
-        await accounts.unsuspend(tx, someone.id)
+        await accounts.lift_suspension(tx, someone.id)
 
 
 async def told(services: Services, someone: Person) -> list[Notification]:

@@ -19,7 +19,7 @@ from veza.core.access import Member, Role
 from veza.core.errors import CannotStart
 from veza.core.ids import SessionId, TrackId, new_id
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import ProfileChange, Registration
+from veza.domains.auth.accounts.models import AccountChange, RegistrationForm
 from veza.domains.music.audio import service as audio
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
@@ -72,12 +72,12 @@ async def _ensure_empty(services: Services) -> None:
 
 
 async def _join(services: Services, person: community.Member, password: str) -> Member:
-    wish = Registration(person.username, f"{person.username}@veza.example", password)
+    wish = RegistrationForm(person.username, f"{person.username}@veza.example", password)
     role = Role(person.role)
-    user_id = await accounts.create_account(services.database, services.doorkeeper, wish, role)
+    user_id = await accounts.create_account(services.database, services.login_context, wish, role)
     member = Member(user_id, role, SessionId(new_id()))
-    change = ProfileChange(bio=person.bio)
-    await accounts.update_profile(services.database, services.doorkeeper, member, change)
+    change = AccountChange(bio=person.bio)
+    await accounts.update_profile(services.database, services.login_context, member, change)
     async with services.database.transaction() as tx:
         sql = "update users set created_at = now() - $2::interval where id = $1"
         await tx.run(sql, user_id, timedelta(days=person.joined_days_ago))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests import sounds
-from tests.domains.auth.accounts.people import PASSWORD, bearer, calling, sign_up
+from tests.domains.auth.accounts.people import PASSWORD, bearer, open_client, sign_up
 from tests.raw import borrowed
 from veza.core.ids import new_id
 from veza.domains.live import service as streams
@@ -35,7 +35,7 @@ _COLUMNS = """
 
 @pytest.fixture
 async def client(services, app):
-    async with calling(services, app) as made:
+    async with open_client(services, app) as made:
         yield made
 
 

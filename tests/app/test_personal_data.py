@@ -50,7 +50,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         own,
     )
     await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
-    await tx.run("insert into farewells (user_id, due_at) values ($1, now())", member.id)
+    await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
         "insert into staff_erasures (id, reason, decided_by) values ($1, 'well decided', $2)",
         new_id(),
@@ -62,7 +62,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
     await make.key_in(tx, member.id)
     await tx.run(
-        "insert into mail_tokens (user_id, purpose, token_hash, email, expires_at)"
+        "insert into email_tokens (user_id, purpose, token_hash, email, expires_at)"
         " values ($1, 'email_verification', $2, 'me@example.com', now() + interval '1 hour')",
         member.id,
         b"t" * 32,
@@ -241,7 +241,10 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
     """
     await tx.run(sql, make.new_id(), about, other.id, "spoken about")
     await tx.run(sql, make.new_id(), by, member.id, "spoken out")
-    sql = "insert into sanctions (id, user_id, action, reason) values ($1, $2, 'warn', 'Be kind.')"
+    sql = """
+        insert into moderation_actions (id, user_id, action, reason)
+             values ($1, $2, 'warn', 'Be kind.')
+    """
     await tx.run(sql, make.new_id(), member.id)
 
 
@@ -286,7 +289,7 @@ _ROWS = {
     "order_items": "select count(*) from order_items where seller_id = $1",
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
-    "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
+    "email_tokens": "select count(*) from email_tokens where user_id = $1",
     "inboxes": "select count(*) from inboxes where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
     "notification_actors": "select count(*) from notification_actors where actor_id = $1",
@@ -349,7 +352,7 @@ _ROWS = {
     """,
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
-    "farewells": "select count(*) from farewells where user_id = $1",
+    "pending_deletions": "select count(*) from pending_deletions where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "reviews": "select count(*) from reviews where buyer_id = $1",
@@ -364,7 +367,7 @@ _ROWS = {
     "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
-    "sanctions": "select count(*) from sanctions where user_id = $1",
+    "moderation_actions": "select count(*) from moderation_actions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "transfers": "select count(*) from transfers where seller_id = $1",

@@ -20,7 +20,7 @@ _NOT_COUNTED = {
         *("add_gear", "add_repair", "update_gear", "update_repair", "upload_gear_document"),
         *("upload_file", "update_file", "replace_content", "untrash_file", "restore_version"),
         *("take_snapshot", "change_preferences", "read_all_notifications", "read_notification"),
-        *("ask_for_export", "opt_out", "stay", "ask_verification", "mark_read"),
+        *("ask_for_export", "opt_out", "cancel_deletion", "ask_verification", "mark_read"),
         *("block_member", "mute_member", "leave_conversation", "set_member_role"),
     },
     # About the account, and limited there where it can be guessed at.

@@ -8,10 +8,10 @@ from msgspec import structs
 
 from tests import make
 from tests.money.provider_switch import Server, Shop, open_shop
-from veza.app.admin_stats import list_figures
+from veza.app.admin_stats import list_statistics
 from veza.app.cli import verify_ledger
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PayoutCompany
+from veza.app.setting_types import PayoutProviderName
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id
@@ -22,6 +22,7 @@ from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import service as transfers
 from veza.domains.marketplace.sandbox.errors import NoSandbox
 from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherBalance
+from veza.domains.privacy.service import erase
 from veza.infra.postgres.database import Violation
 
 
@@ -50,8 +51,8 @@ async def _statuses(server: Server, seller: make.Person) -> list[str]:
 
 async def _leave(server: Server, seller: make.Person) -> None:
     async with server.database.transaction() as tx:
-        for part in server.services.estate.parts.values():
-            await part.erase(tx, seller.id)
+        context = server.services.personal_data
+        await erase(tx, context.domains, seller.id, balance_modes=context.balance_modes)
 
 
 async def test_a_transfer_that_waited_in_the_sandbox_never_reaches_stripe(shop, seller):
@@ -126,7 +127,7 @@ async def test_the_balance_is_of_the_current_mode_and_shows_the_other_one_apart(
 
 async def test_admins_see_what_moved_in_each_mode_apart(shop, seller):
     async def count(server: Server, area: str) -> int:
-        figures = list_figures(server.services.settings)
+        figures = list_statistics(server.services.settings)
         async with server.database.read() as conn:
             return dict(await figures[area](conn)).get("eur_revenue_cents", 0)
 
@@ -303,7 +304,7 @@ async def test_a_live_balance_prevents_erasure_in_either_mode(shop, seller):
 async def test_a_payout_provider_of_real_money_beside_the_sandbox_does_not_start(services):
     mixed = structs.replace(
         services.settings,
-        payout_provider=PayoutCompany.STRIPE,
+        payout_provider=PayoutProviderName.STRIPE,
         stripe_secret_key="sk_live_ours",
         stripe_webhook_secret="whsec_ours",
     )

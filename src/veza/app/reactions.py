@@ -12,7 +12,11 @@ from veza.domains.auth.accounts.events import (
     UserSuspended,
     UserUnsuspended,
 )
-from veza.domains.auth.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.auth.recovery.jobs import (
+    announce_email_change,
+    announce_password_change,
+    send_verification,
+)
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
@@ -36,7 +40,7 @@ from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
 from veza.domains.marketplace.sellers.events import SellerConnected
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import order_deletion
 from veza.domains.music.tags.jobs import count_tags, order_recount_of_tags
 from veza.domains.music.track_comments.events import TrackCommented
@@ -71,7 +75,7 @@ from veza.domains.notifications.inbox.jobs import (
 )
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
-from veza.domains.relationships.jobs import order_recount_of_follows
+from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.post_comments.jobs import order_recount_of_post_comments
 from veza.domains.social.posts.events import PostLiked, PostPublished
@@ -79,16 +83,16 @@ from veza.domains.social.posts.jobs import order_recount_of_likes
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
-    EmailChanged: [follow_to_address],
+    EmailChanged: [announce_email_change],
     ExportReady: [tell_of_export],
-    MemberSanctioned: [tell_of_sanction],
+    ModerationActionTaken: [tell_of_sanction],
     MessageSent: [tell_of_message],
     OrderDisputed: [follow_order],
     OrderFailed: [],
     OrderPaid: [follow_order, enqueue_invoices, tell_of_sale],
     OrderRefunded: [follow_order, enqueue_credit_notes],
     OrderToReturn: [return_payment],
-    PasswordChanged: [tell_of_password],
+    PasswordChanged: [announce_password_change],
     PostCommented: [tell_of_post_comment],
     PostLiked: [tell_of_post_like],
     PostPublished: [tell_of_post],
@@ -109,14 +113,14 @@ REACTIONS: Reactions = {
     TransferFailed: [tell_of_transfer],
     TransferReversed: [tell_of_transfer],
     UserFollowed: [tell_of_follower],
-    UserRegistered: [welcome],
+    UserRegistered: [send_verification],
     UserRenamed: [reindex_artist, reindex_seller],
     UserSuspended: [
         order_recount_of_track_comments,
         order_recount_of_likes,
         order_recount_of_post_comments,
         order_recount_of_actors,
-        order_recount_of_follows,
+        enqueue_follow_recount,
         order_recount_of_reviews,
         order_recount_of_tags,
     ],
@@ -125,7 +129,7 @@ REACTIONS: Reactions = {
         order_recount_of_likes,
         order_recount_of_post_comments,
         order_recount_of_actors,
-        order_recount_of_follows,
+        enqueue_follow_recount,
         order_recount_of_reviews,
         order_recount_of_tags,
     ],

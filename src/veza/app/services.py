@@ -9,24 +9,24 @@ from functools import partial
 
 from msgspec import Struct
 
-from veza.app.database_connections import Purpose, open_database
+from veza.app.database_connections import ProcessType, open_database
 from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
-from veza.app.payment_providers import Companies, make_doors, open_companies
-from veza.app.personal_data import list_personal_data
+from veza.app.payment_providers import MoneyProviders, make_webhook_secrets, open_providers
+from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
 from veza.app.settings import Settings
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.auth.accounts.service import Doorkeeper
-from veza.domains.auth.api_keys.service import KeyUses
-from veza.domains.auth.recovery.models import Site
-from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.api_keys.service import ApiKeyUsage
+from veza.domains.auth.recovery.models import SiteUrls
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
-from veza.domains.auth.sessions.service import Door, EndedSessions
+from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.service import Lobby
 from veza.domains.cloud.blobs.service import Vault
@@ -43,21 +43,21 @@ from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.service import Stockroom
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import Doors
-from veza.domains.moderation.service import Desk
+from veza.domains.moderation.service import ReportContext
 from veza.domains.music.audio.service import Studio
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.quotas.models import Kind, Limit
 from veza.domains.platform.quotas.service import Quotas
-from veza.domains.platform.site_controls.events import CONTROL_CHANGED
-from veza.domains.platform.site_controls.service import ControlRoom
-from veza.domains.privacy.service import Estate
+from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
+from veza.domains.platform.site_controls.service import SiteControls
+from veza.domains.privacy.service import PersonalDataContext
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.presence import Presence
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
 from veza.domains.relationships.events import BLOCKS_CHANGED
-from veza.http.audit import record_current
+from veza.http.audit import record_current_request
 from veza.infra.jobs.batches import Batches
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.audio import MediaLimits
@@ -93,7 +93,7 @@ class Connections(Struct, frozen=True):
 
     database: Database
     valkey: Client
-    companies: Companies
+    companies: MoneyProviders
 
 
 class Services(Struct, frozen=True):
@@ -110,9 +110,9 @@ class Services(Struct, frozen=True):
     payments: PaymentProvider
     payouts: PayoutProvider
     webhook_doors: Doors
-    door: Door
-    doorkeeper: Doorkeeper
-    key_uses: KeyUses
+    session_tokens: SessionTokens
+    login_context: LoginContext
+    key_uses: ApiKeyUsage
     studio: Studio
     darkroom: Darkroom
     invoice_documents: InvoiceDocuments
@@ -120,19 +120,19 @@ class Services(Struct, frozen=True):
     station: Station
     cabinet: Cabinet
     checkout: CheckoutContext
-    desk: Desk
-    unrecorded: Batches[Deed]
-    control: ControlRoom
+    report_context: ReportContext
+    unrecorded: Batches[AuditRecord]
+    site_controls: SiteControls
     lobby: Lobby
-    postroom: Postroom
+    account_mailer: AccountMailer
     chat_gate: chat.Gate
     hub: Hub
 
     @property
-    def companies(self) -> Companies:
+    def companies(self) -> MoneyProviders:
         """The payment and payout providers: those of the settings, and the sandbox."""
         sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
-        return Companies(self.payments, self.payouts, *sandbox)
+        return MoneyProviders(self.payments, self.payouts, *sandbox)
 
     @property
     def url_signer(self) -> UrlSigner:
@@ -146,9 +146,9 @@ class Services(Struct, frozen=True):
 
     @property
     def hatch(self) -> Hatch:
-        """What hands files out to those who have a link; passwords are checked as at the door."""
-        keeper = self.doorkeeper
-        return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
+        """What hands files out to those who have a link; passwords are checked as at login."""
+        login = self.login_context
+        return Hatch(self.cabinet.vault, login.passwords, login.attempts)
 
     @property
     def binder(self) -> Binder:
@@ -161,10 +161,14 @@ class Services(Struct, frozen=True):
         return _make_quotas(self.settings, self.database)
 
     @property
-    def estate(self) -> Estate:
-        """All that is kept of anybody."""
-        parts = list_personal_data(self.settings.money_mode)
-        return Estate(parts, self.storage, self.settings.second_thoughts)
+    def personal_data(self) -> PersonalDataContext:
+        """The personal data of every domain, and the storage."""
+        return PersonalDataContext(
+            PERSONAL_DATA,
+            self.storage,
+            self.settings.second_thoughts,
+            list_balance_modes(self.settings.money_mode),
+        )
 
 
 def find_retention(settings: Settings) -> Retention:
@@ -178,7 +182,7 @@ def find_retention(settings: Settings) -> Retention:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, purpose: Purpose = Purpose.COMMAND
+    settings: Settings, purpose: ProcessType = ProcessType.COMMAND
 ) -> AsyncGenerator[Services]:
     """Open everything; close it at the end. Raises CannotStart."""
     secrets = load_secrets(settings.data_dir)
@@ -188,12 +192,12 @@ async def open_services(
             open_database(settings, addresses.database, purpose)
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
-        companies = await stack.enter_async_context(open_companies(settings, database, PREFIX))
+        companies = await stack.enter_async_context(open_providers(settings, database, PREFIX))
         services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
         stack.callback(services.storage.close)
-        stack.callback(services.doorkeeper.passwords.close)
+        stack.callback(services.login_context.passwords.close)
         # Before the news is read, so that no older view can replace a newer one.
-        await services.control.load()
+        await services.site_controls.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.hub.running())
@@ -208,10 +212,10 @@ def _assemble(
     database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    control, keys = ControlRoom(database), Keys(secret)
-    door = _make_door(secret, news, keys)
+    controls, keys = SiteControls(database), Keys(secret)
+    session_tokens = _make_session_tokens(secret, news, keys)
     studio = _make_studio(settings)
-    _connect(database, news, broadcast, control)
+    _connect(database, news, broadcast, controls)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -223,10 +227,10 @@ def _assemble(
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
-        webhook_doors=make_doors(settings, secrets, connections.companies.payments),
-        door=door,
-        doorkeeper=_make_doorkeeper(settings, door, client, keys),
-        key_uses=KeyUses(database),
+        webhook_doors=make_webhook_secrets(settings, secrets, connections.companies.payments),
+        session_tokens=session_tokens,
+        login_context=_make_login_context(settings, session_tokens, client, keys),
+        key_uses=ApiKeyUsage(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
         invoice_documents=_make_invoice_documents(studio),
@@ -234,23 +238,23 @@ def _assemble(
         station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
         checkout=_make_checkout(settings, connections.companies.payments),
-        desk=Desk(REPORTABLE, valkey.Counters(client)),
-        unrecorded=Batches("audit", partial(audit.record_apart, database)),
-        control=control,
+        report_context=ReportContext(REPORTABLE, valkey.Counters(client)),
+        unrecorded=Batches("audit", partial(audit.record_outside_transaction, database)),
+        site_controls=controls,
         lobby=Lobby(valkey.Counters(client)),
-        postroom=_make_postroom(settings, client),
-        chat_gate=_make_chat_gate(secret, door),
+        account_mailer=_make_account_mailer(settings, client),
+        chat_gate=_make_chat_gate(secret, session_tokens),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
     )
 
 
 def _connect(
-    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+    database: Database, news: Revisions, broadcast: Broadcast, controls: SiteControls
 ) -> None:
-    news.listen(CONTROL_CHANGED, control.learn)
+    news.listen(CONTROLS_CHANGED, controls.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
     database.set_signals(partial(_tell, news, broadcast))
-    database.set_before_commit(partial(record_current, audit.record))
+    database.set_before_commit(partial(record_current_request, audit.record))
 
 
 async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
@@ -270,16 +274,18 @@ def _make_checkout(settings: Settings, payments: PaymentProvider) -> CheckoutCon
     return CheckoutContext(payments, settings.fee_rate, settings.app_url)
 
 
-def _make_door(secret: str, news: Revisions, keys: Keys) -> Door:
+def _make_session_tokens(secret: str, news: Revisions, keys: Keys) -> SessionTokens:
     tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    door = Door(tokens, EndedSessions(), keys.derive("refresh"))
-    news.listen(SESSION_ENDED, door.ended.learn)
-    return door
+    session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
+    news.listen(SESSION_ENDED, session_tokens.ended.learn)
+    return session_tokens
 
 
-def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys) -> Doorkeeper:
-    return Doorkeeper(
-        door=door,
+def _make_login_context(
+    settings: Settings, session_tokens: SessionTokens, client: Client, keys: Keys
+) -> LoginContext:
+    return LoginContext(
+        session_tokens=session_tokens,
         passwords=Passwords(threads=os.cpu_count() or 1),
         attempts=Attempts(
             client,
@@ -291,9 +297,9 @@ def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys)
     )
 
 
-def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
+def _make_chat_gate(secret: str, session_tokens: SessionTokens) -> chat.Gate:
     tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
-    return chat.Gate(tokens, door.ended)
+    return chat.Gate(tokens, session_tokens.ended)
 
 
 def _make_hub(
@@ -375,12 +381,12 @@ def _make_invoice_documents(studio: Studio) -> InvoiceDocuments:
     )
 
 
-def _make_postroom(settings: Settings, client: Client) -> Postroom:
+def _make_account_mailer(settings: Settings, client: Client) -> AccountMailer:
     own = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
-    return Postroom(
+    return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=valkey.Counters(client),
-        site=Site(
+        site=SiteUrls(
             front_end=(settings.app_url or own).rstrip("/"),
             api=f"{own}/api/v1",
             has_front_end=settings.app_url is not None,

@@ -4,13 +4,13 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from veza.app.cli.verify_audit import seal_keys
-from veza.app.payment_providers import make_hearers
+from veza.app.cli.verify_audit import signing_keys
+from veza.app.payment_providers import make_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, find_retention
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.recovery import jobs as recovery
-from veza.domains.auth.recovery.models import ForgetMails, SendMail
+from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
@@ -87,13 +87,13 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cabinet.vault)),
         BuildExport: Handler(
-            run=partial(privacy.build_export, database, services.estate),
+            run=partial(privacy.build_export, database, services.personal_data),
             give_up=partial(privacy.fail_export, database),
             # Of one with many files it takes minutes.
             at_once=2,
         ),
-        DeleteExports: Handler(run=partial(privacy.delete_exports, services.estate)),
-        EraseMember: Handler(run=partial(privacy.erase_member, database, services.estate)),
+        DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
+        EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.binder)),
         DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.binder)),
@@ -106,8 +106,10 @@ def list_handlers(services: Services) -> Handlers:
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
         RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
-        ForgetMails: Handler(run=partial(recovery.forget_mails, services.postroom)),
-        SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
+        DeleteMails: Handler(run=partial(recovery.delete_mails, services.account_mailer)),
+        SendMail: Handler(
+            run=partial(recovery.send_mail, database, services.account_mailer), at_once=2
+        ),
         TellOfStream: Handler(run=partial(notifications.tell_followers, database)),
     }
     return handlers | _list_money_handlers(services)
@@ -116,7 +118,7 @@ def list_handlers(services: Services) -> Handlers:
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
     database, companies = services.database, services.companies
     documents = services.invoice_documents
-    hearers = make_hearers(database, companies)
+    hearers = make_event_consumers(database, companies)
     payments = PaymentProviders(companies.payments, companies.former_payments)
     payouts = companies.payouts_by_mode
     return {
@@ -153,15 +155,15 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
-        "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
-        "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sign_audit": ("* * * * *", partial(audit.sign_events, database, signing_keys(services))),
+        "sweep_audit": ("35 3 * * *", partial(audit.delete_old_details, database)),
         "sweep_idempotency_keys": (
             "50 * * * *",
             partial(idempotency.sweep_idempotency_keys, database),
         ),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
-        "sweep_mails": ("40 * * * *", partial(recovery.sweep_mails, services.postroom)),
-        "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
+        "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
+        "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_notifications": (
             "45 3 * * *",
             partial(notifications.sweep_notifications, database),
@@ -193,7 +195,7 @@ def _list_schedules_of_ones_own(services: Services) -> Schedules:
     database, retention = services.database, find_retention(services.settings)
     return {
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
-        "order_erasures": ("*/10 * * * *", partial(privacy.order_erasures, database)),
+        "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
         "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
         "sweep_gear_uploads": (

@@ -33,7 +33,7 @@ create table notifications (
     -- there: it is read by whoever read the conversation up to it.
     message_id       uuid references messages on delete cascade,
     message_number   bigint,
-    sanction_id      uuid references sanctions on delete cascade,
+    moderation_action_id      uuid references moderation_actions on delete cascade,
     report_id        uuid references reports on delete cascade,
     read_at          timestamptz,
     created_at       timestamptz not null default now(),
@@ -52,8 +52,8 @@ create index notifications_post_id on notifications (post_id) where post_id is n
 create index notifications_post_comment_id on notifications (post_comment_id)
     where post_comment_id is not null;
 create index notifications_message_id on notifications (message_id) where message_id is not null;
-create index notifications_sanction_id on notifications (sanction_id)
-    where sanction_id is not null;
+create index notifications_moderation_action_id on notifications (moderation_action_id)
+    where moderation_action_id is not null;
 create index notifications_report_id on notifications (report_id) where report_id is not null;
 
 -- Who did it: each member once.

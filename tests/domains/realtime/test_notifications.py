@@ -97,7 +97,7 @@ async def test_what_can_not_be_read_keeps_no_ended_session_in_and_is_brought_lat
             # The notification is news by now, and so it is heard of together with this.
             async with services.database.transaction() as tx:
                 await sessions.end_sessions(tx, ben.id)
-            assert session_of(ben.member) in services.door.ended
+            assert session_of(ben.member) in services.session_tokens.ended
             assert reader.heard == []
         finally:
             services.hub.courier.database = services.database

@@ -70,7 +70,7 @@ async def test_neither_kind_of_token_passes_for_the_other(services: Services) ->
     token = service.issue_token(services.chat_gate, member.member).token
 
     with pytest.raises(InvalidToken):
-        await sessions.authenticate(services.door, token)
+        await sessions.authenticate(services.session_tokens, token)
     with pytest.raises(BadChatToken):
         await service.spend_token(services.database, services.chat_gate, member.token)
 
@@ -79,7 +79,9 @@ async def test_an_expired_token_is_refused(services: Services) -> None:
     member = await make.person(services)
     key = services.chat_gate.tokens._key
     past = Tokens(key, audience=service.AUDIENCE, lifetime=timedelta(seconds=-8))
-    token = service.issue_token(service.Gate(past, services.door.ended), member.member).token
+    token = service.issue_token(
+        service.Gate(past, services.session_tokens.ended), member.member
+    ).token
 
     with pytest.raises(BadChatToken):
         await service.spend_token(services.database, services.chat_gate, token)

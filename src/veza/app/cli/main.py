@@ -17,20 +17,20 @@ import structlog
 
 from veza.app.api import create_litestar
 from veza.app.cli import doctor, verify_audit, verify_ledger, verify_storage
-from veza.app.database_connections import Purpose
-from veza.app.embedded_engines import join_engines, own_engines, prepare_folder
-from veza.app.environment import find_unknown, read_settings, write_table
+from veza.app.database_connections import ProcessType
+from veza.app.embedded_engines import create_data_dir, join_engines, own_engines
+from veza.app.environment import find_unknown_settings, read_settings, write_table
 from veza.app.http_server import inherit_listeners, open_listeners, run_http
 from veza.app.live_ingest import make_config
 from veza.app.logs import configure_logs
 from veza.app.services import Services, open_services
 from veza.app.settings import FREE_IN_PRODUCTION, Settings
-from veza.app.supervisor import Plan, serve
+from veza.app.supervisor import ServePlan, serve
 from veza.app.worker import run_worker
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import Registration
+from veza.domains.auth.accounts.models import RegistrationForm
 from veza.domains.live.jobs import seal_keys_anew
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import Maintenance, MaintenanceChange
@@ -58,7 +58,7 @@ def main() -> None:
             is_http = arguments.command == "http"
             die_with(arguments.parent, signal.SIGKILL if is_http else signal.SIGTERM)
         else:
-            for sentence in find_unknown():
+            for sentence in find_unknown_settings():
                 log.warning("unknown_setting", hint=sentence)
             if settings.is_free_in_production and arguments.command in _SERVING:
                 # Said by whom people start, and not again by the processes that it starts.
@@ -97,7 +97,7 @@ def _make_parser() -> argparse.ArgumentParser:
     command = add("set-role", _set_role, "Give a member another role.")
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
-    _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
+    _add_audit(add("audit", _audit, "Sign or verify the audit log."))
     command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
     command.add_argument("task", choices=["verify"])
     command = add("storage", _storage, "Verify that storage and database hold the same.")
@@ -127,8 +127,10 @@ def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
 
 
 def _add_audit(command: Any) -> None:
-    command.add_argument("task", choices=["verify", "seal"])
-    command.add_argument("--seal", metavar="NUMBER:DIGEST", help="a seal that was noted elsewhere")
+    command.add_argument("task", choices=["verify", "sign"])
+    command.add_argument(
+        "--signature", metavar="NUMBER:DIGEST", help="a signature that was noted elsewhere"
+    )
     command.add_argument(
         "--former-secrets", type=Path, metavar="FILE", help="earlier secrets, one a line"
     )
@@ -167,7 +169,7 @@ def _read_moment(text: str) -> datetime:
 
 def _serve(settings: Settings, arguments: Arguments) -> None:
     workers = arguments.workers or settings.workers or os.cpu_count() or 1
-    plan = Plan(
+    plan = ServePlan(
         host=arguments.host,
         port=arguments.port,
         workers=workers,
@@ -192,7 +194,7 @@ def _worker(settings: Settings, _: Arguments) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with (
             join_engines(settings),
-            open_services(settings, Purpose.WORKER) as services,
+            open_services(settings, ProcessType.WORKER) as services,
         ):
             await run_worker(services, stop)
 
@@ -212,13 +214,13 @@ def _create_admin(settings: Settings, arguments: Arguments) -> None:
     try:
         wish = msgspec.convert(
             {"username": arguments.username, "email": arguments.email, "password": password},
-            Registration,
+            RegistrationForm,
         )
     except msgspec.ValidationError as error:
         raise CannotStart(str(error)) from error
 
     async def create(services: Services) -> None:
-        await accounts.create_account(services.database, services.doorkeeper, wish, Role.ADMIN)
+        await accounts.create_account(services.database, services.login_context, wish, Role.ADMIN)
         sys.stdout.write(f"{wish.username} is an admin now.\n")
 
     _with_services(settings, arguments, create)
@@ -237,11 +239,11 @@ def _set_role(settings: Settings, arguments: Arguments) -> None:
 def _audit(settings: Settings, arguments: Arguments) -> None:
     async def verify(services: Services) -> None:
         if not await verify_audit.verify(
-            services, note=arguments.seal, former=arguments.former_secrets
+            services, note=arguments.signature, former=arguments.former_secrets
         ):
             sys.exit(1)
 
-    _with_services(settings, arguments, verify_audit.seal if arguments.task == "seal" else verify)
+    _with_services(settings, arguments, verify_audit.sign if arguments.task == "sign" else verify)
 
 
 def _ledger(settings: Settings, arguments: Arguments) -> None:
@@ -261,7 +263,7 @@ def _storage(settings: Settings, arguments: Arguments) -> None:
 
 
 def _live(settings: Settings, arguments: Arguments) -> None:
-    prepare_folder(settings)
+    create_data_dir(settings)
     if arguments.task == "config":
         sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
         return
@@ -306,7 +308,7 @@ def _describe(state: Maintenance) -> str:
 
 
 def _doctor(settings: Settings, _: Arguments) -> None:
-    if not asyncio.run(doctor.examine(settings)):
+    if not asyncio.run(doctor.run_checks(settings)):
         sys.exit(1)
 
 

@@ -94,7 +94,7 @@ class Blocks:
         self._reads += 1
         number = self._reads
         async with self._database.read() as conn:
-            found = await relations.find_kept_apart(conn, user_ids)
+            found = await relations.find_blocked_ids(conn, user_ids)
         for user_id, apart in found.items():
             for seat in self._seats.get(user_id, ()):
                 # A read that began later has seen all changes that were heard of by then.

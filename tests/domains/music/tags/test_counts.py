@@ -142,7 +142,7 @@ async def suspend_and_back(services, creator):
     for _ in range(4):
         async with services.database.transaction() as tx:
             if not await accounts.suspend(tx, creator.id, "Enough."):
-                await accounts.unsuspend(tx, creator.id)
+                await accounts.lift_suspension(tx, creator.id)
         await recount_tags(services.database, RecountTags(creator.id))
 
 

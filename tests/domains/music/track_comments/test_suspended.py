@@ -151,7 +151,7 @@ async def test_the_counts_are_exact_after_much_at_once(services, add, work):
                         tx, chance.choice(tracks), person.member, CommentForm("!")
                     )
                 elif not await accounts.suspend(tx, person.id, "Enough."):
-                    await accounts.unsuspend(tx, person.id)
+                    await accounts.lift_suspension(tx, person.id)
 
     async def live_on(person):
         while True:

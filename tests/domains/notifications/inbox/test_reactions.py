@@ -11,8 +11,8 @@ from veza.app.reactions import REACTIONS
 from veza.core.access import Role
 from veza.core.ids import NotificationId, TrackId, UserId, new_id
 from veza.domains.marketplace.orders.events import OrderPaid
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
-from veza.domains.moderation.models import SanctionAction
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.models import ModerationActionType
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
@@ -291,13 +291,13 @@ async def test_what_moderators_do_is_told_once_and_can_not_be_switched_off(
         await act(admin, "POST", f"admin/users/{artist.id}/{path}", reason="Be kind.")
     async with services.database.read() as conn:
         sanctions = await conn.column(
-            str, "select id::text from sanctions where user_id = $1 order by id", artist.id
+            str, "select id::text from moderation_actions where user_id = $1 order by id", artist.id
         )
 
     await happen(
         services,
-        MemberSanctioned(sanctions[0], artist.id, SanctionAction.BAN),
-        MemberSanctioned(sanctions[1], artist.id, SanctionAction.UNBAN),
+        ModerationActionTaken(sanctions[0], artist.id, ModerationActionType.SUSPEND),
+        ModerationActionTaken(sanctions[1], artist.id, ModerationActionType.LIFT_SUSPENSION),
     )
 
     found = await make.told(services, artist)
@@ -315,7 +315,7 @@ async def test_what_is_gone_is_not_told_of(services, told, artist, fan, track_id
         TrackCommented(new_id(), track_id, fan.id, artist.id, []),
         TrackReady(gone, artist.id, "Gone"),
         TrackFailed(gone, artist.id, "Gone", "Gone."),
-        MemberSanctioned(new_id(), artist.id, SanctionAction.WARN),
+        ModerationActionTaken(new_id(), artist.id, ModerationActionType.WARN),
         ReportClosed(new_id()),
         UserFollowed(UserId(new_id()), artist.id),
         UserFollowed(fan.id, UserId(new_id())),
@@ -417,7 +417,7 @@ _MOMENT = "select told_at::text from notifications where user_id = $1"
 
 
 def test_each_sanction_has_its_kind():
-    assert set(rules.KINDS_OF_SANCTIONS) == set(SanctionAction)
+    assert set(rules.KINDS_OF_SANCTIONS) == set(ModerationActionType)
 
 
 async def test_what_is_told_is_announced_to_every_process_once_each_time(

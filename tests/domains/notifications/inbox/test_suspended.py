@@ -136,7 +136,7 @@ async def test_the_counts_are_exact_after_much_at_once(services, artist, work):
                 if chance.random() < 0.6:
                     await emit(tx, TrackLiked(chance.choice(tracks), person.id, artist.id))
                 elif not await accounts.suspend(tx, person.id, "Enough."):
-                    await accounts.unsuspend(tx, person.id)
+                    await accounts.lift_suspension(tx, person.id)
 
     await asyncio.gather(*map(live, people), *(deliver(work) for _ in range(3)))
     await make.recounted(services)

@@ -6,11 +6,12 @@ import pytest
 
 from tests import make, sounds
 from tests.raw import borrowed
-from veza.app.cli.verify_storage import find_drifts
+from veza.app.cli.verify_storage import find_wrong_counts
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.domains.platform.quotas import jobs, service
 from veza.domains.platform.quotas.models import Kind
+from veza.domains.privacy.service import erase
 
 
 @pytest.fixture
@@ -112,8 +113,7 @@ async def test_who_is_erased_is_counted_no_more(services, send, creator, usage, 
 
 async def _erase(services, person):
     async with services.database.transaction() as tx:
-        for part in services.estate.parts.values():
-            await part.erase(tx, person.id)
+        await erase(tx, services.personal_data.domains, person.id)
     await run_until_empty(services)
 
 
@@ -156,7 +156,7 @@ async def test_a_count_that_is_wrong_is_found(services, send, creator):
     async with services.database.transaction() as tx:
         await tx.run("update storage_usage set bytes = 7 where user_id = $1", creator.id)
 
-    found = [one async for one in find_drifts(services.database)]
+    found = [one async for one in find_wrong_counts(services.database)]
 
     [one] = [one for one in found if str(creator.id) in one.key]
     assert one.what == "Wrong count"

@@ -300,4 +300,4 @@ async def _act(tx, person, post_ids, said, chance):
     elif drawn < 0.85:
         await service.delete_comment(tx, chance.choice(said).id, person.member)
     elif not await accounts.suspend(tx, person.id, "Enough."):
-        await accounts.unsuspend(tx, person.id)
+        await accounts.lift_suspension(tx, person.id)

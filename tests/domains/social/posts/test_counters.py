@@ -208,7 +208,7 @@ async def _act(tx, person, posts, chance):
     elif drawn < 0.85:
         await service.delete_post(tx, chance.choice(posts), person.member)
     elif not await accounts.suspend(tx, person.id, "Enough."):
-        await accounts.unsuspend(tx, person.id)
+        await accounts.lift_suspension(tx, person.id)
 
 
 async def deliver(work):

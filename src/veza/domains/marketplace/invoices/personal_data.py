@@ -1,7 +1,7 @@
 """Personal data in invoices: export and erasure."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.invoices import queries, rules
 from veza.domains.marketplace.invoices.models import DeleteDocuments, Invoice
 from veza.infra.jobs.queue import enqueue
@@ -21,10 +21,10 @@ async def export(conn: Conn, user_id: UserId) -> list[Invoice]:
     return invoices
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the documents of a member's own orders. Their sizes are unknown."""
     return [
-        OwnFile(
+        PersonalFile(
             f"{document.order_id}-{document.refund_id or 'invoice'}.pdf",
             rules.document_key(document.order_id, document.refund_id),
             0,

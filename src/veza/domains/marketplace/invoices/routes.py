@@ -14,7 +14,8 @@ from veza.domains.marketplace.invoices import errors, service
 from veza.domains.marketplace.invoices.models import InvoicedOrder
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 
 
 @get(
@@ -60,7 +61,7 @@ async def _get_own_order(request: AnyRequest, order_id: OrderId) -> InvoicedOrde
 
 async def _serve(request: AnyRequest, order: InvoicedOrder, pdf: bytes, name: str) -> Response[Any]:
     assert order.paid_at is not None
-    facts = FileFacts(
+    facts = FileMetadata(
         size=len(pdf),
         content_type="application/pdf",
         etag=hashlib.sha256(pdf).hexdigest()[:32],
@@ -76,7 +77,7 @@ async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
 
 
 def _documents(request: AnyRequest) -> service.InvoiceDocuments:
-    return request.app.state.invoice_documents
+    return service_of(request, service.InvoiceDocuments)
 
 
 router = Router("/", route_handlers=[show_invoice, show_credit_note], tags=["marketplace"])

@@ -28,14 +28,17 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
     return PersonalTrade(orders, sales)
 
 
-async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
-    """Remove a member from orders as buyer, seller and admin. The orders themselves are kept.
-
-    A payment that arrives later for one of these orders is refunded. Raises OpenBalance if a sale
-    of these modes may still be paid, refunded or disputed.
-    """
+async def ensure_no_open_sales(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
+    """Raise OpenBalance while a sale of a mode may still be paid, refunded or disputed."""
     if await queries.has_open_sales(tx, user_id, modes):
         raise OpenBalance
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Remove a member from orders as buyer, seller and admin. The orders themselves are kept.
+
+    A payment that arrives later for one of these orders is refunded.
+    """
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
     await queries.delete_licences(tx, user_id)

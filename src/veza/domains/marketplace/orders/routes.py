@@ -22,7 +22,8 @@ from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.storage.objects import ObjectMissing
@@ -52,7 +53,8 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     Current prices apply. An order has one currency, and may contain products of several sellers. A
     free order is `paid` at once. Send an `Idempotency-Key` to retry the request safely.
     """
-    database, context, buyer = database_of(request), request.app.state.checkout, viewer_of(request)
+    database, buyer = database_of(request), viewer_of(request)
+    context = service_of(request, checkout.CheckoutContext)
 
     async def make(order_id: UUID) -> Order:
         return await checkout.check_out(
@@ -117,7 +119,7 @@ async def download_file(
         raise errors.DownloadNotFound
     async with database_of(request).read() as conn:
         file = await purchases.open_download(conn, OrderId(order_id), ProductFileId(file_id))
-    storage = request.app.state.stockroom.storage
+    storage = service_of(request, products.Stockroom).storage
     key = products.file_key(file.product_id, file.id)
     try:
         return await serve_file(
@@ -136,8 +138,8 @@ async def list_sales(
     return await sales.list_sales(conn, viewer_of(request).id, limit=limit, cursor=place)
 
 
-def _facts(file: ProductFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: ProductFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # Always saved: a browser must not render files of sellers on our origin.
         content_type=_BYTES,

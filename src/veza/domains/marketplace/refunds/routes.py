@@ -14,10 +14,12 @@ from veza.domains.marketplace.refunds.models import (
     RefundClaim,
     RefundForm,
     RefundList,
+    RefundSettings,
 )
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
+from veza.http.services import service_of
 
 
 @post(
@@ -46,7 +48,7 @@ async def refund_order(
     buyer loses access to refunded items.
     """
     database, member = database_of(request), viewer_of(request)
-    claim = RefundClaim(data, request.app.state.refund_window)
+    claim = RefundClaim(data, service_of(request, RefundSettings).window)
 
     async def make(made_id: UUID) -> InitiatedRefund:
         async with database.transaction() as tx:

@@ -12,7 +12,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import OrderId, RefundId, new_id
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models.state import (
     RefundBegun,
@@ -300,7 +300,7 @@ async def _send(payments: PaymentProvider, refund: StoredRefund) -> RefundResult
     try:
         answer = await payments.refund(request)
     except ProviderRefused as refusal:
-        return None if refusal.is_passing else RefundResult(write_reason(refusal.reason))
+        return None if refusal.is_passing else RefundResult(clean_reason(refusal.reason))
     return _read_answer(refund, answer)
 
 
@@ -334,7 +334,7 @@ def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> RefundResult | 
         case RefundState.SUCCEEDED:
             return RefundResult()
         case RefundState.FAILED:
-            return RefundResult(write_reason(answer.reason))
+            return RefundResult(clean_reason(answer.reason))
         case RefundState.PENDING:
             return None
 

@@ -19,4 +19,4 @@ async def recount_track_comments(database: Database, job: RecountTrackComments) 
     The lists leave it out by themselves, at once. It may run twice, beside another and late, as
     `recount_in_parts` says.
     """
-    await accounts.recount_in_parts(database, job.author_id, service.hide_comments)
+    await accounts.recount_in_batches(database, job.author_id, service.hide_comments)

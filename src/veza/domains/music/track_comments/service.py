@@ -11,7 +11,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import CommentId, TrackId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.track_comments import queries, rules
 from veza.domains.music.track_comments.errors import CannotComment, CommentNotFound, NotYourComment
 from veza.domains.music.track_comments.events import TrackCommented
@@ -90,7 +90,7 @@ async def remove(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
     await tracks.count_comments(tx, {tally.track_id: -tally.comments for tally in deleted})
 
 
-async def hide_comments(tx: Tx, part: Part[Place]) -> list[Place]:
+async def hide_comments(tx: Tx, part: RecountBatch[Place]) -> list[Place]:
     """Count some hundreds of a member's comments no more, or again; tell which."""
     places = await queries.list_places(tx, part.user_id, part.after)
     await tracks.lock_counts(tx, [place.track_id for place in places])

@@ -21,7 +21,7 @@ from veza.domains.marketplace.payouts.events import (
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.moderation import service as moderation
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
 from veza.domains.notifications.inbox import queries, rules
@@ -203,11 +203,11 @@ async def tell_of_export(tx: Tx, event: ExportReady) -> None:
         await tell(tx, cause, [event.user_id])
 
 
-async def tell_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
+async def tell_of_sanction(tx: Tx, event: ModerationActionTaken) -> None:
     """Tell a member what moderators did to them; the sanction says why."""
-    if await queries.lock_thing(tx, "sanctions", event.sanction_id):
+    if await queries.lock_thing(tx, "moderation_actions", event.action_id):
         kind = rules.KINDS_OF_SANCTIONS[event.action]
-        cause = Cause(None, kind, event.sanction_id, sanction_id=event.sanction_id)
+        cause = Cause(None, kind, event.action_id, moderation_action_id=event.action_id)
         await tell(tx, cause, [event.user_id])
 
 
@@ -249,7 +249,7 @@ async def recount_actors(database: Database, job: RecountActors) -> None:
     They aren't named from the first moment on. It may run twice, beside another and late, as
     `recount_in_parts` says.
     """
-    await accounts.recount_in_parts(database, job.actor_id, hide_actor)
+    await accounts.recount_in_batches(database, job.actor_id, hide_actor)
 
 
 async def sweep_notifications(database: Database) -> None:

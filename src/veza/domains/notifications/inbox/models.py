@@ -13,13 +13,13 @@ from veza.core.ids import (
     ExportId,
     GearId,
     MessageId,
+    ModerationActionId,
     NotificationId,
     OrderId,
     PostCommentId,
     PostId,
     RefundId,
     ReportId,
-    SanctionId,
     StreamId,
     TrackId,
     TransferId,
@@ -57,7 +57,7 @@ class Cause(Struct, frozen=True):
     post_comment_id: PostCommentId | None = None
     message_id: MessageId | None = None
     message_number: int | None = None
-    sanction_id: SanctionId | None = None
+    moderation_action_id: ModerationActionId | None = None
     report_id: ReportId | None = None
     order_id: OrderId | None = None
     refund_id: RefundId | None = None

@@ -2,7 +2,7 @@
 
 from veza.core.ids import NotificationId, UserId
 from veza.core.pages import Cursor
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.notifications.inbox import queries, rules, service
 from veza.domains.notifications.inbox.models import Notification
 from veza.infra.postgres.database import Conn, Tx
@@ -27,6 +27,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase what a member was told, and their name from what others were told of them."""
     await queries.delete_of_member(tx, user_id)
     after: NotificationId | None = None
-    while ids := await service.hide_actor(tx, Part(user_id, after, hide=True)):
+    while ids := await service.hide_actor(tx, RecountBatch(user_id, after, hide=True)):
         after = ids[-1]
     await queries.delete_actor(tx, user_id)

@@ -22,7 +22,7 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 type Thing = Literal[
-    "exports", "gear", "orders", "post_comments", "posts", "sanctions", "streams", "tracks"
+    "exports", "gear", "orders", "post_comments", "posts", "moderation_actions", "streams", "tracks"
 ]
 
 # A notification as its member sees it: with the last three of its actors, and what it is about.
@@ -92,7 +92,7 @@ _SEEN = """
                  left join conversations v on v.id = m.conversation_id
                  left join conversation_members cm
                         on cm.conversation_id = m.conversation_id and cm.user_id = n.user_id
-                 left join sanctions s on s.id = n.sanction_id
+                 left join moderation_actions s on s.id = n.moderation_action_id
                  left join reports r on r.id = coalesce(n.report_id, s.report_id)
                  left join gear g on g.id = n.gear_id
                  left join exports e on e.id = n.export_id

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from veza.domains.moderation.models import SanctionAction
+from veza.domains.moderation.models import ModerationActionType
 from veza.domains.notifications.inbox.models import (
     Cause,
     Excerpt,
@@ -30,9 +30,9 @@ _TO_BUYERS = {Kind.REFUND_MADE, Kind.REFUND_FAILED, Kind.REFUND_DELAYED}
 # What many do alike is told as one, while it is unread. What somebody says is told by itself.
 _TOLD_AS_ONE = {Kind.FOLLOW, Kind.TRACK_LIKE, Kind.POST_LIKE}
 KINDS_OF_SANCTIONS = {
-    SanctionAction.WARN: Kind.WARNED,
-    SanctionAction.BAN: Kind.BANNED,
-    SanctionAction.UNBAN: Kind.UNBANNED,
+    ModerationActionType.WARN: Kind.WARNED,
+    ModerationActionType.SUSPEND: Kind.BANNED,
+    ModerationActionType.LIFT_SUSPENSION: Kind.UNBANNED,
 }
 
 

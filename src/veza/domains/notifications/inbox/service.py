@@ -7,7 +7,7 @@ from veza.core.access import Member
 from veza.core.ids import ConversationId, NotificationId, UserId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.notifications.inbox import queries, rules
 from veza.domains.notifications.inbox.errors import NotificationNotFound
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -102,7 +102,7 @@ async def tell(
     await announce(tx, NOTIFIED, *subjects)
 
 
-async def hide_actor(tx: Tx, part: Part[NotificationId]) -> list[NotificationId]:
+async def hide_actor(tx: Tx, part: RecountBatch[NotificationId]) -> list[NotificationId]:
     """Count a member no more among those who did something, or again, in some hundreds."""
     ids = await queries.list_acted(tx, part.user_id, part.after)
     await queries.update_hidden(tx, part.user_id, ids, hide=part.hide)
@@ -113,6 +113,6 @@ def _show(stored: StoredNotification, urls: UrlBuilder | None) -> Notification:
     export = None
     if stored.export_id is not None and stored.export_expires_at is not None:
         expires_at = stored.export_expires_at
-        url = urls and privacy.link_export(stored.export_id, expires_at, urls)
+        url = urls and privacy.find_export_url(stored.export_id, expires_at, urls)
         export = ReadyExport(stored.export_id, url, expires_at)
     return rules.show_notification(stored, export)

@@ -11,7 +11,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.post_comments import queries, rules
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
 from veza.domains.social.post_comments.events import PostCommented
@@ -122,7 +122,7 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
     )
 
 
-async def hide_comments(tx: Tx, part: Part[Place]) -> list[Place]:
+async def hide_comments(tx: Tx, part: RecountBatch[Place]) -> list[Place]:
     """Count some hundreds of a member's comments no more, or again; tell which."""
     places = await queries.list_places(tx, part.user_id, part.after)
     await posts.lock_counts(tx, [place.post_id for place in places])

@@ -18,4 +18,4 @@ async def recount_likes(database: Database, job: RecountLikes) -> None:
 
     It may run twice, beside another and late, as `recount_in_parts` says.
     """
-    await accounts.recount_in_parts(database, job.liker_id, service.hide_likes)
+    await accounts.recount_in_batches(database, job.liker_id, service.hide_likes)

@@ -1,7 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import ImageId, PostId, UserId
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.posts import queries, rules, service
 from veza.domains.social.posts.models import Order, PersonalPost, PersonalPosts, Wish
 from veza.infra.postgres.database import Conn, Tx
@@ -31,7 +31,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalPosts:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Erase a member's posts and likes; counts of others' posts stay exact."""
     after: PostId | None = None
-    while liked := await service.hide_likes(tx, Part(user_id, after, hide=True)):
+    while liked := await service.hide_likes(tx, RecountBatch(user_id, after, hide=True)):
         after = liked[-1]
     await queries.delete_likes_of(tx, user_id)
     await queries.lock_latest(tx, user_id)

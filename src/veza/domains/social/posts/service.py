@@ -12,7 +12,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.images.models import ShownImage, SizedImage
 from veza.domains.marketplace.products import service as products
@@ -171,7 +171,7 @@ async def retire_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
     await images.retire(tx, [image.id for image in shown])
 
 
-async def hide_likes(tx: Tx, part: Part[PostId]) -> list[PostId]:
+async def hide_likes(tx: Tx, part: RecountBatch[PostId]) -> list[PostId]:
     """Count some hundreds of a member's likes no more, or again; tell of which posts."""
     post_ids = await queries.list_liked_posts(tx, part.user_id, part.after)
     await queries.lock_counts(tx, post_ids)

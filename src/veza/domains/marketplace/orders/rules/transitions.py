@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from veza.core.ids import DisputeId, OrderId, RefundId
 from veza.core.money_mode import mode_of
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
     LedgerAccount,
@@ -122,7 +122,7 @@ def _accept_payment(order: OrderState, event: PaymentMade) -> Transition:
 def _fail(order: OrderState, event: PaymentFailed) -> Transition:
     if order.status is not OrderStatus.PENDING:
         return Transition(order)
-    reason = None if event.reason is None else write_reason(event.reason)
+    reason = None if event.reason is None else clean_reason(event.reason)
     failed = structs.replace(order, status=OrderStatus.FAILED, reason=reason)
     return Transition(failed, events=[OrderFailed(order.id)])
 
