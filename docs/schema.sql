@@ -387,7 +387,7 @@ CREATE TABLE public.conversation_members (
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     joined_seq bigint DEFAULT 0 NOT NULL,
     read_number bigint DEFAULT 0 NOT NULL,
-    spoke_at timestamp with time zone,
+    last_sent_at timestamp with time zone,
     CONSTRAINT conversation_members_joined_seq_check CHECK ((joined_seq >= 0)),
     CONSTRAINT conversation_members_read_number_check CHECK ((read_number >= 0)),
     CONSTRAINT conversation_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
@@ -400,12 +400,12 @@ CREATE TABLE public.conversations (
     name text,
     folded_name text,
     is_private boolean NOT NULL,
-    one_id uuid,
-    other_id uuid,
+    first_user_id uuid,
+    second_user_id uuid,
     members_count integer DEFAULT 0 NOT NULL,
     last_seq bigint DEFAULT 0 NOT NULL,
     last_number bigint DEFAULT 0 NOT NULL,
-    opened_seq bigint DEFAULT 0 NOT NULL,
+    public_seq bigint DEFAULT 0 NOT NULL,
     members_version bigint DEFAULT 1 NOT NULL,
     active_at timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -413,9 +413,9 @@ CREATE TABLE public.conversations (
     slow_mode_seconds integer DEFAULT 0 NOT NULL,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
-    CONSTRAINT conversations_check2 CHECK (((opened_seq >= 0) AND (opened_seq <= last_seq))),
-    CONSTRAINT conversations_check3 CHECK ((one_id < other_id)),
-    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((one_id IS NULL) AND (other_id IS NULL)))),
+    CONSTRAINT conversations_check2 CHECK (((public_seq >= 0) AND (public_seq <= last_seq))),
+    CONSTRAINT conversations_check3 CHECK ((first_user_id < second_user_id)),
+    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((first_user_id IS NULL) AND (second_user_id IS NULL)))),
     CONSTRAINT conversations_check5 CHECK (((type <> 'direct'::text) OR ((name IS NULL) AND is_private))),
     CONSTRAINT conversations_check6 CHECK (((type <> 'room'::text) OR (name IS NOT NULL))),
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
@@ -681,13 +681,6 @@ CREATE TABLE public.images (
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
-CREATE TABLE public.inboxes (
-    user_id uuid NOT NULL,
-    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
-    told_at timestamp with time zone,
-    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
-);
-
 CREATE TABLE public.invoice_counters (
     seller_subject uuid NOT NULL,
     year integer NOT NULL,
@@ -864,6 +857,13 @@ CREATE TABLE public.notification_actors (
     actor_id uuid NOT NULL,
     acted_at timestamp with time zone NOT NULL,
     is_hidden boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE public.notification_preferences (
+    user_id uuid NOT NULL,
+    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
+    last_notified_at timestamp with time zone,
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1115,8 +1115,8 @@ CREATE TABLE public.post_comments (
 CREATE TABLE public.post_images (
     post_id uuid NOT NULL,
     image_id uuid NOT NULL,
-    place smallint NOT NULL,
-    CONSTRAINT post_images_place_check CHECK (((place >= 0) AND (place <= 3)))
+    "position" smallint NOT NULL,
+    CONSTRAINT post_images_position_check CHECK ((("position" >= 0) AND ("position" <= 3)))
 );
 
 CREATE TABLE public.post_likes (
@@ -1514,6 +1514,7 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_likes (
     track_id uuid NOT NULL,
     user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
     liked_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -1835,9 +1836,6 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
-
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
 
@@ -1931,6 +1929,9 @@ ALTER TABLE ONLY public.mutes
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_pkey PRIMARY KEY (notification_id, actor_id);
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
 
@@ -1992,7 +1993,7 @@ ALTER TABLE ONLY public.post_images
     ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
 
 ALTER TABLE ONLY public.post_images
-    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, place);
+    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, "position");
 
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
@@ -2182,15 +2183,15 @@ CREATE INDEX conversation_members_user_id ON public.conversation_members USING b
 
 CREATE INDEX conversations_ended_at ON public.conversations USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
-CREATE INDEX conversations_other_id ON public.conversations USING btree (other_id) WHERE (other_id IS NOT NULL);
-
-CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (one_id, other_id);
+CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (first_user_id, second_user_id);
 
 CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_name public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
+
+CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
 
@@ -2476,7 +2477,7 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
-CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, liked_at DESC, track_id);
+CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -2619,10 +2620,10 @@ ALTER TABLE ONLY public.conversation_members
     ADD CONSTRAINT conversation_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_one_id_fkey FOREIGN KEY (one_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_first_user_id_fkey FOREIGN KEY (first_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.dispute_checks
     ADD CONSTRAINT dispute_checks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
@@ -2695,9 +2696,6 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
@@ -2773,6 +2771,9 @@ ALTER TABLE ONLY public.notification_actors
 
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_export_id_fkey FOREIGN KEY (export_id) REFERENCES public.exports(id) ON DELETE CASCADE;

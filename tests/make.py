@@ -52,7 +52,7 @@ from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import Message, MessageForm, MessagePlace
+from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import CloudFile, FilePlace
 from veza.domains.cloud.shares import service as shares
@@ -86,15 +86,15 @@ from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
 from veza.domains.music.tracks.models import TrackForm
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Cause, Notification
-from veza.domains.notifications.inbox.queries import list_notifications
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox.models import NewNotification, Notification
+from veza.domains.notifications.inbox.queries.views import list_notifications
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.relationships import service as relations
 from veza.domains.social.post_comments.models import NewPostComment
 from veza.domains.social.post_comments.queries import insert_comment
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import NewPost
-from veza.domains.social.posts.queries import insert_post
+from veza.domains.social.posts.queries.posts import insert_post
 from veza.infra.postgres.database import Tx
 
 NO_LINKS = UrlBuilder("", UrlSigner(b"", ""), 0)
@@ -182,7 +182,9 @@ async def told(services: Services, someone: Person) -> list[Notification]:
 
 async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
     """Tell a member that somebody follows them."""
-    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    await notifications.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
     [told] = await list_notifications(tx, member.id, 1, None)
     return told.id
 
@@ -455,7 +457,7 @@ async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId
     comment_id = PostCommentId(new_id())
     comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
     await insert_comment(tx, comment)
-    await posts.count_comments(tx, {post_id: 1})
+    await posts.add_to_comments_counts(tx, {post_id: 1})
     return comment_id
 
 
@@ -502,15 +504,15 @@ async def stream(
 async def stream_key(services: Services, owner: Person) -> str:
     """Give somebody's stream key, committed."""
     async with services.database.transaction() as tx:
-        await ensure_key(tx, services.station.sealing, owner.id)
-        key = await find_key(tx, services.station.sealing, owner.id)
+        await ensure_key(tx, services.live.sealing, owner.id)
+        key = await find_key(tx, services.live.sealing, owner.id)
     assert key is not None
     return key
 
 
-def place_of(message: Message) -> MessagePlace:
+def place_of(message: Message) -> MessageRef:
     """Tell which message is meant."""
-    return MessagePlace(message.conversation_id, message.id)
+    return MessageRef(message.conversation_id, message.id)
 
 
 async def message(

@@ -68,23 +68,23 @@ async def test_a_chat_token_of_a_node_whose_clock_is_ahead_is_good_once(
     services: Services, move_clock: Callable[[float], None]
 ) -> None:
     move_clock(2)
-    token = services.chat_gate.tokens.sign(_claims())
+    token = services.chat_tokens.tokens.sign(_claims())
 
-    await chat.spend_token(services.database, services.chat_gate, token)
+    await chat.spend_token(services.database, services.chat_tokens, token)
     with pytest.raises(BadChatToken):
-        await chat.spend_token(services.database, services.chat_gate, token)
+        await chat.spend_token(services.database, services.chat_tokens, token)
 
 
 async def test_a_chat_token_that_just_expired_is_good_once_however_often_spent_ones_are_swept(
     services: Services, move_clock: Callable[[float], None]
 ) -> None:
     move_clock(-chat.TOKEN_LIFETIME.total_seconds() - 2)
-    token = services.chat_gate.tokens.sign(_claims())
-    await chat.spend_token(services.database, services.chat_gate, token)
+    token = services.chat_tokens.tokens.sign(_claims())
+    await chat.spend_token(services.database, services.chat_tokens, token)
     await chat_jobs.sweep_tokens(services.database)
 
     with pytest.raises(BadChatToken):
-        await chat.spend_token(services.database, services.chat_gate, token)
+        await chat.spend_token(services.database, services.chat_tokens, token)
 
 
 @pytest.mark.parametrize("resource", Resource)

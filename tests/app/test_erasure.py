@@ -177,7 +177,7 @@ async def _broadcast(services, person: Someone, friend: Someone) -> None:
     stream = await person.do("POST", "live/streams", {"title": f"{person.username} tonight"})
     key = (await person.do("GET", "live/streams/me/key"))["stream_key"]
     async with services.database.transaction() as tx:
-        await streams.publish(tx, services.station, Publisher(key, "7"))
+        await streams.publish(tx, services.live, Publisher(key, "7"))
     room = f"conversations/{stream['conversation_id']}"
     await friend.do("POST", f"{room}/join")
     await friend.do("POST", f"{room}/messages", {"content": "Louder"})

@@ -16,8 +16,8 @@ from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Cause
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox.models import NewNotification
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.idempotency.queries import lease_key
 from veza.infra.postgres.database import Tx
@@ -191,8 +191,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
     friend, _ = await make.member_in(tx)
     talk, message, image = make.new_id(), make.new_id(), make.new_id()
     sql = """
-        insert into conversations (id, type, is_private, one_id, other_id, members_count, last_seq,
-                                   last_number)
+        insert into conversations (id, type, is_private, first_user_id, second_user_id,
+                                   members_count, last_seq, last_number)
              values ($1, 'direct', true, $2, $3, 2, 2, 1)
     """
     await tx.run(sql, talk, *sorted([member.id, friend.id]))
@@ -252,8 +252,8 @@ async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
     """What the member was told of somebody, and the other of both of them."""
     third, _ = await make.member_in(tx)
     for actor, told in ((third, member), (member, other), (third, other)):
-        cause = Cause(actor.id, Kind.FOLLOW, told.id)
-        await notifications.tell(tx, cause, [told.id])
+        cause = NewNotification(actor.id, NotificationKind.FOLLOW, told.id)
+        await notifications.notify(tx, cause, [told.id])
 
 
 # How the rows of each table are found that belong to a member.
@@ -290,14 +290,16 @@ _ROWS = {
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
     "email_tokens": "select count(*) from email_tokens where user_id = $1",
-    "inboxes": "select count(*) from inboxes where user_id = $1",
+    "notification_preferences": "select count(*) from notification_preferences where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
     "notification_actors": "select count(*) from notification_actors where actor_id = $1",
     "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
     "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
-    "conversations": "select count(*) from conversations where one_id = $1 or other_id = $1",
+    "conversations": (
+        "select count(*) from conversations where $1 in (first_user_id, second_user_id)"
+    ),
     "conversation_members": "select count(*) from conversation_members where user_id = $1",
     "messages": "select count(*) from messages where sender_id = $1",
     "message_images": """

@@ -346,7 +346,7 @@ async def _make_stream(tx: Tx, owner: make.Person, title: str, visibility: str) 
 
 
 def _write_playlist(services: Services, stream_id: StreamId) -> str:
-    folder = services.station.folder / str(stream_id)
+    folder = services.live.folder / str(stream_id)
     folder.mkdir(parents=True)
     (folder / "index.m3u8").write_text("#EXTM3U\n")
     return "index.m3u8"

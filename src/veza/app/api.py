@@ -65,7 +65,7 @@ from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
 from veza.domains.notifications.inbox import routes as notifications
-from veza.domains.notifications.preferences import routes as inboxes
+from veza.domains.notifications.preferences import routes as preferences
 from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
@@ -144,7 +144,7 @@ _ROUTERS = (
     orders.router,
     orders_staff.router,
     notifications.router,
-    inboxes.router,
+    preferences.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
@@ -172,7 +172,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
-    "wish": Provide(tracks.provide_wish, sync_to_thread=False),
+    "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
 
@@ -276,7 +276,7 @@ def _register(services: Services) -> ServiceRegistry:
         services.binder,
         services.cabinet,
         services.cabinet.vault,
-        services.chat_gate,
+        services.chat_tokens,
         services.site_controls,
         services.darkroom,
         services.report_context,
@@ -285,10 +285,10 @@ def _register(services: Services) -> ServiceRegistry:
         services.personal_data,
         services.hatch,
         services.hub,
-        services.lobby,
+        services.counters,
         services.account_mailer,
         services.quotas,
-        services.station,
+        services.live,
         services.stockroom,
         services.studio,
         services.checkout,

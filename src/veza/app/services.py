@@ -28,15 +28,14 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
-from veza.domains.chat.conversations.service import Lobby
 from veza.domains.cloud.blobs.service import Vault
 from veza.domains.cloud.files.models import Retention
 from veza.domains.cloud.files.service import Cabinet
 from veza.domains.cloud.shares.service import Hatch
 from veza.domains.gear.service import Binder
 from veza.domains.images.service import Darkroom
-from veza.domains.live.service import Station
-from veza.domains.live.viewers import Audiences
+from veza.domains.live.service import LiveContext
+from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.orders.service.checkout import CheckoutContext
@@ -54,8 +53,8 @@ from veza.domains.platform.site_controls.service import SiteControls
 from veza.domains.privacy.service import PersonalDataContext
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
-from veza.domains.realtime.presence import Presence
-from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
+from veza.domains.realtime.presence import PresenceStore
+from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current_request
 from veza.infra.jobs.batches import Batches
@@ -76,7 +75,7 @@ from veza.infra.storage.objects import Storage, open_storage
 from veza.infra.typesetting.typesetter import Press
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
-from veza.infra.valkey.client import Client
+from veza.infra.valkey.client import Client, Counters
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import Limiter
 
@@ -117,15 +116,15 @@ class Services(Struct, frozen=True):
     darkroom: Darkroom
     invoice_documents: InvoiceDocuments
     stockroom: Stockroom
-    station: Station
+    live: LiveContext
     cabinet: Cabinet
     checkout: CheckoutContext
     report_context: ReportContext
     unrecorded: Batches[AuditRecord]
     site_controls: SiteControls
-    lobby: Lobby
+    counters: Counters
     account_mailer: AccountMailer
-    chat_gate: chat.Gate
+    chat_tokens: chat.ChatTokens
     hub: Hub
 
     @property
@@ -235,15 +234,15 @@ def _assemble(
         darkroom=_make_darkroom(studio),
         invoice_documents=_make_invoice_documents(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        station=_make_station(settings, client),
+        live=_make_live_context(settings, client),
         cabinet=_make_cabinet(settings, studio),
         checkout=_make_checkout(settings, connections.companies.payments),
         report_context=ReportContext(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_outside_transaction, database)),
         site_controls=controls,
-        lobby=Lobby(valkey.Counters(client)),
+        counters=Counters(client),
         account_mailer=_make_account_mailer(settings, client),
-        chat_gate=_make_chat_gate(secret, session_tokens),
+        chat_tokens=_make_chat_tokens(secret, session_tokens),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
     )
 
@@ -297,9 +296,9 @@ def _make_login_context(
     )
 
 
-def _make_chat_gate(secret: str, session_tokens: SessionTokens) -> chat.Gate:
+def _make_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:
     tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
-    return chat.Gate(tokens, session_tokens.ended)
+    return chat.ChatTokens(tokens, session_tokens.ended)
 
 
 def _make_hub(
@@ -310,16 +309,16 @@ def _make_hub(
     news: Revisions,
     keys: Keys,
 ) -> Hub:
-    company = Company(Presence(connections.valkey), broadcast)
+    presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
     limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
-    hub = Hub(connections.database, company, _make_url_signer(keys).builder, limits)
-    news.listen(NOTIFIED, hub.courier.want)
+    hub = Hub(connections.database, presence_feed, _make_url_signer(keys).builder, limits)
+    news.listen(NOTIFIED, hub.notification_push.on_notified)
     news.listen(SESSION_ENDED, hub.end_sessions)
-    news.listen(BLOCKS_CHANGED, hub.blocks.learn)
-    broadcast.listen_below(CONVERSATION, hub.hear)
-    broadcast.listen_below(READ, company.hear_read)
-    broadcast.listen_below(TYPING, company.hear_typing)
-    broadcast.listen_below(PRESENCE, company.hear_presence)
+    news.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
+    broadcast.listen_below(CONVERSATION, hub.on_conversation_changed)
+    broadcast.listen_below(READ, presence_feed.on_read)
+    broadcast.listen_below(TYPING, presence_feed.on_typing)
+    broadcast.listen_below(PRESENCE, presence_feed.on_presence_changed)
     return hub
 
 
@@ -342,16 +341,16 @@ def _make_studio(settings: Settings) -> Studio:
     )
 
 
-def _make_station(settings: Settings, client: Client) -> Station:
+def _make_live_context(settings: Settings, client: Client) -> LiveContext:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
-    return Station(
+    return LiveContext(
         sealing=Sealing(load_keys),
-        audiences=Audiences(client),
+        viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
-        spread_below=settings.live_playback_url,
+        playback_base_url=settings.live_playback_url,
     )
 
 

@@ -31,7 +31,7 @@ from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
-from veza.domains.live.jobs import seal_keys_anew
+from veza.domains.live.jobs import reseal_keys
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import Maintenance, MaintenanceChange
 from veza.http.swagger import document_of
@@ -272,7 +272,7 @@ def _live(settings: Settings, arguments: Arguments) -> None:
         draw_sealing_key(settings.data_dir)
 
     async def rotate(services: Services) -> None:
-        count = await seal_keys_anew(services.database, services.station)
+        count = await reseal_keys(services.database, services.live)
         sys.stdout.write(f"{count} stream keys were sealed by a new key.\n")
 
     _with_services(settings, arguments, rotate)
