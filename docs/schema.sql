@@ -431,9 +431,9 @@ CREATE TABLE public.conversations (
 )
 WITH (fillfactor='70');
 
-CREATE TABLE public.dispute_asks (
+CREATE TABLE public.dispute_checks (
     dispute_id uuid NOT NULL,
-    asked_at timestamp with time zone NOT NULL
+    checked_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.dispute_polls (
@@ -943,7 +943,7 @@ CREATE TABLE public.orders (
     came_late boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    ask_at timestamp with time zone,
+    poll_at timestamp with time zone,
     paid_at timestamp with time zone,
     mode text GENERATED ALWAYS AS (public.money_mode(provider)) STORED NOT NULL,
     CONSTRAINT orders_check CHECK (((status = ANY (ARRAY['pending'::text, 'failed'::text, 'cancelled'::text])) = (paid_at IS NULL))),
@@ -1212,7 +1212,7 @@ CREATE TABLE public.refunds (
     failure text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     asked_at timestamp with time zone,
-    ask_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
+    poll_at timestamp with time zone DEFAULT (now() + '00:02:00'::interval) NOT NULL,
     settled_at timestamp with time zone,
     mode text DEFAULT 'live'::text NOT NULL,
     resolved_by uuid,
@@ -1744,8 +1744,8 @@ ALTER TABLE ONLY public.conversation_members
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.dispute_asks
-    ADD CONSTRAINT dispute_asks_pkey PRIMARY KEY (dispute_id);
+ALTER TABLE ONLY public.dispute_checks
+    ADD CONSTRAINT dispute_checks_pkey PRIMARY KEY (dispute_id);
 
 ALTER TABLE ONLY public.dispute_polls
     ADD CONSTRAINT dispute_polls_pkey PRIMARY KEY (provider);
@@ -2281,11 +2281,11 @@ CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id,
 
 CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
 
-CREATE INDEX orders_ask_at ON public.orders USING btree (ask_at) WHERE (ask_at IS NOT NULL);
-
 CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 
 CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
+
+CREATE INDEX orders_poll_at ON public.orders USING btree (poll_at) WHERE (poll_at IS NOT NULL);
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
@@ -2361,11 +2361,11 @@ CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (ses
 
 CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
 
-CREATE INDEX refunds_ask_at ON public.refunds USING btree (ask_at) WHERE (status = ANY (ARRAY['pending'::text, 'unresolved'::text]));
-
 CREATE INDEX refunds_order_id ON public.refunds USING btree (order_id);
 
 CREATE INDEX refunds_pending ON public.refunds USING btree (created_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX refunds_poll_at ON public.refunds USING btree (poll_at) WHERE (status = ANY (ARRAY['pending'::text, 'unresolved'::text]));
 
 CREATE INDEX refunds_requested_by ON public.refunds USING btree (requested_by, id);
 
@@ -2592,8 +2592,8 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
-ALTER TABLE ONLY public.dispute_asks
-    ADD CONSTRAINT dispute_asks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
+ALTER TABLE ONLY public.dispute_checks
+    ADD CONSTRAINT dispute_checks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
 
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);

@@ -63,18 +63,22 @@ from veza.domains.images import service as images
 from veza.domains.images.models import ImageForm
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import (
-    Billing,
-    NewLine,
-    NewOrder,
+from veza.domains.marketplace.ledger.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    Posting,
+    PostingKind,
+)
+from veza.domains.marketplace.orders.models.checkout import BillingDetails, NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.state import (
     OrderStatus,
     PaymentMade,
     RefundBegun,
     RefundMade,
 )
-from veza.domains.marketplace.orders.queries import insert_lines, insert_order
+from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import ProductFileForm
 from veza.domains.marketplace.reviews import service as reviews
@@ -433,7 +437,7 @@ async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:
     order_id = await order(tx, buyer, (seller, sold.price_cents), currency=sold.currency)
     sql = "update order_items set product_id = $2 where order_id = $1"
     await tx.run(sql, order_id, product_id)
-    await orders.settle(tx, order_id, PaymentMade(sold.price_cents, sold.currency))
+    await settlement.settle(tx, order_id, PaymentMade(sold.price_cents, sold.currency))
     return order_id
 
 
@@ -526,15 +530,15 @@ async def _read(content: bytes) -> AsyncIterator[bytes]:
 async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR") -> OrderId:
     """Make an order that is pending, of products of these sellers at these prices, in cents."""
     order_id, fee_rate = OrderId(new_id()), Decimal("0.10")
-    lines: list[NewLine] = []
+    lines: list[NewOrderLine] = []
     for seller, price_cents in sold:
         fee = take_share(price_cents, fee_rate)
         lines.append(
-            NewLine(
+            NewOrderLine(
                 id=OrderItemId(new_id()),
                 product_id=await product(tx, seller, "Night Ferry", price_cents=price_cents),
                 seller_id=seller.id,
-                seller_subject=await ledger.open_subject(tx, seller.id),
+                seller_subject=await ledger.get_or_create_subject(tx, seller.id),
                 title="Night Ferry",
                 licence="Personal use.",
                 price_cents=price_cents,
@@ -546,15 +550,15 @@ async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str 
     new = NewOrder(
         id=order_id,
         buyer_id=buyer.id,
-        buyer_subject=await ledger.open_subject(tx, buyer.id),
+        buyer_subject=await ledger.get_or_create_subject(tx, buyer.id),
         total_cents=sum(line.price_cents for line in lines),
         currency=currency,
         provider="sandbox",
-        billing=Billing("Ann Example", "1 Quay Street", "CH"),
+        billing=BillingDetails("Ann Example", "1 Quay Street", "CH"),
         lines=lines,
     )
-    lasts, ask_after = timedelta(minutes=30), timedelta(minutes=2)
-    assert await insert_order(tx, new, lasts=lasts, ask_after=ask_after)
+    expires_after, poll_after = timedelta(minutes=30), timedelta(minutes=2)
+    assert await insert_order(tx, new, expires_after=expires_after, poll_after=poll_after)
     await insert_lines(tx, order_id, lines)
     return order_id
 
@@ -565,7 +569,7 @@ async def paid_order(
     """Make an order for which the money came."""
     order_id = await order(tx, buyer, *sold, currency=currency)
     total = sum(price_cents for _, price_cents in sold)
-    settled = await orders.settle(tx, order_id, PaymentMade(total, currency))
+    settled = await settlement.settle(tx, order_id, PaymentMade(total, currency))
     assert settled.status is OrderStatus.PAID
     return order_id
 
@@ -582,7 +586,7 @@ async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
     sql = "select id from order_items where order_id = $1 order by position"
     item_id = (await tx.column(OrderItemId, sql, order_id))[place]
     for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
-        assert (await orders.settle(tx, order_id, fact)).is_moved
+        assert (await settlement.settle(tx, order_id, fact)).has_changed
     return refund_id
 
 
@@ -596,12 +600,16 @@ async def paid_out(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
          where id = $1
     """
     await tx.run(sql, transfer_id, f"tr_{transfer_id}")
-    subject_id = await ledger.open_subject(tx, seller.id)
+    subject_id = await ledger.get_or_create_subject(tx, seller.id)
     entries = [
-        Entry(Account(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject_id), -900),
-        Entry(Account(AccountKind.PAID, "EUR", MoneyMode.TEST, subject_id), 900),
-        Entry(Account(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox"), 900),
-        Entry(Account(AccountKind.PAYOUTS, "EUR", MoneyMode.TEST, provider="sandbox"), -900),
+        LedgerEntry(LedgerAccount(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject_id), -900),
+        LedgerEntry(LedgerAccount(AccountKind.PAID, "EUR", MoneyMode.TEST, subject_id), 900),
+        LedgerEntry(
+            LedgerAccount(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox"), 900
+        ),
+        LedgerEntry(
+            LedgerAccount(AccountKind.PAYOUTS, "EUR", MoneyMode.TEST, provider="sandbox"), -900
+        ),
     ]
     assert await ledger.post(tx, Posting(PostingKind.TRANSFER, transfer_id, entries))
     return transfer_id
@@ -615,6 +623,6 @@ async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> Transfer
                                platform_fee_cents, currency, status, tries, retry_count, reason)
              values ($1, $2, $3, $4, 'sandbox', 900, 100, 'EUR', 'failed', 1, 1, 'No such account.')
     """
-    subject_id = await ledger.open_subject(tx, seller.id)
+    subject_id = await ledger.get_or_create_subject(tx, seller.id)
     await tx.run(sql, transfer_id, order_id, seller.id, subject_id)
     return transfer_id

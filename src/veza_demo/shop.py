@@ -21,7 +21,8 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.ids import OrderId, ProductId, TrackId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
-from veza.domains.marketplace.orders.models import Billing
+from veza.domains.marketplace.orders.models.checkout import BillingDetails, OrderForm, OrderItemForm
+from veza.domains.marketplace.orders.service import checkout
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import (
     ProductChange,
@@ -30,8 +31,6 @@ from veza.domains.marketplace.products.models import (
     ProductStatus,
     ProductType,
 )
-from veza.domains.marketplace.purchases import service as purchases
-from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import AnswerForm, ReviewForm, ReviewRef
 from veza.domains.marketplace.sandbox import service as sandboxes
@@ -86,7 +85,7 @@ class Purchase(Struct, frozen=True):
 
     username: str
     wares: tuple[str, ...]
-    billing: Billing | None = None
+    billing: BillingDetails | None = None
 
 
 class Verdict(Struct, frozen=True):
@@ -175,14 +174,16 @@ WARES: tuple[Ware, ...] = (
 )
 
 PURCHASES: tuple[Purchase, ...] = (
-    Purchase("samir_b", ("two-shores", "winding-waltz"), Billing("Samir B.", country="BE")),
+    Purchase("samir_b", ("two-shores", "winding-waltz"), BillingDetails("Samir B.", country="BE")),
     Purchase(
         "lucie_marchand",
         ("winding-waltz", "hall-seven"),
-        Billing("Lucie Marchand", "18 rue des Écoles, 35000 Rennes", "FR"),
+        BillingDetails("Lucie Marchand", "18 rue des Écoles, 35000 Rennes", "FR"),
     ),
-    Purchase("oona_kallio", ("two-shores",), Billing("Oona Kallio", "Aurakatu 3, Turku", "FI")),
-    Purchase("tobias_rauch", ("desk-and-spring",), Billing("Tobias Rauch", country="DE")),
+    Purchase(
+        "oona_kallio", ("two-shores",), BillingDetails("Oona Kallio", "Aurakatu 3, Turku", "FI")
+    ),
+    Purchase("tobias_rauch", ("desk-and-spring",), BillingDetails("Tobias Rauch", country="DE")),
     Purchase("nokori", ("hall-seven",)),
     Purchase("kwame_ade", ("four-voices",)),
     Purchase("ines_vidal", ("four-voices",)),
@@ -325,10 +326,10 @@ async def _buy(
     shelf: Mapping[str, ProductId],
 ) -> None:
     """Check out, and confirm the payment; what is free needs none."""
-    items = [ItemForm(shelf[slug]) for slug in purchase.wares]
-    order = await purchases.check_out(
+    items = [OrderItemForm(shelf[slug]) for slug in purchase.wares]
+    order = await checkout.check_out(
         services.database,
-        services.till,
+        services.checkout,
         buyer,
         order_id=OrderId(new_id()),
         form=OrderForm(items, purchase.billing),

@@ -14,9 +14,9 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import OrderId, ProductId
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import OrderStatus, PaymentMade
-from veza.domains.marketplace.orders.queries import lock_order
+from veza.domains.marketplace.orders.models.state import OrderStatus, PaymentMade
+from veza.domains.marketplace.orders.queries.settlement import lock_order
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
@@ -94,7 +94,7 @@ async def test_a_buyer_waits_for_what_they_paid(services, seller, buyer, product
         await lock_order(tx, order_id, overdue_after=timedelta(days=1))
 
     async def settle(tx: Tx) -> None:
-        settled = await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))
+        settled = await settlement.settle(tx, order_id, PaymentMade(1000, "EUR"))
         assert settled.status is OrderStatus.PAID
 
     assert await _leave_between(services, buyer, lock, settle) is None

@@ -10,15 +10,15 @@ from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import (
-    Disputed,
+from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
-    Expired,
+    DisputeOpened,
+    PaymentExpired,
     PaymentFailed,
     PaymentMade,
     RefundBegun,
 )
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.privacy import service as privacy
 from veza.infra.postgres.database import Tx
 
@@ -79,8 +79,8 @@ async def test_who_owes_what_was_refunded_after_they_were_paid_stays(tx, buyer, 
 async def test_a_refund_on_its_way_keeps_the_seller_though_nothing_is_owed_yet(tx, buyer, seller):
     order_id = await make.paid_order(tx, buyer, (seller, 1000))
     await make.paid_out(tx, seller, order_id)
-    [line] = (await orders.read_state(tx, order_id)).lines
-    await orders.settle(tx, order_id, RefundBegun(RefundId(new_id()), [line.id]))
+    [line] = (await settlement.read_state(tx, order_id)).lines
+    await settlement.settle(tx, order_id, RefundBegun(RefundId(new_id()), [line.id]))
 
     assert not await erases(tx, seller)
 
@@ -89,24 +89,24 @@ async def test_an_order_that_may_still_be_paid_keeps_its_seller(tx, buyer, selle
     order_id = await make.order(tx, buyer, (seller, 1000))
     assert not await erases(tx, seller)
 
-    await orders.settle(tx, order_id, PaymentFailed("No money."))
+    await settlement.settle(tx, order_id, PaymentFailed("No money."))
     assert not await erases(tx, seller), "What failed may be paid by another card."
 
 
 async def test_an_order_that_nobody_paid_keeps_nobody(tx, buyer, seller):
     order_id = await make.order(tx, buyer, (seller, 1000))
-    await orders.settle(tx, order_id, Expired())
+    await settlement.settle(tx, order_id, PaymentExpired())
 
     assert await erases(tx, seller)
 
 
 async def test_a_dispute_keeps_the_seller_until_it_is_decided(tx, buyer, seller):
     order_id = await make.paid_order(tx, buyer, (seller, 1000))
-    await orders.settle(tx, order_id, Disputed("dp_1", 1000))
+    await settlement.settle(tx, order_id, DisputeOpened("dp_1", 1000))
     assert await earned(tx, seller) == 0
     assert not await erases(tx, seller), "It may be won."
 
-    await orders.settle(tx, order_id, DisputeLost("dp_1"))
+    await settlement.settle(tx, order_id, DisputeLost("dp_1"))
     assert await erases(tx, seller)
 
 
@@ -148,7 +148,7 @@ async def test_buyers_may_go_and_their_sellers_keep_what_they_earned(tx, buyer, 
 async def test_what_a_buyer_pays_for_goods_of_who_is_gone_goes_back(tx, buyer, seller):
     order_id = await gone_sellers_order(tx, buyer, seller)
 
-    settled = await orders.settle(tx, order_id, PaymentMade(1000, "EUR"))
+    settled = await settlement.settle(tx, order_id, PaymentMade(1000, "EUR"))
 
     assert settled.status == "refund_pending"
 
@@ -156,8 +156,8 @@ async def test_what_a_buyer_pays_for_goods_of_who_is_gone_goes_back(tx, buyer, s
 async def gone_sellers_order(tx: Tx, buyer: Member, seller: Member) -> OrderId:
     """Make an order that expired after its payment failed, of a seller who went."""
     order_id = await make.order(tx, buyer, (seller, 1000))
-    await orders.settle(tx, order_id, PaymentFailed("No money."))
-    await orders.settle(tx, order_id, Expired())
+    await settlement.settle(tx, order_id, PaymentFailed("No money."))
+    await settlement.settle(tx, order_id, PaymentExpired())
     await erase(tx, seller)
     return order_id
 

@@ -13,7 +13,7 @@ from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
@@ -68,7 +68,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         b"t" * 32,
     )
     await _add_relations(tx, member)
-    await ledger.open_subject(tx, member.id)
+    await ledger.get_or_create_subject(tx, member.id)
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await make.bare_image(tx, member)
@@ -90,8 +90,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, make.new_id(), bought, member.id, "Settled by hand")
     await invoices.issue_invoices(tx, bought)
-    wish = RefundWished(RefundForm("well returned"), timedelta(days=30))
-    await refunds.initiate(tx, bought, member, refund_id=RefundId(make.new_id()), wish=wish)
+    claim = RefundClaim(RefundForm("well returned"), timedelta(days=30))
+    await refunds.request_refund(tx, bought, member, refund_id=RefundId(make.new_id()), claim=claim)
     await _add_sale(tx, member, other)
     for owner in (member, other):
         sql = """

@@ -16,17 +16,18 @@ from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
 from veza.core.errors import Conflict
 from veza.core.ids import OrderItemId, RefundId, new_id
-from veza.domains.marketplace.ledger.models import Proof
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import (
-    Disputed,
+from veza.domains.marketplace.ledger.models import Invariant
+from veza.domains.marketplace.orders.models.state import (
     DisputeLost,
+    DisputeOpened,
     DisputeWon,
-    Expired,
+    PaymentExpired,
     PaymentMade,
 )
+from veza.domains.marketplace.orders.queries.checkout import update_payment
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.sellers.events import SellerConnected
@@ -39,33 +40,33 @@ from veza.infra.postgres.migrate import migrate
 ZERO = "a posting sums up to zero in one currency and mode"
 OWN_MODE = "a provider moves money of its own mode only"
 BALANCE = "a seller's balance is the sum of its entries"
-COSTS = "an order costs what its lines cost"
-SOLD = "an order is in the books once it is paid, and with what its lines say"
-GONE = "what went back, or came again, is in the books once"
-BROUGHT = "an order brought what is due to its sellers, the platform and the company"
-STANDS = "an order stands as its lines say"
+COSTS = "the total of an order is the sum of its lines"
+SOLD = "a paid order is posted once, with the amounts of its lines"
+GONE = "a refund or dispute is posted once, with its amount"
+BROUGHT = "the postings of an order add up to what is due to sellers, platform and provider"
+STANDS = "the status of an order follows from its lines"
 UNPAID = "only the lines of a paid order are refunded or disputed"
-BORNE = "lines bear what a dispute took, and no more than they brought"
-HELD = "a buyer has what was paid for and not given back, and nothing else"
-COUNTED = "a product was sold as often as its sales count"
-ASKED = "a company is asked about what isn't paid, until it is over"
-OWN_LINES = "a refund gives back its own lines, and all of them alike"
-REFUND_MODE = "a refund is of the mode of its order"
-REFUNDED = "a refund is as much as its lines cost, in the currency of its order"
-GOES_BACK = "what bought nothing goes back"
+BORNE = "a disputed amount is shared among the lines, up to what each earned"
+HELD = "a buyer holds the licences of lines that are paid and not returned, and no others"
+COUNTED = "the sales count of a product is the number of its licensed lines"
+ASKED = "the payment of every unpaid order is polled"
+OWN_LINES = "the lines of a refund are reserved or refunded together, and no others"
+REFUND_MODE = "a refund has the mode of its order"
+REFUNDED = "the amount of a refund is the sum of its lines, in the currency of its order"
+GOES_BACK = "a late payment is refunded"
 MADE = "each completed transfer and reversal is in the ledger once, and no other"
 REVERSED = "the reversed amount of a transfer is the sum of its reversals"
 HAS = "a seller's balance is what is due for all sales"
 TRANSFER_MODE = "a transfer is of the mode of its order, and is paid by a provider of that mode"
 KNOWN = "the due amounts of transfers are up to date"
 SETTLED = "a seller was paid what is due, less what is withheld"
-TAKEN = "the sandbox took what orders say, and gave back what refunds say"
+TAKEN = "payments and refunds of the sandbox match orders and refunds"
 PAID_OUT = "the sandbox paid and reversed what transfers say"
-NUMBERED = "the numbers of a seller have no gap in a year"
-ISSUED = "each seller of a paid order issued an invoice, and of what went back a credit note"
+NUMBERED = "the invoice numbers of a seller have no gap within a year"
+ISSUED = "each seller issued an invoice for each paid order, and a credit note for each refund"
 RATED = "a product's review count and rating sum match its reviews"
 BOUGHT = "a review is of a product that its author bought"
-ALL = "what buyers paid is with sellers, the platform, or back with buyers"
+ALL = "all payments are accounted for by sellers, the platform, refunds and disputes"
 
 
 class _Shop:
@@ -85,14 +86,14 @@ class _Shop:
         sold = list(zip((self.ann.member, self.ben.member), cents, strict=True))
         async with self.database.transaction() as tx:
             order_id = await make.order(tx, self.buyer.member, *sold)
-        ref = orders.payment_ref(order_id)
+        ref = settlement.payment_ref(order_id)
         await self.services.payments.create_payment(PaymentWish(ref, sum(cents), "EUR", "Music"))
         async with self.database.transaction() as tx:
             await tx.run("update sandbox_payments set state = 'succeeded' where id = $1", ref)
-            await orders.keep_payment(tx, order_id, ref, None, provider="sandbox")
-            late = [Expired()] if is_late else []
+            await update_payment(tx, order_id, ref, None, provider="sandbox")
+            late = [PaymentExpired()] if is_late else []
             for fact in (*late, PaymentMade(sum(cents), "EUR"), *facts):
-                await orders.settle(tx, order_id, fact)
+                await settlement.settle(tx, order_id, fact)
         return order_id
 
     async def refund(self, order_id, place):
@@ -101,9 +102,9 @@ class _Shop:
         async with self.database.transaction() as tx:
             sql = "select id from order_items where order_id = $1 order by position"
             item_id = (await tx.column(OrderItemId, sql, order_id))[place]
-            wish = RefundWished(RefundForm("Broken", None, [item_id]), timedelta())
+            claim = RefundClaim(RefundForm("Broken", None, [item_id]), timedelta())
             refund_id = RefundId(new_id())
-            await refunds.initiate(tx, order_id, admin, refund_id=refund_id, wish=wish)
+            await refunds.request_refund(tx, order_id, admin, refund_id=refund_id, claim=claim)
 
     async def review(self, order_id):
         async with self.database.transaction() as tx:
@@ -119,9 +120,9 @@ class _Shop:
             while await self._count_waiting():
                 await run_until_empty(self.services)
 
-    async def find_breaches(self):
+    async def find_violations(self):
         async with self.database.snapshot() as conn:
-            return await verify_ledger.find_breaches(conn)
+            return await verify_ledger.find_violations(conn)
 
     async def connect(self, seller):
         """Have a seller be somebody who can be paid."""
@@ -163,14 +164,14 @@ async def story(shop):
     """All that happened in the shop; what was found before and while anything followed from it."""
     whole = await shop.buy(1000, 500)
     await shop.buy(700, 50, is_late=True)
-    await shop.buy(900, 300, facts=[Disputed("won", 400), DisputeWon("won")])
-    await shop.buy(900, 300, facts=[Disputed("part", 400), DisputeLost("part")])
-    before = await shop.find_breaches()
+    await shop.buy(900, 300, facts=[DisputeOpened("won", 400), DisputeWon("won")])
+    await shop.buy(900, 300, facts=[DisputeOpened("part", 400), DisputeLost("part")])
+    before = await shop.find_violations()
     await shop.rest()
     await shop.review(whole)
     await shop.refund(whole, 1)
     await shop.rest()
-    during = await shop.find_breaches()
+    during = await shop.find_violations()
     await shop.connect(shop.ben)
     await shop.rest()
     await shop.refund(whole, 0)
@@ -188,7 +189,7 @@ async def test_what_waits_for_work_or_for_people_is_under_way(story):
 
 
 async def test_a_shop_at_rest_is_right(story, shop):
-    assert await shop.find_breaches() == []
+    assert await shop.find_violations() == []
 
 
 _ENTRIES = """
@@ -265,7 +266,7 @@ BREAKS = [
         """,
     ),
     (COUNTED, "update products set sales_count = sales_count + 1"),
-    (ASKED, "update orders set ask_at = null where status = 'pending'"),
+    (ASKED, "update orders set poll_at = null where status = 'pending'"),
     (OWN_LINES, "delete from refund_items"),
     (OWN_LINES, "update refunds set status = 'failed', failure = 'No'"),
     (OWN_LINES, "update order_items set refunded_at = null"),
@@ -315,14 +316,14 @@ BREAKS = [
 
 async def _trade(shop, draw):
     """Sell something, and have whatever may come of it come."""
-    begun = Disputed("d", draw.choice([300, 1500]))
+    begun = DisputeOpened("d", draw.choice([300, 1500]))
     facts = draw.choice([[], [begun], [begun, DisputeLost("d")], [begun, DisputeWon("d")]])
     order_id = await shop.buy(1000, 500, facts=facts, is_late=draw.random() < 0.3)
     with suppress(Conflict):
         await shop.refund(order_id, draw.choice([0, 1]))
-    for fact in draw.sample([Disputed("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
+    for fact in draw.sample([DisputeOpened("e", 700), DisputeWon("e"), DisputeLost("d")], 2):
         async with shop.database.transaction() as tx:
-            await orders.settle(tx, order_id, fact)
+            await settlement.settle(tx, order_id, fact)
 
 
 @pytest.mark.long
@@ -335,7 +336,7 @@ async def test_the_books_are_right_at_every_moment_while_the_shop_runs(shop, see
             await _trade(shop, draw)
 
     async def look_once():
-        broken.update(one for one in await shop.find_breaches() if not one.is_under_way)
+        broken.update(one for one in await shop.find_violations() if not one.is_under_way)
 
     async def look():
         while not stop.is_set():
@@ -388,7 +389,7 @@ class _Undone(Exception):
 
 
 def test_each_rule_is_broken_once_at_least():
-    assert {rule for rule, _ in BREAKS} == {proof.rule for proof in verify_ledger.PROOFS}
+    assert {rule for rule, _ in BREAKS} == {proof.rule for proof in verify_ledger.INVARIANTS}
 
 
 @pytest.mark.parametrize(("rule", "sql"), BREAKS, ids=[rule for rule, _ in BREAKS])
@@ -396,7 +397,7 @@ async def test_what_is_broken_is_found(undefended, rule, sql):
     with suppress(_Undone):
         async with undefended.transaction() as tx:
             assert await tx.run(sql)
-            found = await verify_ledger.find_breaches(tx)
+            found = await verify_ledger.find_violations(tx)
             raise _Undone
 
     assert rule in {one.rule for one in found if not one.is_under_way}
@@ -415,7 +416,7 @@ async def test_what_is_broken_is_told_and_fails_and_what_is_under_way_does_not(
 ):
     for rule, is_under_way in (("It waits", True), ("It can't be", False)):
         sql = f"select 'order 7' as \"where\", {is_under_way} as is_under_way"
-        monkeypatch.setattr(verify_ledger, "PROOFS", [Proof(rule, sql)])
+        monkeypatch.setattr(verify_ledger, "INVARIANTS", [Invariant(rule, sql)])
         assert await verify_ledger.verify(services) is is_under_way
 
     told = capsys.readouterr().out.splitlines()

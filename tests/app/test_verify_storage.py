@@ -133,7 +133,7 @@ async def test_what_came_by_use_cases_is_right(services, look, tmp_path):
     file = await make.product_file(services, ann, product)
     document = await make.gear_document(services, ann, item)
     export = await make.export(services, ann)
-    await invoicing.open_invoices(services.database, services.archive, order)
+    await invoicing.open_invoices(services.database, services.invoice_documents, order)
     blob = await _blob_of(services, (await make.cloud_file(services, ann, content=_drawn())).sha256)
     made = (track, image, product, item, order, export, blob)
 
@@ -165,10 +165,10 @@ async def test_sql_names_invoices_as_the_domain_does(services, tx):
         tx, (await make.member_in(tx))[0], ((await make.member_in(tx, Role.CREATOR))[0], 500)
     )
     await invoicing.issue_invoices(tx, order)
-    holding = find_holding(invoices.file_of(order))
+    holding = find_holding(invoices.document_key(order))
     assert holding is not None
     [one] = await find_held(tx, holding, [order])
-    assert (one.key, one.is_needed) == (invoices.file_of(order), False)
+    assert (one.key, one.is_needed) == (invoices.document_key(order), False)
 
 
 async def test_whatever_is_wrong_is_found(services, look, folder):

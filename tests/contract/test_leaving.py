@@ -16,7 +16,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.domains.marketplace.ledger import queries as ledger
-from veza.domains.marketplace.orders import queries as orders
+from veza.domains.marketplace.orders.queries import personal_data as orders
 from veza.domains.marketplace.payouts import queries as transfers
 from veza.infra.postgres.database import Tx
 
@@ -96,7 +96,7 @@ async def _erase(tx: Tx, user_id: UserId) -> None:
             case "orders":
                 await orders.update_buyer_gone(tx, user_id)
                 await orders.update_seller_gone(tx, user_id)
-                await orders.delete_licences_of(tx, user_id)
+                await orders.delete_licences(tx, user_id)
             case "ledger":
                 await ledger.delete_subject(tx, user_id)
             case _:

@@ -35,10 +35,10 @@ from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
 from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.queries import list_lines
+from veza.domains.marketplace.orders.queries.settlement import list_lines
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.queries import update_unresolved
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
@@ -358,7 +358,7 @@ async def _make_payment(services: Services, owner: make.Person) -> Things:
     async with services.database.transaction() as tx:
         friend, _ = await make.member_in(tx)
         order_id = await make.order(tx, owner.member, (friend, 1250))
-    wish = PaymentWish(orders.payment_ref(order_id), 1250, "EUR", "Night Ferry")
+    wish = PaymentWish(settlement.payment_ref(order_id), 1250, "EUR", "Night Ferry")
     payment = await services.payments.create_payment(wish)
     url = "http://veza.test/"
     account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)
@@ -496,10 +496,10 @@ async def _make_flagged_order(services: Services) -> Things:
 async def _make_unresolved_refund(services: Services) -> Things:
     """Make a refund of which the provider never told how it ended."""
     buyer, seller = await make.person(services), await make.person(services, Role.CREATOR)
-    refund_id, wish = RefundId(new_id()), RefundWished(RefundForm("Broken"), timedelta(days=30))
+    refund_id, claim = RefundId(new_id()), RefundClaim(RefundForm("Broken"), timedelta(days=30))
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(tx, buyer.member, (seller.member, 1000))
-        await refunds.initiate(tx, order_id, buyer.member, refund_id=refund_id, wish=wish)
+        await refunds.request_refund(tx, order_id, buyer.member, refund_id=refund_id, claim=claim)
         await update_unresolved(tx, refund_id, "The provider does not answer.")
         await make.keep_quiet(tx)
         # The sandbox would answer at once.

@@ -34,8 +34,8 @@ KILLS = 30
 # Where something died, others wait a while before they take it up: minutes that are let pass.
 _PASS_TIME = (
     "update idempotency_keys set leased_until = now() where answer is null",
-    "update orders set ask_at = now() where ask_at is not null",
-    "update refunds set ask_at = now() where status = 'pending'",
+    "update orders set poll_at = now() where poll_at is not null",
+    "update refunds set poll_at = now() where status = 'pending'",
     "update transfers set next_retry_at = now() where next_retry_at is not null",
 )
 # Money that bought nothing, and is neither back nor pointed out to people.
@@ -191,7 +191,7 @@ async def pass_time(services: Services) -> None:
 async def expire_orders(services: Services) -> None:
     """Let half an hour pass for what nobody paid."""
     async with services.database.transaction() as tx:
-        await tx.run("update orders set expires_at = now() where ask_at is not null")
+        await tx.run("update orders set expires_at = now() where poll_at is not null")
     await pass_time(services)
 
 
@@ -223,7 +223,7 @@ async def is_something_waiting(services: Services) -> bool:
         select exists (select from refunds where status = 'pending')
             or exists (select from transfers where next_retry_at is not null)
             or exists (select from webhook_events where done_at is null)
-            or exists (select from orders where ask_at is not null and expires_at <= now())
+            or exists (select from orders where poll_at is not null and expires_at <= now())
     """
     async with services.database.read() as conn:
         return bool(await conn.value(bool, sql))

@@ -13,9 +13,9 @@ from tests.money.market import Market
 from veza.app.cli import verify_ledger
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.ledger.models import AccountKind, Breach
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import OrderStatus
+from veza.domains.marketplace.ledger.models import AccountKind, InvariantViolation
+from veza.domains.marketplace.orders.models.state import OrderStatus
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds.rules import refund_ref
 from veza.infra.postgres.database import Conn
 
@@ -99,7 +99,7 @@ class _Seller(Struct, frozen=True):
 async def ensure_possible(market: Market) -> None:
     """Hold what is right at every moment, whatever is under way."""
     async with market.database.read() as conn:
-        found = await verify_ledger.find_breaches(conn)
+        found = await verify_ledger.find_violations(conn)
         assert [one for one in found if not one.is_under_way] == []
         sellers = await conn.all(_Seller, _SELLERS)
         refunds = await conn.all(_Refund, _REFUNDS)
@@ -115,7 +115,7 @@ async def ensure_settled(market: Market) -> None:
     """Hold what is right besides once nothing is left to be done."""
     async with market.database.read() as conn:
         sellers = await conn.all(_Seller, _SELLERS)
-        _ensure_only_people_are_waited_for(await verify_ledger.find_breaches(conn), sellers)
+        _ensure_only_people_are_waited_for(await verify_ledger.find_violations(conn), sellers)
         found = await conn.all(_Order, _ORDERS)
         paid = _list_paid(market, found)
         # All that the bank knows to be paid is, and nothing else.
@@ -127,11 +127,13 @@ async def ensure_settled(market: Market) -> None:
         _ensure_seller_has_theirs(market, seller)
 
 
-def _ensure_only_people_are_waited_for(found: list[Breach], sellers: list[_Seller]) -> None:
+def _ensure_only_people_are_waited_for(
+    found: list[InvariantViolation], sellers: list[_Seller]
+) -> None:
     """Hold that all ended but what sellers or admins have to see to."""
     assert all(one.is_under_way for one in found), found
     are_connected = all(seller.is_connected for seller in sellers)
-    awaited = {"what bought nothing goes back"}
+    awaited = {"a late payment is refunded"}
     awaited |= set() if are_connected else {"a seller was paid what is due, less what is withheld"}
     assert {one.rule for one in found} <= awaited, found
 
@@ -142,7 +144,7 @@ def _list_paid(market: Market, found: list[_Order]) -> list[_Order]:
 
 
 def _is_paid(market: Market, order: _Order) -> bool:
-    payment = market.payments.payments.get(orders.payment_ref(order.id))
+    payment = market.payments.payments.get(settlement.payment_ref(order.id))
     if payment is None:
         return order.total_cents == 0 and order.paid_at is not None
     sum_paid = (payment["amount_received"], payment["currency"])
@@ -163,7 +165,7 @@ def _ensure_nothing_goes_back_twice(market: Market, refunds: list[_Refund]) -> N
     for ref, done in market.payments.refunds.items():
         refund = ours[ref]
         assert (done["payment_id"], done["amount"]) == (
-            orders.payment_ref(refund.order_id),
+            settlement.payment_ref(refund.order_id),
             refund.amount_cents,
         )
 
@@ -201,7 +203,7 @@ async def _ensure_books_are_the_companies(conn: Conn, market: Market, paid: list
 
 def _sum_gone(market: Market, paid: list[_Order]) -> int:
     """Tell what buyers have back of orders, or their banks: by refunds, and disputes not won."""
-    refs = {orders.payment_ref(order.id) for order in paid}
+    refs = {settlement.payment_ref(order.id) for order in paid}
     refunds = [one for one in market.payments.refunds.values() if one["status"] == "succeeded"]
     disputes = [
         one for one in market.payments.disputes.values() if one["dispute_status"] != "dispute_won"

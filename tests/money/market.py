@@ -19,19 +19,18 @@ from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
 from tests.infra.databases import scratch
-from tests.money.mortal import Crash, Fate, make_mortal
+from tests.money.crashing_services import Crash, Fate, make_mortal
 from tests.money.worker import Worker
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
+from veza.domains.marketplace.orders.service import checkout, settlement
 from veza.domains.marketplace.payouts.service import transfers
-from veza.domains.marketplace.purchases import service as purchases
-from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.infra.payments.errors import ProviderUnavailable
@@ -41,7 +40,7 @@ WINDOW = timedelta(days=30)
 # Whose times decide what happens when.
 _TIMED = (
     *("orders", "transfers", "transfer_reversals", "refunds", "payout_accounts"),
-    *("order_disputes", "dispute_asks", "dispute_polls"),
+    *("order_disputes", "dispute_checks", "dispute_polls"),
     *("outbox", "pgqueuer"),
 )
 _FUNDS = 10**9
@@ -54,7 +53,7 @@ _IS_AT_REST = """
     select not exists (select from outbox)
        and not exists (select from pgqueuer)
        and not exists (select from webhook_events where done_at is null)
-       and not exists (select from orders where ask_at is not null)
+       and not exists (select from orders where poll_at is not null)
        and not exists (select from refunds where status = 'pending')
        and not exists (select from transfers t
                          join payout_accounts p on p.user_id = t.seller_id
@@ -158,10 +157,10 @@ class Market:
             )
 
     async def check_out(self, wish: Wish) -> None:
-        form = OrderForm([ItemForm(product_id) for product_id in wish.product_ids])
-        await purchases.check_out(
+        form = OrderForm([OrderItemForm(product_id) for product_id in wish.product_ids])
+        await checkout.check_out(
             self.process.database,
-            self.process.till,
+            self.process.checkout,
             wish.buyer.member,
             order_id=wish.order_id,
             form=form,
@@ -177,9 +176,11 @@ class Market:
         """Want the money of some lines back, by their places; without any, of all that may be."""
         lines = await self.list_lines(order_id)
         item_ids = [lines[place % len(lines)] for place in places] or None
-        wish = RefundWished(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
+        claim = RefundClaim(RefundForm("It isn't what was said", item_ids=item_ids), WINDOW)
         async with self.process.database.transaction() as tx:
-            await refunds.initiate(tx, order_id, member.member, refund_id=refund_id, wish=wish)
+            await refunds.request_refund(
+                tx, order_id, member.member, refund_id=refund_id, claim=claim
+            )
 
     async def set_out(self, seller: make.Person) -> str:
         """Have a seller set out to be paid; give their account."""
@@ -206,7 +207,7 @@ class Market:
         self, order_id: OrderId, status: str = "succeeded", received_cents: int | None = None
     ) -> None:
         """Have the bank say yes or no, where there is a payment that can end like that."""
-        payment = self.payments.payments.get(orders.payment_ref(order_id))
+        payment = self.payments.payments.get(settlement.payment_ref(order_id))
         if payment is None or payment["status"] == "succeeded":
             return
         if payment["status"] == "cancelled" and status != "succeeded":
@@ -216,7 +217,7 @@ class Market:
 
     def tell_again(self, order_id: OrderId, times: int) -> None:
         """Have the company write several letters of a payment that was made."""
-        payment = self.payments.payments[orders.payment_ref(order_id)]
+        payment = self.payments.payments[settlement.payment_ref(order_id)]
         for _ in range(times):
             event = self.payments.make_event("payment_succeeded", payment)
             self.letters.append(Letter(self.payments, event, order_id=order_id))
@@ -231,7 +232,7 @@ class Market:
 
     def dispute(self, order_id: OrderId, cents: int, *, at_most: int = 1) -> None:
         """Have a buyer's bank take back what was paid, or a part, unless it did so often enough."""
-        payment_id = orders.payment_ref(order_id)
+        payment_id = settlement.payment_ref(order_id)
         payment = self.payments.payments.get(payment_id)
         known = [one["payment_id"] for one in self.payments.disputes.values()]
         if payment and payment["status"] == "succeeded" and known.count(payment_id) < at_most:
@@ -242,7 +243,7 @@ class Market:
     def decide(self, order_id: OrderId, *, is_won: bool) -> None:
         """Have the bank decide what it took back."""
         for dispute in self.payments.disputes.values():
-            is_meant = dispute["payment_id"] == orders.payment_ref(order_id)
+            is_meant = dispute["payment_id"] == settlement.payment_ref(order_id)
             if is_meant and dispute["dispute_status"] == "dispute_opened":
                 self.payments.end_dispute(dispute["dispute_id"], "won" if is_won else "lost")
         self._collect()
@@ -273,7 +274,7 @@ class Market:
 
     async def list_unneeded(self) -> list[Letter]:
         """List the letters that may get lost."""
-        sql = "select id from orders where ask_at is not null"
+        sql = "select id from orders where poll_at is not null"
         async with self.database.read() as conn:
             asked = set(await conn.column(OrderId, sql))
         return [one for one in self.letters if one.is_asked_for or one.order_id in asked]

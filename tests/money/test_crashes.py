@@ -155,7 +155,7 @@ async def live(market, *, is_asked_again=True, **trouble):
 
 
 @some_or_all
-async def test_whoever_dies_after_an_effect_leaves_what_others_go_on_with(market, step):
+async def test_a_crash_after_any_effect_is_recovered_from(market, step):
     effects, _ = await live(market)
     for dies_after in range(1, effects + 1, step):
         await live(market, dies_after=dies_after)
@@ -163,13 +163,13 @@ async def test_whoever_dies_after_an_effect_leaves_what_others_go_on_with(market
 
 @some_or_all
 @pytest.mark.parametrize("fault", [Fault(0, is_done=True), Fault(429)], ids=["done", "not done"])
-async def test_whatever_a_company_does_without_an_answer_is_found_out(market, fault, step):
+async def test_a_lost_provider_response_is_recovered_from(market, fault, step):
     _, calls = await live(market)
     for fails_at in range(1, calls + 1, step):
         await live(market, fails_at=fails_at, fault=fault)
 
 
-async def test_many_who_are_at_it_at_once_move_the_money_once(market):
+async def test_concurrent_workers_move_money_once(market):
     life = Life(market)
     await life.begin()
     for act in (life.set_out, life.connect, life.order):
@@ -197,7 +197,7 @@ async def test_many_who_are_at_it_at_once_move_the_money_once(market):
     await ensure_settled(market)
 
 
-async def test_a_payment_that_failed_first_is_found_though_no_letter_comes(market):
+async def test_a_payment_after_a_failed_attempt_is_found_without_a_webhook(market):
     life = Life(market)
     await life.begin()
     await market.attempt(life.order())
@@ -213,7 +213,7 @@ async def test_a_payment_that_failed_first_is_found_though_no_letter_comes(marke
 
 
 @pytest.mark.long
-async def test_what_was_begun_ends_by_itself_after_whoever_was_at_it_died(market):
+async def test_unfinished_work_completes_after_a_crash(market):
     effects, _ = await live(market)
     for dies_after in range(1, effects + 1):
         await live(market, dies_after=dies_after, is_asked_again=False)

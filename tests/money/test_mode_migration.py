@@ -145,10 +145,10 @@ async def test_each_mode_has_accounts_of_its_own_and_all_amounts_are_kept(migrat
     assert await connection.fetchval("select count(*) from ledger_accounts") == len(found)
 
 
-async def test_what_was_paid_out_across_the_modes_is_found_by_the_proofs(migrated):
+async def test_payouts_across_modes_violate_an_invariant(migrated):
     _, database, crossed, _ = migrated
     async with database.snapshot() as conn:
-        found = {(one.rule, one.where) for one in await verify_ledger.find_breaches(conn)}
+        found = {(one.rule, one.where) for one in await verify_ledger.find_violations(conn)}
 
     rule = "a transfer is of the mode of its order, and is paid by a provider of that mode"
     assert (rule, f"transfer {crossed}") in found
@@ -156,7 +156,7 @@ async def test_what_was_paid_out_across_the_modes_is_found_by_the_proofs(migrate
     assert (rule, "account payouts:stripe:EUR:test") in found
 
 
-async def test_what_the_other_provider_refused_starts_anew_in_its_own_mode(migrated):
+async def test_transfers_refused_by_the_other_provider_restart_in_their_own_mode(migrated):
     connection, _, crossed, refused = migrated
     sql = "select provider, mode, crossed_at is not null from transfers where id = $1"
 
@@ -173,7 +173,7 @@ async def test_refunds_are_of_the_mode_of_their_orders(migrated):
     assert found == {("test", "sandbox"), ("live", "hyperswitch")}
 
 
-async def test_what_is_posted_cannot_be_changed_after_the_migration_either(migrated):
+async def test_postings_cannot_be_changed_after_the_migration(migrated):
     connection, *_ = migrated
     for table in ("ledger_accounts", "ledger_postings", "ledger_entries"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.money.switching import Server, Shop, open_shop
+from tests.money.provider_switch import Server, Shop, open_shop
 from veza.app.admin_stats import list_statistics
 from veza.app.cli import verify_ledger
 from veza.app.services import Services, open_services
@@ -17,8 +17,8 @@ from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Disputed, DisputeLost
+from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.sandbox.errors import NoSandbox
 from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherModeBalance
@@ -41,7 +41,7 @@ async def seller(services: Services, shop: Shop) -> make.Person:
 
 async def _breaches(server: Server):
     async with server.database.snapshot() as conn:
-        found = await verify_ledger.find_breaches(conn)
+        found = await verify_ledger.find_violations(conn)
     return [one for one in found if not one.is_under_way]
 
 
@@ -186,7 +186,7 @@ async def test_a_dispute_after_the_switch_takes_nothing_back_from_stripe(shop, s
     async with shop.running(is_live=True) as server:
         account_ref = await server.connect(seller)
         await server.buy(await server.person(), seller, 7000)
-        await server.tell(order_id, Disputed("dp_1", 5000))
+        await server.tell(order_id, DisputeOpened("dp_1", 5000))
         await server.tell(order_id, DisputeLost("dp_1"))
 
         assert await _statuses(server, seller) == ["reversed", "completed"]
@@ -207,11 +207,11 @@ async def test_a_pending_order_of_the_sandbox_cannot_be_paid_after_the_switch(sh
         await server.work()
 
         assert await server.status(order_id) == "cancelled"
-        assert shop.bank.count("GET", f"/payments/{orders.payment_ref(order_id)}") == 0
+        assert shop.bank.count("GET", f"/payments/{settlement.payment_ref(order_id)}") == 0
 
 
 @pytest.mark.long
-async def test_news_that_the_sandbox_sent_before_the_switch_ends_in_the_sandbox(shop, seller):
+async def test_a_sandbox_webhook_from_before_the_switch_is_applied_in_the_sandbox(shop, seller):
     async with shop.running(is_live=False) as server:
         buyer = await server.person()
         order_id = await server.order(buyer, seller, 5000)
@@ -238,7 +238,7 @@ async def test_a_payment_in_the_sandbox_pays_no_order_whose_payment_is_real(shop
             await tx.run(sql, order_id)
     async with shop.running(is_live=True) as server:
         await server.order(buyer, seller, 5000, order_id)
-        assert orders.payment_ref(order_id) in shop.bank.payments
+        assert settlement.payment_ref(order_id) in shop.bank.payments
 
     async with shop.running(is_live=False) as server:
         await server.confirm(buyer, order_id)
@@ -280,7 +280,7 @@ async def test_a_free_order_is_of_the_mode_in_which_it_was_placed_and_moves_noth
 
 
 @pytest.mark.long
-async def test_what_waits_in_the_sandbox_keeps_nobody_from_leaving_after_the_switch(shop, seller):
+async def test_a_sandbox_balance_does_not_prevent_erasure_after_the_switch(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 5000)
         with pytest.raises(OpenBalance):
@@ -292,7 +292,7 @@ async def test_what_waits_in_the_sandbox_keeps_nobody_from_leaving_after_the_swi
         assert await _breaches(server) == []
 
 
-async def test_real_money_that_waits_keeps_its_seller_in_either_mode(shop, seller):
+async def test_a_live_balance_prevents_erasure_in_either_mode(shop, seller):
     async with shop.running(is_live=True) as server:
         await server.buy(await server.person(), seller, 5000)
     for is_live in (True, False):

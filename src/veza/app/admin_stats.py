@@ -12,8 +12,8 @@ from veza.domains.cloud.files import service as files
 from veza.domains.gear import service as gear
 from veza.domains.images import service as images
 from veza.domains.live import service as streams
+from veza.domains.marketplace.orders.service import sales
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.sales import service as sales
 from veza.domains.moderation import service as moderation
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks import service as tracks

@@ -43,16 +43,15 @@ from veza.domains.live import routes as streams
 from veza.domains.live.routes import StreamAddresses
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
+from veza.domains.marketplace.orders import admin_routes as orders_staff
+from veza.domains.marketplace.orders import routes as orders
 from veza.domains.marketplace.payouts import admin_routes as transfers_staff
 from veza.domains.marketplace.payouts import routes as transfers
 from veza.domains.marketplace.products import routes as products
-from veza.domains.marketplace.purchases import routes as purchases
 from veza.domains.marketplace.refunds import admin_routes as refunds_staff
 from veza.domains.marketplace.refunds import routes as refunds
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.reviews import routes as reviews
-from veza.domains.marketplace.sales import admin_routes as sales_staff
-from veza.domains.marketplace.sales import routes as sales
 from veza.domains.marketplace.sandbox import admin_routes as sandbox_staff
 from veza.domains.marketplace.sandbox import routes as sandbox
 from veza.domains.marketplace.sellers import routes as sellers
@@ -137,14 +136,13 @@ _ROUTERS = (
     posts.router,
     discussions.router,
     products.router,
-    purchases.router,
     sellers.router,
     reviews.router,
     gear.router,
     privacy.router,
     privacy_staff.router,
-    sales.router,
-    sales_staff.router,
+    orders.router,
+    orders_staff.router,
     notifications.router,
     preferences.router,
     accounts_staff.router,
@@ -274,7 +272,7 @@ def _register(services: Services) -> ServiceRegistry:
     """Register the services and the settings that routes of the domains ask for."""
     settings, registry = services.settings, ServiceRegistry()
     for service in (
-        services.archive,
+        services.invoice_documents,
         services.audio_storage,
         services.chat_tokens,
         services.cloud_storage,
@@ -291,7 +289,7 @@ def _register(services: Services) -> ServiceRegistry:
         services.shared_file_access,
         services.live,
         services.product_files,
-        services.till,
+        services.checkout,
         services.uploads,
         services.webhook_secrets,
         make_sandbox(services.database, services.companies, services.webhook_secrets),

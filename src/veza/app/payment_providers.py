@@ -9,7 +9,7 @@ from msgspec import Struct
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.sandbox.service import Sandbox, SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.sellers import service as sellers
@@ -99,7 +99,7 @@ def make_sandbox(database: Database, companies: MoneyProviders, secrets: Webhook
     return Sandbox(
         payments=payments if isinstance(payments, SandboxPayments) else None,
         payouts=payouts if isinstance(payouts, SandboxPayouts) else None,
-        is_buyer=orders.is_buyer,
+        is_buyer=purchases.is_buyer,
         send_webhook=send_webhook,
         refresh_account=partial(sellers.refresh_account, database, payouts),
         secret=secrets.payments_secret,
@@ -144,7 +144,7 @@ def _make_event_consumers(
     return EventConsumers(
         payments=payments,
         apply_reported=payments.apply_reported if isinstance(payments, SandboxPayments) else None,
-        refresh_refund=partial(refunds.learn_refund, database, payments),
+        refresh_refund=partial(refunds.update_from_provider, database, payments),
         refresh_account=partial(sellers.refresh_account, database, payouts),
         former=former,
     )

@@ -35,10 +35,10 @@ from veza.domains.cloud.shares.service import SharedFileAccess
 from veza.domains.images.service import ImageProcessing
 from veza.domains.live.service import LiveContext
 from veza.domains.live.viewers import ViewerCounter
-from veza.domains.marketplace.invoices.service import Archive
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.invoices.service import InvoiceDocuments
+from veza.domains.marketplace.orders.service import purchases
+from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.service import ProductFileStorage
-from veza.domains.marketplace.purchases.service import Till
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.service import ReportContext
@@ -113,11 +113,11 @@ class Services(Struct, frozen=True):
     key_uses: ApiKeyUsage
     uploads: Uploads
     audio_storage: AudioStorage
-    archive: Archive
+    invoice_documents: InvoiceDocuments
     product_files: ProductFileStorage
     live: LiveContext
     cloud_storage: CloudStorage
-    till: Till
+    checkout: CheckoutContext
     report_context: ReportContext
     unrecorded: Batches[AuditRecord]
     site_controls: SiteControls
@@ -227,11 +227,11 @@ def _assemble(
         key_uses=ApiKeyUsage(database),
         uploads=uploads,
         audio_storage=audio,
-        archive=_make_archive(audio),
+        invoice_documents=_make_invoice_documents(audio),
         product_files=ProductFileStorage(uploads.storage, settings.upload_max_bytes),
         live=_make_live_context(settings, client),
         cloud_storage=_make_cloud_storage(settings, uploads.storage),
-        till=_make_till(settings, connections.companies),
+        checkout=_make_checkout(settings, connections.companies.payments),
         report_context=ReportContext(REPORTABLE, valkey.Counters(client)),
         unrecorded=Batches("audit", partial(audit.record_outside_transaction, database)),
         site_controls=controls,
@@ -264,13 +264,8 @@ def _make_url_signer(keys: Keys) -> UrlSigner:
     return UrlSigner(keys.derive("url"), PREFIX)
 
 
-def _make_till(settings: Settings, companies: MoneyProviders) -> Till:
-    return Till(
-        companies.payments,
-        settings.fee_rate,
-        settings.app_url,
-        former=companies.former_payments,
-    )
+def _make_checkout(settings: Settings, payments: PaymentProvider) -> CheckoutContext:
+    return CheckoutContext(payments, settings.fee_rate, settings.app_url)
 
 
 def _make_session_tokens(secret: str, news: Revisions, keys: Keys) -> SessionTokens:
@@ -346,7 +341,7 @@ def _make_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
         MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
         folder,
         settings.upload_max_bytes,
-        purchases=orders,
+        purchases=purchases,
         covers=ImageProcessing(storage, ffmpeg, folder, places),
         max_processing=settings.tracks_in_processing,
     )
@@ -369,8 +364,10 @@ def _make_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
     return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
 
 
-def _make_archive(audio: AudioStorage) -> Archive:
-    return Archive(audio.storage, Press(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
+def _make_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
+    return InvoiceDocuments(
+        audio.storage, Press(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE))
+    )
 
 
 def _make_account_mailer(settings: Settings, client: Client) -> AccountMailer:

@@ -30,12 +30,12 @@ from veza.domains.marketplace.invoices.models import (
     IssueCreditNotes,
     IssueInvoices,
 )
-from veza.domains.marketplace.orders.models import AskPayment
+from veza.domains.marketplace.orders import jobs as orders
+from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.payouts import jobs as transfers
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.products import jobs as products
 from veza.domains.marketplace.products.models import DeleteProductFiles
-from veza.domains.marketplace.purchases import jobs as purchases
 from veza.domains.marketplace.refunds import jobs as refunds
 from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.domains.marketplace.reviews import jobs as reviews
@@ -112,13 +112,14 @@ def list_handlers(services: Services) -> Handlers:
 
 
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
-    database, archive, companies = services.database, services.archive, services.companies
+    database, companies = services.database, services.companies
+    documents = services.invoice_documents
     consumers = make_event_consumers(database, companies)
     payments = PaymentProviders(companies.payments, companies.former_payments)
     payouts = companies.payouts_by_mode
     return {
         # Those that ask a company, or wait for the press: others' jobs go on meanwhile.
-        AskPayment: Handler(run=partial(purchases.ask_payment, database, services.till), at_once=4),
+        PollPayment: Handler(run=partial(orders.poll_payment, database, payments), at_once=4),
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, consumers), at_once=4
         ),
@@ -126,11 +127,13 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         RefreshPayoutAccount: Handler(
             run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
         ),
-        DeleteDocuments: Handler(run=partial(invoices.delete_documents, archive)),
+        DeleteDocuments: Handler(run=partial(invoices.delete_documents, documents)),
         IssueCreditNotes: Handler(
-            run=partial(invoices.issue_credit_notes, database, archive), at_once=2
+            run=partial(invoices.issue_credit_notes, database, documents), at_once=2
         ),
-        IssueInvoices: Handler(run=partial(invoices.issue_invoices, database, archive), at_once=2),
+        IssueInvoices: Handler(
+            run=partial(invoices.issue_invoices, database, documents), at_once=2
+        ),
         SettleTransfer: Handler(
             run=partial(transfers.settle_transfer, database, payouts),
             give_up=partial(transfers.postpone_transfer, database),
@@ -143,8 +146,8 @@ def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
     database, payouts = services.database, services.companies.payouts_by_mode
     return {
-        "poll_payments": ("* * * * *", partial(purchases.poll_payments, database)),
-        "ask_for_refunds": ("* * * * *", partial(refunds.ask_for_refunds, database)),
+        "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
+        "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_payout_accounts, database, payouts),
@@ -179,8 +182,8 @@ def list_schedules(services: Services) -> Schedules:
 def _list_dispute_schedules(services: Services) -> Schedules:
     database, payments = services.database, services.payments
     return {
-        "poll_disputes": ("*/15 * * * *", partial(disputes.poll_disputes, database, payments)),
-        "ask_disputes": ("*/5 * * * *", partial(disputes.ask_disputes, database, payments)),
+        "poll_disputes": ("*/15 * * * *", partial(disputes.poll_new_disputes, database, payments)),
+        "ask_disputes": ("*/5 * * * *", partial(disputes.poll_open_disputes, database, payments)),
     }
 
 

@@ -23,14 +23,14 @@ create table orders (
     created_at    timestamptz not null default now(),
     expires_at    timestamptz not null,
     -- When to ask the company next how the payment stands.
-    ask_at        timestamptz,
+    poll_at        timestamptz,
     paid_at       timestamptz,
     check ((status in ('pending', 'failed', 'cancelled')) = (paid_at is null)),
     check (paid_at is not null or not came_late)
 );
 
 create index orders_buyer_id on orders (buyer_id, id);
-create index orders_ask_at on orders (ask_at) where ask_at is not null;
+create index orders_poll_at on orders (poll_at) where poll_at is not null;
 create index orders_is_flagged on orders (id) where is_flagged;
 
 -- The lines of an order, frozen as they were ordered: whatever becomes of the product.

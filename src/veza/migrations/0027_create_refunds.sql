@@ -18,7 +18,7 @@ create table refunds (
     -- Since when the company may be at it.
     asked_at       timestamptz,
     -- When to ask the company again, where nothing was heard.
-    ask_at         timestamptz not null default now() + interval '2 minutes',
+    poll_at         timestamptz not null default now() + interval '2 minutes',
     settled_at     timestamptz,
     check ((status = 'pending') = (settled_at is null)),
     check ((status = 'failed') = (failure is not null))
@@ -26,7 +26,7 @@ create table refunds (
 
 create index refunds_order_id on refunds (order_id);
 create index refunds_requested_by on refunds (requested_by, id);
-create index refunds_ask_at on refunds (ask_at) where status = 'pending';
+create index refunds_poll_at on refunds (poll_at) where status = 'pending';
 
 create table refund_items (
     refund_id uuid not null references refunds,

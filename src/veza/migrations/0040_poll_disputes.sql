@@ -6,9 +6,9 @@ create table dispute_polls (
 );
 
 -- When a provider was asked last how a dispute stands that may still change.
-create table dispute_asks (
+create table dispute_checks (
     dispute_id uuid primary key references order_disputes,
-    asked_at   timestamptz not null
+    checked_at timestamptz not null
 );
 
 create index order_disputes_unsettled on order_disputes (created_at)

@@ -14,8 +14,8 @@ alter table refunds
     add constraint refunds_check1
         check ((status in ('unresolved', 'failed')) = (failure is not null));
 
-drop index refunds_ask_at;
-create index refunds_ask_at on refunds (ask_at) where status in ('pending', 'unresolved');
+drop index refunds_poll_at;
+create index refunds_poll_at on refunds (poll_at) where status in ('pending', 'unresolved');
 create index refunds_pending on refunds (created_at) where status = 'pending';
 create index refunds_unresolved on refunds (id) where status = 'unresolved';
 create index refunds_resolved_by on refunds (resolved_by) where resolved_by is not null;

@@ -1,5 +1,5 @@
-"""The shop of `purchases`: a till at a provider of our own."""
+"""Fixtures of `orders`: a shop with a fake payment provider."""
 
-from tests.domains.marketplace.purchases.conftest import company, shop, till
+from tests.domains.marketplace.orders.conftest import context, provider, shop
 
-__all__ = ["company", "shop", "till"]
+__all__ = ["context", "provider", "shop"]

@@ -8,8 +8,8 @@ from tests import make
 from tests.fakes.company import Fault
 from veza.core.access import Role
 from veza.domains.marketplace.disputes import jobs, rules, service
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Disputed, PaymentMade
+from veza.domains.marketplace.orders.models.state import DisputeOpened, PaymentMade
+from veza.domains.marketplace.orders.service import sales, settlement
 from veza.infra.payments.errors import ProviderUnavailable
 
 
@@ -19,9 +19,9 @@ def paid(shop):
 
     async def run():
         order = await shop.order()
-        shop.company.pay(order.payment.payment_id)
+        shop.provider.pay(order.payment.payment_id)
         async with shop.services.database.transaction() as tx:
-            await orders.settle(tx, order.id, PaymentMade(1700, "EUR"))
+            await settlement.settle(tx, order.id, PaymentMade(1700, "EUR"))
         return order
 
     return run
@@ -30,7 +30,7 @@ def paid(shop):
 @pytest.fixture
 def poll(shop):
     async def run():
-        await jobs.poll_disputes(shop.services.database, shop.till.payments)
+        await jobs.poll_new_disputes(shop.services.database, shop.checkout.payments)
 
     return run
 
@@ -48,12 +48,12 @@ def follow(shop):
                         where order_id = $1
                     returning id
                 )
-                update dispute_asks
-                   set asked_at = asked_at - $2 * interval '1 hour'
+                update dispute_checks
+                   set checked_at = checked_at - $2 * interval '1 hour'
                  where dispute_id in (select id from aged)
             """
             await tx.run(sql, order_id, hours)
-        await jobs.ask_disputes(shop.services.database, shop.till.payments)
+        await jobs.poll_open_disputes(shop.services.database, shop.checkout.payments)
 
     return run
 
@@ -62,7 +62,7 @@ def follow(shop):
 def state(shop):
     async def read(order_id):
         async with shop.services.database.read() as conn:
-            return await orders.read_state(conn, order_id)
+            return await settlement.read_state(conn, order_id)
 
     return read
 
@@ -89,7 +89,7 @@ async def test_a_dispute_whose_event_was_lost_is_found_and_counts_in_the_books(
     shop, paid, poll, state, booked
 ):
     order = await paid()
-    ref = shop.company.dispute(order.payment.payment_id, 1000)
+    ref = shop.provider.dispute(order.payment.payment_id, 1000)
     await poll()
 
     [dispute] = (await state(order.id)).disputes
@@ -98,15 +98,15 @@ async def test_a_dispute_whose_event_was_lost_is_found_and_counts_in_the_books(
     assert await booked(order.id) == 1000
 
 
-async def test_a_dispute_counts_once_however_often_it_is_listed_and_told(
+async def test_a_dispute_that_is_listed_and_reported_repeatedly_counts_once(
     shop, paid, poll, state, booked
 ):
     order = await paid()
-    ref = shop.company.dispute(order.payment.payment_id, 1000)
+    ref = shop.provider.dispute(order.payment.payment_id, 1000)
     for _ in range(3):
         await poll()
         async with shop.services.database.transaction() as tx:
-            await orders.settle(tx, order.id, Disputed(ref, 1000))
+            await settlement.settle(tx, order.id, DisputeOpened(ref, 1000))
 
     assert len((await state(order.id)).disputes) == 1
     assert await booked(order.id) == 1000
@@ -123,13 +123,13 @@ async def test_a_dispute_counts_once_however_often_it_is_listed_and_told(
         ("challenged", "open", 1700),
     ],
 )
-async def test_the_end_of_an_open_dispute_is_learnt_though_its_event_was_lost(
+async def test_the_result_of_a_dispute_is_found_if_its_webhook_was_lost(
     shop, paid, poll, follow, state, booked, how, status, cents
 ):
     order = await paid()
-    ref = shop.company.dispute(order.payment.payment_id, 1700)
+    ref = shop.provider.dispute(order.payment.payment_id, 1700)
     await poll()
-    shop.company.end_dispute(ref, how)
+    shop.provider.end_dispute(ref, how)
     await follow(order.id)
 
     [dispute] = (await state(order.id)).disputes
@@ -138,22 +138,22 @@ async def test_the_end_of_an_open_dispute_is_learnt_though_its_event_was_lost(
 
 
 @pytest.mark.parametrize(("how", "status", "cents"), [("won", "won", 0), ("lost", "lost", 1700)])
-async def test_a_dispute_that_ended_before_it_was_found_counts_as_it_ended(
+async def test_a_dispute_found_after_its_end_counts_with_its_result(
     shop, paid, poll, state, booked, how, status, cents
 ):
     order = await paid()
-    ref = shop.company.dispute(order.payment.payment_id, 1700)
-    shop.company.end_dispute(ref, how)
+    ref = shop.provider.dispute(order.payment.payment_id, 1700)
+    shop.provider.end_dispute(ref, how)
     await poll()
 
     [dispute] = (await state(order.id)).disputes
     assert (dispute.status, await booked(order.id)) == (status, cents)
 
 
-async def test_a_payment_that_was_lost_as_well_is_settled_first(shop, poll, state):
+async def test_a_lost_payment_is_applied_before_its_dispute(shop, poll, state):
     order = await shop.order()
-    shop.company.pay(order.payment.payment_id)
-    shop.company.dispute(order.payment.payment_id, 1700)
+    shop.provider.pay(order.payment.payment_id)
+    shop.provider.dispute(order.payment.payment_id, 1700)
     await poll()
 
     found = await state(order.id)
@@ -161,27 +161,27 @@ async def test_a_payment_that_was_lost_as_well_is_settled_first(shop, poll, stat
     assert [dispute.status for dispute in found.disputes] == ["open"]
 
 
-async def test_what_is_known_is_not_asked_about_again(shop, paid, poll, follow):
+async def test_known_disputes_are_not_fetched_again(shop, paid, poll, follow):
     order = await paid()
-    shop.company.dispute(order.payment.payment_id, 1000)
+    shop.provider.dispute(order.payment.payment_id, 1000)
     await poll()
-    asked = len(shop.company.calls)
+    asked = len(shop.provider.calls)
     await poll()
-    assert [call.path for call in shop.company.calls[asked:]] == ["/disputes/list"]
+    assert [call.path for call in shop.provider.calls[asked:]] == ["/disputes/list"]
 
     await follow(order.id)
-    count = shop.company.count("GET", "/disputes/dp_")
+    count = shop.provider.count("GET", "/disputes/dp_")
     await follow(order.id, hours=5)
-    assert shop.company.count("GET", "/disputes/dp_") == count
+    assert shop.provider.count("GET", "/disputes/dp_") == count
     await follow(order.id, hours=24 * 500)
-    assert shop.company.count("GET", "/disputes/dp_") == count
+    assert shop.provider.count("GET", "/disputes/dp_") == count
 
 
 async def test_disputes_are_listed_page_by_page(shop, paid, poll, state, monkeypatch):
-    monkeypatch.setattr(rules, "LISTED_AT_ONCE", 2)
+    monkeypatch.setattr(rules, "PAGE_SIZE", 2)
     order = await paid()
     for _ in range(5):
-        shop.company.dispute(order.payment.payment_id, 100)
+        shop.provider.dispute(order.payment.payment_id, 100)
     await poll()
 
     assert len((await state(order.id)).disputes) == 5
@@ -192,10 +192,10 @@ async def test_an_outage_leaves_no_gap(shop, paid, poll, state):
     async with shop.services.database.transaction() as tx:
         await tx.run("update dispute_polls set polled_until = now() - interval '9 days'")
     order = await paid()
-    ref = shop.company.dispute(order.payment.payment_id, 100)
+    ref = shop.provider.dispute(order.payment.payment_id, 100)
     began = datetime.now(UTC) - timedelta(days=8)
-    shop.company.disputes[ref]["created_at"] = began.isoformat()
-    shop.company.faults.append(Fault(503, method="GET", path="/disputes"))
+    shop.provider.disputes[ref]["created_at"] = began.isoformat()
+    shop.provider.faults.append(Fault(503, method="GET", path="/disputes"))
     with pytest.raises(ProviderUnavailable):
         await poll()
     await poll()
@@ -203,22 +203,22 @@ async def test_an_outage_leaves_no_gap(shop, paid, poll, state):
     assert [one.dispute_ref for one in (await state(order.id)).disputes] == [ref]
 
 
-async def test_disputes_of_payments_that_are_not_ours_are_passed_over(shop, poll):
+async def test_disputes_of_unknown_payments_are_ignored(shop, poll):
     for payment_id in ("p_of_another_shop", "p" + "0" * 26):
-        shop.company.payments[payment_id] = {"currency": "EUR"}
-        shop.company.dispute(payment_id, 100)
+        shop.provider.payments[payment_id] = {"currency": "EUR"}
+        shop.provider.dispute(payment_id, 100)
 
-    assert await service.find_new(shop.services.database, shop.till.payments) == 0
+    assert await service.find_new_disputes(shop.services.database, shop.checkout.payments) == 0
     await poll()
 
 
 @pytest.mark.parametrize(("amount", "currency"), [("much", "EUR"), ("1700", "USD")])
-async def test_what_is_no_amount_of_the_order_is_for_people_to_look_at(
+async def test_a_dispute_with_an_invalid_amount_flags_the_order(
     shop, paid, poll, state, booked, amount, currency
 ):
     order = await paid()
-    ref = shop.company.dispute(order.payment.payment_id, 1700)
-    shop.company.disputes[ref] |= {"amount": amount, "currency": currency}
+    ref = shop.provider.dispute(order.payment.payment_id, 1700)
+    shop.provider.disputes[ref] |= {"amount": amount, "currency": currency}
     await poll()
 
     assert (await state(order.id)).is_flagged
@@ -229,12 +229,12 @@ async def test_a_loss_without_an_amount_does_not_flag_an_order_again_and_again(
     shop, paid, poll, follow, state
 ):
     order, admin = await paid(), await make.person(shop.services, Role.ADMIN)
-    ref = shop.company.dispute(order.payment.payment_id, 1700)
-    shop.company.disputes[ref] |= {"amount": "1700", "currency": "USD"}
-    shop.company.end_dispute(ref, "lost")
+    ref = shop.provider.dispute(order.payment.payment_id, 1700)
+    shop.provider.disputes[ref] |= {"amount": "1700", "currency": "USD"}
+    shop.provider.end_dispute(ref, "lost")
     await poll()
     async with shop.services.database.transaction() as tx:
-        await orders.unflag(tx, order.id, admin.id, "Looked at")
+        await sales.clear_flag(tx, order.id, admin.member, "Looked at")
     await poll()
     await follow(order.id)
 

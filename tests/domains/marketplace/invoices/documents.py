@@ -6,17 +6,19 @@ from decimal import Decimal
 from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, new_id
 from veza.core.money import vat_within
 from veza.domains.marketplace.invoices.models import (
-    Credited,
+    CreditedInvoice,
     Invoice,
+    InvoiceContent,
+    InvoiceKind,
     InvoiceLine,
-    Kind,
-    Party,
-    Snapshot,
+    InvoiceParty,
 )
 
 MOMENT = datetime(2026, 11, 25, 12, tzinfo=UTC)
-SELLER = Party("Lumière Records SARL", "12 rue des Martyrs\n75009 Paris", "FR", "FR12345678901")
-BUYER = Party("Jane Doe", "Hauptstraße 5\n10115 Berlin", "DE")
+SELLER = InvoiceParty(
+    "Lumière Records SARL", "12 rue des Martyrs\n75009 Paris", "FR", "FR12345678901"
+)
+BUYER = InvoiceParty("Jane Doe", "Hauptstraße 5\n10115 Berlin", "DE")
 
 
 def invoice(*sold, rate="0.20", seller=SELLER, buyer=BUYER, credited=None):
@@ -32,13 +34,13 @@ def invoice(*sold, rate="0.20", seller=SELLER, buyer=BUYER, credited=None):
         refund_id=RefundId(new_id()) if credited else None,
         seller_subject=SubjectId(new_id()),
         buyer_subject=SubjectId(new_id()),
-        kind=Kind.CREDIT_NOTE if credited else Kind.INVOICE,
+        kind=InvoiceKind.CREDIT_NOTE if credited else InvoiceKind.INVOICE,
         year=2026,
         number=12,
         issued_at=MOMENT,
-        data=Snapshot(seller, buyer, "EUR", vat_rate, MOMENT, lines, credited),
+        data=InvoiceContent(seller, buyer, "EUR", vat_rate, MOMENT, lines, credited),
     )
 
 
 def credit_note(*sold, **said):
-    return invoice(*sold, credited=Credited("2026-000007", MOMENT), **said)
+    return invoice(*sold, credited=CreditedInvoice("2026-000007", MOMENT), **said)

@@ -10,7 +10,7 @@ async def get(client, person, path, **headers):
     return await client.get(f"marketplace/orders/{path}", headers=person.headers | headers)
 
 
-async def test_a_buyer_downloads_the_same_pdf_always(client, services, ann, ben, cat, buy, work):
+async def test_a_buyer_always_downloads_the_same_pdf(client, services, ann, ben, cat, buy, work):
     order_id = await buy((ben, 1000), (cat, 500))
     first = await get(client, ann, f"{order_id}/invoice")
 
@@ -27,7 +27,7 @@ async def test_a_buyer_downloads_the_same_pdf_always(client, services, ann, ben,
     assert {answer.content for answer in again} == {first.content}
 
 
-async def test_it_is_served_in_parts_and_kept(client, ann, ben, buy):
+async def test_an_invoice_supports_ranges_and_caching(client, ann, ben, buy):
     path = f"{await buy((ben, 1000))}/invoice"
     whole = await get(client, ann, path)
 
@@ -37,7 +37,7 @@ async def test_it_is_served_in_parts_and_kept(client, ann, ben, buy):
     assert (kept.status_code, kept.content) == (304, b"")
 
 
-async def test_nobody_else_gets_it(client, services, ann, ben, buy):
+async def test_other_members_cannot_download_an_invoice(client, services, ann, ben, buy):
     order_id = await buy((ben, 1000))
     stranger, admin = await make.person(services), await make.person(services, make.Role.ADMIN)
 
@@ -48,7 +48,7 @@ async def test_nobody_else_gets_it(client, services, ann, ben, buy):
     assert (await client.get(f"marketplace/orders/{order_id}/invoice")).status_code == 401
 
 
-async def test_a_pending_order_has_none_yet(client, services, ann, ben):
+async def test_a_pending_order_has_no_invoice(client, services, ann, ben):
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, ann.member, (ben.member, 1000))
 
@@ -57,7 +57,7 @@ async def test_a_pending_order_has_none_yet(client, services, ann, ben):
     assert (answer.status_code, answer.json()["code"]) == (409, "order_not_paid")
 
 
-async def test_what_went_back_has_a_credit_note_of_its_own(client, services, ann, ben, buy):
+async def test_a_refund_has_a_credit_note(client, services, ann, ben, buy):
     order_id = await buy((ben, 1000), (ben, 500))
     async with services.database.transaction() as tx:
         refund_id = await make.refunded_item(tx, order_id)

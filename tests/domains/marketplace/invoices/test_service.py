@@ -13,11 +13,16 @@ from tests.infra.waiting import until
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
 from veza.domains.marketplace.invoices import jobs, personal_data, queries, service
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
-from veza.domains.marketplace.invoices.models import DeleteDocuments, Kind, Party
-from veza.domains.marketplace.invoices.service import Archive
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.invoices.models import DeleteDocuments, InvoiceKind, InvoiceParty
+from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
-from veza.domains.marketplace.orders.models import Expired, PaymentMade, RefundBegun, RefundMade
+from veza.domains.marketplace.orders.models.state import (
+    PaymentExpired,
+    PaymentMade,
+    RefundBegun,
+    RefundMade,
+)
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.infra.postgres.database import Violation
@@ -30,7 +35,7 @@ async def issue(services, order_id):
         return await service.issue_invoices(tx, order_id)
 
 
-async def test_fifty_at_once_leave_no_gap_and_take_no_number_twice(services, ben, cat, buy):
+async def test_fifty_concurrent_invoices_have_consecutive_numbers(services, ben, cat, buy):
     """Of two sellers, in orders that name them either way round."""
     pairs = [((ben, 1000), (cat, 500)), ((cat, 500), (ben, 1000))]
     order_ids = [await buy(*pairs[n % 2]) for n in range(50)]
@@ -46,7 +51,7 @@ async def test_fifty_at_once_leave_no_gap_and_take_no_number_twice(services, ben
     assert len(by_seller) == 2
 
 
-async def test_of_one_order_all_at_once_issue_the_same(services, ben, buy):
+async def test_concurrent_requests_issue_the_same_invoices(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     issued = await asyncio.gather(*(issue(services, order_id) for _ in range(20)))
@@ -57,7 +62,7 @@ async def test_of_one_order_all_at_once_issue_the_same(services, ben, buy):
     assert invoice
 
 
-async def test_a_number_that_comes_to_nothing_is_given_again(services, ben, buy):
+async def test_a_number_of_a_rolled_back_transaction_is_used_again(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     async def fail():
@@ -80,7 +85,7 @@ async def test_a_number_that_comes_to_nothing_is_given_again(services, ben, buy)
     ],
     ids=["number", "order"],
 )
-async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, constraint):
+async def test_the_database_rejects_duplicates(tx, later, refund_id, constraint):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     [invoice] = await service.issue_invoices(tx, await make.paid_order(tx, ann, (ben, 1000)))
     other = refund_id()
@@ -89,7 +94,7 @@ async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, con
         id=new_id(),
         number=invoice.number + later,
         refund_id=other,
-        kind=Kind.CREDIT_NOTE if other else Kind.INVOICE,
+        kind=InvoiceKind.CREDIT_NOTE if other else InvoiceKind.INVOICE,
     )
 
     async def insert():
@@ -116,7 +121,7 @@ async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, con
         "update invoice_counters set year = year + 1",
     ],
 )
-async def test_what_is_issued_stays(tx, change):
+async def test_the_database_rejects_changes_of_issued_invoices(tx, change):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     await service.issue_invoices(tx, await make.paid_order(tx, ann, (ben, 1000)))
 
@@ -139,7 +144,7 @@ async def test_each_seller_invoices_their_own_lines(services, ann, ben, cat, buy
     assert {one.data.buyer.name for one in invoices} == {"Ann Example"}
 
 
-async def test_a_seller_is_named_as_they_say_and_stays_so(services, ann, ben, cat, buy):
+async def test_an_invoice_keeps_the_sellers_name_at_the_time_of_issue(services, ann, ben, cat, buy):
     said = SellerProfileChange("Lumière SARL", "12 rue des Martyrs", "FR", "FR123", vat_rate=0.055)
     order_id = await buy((ben, 1000))
     async with services.database.transaction() as tx:
@@ -149,32 +154,32 @@ async def test_a_seller_is_named_as_they_say_and_stays_so(services, ann, ben, ca
         refund_id = await make.refunded_item(tx, order_id)
         [note] = await service.issue_credit_notes(tx, order_id, refund_id)
 
-    assert invoice.data.seller == Party("Lumière SARL", "12 rue des Martyrs", "FR", "FR123")
+    assert invoice.data.seller == InvoiceParty("Lumière SARL", "12 rue des Martyrs", "FR", "FR123")
     assert invoice.data.vat_rate == Decimal("0.055")
     assert [line.vat_cents for line in invoice.data.lines] == [52]
     assert note.data.seller == invoice.data.seller
     assert note.data.lines == invoice.data.lines
 
 
-async def test_a_seller_who_is_gone_is_not_named(tx):
+async def test_an_erased_seller_is_not_named(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     order_id = await make.paid_order(tx, ann, (ben, 1000))
     await tx.run("update order_items set seller_id = null where order_id = $1", order_id)
 
     [invoice] = await service.issue_invoices(tx, order_id)
 
-    assert invoice.data.seller == Party("Not named")
+    assert invoice.data.seller == InvoiceParty("Not named")
     assert invoice.number == 1
 
 
-async def test_a_credit_note_is_numbered_along_and_names_its_invoice(services, ben, cat, buy):
+async def test_invoices_and_credit_notes_share_one_sequence_of_numbers(services, ben, cat, buy):
     order_id = await buy((ben, 1000), (cat, 500), (ben, 250))
     async with services.database.transaction() as tx:
         refund_id = RefundId(new_id())
         sql = "select id from order_items where order_id = $1 and position > 1"
         item_ids = await tx.column(OrderItemId, sql, order_id)
         for fact in (RefundBegun(refund_id, item_ids), RefundMade(refund_id)):
-            assert (await orders.settle(tx, order_id, fact)).is_moved
+            assert (await settlement.settle(tx, order_id, fact)).has_changed
         notes = await service.issue_credit_notes(tx, order_id, refund_id)
         again = await service.issue_credit_notes(tx, order_id, refund_id)
 
@@ -184,11 +189,11 @@ async def test_a_credit_note_is_numbered_along_and_names_its_invoice(services, b
         ben.username: [250],
         cat.username: [500],
     }
-    assert [(one.kind, one.number) for one in notes] == [(Kind.CREDIT_NOTE, 2)] * 2
+    assert [(one.kind, one.number) for one in notes] == [(InvoiceKind.CREDIT_NOTE, 2)] * 2
     assert all(one.data.credited.number.endswith("-000001") for one in notes)
 
 
-async def test_what_did_not_go_back_has_no_credit_note(services, ben, buy):
+async def test_an_unfinished_refund_has_no_credit_note(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     async with services.database.transaction() as tx:
@@ -196,12 +201,12 @@ async def test_what_did_not_go_back_has_no_credit_note(services, ben, buy):
             await service.issue_credit_notes(tx, order_id, RefundId(new_id()))
 
 
-async def test_what_is_not_sold_has_no_invoice(tx):
+async def test_an_order_without_a_sale_has_no_invoice(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
     pending = await make.order(tx, ann, (ben, 1000))
     late = await make.order(tx, ann, (ben, 1000))
-    await orders.settle(tx, late, Expired())
-    await orders.settle(tx, late, PaymentMade(1000, "EUR"))
+    await settlement.settle(tx, late, PaymentExpired())
+    await settlement.settle(tx, late, PaymentMade(1000, "EUR"))
 
     for order_id in (pending, late):
         with pytest.raises(OrderNotPaid):
@@ -210,11 +215,14 @@ async def test_what_is_not_sold_has_no_invoice(tx):
         await service.issue_invoices(tx, OrderId(new_id()))
 
 
-async def test_many_at_once_get_the_bytes_that_one_made(services, ben, buy):
+async def test_concurrent_downloads_get_the_same_bytes(services, ben, buy):
     order_id = await buy((ben, 1000))
 
     made = await asyncio.gather(
-        *(service.open_invoices(services.database, services.archive, order_id) for _ in range(8))
+        *(
+            service.open_invoices(services.database, services.invoice_documents, order_id)
+            for _ in range(8)
+        )
     )
 
     assert len(set(made)) == 1
@@ -223,7 +231,7 @@ async def test_many_at_once_get_the_bytes_that_one_made(services, ben, buy):
     assert keys == [f"invoices/{order_id}/invoice.pdf"]
 
 
-async def test_the_worker_makes_what_is_due(services, ben, buy, work):
+async def test_the_worker_creates_documents(services, ben, buy, work):
     order_id = await buy((ben, 1000), (ben, 500))
     async with services.database.transaction() as tx:
         refund_id = await make.refunded_item(tx, order_id)
@@ -235,7 +243,7 @@ async def test_the_worker_makes_what_is_due(services, ben, buy, work):
     )
 
 
-async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, work):
+async def test_an_erased_buyer_is_removed_from_all_documents(services, ann, ben, buy, work):
     order_id = await buy((ben, 1000))
     await work()
     async with services.database.transaction() as tx:
@@ -249,10 +257,10 @@ async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, w
     assert await services.storage.list_keys(f"invoices/{order_id}") == []
 
 
-async def test_a_buyer_who_is_erased_while_it_is_made_is_named_nowhere(services, ann, ben, buy):
+async def test_a_buyer_erased_during_creation_is_removed_from_the_document(services, ann, ben, buy):
     order_id = await buy((ben, 1000))
-    full = Press(services.archive.press.folder, asyncio.Semaphore(0))
-    archive = Archive(services.storage, full)
+    full = Press(services.invoice_documents.press.folder, asyncio.Semaphore(0))
+    archive = InvoiceDocuments(services.storage, full)
     making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
 
     async def is_issued():

@@ -13,10 +13,10 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import personal_data, queries, rules, service
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.ledger.models import (
-    Account,
     AccountKind,
     Balance,
-    Entry,
+    LedgerAccount,
+    LedgerEntry,
     NewPosting,
     Posting,
     PostingKind,
@@ -24,18 +24,18 @@ from veza.domains.marketplace.ledger.models import (
 from veza.infra.postgres.database import Violation
 from veza.infra.postgres.migrate import migrate
 
-FEES = Account(AccountKind.FEES, "EUR", MoneyMode.TEST)
-TAKEN = Account(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox")
+FEES = LedgerAccount(AccountKind.FEES, "EUR", MoneyMode.TEST)
+TAKEN = LedgerAccount(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox")
 
 
 def sale(*shares, fee=100, reference_id=None):
     """What a buyer paid: to sellers' subjects their shares, the fee to the platform."""
     earned = [
-        Entry(Account(AccountKind.EARNED, "EUR", MoneyMode.TEST, one), cents)
+        LedgerEntry(LedgerAccount(AccountKind.EARNED, "EUR", MoneyMode.TEST, one), cents)
         for one, cents in shares
     ]
     total = sum(cents for _, cents in shares) + fee
-    entries = [*earned, Entry(FEES, fee), Entry(TAKEN, -total)]
+    entries = [*earned, LedgerEntry(FEES, fee), LedgerEntry(TAKEN, -total)]
     return Posting(PostingKind.SALE, reference_id or uuid4(), entries)
 
 
@@ -44,9 +44,9 @@ async def settle(tx):
     await tx.column(str, "set constraints all immediate")
 
 
-async def test_a_sale_is_owed_to_its_sellers(tx):
+async def test_a_sale_adds_to_the_balances_of_its_sellers(tx):
     (ann, _), (ben, _) = await make.member_in(tx), await make.member_in(tx)
-    one, other = [await service.open_subject(tx, member.id) for member in (ann, ben)]
+    one, other = [await service.get_or_create_subject(tx, member.id) for member in (ann, ben)]
 
     assert await service.post(tx, sale((one, 900), (other, 450)))
     assert await service.post(tx, sale((one, 50)))
@@ -57,20 +57,20 @@ async def test_a_sale_is_owed_to_its_sellers(tx):
     assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.TEST) == 950
     assert await service.lock_earned(tx, one, "EUR", mode=MoneyMode.LIVE) == 0
     assert await service.lock_earned(tx, one, "USD", mode=MoneyMode.TEST) == 0
-    assert await service.find_breaches(tx) == []
+    assert await service.find_violations(tx) == []
 
 
-async def test_a_member_stands_in_the_books_under_one_id(tx):
+async def test_a_member_has_one_subject(tx):
     ann, _ = await make.member_in(tx)
-    subject_id = await service.open_subject(tx, ann.id)
+    subject_id = await service.get_or_create_subject(tx, ann.id)
 
-    assert await service.open_subject(tx, ann.id) == subject_id
+    assert await service.get_or_create_subject(tx, ann.id) == subject_id
     assert subject_id != ann.id
 
 
-async def test_what_belongs_to_one_thing_is_posted_once(tx):
+async def test_a_reference_is_posted_once(tx):
     ann, _ = await make.member_in(tx)
-    subject_id = await service.open_subject(tx, ann.id)
+    subject_id = await service.get_or_create_subject(tx, ann.id)
     posting = sale((subject_id, 900))
 
     assert await service.post(tx, posting)
@@ -79,10 +79,10 @@ async def test_what_belongs_to_one_thing_is_posted_once(tx):
     assert await service.list_balances(tx, ann.id) == [Balance("EUR", MoneyMode.TEST, 900, 0)]
 
 
-async def test_many_at_once_post_a_thing_once_and_balances_stay_exact(services):
+async def test_concurrent_postings_of_one_reference_count_once(services):
     people = [await make.person(services, Role.CREATOR) for _ in range(3)]
     async with services.database.transaction() as tx:
-        subjects = [await service.open_subject(tx, person.id) for person in people]
+        subjects = [await service.get_or_create_subject(tx, person.id) for person in people]
     orders = [uuid4() for _ in range(10)]
 
     async def post(order, seed):
@@ -95,17 +95,17 @@ async def test_many_at_once_post_a_thing_once_and_balances_stay_exact(services):
     assert sum(posted) == len(orders)
     async with services.database.read() as conn:
         balances = [await service.list_balances(conn, person.id) for person in people]
-        assert await service.find_breaches(conn) == []
+        assert await service.find_violations(conn) == []
     assert sum(balance.earned_cents for [balance] in balances) == 600 * len(orders)
 
 
 @pytest.mark.parametrize("amounts", [[100, -99], [], [1, 1, -1]])
-async def test_the_database_refuses_what_does_not_sum_up_to_zero(tx, amounts):
+async def test_the_database_rejects_unbalanced_postings(tx, amounts):
     ann, _ = await make.member_in(tx)
-    subject_id = await service.open_subject(tx, ann.id)
+    subject_id = await service.get_or_create_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
     await settle(tx)
-    keys = [rules.key_of(FEES), rules.key_of(TAKEN), f"earned:{subject_id}:EUR:test"]
+    keys = [rules.account_key(FEES), rules.account_key(TAKEN), f"earned:{subject_id}:EUR:test"]
     numbers = [account.number for account in await queries.list_accounts(tx, keys)]
     row = NewPosting(uuid4(), PostingKind.SALE, uuid4(), "EUR", MoneyMode.TEST)
     await tx.column(str, "set constraints all deferred")
@@ -125,9 +125,11 @@ async def test_the_database_refuses_what_does_not_sum_up_to_zero(tx, amounts):
 
 async def test_a_posting_has_one_currency(tx):
     ann, _ = await make.member_in(tx)
-    subject_id = await service.open_subject(tx, ann.id)
+    subject_id = await service.get_or_create_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
-    numbers = [account.number for account in await queries.list_accounts(tx, [rules.key_of(FEES)])]
+    numbers = [
+        account.number for account in await queries.list_accounts(tx, [rules.account_key(FEES)])
+    ]
     row = NewPosting(uuid4(), PostingKind.SALE, uuid4(), "USD", MoneyMode.TEST)
 
     async def post():
@@ -139,9 +141,9 @@ async def test_a_posting_has_one_currency(tx):
         await post()
 
 
-async def test_who_is_erased_is_forgotten_and_the_books_stay_as_they_were(tx):
+async def test_erasure_removes_the_subject_and_keeps_entries(tx):
     ann, _ = await make.member_in(tx)
-    subject_id = await service.open_subject(tx, ann.id)
+    subject_id = await service.get_or_create_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, 900)))
     await service.post(tx, sale((subject_id, -900), fee=-100))
     await settle(tx)
@@ -155,20 +157,18 @@ async def test_who_is_erased_is_forgotten_and_the_books_stay_as_they_were(tx):
     assert await service.list_balances(tx, ann.id) == []
     sql = "select count(*) from ledger_accounts where subject_id = $1"
     assert await tx.value(int, sql, subject_id) == 1
-    assert await service.find_breaches(tx) == []
+    assert await service.find_violations(tx) == []
 
 
 @pytest.mark.parametrize("cents", [900, -900])
-async def test_whoever_has_money_to_come_or_owes_some_is_not_erased(tx, cents):
+async def test_a_member_with_an_open_balance_is_not_erased(tx, cents):
     ann, _ = await make.member_in(tx)
-    subject_id = await service.open_subject(tx, ann.id)
+    subject_id = await service.get_or_create_subject(tx, ann.id)
     await service.post(tx, sale((subject_id, cents)))
     await settle(tx)
 
     with pytest.raises(OpenBalance):
-        await personal_data.erase(tx, ann.id)
-
-    assert [one.earned_cents for one in await service.list_balances(tx, ann.id)] == [cents]
+        await personal_data.ensure_no_open_balance(tx, ann.id, set(MoneyMode))
 
 
 KEPT = {
@@ -205,7 +205,7 @@ async def books(services):
 
 @pytest.mark.parametrize("table", KEPT)
 @pytest.mark.parametrize("change", ["update {} set {}", "delete from {}", "truncate {} cascade"])
-async def test_nobody_changes_what_is_posted(books, table, change):
+async def test_the_database_rejects_changes_of_postings(books, table, change):
     sql = change.format(table, KEPT[table])
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
@@ -214,7 +214,7 @@ async def test_nobody_changes_what_is_posted(books, table, change):
         await execute(books.owner_url, sql)
 
 
-async def test_nothing_is_added_to_a_posting_of_the_past(books):
+async def test_the_database_rejects_entries_for_old_postings(books):
     sql = """
         insert into ledger_entries (posting_id, account_number, currency, amount_cents)
              select e.posting_id, a.number, 'EUR', 7
@@ -229,10 +229,10 @@ async def test_nothing_is_added_to_a_posting_of_the_past(books):
         await execute(books.app_url, sql)
 
 
-async def test_admins_see_the_books(client, services):
+async def test_admins_list_the_ledger(client, services):
     admin, seller = await make.person(services, Role.ADMIN), await make.person(services)
     async with services.database.transaction() as tx:
-        subject_id = await service.open_subject(tx, seller.id)
+        subject_id = await service.get_or_create_subject(tx, seller.id)
         await service.post(tx, sale((subject_id, 900)))
 
     path = f"admin/ledger?user_id={seller.id}"

@@ -1,71 +1,73 @@
-"""What others ask of orders: who bought what, and whose a payment is."""
+"""Look-ups of purchases and payments, and erasure of buyers and sellers."""
 
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
-from veza.domains.marketplace.orders import personal_data, service
-from veza.domains.marketplace.orders.models import Purchase, RefundBegun, RefundMade
+from veza.domains.marketplace.orders import personal_data
+from veza.domains.marketplace.orders.models.checkout import Purchase
+from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
+from veza.domains.marketplace.orders.service import purchases, settlement
 
 
-async def _sold(tx, order_id):
-    """The line of an order of one thing."""
-    [line] = (await service.read_state(tx, order_id)).lines
+async def _only_line(tx, order_id):
+    """Return the line of an order of one product."""
+    [line] = (await settlement.read_state(tx, order_id)).lines
     return line
 
 
-async def test_who_bought_something_is_known_and_that_the_money_went_back(tx):
+async def test_a_purchase_is_found_and_marked_after_its_refund(tx):
     buyer, _ = await make.member_in(tx)
     seller, _ = await make.member_in(tx, Role.CREATOR)
     order_id = await make.paid_order(tx, buyer, (seller, 1000))
-    line = await _sold(tx, order_id)
+    line = await _only_line(tx, order_id)
 
-    found = await service.find_purchase(tx, buyer.id, line.product_id)
+    found = await purchases.find_purchase(tx, buyer.id, line.product_id)
     assert found == Purchase(order_id, line.id, is_refunded=False)
-    assert await service.find_purchase(tx, seller.id, line.product_id) is None
-    assert await service.find_purchase(tx, buyer.id, ProductId(new_id())) is None
+    assert await purchases.find_purchase(tx, seller.id, line.product_id) is None
+    assert await purchases.find_purchase(tx, buyer.id, ProductId(new_id())) is None
 
     refund_id = RefundId(new_id())
-    await service.settle(tx, order_id, RefundBegun(refund_id, [line.id]))
-    await service.settle(tx, order_id, RefundMade(refund_id))
-    found = await service.find_purchase(tx, buyer.id, line.product_id)
+    await settlement.settle(tx, order_id, RefundBegun(refund_id, [line.id]))
+    await settlement.settle(tx, order_id, RefundMade(refund_id))
+    found = await purchases.find_purchase(tx, buyer.id, line.product_id)
     assert found == Purchase(order_id, line.id, is_refunded=True)
 
 
-async def test_what_is_only_ordered_is_no_purchase(tx):
+async def test_an_unpaid_order_is_no_purchase(tx):
     buyer, _ = await make.member_in(tx)
     seller, _ = await make.member_in(tx, Role.CREATOR)
     order_id = await make.order(tx, buyer, (seller, 1000))
-    line = await _sold(tx, order_id)
+    line = await _only_line(tx, order_id)
 
-    assert await service.find_purchase(tx, buyer.id, line.product_id) is None
+    assert await purchases.find_purchase(tx, buyer.id, line.product_id) is None
 
 
-async def test_a_payment_is_its_buyers(tx):
+async def test_a_payment_belongs_to_the_buyer_of_its_order(tx):
     buyer, _ = await make.member_in(tx)
     seller, _ = await make.member_in(tx, Role.CREATOR)
     order_id = await make.order(tx, buyer, (seller, 1000))
-    payment_ref = service.payment_ref(order_id)
+    payment_ref = settlement.payment_ref(order_id)
 
-    assert service.order_id_of(payment_ref) == order_id
-    assert await service.is_buyer(tx, buyer.id, payment_ref)
-    assert not await service.is_buyer(tx, seller.id, payment_ref)
-    assert not await service.is_buyer(tx, buyer.id, "p_unknown")
+    assert settlement.parse_payment_ref(payment_ref) == order_id
+    assert await purchases.is_buyer(tx, buyer.id, payment_ref)
+    assert not await purchases.is_buyer(tx, seller.id, payment_ref)
+    assert not await purchases.is_buyer(tx, buyer.id, "p_unknown")
 
 
-async def test_of_who_is_erased_only_the_books_know(tx):
+async def test_an_order_of_erased_members_can_still_be_refunded(tx):
     buyer, _ = await make.member_in(tx)
     seller, _ = await make.member_in(tx, Role.CREATOR)
     order_id = await make.paid_order(tx, buyer, (seller, 1000))
-    before = await _sold(tx, order_id)
+    before = await _only_line(tx, order_id)
 
     for member in (buyer, seller):
         await personal_data.erase(tx, member.id)
 
-    state = await service.read_state(tx, order_id)
+    state = await settlement.read_state(tx, order_id)
     assert (state.buyer_id, state.status) == (None, "paid")
     assert state.lines[0].seller_id is None
     assert state.lines[0].seller_subject == before.seller_subject
     refund_id = RefundId(new_id())
     item_ids = [OrderItemId(before.id)]
-    await service.settle(tx, order_id, RefundBegun(refund_id, item_ids))
-    assert (await service.settle(tx, order_id, RefundMade(refund_id))).status == "refunded"
+    await settlement.settle(tx, order_id, RefundBegun(refund_id, item_ids))
+    assert (await settlement.settle(tx, order_id, RefundMade(refund_id))).status == "refunded"

@@ -14,15 +14,11 @@ from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import (
-    NewLine,
-    NewOrder,
-    PaymentMade,
-    RefundBegun,
-    RefundMade,
-)
-from veza.domains.marketplace.orders.queries import insert_lines, insert_order, list_lines
+from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.state import PaymentMade, RefundBegun, RefundMade
+from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
+from veza.domains.marketplace.orders.queries.settlement import list_lines
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import jobs, queries
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.payouts.service import transfers
@@ -51,7 +47,7 @@ class Shop:
     async def seller(self, *, is_connected=True):
         person = await make.person(self.services, Role.CREATOR)
         async with self.database.transaction() as tx:
-            subject = await ledger.open_subject(tx, person.id)
+            subject = await ledger.get_or_create_subject(tx, person.id)
         account_ref = await self.stripe.open_account(
             f"account:{person.id}", email="nova@example.com", country=None
         )
@@ -93,16 +89,18 @@ class Shop:
             new = NewOrder(
                 id=order_id,
                 buyer_id=buyer.id,
-                buyer_subject=await ledger.open_subject(tx, buyer.id),
+                buyer_subject=await ledger.get_or_create_subject(tx, buyer.id),
                 total_cents=total,
                 currency="EUR",
                 provider="hyperswitch",
                 billing=None,
                 lines=lines,
             )
-            await insert_order(tx, new, lasts=timedelta(hours=1), ask_after=timedelta(hours=1))
+            await insert_order(
+                tx, new, expires_after=timedelta(hours=1), poll_after=timedelta(hours=1)
+            )
             await insert_lines(tx, order_id, lines)
-            await orders.settle(tx, order_id, PaymentMade(total, "EUR"))
+            await settlement.settle(tx, order_id, PaymentMade(total, "EUR"))
             await make.unheard(tx, order_id)
             await transfers.update_order_transfers(tx, order_id)
         return order_id
@@ -115,8 +113,8 @@ class Shop:
             item_ids = [line.id for line in chosen if not line.is_refunded]
             if item_ids:
                 refund_id = RefundId(new_id())
-                await orders.settle(tx, order_id, RefundBegun(refund_id, item_ids))
-                await orders.settle(tx, order_id, RefundMade(refund_id))
+                await settlement.settle(tx, order_id, RefundBegun(refund_id, item_ids))
+                await settlement.settle(tx, order_id, RefundMade(refund_id))
                 await make.unheard(tx, order_id)
         if is_heard_of:
             await self.hear_of(order_id)
@@ -124,7 +122,7 @@ class Shop:
     async def tell(self, order_id, fact):
         """Have something happen to an order."""
         async with self.database.transaction() as tx:
-            await orders.settle(tx, order_id, fact)
+            await settlement.settle(tx, order_id, fact)
             await make.unheard(tx, order_id)
         await self.hear_of(order_id)
 
@@ -178,7 +176,7 @@ class Shop:
 
 async def make_line(tx, seller, net_cents):
     price_cents = net_cents + 100
-    return NewLine(
+    return NewOrderLine(
         id=OrderItemId(new_id()),
         product_id=await make.product(
             tx, seller.person.member, "Night Ferry", price_cents=price_cents

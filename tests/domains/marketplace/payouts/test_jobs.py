@@ -7,9 +7,9 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.core.ids import RefundId, TransferId, new_id
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import RefundBegun, RefundMade
-from veza.domains.marketplace.orders.queries import list_lines
+from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
+from veza.domains.marketplace.orders.queries.settlement import list_lines
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts.jobs import (
     postpone_transfer,
     retry_transfers,
@@ -51,8 +51,8 @@ async def refund(services, order_id):
     async with services.database.transaction() as tx:
         refund_id = RefundId(new_id())
         item_ids = [line.id for line in await list_lines(tx, order_id)]
-        await orders.settle(tx, order_id, RefundBegun(refund_id, item_ids))
-        await orders.settle(tx, order_id, RefundMade(refund_id))
+        await settlement.settle(tx, order_id, RefundBegun(refund_id, item_ids))
+        await settlement.settle(tx, order_id, RefundMade(refund_id))
 
 
 async def shown(client, person):

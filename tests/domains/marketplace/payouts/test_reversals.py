@@ -5,7 +5,7 @@ import pytest
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.test_payments import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
-from veza.domains.marketplace.orders.models import Disputed, DisputeWon
+from veza.domains.marketplace.orders.models.state import DisputeOpened, DisputeWon
 from veza.domains.marketplace.payouts.models import TransferStatus
 from veza.domains.marketplace.payouts.rules import transitions
 
@@ -237,7 +237,7 @@ async def test_a_refund_while_the_outcome_is_unknown(shop, seller):
 async def test_an_amount_that_is_due_again_is_paid_by_another_part(shop, seller):
     order_id = await shop.sell(seller, 400, 500)
     await shop.pay(order_id)
-    await shop.tell(order_id, Disputed("dp_1", 1100))
+    await shop.tell(order_id, DisputeOpened("dp_1", 1100))
     [taken] = await shop.pay(order_id)
     assert (taken.status, taken.reversed_cents) == (TransferStatus.REVERSED, 900)
 
@@ -260,7 +260,7 @@ async def test_an_amount_that_is_due_again_is_paid_by_another_part(shop, seller)
 async def test_a_reversal_that_is_no_longer_needed_is_cancelled(shop, seller):
     order_id = await shop.sell(seller)
     await shop.pay(order_id)
-    await shop.tell(order_id, Disputed("dp_1", 1000))
+    await shop.tell(order_id, DisputeOpened("dp_1", 1000))
     shop.fake.faults.append(Fault(400, path=REVERSALS, body=NO_MONEY))
     await shop.pay(order_id)
 

@@ -14,7 +14,7 @@ from tests.fakes.company import Fault
 from tests.lives import play_out
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders.models import Disputed, DisputeLost, DisputeWon
+from veza.domains.marketplace.orders.models.state import DisputeLost, DisputeOpened, DisputeWon
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import TransferStatus
 
@@ -112,7 +112,7 @@ class Trade(RuleBasedStateMachine):
         order_id = self.pick(place)
         if order_id and order_id not in self.disputes:
             self.disputes[order_id] = f"dp_{len(self.disputes)}"
-            self.do(self.shop.tell(order_id, Disputed(self.disputes[order_id], cents)))
+            self.do(self.shop.tell(order_id, DisputeOpened(self.disputes[order_id], cents)))
 
     @rule(place=places, is_won=some.booleans())
     def decide(self, place, is_won):
@@ -181,7 +181,7 @@ class Trade(RuleBasedStateMachine):
         for seller in self.sellers:
             await self.check(seller)
         async with self.shop.database.read() as conn:
-            assert await ledger.find_breaches(conn) == []
+            assert await ledger.find_violations(conn) == []
 
     async def go_on(self):
         """Settle all whose time has come; tell whether anything is left to be done."""

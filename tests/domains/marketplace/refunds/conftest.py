@@ -12,7 +12,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, write_short
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders.models import OrderStatus
+from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.refunds import service
 from veza.domains.marketplace.refunds.models import RefundStatus
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings

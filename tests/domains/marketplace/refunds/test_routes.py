@@ -8,8 +8,8 @@ import pytest
 from tests import make
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import Disputed, OrderStatus
+from veza.domains.marketplace.orders.models.state import DisputeOpened, OrderStatus
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds.models import RefundStatus
 
 
@@ -26,7 +26,7 @@ def ask(client):
     return ask
 
 
-async def test_a_buyer_gets_the_money_back(ask, shop):
+async def test_a_buyer_refunds_a_whole_order(ask, shop):
     order_id = await shop.buy((shop.ben, 1000), (shop.cat, 500))
     answer = await ask(shop.ann, order_id, details="It is silent.")
 
@@ -43,7 +43,7 @@ async def test_a_buyer_gets_the_money_back(ask, shop):
     assert await shop.earned(shop.ben) == await shop.earned(shop.cat) == 0
 
 
-async def test_a_seller_gives_back_their_own_lines_only(ask, shop):
+async def test_a_seller_refunds_their_own_items_only(ask, shop):
     order_id = await shop.buy((shop.ben, 1000), (shop.cat, 500))
     others = (await shop.items(order_id))[1]
 
@@ -60,7 +60,7 @@ async def test_a_seller_gives_back_their_own_lines_only(ask, shop):
     assert (again.status_code, again.json()["code"]) == (409, "already_refunded")
 
 
-async def test_line_by_line_all_goes_back(ask, shop):
+async def test_an_order_is_refunded_item_by_item(ask, shop):
     order_id = await shop.buy((shop.ben, 999), (shop.ben, 501), (shop.cat, 333))
 
     for item_id in await shop.items(order_id):
@@ -73,7 +73,7 @@ async def test_line_by_line_all_goes_back(ask, shop):
     assert await shop.earned(shop.ben) == await shop.earned(shop.cat) == 0
 
 
-async def test_to_a_stranger_there_is_no_such_order(ask, client, services, shop):
+async def test_other_members_get_order_not_found(ask, client, services, shop):
     order_id = await shop.buy((shop.ben, 1000))
     moderator = await make.person(services, Role.MODERATOR)
 
@@ -86,7 +86,7 @@ async def test_to_a_stranger_there_is_no_such_order(ask, client, services, shop)
     assert answer.status_code == 401
 
 
-async def test_after_some_weeks_only_admins_give_back(ask, services, shop):
+async def test_after_the_window_only_admins_refund(ask, services, shop):
     order_id = await shop.buy((shop.ben, 1000))
     async with services.database.transaction() as tx:
         sql = "update orders set paid_at = paid_at - $2::interval where id = $1"
@@ -99,7 +99,7 @@ async def test_after_some_weeks_only_admins_give_back(ask, services, shop):
     assert (await ask(admin, order_id)).status_code == 200
 
 
-async def test_what_is_not_paid_or_cost_nothing_is_not_given_back(ask, services, shop):
+async def test_unpaid_and_free_orders_are_not_refunded(ask, services, shop):
     async with services.database.transaction() as tx:
         pending = await make.order(tx, shop.ann.member, (shop.ben.member, 1000))
         free = await make.paid_order(tx, shop.ann.member, (shop.ben.member, 0))
@@ -109,17 +109,17 @@ async def test_what_is_not_paid_or_cost_nothing_is_not_given_back(ask, services,
         assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
-async def test_what_the_bank_decides_is_not_given_back(ask, services, shop):
+async def test_a_disputed_order_is_not_refunded(ask, services, shop):
     order_id = await shop.buy((shop.ben, 1000))
     async with services.database.transaction() as tx:
-        await orders.settle(tx, order_id, Disputed("dp_1", 1000))
+        await settlement.settle(tx, order_id, DisputeOpened("dp_1", 1000))
 
     answer = await ask(shop.ann, order_id)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "order_disputed")
 
 
-async def test_all_who_ask_at_once_give_back_each_line_once(ask, services, shop):
+async def test_concurrent_requests_refund_each_item_once(ask, services, shop):
     order_id = await shop.buy((shop.ben, 1000), (shop.cat, 500), (shop.ben, 250))
     items = [str(item_id) for item_id in await shop.items(order_id)]
     admin = await make.person(services, Role.ADMIN)
@@ -146,7 +146,7 @@ async def test_all_who_ask_at_once_give_back_each_line_once(ask, services, shop)
     assert set(await shop.refunds(order_id)) == {RefundStatus.MADE}
 
 
-async def test_what_is_sent_again_under_a_key_is_one_refund(ask, shop):
+async def test_a_repeated_idempotency_key_makes_one_refund(ask, shop):
     order_id = await shop.buy((shop.ben, 1000), (shop.ben, 500))
     [first, second] = [str(item_id) for item_id in await shop.items(order_id)]
 
@@ -176,7 +176,7 @@ async def test_what_is_sent_again_under_a_key_is_one_refund(ask, shop):
     ],
     ids=str,
 )
-async def test_what_makes_no_sense_is_refused(client, shop, body):
+async def test_invalid_forms_are_rejected(client, shop, body):
     order_id = await shop.buy((shop.ben, 1000))
     path = f"marketplace/orders/{order_id}/refund"
 
@@ -186,7 +186,7 @@ async def test_what_makes_no_sense_is_refused(client, shop, body):
     assert await shop.refunds(order_id) == []
 
 
-async def test_refunds_are_listed_to_those_whom_they_concern(ask, client, services, shop):
+async def test_refunds_are_listed_to_buyer_sellers_and_admins(ask, client, services, shop):
     order_id = await shop.buy((shop.ben, 1000), (shop.cat, 500))
     await ask(shop.ann, order_id, reason="Both were silent")
     await shop.settle()

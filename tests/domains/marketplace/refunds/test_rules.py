@@ -16,90 +16,90 @@ from veza.domains.marketplace.refunds.errors import (
     OrderItemNotFound,
     RefundWindowOver,
 )
-from veza.domains.marketplace.refunds.models import Item, Order, Scope
+from veza.domains.marketplace.refunds.models import RefundableItem, RefundableOrder, RefundScope
 
 PAID = datetime(2026, 11, 25, 12, tzinfo=UTC)
 WINDOW = timedelta(days=30)
 BUYER, BEN, CAT = (UserId(new_id()) for _ in range(3))
 BENS, CATS = SubjectId(new_id()), SubjectId(new_id())
-ORDER = Order(OrderId(new_id()), BUYER, "EUR", PAID, is_disputed=False)
+ORDER = RefundableOrder(OrderId(new_id()), BUYER, "EUR", PAID, is_disputed=False)
 
 
 def item(subject=BENS, cents=1000, refund_id=None):
     seller = {BENS: BEN, CATS: CAT}[subject]
-    return Item(OrderItemId(new_id()), seller, subject, cents, refund_id)
+    return RefundableItem(OrderItemId(new_id()), seller, subject, cents, refund_id)
 
 
 def member(user_id, role=Role.USER):
     return Member(user_id, role, None)
 
 
-def test_a_buyer_has_all_of_it_and_some_weeks():
-    assert rules.scope_of(ORDER, [item()], member(BUYER), WINDOW) == Scope(window=WINDOW)
+def test_the_scope_of_a_buyer_is_the_whole_order_within_the_window():
+    assert rules.scope_of(ORDER, [item()], member(BUYER), WINDOW) == RefundScope(window=WINDOW)
 
 
-def test_a_seller_has_their_own_lines():
+def test_the_scope_of_a_seller_is_their_own_items():
     items = [item(BENS), item(CATS), item(BENS)]
     scope = rules.scope_of(ORDER, items, member(BEN, Role.CREATOR), WINDOW)
 
-    assert scope == Scope(BENS, WINDOW)
+    assert scope == RefundScope(BENS, WINDOW)
     assert rules.choose_items(items, scope, None) == [items[0], items[2]]
     with pytest.raises(OrderItemNotFound):
         rules.choose_items(items, scope, [items[0].id, items[1].id])
 
 
-def test_an_admin_has_all_of_it_for_ever():
-    assert rules.scope_of(ORDER, [item()], member(new_id(), Role.ADMIN), WINDOW) == Scope()
+def test_the_scope_of_an_admin_has_no_window():
+    assert rules.scope_of(ORDER, [item()], member(new_id(), Role.ADMIN), WINDOW) == RefundScope()
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.CREATOR, Role.MODERATOR])
-def test_to_others_there_is_no_such_order(role):
+def test_other_members_have_no_scope(role):
     with pytest.raises(OrderNotFound):
         rules.scope_of(ORDER, [item()], member(new_id(), role), WINDOW)
 
 
-def test_what_is_named_is_refunded_and_else_what_is_left():
+def test_named_items_are_refunded_or_else_all_unrefunded_ones():
     items = [item(), item(refund_id=RefundId(new_id())), item()]
 
-    assert rules.choose_items(items, Scope(), [items[2].id, items[2].id]) == [items[2]]
-    assert rules.choose_items(items, Scope(), None) == [items[0], items[2]]
+    assert rules.choose_items(items, RefundScope(), [items[2].id, items[2].id]) == [items[2]]
+    assert rules.choose_items(items, RefundScope(), None) == [items[0], items[2]]
     with pytest.raises(AlreadyRefunded):
-        rules.choose_items(items, Scope(), [items[1].id, items[2].id])
+        rules.choose_items(items, RefundScope(), [items[1].id, items[2].id])
     with pytest.raises(AlreadyRefunded):
-        rules.choose_items([items[1]], Scope(), None)
+        rules.choose_items([items[1]], RefundScope(), None)
     with pytest.raises(OrderItemNotFound):
-        rules.choose_items(items, Scope(), [OrderItemId(new_id())])
+        rules.choose_items(items, RefundScope(), [OrderItemId(new_id())])
 
 
-def test_what_was_free_is_not_refunded_by_itself():
+def test_free_items_alone_are_not_refunded():
     gift, ware = item(cents=0), item()
 
-    assert rules.choose_items([gift, ware], Scope(), None) == [gift, ware]
+    assert rules.choose_items([gift, ware], RefundScope(), None) == [gift, ware]
     with pytest.raises(NothingToRefund):
-        rules.choose_items([gift, ware], Scope(), [gift.id])
+        rules.choose_items([gift, ware], RefundScope(), [gift.id])
 
 
 def test_the_window_ends():
     end, moment = PAID + WINDOW, timedelta(microseconds=1)
 
-    rules.ensure_refundable(ORDER, Scope(window=WINDOW), end)
-    rules.ensure_refundable(ORDER, Scope(), end + timedelta(days=9999))
+    rules.ensure_refundable(ORDER, RefundScope(window=WINDOW), end)
+    rules.ensure_refundable(ORDER, RefundScope(), end + timedelta(days=9999))
     with pytest.raises(RefundWindowOver):
-        rules.ensure_refundable(ORDER, Scope(window=WINDOW), end + moment)
+        rules.ensure_refundable(ORDER, RefundScope(window=WINDOW), end + moment)
 
 
-def test_only_what_is_paid_and_nobody_fights_about_is_refunded():
+def test_unpaid_and_disputed_orders_are_not_refundable():
     with pytest.raises(OrderNotPaid):
-        rules.ensure_refundable(structs.replace(ORDER, paid_at=None), Scope(), PAID)
+        rules.ensure_refundable(structs.replace(ORDER, paid_at=None), RefundScope(), PAID)
     with pytest.raises(OrderIsDisputed):
-        rules.ensure_refundable(structs.replace(ORDER, is_disputed=True), Scope(), PAID)
+        rules.ensure_refundable(structs.replace(ORDER, is_disputed=True), RefundScope(), PAID)
 
 
-def test_a_company_knows_a_refund_by_a_short_name():
+def test_a_refund_reference_is_short_and_can_be_parsed():
     refund_id = RefundId(new_id())
     ref = rules.refund_ref(refund_id)
 
     assert len(ref) <= 30
-    assert rules.refund_id_of(ref) == refund_id
+    assert rules.parse_refund_ref(ref) == refund_id
     for other in ("", "r", "x" + ref[1:], ref + "a", ref.upper(), "r" + "é" * 26):
-        assert rules.refund_id_of(other) is None
+        assert rules.parse_refund_ref(other) is None

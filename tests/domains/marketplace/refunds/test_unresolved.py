@@ -9,12 +9,12 @@ from tests.fakes.company import Fault
 from veza.core.access import Role
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders.models import OrderStatus
+from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.refunds import jobs, personal_data, rules, service
-from veza.domains.marketplace.refunds.models import RefundForm, RefundStatus, RefundWished
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.infra.payments.errors import ProviderUnavailable
 
-WISH = RefundWished(RefundForm("Not as described"), timedelta(days=30))
+CLAIM = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def age(services):
         async with services.database.transaction() as tx:
             sql = "update refunds set created_at = created_at - $2 * interval '1 day' where id = $1"
             await tx.run(sql, refund_id, days)
-        await jobs.ask_for_refunds(services.database)
+        await jobs.poll_refunds(services.database)
 
     return run
 
@@ -43,7 +43,9 @@ def lost(services, shop):
         order_id = await shop.buy((shop.ben, 1000))
         refund_id = RefundId(new_id())
         async with services.database.transaction() as tx:
-            await service.initiate(tx, order_id, shop.ann.member, refund_id=refund_id, wish=WISH)
+            await service.request_refund(
+                tx, order_id, shop.ann.member, refund_id=refund_id, claim=CLAIM
+            )
         shop.fake.faults.append(Fault(503, is_done=is_done, path="/refunds"))
         with pytest.raises(ProviderUnavailable):
             await shop.settle()
@@ -129,21 +131,21 @@ async def test_an_unresolved_refund_is_made_once_when_the_provider_returns(
     assert (len(shop.fake.refunds), shop.fake.net_cents) == (1, 0)
     assert await shop.earned(shop.ben) == 0
     async with services.database.read() as conn:
-        assert await ledger.find_breaches(conn) == []
+        assert await ledger.find_violations(conn) == []
 
 
-async def test_an_unresolved_refund_is_still_asked_about(services, shop, lost, age):
+async def test_an_unresolved_refund_is_still_polled(services, shop, lost, age):
     _, refund_id = await lost(is_done=False)
     await age(refund_id, 8)
     async with services.database.transaction() as tx:
-        await tx.run("update refunds set ask_at = now() where id = $1", refund_id)
+        await tx.run("update refunds set poll_at = now() where id = $1", refund_id)
         await tx.run("delete from pgqueuer where dedupe_key = $1", f"settle_refund:{refund_id}")
-    await jobs.ask_for_refunds(services.database)
+    await jobs.poll_refunds(services.database)
 
     async with services.database.read() as conn:
         sql = "select count(*) from pgqueuer where dedupe_key = $1"
         assert await conn.value(int, sql, f"settle_refund:{refund_id}") == 1
-        sql = "select ask_at > now() + interval '5 hours' from refunds where id = $1"
+        sql = "select poll_at > now() + interval '5 hours' from refunds where id = $1"
         assert await conn.value(bool, sql, refund_id)
 
 
@@ -159,7 +161,7 @@ async def test_a_refund_whose_provider_was_replaced_does_not_wait_unseen(service
     assert await is_flagged(shop, order_id)
 
 
-async def test_an_admin_has_the_provider_asked_again_at_once(services, shop, lost, age, act):
+async def test_an_admin_retries_an_unresolved_refund(services, shop, lost, age, act):
     _, refund_id = await lost(is_done=True)
     await age(refund_id, 8)
     async with services.database.transaction() as tx:
@@ -176,7 +178,7 @@ async def test_an_admin_has_the_provider_asked_again_at_once(services, shop, los
     ("outcome", "status", "earned"),
     [("made", OrderStatus.REFUNDED, 0), ("failed", OrderStatus.PAID, 900)],
 )
-async def test_an_admin_says_how_a_refund_ended_whose_provider_never_answers(
+async def test_an_admin_resolves_a_refund_whose_provider_never_answers(
     services, shop, lost, age, see, act, admin, outcome, status, earned
 ):
     order_id, refund_id = await lost(is_done=False)
@@ -192,26 +194,28 @@ async def test_an_admin_says_how_a_refund_ended_whose_provider_never_answers(
     [shown] = await see(order_id)
     assert "report" not in (shown["failure"] or "")
     async with services.database.transaction() as tx:
-        assert await ledger.find_breaches(tx) == []
+        assert await ledger.find_violations(tx) == []
         await personal_data.erase(tx, admin.id)
         sql = "select count(*) from refunds where resolved_by = $1"
         assert await tx.value(int, sql, admin.id) == 0
 
 
-async def test_what_an_admin_took_for_failed_and_was_made_is_believed(
+async def test_a_refund_resolved_as_failed_that_is_made_later_counts_as_made(
     services, shop, lost, age, act
 ):
     order_id, refund_id = await lost(is_done=True)
     await age(refund_id, 8)
     await act(refund_id, "resolve", outcome="failed", reason="It was not there")
-    await service.learn_refund(services.database, shop.payments, rules.refund_ref(refund_id))
+    await service.update_from_provider(
+        services.database, shop.payments, rules.refund_ref(refund_id)
+    )
 
     assert await shop.refunds(order_id) == [RefundStatus.MADE]
     assert await shop.status(order_id) is OrderStatus.REFUNDED
     assert len(shop.fake.refunds) == 1
 
 
-async def test_only_what_is_unresolved_is_resolved_or_tried_again(shop, lost, act):
+async def test_only_unresolved_refunds_can_be_resolved_or_retried(shop, lost, act):
     _, refund_id = await lost(is_done=False)
     wish = {"outcome": "made", "reason": "So it is"}
     for what, body in (("retry", {}), ("resolve", wish)):

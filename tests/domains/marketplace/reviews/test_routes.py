@@ -8,8 +8,8 @@ import pytest
 from tests import make
 from tests.domains.marketplace.reviews.conftest import rated
 from veza.core.access import Role
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import RefundBegun, RefundMade
+from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
+from veza.domains.marketplace.orders.service import settlement
 
 
 async def listed(client, product_id, **query):
@@ -34,8 +34,8 @@ async def refund(services, order_id):
     async with services.database.transaction() as tx:
         items = await tx.column(UUID, "select id from order_items where order_id = $1", order_id)
         refund_id = make.new_id()
-        await orders.settle(tx, order_id, RefundBegun(refund_id, items))
-        await orders.settle(tx, order_id, RefundMade(refund_id))
+        await settlement.settle(tx, order_id, RefundBegun(refund_id, items))
+        await settlement.settle(tx, order_id, RefundMade(refund_id))
 
 
 async def test_a_buyer_reviews_a_product(client, product_id, buy, say):

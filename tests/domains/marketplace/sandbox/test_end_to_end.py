@@ -5,7 +5,7 @@ import pytest
 from tests import make
 from veza.core.access import Role
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.purchases import jobs as purchases
+from veza.domains.marketplace.orders import jobs as order_jobs
 from veza.infra.payouts.provider import SellerFunds
 
 
@@ -86,7 +86,7 @@ async def test_a_payment_for_a_cancelled_order_is_refunded(
     made = await order(client, buyer, product_id)
     payment_id = made["payment"]["payment_id"]
     async with services.database.transaction() as tx:
-        sql = "update orders set status = 'cancelled', ask_at = null where payment_ref = $1"
+        sql = "update orders set status = 'cancelled', poll_at = null where payment_ref = $1"
         assert await tx.run(sql, payment_id) == 1
     await services.payments.cancel_payment(payment_id)
 
@@ -144,12 +144,12 @@ async def test_a_failed_payment_that_is_confirmed_40_days_later_is_refunded_in_f
         sql = """
             update orders
                set created_at = created_at - interval '40 days',
-                   expires_at = expires_at - interval '40 days', ask_at = now()
+                   expires_at = expires_at - interval '40 days', poll_at = now()
              where id = $1
         """
         await tx.run(sql, made["id"])
     if has_job_run:
-        await purchases.poll_payments(services.database)
+        await order_jobs.poll_payments(services.database)
         await work()
         assert await status_of(client, buyer, made) == "cancelled"
 
@@ -166,4 +166,4 @@ async def test_a_failed_payment_that_is_confirmed_40_days_later_is_refunded_in_f
     async with services.database.read() as conn:
         sql = "select sum(amount_cents)::bigint from sandbox_refunds where payment_id = $1"
         assert await conn.value(int, sql, made["payment"]["payment_id"]) == 1250
-        assert await ledger.find_breaches(conn) == []
+        assert await ledger.find_violations(conn) == []

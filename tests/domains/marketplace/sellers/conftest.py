@@ -14,7 +14,13 @@ from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
+from veza.domains.marketplace.ledger.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    Posting,
+    PostingKind,
+)
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payouts.provider import PayoutAccount, PayoutProvider
 
@@ -100,13 +106,15 @@ async def _post(
     currency: str,
 ) -> None:
     async with services.database.transaction() as tx:
-        subject = await ledger.open_subject(tx, seller.id)
+        subject = await ledger.get_or_create_subject(tx, seller.id)
         entries = [
-            Entry(Account(account, currency, MoneyMode.TEST, subject), cents)
+            LedgerEntry(LedgerAccount(account, currency, MoneyMode.TEST, subject), cents)
             for account, cents in moved.items()
         ]
         rest = -sum(moved.values())
         if rest:
-            company = Account(AccountKind.PAYMENTS, currency, MoneyMode.TEST, provider="sandbox")
-            entries.append(Entry(company, rest))
+            company = LedgerAccount(
+                AccountKind.PAYMENTS, currency, MoneyMode.TEST, provider="sandbox"
+            )
+            entries.append(LedgerEntry(company, rest))
         await ledger.post(tx, Posting(kind, new_id(), entries))

@@ -13,8 +13,9 @@ from veza.app.payment_providers import make_event_consumers
 from veza.app.services import Services
 from veza.core.ids import OrderId
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders import service as orders
-from veza.domains.marketplace.orders.models import OrderStatus
+from veza.domains.marketplace.orders.models.state import OrderStatus
+from veza.domains.marketplace.orders.queries.checkout import update_payment
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.webhooks import jobs, queries
 from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookEvent, WebhookOutcome
 from veza.infra.payments.provider import PaymentWish
@@ -161,8 +162,8 @@ async def check_out(services: Services, payments: Any) -> Checkout:
     buyer, seller = await make.person(services), await make.person(services)
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, buyer.member, (seller.member, TOTAL))
-    payment_id = orders.payment_ref(order_id)
+    payment_id = settlement.payment_ref(order_id)
     await payments.create_payment(PaymentWish(payment_id, TOTAL, "EUR", "Night Ferry"))
     async with services.database.transaction() as tx:
-        await orders.keep_payment(tx, order_id, payment_id, None, provider=payments.name)
+        await update_payment(tx, order_id, payment_id, None, provider=payments.name)
     return Checkout(order_id, payment_id, buyer, seller)

@@ -1,7 +1,6 @@
 """A company is asked how a thing stands, whatever an event says of it."""
 
 import asyncio
-from decimal import Decimal
 from random import Random
 
 import pytest
@@ -11,12 +10,12 @@ from tests.domains.marketplace.webhooks.conftest import TOTAL, check_out, write
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY
 from tests.http.apps import replaced
-from veza.domains.marketplace.orders.models import AskPayment
-from veza.domains.marketplace.purchases.jobs import ask_payment
-from veza.domains.marketplace.purchases.service import Till
+from veza.domains.marketplace.orders.jobs import poll_payment
+from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.webhooks.models import WebhookOutcome
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
+from veza.infra.payments.provider import PaymentProviders
 
 
 @pytest.fixture
@@ -229,9 +228,9 @@ async def test_polling_replaces_a_lost_webhook(
     services, wire, company, checkout, hyperswitch, tell
 ):
     company.pay(checkout.payment_id)
-    till = Till(hyperswitch, Decimal("0.10"))
+    providers = PaymentProviders(hyperswitch)
 
-    await ask_payment(services.database, till, ask_about(checkout))
+    await poll_payment(services.database, providers, ask_about(checkout))
 
     assert await wire.status_of(checkout) == "paid"
     # And where it comes after all, it says nothing new.
@@ -243,17 +242,17 @@ async def test_concurrent_webhooks_and_polls_pay_once(
     services, wire, company, checkout, hyperswitch
 ):
     company.pay(checkout.payment_id)
-    till, ask = Till(hyperswitch, Decimal("0.10")), ask_about(checkout)
+    providers, job = PaymentProviders(hyperswitch), ask_about(checkout)
     for _ in range(5):
         body = company.make_event("payment_succeeded", company.payments[checkout.payment_id])
         await wire.send(body)
 
-    asking = [ask_payment(services.database, till, ask) for _ in range(5)]
+    asking = [poll_payment(services.database, providers, job) for _ in range(5)]
     await asyncio.gather(*asking, *(wire.process(hyperswitch) for _ in range(3)))
 
     assert await wire.status_of(checkout) == "paid"
     assert await wire.earned_by_seller(checkout) == 1125
 
 
-def ask_about(checkout) -> AskPayment:
-    return AskPayment(checkout.order_id, "hyperswitch", is_expired=False)
+def ask_about(checkout) -> PollPayment:
+    return PollPayment(checkout.order_id, "hyperswitch", is_expired=False)

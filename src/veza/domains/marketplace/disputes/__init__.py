@@ -1,5 +1,4 @@
-"""Disputes: what a buyer's bank takes back, learnt from the provider where no event told of it.
+"""Disputes: poll the provider for disputes whose webhooks got lost.
 
-Owns the tables `dispute_polls`, `dispute_asks`. Announces nothing itself: what a dispute makes of
-an order it tells `orders`, which announces it.
+Owns the tables `dispute_polls`, `dispute_checks`. Disputes themselves are stored by `orders`.
 """

@@ -1,4 +1,4 @@
-"""What the clock starts. A dispute that is learnt twice counts once."""
+"""Scheduled polling of disputes. A dispute that is reported twice counts once."""
 
 import structlog
 
@@ -9,15 +9,15 @@ from veza.infra.postgres.database import Database
 log = structlog.get_logger()
 
 
-async def poll_disputes(database: Database, payments: PaymentProvider) -> None:
-    """Find disputes that began and of which no event came."""
-    count = await service.find_new(database, payments)
+async def poll_new_disputes(database: Database, payments: PaymentProvider) -> None:
+    """Find new disputes whose webhooks got lost."""
+    count = await service.find_new_disputes(database, payments)
     if count:
         log.warning("disputes_found", count=count)
 
 
-async def ask_disputes(database: Database, payments: PaymentProvider) -> None:
-    """Ask how open disputes stand, so that an end is known of which no event came."""
-    count = await service.follow_open(database, payments)
+async def poll_open_disputes(database: Database, payments: PaymentProvider) -> None:
+    """Find results of open disputes whose webhooks got lost."""
+    count = await service.check_open_disputes(database, payments)
     if count:
         log.warning("disputes_ended", count=count)

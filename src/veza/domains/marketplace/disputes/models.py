@@ -1,12 +1,12 @@
-"""The nouns of the domain, as they are stored."""
+"""Models of disputes."""
 
 from msgspec import Struct
 
 from veza.core.ids import DisputeId, OrderId
 
 
-class AskedDispute(Struct, frozen=True):
-    """A dispute that may still change, of which the provider is to be asked."""
+class DueDispute(Struct, frozen=True):
+    """A dispute that may still change, and is due to be checked at the provider."""
 
     id: DisputeId
     order_id: OrderId

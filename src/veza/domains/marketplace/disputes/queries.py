@@ -1,13 +1,13 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of disputes."""
 
 from datetime import datetime, timedelta
 
-from veza.domains.marketplace.disputes.models import AskedDispute
+from veza.domains.marketplace.disputes.models import DueDispute
 from veza.infra.postgres.database import Conn, Tx
 
 
 async def find_polled_until(conn: Conn, provider: str) -> datetime | None:
-    """Up to when all disputes of a provider are known; None where it was never asked."""
+    """Return until when all disputes of a provider are known; None if it was never polled."""
     sql = "select polled_until from dispute_polls where provider = $1"
     return await conn.value(datetime, sql, provider)
 
@@ -21,26 +21,26 @@ async def upsert_polled_until(tx: Tx, provider: str, until: datetime) -> None:
     await tx.run(sql, provider, until)
 
 
-async def upsert_asked(
-    tx: Tx, provider: str, *, limit: int, again_after: timedelta, younger_than: timedelta
-) -> list[AskedDispute]:
-    """Take the disputes that may still change, and put them off until the next time."""
+async def claim_due(
+    tx: Tx, provider: str, *, limit: int, interval: timedelta, max_age: timedelta
+) -> list[DueDispute]:
+    """Return disputes that may still change and are due to be checked, and record the check."""
     sql = f"""
         with due as (
             select d.id, d.order_id, d.dispute_ref
               from order_disputes d
               join orders o on o.id = d.order_id
-              left join dispute_asks a on a.dispute_id = d.id
+              left join dispute_checks a on a.dispute_id = d.id
              where (d.status = 'open' or (d.status = 'lost' and d.amount_cents is null))
                and d.created_at > now() - $3::interval
-               and coalesce(a.asked_at, d.created_at) <= now() - $2::interval
+               and coalesce(a.checked_at, d.created_at) <= now() - $2::interval
                and o.provider = $1
-             order by coalesce(a.asked_at, d.created_at), d.id
+             order by coalesce(a.checked_at, d.created_at), d.id
              limit {limit:d}
-        ), asked as (
-            insert into dispute_asks (dispute_id, asked_at) select id, now() from due
-            on conflict (dispute_id) do update set asked_at = excluded.asked_at
+        ), checked as (
+            insert into dispute_checks (dispute_id, checked_at) select id, now() from due
+            on conflict (dispute_id) do update set checked_at = excluded.checked_at
         )
         select id, order_id, dispute_ref from due
     """
-    return await tx.all(AskedDispute, sql, provider, again_after, younger_than)
+    return await tx.all(DueDispute, sql, provider, interval, max_age)

@@ -1,4 +1,4 @@
-"""Invoices: what sellers and buyers keep of a sale, and the credit notes for what went back.
+"""Invoices of sales, and credit notes of refunds.
 
 Owns the tables `invoice_counters`, `invoices`, and in the storage all below `invoices/`. Announces
 nothing. Reacts to `OrderPaid` and `OrderRefunded`. Never changes what is issued, and never decides

@@ -1,10 +1,10 @@
-"""What can be refused in this domain."""
+"""Errors of invoices, with public codes."""
 
 from veza.core.errors import NotFound
 
 
 class CreditNoteNotFound(NotFound):
-    """There is no such refund of the order, or the money isn't back yet."""
+    """The order has no such refund, or the refund is not made yet."""
 
     code = "credit_note_not_found"
     message = "There is no credit note of this refund."

@@ -1,10 +1,10 @@
-"""What can't be of invoices: in their numbers, and beside what was sold."""
+"""Invariants of invoices, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
-        "the numbers of a seller have no gap in a year",
+INVARIANTS = (
+    Invariant(
+        "the invoice numbers of a seller have no gap within a year",
         """
         with given as (
             select seller_subject, year, count(*) as count, min(number) as first,
@@ -20,8 +20,8 @@ PROOFS = (
                is distinct from (c.last_number, 1, c.last_number)
         """,
     ),
-    Proof(
-        "each seller of a paid order issued an invoice, and of what went back a credit note",
+    Invariant(
+        "each seller issued an invoice for each paid order, and a credit note for each refund",
         """
         with sold as (
             select o.id as order_id, i.seller_subject, null::uuid as refund_id,

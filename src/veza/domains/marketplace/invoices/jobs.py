@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Reactions to paid and refunded orders, and jobs that issue documents."""
 
 from veza.domains.marketplace.invoices import rules, service
 from veza.domains.marketplace.invoices.models import (
@@ -6,33 +6,37 @@ from veza.domains.marketplace.invoices.models import (
     IssueCreditNotes,
     IssueInvoices,
 )
-from veza.domains.marketplace.invoices.service import Archive
+from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders.events import OrderPaid, OrderRefunded
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def order_invoices(tx: Tx, event: OrderPaid) -> None:
-    """Have the invoices of a paid order issued: each in a transaction of its own, one at a time."""
+async def enqueue_invoices(tx: Tx, event: OrderPaid) -> None:
+    """Enqueue the invoices of a paid order."""
     await enqueue(tx, IssueInvoices(event.order_id))
 
 
-async def order_credit_notes(tx: Tx, event: OrderRefunded) -> None:
-    """Have the credit notes issued of what went back."""
+async def enqueue_credit_notes(tx: Tx, event: OrderRefunded) -> None:
+    """Enqueue the credit notes of a refund."""
     await enqueue(tx, IssueCreditNotes(event.order_id, event.refund_id))
 
 
-async def issue_invoices(database: Database, archive: Archive, job: IssueInvoices) -> None:
-    """Issue the invoices of an order and make the PDF. What is there already stays as it is."""
-    await service.open_invoices(database, archive, job.order_id)
+async def issue_invoices(
+    database: Database, documents: InvoiceDocuments, job: IssueInvoices
+) -> None:
+    """Issue the invoices of an order and create the PDF, unless they exist."""
+    await service.open_invoices(database, documents, job.order_id)
 
 
-async def issue_credit_notes(database: Database, archive: Archive, job: IssueCreditNotes) -> None:
-    """Issue the credit notes of a refund and make the PDF. What is there already stays as it is."""
-    await service.open_credit_notes(database, archive, job.order_id, job.refund_id)
+async def issue_credit_notes(
+    database: Database, documents: InvoiceDocuments, job: IssueCreditNotes
+) -> None:
+    """Issue the credit notes of a refund and create the PDF, unless they exist."""
+    await service.open_credit_notes(database, documents, job.order_id, job.refund_id)
 
 
-async def delete_documents(archive: Archive, job: DeleteDocuments) -> None:
-    """Delete what names a buyer who is erased. Doing it twice is the same as once."""
+async def delete_documents(documents: InvoiceDocuments, job: DeleteDocuments) -> None:
+    """Delete the documents of an erased buyer. May run twice."""
     for order_id in job.order_ids:
-        await archive.storage.delete_folder(rules.folder_of(order_id))
+        await documents.storage.delete_folder(rules.document_folder(order_id))

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Models of invoices and credit notes."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,18 +7,18 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, UserId
-from veza.domains.marketplace.orders.models import Billing
+from veza.domains.marketplace.orders.models.checkout import BillingDetails
 
 
-class Kind(StrEnum):
-    """What a document is: what was sold, or what of that went back."""
+class InvoiceKind(StrEnum):
+    """Whether a document bills a sale or credits a refund."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
 
 
-class Party(Struct, frozen=True):
-    """A seller or a buyer, as a document names them."""
+class InvoiceParty(Struct, frozen=True):
+    """The seller or buyer of a document."""
 
     name: str
     address: str | None = None
@@ -27,7 +27,7 @@ class Party(Struct, frozen=True):
 
 
 class InvoiceLine(Struct, frozen=True):
-    """A product that was sold: its price, and the VAT in it where the seller has a rate."""
+    """A sold product: its price, and the VAT included if the seller has a rate."""
 
     item_id: OrderItemId
     title: str
@@ -35,65 +35,65 @@ class InvoiceLine(Struct, frozen=True):
     vat_cents: int
 
 
-class Credited(Struct, frozen=True):
-    """The invoice that a credit note is about."""
+class CreditedInvoice(Struct, frozen=True):
+    """The invoice that a credit note refers to."""
 
     number: str
     issued_at: datetime
 
 
-class Snapshot(Struct, frozen=True):
-    """What a document says, as it was when it was issued; nothing of it changes later.
+class InvoiceContent(Struct, frozen=True):
+    """The content of a document, unchanged since it was issued.
 
-    Without a `vat_rate` the seller shows no VAT. `credited` is the invoice of a credit note.
+    Without a `vat_rate` no VAT is shown. `credited` is the invoice of a credit note.
     """
 
-    seller: Party
-    buyer: Party
+    seller: InvoiceParty
+    buyer: InvoiceParty
     currency: str
     vat_rate: Decimal | None
     paid_at: datetime
     lines: list[InvoiceLine]
-    credited: Credited | None = None
+    credited: CreditedInvoice | None = None
 
 
 class Invoice(Struct, frozen=True):
-    """An invoice or a credit note: the latter has a refund."""
+    """An invoice, or a credit note (with a `refund_id`)."""
 
     id: InvoiceId
     order_id: OrderId
     refund_id: RefundId | None
     seller_subject: SubjectId
     buyer_subject: SubjectId
-    kind: Kind
+    kind: InvoiceKind
     year: int
     number: int
     issued_at: datetime
-    data: Snapshot
+    data: InvoiceContent
 
 
-class Document(Struct, frozen=True):
-    """A PDF with all invoices of an order, or all credit notes of a refund."""
+class InvoiceDocument(Struct, frozen=True):
+    """The PDF of all invoices of an order, or of all credit notes of a refund."""
 
     order_id: OrderId
     refund_id: RefundId | None
 
 
-class Sale(Struct, frozen=True):
-    """An order of which the money came: `came_late` where it bought nothing."""
+class InvoicedOrder(Struct, frozen=True):
+    """The facts of an order that its invoices show. `came_late`: the payment bought nothing."""
 
     id: OrderId
     buyer_id: UserId | None
     buyer_name: str | None
     buyer_subject: SubjectId
-    billing: Billing | None
+    billing: BillingDetails | None
     currency: str
     paid_at: datetime | None
     came_late: bool
 
 
-class Sold(Struct, frozen=True):
-    """A line of a sale, and whether a refund gave it back."""
+class InvoicedItem(Struct, frozen=True):
+    """A line of an order, and its refund if any."""
 
     item_id: OrderItemId
     seller_id: UserId | None
@@ -105,49 +105,49 @@ class Sold(Struct, frozen=True):
     is_refunded: bool
 
 
-class PaperParty(Struct, frozen=True):
-    """A seller or a buyer on paper: a name, and lines below it."""
+class PrintedParty(Struct, frozen=True):
+    """A seller or buyer in print: a name, and lines below it."""
 
     name: str
     details: list[str]
 
 
-class PaperLine(Struct, frozen=True):
-    """A line of the table on paper, with an amount for each column."""
+class PrintedLine(Struct, frozen=True):
+    """A row of the printed table, with an amount for each column."""
 
     title: str
     amounts: list[str]
 
 
-class Paper(Struct, frozen=True):
-    """All words of a document, where the template puts them: pairs are a name and what it is."""
+class PrintedInvoice(Struct, frozen=True):
+    """The texts of a document, as `invoice.typ` places them. Pairs are a label and its value."""
 
     title: str
     number: str
-    seller: PaperParty
-    buyer: PaperParty
+    seller: PrintedParty
+    buyer: PrintedParty
     facts: list[tuple[str, str]]
     columns: list[str]
-    lines: list[PaperLine]
+    lines: list[PrintedLine]
     totals: list[tuple[str, str]]
     sum: tuple[str, str]
     notes: list[str]
 
 
 class IssueInvoices(Struct, frozen=True):
-    """Have the invoices of an order issued and made."""
+    """Job: issue the invoices of an order and create the PDF."""
 
     order_id: OrderId
 
 
 class IssueCreditNotes(Struct, frozen=True):
-    """Have the credit notes of a refund issued and made."""
+    """Job: issue the credit notes of a refund and create the PDF."""
 
     order_id: OrderId
     refund_id: RefundId
 
 
 class DeleteDocuments(Struct, frozen=True):
-    """Have what was made for a buyer deleted who is erased."""
+    """Job: delete the documents of an erased buyer."""
 
     order_ids: list[OrderId]

@@ -1,4 +1,4 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in invoices: export and erasure."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
@@ -7,14 +7,14 @@ from veza.domains.marketplace.invoices.models import DeleteDocuments, Invoice
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that hold a person's id, directly or by reference.
 TABLES = ("invoices",)
 
 
 async def export(conn: Conn, user_id: UserId) -> list[Invoice]:
-    """Hand out what a member was invoiced, and what they invoiced others."""
+    """Return the invoices that a member received or issued."""
     invoices: list[Invoice] = []
-    while found := await queries.list_invoices_of(
+    while found := await queries.list_personal_invoices(
         conn, user_id, invoices[-1].id if invoices else None
     ):
         invoices += found
@@ -22,19 +22,19 @@ async def export(conn: Conn, user_id: UserId) -> list[Invoice]:
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
-    """List the documents that a member was given as a buyer; how large they are nobody noted."""
+    """Return the documents of a member's own orders. Their sizes are unknown."""
     return [
         PersonalFile(
             f"{document.order_id}-{document.refund_id or 'invoice'}.pdf",
-            rules.file_of(document.order_id, document.refund_id),
+            rules.document_key(document.order_id, document.refund_id),
             0,
         )
-        for document in await queries.list_documents_for(conn, user_id)
+        for document in await queries.list_personal_documents(conn, user_id)
     ]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget who bought. What was sold by whom, and for how much, the law wants kept."""
+    """Remove a buyer's name from invoices. Sellers and amounts are kept, as the law requires."""
     order_ids = await queries.update_buyer_gone(tx, user_id)
     if order_ids:
         await enqueue(tx, DeleteDocuments(order_ids))

@@ -1,11 +1,17 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of invoices."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import InvoiceId, OrderId, RefundId, SubjectId, UserId
-from veza.domains.marketplace.invoices.models import Document, Invoice, Sale, Sold
+from veza.domains.marketplace.invoices.models import (
+    Invoice,
+    InvoicedItem,
+    InvoiceDocument,
+    InvoicedOrder,
+)
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _SELECT_INVOICES = """
@@ -17,7 +23,7 @@ _SELECT_INVOICES = """
 _OF_MEMBER = "{}_subject = (select id from ledger_subjects where user_id = {{}})"
 
 
-async def find_sale(conn: Conn, order_id: OrderId) -> Sale | None:
+async def find_order(conn: Conn, order_id: OrderId) -> InvoicedOrder | None:
     sql = """
         select o.id, o.buyer_id, u.username as buyer_name, o.buyer_subject, o.billing, o.currency,
                o.paid_at, o.came_late
@@ -25,11 +31,10 @@ async def find_sale(conn: Conn, order_id: OrderId) -> Sale | None:
           left join users u on u.id = o.buyer_id
          where o.id = $1
     """
-    return await conn.maybe(Sale, sql, order_id)
+    return await conn.maybe(InvoicedOrder, sql, order_id)
 
 
-async def list_sold(conn: Conn, order_id: OrderId) -> list[Sold]:
-    """The lines of an order, of which the checkout has some tens at most."""
+async def list_items(conn: Conn, order_id: OrderId) -> list[InvoicedItem]:
     sql = """
         select i.id as item_id, i.seller_id, u.username as seller_name, i.seller_subject, i.title,
                i.price_cents, i.refund_id, i.refunded_at is not null as is_refunded
@@ -38,11 +43,11 @@ async def list_sold(conn: Conn, order_id: OrderId) -> list[Sold]:
          where i.order_id = $1
          order by i.position
     """
-    return await conn.all(Sold, sql, order_id)
+    return await conn.all(InvoicedItem, sql, order_id)
 
 
 async def insert_counters(tx: Tx, seller_subjects: Sequence[SubjectId], year: int) -> None:
-    """Begin the counters of sellers that there aren't yet, in the order of their subjects."""
+    """Insert missing counters of sellers, ordered by subject against deadlocks."""
     sql = """
         insert into invoice_counters (seller_subject, year)
              select g.subject, $2 from unnest($1::uuid[]) as g (subject) order by g.subject
@@ -52,7 +57,7 @@ async def insert_counters(tx: Tx, seller_subjects: Sequence[SubjectId], year: in
 
 
 async def lock_counters(tx: Tx, seller_subjects: Sequence[SubjectId], year: int) -> None:
-    """Lock the counters of sellers, in the order of their subjects."""
+    """Lock the counters of sellers, ordered by subject against deadlocks."""
     sql = """
         select seller_subject
           from invoice_counters
@@ -64,7 +69,7 @@ async def lock_counters(tx: Tx, seller_subjects: Sequence[SubjectId], year: int)
 
 
 async def update_counter(tx: Tx, seller_subject: SubjectId, year: int) -> int:
-    """Take the next number of a seller."""
+    """Increment the counter of a seller, and return the number."""
     sql = """
            update invoice_counters
               set last_number = last_number + 1
@@ -78,16 +83,16 @@ async def insert_invoice(tx: Tx, invoice: Invoice) -> None:
     sql = """
         insert into invoices (id, order_id, refund_id, seller_subject, buyer_subject, kind, year,
                               number, issued_at, data)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             values (:id, :order_id, :refund_id, :seller_subject, :buyer_subject, :kind, :year,
+                     :number, :issued_at, :data)
     """
-    values = [getattr(invoice, field) for field in invoice.__struct_fields__]
-    await tx.run(sql, *values)
+    await tx.run(*bind(sql, invoice))
 
 
 async def list_invoices(
     conn: Conn, order_id: OrderId, refund_id: RefundId | None = None
 ) -> list[Invoice]:
-    """The invoices of an order, or the credit notes of a refund: one a seller."""
+    """Return the invoices of an order, or the credit notes of a refund: one for each seller."""
     where = Where()
     where.add("order_id = {}", order_id)
     if refund_id is None:
@@ -99,13 +104,15 @@ async def list_invoices(
 
 
 async def is_buyer_named(conn: Conn, invoice: Invoice) -> bool:
-    """Whether a document still names the buyer whom it was made out to."""
+    """Return whether the stored document still names this buyer."""
     sql = "select data->'buyer' = $2 from invoices where id = $1"
     return await conn.value(bool, sql, invoice.id, invoice.data.buyer) or False
 
 
-async def list_invoices_of(conn: Conn, user_id: UserId, after: InvoiceId | None) -> list[Invoice]:
-    """What a member got or gave, in the order of the ids, 500 at a time."""
+async def list_personal_invoices(
+    conn: Conn, user_id: UserId, after: InvoiceId | None
+) -> list[Invoice]:
+    """Return 500 invoices that a member received or issued, by id."""
     where = Where()
     where.add(f"({_OF_MEMBER.format('seller')} or {_OF_MEMBER.format('buyer')})", user_id, user_id)
     if after is not None:
@@ -114,8 +121,8 @@ async def list_invoices_of(conn: Conn, user_id: UserId, after: InvoiceId | None)
     return await conn.all(Invoice, sql, *where.values)
 
 
-async def list_documents_for(conn: Conn, user_id: UserId) -> list[Document]:
-    """The documents that a member was given as a buyer: one an order, and one a refund."""
+async def list_personal_documents(conn: Conn, user_id: UserId) -> list[InvoiceDocument]:
+    """Return the documents of a member's own orders: one for each order and each refund."""
     sql = f"""
         select distinct order_id, refund_id
           from invoices
@@ -123,11 +130,11 @@ async def list_documents_for(conn: Conn, user_id: UserId) -> list[Document]:
          order by order_id, refund_id
          limit 100000
     """
-    return await conn.all(Document, sql, user_id)
+    return await conn.all(InvoiceDocument, sql, user_id)
 
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> list[OrderId]:
-    """Forget who bought; give the orders."""
+    """Remove a buyer's name from invoices; return the orders."""
     sql = """
            update invoices
               set data = jsonb_set(data, '{buyer}', '{"name": "Erased"}')

@@ -1,4 +1,4 @@
-"""HTTP for invoices: whose they are, and the PDF."""
+"""HTTP for invoices and credit notes, as PDF."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from veza.core.access import Access
 from veza.core.ids import OrderId, RefundId
 from veza.domains.marketplace.invoices import errors, service
-from veza.domains.marketplace.invoices.models import Sale
+from veza.domains.marketplace.invoices.models import InvoicedOrder
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
 from veza.http.ranges import FileMetadata, serve_file
@@ -27,15 +27,13 @@ from veza.http.services import service_of
     errors=[OrderNotFound, OrderNotPaid],
 )
 async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Response[Any]:
-    """Download the invoices of an order that one bought: one PDF, with one of each seller.
+    """Download the invoices of your order: one PDF with an invoice of each seller.
 
-    It never changes. What is refunded later has a credit note of its own.
+    It never changes. Later refunds have credit notes.
     """
-    sale = await _open_sale(request, OrderId(order_id))
-    pdf = await service.open_invoices(
-        database_of(request), service_of(request, service.Archive), sale.id
-    )
-    return await _serve(request, sale, pdf, f"invoice-{sale.id}")
+    order = await _get_own_order(request, OrderId(order_id))
+    pdf = await service.open_invoices(database_of(request), _documents(request), order.id)
+    return await _serve(request, order, pdf, f"invoice-{order.id}")
 
 
 @get(
@@ -49,25 +47,25 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
 async def show_credit_note(
     request: AnyRequest, order_id: FromPath[UUID], refund_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Download the credit notes of a refund that one got: one PDF, with one of each seller."""
-    sale, refund = await _open_sale(request, OrderId(order_id)), RefundId(refund_id)
-    database, archive = database_of(request), service_of(request, service.Archive)
-    pdf = await service.open_credit_notes(database, archive, sale.id, refund)
-    return await _serve(request, sale, pdf, f"credit-note-{refund}")
+    """Download the credit notes of a refund: one PDF with a credit note of each seller."""
+    order, refund = await _get_own_order(request, OrderId(order_id)), RefundId(refund_id)
+    database, documents = database_of(request), _documents(request)
+    pdf = await service.open_credit_notes(database, documents, order.id, refund)
+    return await _serve(request, order, pdf, f"credit-note-{refund}")
 
 
-async def _open_sale(request: AnyRequest, order_id: OrderId) -> Sale:
+async def _get_own_order(request: AnyRequest, order_id: OrderId) -> InvoicedOrder:
     async with database_of(request).read() as conn:
-        return await service.open_sale(conn, order_id, viewer_of(request))
+        return await service.get_own_order(conn, order_id, viewer_of(request))
 
 
-async def _serve(request: AnyRequest, sale: Sale, pdf: bytes, name: str) -> Response[Any]:
-    assert sale.paid_at is not None
+async def _serve(request: AnyRequest, order: InvoicedOrder, pdf: bytes, name: str) -> Response[Any]:
+    assert order.paid_at is not None
     facts = FileMetadata(
         size=len(pdf),
         content_type="application/pdf",
         etag=hashlib.sha256(pdf).hexdigest()[:32],
-        modified=sale.paid_at,
+        modified=order.paid_at,
         cache_control="private, max-age=3600",
         disposition=f'attachment; filename="{name}.pdf"',
     )
@@ -76,6 +74,10 @@ async def _serve(request: AnyRequest, sale: Sale, pdf: bytes, name: str) -> Resp
 
 async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
     yield pdf[first : last + 1]
+
+
+def _documents(request: AnyRequest) -> service.InvoiceDocuments:
+    return service_of(request, service.InvoiceDocuments)
 
 
 router = Router("/", route_handlers=[show_invoice, show_credit_note], tags=["marketplace"])

@@ -1,4 +1,4 @@
-"""What one can do with invoices: issue them, and have them on paper."""
+"""Issue invoices and credit notes, and create their PDFs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,13 @@ from veza.core.clock import now
 from veza.core.ids import InvoiceId, OrderId, RefundId, new_id
 from veza.domains.marketplace.invoices import queries, rules
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
-from veza.domains.marketplace.invoices.models import Invoice, Kind, Sale, Snapshot, Sold
+from veza.domains.marketplace.invoices.models import (
+    Invoice,
+    InvoiceContent,
+    InvoicedItem,
+    InvoicedOrder,
+    InvoiceKind,
+)
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
@@ -19,97 +25,99 @@ from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import ObjectMissing, Storage
 from veza.infra.typesetting.typesetter import Press, typeset
 
-_TEMPLATE = Path(__file__).with_name("paper.typ")
+_TEMPLATE = Path(__file__).with_name("invoice.typ")
 
 
-class Archive(Struct, frozen=True):
-    """What documents need: where they lie, and where they are made."""
+class InvoiceDocuments(Struct, frozen=True):
+    """The storage and the typesetter of documents."""
 
     storage: Storage
     press: Press
 
 
-async def open_sale(conn: Conn, order_id: OrderId, viewer: Member) -> Sale:
-    """Give an order to its buyer. Raises OrderNotFound, and OrderNotPaid where nothing is sold."""
-    sale = await queries.find_sale(conn, order_id)
-    if sale is None or sale.buyer_id != viewer.id:
+async def get_own_order(conn: Conn, order_id: OrderId, viewer: Member) -> InvoicedOrder:
+    """Return a buyer's paid order. Raises OrderNotFound, and OrderNotPaid if there is no sale."""
+    order = await queries.find_order(conn, order_id)
+    if order is None or order.buyer_id != viewer.id:
         raise OrderNotFound
-    return _ensure_sold(sale)
+    return _ensure_sold(order)
 
 
-async def open_invoices(database: Database, archive: Archive, order_id: OrderId) -> bytes:
-    """Give the PDF with all invoices of an order: issued and made once, by whoever comes first.
+async def open_invoices(
+    database: Database, documents: InvoiceDocuments, order_id: OrderId
+) -> bytes:
+    """Return the PDF of all invoices of an order. Issues and creates it the first time.
 
-    Raises OrderNotPaid where nothing is sold.
+    Raises OrderNotPaid if there is no sale.
     """
-    key = rules.file_of(order_id)
-    made = await _find(archive, key)
-    if made is not None:
-        return made
+    key = rules.document_key(order_id)
+    pdf = await _find_pdf(documents, key)
+    if pdf is not None:
+        return pdf
     async with database.transaction(recorded=False) as tx:
         invoices = await issue_invoices(tx, order_id)
-    return await _make(database, archive, key, invoices)
+    return await _create_pdf(database, documents, key, invoices)
 
 
 async def open_credit_notes(
-    database: Database, archive: Archive, order_id: OrderId, refund_id: RefundId
+    database: Database, documents: InvoiceDocuments, order_id: OrderId, refund_id: RefundId
 ) -> bytes:
-    """Give the PDF with all credit notes of a refund: made once, as invoices are.
+    """Return the PDF of all credit notes of a refund. Issues and creates it the first time.
 
-    Raises CreditNoteNotFound where the money isn't back, and OrderNotPaid where nothing is sold.
+    Raises CreditNoteNotFound if the refund is not made, and OrderNotPaid if there is no sale.
     """
-    key = rules.file_of(order_id, refund_id)
-    made = await _find(archive, key)
-    if made is not None:
-        return made
+    key = rules.document_key(order_id, refund_id)
+    pdf = await _find_pdf(documents, key)
+    if pdf is not None:
+        return pdf
     async with database.transaction(recorded=False) as tx:
         notes = await issue_credit_notes(tx, order_id, refund_id)
-    return await _make(database, archive, key, notes)
+    return await _create_pdf(database, documents, key, notes)
 
 
 async def issue_invoices(tx: Tx, order_id: OrderId) -> list[Invoice]:
-    """Issue an invoice for each seller of an order, or give those that are issued.
+    """Issue an invoice of each seller of an order, or return those issued already.
 
     Raises OrderNotFound and OrderNotPaid.
     """
     issued = await queries.list_invoices(tx, order_id)
     if issued:
         return issued
-    found = await queries.find_sale(tx, order_id)
-    if found is None:
+    order = await queries.find_order(tx, order_id)
+    if order is None:
         raise OrderNotFound
-    sale, moment = _ensure_sold(found), now()
-    sold = rules.by_seller(await queries.list_sold(tx, order_id))
+    _ensure_sold(order)
+    moment, items = now(), await queries.list_items(tx, order_id)
     drafts = [
         Invoice(
             id=InvoiceId(new_id()),
             order_id=order_id,
             refund_id=None,
             seller_subject=subject,
-            buyer_subject=sale.buyer_subject,
-            kind=Kind.INVOICE,
+            buyer_subject=order.buyer_subject,
+            kind=InvoiceKind.INVOICE,
             year=moment.year,
             number=0,
             issued_at=moment,
-            data=await _write(tx, sale, lines),
+            data=await _make_content(tx, order, own),
         )
-        for subject, lines in sold.items()
+        for subject, own in rules.group_by_seller(items).items()
     ]
     return await _issue(tx, drafts)
 
 
 async def issue_credit_notes(tx: Tx, order_id: OrderId, refund_id: RefundId) -> list[Invoice]:
-    """Issue a credit note for each seller of what a refund gave back, or give those issued.
+    """Issue a credit note of each seller of a refund, or return those issued already.
 
-    Each names its invoice. Raises CreditNoteNotFound, and what `issue_invoices` does.
+    Each refers to its invoice. Raises CreditNoteNotFound, OrderNotFound and OrderNotPaid.
     """
     issued = await queries.list_invoices(tx, order_id, refund_id)
     if issued:
         return issued
-    invoices = {one.seller_subject: one for one in await issue_invoices(tx, order_id)}
-    all_sold = await queries.list_sold(tx, order_id)
-    back = [line for line in all_sold if line.refund_id == refund_id and line.is_refunded]
-    if not back:
+    invoices = {invoice.seller_subject: invoice for invoice in await issue_invoices(tx, order_id)}
+    items = await queries.list_items(tx, order_id)
+    refunded = [item for item in items if item.refund_id == refund_id and item.is_refunded]
+    if not refunded:
         raise CreditNoteNotFound
     moment = now()
     drafts = [
@@ -117,21 +125,21 @@ async def issue_credit_notes(tx: Tx, order_id: OrderId, refund_id: RefundId) -> 
             invoices[subject],
             id=InvoiceId(new_id()),
             refund_id=refund_id,
-            kind=Kind.CREDIT_NOTE,
+            kind=InvoiceKind.CREDIT_NOTE,
             year=moment.year,
             issued_at=moment,
-            data=rules.credit(invoices[subject], lines),
+            data=rules.make_credit_note(invoices[subject], own),
         )
-        for subject, lines in rules.by_seller(back).items()
+        for subject, own in rules.group_by_seller(refunded).items()
     ]
     return await _issue(tx, drafts)
 
 
 async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
-    """Give drafts the next numbers of their sellers, unless somebody issued the same meanwhile.
+    """Insert drafts with the next numbers of their sellers, unless issued concurrently.
 
-    Whoever issues another one of a seller waits for the end of this: so no number is left out, and
-    none is given twice.
+    The counters stay locked until the end of the transaction, so that numbers have no gaps and no
+    duplicates.
     """
     subjects, year = [draft.seller_subject for draft in drafts], drafts[0].year
     await queries.insert_counters(tx, subjects, year)
@@ -139,7 +147,7 @@ async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
     issued = await queries.list_invoices(tx, drafts[0].order_id, drafts[0].refund_id)
     if issued:
         return issued
-    # Read anew, so that later numbers are later; but of the year that they are counted in.
+    # Read again under the lock, so that later numbers have later times, but within the year.
     later = now()
     moment = later if later.year == year else drafts[0].issued_at
     for draft in drafts:
@@ -149,44 +157,48 @@ async def _issue(tx: Tx, drafts: Sequence[Invoice]) -> list[Invoice]:
     return issued
 
 
-async def _write(tx: Tx, sale: Sale, lines: Sequence[Sold]) -> Snapshot:
-    """Write down what an invoice of one seller says."""
-    assert sale.paid_at is not None
-    [seller_id], name = {line.seller_id for line in lines}, lines[0].seller_name
-    # Whoever is erased says nothing of themselves any more.
+async def _make_content(
+    tx: Tx, order: InvoicedOrder, items: Sequence[InvoicedItem]
+) -> InvoiceContent:
+    """Return the content of a seller's invoice."""
+    assert order.paid_at is not None
+    [seller_id], username = {item.seller_id for item in items}, items[0].seller_name
+    # An erased seller has no profile.
     profile = await sellers.get_profile(tx, seller_id) if seller_id else StoredSellerProfile()
-    return Snapshot(
-        seller=rules.name_seller(name, profile),
-        buyer=rules.name_buyer(sale),
-        currency=sale.currency,
+    return InvoiceContent(
+        seller=rules.make_seller(username, profile),
+        buyer=rules.make_buyer(order),
+        currency=order.currency,
         vat_rate=profile.vat_rate,
-        paid_at=sale.paid_at,
-        lines=rules.write_lines(lines, profile.vat_rate),
+        paid_at=order.paid_at,
+        lines=rules.make_lines(items, profile.vat_rate),
     )
 
 
-def _ensure_sold(sale: Sale) -> Sale:
-    if sale.paid_at is None or sale.came_late:
+def _ensure_sold(order: InvoicedOrder) -> InvoicedOrder:
+    if order.paid_at is None or order.came_late:
         raise OrderNotPaid
-    return sale
+    return order
 
 
-async def _find(archive: Archive, key: str) -> bytes | None:
+async def _find_pdf(documents: InvoiceDocuments, key: str) -> bytes | None:
     try:
-        return await archive.storage.read_all(key)
+        return await documents.storage.read_all(key)
     except ObjectMissing:
         return None
 
 
-async def _make(database: Database, archive: Archive, key: str, issued: Sequence[Invoice]) -> bytes:
-    """Make a PDF of what is issued, or give the one that somebody else made meanwhile."""
-    papers = msgspec.json.encode([rules.write_paper(invoice) for invoice in issued])
-    pdf = await typeset(archive.press, _TEMPLATE, papers, moment=issued[0].issued_at)
-    if not await archive.storage.put_new(key, pdf):
-        return await archive.storage.read_all(key)
+async def _create_pdf(
+    database: Database, documents: InvoiceDocuments, key: str, issued: Sequence[Invoice]
+) -> bytes:
+    """Create a PDF, or return the one created concurrently."""
+    texts = msgspec.json.encode([rules.print_invoice(invoice) for invoice in issued])
+    pdf = await typeset(documents.press, _TEMPLATE, texts, moment=issued[0].issued_at)
+    if not await documents.storage.put_new(key, pdf):
+        return await documents.storage.read_all(key)
     async with database.read() as conn:
-        is_forgotten = not await queries.is_buyer_named(conn, issued[0])
-    if is_forgotten:
-        # Erased while this was made: whoever deletes it may have come before it was stored.
-        await archive.storage.delete_folder(rules.folder_of(issued[0].order_id))
+        is_erased = not await queries.is_buyer_named(conn, issued[0])
+    if is_erased:
+        # The buyer was erased meanwhile: the deletion may have run before the PDF was stored.
+        await documents.storage.delete_folder(rules.document_folder(issued[0].order_id))
     return pdf

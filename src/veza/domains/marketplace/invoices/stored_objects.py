@@ -1,8 +1,8 @@
-"""What this domain keeps in the storage: for `veza storage verify`."""
+"""Objects of invoices in the storage, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import Holding
 
-# A document that is missing is made anew for whoever asks for it.
+# A missing document is created again on request.
 HOLDING = Holding(
     prefix="invoices/",
     place=1,

@@ -1,4 +1,4 @@
-"""HTTP for admins: the books."""
+"""HTTP for admins: the ledger."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +15,7 @@ from veza.http.dependencies import Conn
 from veza.http.expensive import REPORT
 from veza.http.query_parameters import PageLimit, RowOffset
 
-_UserId = Annotated[UUID | None, QueryParameter(description="Whose accounts.")]
+_UserId = Annotated[UUID | None, QueryParameter(description="Only accounts of this member.")]
 
 
 @get(
@@ -28,10 +28,10 @@ _UserId = Annotated[UUID | None, QueryParameter(description="Whose accounts.")]
 async def list_ledger(
     conn: Conn, user_id: _UserId = None, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> LedgerPage:
-    """Show the books: what each kind of account holds, and the accounts, the latest first.
+    """Get totals by kind of account, and a page of the accounts, newest first.
 
-    What companies hold for us is below zero, so that all balances of a currency and mode sum up to
-    zero. Of the mode `live` money is real, of `test` it is the sandbox's.
+    Money held by providers is negative, so that all balances of a currency and mode sum up to zero.
+    Money is real in the mode `live`; in `test` it is the sandbox's.
     """
     pages.ensure_within_reach(offset, limit)
     member_id = None if user_id is None else UserId(user_id)

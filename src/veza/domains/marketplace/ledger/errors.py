@@ -1,10 +1,10 @@
-"""What can be refused in this domain."""
+"""Errors of the ledger, with public codes."""
 
 from veza.core.errors import Conflict
 
 
 class OpenBalance(Conflict):
-    """Who goes leaves no money behind, and none that they owe."""
+    """The account cannot be deleted while money is due to the member, or owed by them."""
 
     code = "open_balance"
-    message = "There is money still to be paid out or owed: your account can go once it is settled."
+    message = "Money is still due or owed: you can delete your account once it is settled."

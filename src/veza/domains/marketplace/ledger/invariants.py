@@ -1,9 +1,9 @@
-"""What can't be in the books, whatever moves in them."""
+"""Invariants of the ledger itself, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "a posting sums up to zero in one currency and mode",
         """
         select 'posting ' || p.id as "where", false as is_under_way
@@ -16,7 +16,7 @@ PROOFS = (
                        is distinct from (p.currency, p.currency, p.mode, p.mode))
         """,
     ),
-    Proof(
+    Invariant(
         "a provider moves money of its own mode only",
         """
         select 'account ' || key as "where", false as is_under_way
@@ -24,7 +24,7 @@ PROOFS = (
          where money_mode(provider) <> mode
         """,
     ),
-    Proof(
+    Invariant(
         "a seller's balance is the sum of its entries",
         """
         select 'account ' || a.key as "where", false as is_under_way

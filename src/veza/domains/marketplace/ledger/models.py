@@ -1,4 +1,4 @@
-"""Accounts, postings and their entries, as stored and as shown."""
+"""Accounts, postings and their entries."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,12 +11,12 @@ from veza.core.money_mode import MoneyMode
 
 
 class AccountKind(StrEnum):
-    """What an account is for.
+    """The purpose of an account.
 
-    A seller has one of what was `earned` and isn't transferred yet, and one of what was `paid`: the
-    transfers less the reversals. `fees` are the platform's; `returns` is what buyers get back that
-    never bought anything: it came too late. What a company took in from buyers (`payments`), or has
-    for sellers (`payouts`), is below zero, so that all of it sums up to zero.
+    A seller has one for what was `earned` but not yet transferred, and one for what was `paid`:
+    transfers minus reversals. `fees` are the platform's; `returns` holds late payments until they
+    are refunded. Money that providers hold from buyers (`payments`) or for sellers (`payouts`) is
+    negative, so that all accounts sum up to zero.
     """
 
     EARNED = "earned"
@@ -28,7 +28,7 @@ class AccountKind(StrEnum):
 
 
 class PostingKind(StrEnum):
-    """Why money moved; each with what it belongs to."""
+    """Why money moved. A posting references the row that caused it."""
 
     SALE = "sale"
     LATE_PAYMENT = "late_payment"
@@ -40,8 +40,8 @@ class PostingKind(StrEnum):
     DISPUTE_WON = "dispute_won"
 
 
-class Account(Struct, frozen=True):
-    """An account: a seller's by its subject, a company's by its name, or the platform's."""
+class LedgerAccount(Struct, frozen=True):
+    """An account of a seller (by subject), of a provider (by name), or of the platform."""
 
     kind: AccountKind
     currency: str
@@ -50,23 +50,23 @@ class Account(Struct, frozen=True):
     provider: str | None = None
 
 
-class Entry(Struct, frozen=True):
-    """What an account gets, in cents; below zero is what is taken from it."""
+class LedgerEntry(Struct, frozen=True):
+    """The amount added to an account, in cents; negative if taken from it."""
 
-    account: Account
+    account: LedgerAccount
     amount_cents: int
 
 
 class Posting(Struct, frozen=True):
-    """A movement of money between accounts of one currency and mode; the entries sum up to zero."""
+    """A movement of money between accounts of one currency and mode. Its entries sum up to zero."""
 
     kind: PostingKind
     reference_id: UUID
-    entries: list[Entry]
+    entries: list[LedgerEntry]
 
 
 class NewPosting(Struct, frozen=True):
-    """The row of a posting that is about to be written, without its entries."""
+    """The row of a posting to insert, without its entries."""
 
     id: PostingId
     kind: PostingKind
@@ -76,17 +76,14 @@ class NewPosting(Struct, frozen=True):
 
 
 class StoredAccount(Struct, frozen=True):
-    """An account, by the number under which its entries stand."""
+    """The number and key of an account."""
 
     number: int
     key: str
 
 
 class Balance(Struct, frozen=True):
-    """What a seller has in one currency and mode: earned and not yet transferred, and transferred.
-
-    Amounts are in cents.
-    """
+    """A seller's balance in a currency and mode: earned but not transferred, and transferred."""
 
     currency: str
     mode: MoneyMode
@@ -95,7 +92,7 @@ class Balance(Struct, frozen=True):
 
 
 class AccountTotal(Struct, frozen=True):
-    """What all accounts of a kind, currency and mode hold together. Only `live` money is real."""
+    """The sum of all accounts of a kind, currency and mode. Only `live` money is real."""
 
     kind: AccountKind
     currency: str
@@ -104,8 +101,8 @@ class AccountTotal(Struct, frozen=True):
     balance_cents: int
 
 
-class LedgerAccount(Struct, frozen=True):
-    """An account as admins see it; `user_id` is null where it is no seller's, or they are gone."""
+class AdminLedgerAccount(Struct, frozen=True):
+    """An account. `user_id` is null if it is not a seller's, or the seller was erased."""
 
     number: int
     kind: AccountKind
@@ -117,7 +114,7 @@ class LedgerAccount(Struct, frozen=True):
 
 
 class LedgerQuery(Struct, frozen=True):
-    """Which accounts are asked for: a page of all, or of one member's."""
+    """Filter and page of an admin's list of accounts."""
 
     limit: int
     offset: int = 0
@@ -125,15 +122,15 @@ class LedgerQuery(Struct, frozen=True):
 
 
 class LedgerPage(Struct, frozen=True):
-    """What the accounts of each kind hold, and a page of the accounts, of `total`."""
+    """Totals by kind of account, and a page of the `total` accounts."""
 
     totals: list[AccountTotal]
-    accounts: list[LedgerAccount]
+    accounts: list[AdminLedgerAccount]
     total: int
 
 
-class PersonalEntry(Struct, frozen=True):
-    """A movement on a member's own accounts, as it is handed out with their data."""
+class PersonalLedgerEntry(Struct, frozen=True):
+    """An entry on a member's account, in the export of their data."""
 
     posting_id: PostingId
     kind: PostingKind
@@ -145,17 +142,17 @@ class PersonalEntry(Struct, frozen=True):
     posted_at: datetime
 
 
-class Proof(Struct, frozen=True):
-    """A rule of the books, and SQL that gives all that breaks it: "where", and `is_under_way`."""
+class Invariant(Struct, frozen=True):
+    """A rule, and SQL that selects its violations: columns "where" and `is_under_way`."""
 
     rule: str
     sql: str
 
 
-class Breach(Struct, frozen=True):
-    """Something in the books that isn't as it should be: which rule it breaks, and where.
+class InvariantViolation(Struct, frozen=True):
+    """A violation of a rule, and where it was found.
 
-    `is_under_way`: it waits for work that is still to be done, or for people to look at it.
+    `is_under_way`: it will be resolved by pending work, or by staff.
     """
 
     rule: str

@@ -1,4 +1,4 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in the ledger: export and erasure."""
 
 from collections.abc import Collection
 
@@ -6,17 +6,17 @@ from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import queries
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.ledger.models import PersonalEntry
+from veza.domains.marketplace.ledger.models import PersonalLedgerEntry
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that hold a person's id, directly or by reference.
 TABLES = ("ledger_subjects",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[PersonalEntry]:
-    """Hand out all that moved on a member's accounts."""
-    entries: list[PersonalEntry] = []
-    while found := await queries.list_entries_of(
+async def export(conn: Conn, user_id: UserId) -> list[PersonalLedgerEntry]:
+    """Return all entries on a member's accounts."""
+    entries: list[PersonalLedgerEntry] = []
+    while found := await queries.list_personal_entries(
         conn, user_id, entries[-1].posting_id if entries else None
     ):
         entries += found
@@ -31,5 +31,5 @@ async def ensure_no_open_balance(tx: Tx, user_id: UserId, modes: Collection[Mone
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget whose the accounts were. What moved stays in the books."""
+    """Remove the link between a member and their accounts. The entries are kept."""
     await queries.delete_subject(tx, user_id)

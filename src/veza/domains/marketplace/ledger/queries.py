@@ -1,28 +1,27 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the ledger."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import PostingId, SubjectId, UserId
 from veza.domains.marketplace.ledger.models import (
-    Account,
     AccountTotal,
+    AdminLedgerAccount,
     Balance,
-    Breach,
+    Invariant,
+    InvariantViolation,
     LedgerAccount,
     LedgerQuery,
     NewPosting,
-    PersonalEntry,
-    Proof,
+    PersonalLedgerEntry,
     StoredAccount,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_MAX_BREACHES = 100
-_PAGE_OF_ENTRIES = 1000
+_MAX_VIOLATIONS = 100
+_ENTRIES_PER_PAGE = 1000
 
 
 async def insert_subject(tx: Tx, subject_id: SubjectId, user_id: UserId) -> None:
@@ -41,14 +40,12 @@ async def delete_subject(tx: Tx, user_id: UserId) -> None:
 
 
 async def list_accounts(conn: Conn, keys: list[str]) -> list[StoredAccount]:
-    """The accounts that there are of those with these keys."""
-    return await conn.all(
-        StoredAccount, "select number, key from ledger_accounts where key = any($1)", keys
-    )
+    sql = "select number, key from ledger_accounts where key = any($1)"
+    return await conn.all(StoredAccount, sql, keys)
 
 
-async def insert_accounts(tx: Tx, accounts: Sequence[Account]) -> None:
-    """Open those of the accounts that there aren't yet; sellers' with a balance kept along."""
+async def insert_accounts(tx: Tx, accounts: Sequence[LedgerAccount]) -> None:
+    """Insert the accounts that do not exist yet; sellers' with a stored balance."""
     sql = """
         with made as (
             insert into ledger_accounts (kind, subject_id, provider, currency, mode)
@@ -73,19 +70,19 @@ async def insert_accounts(tx: Tx, accounts: Sequence[Account]) -> None:
 
 
 async def insert_posting(tx: Tx, posting: NewPosting) -> bool:
-    """Begin a posting; False where what it belongs to is posted already."""
+    """Insert a posting without entries; return False if its reference was posted already."""
     sql = """
         insert into ledger_postings (id, kind, reference_id, currency, mode)
-             values ($1, $2, $3, $4, $5)
+             values (:id, :kind, :reference_id, :currency, :mode)
             on conflict (kind, reference_id) do nothing
     """
-    return await tx.run(sql, *structs.astuple(posting)) == 1
+    return await tx.run(*bind(sql, posting)) == 1
 
 
 async def insert_entries(
     tx: Tx, posting: NewPosting, *, account_numbers: list[int], amounts: list[int]
 ) -> None:
-    """Write the entries of a posting. The database refuses another currency or mode than its."""
+    """Insert the entries of a posting. The database rejects another currency or mode."""
     sql = """
         insert into ledger_entries (posting_id, account_number, currency, mode, amount_cents)
              select $1, g.account_number, $2, $3, g.amount_cents
@@ -95,7 +92,7 @@ async def insert_entries(
 
 
 async def add_to_balances(tx: Tx, account_numbers: list[int], amounts: list[int]) -> None:
-    """Add to the balances that are kept along, locked in the order of their accounts."""
+    """Add amounts to the stored balances of sellers, locked by account number."""
     sql = """
         with locked as (
             select b.account_number, g.amount_cents
@@ -113,7 +110,7 @@ async def add_to_balances(tx: Tx, account_numbers: list[int], amounts: list[int]
 
 
 async def lock_balance(tx: Tx, key: str) -> int | None:
-    """Lock what a seller's account holds; None where there is no such account."""
+    """Lock and return the balance of a seller's account; None if the account does not exist."""
     sql = """
         select b.balance_cents
           from ledger_balances b
@@ -125,7 +122,6 @@ async def lock_balance(tx: Tx, key: str) -> int | None:
 
 
 async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
-    """What a seller has, by mode and currency."""
     sql = """
         select a.currency, a.mode,
                coalesce(sum(b.balance_cents) filter (where a.kind = 'earned'), 0)::bigint
@@ -143,7 +139,7 @@ async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
 
 
 async def list_totals(conn: Conn) -> list[AccountTotal]:
-    """What the accounts of each kind hold: sellers' as kept along, others' from their entries."""
+    """Sum up accounts by kind: sellers' from stored balances, others from their entries."""
     sql = """
         select a.kind, a.currency, a.mode, count(*) as accounts,
                sum(coalesce(b.balance_cents,
@@ -158,11 +154,11 @@ async def list_totals(conn: Conn) -> list[AccountTotal]:
     return await conn.all(AccountTotal, sql)
 
 
-async def list_ledger(conn: Conn, wish: LedgerQuery) -> list[LedgerAccount]:
-    """A page of the accounts, the latest first."""
+async def list_ledger(conn: Conn, query: LedgerQuery) -> list[AdminLedgerAccount]:
+    """Return a page of accounts, newest first."""
     where = Where()
-    if wish.user_id is not None:
-        where.add("s.user_id = {}", wish.user_id)
+    if query.user_id is not None:
+        where.add("s.user_id = {}", query.user_id)
     sql = f"""
         select a.number, a.kind, a.currency, a.mode, s.user_id, a.provider,
                coalesce(b.balance_cents,
@@ -174,9 +170,9 @@ async def list_ledger(conn: Conn, wish: LedgerQuery) -> list[LedgerAccount]:
           left join ledger_subjects s on s.id = a.subject_id
         {where.sql}
          order by a.number desc
-         limit {wish.limit:d} offset {wish.offset:d}
+         limit {query.limit:d} offset {query.offset:d}
     """
-    return await conn.all(LedgerAccount, sql, *where.values)
+    return await conn.all(AdminLedgerAccount, sql, *where.values)
 
 
 async def count_accounts(conn: Conn, user_id: UserId | None) -> int:
@@ -191,10 +187,10 @@ async def count_accounts(conn: Conn, user_id: UserId | None) -> int:
     return await conn.value(int, sql, user_id) or 0
 
 
-async def list_entries_of(
+async def list_personal_entries(
     conn: Conn, user_id: UserId, after: PostingId | None
-) -> list[PersonalEntry]:
-    """All that moved on a member's accounts, in some thousands, in the order of their postings."""
+) -> list[PersonalLedgerEntry]:
+    """Return about 1,000 entries on a member's accounts, by posting."""
     where = Where()
     where.add("s.user_id = {}", user_id)
     if after is not None:
@@ -208,17 +204,17 @@ async def list_entries_of(
           join ledger_postings p on p.id = e.posting_id
         {where.sql}
          order by e.posting_id
-         fetch first {_PAGE_OF_ENTRIES:d} rows with ties
+         fetch first {_ENTRIES_PER_PAGE:d} rows with ties
     """
-    return await conn.all(PersonalEntry, sql, *where.values)
+    return await conn.all(PersonalLedgerEntry, sql, *where.values)
 
 
-async def list_breaches(conn: Conn, proof: Proof) -> list[Breach]:
-    """What breaks a rule: no more than people want to read, and the worst first."""
+async def list_violations(conn: Conn, invariant: Invariant) -> list[InvariantViolation]:
+    """Return up to 100 violations of a rule; those that are not under way first."""
     sql = f"""
         select $1::text as rule, b."where", b.is_under_way
-          from ({proof.sql}) as b
+          from ({invariant.sql}) as b
          order by b.is_under_way
-         limit {_MAX_BREACHES}
+         limit {_MAX_VIOLATIONS}
     """
-    return await conn.all(Breach, sql, proof.rule)
+    return await conn.all(InvariantViolation, sql, invariant.rule)

@@ -1,32 +1,35 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Keys of accounts, and the rows of a posting."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 from veza.core.ids import PostingId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, NewPosting, Posting
+from veza.domains.marketplace.ledger.models import (
+    LedgerAccount,
+    LedgerEntry,
+    NewPosting,
+    Posting,
+)
 
-SELLERS = frozenset({AccountKind.EARNED, AccountKind.PAID})
 
-
-def key_of(account: Account) -> str:
-    """Name an account, as its row does: see `ledger_account_key` in the database."""
+def account_key(account: LedgerAccount) -> str:
+    """Return the key of an account, as `ledger_account_key` in the database does."""
     owner = account.subject_id or account.provider or ""
     suffix = ":test" if account.mode is MoneyMode.TEST else ""
     return f"{account.kind}:{owner}:{account.currency}{suffix}"
 
 
-def join_entries(entries: Sequence[Entry]) -> list[Entry]:
-    """Make one entry of all of an account, and none where nothing moves."""
-    amounts: dict[Account, int] = defaultdict(int)
+def merge_entries(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """Sum up entries by account, without zero sums."""
+    amounts: dict[LedgerAccount, int] = defaultdict(int)
     for entry in entries:
         amounts[entry.account] += entry.amount_cents
-    return [Entry(account, cents) for account, cents in amounts.items() if cents]
+    return [LedgerEntry(account, cents) for account, cents in amounts.items() if cents]
 
 
-def row_of(posting: Posting, posting_id: PostingId) -> NewPosting:
-    """Return the row of a posting: its entries are of one currency and mode, and sum up to zero."""
+def make_row(posting: Posting, posting_id: PostingId) -> NewPosting:
+    """Return the row of a posting. Its entries must have one currency and mode, and balance."""
     [currency] = {entry.account.currency for entry in posting.entries}
     [mode] = {entry.account.mode for entry in posting.entries}
     assert sum(entry.amount_cents for entry in posting.entries) == 0, posting

@@ -1,47 +1,47 @@
-"""What one can do with the ledger: post, read balances, and verify that the books are right."""
+"""Post movements of money, read balances, and verify invariants."""
 
 from collections.abc import Sequence
 
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import queries, rules
-from veza.domains.marketplace.ledger.invariants import PROOFS
+from veza.domains.marketplace.ledger.invariants import INVARIANTS
 from veza.domains.marketplace.ledger.models import (
-    Account,
     AccountKind,
     AccountTotal,
     Balance,
-    Breach,
+    Invariant,
+    InvariantViolation,
+    LedgerAccount,
     LedgerPage,
     LedgerQuery,
     Posting,
-    Proof,
 )
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def open_subject(tx: Tx, user_id: UserId) -> SubjectId:
-    """Give the id under which a member stands in the books: random, the same for ever."""
+async def get_or_create_subject(tx: Tx, user_id: UserId) -> SubjectId:
+    """Return the member's permanent id in the ledger, which survives erasure without the name."""
     found = await queries.find_subject(tx, user_id)
     if found is None:
         await queries.insert_subject(tx, SubjectId(new_id()), user_id)
-        # Or the one of whoever came first.
+        # A concurrent transaction may have inserted another.
         found = await queries.find_subject(tx, user_id)
     assert found is not None
     return found
 
 
 async def post(tx: Tx, posting: Posting) -> bool:
-    """Write a movement of money down; False, and nothing is written, where it stands there already.
+    """Insert a posting; return False, without effect, if its reference was posted already.
 
-    The database refuses what doesn't sum up to zero as the transaction commits.
+    The database rejects entries that do not sum up to zero when the transaction commits.
     """
-    entries = rules.join_entries(posting.entries)
-    row = rules.row_of(posting, PostingId(new_id()))
+    entries = rules.merge_entries(posting.entries)
+    row = rules.make_row(posting, PostingId(new_id()))
     if not await queries.insert_posting(tx, row):
         return False
     numbers = await _open_accounts(tx, [entry.account for entry in entries])
-    account_numbers = [numbers[rules.key_of(entry.account)] for entry in entries]
+    account_numbers = [numbers[rules.account_key(entry.account)] for entry in entries]
     amounts = [entry.amount_cents for entry in entries]
     await queries.insert_entries(tx, row, account_numbers=account_numbers, amounts=amounts)
     await queries.add_to_balances(tx, account_numbers, amounts)
@@ -49,41 +49,51 @@ async def post(tx: Tx, posting: Posting) -> bool:
 
 
 async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str, *, mode: MoneyMode) -> int:
-    """Tell what a seller earned in a mode that isn't transferred, in cents, and lock it.
+    """Lock and return what a seller earned and was not transferred, in cents.
 
-    It may be below zero: refunds of what was transferred already are taken from the next sales.
+    Negative if refunds exceed it: they are deducted from the next sales.
     """
-    account = Account(AccountKind.EARNED, currency, mode, subject_id)
-    return await queries.lock_balance(tx, rules.key_of(account)) or 0
+    account = LedgerAccount(AccountKind.EARNED, currency, mode, subject_id)
+    return await queries.lock_balance(tx, rules.account_key(account)) or 0
 
 
 async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
-    """Tell what a seller has, by mode and currency."""
+    """Return a seller's balances, by mode and currency."""
     return await queries.list_balances(conn, user_id)
 
 
-async def list_ledger(conn: Conn, wish: LedgerQuery) -> LedgerPage:
-    """Show the books to admins: what each kind of account holds, and a page of the accounts."""
+async def list_ledger(conn: Conn, query: LedgerQuery) -> LedgerPage:
+    """Return totals by kind of account, and a page of the accounts."""
     totals = await list_totals(conn)
-    accounts = await queries.list_ledger(conn, wish)
-    return LedgerPage(totals, accounts, await queries.count_accounts(conn, wish.user_id))
+    accounts = await queries.list_ledger(conn, query)
+    return LedgerPage(totals, accounts, await queries.count_accounts(conn, query.user_id))
 
 
 async def list_totals(conn: Conn) -> list[AccountTotal]:
-    """Tell what the accounts of each kind hold, by mode and currency."""
+    """Return the sums of all accounts, by kind, mode and currency."""
     return await queries.list_totals(conn)
 
 
-async def find_breaches(conn: Conn, proofs: Sequence[Proof] = PROOFS) -> list[Breach]:
-    """Look through all of the books for what can't be: a hundred of a kind at most."""
-    return [breach for proof in proofs for breach in await queries.list_breaches(conn, proof)]
+async def find_violations(
+    conn: Conn, invariants: Sequence[Invariant] = INVARIANTS
+) -> list[InvariantViolation]:
+    """Return the violations of these invariants, up to 100 each."""
+    return [
+        violation
+        for invariant in invariants
+        for violation in await queries.list_violations(conn, invariant)
+    ]
 
 
-async def _open_accounts(tx: Tx, accounts: list[Account]) -> dict[str, int]:
-    keys = [rules.key_of(account) for account in accounts]
-    found = {one.key: one.number for one in await queries.list_accounts(tx, keys)}
-    missing = [account for account in accounts if rules.key_of(account) not in found]
+async def _open_accounts(tx: Tx, accounts: list[LedgerAccount]) -> dict[str, int]:
+    keys = [rules.account_key(account) for account in accounts]
+    found = await _find_numbers(tx, keys)
+    missing = [account for account in accounts if rules.account_key(account) not in found]
     if missing:
         await queries.insert_accounts(tx, missing)
-        found = {one.key: one.number for one in await queries.list_accounts(tx, keys)}
+        found = await _find_numbers(tx, keys)
     return found
+
+
+async def _find_numbers(tx: Tx, keys: list[str]) -> dict[str, int]:
+    return {account.key: account.number for account in await queries.list_accounts(tx, keys)}

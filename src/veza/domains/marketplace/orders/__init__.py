@@ -1,4 +1,4 @@
-"""Orders: how each stands, what moves it, and who has what was bought.
+"""Orders: the checkout, the state of each order, licences, downloads, and lists for sellers.
 
 Owns the tables `orders`, `order_items`, `order_disputes`, `dispute_shares`, `licences`,
 `flag_clearances`.

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of orders that other domains react to."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import OrderId, OrderItemId, RefundId, UserId
 
 
 class OrderPaid(Struct, frozen=True):
-    """An order is paid: what it holds is the buyer's."""
+    """An order was paid, and its buyer got the licences."""
 
     order_id: OrderId
     buyer_id: UserId
@@ -14,13 +14,13 @@ class OrderPaid(Struct, frozen=True):
 
 
 class OrderToReturn(Struct, frozen=True):
-    """Money came that bought nothing: too late, or for what the buyer has. It has to go back."""
+    """A payment arrived that buys nothing (too late, or already owned) and must be refunded."""
 
     order_id: OrderId
 
 
 class OrderRefunded(Struct, frozen=True):
-    """The buyer got the money of these lines back, and hasn't what they were for any more."""
+    """Items were refunded, and their licences revoked."""
 
     order_id: OrderId
     refund_id: RefundId
@@ -28,12 +28,12 @@ class OrderRefunded(Struct, frozen=True):
 
 
 class OrderDisputed(Struct, frozen=True):
-    """A dispute of an order began, was won or was lost: what is due to its sellers is another."""
+    """A dispute was opened, won or lost, so the amounts due to sellers changed."""
 
     order_id: OrderId
 
 
 class OrderFailed(Struct, frozen=True):
-    """The bank said no. It may say yes later."""
+    """A payment attempt failed. A later attempt may succeed."""
 
     order_id: OrderId

@@ -1,9 +1,9 @@
-"""What can't be of orders: in their lines, in the books, and in what buyers have."""
+"""Invariants of orders, their postings and licences, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-# What each line bears of disputes that are open or lost; `lost_cents` of it for good.
-_BORNE = """
+# Amounts of each line in open or lost disputes; `lost_cents` are lost for good.
+_DISPUTED = """
     select s.item_id,
            sum(s.amount_cents) as amount_cents,
            sum(s.net_cents) as net_cents,
@@ -14,7 +14,7 @@ _BORNE = """
      group by s.item_id
 """
 
-# The lines of orders for which money came, and what became of them.
+# The lines of paid orders, and what was refunded or disputed of them.
 _LINES = f"""
     select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
            o.buyer_id, o.currency, o.mode, o.came_late,
@@ -28,20 +28,20 @@ _LINES = f"""
                 else i.net_cents - coalesce(b.net_cents, 0) end as due_cents
       from order_items i
       join orders o on o.id = i.order_id and o.paid_at is not null
-      left join ({_BORNE}) b on b.item_id = i.id
+      left join ({_DISPUTED}) b on b.item_id = i.id
 """
 
-_MOVED = """
+_ENTRIES = """
     select p.kind, p.reference_id, a.key as account, e.amount_cents
       from ledger_postings p
       join ledger_entries e on e.posting_id = p.id
       join ledger_accounts a on a.number = e.account_number
 """
 
-# The postings of each order, whatever it was that moved.
-_POSTED = f"""
+# The postings of each order: sales, refunds and disputes.
+_ORDER_ENTRIES = f"""
     select m.account, m.amount_cents, coalesce(r.order_id, d.order_id, m.reference_id) as order_id
-      from ({_MOVED}) m
+      from ({_ENTRIES}) m
       left join (select distinct refund_id, order_id from order_items where refund_id is not null) r
         on m.kind in ('refund', 'return') and r.refund_id = m.reference_id
       left join order_disputes d
@@ -49,9 +49,9 @@ _POSTED = f"""
      where m.kind in ('sale', 'late_payment', 'refund', 'return', 'dispute', 'dispute_won')
 """
 
-PROOFS = (
-    Proof(
-        "an order costs what its lines cost",
+INVARIANTS = (
+    Invariant(
+        "the total of an order is the sum of its lines",
         """
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
@@ -60,8 +60,8 @@ PROOFS = (
         having o.total_cents is distinct from sum(i.price_cents)
         """,
     ),
-    Proof(
-        "an order is in the books once it is paid, and with what its lines say",
+    Invariant(
+        "a paid order is posted once, with the amounts of its lines",
         f"""
         with sold as (
             select o.id as order_id,
@@ -88,7 +88,7 @@ PROOFS = (
              where o.paid_at is not null
         ), posted as (
             select m.reference_id as order_id, m.kind, m.account, m.amount_cents
-              from ({_MOVED}) m
+              from ({_ENTRIES}) m
              where m.kind in ('sale', 'late_payment')
         )
         select distinct 'order ' || coalesce(s.order_id, p.order_id) as "where",
@@ -99,8 +99,8 @@ PROOFS = (
          where p.amount_cents is distinct from s.amount_cents
         """,
     ),
-    Proof(
-        "what went back, or came again, is in the books once",
+    Invariant(
+        "a refund or dispute is posted once, with its amount",
         f"""
         with gone as (
             select case when o.came_late then 'return' else 'refund' end as kind,
@@ -122,7 +122,7 @@ PROOFS = (
         ), posted as (
             select m.kind, m.reference_id, max(m.account) as account, sum(m.amount_cents)
                    as amount_cents
-              from ({_MOVED}) m
+              from ({_ENTRIES}) m
              where m.kind in ('refund', 'return', 'dispute', 'dispute_won')
                and m.account like 'payments:%'
              group by m.kind, m.reference_id
@@ -134,8 +134,8 @@ PROOFS = (
          where (p.account, p.amount_cents) is distinct from (g.account, g.amount_cents)
         """,
     ),
-    Proof(
-        "an order brought what is due to its sellers, the platform and the company",
+    Invariant(
+        "the postings of an order add up to what is due to sellers, platform and provider",
         f"""
         with due as (
             select l.order_id,
@@ -167,7 +167,7 @@ PROOFS = (
              group by d.order_id, o.came_late, o.currency, o.mode
         ), posted as (
             select p.order_id, p.account, sum(p.amount_cents) as amount_cents
-              from ({_POSTED}) p
+              from ({_ORDER_ENTRIES}) p
              group by p.order_id, p.account
         )
         select distinct 'order ' || coalesce(s.order_id, p.order_id) as "where",
@@ -177,8 +177,8 @@ PROOFS = (
          where coalesce(p.amount_cents, 0) <> coalesce(s.amount_cents, 0)
         """,
     ),
-    Proof(
-        "an order stands as its lines say",
+    Invariant(
+        "the status of an order follows from its lines",
         f"""
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
@@ -193,7 +193,7 @@ PROOFS = (
                end
         """,
     ),
-    Proof(
+    Invariant(
         "only the lines of a paid order are refunded or disputed",
         """
         select 'order ' || o.id as "where", false as is_under_way
@@ -204,11 +204,11 @@ PROOFS = (
                 or exists (select from order_disputes d where d.order_id = o.id))
         """,
     ),
-    Proof(
-        "lines bear what a dispute took, and no more than they brought",
+    Invariant(
+        "a disputed amount is shared among the lines, up to what each earned",
         f"""
         select 'order ' || i.order_id as "where", false as is_under_way
-          from ({_BORNE}) b
+          from ({_DISPUTED}) b
           join order_items i on i.id = b.item_id
          where b.amount_cents > i.price_cents or b.net_cents > i.net_cents
          union all
@@ -222,8 +222,8 @@ PROOFS = (
             or bool_or(i.order_id <> d.order_id)
         """,
     ),
-    Proof(
-        "a buyer has what was paid for and not given back, and nothing else",
+    Invariant(
+        "a buyer holds the licences of lines that are paid and not returned, and no others",
         f"""
         with held as (
             select id, order_id, buyer_id, product_id
@@ -237,8 +237,8 @@ PROOFS = (
          where (l.buyer_id, l.product_id) is distinct from (h.buyer_id, h.product_id)
         """,
     ),
-    Proof(
-        "a product was sold as often as its sales count",
+    Invariant(
+        "the sales count of a product is the number of its licensed lines",
         f"""
         select 'product ' || p.id as "where", false as is_under_way
           from products p
@@ -247,12 +247,48 @@ PROOFS = (
         having p.sales_count <> count(l.id)
         """,
     ),
-    Proof(
-        "a company is asked about what isn't paid, until it is over",
+    Invariant(
+        "the payment of every unpaid order is polled",
         """
         select 'order ' || id as "where", false as is_under_way
           from orders
-         where status in ('pending', 'failed') and ask_at is null
+         where status in ('pending', 'failed') and poll_at is null
+        """,
+    ),
+    Invariant(
+        "all payments are accounted for by sellers, the platform, refunds and disputes",
+        """
+        with paid as (
+            select currency, mode, sum(total_cents) as cents
+              from orders
+             where paid_at is not null
+             group by currency, mode
+        ), back as (
+            select o.currency, o.mode, sum(i.price_cents) as cents
+              from orders o
+              join order_items i on i.order_id = o.id
+             where i.refunded_at is not null
+             group by o.currency, o.mode
+        ), disputed as (
+            select o.currency, o.mode, sum(d.amount_cents) as cents
+              from orders o
+              join order_disputes d on d.order_id = o.id
+             where d.status in ('open', 'lost')
+             group by o.currency, o.mode
+        ), held as (
+            select a.currency, a.mode, sum(e.amount_cents) as cents
+              from ledger_accounts a
+              join ledger_entries e on e.account_number = a.number
+             where a.kind in ('earned', 'paid', 'fees', 'returns')
+             group by a.currency, a.mode
+        )
+        select 'all of ' || currency || ', ' || mode as "where", false as is_under_way
+          from held
+          full join paid using (currency, mode)
+          full join back using (currency, mode)
+          full join disputed using (currency, mode)
+         where coalesce(paid.cents, 0) <> coalesce(held.cents, 0) + coalesce(back.cents, 0)
+                                          + coalesce(disputed.cents, 0)
         """,
     ),
 )

@@ -1,25 +1,29 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of buyers and sellers: export and erasure."""
 
 from collections.abc import Collection
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.orders import queries
-from veza.domains.marketplace.orders.models import PersonalOrder, PersonalSale, PersonalTrade
+from veza.domains.marketplace.orders.models.personal_data import (
+    PersonalOrder,
+    PersonalSale,
+    PersonalTrade,
+)
+from veza.domains.marketplace.orders.queries import personal_data as queries
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that hold a person's id, directly or by reference.
 TABLES = ("orders", "order_items", "licences", "flag_clearances")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
-    """Hand out what a member bought and sold."""
+    """Return what a member bought and sold."""
     orders: list[PersonalOrder] = []
-    while bought := await queries.list_orders_of(conn, user_id, orders[-1].id if orders else None):
+    while bought := await queries.list_orders(conn, user_id, orders[-1].id if orders else None):
         orders += bought
     sales: list[PersonalSale] = []
-    while sold := await queries.list_sales_of(conn, user_id, sales[-1] if sales else None):
+    while sold := await queries.list_sales(conn, user_id, sales[-1] if sales else None):
         sales += sold
     return PersonalTrade(orders, sales)
 
@@ -31,11 +35,11 @@ async def ensure_no_open_sales(tx: Tx, user_id: UserId, modes: Collection[MoneyM
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget who bought and who sold. What was ordered, and for how much, stays in the books.
+    """Remove a member from orders as buyer, seller and admin. The orders themselves are kept.
 
-    What still comes for an order of theirs goes back to them.
+    A payment that arrives later for one of these orders is refunded.
     """
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
-    await queries.delete_licences_of(tx, user_id)
-    await queries.update_clearer_gone(tx, user_id)
+    await queries.delete_licences(tx, user_id)
+    await queries.update_admin_gone(tx, user_id)

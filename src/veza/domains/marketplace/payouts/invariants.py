@@ -1,6 +1,6 @@
 """Invariants of transfers, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
 # What is due to each seller of each paid order, after refunds and disputes.
 _DUE = """
@@ -31,8 +31,8 @@ _OUTSTANDING = """
                                         else t.amount_cents - t.reversed_cents end
 """
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "each completed transfer and reversal is in the ledger once, and no other",
         """
         with made as (
@@ -70,7 +70,7 @@ PROOFS = (
          where p.amount_cents is distinct from m.amount_cents
         """,
     ),
-    Proof(
+    Invariant(
         "the reversed amount of a transfer is the sum of its reversals",
         """
         select 'transfer ' || t.id as "where", false as is_under_way
@@ -80,7 +80,7 @@ PROOFS = (
         having t.reversed_cents <> coalesce(sum(r.amount_cents), 0)
         """,
     ),
-    Proof(
+    Invariant(
         "a seller's balance is what is due for all sales",
         f"""
         with due as (
@@ -101,7 +101,7 @@ PROOFS = (
          where coalesce(d.amount_cents, 0) <> coalesce(k.amount_cents, 0)
         """,
     ),
-    Proof(
+    Invariant(
         "a transfer is of the mode of its order, and is paid by a provider of that mode",
         """
         select 'transfer ' || t.id as "where", false as is_under_way
@@ -112,7 +112,7 @@ PROOFS = (
             or money_mode(t.provider) <> o.mode
         """,
     ),
-    Proof(
+    Invariant(
         "the due amounts of transfers are up to date",
         f"""
         with known as (
@@ -128,7 +128,7 @@ PROOFS = (
          where coalesce(d.due_cents, 0) <> coalesce(k.due_cents, 0)
         """,
     ),
-    Proof(
+    Invariant(
         "a seller was paid what is due, less what is withheld",
         f"""
         select 'transfer ' || t.id as "where",
@@ -138,7 +138,7 @@ PROOFS = (
          where {_OUTSTANDING} <> 0 or t.key_used_at is not null
         """,
     ),
-    Proof(
+    Invariant(
         "the sandbox paid and reversed what transfers say",
         """
         with ours as (

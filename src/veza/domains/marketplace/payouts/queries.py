@@ -6,7 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import OrderId, SubjectId, TransferId, UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models import Due
+from veza.domains.marketplace.orders.models.state import AmountDue
 from veza.domains.marketplace.payouts.models import (
     LockedTransfer,
     StoredReversal,
@@ -29,7 +29,7 @@ _SELECT_TRANSFERS = f"select {_COLUMNS} from transfers"
 
 
 async def insert_transfers(
-    tx: Tx, order_id: OrderId, *, ids: list[TransferId], dues: list[Due]
+    tx: Tx, order_id: OrderId, *, ids: list[TransferId], dues: list[AmountDue]
 ) -> None:
     """Insert the first transfer of each seller of an order, unless it exists."""
     sql = """

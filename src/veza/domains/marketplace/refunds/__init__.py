@@ -1,6 +1,5 @@
-"""Refunds: who may have money given back to a buyer, and that it is given back once.
+"""Refunds: who may request them, and that the provider makes each once.
 
-Owns the tables `refunds` and `refund_items`. Announces `RefundEnded` and `RefundDelayed`; what
-becomes of an order it tells `orders`, which announces it. Reacts to `OrderToReturn`. Never moves
-money in the books.
+Owns the tables `refunds` and `refund_items`. Licences, postings and the status of the order are
+changed by `orders`, which is told the progress of each refund.
 """

@@ -1,4 +1,4 @@
-"""HTTP for admins: refunds of which the provider does not tell how they ended."""
+"""HTTP for admins: all refunds, and those whose provider does not report a result."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,8 +11,8 @@ from veza.core.access import Access
 from veza.core.ids import RefundId
 from veza.domains.marketplace.refunds import errors, service
 from veza.domains.marketplace.refunds.models import (
-    RefundEntry,
-    RefundEntryPage,
+    AdminRefund,
+    AdminRefundPage,
     RefundResolution,
     RefundsQuery,
     RefundStatus,
@@ -21,7 +21,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.expensive import REPORT
 from veza.http.query_parameters import PageLimit, RowOffset
 
-_Status = Annotated[RefundStatus | None, QueryParameter(description="How they stand.")]
+_Status = Annotated[RefundStatus | None, QueryParameter(description="Only refunds of this status.")]
 
 
 @get(
@@ -33,14 +33,14 @@ _Status = Annotated[RefundStatus | None, QueryParameter(description="How they st
 )
 async def list_all_refunds(
     conn: Conn, status: _Status = None, limit: PageLimit = 20, offset: RowOffset = 0
-) -> RefundEntryPage:
-    """List all refunds, the latest first.
+) -> AdminRefundPage:
+    """List all refunds, newest first.
 
-    An `unresolved` one wants to be looked at: its provider has not told for seven days how it
-    ended. The provider is asked further, and the refund ends when it answers.
+    An `unresolved` refund needs attention: its provider has not reported a result for 7 days. The
+    provider is still polled, and the refund ends when it answers.
     """
     pages.ensure_within_reach(offset, limit)
-    return await service.list_entries(conn, RefundsQuery(limit, offset, status))
+    return await service.list_all_refunds(conn, RefundsQuery(limit, offset, status))
 
 
 @post(
@@ -50,10 +50,10 @@ async def list_all_refunds(
     status_code=202,
     errors=[errors.RefundNotFound, errors.RefundNotUnresolved],
 )
-async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> RefundEntry:
-    """Have the provider of an unresolved refund asked now, under the name that it knows.
+async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> AdminRefund:
+    """Retry an unresolved refund now, with the same refund id at the provider.
 
-    Whatever it did before, it gives the money back once.
+    The provider makes it once, whatever it did before.
     """
     return await service.retry(tx, RefundId(refund_id))
 
@@ -67,12 +67,12 @@ async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> RefundEntry:
 )
 async def resolve_refund(
     request: AnyRequest, refund_id: FromPath[UUID], data: JSONBody[RefundResolution], tx: Tx
-) -> RefundEntry:
-    """Say how an unresolved refund ended whose provider never answers, and how that is known.
+) -> AdminRefund:
+    """Record the result of an unresolved refund whose provider does not answer, and its evidence.
 
-    `made`: the buyer has the money back. `failed`: the buyer has not, and it can be refunded anew.
-    Look it up at the provider before: after `failed`, a refund that was made after all is paid
-    twice.
+    `made`: the buyer has the money back. `failed`: the buyer has not, and can be refunded again.
+    Look it up at the provider first: if a refund recorded as `failed` was made after all, refunding
+    again pays the buyer twice.
     """
     return await service.resolve(tx, RefundId(refund_id), viewer_of(request), data)
 

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of refunds that other domains react to."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import OrderId, RefundId
 
 
 class RefundEnded(Struct, frozen=True):
-    """The buyer has the money back, or will not get it by this refund."""
+    """A refund was made, or failed."""
 
     refund_id: RefundId
     order_id: OrderId
@@ -14,7 +14,7 @@ class RefundEnded(Struct, frozen=True):
 
 
 class RefundDelayed(Struct, frozen=True):
-    """The provider has not told for days how a refund ended: people have to look at it."""
+    """The provider has not reported a result for days: staff have to look into it."""
 
     refund_id: RefundId
     order_id: OrderId

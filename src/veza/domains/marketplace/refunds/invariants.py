@@ -1,12 +1,12 @@
-"""What can't be of refunds, beside the lines that they give back."""
+"""Invariants of refunds, orders and the sandbox, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
-        "a refund gives back its own lines, and all of them alike",
+INVARIANTS = (
+    Invariant(
+        "the lines of a refund are reserved or refunded together, and no others",
         """
-        with told as (
+        with claimed as (
             select r.id, r.order_id, r.status = 'made' as is_made, i.item_id
               from refunds r
               join refund_items i on i.refund_id = r.id
@@ -18,13 +18,13 @@ PROOFS = (
         )
         select distinct 'refund ' || coalesce(t.id, l.refund_id) as "where",
                false as is_under_way
-          from told t
+          from claimed t
           full join lines l on l.refund_id = t.id and l.item_id = t.item_id
          where (l.order_id, l.is_made) is distinct from (t.order_id, t.is_made)
         """,
     ),
-    Proof(
-        "a refund is of the mode of its order",
+    Invariant(
+        "a refund has the mode of its order",
         """
         select 'refund ' || r.id as "where", false as is_under_way
           from refunds r
@@ -32,8 +32,8 @@ PROOFS = (
          where r.mode <> o.mode
         """,
     ),
-    Proof(
-        "a refund is as much as its lines cost, in the currency of its order",
+    Invariant(
+        "the amount of a refund is the sum of its lines, in the currency of its order",
         """
         select 'refund ' || r.id as "where", false as is_under_way
           from refunds r
@@ -46,8 +46,8 @@ PROOFS = (
             or bool_or(i.order_id <> o.id)
         """,
     ),
-    Proof(
-        "what bought nothing goes back",
+    Invariant(
+        "a late payment is refunded",
         """
         select 'order ' || o.id as "where",
                exists (select from refunds r
@@ -61,11 +61,11 @@ PROOFS = (
          where o.came_late and o.status <> 'refunded'
         """,
     ),
-    Proof(
-        "the sandbox took what orders say, and gave back what refunds say",
+    Invariant(
+        "payments and refunds of the sandbox match orders and refunds",
         """
-        with told as (
-            select o.id, o.ask_at, o.paid_at is not null as is_paid, o.total_cents, o.currency,
+        with claimed as (
+            select o.id, o.poll_at, o.paid_at is not null as is_paid, o.total_cents, o.currency,
                    (select coalesce(sum(r.amount_cents), 0)
                       from refunds r
                      where r.order_id = o.id and r.status = 'made') as back_cents,
@@ -79,13 +79,13 @@ PROOFS = (
              where o.provider = 'sandbox' and o.total_cents > 0
         )
         select 'order ' || t.id as "where",
-               (t.ask_at is not null
+               (t.poll_at is not null
                 or exists (select from webhook_events e where e.done_at is null)
                 or exists (select from refunds r
                             where r.order_id = t.id
                               and r.status in ('pending', 'unresolved')))
                and (not t.is_paid or coalesce(t.is_taken, false)) as is_under_way
-          from told t
+          from claimed t
          where t.is_paid <> coalesce(t.is_taken, false)
             or t.given_cents <> t.back_cents
             or (t.is_paid and (t.taken_cents, t.taken_currency) <> (t.total_cents, t.currency))

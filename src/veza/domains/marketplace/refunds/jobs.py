@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Jobs of refunds, and the reaction to late payments."""
 
 import structlog
 
@@ -12,28 +12,25 @@ log = structlog.get_logger()
 
 
 async def return_payment(tx: Tx, event: OrderToReturn) -> None:
-    """Have a payment given back that bought nothing."""
+    """Refund a payment that buys nothing."""
     await service.return_payment(tx, event.order_id)
 
 
 async def settle_refund(database: Database, providers: PaymentProviders, job: SettleRefund) -> None:
-    """Have a refund made by the payment provider of its order, whatever the settings are now.
+    """Have a refund made by the provider of its order's payment, whatever the settings are now.
 
-    It may run twice and at once: the company gives the money back once.
+    It may run twice and concurrently: the provider makes a refund once.
     """
     name = await service.find_provider(database, job.refund_id)
     payments = (name and providers.find(name)) or providers.current
     await service.settle(database, payments, job.refund_id)
 
 
-async def ask_for_refunds(database: Database) -> None:
-    """Look again at refunds that are on their way for long: whatever was lost, they end.
-
-    Of those that don't, people are told.
-    """
-    count = await service.ask_due(database)
+async def poll_refunds(database: Database) -> None:
+    """Retry refunds without a result, and mark those as unresolved that wait for days."""
+    count = await service.enqueue_due(database)
     if count:
-        log.info("refunds_asked_for", count=count)
+        log.info("refunds_polled", count=count)
     delayed = await service.mark_unresolved(database)
     if delayed:
         log.error("refunds_unresolved", count=delayed)

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Models of refunds."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,10 +13,10 @@ Details = Annotated[str, Meta(max_length=2000)]
 
 
 class RefundStatus(StrEnum):
-    """How a refund stands. Once it is `made` it stays so; what `failed` may turn out to be made.
+    """Status of a refund. `made` is final; a `failed` refund may still turn out to be made.
 
-    `unresolved`: the provider has not told for days how it ended. It may still end either way, so
-    what it gives back cannot be refunded again meanwhile.
+    `unresolved`: the provider has not reported a result for days. Either is still possible, so its
+    items cannot be refunded again meanwhile.
     """
 
     PENDING = "pending"
@@ -26,7 +26,7 @@ class RefundStatus(StrEnum):
 
 
 class RefundForm(Struct, frozen=True):
-    """Why money is to go back; without `item_ids`, for all that the caller may have refunded."""
+    """A request for a refund: of these items, or else of all that the caller may refund."""
 
     reason: Reason
     details: Details | None = None
@@ -39,15 +39,15 @@ class RefundSettings(Struct, frozen=True):
     window: timedelta
 
 
-class RefundWished(Struct, frozen=True):
-    """What a member asks for, and for how long members may."""
+class RefundClaim(Struct, frozen=True):
+    """A request for a refund, and how long after payment members may make it."""
 
     form: RefundForm
     window: timedelta
 
 
-class Order(Struct, frozen=True):
-    """What decides who may have an order refunded."""
+class RefundableOrder(Struct, frozen=True):
+    """The facts of an order that decide who may request a refund."""
 
     id: OrderId
     buyer_id: UserId | None
@@ -56,8 +56,8 @@ class Order(Struct, frozen=True):
     is_disputed: bool
 
 
-class Item(Struct, frozen=True):
-    """A line of an order; with a refund, the money is back or on its way."""
+class RefundableItem(Struct, frozen=True):
+    """An item of an order. With a `refund_id` it is refunded, or its refund is in progress."""
 
     id: OrderItemId
     seller_id: UserId | None
@@ -66,15 +66,15 @@ class Item(Struct, frozen=True):
     refund_id: RefundId | None
 
 
-class Scope(Struct, frozen=True):
-    """How far somebody may go: all of an order, or a seller's own lines; for how long, or ever."""
+class RefundScope(Struct, frozen=True):
+    """The items that a member may refund (all, or a seller's own), and for how long (or always)."""
 
     seller_subject: SubjectId | None = None
     window: timedelta | None = None
 
 
 class NewRefund(Struct, frozen=True):
-    """What is written for a new refund. What goes back by itself, nobody requested."""
+    """A refund to insert. Refunds of late payments are automatic: nobody requested them."""
 
     id: RefundId
     order_id: OrderId
@@ -87,9 +87,9 @@ class NewRefund(Struct, frozen=True):
 
 
 class StoredRefund(Struct, frozen=True):
-    """A refund as it is stored, and who took the money for its order.
+    """The row of a refund, with the provider of its order's payment.
 
-    Once it `is_asked`, that company may give the money back, whatever is heard of it.
+    Once `is_asked`, the provider may make the refund, whether or not it reports a result.
     """
 
     id: RefundId
@@ -103,7 +103,7 @@ class StoredRefund(Struct, frozen=True):
 
 
 class Refund(Struct, frozen=True):
-    """A refund as it is shown: `failure` says why the money couldn't go back, or hasn't yet."""
+    """A refund. `failure` says why it failed, or is not made yet."""
 
     id: RefundId
     status: RefundStatus
@@ -118,13 +118,13 @@ class Refund(Struct, frozen=True):
 
 
 class RefundList(Struct, frozen=True):
-    """The refunds of an order, the latest first."""
+    """The refunds of an order, newest first."""
 
     refunds: list[Refund]
 
 
 class InitiatedRefund(Struct, frozen=True):
-    """What is on its way to the buyer: soon the order says `refunded`, or `partially_refunded`."""
+    """A started refund. Once made, the order is `refunded` or `partially_refunded`."""
 
     message: str
     id: RefundId
@@ -136,17 +136,17 @@ class InitiatedRefund(Struct, frozen=True):
 
 
 class RefundsQuery(Struct, frozen=True):
-    """Which refunds an admin wants to see."""
+    """Filter and page of an admin's list of refunds."""
 
     limit: int
     offset: int = 0
     status: RefundStatus | None = None
 
 
-class RefundEntry(Struct, frozen=True):
-    """A refund as an admin sees it; `asked_at` says since when the provider may be at it.
+class AdminRefund(Struct, frozen=True):
+    """A refund as admins see it. `asked_at` is when it was first sent to the provider.
 
-    With a `resolution`, an admin said how it ended.
+    With a `resolution`, an admin recorded its result.
     """
 
     id: RefundId
@@ -164,33 +164,33 @@ class RefundEntry(Struct, frozen=True):
     resolution: str | None
 
 
-class RefundEntryPage(Struct, frozen=True):
-    """A page of refunds, of `total`, the latest first."""
+class AdminRefundPage(Struct, frozen=True):
+    """A page of `total` refunds, newest first."""
 
-    refunds: list[RefundEntry]
+    refunds: list[AdminRefund]
     total: int
 
 
-class ResolvedAs(StrEnum):
-    """How a refund ended of which its provider never told."""
+class RefundOutcome(StrEnum):
+    """The result of a refund that an admin records."""
 
     MADE = "made"
     FAILED = "failed"
 
 
 class RefundResolution(Struct, frozen=True):
-    """How a refund ended, and how that is known."""
+    """The result of a refund, and the evidence for it."""
 
-    outcome: ResolvedAs
+    outcome: RefundOutcome
     reason: Annotated[
         str, Meta(min_length=1, max_length=1000, examples=["The provider's report of May has it."])
     ]
 
 
 class RefundParties(Struct, frozen=True):
-    """Whom a refund concerns: the buyer, who requested it, and whose lines it gives back.
+    """The buyer of a refund, the member who requested it, and the sellers of its items.
 
-    `came_late`: the payment bought nothing, so no sale is refunded.
+    `came_late`: the payment arrived late and bought nothing, so no sale is refunded.
     """
 
     buyer_id: UserId | None
@@ -200,7 +200,7 @@ class RefundParties(Struct, frozen=True):
 
 
 class PersonalRefund(Struct, frozen=True):
-    """A refund that a member requested, as it is handed out with their data."""
+    """A refund, in the export of the data of the member who requested it."""
 
     id: RefundId
     order_id: OrderId
@@ -212,13 +212,13 @@ class PersonalRefund(Struct, frozen=True):
     created_at: datetime
 
 
-class Outcome(Struct, frozen=True):
-    """How a refund ended: without a failure, the money is back."""
+class RefundResult(Struct, frozen=True):
+    """The result that a provider or an admin reported; without a failure, the refund was made."""
 
     failure: str | None = None
 
 
 class SettleRefund(Struct, frozen=True):
-    """Have the company give the money back, or tell how that stands."""
+    """Job: have the provider make a refund, or report its result."""
 
     refund_id: RefundId

@@ -1,18 +1,18 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of members who requested refunds: export and erasure."""
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.refunds import queries
 from veza.domains.marketplace.refunds.models import PersonalRefund
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that hold a person's id, directly or by reference.
 TABLES = ("refunds",)
 
 
 async def export(conn: Conn, user_id: UserId) -> list[PersonalRefund]:
-    """Hand out the refunds that a member requested."""
+    """Return the refunds that a member requested."""
     refunds: list[PersonalRefund] = []
-    while found := await queries.list_refunds_of(
+    while found := await queries.list_personal_refunds(
         conn, user_id, refunds[-1].id if refunds else None
     ):
         refunds += found
@@ -20,5 +20,5 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalRefund]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget who requested refunds, and why. What went back stays in the books."""
+    """Remove a member and their reasons from refunds. The refunds themselves are kept."""
     await queries.update_requester_gone(tx, user_id)

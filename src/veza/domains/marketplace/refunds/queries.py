@@ -1,25 +1,24 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of refunds."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, UserId
 from veza.domains.marketplace.refunds.models import (
-    Item,
+    AdminRefund,
     NewRefund,
-    Order,
     PersonalRefund,
     Refund,
-    RefundEntry,
+    RefundableItem,
+    RefundableOrder,
     RefundParties,
     RefundsQuery,
     SettleRefund,
     StoredRefund,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _SELECT_REFUND = """
@@ -33,7 +32,7 @@ _SELECT_REFUND = """
 """
 
 
-async def find_order(conn: Conn, order_id: OrderId) -> Order | None:
+async def find_order(conn: Conn, order_id: OrderId) -> RefundableOrder | None:
     sql = """
         select id, buyer_id, currency, paid_at,
                exists (select from order_disputes d
@@ -41,29 +40,29 @@ async def find_order(conn: Conn, order_id: OrderId) -> Order | None:
           from orders o
          where id = $1
     """
-    return await conn.maybe(Order, sql, order_id)
+    return await conn.maybe(RefundableOrder, sql, order_id)
 
 
-async def list_items(conn: Conn, order_id: OrderId) -> list[Item]:
-    """The lines of an order, of which the checkout has some tens at most."""
+async def list_items(conn: Conn, order_id: OrderId) -> list[RefundableItem]:
     sql = """
         select id, seller_id, seller_subject, price_cents, refund_id
           from order_items
          where order_id = $1
          order by position
     """
-    return await conn.all(Item, sql, order_id)
+    return await conn.all(RefundableItem, sql, order_id)
 
 
 async def insert_refund(tx: Tx, refund: NewRefund) -> None:
     sql = """
         insert into refunds (id, order_id, mode, requested_by, seller_subject, amount_cents,
                              currency, reason, details)
-             select $1, o.id, o.mode, $3, $4, $5, $6, $7, $8
+             select :id, o.id, o.mode, :requested_by, :seller_subject, :amount_cents, :currency,
+                    :reason, :details
                from orders o
-              where o.id = $2
+              where o.id = :order_id
     """
-    await tx.run(sql, *structs.astuple(refund))
+    await tx.run(*bind(sql, refund))
 
 
 async def insert_items(tx: Tx, refund_id: RefundId, item_ids: Sequence[OrderItemId]) -> None:
@@ -80,7 +79,7 @@ async def lock_refund(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
 
 
 async def update_asked(tx: Tx, refund_id: RefundId) -> None:
-    """Write down that the company is asked from now on."""
+    """Record that the refund is sent to the provider."""
     sql = "update refunds set asked_at = now() where id = $1 and asked_at is null"
     await tx.run(sql, refund_id)
 
@@ -96,7 +95,7 @@ async def update_failed(tx: Tx, refund_id: RefundId, failure: str) -> None:
 
 
 async def list_overdue(conn: Conn, age: timedelta) -> list[RefundId]:
-    """Those of which the provider has not told for so long how they ended, 100."""
+    """Return up to 100 pending refunds older than `age`."""
     sql = """
         select id
           from refunds
@@ -112,27 +111,27 @@ async def update_unresolved(tx: Tx, refund_id: RefundId, failure: str) -> None:
     await tx.run(sql, refund_id, failure)
 
 
-async def update_resolved(tx: Tx, refund_id: RefundId, admin_id: UserId, how: str) -> None:
+async def update_resolved(tx: Tx, refund_id: RefundId, admin_id: UserId, resolution: str) -> None:
     sql = "update refunds set resolved_by = $2, resolution = $3 where id = $1"
-    await tx.run(sql, refund_id, admin_id, how)
+    await tx.run(sql, refund_id, admin_id, resolution)
 
 
-async def update_due(tx: Tx) -> list[SettleRefund]:
-    """Those that are on their way for long, each to be looked at after twice the time, 100.
+async def claim_due(tx: Tx) -> list[SettleRefund]:
+    """Return up to 100 refunds that are due to be polled, and schedule their next poll.
 
-    After an hour at most, but of those that are unresolved after six.
+    The interval doubles, to one hour at most; for unresolved refunds it is six hours.
     """
     sql = """
            update refunds
-              set ask_at = now() + case
+              set poll_at = now() + case
                       when status = 'pending' then least(now() - created_at, interval '1 hour')
                       else interval '6 hours'
                   end
             where id in (
                       select id
                         from refunds
-                       where status in ('pending', 'unresolved') and ask_at <= now()
-                       order by ask_at
+                       where status in ('pending', 'unresolved') and poll_at <= now()
+                       order by poll_at
                        limit 100
                          for update skip locked
                   )
@@ -144,7 +143,7 @@ async def update_due(tx: Tx) -> list[SettleRefund]:
 async def list_refunds(
     conn: Conn, order_id: OrderId, seller_subject: SubjectId | None
 ) -> list[Refund]:
-    """The refunds of an order, the latest first; of a seller's lines only, where one is given."""
+    """Return the last 100 refunds of an order, or of a seller's items of it, newest first."""
     where = Where()
     where.add("r.order_id = {}", order_id)
     if seller_subject is not None:
@@ -164,7 +163,7 @@ async def list_refunds(
     return await conn.all(Refund, sql, *where.values)
 
 
-_SELECT_ENTRIES = """
+_SELECT_ADMIN_REFUNDS = """
     select r.id, r.order_id, o.provider, r.status, r.amount_cents, r.currency, r.reason, r.failure,
            r.created_at, r.asked_at, r.settled_at, r.resolved_by, r.resolution
       from refunds r
@@ -172,24 +171,24 @@ _SELECT_ENTRIES = """
 """
 
 
-async def find_entry(conn: Conn, refund_id: RefundId) -> RefundEntry | None:
-    return await conn.maybe(RefundEntry, f"{_SELECT_ENTRIES} where r.id = $1", refund_id)
+async def find_admin_refund(conn: Conn, refund_id: RefundId) -> AdminRefund | None:
+    return await conn.maybe(AdminRefund, f"{_SELECT_ADMIN_REFUNDS} where r.id = $1", refund_id)
 
 
-async def list_entries(conn: Conn, wish: RefundsQuery) -> list[RefundEntry]:
-    """A page of all refunds, the latest first."""
-    where = _matching(wish)
+async def list_all_refunds(conn: Conn, query: RefundsQuery) -> list[AdminRefund]:
+    """Return a page of all refunds, newest first."""
+    where = _matching(query)
     sql = f"""
-        {_SELECT_ENTRIES}
+        {_SELECT_ADMIN_REFUNDS}
         {where.sql}
          order by r.id desc
-         limit {wish.limit:d} offset {wish.offset:d}
+         limit {query.limit:d} offset {query.offset:d}
     """
-    return await conn.all(RefundEntry, sql, *where.values)
+    return await conn.all(AdminRefund, sql, *where.values)
 
 
-async def count_entries(conn: Conn, wish: RefundsQuery) -> int:
-    where = _matching(wish)
+async def count_matching(conn: Conn, query: RefundsQuery) -> int:
+    where = _matching(query)
     sql = f"select count(*) from refunds r {where.sql}"
     return await conn.value(int, sql, *where.values) or 0
 
@@ -208,10 +207,10 @@ async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
     return await conn.maybe(RefundParties, sql, refund_id)
 
 
-async def list_refunds_of(
+async def list_personal_refunds(
     conn: Conn, user_id: UserId, after: RefundId | None
 ) -> list[PersonalRefund]:
-    """What a member requested, in the order of the ids, 500 at a time."""
+    """Return 500 refunds that a member requested, by id."""
     where = Where()
     where.add("requested_by = {}", user_id)
     if after is not None:
@@ -227,7 +226,7 @@ async def list_refunds_of(
 
 
 async def update_requester_gone(tx: Tx, user_id: UserId) -> None:
-    """Forget who requested, and what they said; and who resolved, as an admin."""
+    """Remove a member who requested refunds (with the reasons) or resolved them as an admin."""
     sql = """
         update refunds
            set requested_by = null, reason = 'Erased', details = null
@@ -237,8 +236,8 @@ async def update_requester_gone(tx: Tx, user_id: UserId) -> None:
     await tx.run("update refunds set resolved_by = null where resolved_by = $1", user_id)
 
 
-def _matching(wish: RefundsQuery) -> Where:
+def _matching(query: RefundsQuery) -> Where:
     where = Where()
-    if wish.status is not None:
-        where.add("r.status = {}", wish.status)
+    if query.status is not None:
+        where.add("r.status = {}", query.status)
     return where

@@ -1,4 +1,4 @@
-"""HTTP for refunds: read the request, call the use case, return its result."""
+"""HTTP for refunds, for buyers and sellers."""
 
 from uuid import UUID
 
@@ -11,10 +11,10 @@ from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.refunds import errors, service
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
+    RefundClaim,
     RefundForm,
     RefundList,
     RefundSettings,
-    RefundWished,
 )
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
@@ -42,18 +42,18 @@ from veza.http.services import service_of
 async def refund_order(
     request: AnyRequest, order_id: FromPath[UUID], data: JSONBody[RefundForm]
 ) -> Response[InitiatedRefund]:
-    """Have the buyer of an order given the money back, of all or of the items named.
+    """Refund an order, or the given items of it, to its buyer.
 
-    Its buyer may, and sellers of what is in it (of their own items only), for some weeks; admins
-    always. What is refunded, the buyer doesn't have any more.
+    Its buyer and its sellers (of their own items only) may do so for some weeks, admins always. The
+    buyer loses access to refunded items.
     """
     database, member = database_of(request), viewer_of(request)
-    wish = RefundWished(data, service_of(request, RefundSettings).window)
+    claim = RefundClaim(data, service_of(request, RefundSettings).window)
 
     async def make(made_id: UUID) -> InitiatedRefund:
         async with database.transaction() as tx:
-            return await service.initiate(
-                tx, OrderId(order_id), member, refund_id=RefundId(made_id), wish=wish
+            return await service.request_refund(
+                tx, OrderId(order_id), member, refund_id=RefundId(made_id), claim=claim
             )
 
     return await answer_once(request, make)
@@ -66,7 +66,7 @@ async def refund_order(
     errors=[OrderNotFound],
 )
 async def list_refunds(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> RefundList:
-    """List the refunds of an order, and how they stand: to sellers, those of their own items."""
+    """List the refunds of an order. Sellers see those of their own items."""
     return await service.list_refunds(conn, OrderId(order_id), viewer_of(request))
 
 

@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Who may refund what, and the ids of refunds at providers."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,61 +15,56 @@ from veza.domains.marketplace.refunds.errors import (
 )
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
-    Item,
-    Order,
+    RefundableItem,
+    RefundableOrder,
+    RefundScope,
     RefundStatus,
-    Scope,
     StoredRefund,
 )
 
-# So long a provider has to tell how a refund ended; then people are told that it doesn't.
+# A refund without a result becomes unresolved after this time, and staff are notified.
 UNRESOLVED_AFTER = timedelta(days=7)
-UNANSWERED = (
-    "The payment provider has not told for 7 days whether the money went back. It may still arrive."
-)
-NOT_MADE = "An admin found that the money did not go back."
+UNANSWERED = "The payment provider has not confirmed this refund for 7 days. It may still arrive."
+NOT_MADE = "An admin found that this refund was not made."
 
 
-def scope_of(order: Order, items: Sequence[Item], member: Member, window: timedelta) -> Scope:
-    """Tell how far a member may go with an order: its buyer, its sellers, admins.
+def scope_of(
+    order: RefundableOrder, items: Sequence[RefundableItem], member: Member, window: timedelta
+) -> RefundScope:
+    """Return which items of an order a member may refund: its buyer, its sellers, and admins.
 
-    Raises OrderNotFound for everybody else.
+    Raises OrderNotFound for all others.
     """
     if member.role is Role.ADMIN:
-        return Scope()
+        return RefundScope()
     if order.buyer_id == member.id:
-        return Scope(window=window)
+        return RefundScope(window=window)
     own = next((item for item in items if item.seller_id == member.id), None)
     if own is None:
         raise OrderNotFound
-    return Scope(own.seller_subject, window)
+    return RefundScope(own.seller_subject, window)
 
 
 def choose_items(
-    items: Sequence[Item], scope: Scope, wanted: Sequence[OrderItemId] | None
-) -> list[Item]:
-    """Give the lines to refund: those that are wanted, else all that are left in the scope.
+    items: Sequence[RefundableItem], scope: RefundScope, item_ids: Sequence[OrderItemId] | None
+) -> list[RefundableItem]:
+    """Return the items to refund: the requested ones, or else all unrefunded ones in the scope.
 
     Raises OrderItemNotFound, AlreadyRefunded and NothingToRefund.
     """
-    reachable = [item for item in items if is_within(item, scope)]
-    if wanted is not None and not set(wanted) <= {item.id for item in reachable}:
+    reachable = [item for item in items if scope.seller_subject in {None, item.seller_subject}]
+    if item_ids is not None and not set(item_ids) <= {item.id for item in reachable}:
         raise OrderItemNotFound
-    chosen = [item for item in reachable if wanted is None or item.id in wanted]
-    free = [item for item in chosen if item.refund_id is None]
-    if not free or (wanted is not None and len(free) < len(chosen)):
+    chosen = [item for item in reachable if item_ids is None or item.id in item_ids]
+    unrefunded = [item for item in chosen if item.refund_id is None]
+    if not unrefunded or (item_ids is not None and len(unrefunded) < len(chosen)):
         raise AlreadyRefunded
-    if sum_of(free) == 0:
+    if total_cents(unrefunded) == 0:
         raise NothingToRefund
-    return free
+    return unrefunded
 
 
-def is_within(item: Item, scope: Scope) -> bool:
-    """Tell whether a line lies in a scope."""
-    return scope.seller_subject in {None, item.seller_subject}
-
-
-def ensure_refundable(order: Order, scope: Scope, moment: datetime) -> None:
+def ensure_refundable(order: RefundableOrder, scope: RefundScope, moment: datetime) -> None:
     """Raise OrderNotPaid, OrderIsDisputed or RefundWindowOver."""
     if order.paid_at is None:
         raise OrderNotPaid
@@ -80,28 +75,28 @@ def ensure_refundable(order: Order, scope: Scope, moment: datetime) -> None:
 
 
 def is_open(refund: StoredRefund) -> bool:
-    """Return whether a refund may still end either way."""
+    """Return whether a refund has no result yet."""
     return refund.status in {RefundStatus.PENDING, RefundStatus.UNRESOLVED}
 
 
-def sum_of(items: Sequence[Item]) -> int:
-    """Tell what was paid for some lines."""
+def total_cents(items: Sequence[RefundableItem]) -> int:
+    """Return what was paid for these items."""
     return sum(item.price_cents for item in items)
 
 
 def refund_ref(refund_id: RefundId) -> str:
-    """Name a refund to companies, which take no more than 30 characters."""
+    """Return our id of a refund at providers, which accept at most 30 characters."""
     return f"r{write_short(refund_id)}"
 
 
-def refund_id_of(ref: str) -> RefundId | None:
-    """Tell which refund a company means; None where it is none of ours."""
-    made = read_short(ref[1:]) if ref.startswith("r") else None
-    return None if made is None else RefundId(made)
+def parse_refund_ref(ref: str) -> RefundId | None:
+    """Return the refund of a provider's reference; None if it is not one of ours."""
+    refund_id = read_short(ref[1:]) if ref.startswith("r") else None
+    return None if refund_id is None else RefundId(refund_id)
 
 
 def show_initiated(refund: StoredRefund) -> InitiatedRefund:
-    """Show a refund to whoever requested it."""
+    """Return a refund for the member who requested it."""
     return InitiatedRefund(
         message="Refund initiated",
         id=refund.id,

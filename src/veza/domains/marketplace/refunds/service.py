@@ -1,4 +1,7 @@
-"""What one can do with refunds. What talks to a company takes the database."""
+"""Request refunds, have providers make them, and record their results.
+
+Providers are called outside of transactions.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,14 +13,14 @@ from veza.core.clock import now
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.core.provider_reasons import clean_reason
-from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.models import (
+from veza.domains.marketplace.orders.models.state import (
     RefundBegun,
     RefundFailed,
     RefundMade,
     RefundUnresolved,
 )
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import queries, rules
 from veza.domains.marketplace.refunds.errors import (
     AlreadyRefunded,
@@ -26,20 +29,20 @@ from veza.domains.marketplace.refunds.errors import (
 )
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.models import (
+    AdminRefund,
+    AdminRefundPage,
     InitiatedRefund,
-    Item,
     NewRefund,
-    Order,
-    Outcome,
-    RefundEntry,
-    RefundEntryPage,
+    RefundableItem,
+    RefundableOrder,
+    RefundClaim,
     RefundList,
+    RefundOutcome,
     RefundParties,
     RefundResolution,
+    RefundResult,
     RefundsQuery,
     RefundStatus,
-    RefundWished,
-    ResolvedAs,
     SettleRefund,
     StoredRefund,
 )
@@ -51,13 +54,13 @@ from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
 
-_TOO_LATE = "The payment came when the order could not be had any more."
+_TOO_LATE = "The payment arrived when the order was no longer available."
 
 
-async def initiate(
-    tx: Tx, order_id: OrderId, member: Member, *, refund_id: RefundId, wish: RefundWished
+async def request_refund(
+    tx: Tx, order_id: OrderId, member: Member, *, refund_id: RefundId, claim: RefundClaim
 ) -> InitiatedRefund:
-    """Have money given back to the buyer of an order; told twice under one id, it goes back once.
+    """Start a refund of an order or some of its items. A repeated id returns the same refund.
 
     Raises OrderNotFound, OrderItemNotFound, OrderNotPaid, OrderIsDisputed, RefundWindowOver,
     AlreadyRefunded and NothingToRefund.
@@ -66,34 +69,34 @@ async def initiate(
     if known is not None:
         return rules.show_initiated(known)
     order, items = await _read(tx, order_id)
-    scope = rules.scope_of(order, items, member, wish.window)
+    scope = rules.scope_of(order, items, member, claim.window)
     rules.ensure_refundable(order, scope, now())
-    chosen = rules.choose_items(items, scope, wish.form.item_ids)
+    chosen = rules.choose_items(items, scope, claim.form.item_ids)
     refund = NewRefund(
         id=refund_id,
         order_id=order_id,
         requested_by=member.id,
         seller_subject=scope.seller_subject,
-        amount_cents=rules.sum_of(chosen),
+        amount_cents=rules.total_cents(chosen),
         currency=order.currency,
-        reason=_clean_reason(wish.form.reason),
-        details=wish.form.details,
+        reason=_clean_reason(claim.form.reason),
+        details=claim.form.details,
     )
     if not await _begin(tx, refund, chosen):
-        # Somebody else was quicker, or the bank was.
+        # A concurrent refund or dispute was faster.
         raise AlreadyRefunded
     return rules.show_initiated(await _get_refund(tx, refund_id))
 
 
 async def return_payment(tx: Tx, order_id: OrderId) -> None:
-    """Have all of a payment given back that bought nothing, but for what is on its way."""
+    """Refund everything of a late payment that is not being refunded yet."""
     if not await _return_rest(tx, order_id):
-        # Somebody was quicker with a part of it; from now on nobody is, since the order is locked.
+        # A concurrent refund took some items first. Now the order is locked, so none can any more.
         await _return_rest(tx, order_id)
 
 
 async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundList:
-    """List the refunds of an order: all, to its buyer and to admins; to sellers, of their lines.
+    """Return the refunds of an order; for sellers, those of their items.
 
     Raises OrderNotFound.
     """
@@ -103,61 +106,61 @@ async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundL
 
 
 async def settle(database: Database, payments: PaymentProvider, refund_id: RefundId) -> None:
-    """Have the company give the money back, and write down how that ended; or it goes on later.
+    """Have the provider make a refund, and record the result if there is one yet.
 
-    The company knows the refund by its id: however often it is asked, the money goes back once.
-    Raises ProviderUnavailable, where nobody knows yet whether it did.
+    The provider identifies the refund by its id, and makes it once, however often it is sent.
+    Raises ProviderUnavailable if the result is unknown.
     """
     async with database.transaction() as tx:
-        refund = await _take_to_ask(tx, refund_id, payments.name)
+        refund = await _mark_asked(tx, refund_id, payments.name)
     if refund is None:
         return
-    outcome = await _give_back(payments, refund)
-    if outcome is None:
+    result = await _send(payments, refund)
+    if result is None:
         return
     async with database.transaction() as tx:
-        refund = await _lock_pending(tx, refund_id)
-        # Else another one asked at the same time, and was told the same.
+        refund = await _lock_open(tx, refund_id)
+        # None if a concurrent job recorded the result first.
         if refund is not None:
-            await _write_outcome(tx, refund, outcome)
+            await _record_result(tx, refund, result)
 
 
-async def learn_refund(database: Database, payments: PaymentProvider, ref: str) -> None:
-    """Find out how a refund stands of which a company says something, if it is ours.
+async def update_from_provider(database: Database, payments: PaymentProvider, ref: str) -> None:
+    """Fetch the state of a refund that a provider reported on. Ignores references of others.
 
     Raises ProviderUnavailable.
     """
-    refund_id = rules.refund_id_of(ref)
+    refund_id = rules.parse_refund_ref(ref)
     if refund_id is None:
         return
     await settle(database, payments, refund_id)
     async with database.read() as conn:
         refund = await queries.find_refund(conn, refund_id)
     if refund is not None and refund.status is RefundStatus.FAILED:
-        await _learn_late(database, payments, refund)
+        await _accept_late_success(database, payments, refund)
 
 
 async def find_provider(database: Database, refund_id: RefundId) -> str | None:
-    """Return the name of the payment provider that took the money; None: no such refund."""
+    """Return the name of the provider that has the payment; None if there is no such refund."""
     async with database.read() as conn:
         refund = await queries.find_refund(conn, refund_id)
     return None if refund is None else refund.provider
 
 
-async def ask_due(database: Database) -> int:
-    """Look again at refunds that are on their way for long; tell how many."""
+async def enqueue_due(database: Database) -> int:
+    """Enqueue the refunds that are due to be polled; return their number."""
     async with database.transaction() as tx:
-        due = await queries.update_due(tx)
-        for each in due:
-            await _order_settling(tx, each.refund_id)
+        due = await queries.claim_due(tx)
+        for job in due:
+            await _enqueue_settling(tx, job.refund_id)
     return len(due)
 
 
 async def mark_unresolved(database: Database) -> int:
-    """Have people look at refunds of which the provider has not told for days; count those.
+    """Mark refunds as unresolved whose provider has not reported a result for days; count them.
 
-    Nothing is given up: the money may have gone back, so its lines stay reserved, the provider is
-    asked further, and the refund ends when it answers.
+    The refund may have been made: its items stay reserved, the provider is still polled, and the
+    refund ends when it answers.
     """
     async with database.read() as conn:
         overdue = await queries.list_overdue(conn, rules.UNRESOLVED_AFTER)
@@ -166,44 +169,44 @@ async def mark_unresolved(database: Database) -> int:
             refund = await queries.lock_refund(tx, refund_id)
             if refund is not None and refund.status is RefundStatus.PENDING:
                 await queries.update_unresolved(tx, refund_id, rules.UNANSWERED)
-                await orders.settle(tx, refund.order_id, RefundUnresolved(refund_id))
+                await settlement.settle(tx, refund.order_id, RefundUnresolved(refund_id))
                 await emit(tx, RefundDelayed(refund_id, refund.order_id))
     return len(overdue)
 
 
-async def list_entries(conn: Conn, wish: RefundsQuery) -> RefundEntryPage:
-    """List all refunds for admins, the latest first."""
-    found = await queries.list_entries(conn, wish)
-    return RefundEntryPage(found, await queries.count_entries(conn, wish))
+async def list_all_refunds(conn: Conn, query: RefundsQuery) -> AdminRefundPage:
+    """Return a page of all refunds for admins, newest first."""
+    found = await queries.list_all_refunds(conn, query)
+    return AdminRefundPage(found, await queries.count_matching(conn, query))
 
 
-async def retry(tx: Tx, refund_id: RefundId) -> RefundEntry:
-    """Have the provider of an unresolved refund asked now: under the same name, so it pays once.
+async def retry(tx: Tx, refund_id: RefundId) -> AdminRefund:
+    """Send an unresolved refund to its provider again, with the same id, so that it pays once.
 
     Raises RefundNotFound and RefundNotUnresolved.
     """
     await _lock_unresolved(tx, refund_id)
-    await _order_settling(tx, refund_id)
-    return await _get_entry(tx, refund_id)
+    await _enqueue_settling(tx, refund_id)
+    return await _get_admin_refund(tx, refund_id)
 
 
 async def resolve(
     tx: Tx, refund_id: RefundId, admin: Member, resolution: RefundResolution
-) -> RefundEntry:
-    """Settle an unresolved refund as an admin found that it ended, and keep who said so and why.
+) -> AdminRefund:
+    """Record the result of an unresolved refund that an admin found out, with admin and evidence.
 
-    Raises RefundNotFound, RefundNotUnresolved, and Invalid for a reason without words.
+    Raises RefundNotFound, RefundNotUnresolved, and Invalid for a blank reason.
     """
-    how = _clean_reason(resolution.reason)
+    evidence = _clean_reason(resolution.reason)
     refund = await _lock_unresolved(tx, refund_id)
-    is_made = resolution.outcome is ResolvedAs.MADE
-    await queries.update_resolved(tx, refund_id, admin.id, how)
-    await _write_outcome(tx, refund, Outcome() if is_made else Outcome(rules.NOT_MADE))
-    return await _get_entry(tx, refund_id)
+    is_made = resolution.outcome is RefundOutcome.MADE
+    await queries.update_resolved(tx, refund_id, admin.id, evidence)
+    await _record_result(tx, refund, RefundResult() if is_made else RefundResult(rules.NOT_MADE))
+    return await _get_admin_refund(tx, refund_id)
 
 
 async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
-    """Return whom a refund concerns."""
+    """Return the members to notify of a refund."""
     return await queries.find_parties(conn, refund_id)
 
 
@@ -216,13 +219,13 @@ async def _lock_unresolved(tx: Tx, refund_id: RefundId) -> StoredRefund:
     return refund
 
 
-async def _get_entry(tx: Tx, refund_id: RefundId) -> RefundEntry:
-    entry = await queries.find_entry(tx, refund_id)
-    assert entry is not None
-    return entry
+async def _get_admin_refund(tx: Tx, refund_id: RefundId) -> AdminRefund:
+    refund = await queries.find_admin_refund(tx, refund_id)
+    assert refund is not None
+    return refund
 
 
-async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
+async def _read(conn: Conn, order_id: OrderId) -> tuple[RefundableOrder, list[RefundableItem]]:
     order = await queries.find_order(conn, order_id)
     if order is None:
         raise OrderNotFound
@@ -231,119 +234,121 @@ async def _read(conn: Conn, order_id: OrderId) -> tuple[Order, list[Item]]:
 
 async def _return_rest(tx: Tx, order_id: OrderId) -> bool:
     order, items = await _read(tx, order_id)
-    left = [item for item in items if item.refund_id is None]
-    if rules.sum_of(left) == 0:
+    unrefunded = [item for item in items if item.refund_id is None]
+    if rules.total_cents(unrefunded) == 0:
         return True
     refund = NewRefund(
         id=RefundId(new_id()),
         order_id=order_id,
         requested_by=None,
         seller_subject=None,
-        amount_cents=rules.sum_of(left),
+        amount_cents=rules.total_cents(unrefunded),
         currency=order.currency,
         reason=_TOO_LATE,
         details=None,
     )
-    return await _begin(tx, refund, left)
+    return await _begin(tx, refund, unrefunded)
 
 
-async def _begin(tx: Tx, refund: NewRefund, items: Sequence[Item]) -> bool:
-    """Write a refund down and have it settled; False where the order is moved otherwise by now."""
+async def _begin(tx: Tx, refund: NewRefund, items: Sequence[RefundableItem]) -> bool:
+    """Insert a refund and enqueue it; return False if the order does not allow it any more."""
     item_ids = [item.id for item in items]
-    settled = await orders.settle(tx, refund.order_id, RefundBegun(refund.id, item_ids))
-    if not settled.is_moved:
+    settled = await settlement.settle(tx, refund.order_id, RefundBegun(refund.id, item_ids))
+    if not settled.has_changed:
         return False
     await queries.insert_refund(tx, refund)
     await queries.insert_items(tx, refund.id, item_ids)
-    await _order_settling(tx, refund.id)
+    await _enqueue_settling(tx, refund.id)
     return True
 
 
-async def _order_settling(tx: Tx, refund_id: RefundId) -> None:
+async def _enqueue_settling(tx: Tx, refund_id: RefundId) -> None:
     await enqueue(tx, SettleRefund(refund_id), key=f"settle_refund:{refund_id}")
 
 
-async def _take_to_ask(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:
-    """Write down that the company is asked; None where it isn't, or not this one."""
-    refund = await _lock_pending(tx, refund_id)
+async def _mark_asked(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:
+    """Record that a refund is sent to this provider; return None if it must not be sent to it."""
+    refund = await _lock_open(tx, refund_id)
     if refund is None:
         return None
     if refund.provider == provider:
         await queries.update_asked(tx, refund_id)
         return refund
     if not refund.is_asked:
-        reason = f"It was paid by {refund.provider}, which isn't connected any more."
-        await _write_outcome(tx, refund, Outcome(reason))
-    # What the other company was asked it may still do: whoever connects it again hears of it, and
-    # until then people are told that it is unresolved.
+        reason = f"It was paid by {refund.provider}, which is not connected any more."
+        await _record_result(tx, refund, RefundResult(reason))
+    # The other provider may still make the refund. It is found once that provider is connected
+    # again; until then, the refund becomes unresolved.
     return None
 
 
-async def _lock_pending(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
+async def _lock_open(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
     refund = await queries.lock_refund(tx, refund_id)
     return refund if refund is not None and rules.is_open(refund) else None
 
 
-async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome | None:
-    """Ask the company; None where it hasn't decided."""
-    wish = RefundWish(
+async def _send(payments: PaymentProvider, refund: StoredRefund) -> RefundResult | None:
+    """Send a refund to the provider; return None if there is no result yet."""
+    request = RefundWish(
         id=rules.refund_ref(refund.id),
-        payment_id=orders.payment_ref(refund.order_id),
+        payment_id=settlement.payment_ref(refund.order_id),
         amount_cents=refund.amount_cents,
         currency=refund.currency,
-        # Not what the buyer says of it: from there it could not be taken back.
+        # Not the buyer's reason: personal data at the provider could not be erased.
         reason=f"Order {refund.order_id}",
     )
     try:
-        answer = await payments.refund(wish)
+        answer = await payments.refund(request)
     except ProviderRefused as refusal:
-        return None if refusal.is_passing else Outcome(clean_reason(refusal.reason))
+        return None if refusal.is_passing else RefundResult(clean_reason(refusal.reason))
     return _read_answer(refund, answer)
 
 
-async def _learn_late(database: Database, payments: PaymentProvider, refund: StoredRefund) -> None:
-    """Believe a company that gave the money back after it had said that it wouldn't."""
+async def _accept_late_success(
+    database: Database, payments: PaymentProvider, refund: StoredRefund
+) -> None:
+    """Record that a provider made a refund after it had reported a failure."""
     if refund.provider != payments.name:
         return
     answer = await payments.find_refund(rules.refund_ref(refund.id))
-    if answer is None or _read_answer(refund, answer) != Outcome():
+    if answer is None or _read_answer(refund, answer) != RefundResult():
         return
     async with database.transaction() as tx:
         known = await queries.lock_refund(tx, refund.id)
         if known is None or known.status is not RefundStatus.FAILED:
             return
         begun = RefundBegun(refund.id, refund.item_ids)
-        if (await orders.settle(tx, refund.order_id, begun)).is_moved:
-            await _write_outcome(tx, refund, Outcome())
+        if (await settlement.settle(tx, refund.order_id, begun)).has_changed:
+            await _record_result(tx, refund, RefundResult())
         else:
-            # Meanwhile it went back another way, and the buyer has it twice.
+            # Refunded by another refund meanwhile: the buyer has the money twice.
             log.error("refund_made_twice", refund=answer.id, cents=answer.amount_cents)
 
 
-def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> Outcome | None:
+def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> RefundResult | None:
     if (answer.amount_cents, answer.currency) != (refund.amount_cents, refund.currency):
-        # What isn't what we asked for moves nothing here, until people have looked at it.
+        # Another amount than requested changes nothing here until staff have looked into it.
         log.error("refund_differs", refund=answer.id, cents=answer.amount_cents)
         return None
     match answer.state:
         case RefundState.SUCCEEDED:
-            return Outcome()
+            return RefundResult()
         case RefundState.FAILED:
-            return Outcome(clean_reason(answer.reason))
+            return RefundResult(clean_reason(answer.reason))
         case RefundState.PENDING:
             return None
 
 
-async def _write_outcome(tx: Tx, refund: StoredRefund, outcome: Outcome) -> None:
-    if outcome.failure is None:
+async def _record_result(tx: Tx, refund: StoredRefund, result: RefundResult) -> None:
+    if result.failure is None:
         await queries.update_made(tx, refund.id)
-        settled = await orders.settle(tx, refund.order_id, RefundMade(refund.id))
+        settled = await settlement.settle(tx, refund.order_id, RefundMade(refund.id))
     else:
-        await queries.update_failed(tx, refund.id, outcome.failure)
-        fact = RefundFailed(refund.id, outcome.failure)
-        settled = await orders.settle(tx, refund.order_id, fact)
-    assert settled.is_moved, refund
-    await emit(tx, RefundEnded(refund.id, refund.order_id, is_made=outcome.failure is None))
+        await queries.update_failed(tx, refund.id, result.failure)
+        failed = RefundFailed(refund.id, result.failure)
+        settled = await settlement.settle(tx, refund.order_id, failed)
+    assert settled.has_changed, refund
+    await emit(tx, RefundEnded(refund.id, refund.order_id, is_made=result.failure is None))
 
 
 async def _get_refund(tx: Tx, refund_id: RefundId) -> StoredRefund:

@@ -1,9 +1,9 @@
 """Invariants of reviews, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Proof
+from veza.domains.marketplace.ledger.models import Invariant
 
-PROOFS = (
-    Proof(
+INVARIANTS = (
+    Invariant(
         "a product's review count and rating sum match its reviews",
         """
         select 'product ' || p.id as "where", false as is_under_way
@@ -13,7 +13,7 @@ PROOFS = (
         having (p.reviews_count, p.rating_sum) <> (count(r.id), coalesce(sum(r.rating), 0))
         """,
     ),
-    Proof(
+    Invariant(
         "a review is of a product that its author bought",
         """
         select 'review ' || r.id as "where", false as is_under_way

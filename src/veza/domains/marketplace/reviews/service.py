@@ -7,7 +7,7 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
 from veza.domains.marketplace.products.models import RatingChange
@@ -37,7 +37,7 @@ async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: Revi
     """
     await _lock_member(tx, buyer)
     await products.lock_visible(tx, product_id, buyer)
-    purchase = await orders.find_purchase(tx, buyer.id, product_id)
+    purchase = await purchases.find_purchase(tx, buyer.id, product_id)
     if purchase is None or purchase.is_refunded:
         raise NotPurchased
     review = NewReview(

@@ -7,9 +7,14 @@ import structlog
 from msgspec import Struct
 
 from veza.core.ids import OrderId
-from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
-from veza.domains.marketplace.orders.models import Disputed, DisputeLost, DisputeWon, Fact
+from veza.domains.marketplace.orders.models.state import (
+    DisputeLost,
+    DisputeOpened,
+    DisputeWon,
+    OrderEvent,
+)
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.webhooks import queries, rules
 from veza.domains.marketplace.webhooks.models import (
     EventContent,
@@ -60,7 +65,7 @@ class _OrderUpdate(Struct, frozen=True):
     """What happened to an order, in this order."""
 
     order_id: OrderId
-    events: list[Fact]
+    events: list[OrderEvent]
 
 
 async def process_webhook(
@@ -129,12 +134,12 @@ def _choose(consumers: EventConsumers, provider: str) -> EventConsumers:
 async def _find_update(
     consumers: EventConsumers, kind: str, content: EventContent, payment_id: str
 ) -> _OrderUpdate | WebhookOutcome:
-    order_id = orders.order_id_of(payment_id)
+    order_id = settlement.parse_payment_ref(payment_id)
     if order_id is None:
         return WebhookOutcome.NOT_OURS
     payment = await _find_payment(consumers, kind, content, payment_id)
     # The event of a dispute may arrive before the one of its payment.
-    events = [orders.fact_of(payment), _read_dispute(kind, content, payment)]
+    events = [settlement.event_from_payment(payment), _read_dispute(kind, content, payment)]
     return _OrderUpdate(order_id, [event for event in events if event is not None])
 
 
@@ -159,14 +164,14 @@ async def _find_payment(
     return await consumers.apply_reported(reported) if consumers.apply_reported else reported
 
 
-def _read_dispute(kind: str, content: EventContent, payment: Payment) -> Fact | None:
+def _read_dispute(kind: str, content: EventContent, payment: Payment) -> OrderEvent | None:
     dispute_ref = content.dispute_ref
     if dispute_ref is None:
         return None
     if kind == "dispute_opened":
         # The ledger can't take an amount in another currency.
         is_same_currency = content.currency in {None, payment.currency}
-        return Disputed(dispute_ref, (content.amount_cents or 0) if is_same_currency else 0)
+        return DisputeOpened(dispute_ref, (content.amount_cents or 0) if is_same_currency else 0)
     if kind in _DISPUTES_WON:
         return DisputeWon(dispute_ref)
     return DisputeLost(dispute_ref) if kind in _DISPUTES_LOST else None
@@ -175,14 +180,14 @@ def _read_dispute(kind: str, content: EventContent, payment: Payment) -> Fact | 
 async def _update_order(tx: Tx, update: _OrderUpdate, provider: str) -> WebhookOutcome:
     try:
         results = [
-            await orders.settle(tx, update.order_id, event, told_by=provider)
+            await settlement.settle(tx, update.order_id, event, reported_by=provider)
             for event in update.events
         ]
     except OrderNotFound:
         return WebhookOutcome.NOT_OURS
-    if any(result.is_misdirected for result in results):
+    if any(result.is_wrong_provider for result in results):
         return WebhookOutcome.NOT_OURS
-    if any(result.is_refused for result in results):
+    if any(result.is_wrong_amount for result in results):
         return WebhookOutcome.FLAGGED
-    is_moved = any(result.is_moved for result in results)
-    return WebhookOutcome.APPLIED if is_moved else WebhookOutcome.NOTHING_NEW
+    has_changed = any(result.has_changed for result in results)
+    return WebhookOutcome.APPLIED if has_changed else WebhookOutcome.NOTHING_NEW

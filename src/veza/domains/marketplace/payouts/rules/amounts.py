@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.money import write_amount
-from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry
+from veza.domains.marketplace.ledger.models import AccountKind, LedgerAccount, LedgerEntry
 from veza.domains.marketplace.payouts.models import StoredTransfer
 
 
@@ -59,16 +59,18 @@ def describe_adjustments(transfer: StoredTransfer) -> str | None:
     return " ".join(sentences) or None
 
 
-def ledger_entries(transfer: StoredTransfer, amount_cents: int) -> list[Entry]:
+def ledger_entries(transfer: StoredTransfer, amount_cents: int) -> list[LedgerEntry]:
     """Return the entries of a payment to a seller; with a negative amount, of a reversal."""
     currency, mode, subject = transfer.currency, transfer.mode, transfer.seller_subject
-    earned = Account(AccountKind.EARNED, currency, mode, subject)
-    paid = Account(AccountKind.PAID, currency, mode, subject)
-    payments = Account(AccountKind.PAYMENTS, currency, mode, provider=transfer.payment_provider)
-    payouts = Account(AccountKind.PAYOUTS, currency, mode, provider=transfer.provider)
+    earned = LedgerAccount(AccountKind.EARNED, currency, mode, subject)
+    paid = LedgerAccount(AccountKind.PAID, currency, mode, subject)
+    payments = LedgerAccount(
+        AccountKind.PAYMENTS, currency, mode, provider=transfer.payment_provider
+    )
+    payouts = LedgerAccount(AccountKind.PAYOUTS, currency, mode, provider=transfer.provider)
     return [
-        Entry(earned, -amount_cents),
-        Entry(paid, amount_cents),
-        Entry(payments, amount_cents),
-        Entry(payouts, -amount_cents),
+        LedgerEntry(earned, -amount_cents),
+        LedgerEntry(paid, amount_cents),
+        LedgerEntry(payments, amount_cents),
+        LedgerEntry(payouts, -amount_cents),
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from veza.core.ids import OrderId, TransferId, UserId, new_id
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders import service as orders
+from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.errors import TransferNotFailed, TransferNotFound
 from veza.domains.marketplace.payouts.models import (
@@ -29,13 +29,13 @@ _POLL_S = 0.1
 
 async def update_order_transfers(tx: Tx, order_id: OrderId) -> None:
     """Set the transfers of an order to what is due to each seller, and settle them."""
-    dues = [due for due in await orders.list_dues(tx, order_id) if due.due_cents > 0]
+    dues = [due for due in await settlement.list_amounts_due(tx, order_id) if due.due_cents > 0]
     ids = [TransferId(new_id()) for _ in dues]
     await queries.insert_transfers(tx, order_id, ids=ids, dues=dues)
     # Concurrent updates wait here. What is due is read again after that: it may have changed.
     await queries.lock_transfers_of(tx, order_id)
     transfers = await queries.list_transfers_of(tx, order_id)
-    for due in await orders.list_dues(tx, order_id):
+    for due in await settlement.list_amounts_due(tx, order_id):
         parts = [part for part in transfers if part.seller_subject == due.seller_subject]
         new_dues = amounts.distribute_due([part.due_cents for part in parts], due.due_cents)
         for part, due_cents in zip(parts, new_dues, strict=True):

@@ -1,0 +1,104 @@
+"""Poll providers for payments whose webhooks got lost, and cancel expired payments."""
+
+from veza.domains.marketplace.orders.models.state import (
+    OrderEvent,
+    PaymentExpired,
+    PaymentUnresolved,
+    PollPayment,
+)
+from veza.domains.marketplace.orders.queries import checkout as queries
+from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, POLL_INTERVAL
+from veza.domains.marketplace.orders.service.settlement import (
+    event_from_payment,
+    payment_ref,
+    settle,
+)
+from veza.infra.jobs.queue import enqueue
+from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
+from veza.infra.payments.provider import Payment, PaymentProvider, PaymentProviders, PaymentState
+from veza.infra.postgres.database import Database, Tx
+
+_BATCH = 100
+
+
+async def poll_payments(database: Database) -> None:
+    """Enqueue a poll of each payment that is due."""
+    is_more = True
+    while is_more:
+        async with database.transaction() as tx:
+            due = await claim_due_polls(tx)
+            for job in due:
+                await enqueue(tx, job, key=f"poll_payment:{job.order_id}")
+        is_more = len(due) == _BATCH
+
+
+async def claim_due_polls(tx: Tx) -> list[PollPayment]:
+    """Return payments that are due to be polled, and schedule their next poll.
+
+    Includes those of failed orders, and of cancelled orders if they may still be made.
+    """
+    return await queries.claim_due_polls(
+        tx, limit=_BATCH, interval=POLL_INTERVAL, cancelled_for=CANCELLED_POLLED_FOR
+    )
+
+
+async def poll_payment(database: Database, providers: PaymentProviders, job: PollPayment) -> None:
+    """Ask the provider for the state of a payment, and apply it to the order.
+
+    If the order expired, its payment is cancelled first; then the order is cancelled, unless it was
+    paid in time. While the provider does not answer or is still processing the payment, the order
+    stays open until it is overdue. It is polled further, so that a late payment is found and
+    returned. Raises ProviderUnavailable, and is retried then. It may run twice: an event applies
+    once.
+    """
+    try:
+        payment = await _find_payment(providers, job)
+    except ProviderUnavailable:
+        async with database.transaction() as tx:
+            await settle(tx, job.order_id, PaymentUnresolved())
+        raise
+    async with database.transaction() as tx:
+        for event in _list_events(payment, is_expired=job.is_expired):
+            await settle(tx, job.order_id, event, reported_by=job.provider)
+        if _is_final(payment, is_expired=job.is_expired):
+            await queries.update_not_polled(tx, job.order_id)
+
+
+async def _find_payment(providers: PaymentProviders, job: PollPayment) -> Payment | None:
+    """Return the state of a payment, cancelled if it expired; None if it is unknown.
+
+    A provider that is no longer connected can still send webhooks, but cannot be asked.
+    """
+    provider = providers.find(job.provider)
+    if provider is None:
+        return None
+    ref = payment_ref(job.order_id)
+    return await (_cancel(provider, ref) if job.is_expired else provider.find_payment(ref))
+
+
+async def _cancel(provider: PaymentProvider, ref: str) -> Payment | None:
+    try:
+        return await provider.cancel_payment(ref)
+    except ProviderRefused:
+        # It does not exist, or has been paid or failed meanwhile.
+        return await provider.find_payment(ref)
+
+
+def _list_events(payment: Payment | None, *, is_expired: bool) -> list[OrderEvent]:
+    """Return the events that the state of a payment and the expiry of its order imply.
+
+    An order paid with a wrong amount expires too; it is flagged for staff.
+    """
+    reported = None if payment is None else event_from_payment(payment)
+    events: list[OrderEvent] = [] if reported is None else [reported]
+    if is_expired:
+        is_pending = payment is not None and payment.state is PaymentState.PENDING
+        events.append(PaymentUnresolved() if is_pending else PaymentExpired())
+    return events
+
+
+def _is_final(payment: Payment | None, *, is_expired: bool) -> bool:
+    """Return whether a payment will not change any more, so that polling can stop."""
+    if payment is not None and payment.state is PaymentState.CANCELLED:
+        return True
+    return is_expired and (payment is None or payment.state is not PaymentState.PENDING)

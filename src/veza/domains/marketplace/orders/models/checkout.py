@@ -1,0 +1,171 @@
+"""What buyers send and see: the checkout, their orders and downloads."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from veza.core.ids import OrderId, OrderItemId, ProductId, SubjectId, TrackId, UserId
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.orders.models.state import OrderLine, OrderStatus
+from veza.domains.music.tracks.models import Artist
+
+MAX_ITEMS = 50
+
+BillingName = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ann Example"])]
+BillingAddress = Annotated[
+    str, Meta(min_length=1, max_length=500, examples=["1 Quay Street, 1000 Lausanne"])
+]
+Country = Annotated[
+    str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1, two letters.", examples=["CH"])
+]
+
+
+class BillingDetails(Struct, frozen=True):
+    """To whom invoices are made out."""
+
+    name: BillingName | None = None
+    address: BillingAddress | None = None
+    country: Country | None = None
+
+
+class OrderItemForm(Struct, frozen=True):
+    """A product to order. A product can be bought once."""
+
+    product_id: ProductId
+    quantity: Literal[1] = 1
+
+
+class OrderForm(Struct, frozen=True):
+    """The products to order. The payment method is chosen when the payment is confirmed."""
+
+    items: Annotated[list[OrderItemForm], Meta(min_length=1, max_length=MAX_ITEMS)]
+    billing: BillingDetails | None = None
+    payment_method: Annotated[str, Meta(max_length=50, examples=["card"])] | None = None
+
+
+class NewOrderLine(OrderLine, frozen=True, kw_only=True):
+    """A line to insert. `track_id` is the track whose original file it gives access to."""
+
+    title: str
+    licence: str
+    track_id: TrackId | None = None
+
+
+class NewOrder(Struct, frozen=True):
+    """An order to insert."""
+
+    id: OrderId
+    buyer_id: UserId
+    buyer_subject: SubjectId
+    total_cents: int
+    currency: str
+    provider: str
+    billing: BillingDetails | None
+    lines: list[NewOrderLine]
+
+
+class StoredOrder(Struct, frozen=True):
+    """The row of an order, as read for its buyer."""
+
+    id: OrderId
+    status: OrderStatus
+    total_cents: int
+    currency: str
+    provider: str
+    payment_ref: str | None
+    client_secret: str | None
+    billing: BillingDetails | None
+    reason: str | None
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+
+
+class StoredOrderItem(Struct, frozen=True):
+    """The row of an order line, as read for the buyer."""
+
+    id: OrderItemId
+    order_id: OrderId
+    product_id: ProductId
+    title: str
+    licence: str
+    seller_id: UserId | None
+    username: str | None
+    price_cents: int
+    is_refunded: bool
+
+
+class OrderItem(Struct, frozen=True):
+    """An item of an order, unchanged since it was ordered. The price includes VAT."""
+
+    id: OrderItemId
+    product_id: ProductId
+    title: str
+    licence: str
+    seller: Artist | None
+    price_cents: int
+    quantity: int
+    is_refunded: bool
+
+
+class PaymentToConfirm(Struct, frozen=True):
+    """The payment of an order. The buyer's browser confirms it with the `client_secret`."""
+
+    provider: str
+    payment_id: str
+    client_secret: str | None
+
+
+class Order(Struct, frozen=True):
+    """An order. Its `payment` must be confirmed until `expires_at`.
+
+    `mode` is `live` for real money, `test` for the sandbox. A payment that arrived too late, or for
+    a product that the buyer owns by then, is refunded automatically: the status is
+    `refund_pending`.
+    """
+
+    id: OrderId
+    status: OrderStatus
+    items: list[OrderItem]
+    total_cents: int
+    currency: str
+    mode: MoneyMode
+    payment: PaymentToConfirm | None
+    billing: BillingDetails | None
+    failure_reason: str | None
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+
+
+class OrderPage(Struct, frozen=True):
+    """A page of orders, newest first."""
+
+    orders: list[Order]
+    next_cursor: str | None
+    has_more: bool
+
+
+class Download(Struct, frozen=True):
+    """A file of a bought product. The URL needs no token, and expires after 15 minutes."""
+
+    name: str
+    url: str
+    size_bytes: int
+    content_type: str
+    product_id: ProductId
+
+
+class Downloads(Struct, frozen=True):
+    """The files of an order."""
+
+    downloads: list[Download]
+
+
+class Purchase(Struct, frozen=True):
+    """The order line by which a member bought a product."""
+
+    order_id: OrderId
+    item_id: OrderItemId
+    is_refunded: bool

@@ -1,0 +1,43 @@
+"""Orders in the export of a member's personal data."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from veza.core.ids import OrderId, OrderItemId
+from veza.domains.marketplace.orders.models.checkout import BillingDetails
+from veza.domains.marketplace.orders.models.state import OrderStatus
+
+
+class PersonalOrder(Struct, frozen=True):
+    """An order, exported for its buyer."""
+
+    id: OrderId
+    status: OrderStatus
+    total_cents: int
+    currency: str
+    billing: BillingDetails | None
+    created_at: datetime
+    paid_at: datetime | None
+    titles: list[str]
+
+
+class PersonalSale(Struct, frozen=True):
+    """A sold item, exported for its seller without the buyer."""
+
+    id: OrderItemId
+    order_id: OrderId
+    title: str
+    price_cents: int
+    fee_cents: int
+    net_cents: int
+    currency: str
+    paid_at: datetime
+    refunded_at: datetime | None
+
+
+class PersonalTrade(Struct, frozen=True):
+    """What a member bought and sold."""
+
+    orders: list[PersonalOrder]
+    sales: list[PersonalSale]

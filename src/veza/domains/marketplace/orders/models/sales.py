@@ -1,0 +1,150 @@
+"""Orders as sellers and admins see them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from veza.core.ids import DisputeId, FlagClearanceId, OrderId, OrderItemId, ProductId, UserId
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.orders.models.state import DisputeStatus, OrderStatus
+from veza.domains.music.tracks.models import Artist
+
+
+class PaidOrder(Struct, frozen=True):
+    """The row of a paid order, with its buyer's name."""
+
+    id: OrderId
+    buyer_id: UserId | None
+    username: str | None
+    status: OrderStatus
+    currency: str
+    mode: MoneyMode
+    created_at: datetime
+    paid_at: datetime
+
+
+class SaleItem(Struct, frozen=True):
+    """An item that the seller sold: `net_cents` is the seller's, `fee_cents` the platform's."""
+
+    id: OrderItemId
+    order_id: OrderId
+    product_id: ProductId
+    title: str
+    price_cents: int
+    fee_cents: int
+    net_cents: int
+    is_refunded: bool
+
+
+class Sale(Struct, frozen=True):
+    """A paid order, with only the seller's own items and their sums."""
+
+    id: OrderId
+    status: OrderStatus
+    buyer: Artist | None
+    items: list[SaleItem]
+    total_cents: int
+    fee_cents: int
+    net_cents: int
+    currency: str
+    mode: MoneyMode
+    created_at: datetime
+    paid_at: datetime
+
+
+class SalePage(Struct, frozen=True):
+    """A page of sales, newest first."""
+
+    orders: list[Sale]
+    next_cursor: str | None
+    has_more: bool
+
+
+class OrdersQuery(Struct, frozen=True):
+    """Filters and page of an admin's list of orders."""
+
+    limit: int
+    offset: int = 0
+    status: OrderStatus | None = None
+    is_flagged: bool | None = None
+
+
+class AdminOrder(Struct, frozen=True):
+    """An order as admins see it. A flagged order needs attention.
+
+    An order is flagged if the payment had another amount, if the buyer opened a dispute, or if a
+    late payment (`came_late`) could not be refunded.
+    """
+
+    id: OrderId
+    buyer_id: UserId | None
+    status: OrderStatus
+    total_cents: int
+    currency: str
+    mode: MoneyMode
+    provider: str
+    payment_id: str | None
+    failure_reason: str | None
+    is_flagged: bool
+    came_late: bool
+    created_at: datetime
+    paid_at: datetime | None
+
+
+class AdminDispute(Struct, frozen=True):
+    """A dispute; `dispute_ref` is the provider's id."""
+
+    id: DisputeId
+    order_id: OrderId
+    dispute_ref: str
+    status: DisputeStatus
+    amount_cents: int | None
+    created_at: datetime
+
+
+class FlagClearance(Struct, frozen=True):
+    """A cleared flag: which admin cleared it, and why."""
+
+    id: FlagClearanceId
+    order_id: OrderId
+    cleared_by: UserId | None
+    reason: str
+    created_at: datetime
+
+
+class ClearFlagForm(Struct, frozen=True):
+    """Why a flagged order needs no more attention."""
+
+    reason: Annotated[
+        str, Meta(min_length=1, max_length=1000, examples=["The buyer was paid back by hand."])
+    ]
+
+
+class AdminOrderPage(Struct, frozen=True):
+    """A page of `total` orders, newest first.
+
+    With their disputes, and the last 100 times that their flags were cleared.
+    """
+
+    orders: list[AdminOrder]
+    disputes: list[AdminDispute]
+    clearances: list[FlagClearance]
+    total: int
+
+
+class CurrencyStats(Struct, frozen=True):
+    """Amounts paid, refunded and kept as fees in a currency, in cents."""
+
+    currency: str
+    revenue_cents: int
+    refunded_cents: int
+    fees_cents: int
+
+
+class OrderStats(Struct, frozen=True):
+    """Number of orders, of those paid in time, and of those flagged."""
+
+    total: int
+    paid: int
+    flagged: int

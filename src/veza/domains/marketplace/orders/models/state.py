@@ -1,0 +1,229 @@
+"""The state of an order, the events that change it, and the result of a transition."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from veza.core.ids import (
+    DisputeId,
+    OrderId,
+    OrderItemId,
+    ProductId,
+    RefundId,
+    SubjectId,
+    UserId,
+)
+from veza.domains.marketplace.ledger.models import Posting
+
+
+class OrderStatus(StrEnum):
+    """Status of an order. After payment it is derived from the state of the lines."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUND_PENDING = "refund_pending"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class DisputeStatus(StrEnum):
+    """Status of a dispute (chargeback) raised with the buyer's bank."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+# Any of these may arrive twice, late, or before the event that it follows from.
+
+
+class PaymentMade(Struct, frozen=True):
+    """The payment succeeded."""
+
+    amount_cents: int
+    currency: str
+
+
+class PaymentFailed(Struct, frozen=True):
+    """The payment attempt failed."""
+
+    reason: str | None = None
+
+
+class PaymentExpired(Struct, frozen=True):
+    """The payment was not made in time and, as far as the provider says, no longer can be."""
+
+
+class PaymentUnresolved(Struct, frozen=True):
+    """The provider did not answer, or could not cancel the payment: it may still succeed."""
+
+
+class RefundBegun(Struct, frozen=True):
+    """A refund of some lines was requested."""
+
+    refund_id: RefundId
+    item_ids: list[OrderItemId]
+
+
+class RefundMade(Struct, frozen=True):
+    """The refund succeeded."""
+
+    refund_id: RefundId
+
+
+class RefundFailed(Struct, frozen=True):
+    """The refund failed."""
+
+    refund_id: RefundId
+    reason: str | None = None
+
+
+class RefundUnresolved(Struct, frozen=True):
+    """The provider has not reported the result of the refund for days."""
+
+    refund_id: RefundId
+
+
+class DisputeOpened(Struct, frozen=True):
+    """The buyer's bank withdrew the money until the dispute is decided."""
+
+    dispute_ref: str
+    amount_cents: int
+
+
+class DisputeWon(Struct, frozen=True):
+    """The bank returned the money."""
+
+    dispute_ref: str
+
+
+class DisputeLost(Struct, frozen=True):
+    """The buyer keeps the money."""
+
+    dispute_ref: str
+
+
+type OrderEvent = (
+    PaymentMade
+    | PaymentFailed
+    | PaymentExpired
+    | PaymentUnresolved
+    | RefundBegun
+    | RefundMade
+    | RefundFailed
+    | RefundUnresolved
+    | DisputeOpened
+    | DisputeWon
+    | DisputeLost
+)
+
+
+class OrderLine(Struct, frozen=True):
+    """A product in an order, with its price, fee and the seller's net as sold.
+
+    A `refund_id` without `is_refunded` means that the refund is in progress.
+    """
+
+    id: OrderItemId
+    product_id: ProductId
+    seller_id: UserId | None
+    seller_subject: SubjectId
+    price_cents: int
+    fee_cents: int
+    net_cents: int
+    refund_id: RefundId | None = None
+    is_refunded: bool = False
+
+
+class DisputeShare(Struct, frozen=True):
+    """The part of a disputed amount that is charged to a line; `net_cents` of it to the seller."""
+
+    item_id: OrderItemId
+    amount_cents: int
+    net_cents: int
+
+
+class Dispute(Struct, frozen=True):
+    """A dispute. The amount is None if its result arrived before the dispute itself."""
+
+    id: DisputeId
+    dispute_ref: str
+    status: DisputeStatus
+    amount_cents: int | None = None
+    shares: list[DisputeShare] = []
+
+    @property
+    def is_amount_missing(self) -> bool:
+        """Return whether a lost dispute still lacks its amount."""
+        return self.amount_cents is None and self.status is DisputeStatus.LOST
+
+
+class OrderState(Struct, frozen=True):
+    """Everything about an order that decides its next transition.
+
+    `is_paid`: the money arrived. `came_late`: it arrived too late to buy anything, and must be
+    returned. `is_overdue`: no payment counts any more, whatever the status.
+    """
+
+    id: OrderId
+    buyer_id: UserId | None
+    status: OrderStatus
+    total_cents: int
+    currency: str
+    provider: str
+    lines: list[OrderLine] = []
+    disputes: list[Dispute] = []
+    is_paid: bool = False
+    came_late: bool = False
+    is_flagged: bool = False
+    reason: str | None = None
+    is_overdue: bool = False
+
+
+class Transition(Struct, frozen=True):
+    """The state of an order after an event, and the effects of the change.
+
+    `granted` and `revoked` are the lines whose licences are added and removed.
+    `is_wrong_amount`: the payment had another amount than the order, and bought nothing.
+    """
+
+    order: OrderState
+    granted: list[OrderLine] = []
+    revoked: list[OrderLine] = []
+    posting: Posting | None = None
+    events: list[Struct] = []
+    is_wrong_amount: bool = False
+
+
+class Settlement(Struct, frozen=True):
+    """The status of an order after an event was applied, and whether anything changed.
+
+    `is_wrong_amount`: the payment had another amount than the order, and bought nothing.
+    `is_wrong_provider`: the event came from a provider that does not have the order's payment.
+    """
+
+    order_id: OrderId
+    status: OrderStatus
+    has_changed: bool
+    is_wrong_amount: bool = False
+    is_wrong_provider: bool = False
+
+
+class AmountDue(Struct, frozen=True):
+    """What an order earned for a seller after refunds and disputes, and the platform's fee."""
+
+    seller_id: UserId | None
+    seller_subject: SubjectId
+    currency: str
+    due_cents: int
+    fee_cents: int
+
+
+class PollPayment(Struct, frozen=True):
+    """Job: ask the provider for the status of a payment; cancel it if the order expired."""
+
+    order_id: OrderId
+    provider: str
+    is_expired: bool

@@ -1,0 +1,101 @@
+"""SQL for placing orders and polling their payments."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from veza.core.ids import OrderId, ProductId, UserId
+from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.state import PollPayment
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+
+
+async def lock_buyer(tx: Tx, user_id: UserId) -> bool:
+    """Lock a member against suspension and erasure; return False if either has happened."""
+    sql = "select true from users where id = $1 and suspended_at is null for share"
+    return bool(await tx.value(bool, sql, user_id))
+
+
+async def has_any_licence(conn: Conn, buyer_id: UserId, product_ids: Sequence[ProductId]) -> bool:
+    """Return whether a buyer owns any of these products."""
+    sql = "select exists (select from licences where buyer_id = $1 and product_id = any($2))"
+    return bool(await conn.value(bool, sql, buyer_id, product_ids))
+
+
+async def insert_order(
+    tx: Tx, order: NewOrder, *, expires_after: timedelta, poll_after: timedelta
+) -> bool:
+    """Insert a pending order without its lines; return False if the id exists already."""
+    sql = """
+        insert into orders (id, buyer_id, buyer_subject, status, total_cents, currency, provider,
+                            billing, expires_at, poll_at)
+             values (:id, :buyer_id, :buyer_subject, 'pending', :total_cents, :currency, :provider,
+                     :billing, now() + :expires_after::interval, now() + :poll_after::interval)
+        on conflict (id) do nothing
+    """
+    values = bind(sql, order, expires_after=expires_after, poll_after=poll_after)
+    return await tx.run(*values) == 1
+
+
+async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine]) -> None:
+    sql = """
+        insert into order_items (order_id, position, id, product_id, track_id, seller_id,
+                                 seller_subject, title, licence, price_cents, fee_cents, net_cents)
+             select :order_id, g.position, g.id, g.product_id, g.track_id, g.seller_id,
+                    g.seller_subject, g.title, g.licence, g.price_cents, g.fee_cents, g.net_cents
+               from unnest(:id::uuid[], :product_id::uuid[], :track_id::uuid[], :seller_id::uuid[],
+                           :seller_subject::uuid[], :title::text[], :licence::text[],
+                           :price_cents::bigint[], :fee_cents::bigint[], :net_cents::bigint[])
+                    with ordinality
+                    as g (id, product_id, track_id, seller_id, seller_subject, title, licence,
+                          price_cents, fee_cents, net_cents, position)
+    """
+    columns = {
+        field: [getattr(line, field) for line in lines] for field in NewOrderLine.__struct_fields__
+    }
+    await tx.run(*bind(sql, columns, order_id=order_id))
+
+
+async def update_payment(
+    tx: Tx, order_id: OrderId, payment_ref: str, client_secret: str | None, *, provider: str
+) -> None:
+    """Store the payment of a pending order, unless it has one."""
+    sql = """
+        update orders
+           set payment_ref = $2, client_secret = $3, provider = $4
+         where id = $1 and payment_ref is null and status = 'pending'
+    """
+    await tx.run(sql, order_id, payment_ref, client_secret, provider)
+
+
+async def claim_due_polls(
+    tx: Tx, *, limit: int, interval: timedelta, cancelled_for: timedelta
+) -> list[PollPayment]:
+    """Return orders whose payments are due to be polled, and schedule their next poll.
+
+    The interval grows with the time since expiry, to six hours at most. A cancelled order is polled
+    for the last time once it expired longer than `cancelled_for` ago.
+    """
+    sql = f"""
+        with due as (
+            select id
+              from orders
+             where poll_at <= now()
+             order by poll_at
+             limit {limit:d}
+               for update skip locked
+        )
+           update orders o
+              set poll_at = case
+                      when o.status <> 'cancelled' or o.expires_at + $2::interval > now()
+                      then now() + least(greatest($1, now() - o.expires_at), interval '6 hours')
+                  end
+             from due
+            where o.id = due.id
+        returning o.id as order_id, o.provider, o.expires_at <= now() as is_expired
+    """
+    return await tx.all(PollPayment, sql, interval, cancelled_for)
+
+
+async def update_not_polled(tx: Tx, order_id: OrderId) -> None:
+    await tx.run("update orders set poll_at = null where id = $1", order_id)

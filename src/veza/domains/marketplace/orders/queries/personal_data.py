@@ -1,0 +1,93 @@
+"""SQL to export and erase personal data."""
+
+from collections.abc import Collection
+
+from veza.core.ids import OrderId, UserId
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.orders.models.personal_data import PersonalOrder, PersonalSale
+from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+
+async def list_orders(conn: Conn, buyer_id: UserId, after: OrderId | None) -> list[PersonalOrder]:
+    """Return 500 orders of a buyer, by id."""
+    where = Where()
+    where.add("o.buyer_id = {}", buyer_id)
+    if after is not None:
+        where.add("o.id > {}", after)
+    sql = f"""
+        select o.id, o.status, o.total_cents, o.currency, o.billing, o.created_at, o.paid_at,
+               array(select i.title
+                       from order_items i
+                      where i.order_id = o.id
+                      order by i.position) as titles
+          from orders o
+        {where.sql}
+         order by o.id
+         limit 500
+    """
+    return await conn.all(PersonalOrder, sql, *where.values)
+
+
+async def list_sales(
+    conn: Conn, seller_id: UserId, after: PersonalSale | None
+) -> list[PersonalSale]:
+    """Return 500 sold items of a seller, by order."""
+    where = Where()
+    where.add("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
+    if after is not None:
+        where.add("(i.order_id, i.id) > ({}, {})", after.order_id, after.id)
+    sql = f"""
+        select i.id, i.order_id, i.title, i.price_cents, i.fee_cents, i.net_cents, o.currency,
+               o.paid_at, i.refunded_at
+          from order_items i
+          join orders o on o.id = i.order_id
+        {where.sql}
+         order by i.order_id, i.id
+         limit 500
+    """
+    return await conn.all(PersonalSale, sql, *where.values)
+
+
+async def has_open_sales(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:
+    """Return whether sales of these modes may still be paid, refunded or disputed."""
+    sql = """
+        select exists (
+            select from order_items i
+              join orders o on o.id = i.order_id
+             where i.seller_id = $1 and o.mode = any($2)
+               and (o.status in ('pending', 'failed')
+                    or (i.refund_id is not null and i.refunded_at is null)
+                    or exists (select from order_disputes d
+                                where d.order_id = o.id and d.status = 'open'))
+        )
+    """
+    return bool(await conn.value(bool, sql, seller_id, list(modes)))
+
+
+async def update_buyer_gone(tx: Tx, user_id: UserId) -> None:
+    sql = """
+        update orders set buyer_id = null, billing = null, client_secret = null
+         where buyer_id = $1
+    """
+    await tx.run(sql, user_id)
+
+
+async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
+    """Remove a seller's id from sold items, and their name from titles and licences."""
+    sql = f"""
+        update order_items i
+           set seller_id = null, title = {nameless("i.title")}, licence = {nameless("i.licence")}
+          from users u
+         where i.seller_id = u.id and u.id = $1
+    """
+    await tx.run(sql, user_id)
+
+
+async def update_admin_gone(tx: Tx, user_id: UserId) -> None:
+    await tx.run("update flag_clearances set cleared_by = null where cleared_by = $1", user_id)
+
+
+async def delete_licences(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from licences where buyer_id = $1", user_id)

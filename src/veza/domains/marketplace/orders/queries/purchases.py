@@ -1,0 +1,110 @@
+"""SQL for what members bought: their orders, downloads and licences."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import OrderId, ProductFileId, ProductId, TrackId, UserId
+from veza.core.pages import Cursor
+from veza.domains.marketplace.orders.models.checkout import (
+    Purchase,
+    StoredOrder,
+    StoredOrderItem,
+)
+from veza.domains.marketplace.products.models import StoredProductFile
+from veza.infra.postgres.database import Conn
+from veza.infra.postgres.where import Where
+
+_SELECT_ORDERS = """
+    select id, status, total_cents, currency, provider, payment_ref, client_secret, billing, reason,
+           created_at, expires_at, paid_at
+      from orders
+"""
+
+
+async def find_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder | None:
+    sql = f"{_SELECT_ORDERS} where id = $1 and buyer_id = $2"
+    return await conn.maybe(StoredOrder, sql, order_id, buyer_id)
+
+
+async def list_orders(
+    conn: Conn, buyer_id: UserId, limit: int, cursor: Cursor | None
+) -> list[StoredOrder]:
+    """Return up to `limit + 1` orders of a buyer, newest first."""
+    where = Where()
+    where.add("buyer_id = {}", buyer_id)
+    if cursor is not None:
+        where.add("id < {}", cursor.id)
+    sql = f"{_SELECT_ORDERS} {where.sql} order by id desc limit {limit + 1:d}"
+    return await conn.all(StoredOrder, sql, *where.values)
+
+
+async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrderItem]:
+    sql = """
+        select i.id, i.order_id, i.product_id, i.title, i.licence, i.seller_id, u.username,
+               i.price_cents, i.refunded_at is not null as is_refunded
+          from order_items i
+          left join users u on u.id = i.seller_id
+         where i.order_id = any($1)
+         order by i.order_id, i.position
+    """
+    return await conn.all(StoredOrderItem, sql, order_ids)
+
+
+async def list_licensed_products(conn: Conn, order_id: OrderId) -> list[ProductId]:
+    """Return the products that an order licenses, without those being refunded."""
+    sql = """
+        select l.product_id
+          from order_items i
+          join licences l on l.item_id = i.id
+         where i.order_id = $1 and i.refund_id is null
+         order by i.position
+    """
+    return [ProductId(found) for found in await conn.column(UUID, sql, order_id)]
+
+
+async def find_download(
+    conn: Conn, order_id: OrderId, file_id: ProductFileId
+) -> StoredProductFile | None:
+    """Return a file of a licensed product of an order, unless it is being refunded."""
+    sql = """
+        select f.id, f.product_id, f.name, f.size_bytes, f.content_type, f.sha256, f.created_at
+          from order_items i
+          join licences l on l.item_id = i.id
+          join product_files f on f.product_id = i.product_id
+         where i.order_id = $1 and f.id = $2 and i.refund_id is null
+    """
+    return await conn.maybe(StoredProductFile, sql, order_id, file_id)
+
+
+async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
+    """Return the line by which a member owns a product, or owned it last."""
+    sql = """
+        select i.order_id, i.id as item_id, l.item_id is null as is_refunded
+          from order_items i
+          join orders o on o.id = i.order_id
+          left join licences l on l.item_id = i.id
+         where i.product_id = $2
+           and o.buyer_id = $1
+           and o.paid_at is not null
+           and not o.came_late
+         order by l.item_id is null, i.order_id desc
+         limit 1
+    """
+    return await conn.maybe(Purchase, sql, buyer_id, product_id)
+
+
+async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
+    """Return whether a member bought a track, and it is not being refunded."""
+    sql = """
+        select exists (
+            select from licences l
+              join order_items i on i.id = l.item_id
+             where l.buyer_id = $1 and i.track_id = $2 and i.refund_id is null
+        )
+    """
+    return bool(await conn.value(bool, sql, buyer_id, track_id))
+
+
+async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
+    sql = "select exists (select from order_items where track_id = $1)"
+    return bool(await conn.value(bool, sql, track_id))

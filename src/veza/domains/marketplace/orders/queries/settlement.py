@@ -1,0 +1,158 @@
+"""SQL for the state of orders: lines, disputes and licences."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from veza.core.ids import DisputeId, OrderId, OrderItemId, UserId
+from veza.domains.marketplace.orders.models.state import (
+    Dispute,
+    DisputeShare,
+    OrderLine,
+    OrderState,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+
+_SELECT_STATE = """
+    select id, buyer_id, status, total_cents, currency, provider, paid_at is not null as is_paid,
+           came_late, is_flagged, reason, expires_at + $1::interval <= now() as is_overdue
+      from orders
+"""
+
+
+async def lock_order(tx: Tx, order_id: OrderId, *, overdue_after: timedelta) -> OrderState | None:
+    """Lock an order without its lines and disputes; rows that reference it stay insertable.
+
+    The buyer is locked first: erasing a member locks the member and then the orders.
+    """
+    sql = f"""
+        with buyer as materialized (
+            select u.id from orders o join users u on u.id = o.buyer_id
+             where o.id = $2
+               for key share of u
+        )
+        {_SELECT_STATE}
+         where id = $2 and (select count(*) from buyer) >= 0
+           for no key update
+    """
+    return await tx.maybe(OrderState, sql, overdue_after, order_id)
+
+
+async def find_order(
+    conn: Conn, order_id: OrderId, *, overdue_after: timedelta
+) -> OrderState | None:
+    """Return an order without its lines and disputes."""
+    sql = f"{_SELECT_STATE} where id = $2"
+    return await conn.maybe(OrderState, sql, overdue_after, order_id)
+
+
+async def list_lines(conn: Conn, order_id: OrderId) -> list[OrderLine]:
+    sql = """
+        select id, product_id, seller_id, seller_subject, price_cents, fee_cents, net_cents,
+               refund_id, refunded_at is not null as is_refunded
+          from order_items
+         where order_id = $1
+         order by position
+    """
+    return await conn.all(OrderLine, sql, order_id)
+
+
+async def list_disputes(conn: Conn, order_id: OrderId) -> list[Dispute]:
+    """Return the disputes of an order without their shares."""
+    sql = """
+        select id, dispute_ref, status, amount_cents
+          from order_disputes
+         where order_id = $1
+         order by created_at, id
+    """
+    return await conn.all(Dispute, sql, order_id)
+
+
+async def list_shares(conn: Conn, dispute_id: DisputeId) -> list[DisputeShare]:
+    sql = """
+        select item_id, amount_cents, net_cents
+          from dispute_shares
+         where dispute_id = $1
+         order by item_id
+    """
+    return await conn.all(DisputeShare, sql, dispute_id)
+
+
+async def update_state(tx: Tx, order: OrderState) -> None:
+    """Store the state of an order. A paid order is not polled any more."""
+    sql = """
+        update orders
+           set status = :status,
+               reason = :reason,
+               is_flagged = :is_flagged,
+               came_late = :came_late,
+               paid_at = case when :is_paid then coalesce(paid_at, now()) end,
+               poll_at = case when not :is_paid then poll_at end
+         where id = :id
+    """
+    await tx.run(*bind(sql, order))
+
+
+async def update_lines(tx: Tx, lines: Sequence[OrderLine]) -> None:
+    """Store the refunds of lines."""
+    sql = """
+        update order_items i
+           set refund_id = g.refund_id,
+               refunded_at = case when g.is_refunded then coalesce(i.refunded_at, now()) end
+          from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as g (id, refund_id, is_refunded)
+         where i.id = g.id
+    """
+    await tx.run(
+        sql,
+        [line.id for line in lines],
+        [line.refund_id for line in lines],
+        [line.is_refunded for line in lines],
+    )
+
+
+async def upsert_dispute(tx: Tx, order_id: OrderId, dispute: Dispute) -> None:
+    sql = """
+        insert into order_disputes as d (id, order_id, dispute_ref, status, amount_cents)
+             values (:id, :order_id, :dispute_ref, :status, :amount_cents)
+        on conflict (id) do update
+                set status = excluded.status, amount_cents = excluded.amount_cents
+    """
+    await tx.run(*bind(sql, dispute, order_id=order_id))
+
+
+async def insert_shares(tx: Tx, dispute: Dispute) -> None:
+    """Store the shares of a dispute, unless they are stored already."""
+    sql = """
+        insert into dispute_shares (dispute_id, item_id, amount_cents, net_cents)
+             select $1, g.item_id, g.amount_cents, g.net_cents
+               from unnest($2::uuid[], $3::bigint[], $4::bigint[])
+                    as g (item_id, amount_cents, net_cents)
+        on conflict (dispute_id, item_id) do nothing
+    """
+    await tx.run(
+        sql,
+        dispute.id,
+        [share.item_id for share in dispute.shares],
+        [share.amount_cents for share in dispute.shares],
+        [share.net_cents for share in dispute.shares],
+    )
+
+
+async def insert_licences(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItemId]) -> int:
+    """Grant the licences of lines; return how many of them the buyer did not hold before.
+
+    Waits for concurrent grants of the same licences.
+    """
+    sql = """
+        insert into licences (buyer_id, product_id, item_id)
+             select $1, product_id, id
+               from order_items
+               where id = any($2)
+              order by product_id
+        on conflict (buyer_id, product_id) do nothing
+    """
+    return await tx.run(sql, buyer_id, item_ids)
+
+
+async def delete_licences(tx: Tx, item_ids: Sequence[OrderItemId]) -> None:
+    await tx.run("delete from licences where item_id = any($1)", item_ids)

@@ -1,0 +1,160 @@
+"""HTTP for buyers and sellers: checkout, orders, downloads and sales."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, JSONBody
+
+from veza.core import pages
+from veza.core.access import Access
+from veza.core.filenames import attachment
+from veza.core.ids import OrderId, ProductFileId
+from veza.core.signed_urls import Resource
+from veza.domains.marketplace.orders import errors
+from veza.domains.marketplace.orders.models.checkout import Downloads, Order, OrderForm, OrderPage
+from veza.domains.marketplace.orders.models.sales import SalePage
+from veza.domains.marketplace.orders.service import checkout, purchases, sales
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.marketplace.products.models import StoredProductFile
+from veza.domains.platform.idempotency.errors import KeyReused
+from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
+from veza.http.idempotency import answer_once
+from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
+from veza.http.signed_urls import Signature, is_signed, urls_of
+from veza.infra.payments.errors import ProviderUnavailable
+from veza.infra.storage.objects import ObjectMissing
+
+_BYTES = "application/octet-stream"
+
+
+@post(
+    "/marketplace/orders",
+    access=Access.USER,
+    scope=None,
+    idempotent=True,
+    errors=[
+        ProductNotFound,
+        errors.OwnProduct,
+        errors.AlreadyOwned,
+        errors.MixedCurrencies,
+        errors.OrderTooLarge,
+        errors.PaymentRefused,
+        KeyReused,
+        ProviderUnavailable,
+    ],
+)
+async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[Order]:
+    """Create an order. Its `payment` must be confirmed within 30 minutes.
+
+    Current prices apply. An order has one currency, and may contain products of several sellers. A
+    free order is `paid` at once. Send an `Idempotency-Key` to retry the request safely.
+    """
+    database, buyer = database_of(request), viewer_of(request)
+    context = service_of(request, checkout.CheckoutContext)
+
+    async def make(order_id: UUID) -> Order:
+        return await checkout.check_out(
+            database, context, buyer, order_id=OrderId(order_id), form=data
+        )
+
+    return await answer_once(request, make)
+
+
+@get(
+    "/marketplace/orders",
+    access=Access.USER,
+    scope=None,
+    errors=[pages.BadCursor],
+)
+async def list_orders(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> OrderPage:
+    """List your orders, newest first."""
+    place = None if cursor is None else pages.decode_cursor(cursor)
+    return await purchases.list_orders(conn, viewer_of(request).id, limit=limit, cursor=place)
+
+
+@get(
+    "/marketplace/orders/{order_id:uuid}",
+    access=Access.USER,
+    scope=None,
+    errors=[errors.OrderNotFound],
+)
+async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Order:
+    """Get one of your orders."""
+    return await purchases.get_order(conn, OrderId(order_id), viewer_of(request).id)
+
+
+@get(
+    "/marketplace/orders/{order_id:uuid}/downloads",
+    access=Access.USER,
+    scope=None,
+    errors=[errors.OrderNotFound, errors.OrderNotPaid],
+)
+async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Downloads:
+    """List the files of an order. The URLs need no token, and expire after 15 minutes."""
+    buyer_id = viewer_of(request).id
+    return await purchases.list_downloads(conn, OrderId(order_id), buyer_id, urls_of(request))
+
+
+@get(
+    "/marketplace/orders/{order_id:uuid}/downloads/{file_id:uuid}",
+    credentials="ignored",
+    produces=_BYTES,
+    partial=True,
+    errors=[errors.DownloadNotFound],
+)
+async def download_file(
+    request: AnyRequest,
+    order_id: FromPath[UUID],
+    file_id: FromPath[UUID],
+    url_signature: Signature,
+) -> Response[Any]:
+    """Download a file of an order, by its signed URL."""
+    if not is_signed(request, url_signature, Resource.PURCHASED_FILE, order_id, file_id):
+        raise errors.DownloadNotFound
+    async with database_of(request).read() as conn:
+        file = await purchases.open_download(conn, OrderId(order_id), ProductFileId(file_id))
+    storage = service_of(request, products.ProductFileStorage).storage
+    key = products.file_key(file.product_id, file.id)
+    try:
+        return await serve_file(
+            request, _facts(file), lambda first, last: storage.read(key, first, last)
+        )
+    except ObjectMissing as error:
+        raise errors.DownloadNotFound from error
+
+
+@get("/sell/orders", access=Access.USER, scope=None, errors=[pages.BadCursor])
+async def list_sales(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> SalePage:
+    """List the paid orders of your products, with only your own items, newest first."""
+    place = None if cursor is None else pages.decode_cursor(cursor)
+    return await sales.list_sales(conn, viewer_of(request).id, limit=limit, cursor=place)
+
+
+def _facts(file: StoredProductFile) -> FileMetadata:
+    return FileMetadata(
+        size=file.size_bytes,
+        # Always saved: a browser must not render files of sellers on our origin.
+        content_type=_BYTES,
+        etag=file.sha256,
+        modified=file.created_at,
+        cache_control="private, max-age=900",
+        disposition=attachment(file.name),
+    )
+
+
+_for_buyers = Router(
+    "/",
+    route_handlers=[check_out, list_orders, show_order, list_downloads, download_file],
+    tags=["marketplace"],
+)
+_for_sellers = Router("/", route_handlers=[list_sales], tags=["seller"])
+
+router = Router("/", route_handlers=[_for_buyers, _for_sellers])

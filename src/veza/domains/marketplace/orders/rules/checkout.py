@@ -1,0 +1,56 @@
+"""Prices of a checkout, and for how long its payment counts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from veza.core.ids import OrderItemId, SubjectId, UserId, new_id
+from veza.core.money import MAX_CENTS, Rate, take_share
+from veza.domains.marketplace.orders.errors import MixedCurrencies, OrderTooLarge, OwnProduct
+from veza.domains.marketplace.orders.models.checkout import NewOrderLine
+from veza.domains.marketplace.products.models import PurchasableProduct
+
+# An unpaid order expires after this time, and its payment is cancelled at the provider.
+PAYMENT_WINDOW = timedelta(minutes=30)
+# An expired order becomes overdue after this further time. Until then a payment counts that was
+# made in time but reported late, and the order waits for a provider that does not answer or is
+# still processing the payment.
+OVERDUE_AFTER = timedelta(days=1)
+# The provider is polled for this long about a payment of a cancelled order that may still be made.
+CANCELLED_POLLED_FOR = timedelta(days=30)
+# Providers send webhooks: polling only finds what got lost.
+POLL_INTERVAL = timedelta(minutes=2)
+
+
+def price_lines(
+    products: Sequence[PurchasableProduct], subjects: Mapping[UserId, SubjectId], fee_rate: Rate
+) -> list[NewOrderLine]:
+    """Return order lines with the current prices, the platform's fee and the seller's net.
+
+    The fee is rounded line by line; the seller gets the rest.
+    """
+    fees = [take_share(product.price_cents, fee_rate) for product in products]
+    return [
+        NewOrderLine(
+            id=OrderItemId(new_id()),
+            product_id=product.id,
+            seller_id=product.seller_id,
+            seller_subject=subjects[product.seller_id],
+            title=product.title,
+            licence=product.licence,
+            track_id=product.track_id,
+            price_cents=product.price_cents,
+            fee_cents=fee,
+            net_cents=product.price_cents - fee,
+        )
+        for product, fee in zip(products, fees, strict=True)
+    ]
+
+
+def ensure_buyable(products: Sequence[PurchasableProduct], buyer_id: UserId) -> None:
+    """Raise OwnProduct, MixedCurrencies or OrderTooLarge."""
+    if any(product.seller_id == buyer_id for product in products):
+        raise OwnProduct
+    if len({product.currency for product in products}) > 1:
+        raise MixedCurrencies
+    if sum(product.price_cents for product in products) > MAX_CENTS:
+        raise OrderTooLarge

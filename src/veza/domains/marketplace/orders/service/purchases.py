@@ -1,0 +1,93 @@
+"""What members bought: their orders, downloads and licences."""
+
+import time
+
+from msgspec import structs
+
+from veza.core.ids import OrderId, ProductFileId, ProductId, TrackId, UserId
+from veza.core.pages import Cursor, cut
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.marketplace.orders.errors import DownloadNotFound, OrderNotFound, OrderNotPaid
+from veza.domains.marketplace.orders.models.checkout import (
+    Downloads,
+    Order,
+    OrderPage,
+    Purchase,
+    StoredOrder,
+)
+from veza.domains.marketplace.orders.queries import purchases as queries
+from veza.domains.marketplace.orders.rules import views
+from veza.domains.marketplace.orders.service.settlement import parse_payment_ref
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.models import StoredProductFile
+from veza.infra.postgres.database import Conn
+
+
+async def find_own_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder:
+    """Return the row of a member's own order. Raises OrderNotFound."""
+    order = await queries.find_order(conn, order_id, buyer_id)
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+async def get_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> Order:
+    """Return a member's own order. Raises OrderNotFound."""
+    order = await find_own_order(conn, order_id, buyer_id)
+    return views.show_order(order, await queries.list_items(conn, [order_id]))
+
+
+async def list_orders(
+    conn: Conn, buyer_id: UserId, *, limit: int, cursor: Cursor | None
+) -> OrderPage:
+    """Return a page of a member's own orders, newest first."""
+    found = await queries.list_orders(conn, buyer_id, limit, cursor)
+    page, next_cursor = cut(found, limit, lambda order: Cursor(order.created_at, order.id))
+    items = await queries.list_items(conn, [order.id for order in page])
+    orders = [views.show_order(order, items) for order in page]
+    return OrderPage(orders, next_cursor, next_cursor is not None)
+
+
+async def list_downloads(
+    conn: Conn, order_id: OrderId, buyer_id: UserId, urls: UrlBuilder
+) -> Downloads:
+    """Return the files of a member's own order, with signed URLs.
+
+    Raises OrderNotFound, and OrderNotPaid if the order gives no licence.
+    """
+    await find_own_order(conn, order_id, buyer_id)
+    product_ids = await queries.list_licensed_products(conn, order_id)
+    if not product_ids:
+        raise OrderNotPaid
+    signed = structs.replace(urls, expires=int(time.time()) + views.LINK_LIFETIME_S)
+    files = await products.list_product_files(conn, product_ids)
+    return Downloads([views.show_download(order_id, file, signed) for file in files])
+
+
+async def open_download(conn: Conn, order_id: OrderId, file_id: ProductFileId) -> StoredProductFile:
+    """Return what is needed to stream a file of an order. Raises DownloadNotFound."""
+    file = await queries.find_download(conn, order_id, file_id)
+    if file is None:
+        raise DownloadNotFound
+    return file
+
+
+async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
+    """Return by which order a member owns a product, or owned it before a refund."""
+    return await queries.find_purchase(conn, buyer_id, product_id)
+
+
+async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
+    """Return whether a member owns a track, even if it is no longer sold."""
+    return await queries.has_track(conn, buyer_id, track_id)
+
+
+async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
+    """Return whether a track was ever ordered, so that it must be kept for its buyers."""
+    return await queries.is_track_ordered(conn, track_id)
+
+
+async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:
+    """Return whether a payment belongs to an order of a member."""
+    order_id = parse_payment_ref(payment_ref)
+    return order_id is not None and (await queries.find_order(conn, order_id, user_id) is not None)

@@ -1,0 +1,163 @@
+"""Apply events to orders, with their licences, postings and announcements."""
+
+from collections.abc import Sequence
+
+import structlog
+from msgspec import structs
+
+from veza.core.ids import OrderId, UserId, read_short, write_short
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.orders.errors import OrderNotFound
+from veza.domains.marketplace.orders.models.state import (
+    AmountDue,
+    DisputeLost,
+    DisputeOpened,
+    DisputeStatus,
+    DisputeWon,
+    OrderEvent,
+    OrderLine,
+    OrderState,
+    PaymentExpired,
+    PaymentFailed,
+    PaymentMade,
+    Settlement,
+    Transition,
+)
+from veza.domains.marketplace.orders.queries import settlement as queries
+from veza.domains.marketplace.orders.rules import amounts
+from veza.domains.marketplace.orders.rules.checkout import OVERDUE_AFTER
+from veza.domains.marketplace.orders.rules.transitions import (
+    accept_late_payment,
+    is_dispute_known,
+    transition,
+)
+from veza.domains.marketplace.products import service as products
+from veza.infra.jobs.outbox import emit
+from veza.infra.payments.provider import DisputeState, Payment, PaymentDispute, PaymentState
+from veza.infra.postgres.database import Conn, Tx
+
+log = structlog.get_logger()
+
+
+async def settle(
+    tx: Tx, order_id: OrderId, event: OrderEvent, *, reported_by: str | None = None
+) -> Settlement:
+    """Apply an event to an order, and store all effects: licences, postings, announcements.
+
+    Every change of an order's state goes through here. An event may be applied twice, concurrently
+    and in any order. `reported_by` is the payment provider that reported it: an event from another
+    provider than the order's is ignored, so that the sandbox cannot pay a real order. Raises
+    OrderNotFound.
+    """
+    stored = await queries.lock_order(tx, order_id, overdue_after=OVERDUE_AFTER)
+    if stored is None:
+        raise OrderNotFound
+    if reported_by not in {None, stored.provider}:
+        log.warning("payment_event_from_wrong_provider", order=str(order_id), provider=reported_by)
+        return Settlement(order_id, stored.status, has_changed=False, is_wrong_provider=True)
+    order = await _with_details(tx, stored)
+    change = transition(order, event)
+    if change.granted and not await _grant(tx, order.buyer_id, change.granted):
+        # The buyer got one of these products by another order meanwhile.
+        change = accept_late_payment(order)
+    has_changed = change.order != order
+    if has_changed:
+        await _store(tx, order, change)
+    return Settlement(
+        order_id, change.order.status, has_changed, is_wrong_amount=change.is_wrong_amount
+    )
+
+
+async def read_state(conn: Conn, order_id: OrderId) -> OrderState:
+    """Return the state of an order with its lines and disputes. Raises OrderNotFound."""
+    stored = await queries.find_order(conn, order_id, overdue_after=OVERDUE_AFTER)
+    if stored is None:
+        raise OrderNotFound
+    return await _with_details(conn, stored)
+
+
+async def list_amounts_due(conn: Conn, order_id: OrderId) -> list[AmountDue]:
+    """Return what an order currently earns for each seller. Raises OrderNotFound."""
+    return amounts.list_amounts_due(await read_state(conn, order_id))
+
+
+def event_from_payment(payment: Payment) -> OrderEvent | None:
+    """Return the event that a payment's state implies; None if it is still pending."""
+    match payment.state:
+        case PaymentState.SUCCEEDED:
+            return PaymentMade(payment.amount_cents, payment.currency)
+        case PaymentState.FAILED:
+            return PaymentFailed(payment.reason)
+        case PaymentState.CANCELLED:
+            return PaymentExpired()
+        case PaymentState.PENDING:
+            return None
+
+
+def events_from_dispute(order: OrderState, dispute: PaymentDispute) -> list[OrderEvent]:
+    """Return the events that a dispute's state implies; none if the order has them already."""
+    # An amount in another currency cannot be posted: zero only flags the order.
+    cents = dispute.amount_cents if dispute.currency == order.currency else 0
+    status = DisputeStatus(dispute.state.value)
+    if is_dispute_known(order, dispute.id, status, amount_cents=cents):
+        return []
+    match dispute.state:
+        case DisputeState.OPEN:
+            return [DisputeOpened(dispute.id, cents)]
+        case DisputeState.WON:
+            return [DisputeWon(dispute.id)]
+        case DisputeState.LOST:
+            return [DisputeOpened(dispute.id, cents), DisputeLost(dispute.id)]
+
+
+def payment_ref(order_id: OrderId) -> str:
+    """Return our id of an order's payment at providers, which accept at most 30 characters."""
+    return f"p{write_short(order_id)}"
+
+
+def parse_payment_ref(ref: str) -> OrderId | None:
+    """Return the order of a payment id; None if it is not one of ours."""
+    order_id = read_short(ref[1:]) if ref.startswith("p") else None
+    return None if order_id is None else OrderId(order_id)
+
+
+async def _with_details(conn: Conn, order: OrderState) -> OrderState:
+    """Return an order with its lines and disputes."""
+    disputes = [
+        structs.replace(dispute, shares=await queries.list_shares(conn, dispute.id))
+        for dispute in await queries.list_disputes(conn, order.id)
+    ]
+    lines = await queries.list_lines(conn, order.id)
+    return structs.replace(order, lines=lines, disputes=disputes)
+
+
+async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[OrderLine]) -> bool:
+    """Grant the licences of all lines; grant none and return False if the buyer owns any."""
+    assert buyer_id is not None
+    item_ids = [line.id for line in lines]
+    if await queries.insert_licences(tx, buyer_id, item_ids) == len(lines):
+        return True
+    await queries.delete_licences(tx, item_ids)
+    return False
+
+
+async def _store(tx: Tx, before: OrderState, change: Transition) -> None:
+    after = change.order
+    await queries.update_state(tx, after)
+    changed_lines = [line for line in after.lines if line not in before.lines]
+    if changed_lines:
+        await queries.update_lines(tx, changed_lines)
+    for dispute in after.disputes:
+        if dispute not in before.disputes:
+            await queries.upsert_dispute(tx, before.id, dispute)
+            await queries.insert_shares(tx, dispute)
+    if change.revoked:
+        await queries.delete_licences(tx, [line.id for line in change.revoked])
+    if change.granted or change.revoked:
+        sold = {line.product_id: 1 for line in change.granted}
+        await products.add_sales(tx, sold | {line.product_id: -1 for line in change.revoked})
+    if change.posting is not None:
+        is_new = await ledger.post(tx, change.posting)
+        assert is_new, change.posting
+    for event in change.events:
+        await emit(tx, event)
