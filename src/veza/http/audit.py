@@ -6,7 +6,7 @@ records are kept, a domain knows.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +20,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from veza.core.access import Member
 from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
+from veza.http.asgi_scope import fill_ids
 from veza.http.context import context_in
 from veza.http.errors import status_of
 from veza.http.request_log import current_request_id
@@ -165,12 +166,13 @@ async def record_current_request(record: Record, tx: Tx) -> None:
         await entry.record(tx, record)
 
 
-def fill_route(route: str, parameters: dict[str, object], *, are_words_known: bool) -> str:
-    """Put into a route what a path had at its parameters, where that can be shown."""
-    for name, value in parameters.items():
-        is_word = are_words_known and name in _SHOWN and _WORD.fullmatch(str(value))
-        if is_word or isinstance(value, UUID):
-            route = route.replace(f"{{{name}}}", str(value))
+def fill_route(route: str, parameters: Mapping[str, object], *, are_words_known: bool) -> str:
+    """Replace the parameters of a route that may be recorded: ids, and known words."""
+    route = fill_ids(route, parameters)
+    for name in _SHOWN & parameters.keys() if are_words_known else ():
+        word = str(parameters[name])
+        if _WORD.fullmatch(word):
+            route = route.replace(f"{{{name}}}", word)
     return route[:_MAX_RESOURCE]
 
 
