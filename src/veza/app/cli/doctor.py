@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -167,7 +168,7 @@ async def _check_postgres(url: str) -> str:
             await connection.close(timeout=5)
 
 
-async def _ensure_fsync(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _ensure_fsync(connection: Any) -> None:
     if await connection.fetchval("show fsync") != "on":
         raise CheckFailed("fsync is off: a power cut can lose confirmed data. Set fsync to on.")
 
