@@ -99,7 +99,7 @@ async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envel
         password=data.password,
     )
     cookies = context_of(request).cookies
-    return cookies.take_back_all(leaving)
+    return cookies.clear_all(leaving)
 
 
 @post(
