@@ -14,7 +14,7 @@ from litestar.di import NamedDependency, Provide
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.listener_identity import Listener, identify_listener
+from veza.core.listener_identity import ListenerIdentity, identify_listener
 from veza.http.client import ClientInfo
 from veza.http.context import context_of
 from veza.http.disconnects import cancelled_on_disconnect
@@ -70,7 +70,7 @@ def client_of(request: AnyRequest) -> ClientInfo:
     return context_of(request).client_of(request)
 
 
-def listener_of(request: AnyRequest) -> Listener:
+def listener_of(request: AnyRequest) -> ListenerIdentity:
     """Return the identity of a listener or viewer, see `core.listener_identity`."""
     member = visitor_of(request)
     address = client_of(request).address

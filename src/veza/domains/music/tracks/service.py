@@ -10,7 +10,7 @@ from msgspec import UNSET, structs
 from veza.core.access import Member
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import TrackId, UserId
-from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
+from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.core.normalize import find_words, fold_tag
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
@@ -181,7 +181,7 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
 
 
 async def report_play(
-    tx: Tx, track_id: TrackId, report: PlayReport, listener: Listener
+    tx: Tx, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
 ) -> PlayState:
     """Count a play: once per listener and track in half an hour.
 
