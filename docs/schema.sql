@@ -29,7 +29,7 @@ begin
     end if;
     perform from storage_usage where user_id = member and kind = 'files' for no key update;
     if tg_op = 'INSERT' then
-        insert into held_contents as h (owner_id, sha256, size_bytes, refs)
+        insert into content_owners as h (owner_id, sha256, size_bytes, refs)
         select u.id, new.sha256, new.size_bytes, 1 from users u where u.id = member
         on conflict (owner_id, sha256) do update
                 set refs = h.refs + 1
@@ -39,13 +39,13 @@ begin
         end if;
         return null;
     end if;
-    delete from held_contents
+    delete from content_owners
           where owner_id = member and sha256 = old.sha256 and refs = 1
       returning true into is_last;
     if is_last then
         perform add_to_storage_usage(member, 'files', -old.size_bytes, 0);
     else
-        update held_contents set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
+        update content_owners set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
     end if;
     return null;
 end
@@ -75,11 +75,11 @@ declare
 begin
     if tg_op <> 'INSERT' then
         was_size := (to_jsonb(old)->>tg_argv[1])::bigint;
-        was_owner := case when was_size is not null then old.owner_id end;
+        was_owner := old.owner_id;
     end if;
     if tg_op <> 'DELETE' then
         is_size := (to_jsonb(new)->>tg_argv[1])::bigint;
-        is_owner := case when is_size is not null then new.owner_id end;
+        is_owner := new.owner_id;
     end if;
     if was_owner = is_owner then
         perform add_to_storage_usage(is_owner, tg_argv[0], is_size - was_size, 0);
@@ -298,7 +298,7 @@ CREATE TABLE public.audit_events (
     action text NOT NULL,
     route text NOT NULL,
     status smallint NOT NULL,
-    is_about_somebody boolean NOT NULL,
+    is_member_related boolean NOT NULL,
     digest bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT audit_events_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),
@@ -308,20 +308,20 @@ CREATE TABLE public.audit_events (
     CONSTRAINT audit_events_status_check CHECK (((status >= 100) AND (status <= 599)))
 );
 
-CREATE TABLE public.audit_seals (
+CREATE TABLE public.audit_signatures (
     number bigint NOT NULL,
     event_ids uuid[] NOT NULL,
     hashes bytea NOT NULL,
     previous bytea NOT NULL,
     key_id bytea NOT NULL,
     digest bytea NOT NULL,
-    sealed_at timestamp with time zone NOT NULL,
-    CONSTRAINT audit_seals_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
-    CONSTRAINT audit_seals_digest_check CHECK ((length(digest) = 32)),
-    CONSTRAINT audit_seals_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
-    CONSTRAINT audit_seals_key_id_check CHECK ((length(key_id) = 8)),
-    CONSTRAINT audit_seals_number_check CHECK ((number > 0)),
-    CONSTRAINT audit_seals_previous_check CHECK ((length(previous) = 32))
+    signed_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_signatures_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
+    CONSTRAINT audit_signatures_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT audit_signatures_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
+    CONSTRAINT audit_signatures_key_id_check CHECK ((length(key_id) = 8)),
+    CONSTRAINT audit_signatures_number_check CHECK ((number > 0)),
+    CONSTRAINT audit_signatures_previous_check CHECK ((length(previous) = 32))
 );
 
 CREATE TABLE public.audit_subjects (
@@ -331,13 +331,8 @@ CREATE TABLE public.audit_subjects (
     CONSTRAINT audit_subjects_salt_check CHECK ((length(salt) = 32))
 );
 
-CREATE TABLE public.audit_unsealed (
+CREATE TABLE public.audit_unsigned_events (
     event_id uuid NOT NULL
-);
-
-CREATE TABLE public.blob_uploads (
-    blob_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.blobs (
@@ -365,6 +360,15 @@ CREATE TABLE public.chat_tokens (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.content_owners (
+    owner_id uuid NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    refs integer NOT NULL,
+    CONSTRAINT content_owners_refs_check CHECK ((refs > 0)),
+    CONSTRAINT content_owners_size_bytes_check CHECK ((size_bytes >= 0))
+);
+
 CREATE TABLE public.conversation_events (
     conversation_id uuid NOT NULL,
     seq bigint NOT NULL,
@@ -387,7 +391,7 @@ CREATE TABLE public.conversation_members (
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     joined_seq bigint DEFAULT 0 NOT NULL,
     read_number bigint DEFAULT 0 NOT NULL,
-    spoke_at timestamp with time zone,
+    last_sent_at timestamp with time zone,
     CONSTRAINT conversation_members_joined_seq_check CHECK ((joined_seq >= 0)),
     CONSTRAINT conversation_members_read_number_check CHECK ((read_number >= 0)),
     CONSTRAINT conversation_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
@@ -400,12 +404,12 @@ CREATE TABLE public.conversations (
     name text,
     folded_name text,
     is_private boolean NOT NULL,
-    one_id uuid,
-    other_id uuid,
+    first_user_id uuid,
+    second_user_id uuid,
     members_count integer DEFAULT 0 NOT NULL,
     last_seq bigint DEFAULT 0 NOT NULL,
     last_number bigint DEFAULT 0 NOT NULL,
-    opened_seq bigint DEFAULT 0 NOT NULL,
+    public_seq bigint DEFAULT 0 NOT NULL,
     members_version bigint DEFAULT 1 NOT NULL,
     active_at timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -413,9 +417,9 @@ CREATE TABLE public.conversations (
     slow_mode_seconds integer DEFAULT 0 NOT NULL,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
-    CONSTRAINT conversations_check2 CHECK (((opened_seq >= 0) AND (opened_seq <= last_seq))),
-    CONSTRAINT conversations_check3 CHECK ((one_id < other_id)),
-    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((one_id IS NULL) AND (other_id IS NULL)))),
+    CONSTRAINT conversations_check2 CHECK (((public_seq >= 0) AND (public_seq <= last_seq))),
+    CONSTRAINT conversations_check3 CHECK ((first_user_id < second_user_id)),
+    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((first_user_id IS NULL) AND (second_user_id IS NULL)))),
     CONSTRAINT conversations_check5 CHECK (((type <> 'direct'::text) OR ((name IS NULL) AND is_private))),
     CONSTRAINT conversations_check6 CHECK (((type <> 'room'::text) OR (name IS NOT NULL))),
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
@@ -447,6 +451,19 @@ CREATE TABLE public.dispute_shares (
     CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
 );
 
+CREATE TABLE public.email_tokens (
+    user_id uuid NOT NULL,
+    purpose text NOT NULL,
+    token_hash bytea NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT email_tokens_check CHECK ((expires_at > created_at)),
+    CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
+    CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.exports (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -473,12 +490,6 @@ CREATE TABLE public.exports (
     CONSTRAINT exports_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text]))),
     CONSTRAINT exports_tries_check CHECK ((tries >= 0))
-);
-
-CREATE TABLE public.farewells (
-    user_id uuid NOT NULL,
-    said_at timestamp with time zone DEFAULT now() NOT NULL,
-    due_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.feature_flags (
@@ -511,6 +522,19 @@ CREATE TABLE public.file_shares (
     CONSTRAINT file_shares_max_downloads_check CHECK ((max_downloads > 0)),
     CONSTRAINT file_shares_permissions_check CHECK ((permissions = 'read'::text)),
     CONSTRAINT file_shares_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.file_snapshots (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    size_bytes bigint NOT NULL,
+    content_type text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT file_snapshots_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
+    CONSTRAINT file_snapshots_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT file_snapshots_size_bytes_check CHECK ((size_bytes >= 0))
 );
 
 CREATE TABLE public.file_versions (
@@ -630,21 +654,6 @@ CREATE TABLE public.gear_repairs (
     CONSTRAINT gear_repairs_provider_check CHECK ((length(provider) <= 200))
 );
 
-CREATE TABLE public.gear_uploads (
-    document_id uuid NOT NULL,
-    gear_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-CREATE TABLE public.held_contents (
-    owner_id uuid NOT NULL,
-    sha256 text NOT NULL,
-    size_bytes bigint NOT NULL,
-    refs integer NOT NULL,
-    CONSTRAINT held_contents_refs_check CHECK ((refs > 0)),
-    CONSTRAINT held_contents_size_bytes_check CHECK ((size_bytes >= 0))
-);
-
 CREATE TABLE public.idempotency_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -661,24 +670,15 @@ CREATE TABLE public.images (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
     is_public boolean DEFAULT false NOT NULL,
-    width integer,
-    height integer,
-    size_bytes integer,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    size_bytes integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT images_check CHECK ((((width IS NULL) = (size_bytes IS NULL)) AND ((height IS NULL) = (size_bytes IS NULL)))),
-    CONSTRAINT images_check1 CHECK (((used_at IS NULL) OR (size_bytes IS NOT NULL))),
-    CONSTRAINT images_check2 CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
+    CONSTRAINT images_check CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
     CONSTRAINT images_height_check CHECK ((height > 0)),
     CONSTRAINT images_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT images_width_check CHECK ((width > 0))
-);
-
-CREATE TABLE public.inboxes (
-    user_id uuid NOT NULL,
-    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
-    told_at timestamp with time zone,
-    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
 );
 
 CREATE TABLE public.invoice_counters (
@@ -775,19 +775,6 @@ CREATE TABLE public.licences (
     granted_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.mail_tokens (
-    user_id uuid NOT NULL,
-    purpose text NOT NULL,
-    token_hash bytea NOT NULL,
-    email text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT mail_tokens_check CHECK ((expires_at > created_at)),
-    CONSTRAINT mail_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
-    CONSTRAINT mail_tokens_token_hash_check CHECK ((length(token_hash) = 32))
-);
-
 CREATE TABLE public.maintenance (
     is_only boolean DEFAULT true NOT NULL,
     started_at timestamp with time zone,
@@ -800,7 +787,7 @@ CREATE TABLE public.maintenance (
 
 CREATE TABLE public.message_files (
     message_id uuid NOT NULL,
-    parcel_id uuid NOT NULL
+    snapshot_id uuid NOT NULL
 );
 
 CREATE TABLE public.message_images (
@@ -845,6 +832,19 @@ CREATE TABLE public.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.moderation_actions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text,
+    report_id uuid,
+    decided_by uuid,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT moderation_actions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
+    CONSTRAINT moderation_actions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT moderation_actions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
 CREATE TABLE public.mutes (
     muter_id uuid NOT NULL,
     muted_id uuid NOT NULL,
@@ -859,6 +859,13 @@ CREATE TABLE public.notification_actors (
     is_hidden boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.notification_preferences (
+    user_id uuid NOT NULL,
+    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
+    last_notified_at timestamp with time zone,
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
+);
+
 CREATE TABLE public.notifications (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -871,7 +878,7 @@ CREATE TABLE public.notifications (
     post_comment_id uuid,
     message_id uuid,
     message_number bigint,
-    sanction_id uuid,
+    moderation_action_id uuid,
     report_id uuid,
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -966,19 +973,6 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.parcels (
-    id uuid NOT NULL,
-    owner_id uuid NOT NULL,
-    name text NOT NULL,
-    sha256 text NOT NULL,
-    size_bytes bigint NOT NULL,
-    content_type text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT parcels_content_type_check CHECK (((length(content_type) >= 1) AND (length(content_type) <= 255))),
-    CONSTRAINT parcels_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
-    CONSTRAINT parcels_size_bytes_check CHECK ((size_bytes >= 0))
-);
-
 CREATE TABLE public.payout_accounts (
     user_id uuid NOT NULL,
     provider text NOT NULL,
@@ -995,6 +989,12 @@ CREATE TABLE public.payout_accounts (
     CONSTRAINT payout_accounts_check CHECK (((status = 'onboarding'::text) OR (connected_at IS NOT NULL))),
     CONSTRAINT payout_accounts_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 40))),
     CONSTRAINT payout_accounts_status_check CHECK ((status = ANY (ARRAY['onboarding'::text, 'connected'::text, 'restricted'::text])))
+);
+
+CREATE TABLE public.pending_deletions (
+    user_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.pgqueuer (
@@ -1102,8 +1102,8 @@ CREATE TABLE public.post_comments (
 CREATE TABLE public.post_images (
     post_id uuid NOT NULL,
     image_id uuid NOT NULL,
-    place smallint NOT NULL,
-    CONSTRAINT post_images_place_check CHECK (((place >= 0) AND (place <= 3)))
+    "position" smallint NOT NULL,
+    CONSTRAINT post_images_position_check CHECK ((("position" >= 0) AND ("position" <= 3)))
 );
 
 CREATE TABLE public.post_likes (
@@ -1144,12 +1144,6 @@ CREATE TABLE public.product_files (
     CONSTRAINT product_files_position_check CHECK (("position" >= 0)),
     CONSTRAINT product_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT product_files_size_bytes_check CHECK ((size_bytes > 0))
-);
-
-CREATE TABLE public.product_uploads (
-    file_id uuid NOT NULL,
-    product_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.products (
@@ -1300,19 +1294,6 @@ ALTER TABLE public.revisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.sanctions (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    action text NOT NULL,
-    reason text,
-    report_id uuid,
-    decided_by uuid,
-    decided_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sanctions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
-    CONSTRAINT sanctions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
-    CONSTRAINT sanctions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
-);
-
 CREATE TABLE public.sandbox_accounts (
     ref text NOT NULL,
     key text NOT NULL,
@@ -1415,16 +1396,6 @@ CREATE TABLE public.staff_erasures (
     CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
-CREATE TABLE public.storage_reservations (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    kind text NOT NULL,
-    bytes bigint NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT storage_reservations_bytes_check CHECK ((bytes >= 0)),
-    CONSTRAINT storage_reservations_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text])))
-);
-
 CREATE TABLE public.storage_usage (
     user_id uuid NOT NULL,
     kind text NOT NULL,
@@ -1514,6 +1485,7 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_likes (
     track_id uuid NOT NULL,
     user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
     liked_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -1550,11 +1522,6 @@ CREATE TABLE public.track_tags (
     track_id uuid NOT NULL,
     key text NOT NULL,
     spelling text NOT NULL
-);
-
-CREATE TABLE public.track_uploads (
-    track_id uuid NOT NULL,
-    started_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.tracks (
@@ -1669,6 +1636,20 @@ END))),
     CONSTRAINT transfers_tries_check CHECK ((tries >= 0))
 );
 
+CREATE TABLE public.uploads (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    owner_id uuid,
+    parent_id uuid,
+    folder text NOT NULL,
+    reserved_bytes bigint NOT NULL,
+    reserved_until timestamp with time zone NOT NULL,
+    is_abandoned boolean DEFAULT false NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT uploads_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text]))),
+    CONSTRAINT uploads_reserved_bytes_check CHECK ((reserved_bytes >= 0))
+);
+
 CREATE TABLE public.users (
     id uuid NOT NULL,
     username text NOT NULL,
@@ -1727,8 +1708,8 @@ ALTER TABLE ONLY public.audit_details
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.audit_seals
-    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.audit_signatures
+    ADD CONSTRAINT audit_signatures_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_pkey PRIMARY KEY (id);
@@ -1736,11 +1717,8 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_key UNIQUE (user_id);
 
-ALTER TABLE ONLY public.audit_unsealed
-    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
-
-ALTER TABLE ONLY public.blob_uploads
-    ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (blob_id);
+ALTER TABLE ONLY public.audit_unsigned_events
+    ADD CONSTRAINT audit_unsigned_events_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_id_key UNIQUE (id);
@@ -1753,6 +1731,9 @@ ALTER TABLE ONLY public.blocks
 
 ALTER TABLE ONLY public.chat_tokens
     ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.content_owners
+    ADD CONSTRAINT content_owners_pkey PRIMARY KEY (owner_id, sha256);
 
 ALTER TABLE ONLY public.conversation_events
     ADD CONSTRAINT conversation_events_pkey PRIMARY KEY (conversation_id, seq);
@@ -1772,11 +1753,14 @@ ALTER TABLE ONLY public.dispute_polls
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
 
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
+
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.farewells
-    ADD CONSTRAINT farewells_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
@@ -1786,6 +1770,9 @@ ALTER TABLE ONLY public.file_shares
 
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.file_snapshots
+    ADD CONSTRAINT file_snapshots_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.file_versions
     ADD CONSTRAINT file_versions_id_key UNIQUE (id);
@@ -1817,12 +1804,6 @@ ALTER TABLE ONLY public.gear_repairs
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.gear_uploads
-    ADD CONSTRAINT gear_uploads_pkey PRIMARY KEY (document_id);
-
-ALTER TABLE ONLY public.held_contents
-    ADD CONSTRAINT held_contents_pkey PRIMARY KEY (owner_id, sha256);
-
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
 
@@ -1831,9 +1812,6 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
@@ -1889,20 +1867,14 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
-
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_token_hash_key UNIQUE (token_hash);
-
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.message_files
-    ADD CONSTRAINT message_files_parcel_id_key UNIQUE (parcel_id);
+    ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
 
 ALTER TABLE ONLY public.message_files
-    ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
+    ADD CONSTRAINT message_files_snapshot_id_key UNIQUE (snapshot_id);
 
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_key UNIQUE (image_id);
@@ -1925,11 +1897,17 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
 
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_pkey PRIMARY KEY (notification_id, actor_id);
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
@@ -1958,14 +1936,14 @@ ALTER TABLE ONLY public.orders
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.parcels
-    ADD CONSTRAINT parcels_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id, mode);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_provider_account_ref_key UNIQUE (provider, account_ref);
+
+ALTER TABLE ONLY public.pending_deletions
+    ADD CONSTRAINT pending_deletions_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
@@ -1989,7 +1967,7 @@ ALTER TABLE ONLY public.post_images
     ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
 
 ALTER TABLE ONLY public.post_images
-    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, place);
+    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, "position");
 
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
@@ -2002,9 +1980,6 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_position_key UNIQUE (product_id, "position");
-
-ALTER TABLE ONLY public.product_uploads
-    ADD CONSTRAINT product_uploads_pkey PRIMARY KEY (file_id);
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
@@ -2035,9 +2010,6 @@ ALTER TABLE ONLY public.reviews
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sandbox_accounts
     ADD CONSTRAINT sandbox_accounts_key_key UNIQUE (key);
@@ -2075,9 +2047,6 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.storage_reservations
-    ADD CONSTRAINT storage_reservations_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
 
@@ -2111,9 +2080,6 @@ ALTER TABLE ONLY public.track_plays
 ALTER TABLE ONLY public.track_tags
     ADD CONSTRAINT track_tags_pkey PRIMARY KEY (track_id, key);
 
-ALTER TABLE ONLY public.track_uploads
-    ADD CONSTRAINT track_uploads_pkey PRIMARY KEY (track_id);
-
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
 
@@ -2128,6 +2094,9 @@ ALTER TABLE ONLY public.transfers
 
 ALTER TABLE ONLY public.transfers
     ADD CONSTRAINT transfers_provider_provider_ref_key UNIQUE (provider, provider_ref);
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
@@ -2162,8 +2131,6 @@ CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
 
-CREATE INDEX blob_uploads_started_at ON public.blob_uploads USING btree (started_at);
-
 CREATE INDEX blobs_orphaned_at ON public.blobs USING btree (orphaned_at) WHERE (orphaned_at IS NOT NULL);
 
 CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
@@ -2171,6 +2138,8 @@ CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
 
 CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
+
+CREATE INDEX content_owners_size ON public.content_owners USING btree (owner_id, size_bytes);
 
 CREATE INDEX conversation_events_actor_id ON public.conversation_events USING btree (actor_id) WHERE (actor_id IS NOT NULL);
 
@@ -2182,13 +2151,15 @@ CREATE INDEX conversation_members_user_id ON public.conversation_members USING b
 
 CREATE INDEX conversations_ended_at ON public.conversations USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
-CREATE INDEX conversations_other_id ON public.conversations USING btree (other_id) WHERE (other_id IS NOT NULL);
-
-CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (one_id, other_id);
+CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (first_user_id, second_user_id);
 
 CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_name public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
+
+CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
+
+CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
 
@@ -2196,11 +2167,13 @@ CREATE UNIQUE INDEX exports_unfinished ON public.exports USING btree (user_id) W
 
 CREATE INDEX exports_user_id ON public.exports USING btree (user_id, created_at);
 
-CREATE INDEX farewells_due_at ON public.farewells USING btree (due_at);
-
 CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
 
 CREATE INDEX file_shares_file_id ON public.file_shares USING btree (file_id, id);
+
+CREATE INDEX file_snapshots_owner_id ON public.file_snapshots USING btree (owner_id, id);
+
+CREATE INDEX file_snapshots_sha256 ON public.file_snapshots USING btree (sha256);
 
 CREATE INDEX file_versions_sha256 ON public.file_versions USING btree (sha256);
 
@@ -2232,11 +2205,7 @@ CREATE INDEX gear_owner_id ON public.gear USING btree (owner_id, created_at, id)
 
 CREATE INDEX gear_repairs_repair_date ON public.gear_repairs USING btree (gear_id, repair_date, id);
 
-CREATE INDEX gear_uploads_gear_id ON public.gear_uploads USING btree (gear_id);
-
 CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id) WHERE ((warranty_until IS NOT NULL) AND (warned_for IS DISTINCT FROM warranty_until));
-
-CREATE INDEX held_contents_size ON public.held_contents USING btree (owner_id, size_bytes);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
@@ -2252,13 +2221,17 @@ CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (s
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
 
-CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
-
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
 CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
 
 CREATE INDEX messages_track_id ON public.messages USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX moderation_actions_decided_by ON public.moderation_actions USING btree (decided_by);
+
+CREATE INDEX moderation_actions_report_id ON public.moderation_actions USING btree (report_id);
+
+CREATE INDEX moderation_actions_user_id ON public.moderation_actions USING btree (user_id, decided_at DESC, id DESC);
 
 CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
 
@@ -2274,6 +2247,8 @@ CREATE INDEX notifications_gear_id ON public.notifications USING btree (gear_id)
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
 
+CREATE INDEX notifications_moderation_action_id ON public.notifications USING btree (moderation_action_id) WHERE (moderation_action_id IS NOT NULL);
+
 CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
@@ -2283,8 +2258,6 @@ CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id)
 CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
-
-CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
 
 CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
 
@@ -2316,11 +2289,9 @@ CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagge
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
 
-CREATE INDEX parcels_owner_id ON public.parcels USING btree (owner_id, id);
-
-CREATE INDEX parcels_sha256 ON public.parcels USING btree (sha256);
-
 CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+
+CREATE INDEX pending_deletions_due_at ON public.pending_deletions USING btree (due_at);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
@@ -2372,8 +2343,6 @@ CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_
 
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
-CREATE INDEX product_uploads_product_id ON public.product_uploads USING btree (product_id);
-
 CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_published_at ON public.products USING btree (published_at, id) WHERE (status = 'published'::text);
@@ -2422,12 +2391,6 @@ CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, creat
 
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
 
-CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
-
-CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
-
-CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
-
 CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
 
 CREATE INDEX sandbox_reversals_transfer_ref ON public.sandbox_reversals USING btree (transfer_ref);
@@ -2443,10 +2406,6 @@ CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_a
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
-
-CREATE INDEX storage_reservations_expires_at ON public.storage_reservations USING btree (expires_at);
-
-CREATE INDEX storage_reservations_user_id ON public.storage_reservations USING btree (user_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
@@ -2476,7 +2435,7 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
-CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, liked_at DESC, track_id);
+CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -2522,6 +2481,12 @@ CREATE INDEX transfers_status ON public.transfers USING btree (status, created_a
 
 CREATE INDEX transfers_under_way ON public.transfers USING btree (seller_subject, currency) WHERE (key_used_at IS NOT NULL);
 
+CREATE INDEX uploads_owner_id ON public.uploads USING btree (owner_id);
+
+CREATE INDEX uploads_parent_id ON public.uploads USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX uploads_started_at ON public.uploads USING btree (started_at);
+
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 
 CREATE INDEX users_created_at ON public.users USING btree (created_at, id);
@@ -2542,7 +2507,9 @@ CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcom
 
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE CONSTRAINT TRIGGER file_snapshots_accounted AFTER INSERT OR DELETE ON public.file_snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
@@ -2578,8 +2545,6 @@ CREATE TRIGGER ledger_postings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE O
 
 CREATE CONSTRAINT TRIGGER ledger_postings_sum_to_zero AFTER INSERT ON public.ledger_postings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ensure_posting_is_whole();
 
-CREATE CONSTRAINT TRIGGER parcels_accounted AFTER INSERT OR DELETE ON public.parcels DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
-
 CREATE CONSTRAINT TRIGGER product_files_accounted AFTER INSERT OR DELETE ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
 
 CREATE CONSTRAINT TRIGGER product_files_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
@@ -2606,6 +2571,9 @@ ALTER TABLE ONLY public.blocks
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.content_owners
+    ADD CONSTRAINT content_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.conversation_events
     ADD CONSTRAINT conversation_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
@@ -2619,10 +2587,10 @@ ALTER TABLE ONLY public.conversation_members
     ADD CONSTRAINT conversation_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_one_id_fkey FOREIGN KEY (one_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_first_user_id_fkey FOREIGN KEY (first_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.dispute_asks
     ADD CONSTRAINT dispute_asks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
@@ -2633,14 +2601,20 @@ ALTER TABLE ONLY public.dispute_shares
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.farewells
-    ADD CONSTRAINT farewells_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.file_snapshots
+    ADD CONSTRAINT file_snapshots_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.file_snapshots
+    ADD CONSTRAINT file_snapshots_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
 
 ALTER TABLE ONLY public.file_versions
     ADD CONSTRAINT file_versions_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);
@@ -2687,17 +2661,11 @@ ALTER TABLE ONLY public.gear
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_gear_id_fkey FOREIGN KEY (gear_id) REFERENCES public.gear(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.held_contents
-    ADD CONSTRAINT held_contents_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
@@ -2726,14 +2694,11 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
 
 ALTER TABLE ONLY public.message_files
-    ADD CONSTRAINT message_files_parcel_id_fkey FOREIGN KEY (parcel_id) REFERENCES public.parcels(id) ON DELETE CASCADE;
+    ADD CONSTRAINT message_files_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES public.file_snapshots(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.message_images
     ADD CONSTRAINT message_images_image_id_fkey FOREIGN KEY (image_id) REFERENCES public.images(id) ON DELETE CASCADE;
@@ -2756,6 +2721,15 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muted_id_fkey FOREIGN KEY (muted_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2768,6 +2742,9 @@ ALTER TABLE ONLY public.notification_actors
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_export_id_fkey FOREIGN KEY (export_id) REFERENCES public.exports(id) ON DELETE CASCADE;
 
@@ -2776,6 +2753,9 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_moderation_action_id_fkey FOREIGN KEY (moderation_action_id) REFERENCES public.moderation_actions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
@@ -2791,9 +2771,6 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.notifications
-    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
@@ -2825,14 +2802,11 @@ ALTER TABLE ONLY public.order_items
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
-ALTER TABLE ONLY public.parcels
-    ADD CONSTRAINT parcels_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
-
-ALTER TABLE ONLY public.parcels
-    ADD CONSTRAINT parcels_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.blobs(sha256);
-
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pending_deletions
+    ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2918,15 +2892,6 @@ ALTER TABLE ONLY public.reviews
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.sandbox_refunds
     ADD CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.sandbox_payments(id);
 
@@ -2941,9 +2906,6 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.storage_reservations
-    ADD CONSTRAINT storage_reservations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2992,3 +2954,6 @@ ALTER TABLE ONLY public.transfers
 
 ALTER TABLE ONLY public.transfers
     ADD CONSTRAINT transfers_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.uploads
+    ADD CONSTRAINT uploads_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -45,21 +45,22 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import NewUser
 from veza.domains.auth.accounts.queries import insert_user
 from veza.domains.auth.api_keys import service as keys
-from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedKey
+from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
 from veza.domains.auth.sessions.models import AccessClaims, Device
 from veza.domains.auth.sessions.queries import insert_session
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import Message, MessageForm, MessagePlace
-from veza.domains.cloud.files import service as files
-from veza.domains.cloud.files.models import CloudFile, FilePlace
+from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
+from veza.domains.cloud.files import file_uploads
+from veza.domains.cloud.files.models import CloudFile, CloudFileForm
 from veza.domains.cloud.shares import service as shares
 from veza.domains.cloud.shares.models import CreatedShare, ShareForm
 from veza.domains.gear import service as gear
 from veza.domains.gear.models import DocumentForm, GearForm, RepairForm
 from veza.domains.images import service as images
+from veza.domains.images.models import ImageForm
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
@@ -75,6 +76,7 @@ from veza.domains.marketplace.orders.models import (
 )
 from veza.domains.marketplace.orders.queries import insert_lines, insert_order
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.models import FileForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.music.audio import service as audio
@@ -82,15 +84,16 @@ from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
 from veza.domains.music.tracks.models import TrackForm
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Cause, Notification
-from veza.domains.notifications.inbox.queries import list_notifications
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox.models import NewNotification, Notification
+from veza.domains.notifications.inbox.queries.views import list_notifications
+from veza.domains.notifications.preferences.models import NotificationKind
+from veza.domains.platform.uploads.models import PreparedForm
 from veza.domains.relationships import service as relations
 from veza.domains.social.post_comments.models import NewPostComment
 from veza.domains.social.post_comments.queries import insert_comment
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import NewPost
-from veza.domains.social.posts.queries import insert_post
+from veza.domains.social.posts.queries.posts import insert_post
 from veza.infra.postgres.database import Tx
 
 NO_LINKS = UrlBuilder("", UrlSigner(b"", ""), 0)
@@ -121,7 +124,7 @@ async def person(services: Services, role: Role = Role.USER, username: str | Non
     async with services.database.transaction() as tx:
         member, name = await member_in(tx, role, username)
     claims = AccessClaims(member.id, session_of(member), role)
-    return Person(member, name, services.door.tokens.sign(claims))
+    return Person(member, name, services.session_tokens.tokens.sign(claims))
 
 
 async def member_in(
@@ -138,11 +141,11 @@ async def session_in(tx: Tx, user_id: UserId) -> SessionId:
     """Make a session of a member."""
     session_id = SessionId(new_id())
     device = Device("test", "127.0.0.1")
-    await insert_session(tx, session_id, user_id, device, lasts=REFRESH_LIFETIME)
+    await insert_session(tx, session_id, user_id, device, lifetime=REFRESH_LIFETIME)
     return session_id
 
 
-async def key_in(tx: Tx, user_id: UserId, *scopes: Scope) -> CreatedKey:
+async def key_in(tx: Tx, user_id: UserId, *scopes: Scope) -> CreatedApiKey:
     """Make an API key of a member; without scopes it has all."""
     return await keys.create_key(tx, user_id, ApiKeyForm("A test", list(scopes or Scope)))
 
@@ -163,7 +166,7 @@ async def suspended(services: Services, someone: Person, reason: str = "Enough."
 async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
-        await accounts.unsuspend(tx, someone.id)
+        await accounts.lift_suspension(tx, someone.id)
 
 
 async def told(services: Services, someone: Person) -> list[Notification]:
@@ -178,7 +181,9 @@ async def told(services: Services, someone: Person) -> list[Notification]:
 
 async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
     """Tell a member that somebody follows them."""
-    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    await notifications.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
     [told] = await list_notifications(tx, member.id, 1, None)
     return told.id
 
@@ -235,12 +240,12 @@ async def _is_recount_waiting(services: Services) -> bool:
 
 async def image(services: Services, owner: Person, source: Path) -> ImageId:
     """Upload a file as an image, which isn't shown yet."""
-    image_id = await images.begin_upload(services.database, owner.member)
     chunks = _read(source.read_bytes())
-    file = await images.store_image(services.darkroom, image_id, chunks)
-    async with services.database.transaction() as tx:
-        await images.finish_upload(tx, image_id, file, UrlBuilder("", UrlSigner(b"", ""), 0))
-    return image_id
+    form = PreparedForm(ImageForm(), source.name, chunks)
+    made = await images.upload_image(
+        services.uploads, services.image_processing, owner.member, form=form, urls=NO_LINKS
+    )
+    return made.id
 
 
 async def bare_image(tx: Tx, owner: Member) -> ImageId:
@@ -276,15 +281,12 @@ async def mutes(services: Services, muter: Person, *muted: Person) -> None:
 
 async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:
     """Upload a file as a track and process it."""
-    track_id = await audio.begin_upload(services.database)
-    original = await audio.store_original(
-        services.studio, track_id, source.name, _read(source.read_bytes())
+    prepared = PreparedForm(form, source.name, _read(source.read_bytes()))
+    made = await audio.upload_track(
+        services.uploads, services.audio_storage, owner.member, form=prepared, urls=NO_LINKS
     )
-    async with services.database.transaction() as tx:
-        upload = audio.Upload(track_id, original, None)
-        await audio.finish_upload(tx, owner.member, upload, form)
-    await process_track(services.database, services.studio, ProcessTrack(track_id))
-    return track_id
+    await process_track(services.database, services.audio_storage, ProcessTrack(made.id))
+    return made.id
 
 
 async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> TrackId:
@@ -331,24 +333,22 @@ async def product_file(
     services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
 ) -> ProductFileId:
     """Upload a file of a product, committed."""
-    place = await products.begin_upload(services.database, product_id, seller.member)
-    chunks = _read(content)
-    file = await products.store_file(services.stockroom, place, "Side A.wav", chunks)
-    async with services.database.transaction() as tx:
-        await products.finish_upload(tx, seller.member, file)
-    return place.file_id
+    form = PreparedForm(FileForm(), "Side A.wav", _read(content))
+    max_bytes = services.stockroom.max_file_bytes
+    file = await products.upload_file(
+        services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
+    )
+    return file.id
 
 
 async def cloud_file(
     services: Services, owner: Person, name: str = "mix.wav", content: bytes = b"wave"
 ) -> CloudFile:
     """Upload a file of a member's own, committed."""
-    cabinet = services.cabinet
-    reception = await files.begin_upload(services.database, cabinet, owner.member)
-    stored = await files.store(cabinet, reception, _read(content))
-    place = FilePlace("Mixes", name)
-    async with services.database.transaction() as tx:
-        return await files.add_file(tx, cabinet, owner.member, content=stored, place=place)
+    form = PreparedForm(CloudFileForm("Mixes"), name, _read(content))
+    return await file_uploads.upload_file(
+        services.uploads, services.cloud_storage, owner.member, form
+    )
 
 
 async def bare_file(tx: Tx, owner: Member) -> FileId:
@@ -370,9 +370,10 @@ async def bare_file(tx: Tx, owner: Member) -> FileId:
 
 async def share(services: Services, owner: Person, file: CloudFile, **said: Any) -> CreatedShare:
     """Make a link to a file of a member's own, committed."""
-    drawn = await shares.draw_share(services.hatch, file.id, ShareForm(**said))
+    form = ShareForm(**said)
+    prepared = await shares.prepare_share(services.shared_file_access, file.id, form)
     async with services.database.transaction() as tx:
-        return await shares.share_file(tx, drawn, owner.member, NO_LINKS)
+        return await shares.share_file(tx, prepared, owner.member, NO_LINKS)
 
 
 async def gear_in(tx: Tx, owner: Member, name: str = "Juno-106", **said: Any) -> GearId:
@@ -392,12 +393,11 @@ async def gear_document(
     services: Services, owner: Person, gear_id: GearId, content: bytes = b"%PDF-1.7", **said: Any
 ) -> GearDocumentId:
     """Upload a document of an item, committed."""
-    place = await gear.begin_upload(services.database, gear_id, owner.member)
-    file = await gear.store_document(services.binder, place, "Invoice.pdf", _read(content))
-    async with services.database.transaction() as tx:
-        form = DocumentForm(**said)
-        await gear.finish_upload(tx, owner.member, file=file, form=form)
-    return place.document_id
+    form = PreparedForm(DocumentForm(**said), "Invoice.pdf", _read(content))
+    document = await gear.upload_document(
+        services.uploads, owner.member, gear_id, form=form, urls=NO_LINKS
+    )
+    return document.id
 
 
 async def export(services: Services, owner: Person, content: bytes = b"PK") -> ExportId:
@@ -451,7 +451,7 @@ async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId
     comment_id = PostCommentId(new_id())
     comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
     await insert_comment(tx, comment)
-    await posts.count_comments(tx, {post_id: 1})
+    await posts.add_to_comments_counts(tx, {post_id: 1})
     return comment_id
 
 
@@ -498,15 +498,15 @@ async def stream(
 async def stream_key(services: Services, owner: Person) -> str:
     """Give somebody's stream key, committed."""
     async with services.database.transaction() as tx:
-        await ensure_key(tx, services.station.sealing, owner.id)
-        key = await find_key(tx, services.station.sealing, owner.id)
+        await ensure_key(tx, services.live.sealing, owner.id)
+        key = await find_key(tx, services.live.sealing, owner.id)
     assert key is not None
     return key
 
 
-def place_of(message: Message) -> MessagePlace:
+def place_of(message: Message) -> MessageRef:
     """Tell which message is meant."""
-    return MessagePlace(message.conversation_id, message.id)
+    return MessageRef(message.conversation_id, message.id)
 
 
 async def message(

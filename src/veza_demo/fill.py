@@ -18,13 +18,15 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Member, Role
 from veza.core.errors import CannotStart
 from veza.core.ids import SessionId, TrackId, new_id
+from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import ProfileChange, Registration
+from veza.domains.auth.accounts.models import AccountChange, RegistrationForm
 from veza.domains.music.audio import service as audio
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import TrackForm, Visibility
+from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
 from veza_demo import community
 from veza_demo.covers import render_cover
@@ -72,12 +74,12 @@ async def _ensure_empty(services: Services) -> None:
 
 
 async def _join(services: Services, person: community.Member, password: str) -> Member:
-    wish = Registration(person.username, f"{person.username}@veza.example", password)
+    wish = RegistrationForm(person.username, f"{person.username}@veza.example", password)
     role = Role(person.role)
-    user_id = await accounts.create_account(services.database, services.doorkeeper, wish, role)
+    user_id = await accounts.create_account(services.database, services.login_context, wish, role)
     member = Member(user_id, role, SessionId(new_id()))
-    change = ProfileChange(bio=person.bio)
-    await accounts.update_profile(services.database, services.doorkeeper, member, change)
+    change = AccountChange(bio=person.bio)
+    await accounts.update_profile(services.database, services.login_context, member, change)
     async with services.database.transaction() as tx:
         sql = "update users set created_at = now() - $2::interval where id = $1"
         await tx.run(sql, user_id, timedelta(days=person.joined_days_ago))
@@ -85,14 +87,7 @@ async def _join(services: Services, person: community.Member, password: str) -> 
 
 
 async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
-    studio, database = services.studio, services.database
-    track_id = await audio.begin_upload(database)
-    with tempfile.TemporaryDirectory(dir=studio.folder) as folder:
-        path = await _write_sound(studio.limits.ffmpeg, Path(folder), piece)
-        original = await audio.store_original(studio, track_id, path.name, _read(path))
-    picture = await asyncio.to_thread(render_cover, piece)
-    cover_size = await audio.store_cover(services.darkroom, track_id, _once(picture))
-    form = TrackForm(
+    fields = TrackForm(
         title=piece.title,
         description=piece.description,
         genre=piece.genre,
@@ -100,10 +95,16 @@ async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
         visibility=Visibility(piece.visibility),
         downloadable=piece.is_downloadable,
     )
-    async with database.transaction() as tx:
-        upload = audio.Upload(track_id, original, cover_size)
-        await audio.finish_upload(tx, artist, upload, form)
-    return track_id
+    picture = await asyncio.to_thread(render_cover, piece)
+    storage = services.audio_storage
+    with tempfile.TemporaryDirectory(dir=storage.folder) as folder:
+        path = await _write_sound(storage.limits.ffmpeg, Path(folder), piece)
+        others = {"cover": _once(picture)}
+        form = PreparedForm(fields, path.name, _read(path), others)
+        track = await audio.upload_track(
+            services.uploads, storage, artist, form=form, urls=UrlBuilder("", UrlSigner(b"", ""), 0)
+        )
+    return track.id
 
 
 async def _write_sound(ffmpeg: Path, folder: Path, piece: Piece) -> Path:

@@ -11,7 +11,7 @@ from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import MessageForm, MessagePlace
+from veza.domains.chat.messages.models import MessageForm, MessageRef
 from veza.infra.postgres.database import Tx
 
 # Nobody looks at the answers.
@@ -149,7 +149,7 @@ async def _open(tx: Tx, talk: Talk, members: list[Member]) -> ConversationId:
     return place
 
 
-async def _say(tx: Tx, place: ConversationId, sender: Member, line: Line) -> MessagePlace:
+async def _say(tx: Tx, place: ConversationId, sender: Member, line: Line) -> MessageRef:
     sent = await messages.send(tx, sender, place, MessageForm(line.body), urls=_NO_LINKS)
     age = timedelta(hours=line.said_hours_ago)
     for sql in (
@@ -159,4 +159,4 @@ async def _say(tx: Tx, place: ConversationId, sender: Member, line: Line) -> Mes
         await tx.run(sql, sent.message.id, age)
     active = "update conversations set active_at = now() - $2::interval where id = $1"
     await tx.run(active, place, age)
-    return MessagePlace(place, sent.message.id)
+    return MessageRef(place, sent.message.id)

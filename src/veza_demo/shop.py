@@ -23,7 +23,13 @@ from veza.core.ids import OrderId, ProductId, TrackId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.marketplace.orders.models import Billing
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import ProductChange, ProductForm, ProductType, Status
+from veza.domains.marketplace.products.models import (
+    FileForm,
+    ProductChange,
+    ProductForm,
+    ProductType,
+    Status,
+)
 from veza.domains.marketplace.purchases import service as purchases
 from veza.domains.marketplace.purchases.models import ItemForm, OrderForm
 from veza.domains.marketplace.reviews import service as reviews
@@ -34,6 +40,7 @@ from veza.domains.marketplace.sandbox.service import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import ProfileChange
 from veza.domains.music.audio import rules as audio
+from veza.domains.platform.uploads.models import PreparedForm
 from veza_demo.instruments import hat, kick, rim, snare, tom
 from veza_demo.pieces import PIECES, write_wav
 
@@ -255,12 +262,13 @@ async def _offer(
     )
     async with database.transaction() as tx:
         product_id = (await products.create_product(tx, seller, form, _LINKS)).id
-    with tempfile.TemporaryDirectory(dir=services.studio.folder) as folder:
+    with tempfile.TemporaryDirectory(dir=services.audio_storage.folder) as folder:
         for name, chunks in await _list_files(services, uploaded, ware, Path(folder)):
-            place = await products.begin_upload(database, product_id, seller)
-            file = await products.store_file(services.stockroom, place, name, chunks)
-            async with database.transaction() as tx:
-                await products.finish_upload(tx, seller, file)
+            form = PreparedForm(FileForm(), name, chunks)
+            max_bytes = services.stockroom.max_file_bytes
+            await products.upload_file(
+                services.uploads, seller, product_id, form=form, max_bytes=max_bytes
+            )
     async with database.transaction() as tx:
         change = ProductChange(status=Status.PUBLISHED)
         await products.update_product(tx, product_id, seller, change=change, urls=_LINKS)

@@ -150,7 +150,7 @@ async def test_what_came_by_use_cases_is_right(services, look, tmp_path):
             blobs.object_key(blob),
             f"exports/{export}/0/archive.zip",
             f"gear/{item}/{document}/file",
-            images.file_of(image),
+            images.key_of(image),
             f"products/{product}/{file}/file",
             f"tracks/{track}/hls/",
             audio.original_key(track),

@@ -39,6 +39,7 @@ _FILES = {
     "stream_keys.py",
     "viewers.py",
     "logins.py",
+    "file_uploads.py",
     "frame_handlers.py",
     "hub.py",
     "presence.py",
@@ -47,6 +48,7 @@ _FILES = {
     "blocks.py",
     "connections.py",
     "jobs.py",
+    "mails",
     "personal_data.py",
 }
 _DATA = {".txt", ".typ", ".csv", ".css", ".html"}

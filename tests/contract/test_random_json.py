@@ -39,7 +39,7 @@ _REFUSED = {
     "unban_user": "isn't suspended",
     "register": "there is somebody of that name",
     "set_member_role": "isn't in the conversation",
-    "untrash_file": "isn't in the trash",
+    "restore_file": "isn't in the trash",
     "create_review": "wasn't bought",
     "logout_session": "its session is over",
 }

@@ -52,7 +52,7 @@ _NAMED_APART = {
     "register": {"username": "new_username", "email": "new_email"},
     "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
-    "untrash_file": {"file_id": "trashed_file_id"},
+    "restore_file": {"file_id": "trashed_file_id"},
     # They are in a conversation already.
     "remove_member": {"user_id": "other_member_id"},
     "set_member_role": {"user_id": "other_member_id"},
@@ -62,7 +62,7 @@ _NAMED_APART = {
 _OF_COMPANIES = {"hear_hyperswitch", "hear_stripe"}
 
 # They take a form that is no JSON, and a secret.
-_OF_INGEST = {"admit_encoder", "hear_encoder", "see_encoder_off"}
+_OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
 
 # What lets somebody at a file without a token.
 _LINK = ("expires", "signature")

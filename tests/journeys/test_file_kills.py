@@ -14,9 +14,11 @@ import pytest
 from tests.journeys.served import Server, calling, served, sign_up, until
 from veza.app.paths import find_addresses
 from veza.app.settings import Settings
-from veza.domains.cloud.blobs.jobs import sweep_blobs
+from veza.domains.platform.uploads.jobs import sweep_uploads
+from veza.domains.platform.uploads.service import Uploads
 from veza.infra.postgres import database as db
 from veza.infra.security.secrets import load_secrets
+from veza.infra.storage.objects import open_storage
 
 PIECE = 1024 * 1024
 # More than waits in memory, so that some of it is on the disk.
@@ -105,11 +107,13 @@ def files_of(server: Server) -> set[str]:
 
 
 async def let_a_day_pass(server: Server) -> None:
-    """Have it be a day since uploads began, and time to sweep; the server does what is ordered."""
+    """Let a day pass since uploads began, and sweep."""
     settings = Settings(data_dir=server.data_dir)
     url = find_addresses(settings, load_secrets(server.data_dir)).database
     async with db.connect(url, max_size=1) as database:
         async with database.transaction() as tx:
-            sql = "update blob_uploads set started_at = started_at - $1::interval"
+            sql = "update uploads set started_at = started_at - $1::interval"
             assert await tx.run(sql, timedelta(hours=25)) == 2
-        await sweep_blobs(database)
+        storage = open_storage(None, server.data_dir)
+        await sweep_uploads(Uploads(database, storage, {}, 1))
+        storage.close()

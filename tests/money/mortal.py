@@ -110,7 +110,7 @@ def make_mortal(services: Services, fate: Fate) -> Services:
         database=_MortalDatabase(services.database, fate),
         payments=payments,
         payouts=payouts,
-        studio=structs.replace(services.studio, storage=storage),
+        studio=structs.replace(services.audio_storage, storage=storage),
         archive=structs.replace(services.archive, storage=storage),
         till=structs.replace(services.till, payments=payments),
     )

@@ -12,7 +12,7 @@ from msgspec import Struct
 from veza.app.database_connections import ProcessType, open_database
 from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
 from veza.app.payment_providers import MoneyProviders, make_webhook_secrets, open_providers
-from veza.app.personal_data import list_personal_data
+from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
 from veza.app.settings import Settings
@@ -20,42 +20,40 @@ from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.auth.accounts.service import Doorkeeper
-from veza.domains.auth.api_keys.service import KeyUses
-from veza.domains.auth.recovery.models import Site
-from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.api_keys.service import ApiKeyUsage
+from veza.domains.auth.recovery.models import SiteUrls
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
-from veza.domains.auth.sessions.service import Door, EndedSessions
+from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
-from veza.domains.chat.conversations.service import Lobby
-from veza.domains.cloud.blobs.service import Vault
+from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.models import Retention
-from veza.domains.cloud.files.service import Cabinet
-from veza.domains.cloud.shares.service import Hatch
-from veza.domains.gear.service import Binder
-from veza.domains.images.service import Darkroom
-from veza.domains.live.service import Station
-from veza.domains.live.viewers import Audiences
+from veza.domains.cloud.files.service import CloudStorage
+from veza.domains.cloud.shares.service import SharedFileAccess
+from veza.domains.images.service import ImageProcessing
+from veza.domains.live.service import LiveContext
+from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import Archive
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products.service import Stockroom
 from veza.domains.marketplace.purchases.service import Till
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import Doors
-from veza.domains.moderation.service import Desk
-from veza.domains.music.audio.service import Studio
+from veza.domains.moderation.service import ReportContext
+from veza.domains.music.audio.service import AudioStorage
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.audit import service as audit
-from veza.domains.platform.quotas.models import Kind, Limit
-from veza.domains.platform.quotas.service import Quotas
-from veza.domains.platform.site_controls.events import CONTROL_CHANGED
-from veza.domains.platform.site_controls.service import ControlRoom
-from veza.domains.privacy.service import Estate
+from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
+from veza.domains.platform.site_controls.service import SiteControls
+from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
+from veza.domains.platform.uploads.service import Uploads
+from veza.domains.privacy.service import PersonalDataContext
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
-from veza.domains.realtime.presence import Presence
-from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
+from veza.domains.realtime.presence import PresenceStore
+from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current_request
 from veza.infra.jobs.batches import Batches
@@ -76,7 +74,7 @@ from veza.infra.storage.objects import Storage, open_storage
 from veza.infra.typesetting.typesetter import Press
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
-from veza.infra.valkey.client import Client
+from veza.infra.valkey.client import Client, Counters
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import Limiter
 
@@ -110,22 +108,22 @@ class Services(Struct, frozen=True):
     payments: PaymentProvider
     payouts: PayoutProvider
     webhook_doors: Doors
-    door: Door
-    doorkeeper: Doorkeeper
-    key_uses: KeyUses
-    studio: Studio
-    darkroom: Darkroom
+    session_tokens: SessionTokens
+    login_context: LoginContext
+    key_uses: ApiKeyUsage
+    uploads: Uploads
+    audio_storage: AudioStorage
     archive: Archive
     stockroom: Stockroom
-    station: Station
-    cabinet: Cabinet
+    live: LiveContext
+    cloud_storage: CloudStorage
     till: Till
-    desk: Desk
+    report_context: ReportContext
     unrecorded: Batches[AuditRecord]
-    control: ControlRoom
-    lobby: Lobby
-    postroom: Postroom
-    chat_gate: chat.Gate
+    site_controls: SiteControls
+    counters: Counters
+    account_mailer: AccountMailer
+    chat_tokens: chat.ChatTokens
     hub: Hub
 
     @property
@@ -141,30 +139,29 @@ class Services(Struct, frozen=True):
 
     @property
     def storage(self) -> Storage:
-        """Where all that members bring lies."""
-        return self.studio.storage
+        """The storage of all files of members."""
+        return self.uploads.storage
 
     @property
-    def hatch(self) -> Hatch:
-        """What hands files out to those who have a link; passwords are checked as at the door."""
-        keeper = self.doorkeeper
-        return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
+    def image_processing(self) -> ImageProcessing:
+        """What re-encodes pictures: images, and the covers of tracks."""
+        return self.audio_storage.covers
 
     @property
-    def binder(self) -> Binder:
-        """Where the documents of gear lie."""
-        return Binder(self.storage)
+    def shared_file_access(self) -> SharedFileAccess:
+        """What serves files to those who have a share link."""
+        login = self.login_context
+        return SharedFileAccess(self.cloud_storage.blobs, login.passwords, login.attempts)
 
     @property
-    def quotas(self) -> Quotas:
-        """The storage quotas of each member."""
-        return _make_quotas(self.settings, self.database)
-
-    @property
-    def estate(self) -> Estate:
-        """All that is kept of anybody."""
-        parts = list_personal_data(self.settings.money_mode)
-        return Estate(parts, self.storage, self.settings.second_thoughts)
+    def personal_data(self) -> PersonalDataContext:
+        """The personal data of every domain, and the storage."""
+        return PersonalDataContext(
+            PERSONAL_DATA,
+            self.storage,
+            self.settings.second_thoughts,
+            list_balance_modes(self.settings.money_mode),
+        )
 
 
 def find_retention(settings: Settings) -> Retention:
@@ -191,9 +188,9 @@ async def open_services(
         companies = await stack.enter_async_context(open_providers(settings, database, PREFIX))
         services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
         stack.callback(services.storage.close)
-        stack.callback(services.doorkeeper.passwords.close)
+        stack.callback(services.login_context.passwords.close)
         # Before the news is read, so that no older view can replace a newer one.
-        await services.control.load()
+        await services.site_controls.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.hub.running())
@@ -208,10 +205,11 @@ def _assemble(
     database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    control, keys = ControlRoom(database), Keys(secret)
-    door = _make_door(secret, news, keys)
-    studio = _make_studio(settings)
-    _connect(database, news, broadcast, control)
+    controls, keys = SiteControls(database), Keys(secret)
+    session_tokens = _make_session_tokens(secret, news, keys)
+    uploads = _make_uploads(settings, database)
+    audio = _make_audio_storage(settings, uploads.storage)
+    _connect(database, news, broadcast, controls)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -224,30 +222,30 @@ def _assemble(
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
         webhook_doors=make_webhook_secrets(settings, secrets, connections.companies.payments),
-        door=door,
-        doorkeeper=_make_doorkeeper(settings, door, client, keys),
-        key_uses=KeyUses(database),
-        studio=studio,
-        darkroom=_make_darkroom(studio),
-        archive=_make_archive(studio),
-        stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        station=_make_station(settings, client),
-        cabinet=_make_cabinet(settings, studio),
+        session_tokens=session_tokens,
+        login_context=_make_login_context(settings, session_tokens, client, keys),
+        key_uses=ApiKeyUsage(database),
+        uploads=uploads,
+        audio_storage=audio,
+        archive=_make_archive(audio),
+        stockroom=Stockroom(uploads.storage, settings.upload_max_bytes),
+        live=_make_live_context(settings, client),
+        cloud_storage=_make_cloud_storage(settings, uploads.storage),
         till=_make_till(settings, connections.companies),
-        desk=Desk(REPORTABLE, valkey.Counters(client)),
-        unrecorded=Batches("audit", partial(audit.record_apart, database)),
-        control=control,
-        lobby=Lobby(valkey.Counters(client)),
-        postroom=_make_postroom(settings, client),
-        chat_gate=_make_chat_gate(secret, door),
+        report_context=ReportContext(REPORTABLE, valkey.Counters(client)),
+        unrecorded=Batches("audit", partial(audit.record_outside_transaction, database)),
+        site_controls=controls,
+        counters=Counters(client),
+        account_mailer=_make_account_mailer(settings, client),
+        chat_tokens=_make_chat_tokens(secret, session_tokens),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
     )
 
 
 def _connect(
-    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+    database: Database, news: Revisions, broadcast: Broadcast, controls: SiteControls
 ) -> None:
-    news.listen(CONTROL_CHANGED, control.learn)
+    news.listen(CONTROLS_CHANGED, controls.learn)
     broadcast.listen(revisions.TOPIC, news.hurry)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record))
@@ -275,16 +273,18 @@ def _make_till(settings: Settings, companies: MoneyProviders) -> Till:
     )
 
 
-def _make_door(secret: str, news: Revisions, keys: Keys) -> Door:
+def _make_session_tokens(secret: str, news: Revisions, keys: Keys) -> SessionTokens:
     tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    door = Door(tokens, EndedSessions(), keys.derive("refresh"))
-    news.listen(SESSION_ENDED, door.ended.learn)
-    return door
+    session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
+    news.listen(SESSION_ENDED, session_tokens.ended.learn)
+    return session_tokens
 
 
-def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys) -> Doorkeeper:
-    return Doorkeeper(
-        door=door,
+def _make_login_context(
+    settings: Settings, session_tokens: SessionTokens, client: Client, keys: Keys
+) -> LoginContext:
+    return LoginContext(
+        session_tokens=session_tokens,
         passwords=Passwords(threads=os.cpu_count() or 1),
         attempts=Attempts(
             client,
@@ -296,9 +296,9 @@ def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys)
     )
 
 
-def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
+def _make_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:
     tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
-    return chat.Gate(tokens, door.ended)
+    return chat.ChatTokens(tokens, session_tokens.ended)
 
 
 def _make_hub(
@@ -309,81 +309,76 @@ def _make_hub(
     news: Revisions,
     keys: Keys,
 ) -> Hub:
-    company = Company(Presence(connections.valkey), broadcast)
+    presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
     limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
-    hub = Hub(connections.database, company, _make_url_signer(keys).builder, limits)
-    news.listen(NOTIFIED, hub.courier.want)
+    hub = Hub(connections.database, presence_feed, _make_url_signer(keys).builder, limits)
+    news.listen(NOTIFIED, hub.notification_push.on_notified)
     news.listen(SESSION_ENDED, hub.end_sessions)
-    news.listen(BLOCKS_CHANGED, hub.blocks.learn)
-    broadcast.listen_below(CONVERSATION, hub.hear)
-    broadcast.listen_below(READ, company.hear_read)
-    broadcast.listen_below(TYPING, company.hear_typing)
-    broadcast.listen_below(PRESENCE, company.hear_presence)
+    news.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
+    broadcast.listen_below(CONVERSATION, hub.on_conversation_changed)
+    broadcast.listen_below(READ, presence_feed.on_read)
+    broadcast.listen_below(TYPING, presence_feed.on_typing)
+    broadcast.listen_below(PRESENCE, presence_feed.on_presence_changed)
     return hub
 
 
-def _make_studio(settings: Settings) -> Studio:
+def _make_uploads(settings: Settings, database: Database) -> Uploads:
     storage = open_storage(
         settings.storage_url,
         settings.data_dir.absolute(),
         write_memory_bytes=settings.upload_memory_bytes,
     )
-    folder = settings.data_dir.absolute() / "work"
+    limits = {
+        StorageKind.TRACKS: QuotaLimit(settings.track_quota_bytes, settings.track_quota_count),
+        StorageKind.IMAGES: QuotaLimit(settings.image_quota_bytes, settings.image_quota_count),
+        StorageKind.PRODUCT_FILES: QuotaLimit(settings.product_quota_bytes),
+        StorageKind.GEAR_DOCUMENTS: QuotaLimit(settings.gear_quota_bytes),
+    }
+    return Uploads(database, storage, limits, settings.uploads_per_member)
+
+
+def _make_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
+    folder, ffmpeg = settings.data_dir.absolute() / "work", find_ffmpeg(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
-    limits = MediaLimits(ffmpeg=find_ffmpeg(settings), max_duration_s=settings.track_max_seconds)
-    return Studio(
+    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
+    return AudioStorage(
         storage,
-        limits,
+        MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
         folder,
         settings.upload_max_bytes,
         purchases=orders,
+        covers=ImageProcessing(storage, ffmpeg, folder, places),
         max_processing=settings.tracks_in_processing,
     )
 
 
-def _make_station(settings: Settings, client: Client) -> Station:
+def _make_live_context(settings: Settings, client: Client) -> LiveContext:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
-    return Station(
+    return LiveContext(
         sealing=Sealing(load_keys),
-        audiences=Audiences(client),
+        viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
-        spread_below=settings.live_playback_url,
+        playback_base_url=settings.live_playback_url,
     )
 
 
-def _make_quotas(settings: Settings, database: Database) -> Quotas:
-    limits = {
-        Kind.TRACKS: Limit(settings.track_quota_bytes, settings.track_quota_count),
-        Kind.IMAGES: Limit(settings.image_quota_bytes, settings.image_quota_count),
-        Kind.PRODUCT_FILES: Limit(settings.product_quota_bytes),
-        Kind.GEAR_DOCUMENTS: Limit(settings.gear_quota_bytes),
-    }
-    return Quotas(database, limits, settings.uploads_per_member)
+def _make_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
+    return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
 
 
-def _make_cabinet(settings: Settings, studio: Studio) -> Cabinet:
-    vault = Vault(studio.storage, settings.upload_max_bytes)
-    return Cabinet(vault, settings.cloud_quota_bytes)
+def _make_archive(audio: AudioStorage) -> Archive:
+    return Archive(audio.storage, Press(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
-def _make_darkroom(studio: Studio) -> Darkroom:
-    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
-    return Darkroom(studio.storage, studio.limits.ffmpeg, studio.folder, places)
-
-
-def _make_archive(studio: Studio) -> Archive:
-    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
-
-
-def _make_postroom(settings: Settings, client: Client) -> Postroom:
+def _make_account_mailer(settings: Settings, client: Client) -> AccountMailer:
     own = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
-    return Postroom(
+    return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=valkey.Counters(client),
-        site=Site(
+        site=SiteUrls(
             front_end=(settings.app_url or own).rstrip("/"),
             api=f"{own}/api/v1",
             has_front_end=settings.app_url is not None,

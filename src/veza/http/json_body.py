@@ -1,6 +1,6 @@
-"""Bodies: JSON straight into the Struct that a handler asks for, and strictly; files as they come.
+"""Request bodies: JSON, decoded strictly into the Struct of the handler, and files as they arrive.
 
-The framework would decode JSON first and convert then, and take `"1"` for a number on the way.
+The framework would decode JSON first and convert it then, which accepts `"1"` as a number.
 """
 
 import re
@@ -18,30 +18,30 @@ from veza.http.request_body import BODY_KEY, RequestBody
 
 
 class UnreadableBody(Invalid):
-    """The body is no JSON that we could take in."""
+    """The body is not valid JSON."""
 
     code = "bad_request"
     message = "The body can't be read as JSON."
 
 
 class BrokenBody(Invalid):
-    """The body breaks off before it is whole."""
+    """The connection was closed before the body was complete."""
 
     code = "broken_body"
-    message = "The client went away before the body was complete."
+    message = "The connection was closed before the body was complete."
 
 
 class JsonRequest(Request[Any, Any, State]):
-    """The framework's request, with another way of reading a body."""
+    """The framework's request, with a stricter way of reading a body."""
 
     async def body(self) -> bytes:
-        """Read all of the body. Raises UnreadableBody where it breaks off, or its chunks are none.
+        """Read the whole body. Raises UnreadableBody if it is incomplete or badly chunked.
 
-        The framework would call that a fault of ours. Raises TooManyBodies if there is no memory.
+        The framework would answer 500. Raises TooManyBodies if there is no memory left.
         """
         held = cast(RequestBody | None, self.scope.get(BODY_KEY))
         if held is not None:
-            # More than the route takes is refused as too large, below. Chunks may become all of it.
+            # A longer body is refused below. One of unknown length may reach the limit.
             most = self.route_handler.resolve_request_max_body_size() or 0
             held.reserve(min(announced_bytes(self) or most, most))
         try:
@@ -50,7 +50,7 @@ class JsonRequest(Request[Any, Any, State]):
             raise UnreadableBody from error
 
     async def json(self) -> Any:
-        """Read the body as what the handler's `data` is. Raises UnreadableBody and Invalid."""
+        """Decode the body into the handler's type. Raises UnreadableBody and Invalid."""
         wanted = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         try:
             return msgspec.json.decode(await self.body(), type=wanted)
@@ -61,18 +61,18 @@ class JsonRequest(Request[Any, Any, State]):
 
 
 def announced_bytes(request: Request[Any, Any, Any]) -> int:
-    """Tell how many bytes the body is said to have; 0 where nothing is said of it."""
+    """Return the announced length of the body; 0 if it isn't announced."""
     length = request.headers.get("content-length", "")
     return int(length) if re.fullmatch("[0-9]{1,18}", length) else 0
 
 
 async def read_file(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
-    """Go through a body that is a file, piece by piece as it arrives; how much, the caller bounds.
+    """Iterate over a body that is a file as it arrives; the caller bounds its length.
 
-    Raises WrongMediaType for a form, whose wrapping would become part of the file, and BrokenBody.
+    Raises WrongMediaType for a form, whose markup would become part of the file, and BrokenBody.
     """
     if request.headers.get("content-type", "").strip().lower().startswith("multipart/"):
-        raise WrongMediaType("Send the bytes of the file as the body, without a form around them.")
+        raise WrongMediaType("Send the bytes of the file as the body, not a form.")
     has_more = True
     while has_more:
         message = await request.receive()

@@ -1,9 +1,11 @@
-"""Forms with files, read piece by piece as they arrive: nothing is kept in memory or on disk."""
+"""Multipart forms, parsed as they arrive: files are passed on in chunks, not kept in memory."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, cast
 
+import msgspec
 from litestar import Request
+from msgspec import Struct
 from multipart import (  # pyright: ignore[reportMissingTypeStubs]
     MultipartError,
     MultipartSegment,
@@ -11,22 +13,26 @@ from multipart import (  # pyright: ignore[reportMissingTypeStubs]
     parse_options_header,  # pyright: ignore[reportUnknownVariableType]
 )
 
-from veza.core.errors import Fault, Invalid, TooLarge, WrongMediaType
+from veza.core.errors import Fault, Invalid, TooLarge, VezaError, WrongMediaType
+from veza.http.errors import read_fault
 from veza.http.json_body import announced_bytes
 
+# How long a form is at most besides its file, unless a route allows more.
+_FORM_BYTES = 64 * 1024
 _FIELD_BYTES = 32 * 1024
 _MAX_PARTS = 50
+_FILE = "file"
 
 
 class BrokenForm(Invalid):
-    """The body is not the form that its header promises."""
+    """The body is incomplete, or is no multipart form."""
 
     code = "broken_form"
-    message = "The form breaks off or can't be read."
+    message = "The form is incomplete or can't be parsed: send it again."
 
 
-class Part:
-    """One part of a form: a plain field, or a file with a name."""
+class FormPart:
+    """One part of a form: a text field, or a file with a name."""
 
     def __init__(self, segment: MultipartSegment, chunks: AsyncIterator[bytes]) -> None:
         self.name = segment.name or ""
@@ -34,23 +40,90 @@ class Part:
         self.chunks = chunks
 
     async def text(self) -> str:
-        """Read a plain field whole. Raises Invalid where it is too long or no text."""
-        held = bytearray()
+        """Read a text field. Raises Invalid if it is too long or isn't UTF-8."""
+        content = bytearray()
         async for chunk in self.chunks:
-            held += chunk
-            if len(held) > _FIELD_BYTES:
+            content += chunk
+            if len(content) > _FIELD_BYTES:
                 raise Invalid(details=[Fault(self.name, "This field is too long.")])
         try:
-            return held.decode()
+            return content.decode()
         except UnicodeDecodeError as error:
             raise Invalid(details=[Fault(self.name, "This field is not UTF-8 text.")]) from error
 
 
-async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIterator[Part]:
-    """Go through the parts of a form in the order in which they arrive.
+class UploadForm[Fields: Struct](Struct, frozen=True):
+    """A form with one required file, the part `file`, and text fields; nothing of it is read yet.
 
-    Each part is read, or let go by, before the next is asked for. Raises WrongMediaType,
-    BrokenForm, and TooLarge beyond `max_bytes`.
+    `missing` is raised if there is no file. `read_fields` converts the text of the fields, where
+    msgspec alone can't. Whatever the form has besides the file takes at most `form_bytes`.
+    """
+
+    request: Request[Any, Any, Any]
+    fields_type: type[Fields]
+    max_file_bytes: int
+    missing: type[VezaError]
+    read_fields: Callable[[dict[str, str]], Fields] | None = None
+    form_bytes: int = _FORM_BYTES
+
+    @property
+    def body_bytes(self) -> int:
+        """The announced length of the body, 0 if unknown."""
+        return announced_bytes(self.request)
+
+    @property
+    def file_bytes(self) -> int:
+        """How long the file is at least, by the announced length of the body."""
+        return self.body_bytes - self.form_bytes
+
+    async def receive[T](
+        self,
+        store: Callable[[str, AsyncIterator[bytes]], Awaitable[T]],
+        *,
+        optional: Mapping[str, Callable[[str, AsyncIterator[bytes]], Awaitable[Any]]] | None = None,
+    ) -> tuple[T, Fields]:
+        """Read the form: pass each file on as it arrives, and return the fields.
+
+        `optional` has the files that may be sent besides, by the names of their parts. Raises
+        `missing`, Invalid, and what `read_parts` does.
+        """
+        stored: list[T] = []
+        fields: dict[str, str] = {}
+        others = optional or {}
+        async for part in read_parts(self.request, self.max_file_bytes + self.form_bytes):
+            if part.name == _FILE and part.filename is not None:
+                if stored:
+                    raise Invalid(details=[Fault(_FILE, "Send one file at a time.")])
+                stored.append(await store(part.filename, part.chunks))
+            elif part.name in others:
+                await _pass_on(part, others[part.name])
+            elif part.name in self.fields_type.__struct_fields__:
+                await self._read_field(part, fields)
+        if not stored:
+            raise self.missing(details=[Fault(_FILE, "Send this part with a file name.")])
+        return stored[0], self._convert(fields)
+
+    async def _read_field(self, part: FormPart, fields: dict[str, str]) -> None:
+        if part.filename is not None:
+            raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
+        fields[part.name] = await part.text()
+        # An invalid field is refused at once, rather than after a long file.
+        required = [one.name for one in msgspec.structs.fields(self.fields_type) if one.required]
+        self._convert(dict.fromkeys(required, "-") | fields)
+
+    def _convert(self, fields: dict[str, str]) -> Fields:
+        try:
+            if self.read_fields is not None:
+                return self.read_fields(fields)
+            return msgspec.convert(fields, self.fields_type)
+        except msgspec.ValidationError as error:
+            raise Invalid(details=[read_fault(str(error))]) from error
+
+
+async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIterator[FormPart]:
+    """Iterate over the parts of a form as they arrive; what is not read of a part is skipped.
+
+    Raises WrongMediaType, BrokenForm, and TooLarge beyond `max_bytes`.
     """
     kind, options = cast(
         tuple[str, dict[str, str]],
@@ -63,7 +136,7 @@ async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIt
     events = _parse(request, options["boundary"], max_bytes)
     async for event in events:
         assert isinstance(event, MultipartSegment)
-        part = Part(event, _chunks(events))
+        part = FormPart(event, _chunks(events))
         yield part
         async for _ in part.chunks:
             pass
@@ -72,7 +145,7 @@ async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIt
 async def _parse(
     request: Request[Any, Any, Any], boundary: str, max_bytes: int
 ) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
-    # Errors are translated here: whoever reads a part meets them, not only who asks for the next.
+    # Errors are translated here, since they occur while a part is read, too.
     try:
         parser = PushMultipartParser(boundary, max_segment_count=_MAX_PARTS)
         async for chunk in _receive(request, max_bytes):
@@ -89,12 +162,12 @@ async def _receive(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIter
     while has_more:
         message = await request.receive()
         if message["type"] != "http.request":
-            raise BrokenForm("The client went away before the form was complete.")
+            raise BrokenForm("The connection was closed before the form was complete.")
         has_more = message["more_body"]
         size += len(message["body"])
         if size > max_bytes:
             raise TooLarge
-        # To the parser an empty chunk would be the end.
+        # The parser takes an empty chunk for the end.
         if message["body"]:
             yield message["body"]
 
@@ -102,9 +175,18 @@ async def _receive(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIter
 async def _chunks(
     events: AsyncIterator[MultipartSegment | bytes | bytearray | None],
 ) -> AsyncIterator[bytes]:
-    # A part ends with None; the same stream of events then goes on with the next part.
+    # None ends a part; the same iterator then continues with the next part.
     async for event in events:
         if event is None:
             return
         assert isinstance(event, bytes | bytearray)
         yield bytes(event)
+
+
+async def _pass_on(
+    part: FormPart, store: Callable[[str, AsyncIterator[bytes]], Awaitable[Any]]
+) -> None:
+    if part.filename is not None:
+        await store(part.filename, part.chunks)
+    elif await part.text():
+        raise Invalid(details=[Fault(part.name, "Send this part with a file name.")])

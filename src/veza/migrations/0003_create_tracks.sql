@@ -21,7 +21,7 @@ create table tracks (
     likes_count      integer not null default 0 check (likes_count >= 0),
     comments_count   integer not null default 0 check (comments_count >= 0),
     plays_count      bigint not null default 0 check (plays_count >= 0),
-    -- Title, artist, genre and tags without case and accents, for searching.
+    -- Title, artist, genre and tags without case and accents, for searches.
     search_text      text not null,
     created_at       timestamptz not null default now(),
     updated_at       timestamptz not null default now(),
@@ -29,7 +29,7 @@ create table tracks (
     check ((status = 'failed') = (failure_reason is not null))
 );
 
--- One index for each order in which the list can be asked for, walked backwards for the other way.
+-- One index for each sort field, read backwards for the other direction.
 create index tracks_created_at on tracks (created_at, id);
 create index tracks_title on tracks (lower(title), id);
 create index tracks_plays_count on tracks (plays_count, id);
@@ -40,7 +40,7 @@ create index tracks_format on tracks (format, created_at, id);
 create index tracks_owner_id on tracks (owner_id, created_at, id);
 create index tracks_search_text on tracks using gin (search_text gin_trgm_ops);
 
--- What is needed to play a track, and in no list.
+-- The files of a track: needed to play it, not to list it.
 create table track_media (
     track_id       uuid primary key references tracks on delete cascade,
     filename       text not null,
@@ -52,25 +52,43 @@ create table track_media (
     cover_size     integer,
     -- 1,000 peaks, little-endian 16 bits each.
     peaks          bytea check (length(peaks) = 2000),
-    -- Counted before each try, so that a file which kills its worker is not tried for ever.
+    -- Counted before each attempt, so that a file that kills its worker is not retried for ever.
     attempts       smallint not null default 0,
     uploaded_at    timestamptz not null default now()
 );
 
--- Uploads that have begun: what is still here after a day was broken off, and its files are swept.
-create table track_uploads (
-    track_id   uuid primary key,
-    started_at timestamptz not null default now()
+-- Uploads in progress, of every kind. Each reserves storage: the process that receives it renews
+-- `reserved_until`, and after that the reservation counts no more. What is still here after a day, or
+-- is abandoned, is swept with all objects below `folder`. So the row must outlive its owner and its
+-- parent: there is no foreign key to the parent, and the one to the owner sets null.
+create table uploads (
+    id             uuid primary key,
+    kind           text not null
+                   check (kind in ('tracks', 'images', 'product_files', 'gear_documents', 'files')),
+    owner_id       uuid references users on delete set null,
+    -- What the file will belong to, where a limit counts the files of a parent.
+    parent_id      uuid,
+    folder         text not null,
+    reserved_bytes bigint not null check (reserved_bytes >= 0),
+    reserved_until timestamptz not null,
+    is_abandoned   boolean not null default false,
+    started_at     timestamptz not null default now()
 );
 
+create index uploads_owner_id on uploads (owner_id);
+create index uploads_parent_id on uploads (parent_id) where parent_id is not null;
+create index uploads_started_at on uploads (started_at);
+
 create table track_likes (
-    track_id uuid not null references tracks on delete cascade,
-    user_id  uuid not null references users on delete cascade,
-    liked_at timestamptz not null default now(),
+    track_id  uuid not null references tracks on delete cascade,
+    user_id   uuid not null references users on delete cascade,
+    -- While the member is suspended: the like is not counted.
+    is_hidden boolean not null default false,
+    liked_at  timestamptz not null default now(),
     primary key (track_id, user_id)
 );
 
-create index track_likes_user_id on track_likes (user_id, liked_at desc, track_id);
+create index track_likes_user_id on track_likes (user_id, track_id);
 
 create table track_comments (
     id          uuid primary key,

@@ -55,17 +55,6 @@ create table product_files (
     unique (product_id, position)
 );
 
--- Files that are on their way in: what is still here after a day was broken off, and is swept. No
--- foreign key: the product may be deleted meanwhile, and what came of the file has to go all the
--- same.
-create table product_uploads (
-    file_id    uuid primary key,
-    product_id uuid not null,
-    started_at timestamptz not null default now()
-);
-
-create index product_uploads_product_id on product_uploads (product_id);
-
 -- A post shows a track or a product, and outlives either.
 alter table posts
     add column product_id uuid references products on delete set null,

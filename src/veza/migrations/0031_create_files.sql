@@ -14,14 +14,6 @@ create table blobs (
 
 create index blobs_orphaned_at on blobs (orphaned_at) where orphaned_at is not null;
 
--- Objects that are on their way in: what is still here after a day was broken off, and is swept.
-create table blob_uploads (
-    blob_id    uuid primary key,
-    started_at timestamptz not null default now()
-);
-
-create index blob_uploads_started_at on blob_uploads (started_at);
-
 -- What members keep for themselves. Nothing here goes with the account by itself: contents are
 -- counted, so who erases a member releases them first.
 create table files (

@@ -60,20 +60,10 @@ create index gear_documents_gear_id on gear_documents (gear_id, created_at, id);
 create index gear_documents_repair_id on gear_documents (gear_id, repair_id)
     where repair_id is not null;
 
--- Documents that are on their way in: what is still here after a day was broken off, and is swept.
--- No foreign key: the item may be deleted meanwhile, and what came has to go all the same.
-create table gear_uploads (
-    document_id uuid primary key,
-    gear_id     uuid not null,
-    started_at  timestamptz not null default now()
-);
-
-create index gear_uploads_gear_id on gear_uploads (gear_id);
-
--- Owners are told before a warranty ends, unless they don't want to be.
-alter table inboxes
-    drop constraint inboxes_switched_off_check,
-    add constraint inboxes_switched_off_check
+-- Owners are notified before a warranty ends, unless they switched that off.
+alter table notification_preferences
+    drop constraint notification_preferences_switched_off_check,
+    add constraint notification_preferences_switched_off_check
         check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
                                      'post_comment', 'reply', 'mention', 'message', 'sale',
                                      'export_ready', 'went_live', 'track_ready', 'track_failed',

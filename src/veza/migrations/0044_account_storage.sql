@@ -9,20 +9,6 @@ create table storage_usage (
     primary key (user_id, kind)
 );
 
--- Uploads under way, and how many bytes each may still become. The process that receives one renews
--- its row; one that died doesn't, and its row counts no more after `expires_at`.
-create table storage_reservations (
-    id         uuid primary key,
-    user_id    uuid not null references users on delete cascade,
-    kind       text not null
-               check (kind in ('tracks', 'images', 'product_files', 'gear_documents', 'files')),
-    bytes      bigint not null check (bytes >= 0),
-    expires_at timestamptz not null
-);
-
-create index storage_reservations_user_id on storage_reservations (user_id);
-create index storage_reservations_expires_at on storage_reservations (expires_at);
-
 -- Whose an object is stands in its own row: the row above it may be gone when it is deleted itself.
 alter table track_media
     add column owner_id uuid references users on delete set null,
@@ -92,9 +78,9 @@ begin
 end
 $$;
 
--- Account for a row that came, changed or went. Arguments: the kind, and the column with the size,
--- which is null as long as nothing is stored. It runs at the commit, after every other statement: so
--- the count is always what is locked last, and nobody waits for another in a circle.
+-- Account for a row that was inserted, updated or deleted. Arguments: the kind, and the column with
+-- the size. It runs at the commit, after every other statement: the count is always locked last, so
+-- there are no deadlocks.
 create function account_storage() returns trigger language plpgsql as $$
 declare
     was_owner uuid;
@@ -104,11 +90,11 @@ declare
 begin
     if tg_op <> 'INSERT' then
         was_size := (to_jsonb(old)->>tg_argv[1])::bigint;
-        was_owner := case when was_size is not null then old.owner_id end;
+        was_owner := old.owner_id;
     end if;
     if tg_op <> 'DELETE' then
         is_size := (to_jsonb(new)->>tg_argv[1])::bigint;
-        is_owner := case when is_size is not null then new.owner_id end;
+        is_owner := new.owner_id;
     end if;
     if was_owner = is_owner then
         perform add_to_storage_usage(is_owner, tg_argv[0], is_size - was_size, 0);
@@ -158,7 +144,7 @@ select owner_id, kind, sum(size), count(*)
   from (
            select owner_id, 'tracks' as kind, held_bytes as size from track_media
             union all
-           select owner_id, 'images', size_bytes from images where size_bytes is not null
+           select owner_id, 'images', size_bytes from images
             union all
            select owner_id, 'product_files', size_bytes from product_files
             union all

@@ -1,7 +1,7 @@
--- Which contents a member holds, and in how many versions and parcels. The room that they take stands
+-- Which contents a member holds, and in how many versions and file_snapshots. The room that they take stands
 -- in `storage_usage` (kind `files`): `bytes` sums distinct contents, `objects` counts files. So
 -- whether an upload finds room needs no sum over all versions.
-create table held_contents (
+create table content_owners (
     owner_id   uuid not null references users on delete cascade,
     sha256     text not null,
     size_bytes bigint not null check (size_bytes >= 0),
@@ -9,7 +9,7 @@ create table held_contents (
     primary key (owner_id, sha256)
 );
 
-create index held_contents_size on held_contents (owner_id, size_bytes);
+create index content_owners_size on content_owners (owner_id, size_bytes);
 
 -- Whose a version is: its file may be gone when it is accounted for.
 alter table file_versions add column owner_id uuid references users;
@@ -29,7 +29,7 @@ $$;
 create trigger file_versions_owned before insert on file_versions
     for each row execute function own_file_version();
 
--- Account for a version or a parcel that came or went. At the commit, and with the member's count
+-- Account for a version or a snapshot that came or went. At the commit, and with the member's count
 -- locked first, so that nobody waits for another in a circle.
 create function account_contents() returns trigger language plpgsql as $$
 declare
@@ -44,7 +44,7 @@ begin
     end if;
     perform from storage_usage where user_id = member and kind = 'files' for no key update;
     if tg_op = 'INSERT' then
-        insert into held_contents as h (owner_id, sha256, size_bytes, refs)
+        insert into content_owners as h (owner_id, sha256, size_bytes, refs)
         select u.id, new.sha256, new.size_bytes, 1 from users u where u.id = member
         on conflict (owner_id, sha256) do update
                 set refs = h.refs + 1
@@ -54,13 +54,13 @@ begin
         end if;
         return null;
     end if;
-    delete from held_contents
+    delete from content_owners
           where owner_id = member and sha256 = old.sha256 and refs = 1
       returning true into is_last;
     if is_last then
         perform add_to_storage_usage(member, 'files', -old.size_bytes, 0);
     else
-        update held_contents set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
+        update content_owners set refs = refs - 1 where owner_id = member and sha256 = old.sha256;
     end if;
     return null;
 end
@@ -80,7 +80,7 @@ $$;
 create constraint trigger file_versions_accounted after insert or delete on file_versions
     deferrable initially deferred
     for each row execute function account_contents();
-create constraint trigger parcels_accounted after insert or delete on parcels
+create constraint trigger file_snapshots_accounted after insert or delete on file_snapshots
     deferrable initially deferred
     for each row execute function account_contents();
 create constraint trigger files_accounted after insert or delete on files
@@ -88,19 +88,19 @@ create constraint trigger files_accounted after insert or delete on files
     for each row execute function account_file();
 
 -- The triggers keep writers out until this is committed, so that nothing is missed or counted twice.
-insert into held_contents (owner_id, sha256, size_bytes, refs)
+insert into content_owners (owner_id, sha256, size_bytes, refs)
 select owner_id, sha256, max(size_bytes), count(*)
   from (
            select owner_id, sha256, size_bytes from file_versions
             union all
-           select owner_id, sha256, size_bytes from parcels
+           select owner_id, sha256, size_bytes from file_snapshots
        ) as held
  group by owner_id, sha256;
 
 insert into storage_usage (user_id, kind, bytes, objects)
 select u.id, 'files', coalesce(h.bytes, 0), coalesce(f.objects, 0)
   from users u
-  left join (select owner_id, sum(size_bytes)::bigint as bytes from held_contents group by owner_id) h
+  left join (select owner_id, sum(size_bytes)::bigint as bytes from content_owners group by owner_id) h
          on h.owner_id = u.id
   left join (select owner_id, count(*) as objects from files group by owner_id) f
          on f.owner_id = u.id

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,13 +10,14 @@ from msgspec import structs
 from tests import make
 from tests.domains.gear.conftest import PDF
 from tests.http.apps import replaced
-from veza.domains.gear import jobs, service
+from veza.core.ids import GearDocumentId, GearId, new_id
+from veza.domains.gear import rules, service
 from veza.domains.gear.errors import GearNotFound
-from veza.domains.gear.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, DocumentForm, DocumentPlace
-from veza.domains.platform.quotas.models import Kind, Limit
+from veza.domains.gear.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, DocumentForm, DocumentRef
+from veza.domains.platform.uploads.models import PreparedForm, QuotaLimit, StorageKind
 from veza.infra.media.documents import TEXT
 
-UPLOADS = "select count(*) from gear_uploads where gear_id = $1"
+UPLOADS = "select count(*) from uploads where parent_id = $1"
 DOCUMENTS = "select count(*) from gear_documents where gear_id = $1"
 JPEG, PNG = b"\xff\xd8\xff\xe0" + bytes(20), b"\x89PNG\r\n\x1a\n" + bytes(20)
 WEBP, GIF = b"RIFF\0\0\0\0WEBPVP8 ", b"GIF89a" + bytes(20)
@@ -114,15 +114,13 @@ async def test_what_is_no_document_is_refused_without_a_trace(
     assert await count(UPLOADS, gear["id"]) == await count(DOCUMENTS, gear["id"]) == 0
 
 
-async def test_a_letter_cut_in_two_by_the_way_is_one(services, ann):
+async def test_text_may_be_split_inside_a_character(services):
     letters = "é夜🎛".encode()
-    async with services.database.transaction() as tx:
-        gear_id = await make.gear_in(tx, ann.member)
-    place = await service.begin_upload(services.database, gear_id, ann.member)
+    ref = DocumentRef(GearId(new_id()), GearDocumentId(new_id()))
     pieces = [b"a" * 64, *(letters[n : n + 1] for n in range(len(letters)))]
-    file = await service.store_document(services.binder, place, "a.txt", chunks_of(*pieces))
+    file = await service.store_document(services.storage, ref, "a.txt", chunks_of(*pieces))
     assert (file.content_type, file.size_bytes) == (TEXT, 64 + len(letters))
-    await service.abandon_upload(services.database, services.binder, place)
+    await services.storage.delete_folder(rules.folder_of(ref.gear_id))
 
 
 @pytest.mark.parametrize(
@@ -300,8 +298,8 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
 ):
     gear, other = await create(), await create()
     theirs = await create(by=bob)
-    limits = {**services.quotas.limits, Kind.GEAR_DOCUMENTS: Limit(25)}
-    with replaced(app, structs.replace(services.quotas, limits=limits)):
+    limits = {**services.uploads.limits, StorageKind.GEAR_DOCUMENTS: QuotaLimit(25)}
+    with replaced(app, structs.replace(services.uploads, limits=limits)):
         first = await upload(gear["id"], content=b"%PDF-" + bytes(5))
         before = stored()
         answers = await asyncio.gather(
@@ -323,45 +321,15 @@ async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(
     call, create, services, ann, stored, count
 ):
     gear, before = await create(), stored()
-    place = await service.begin_upload(services.database, gear["id"], ann.member)
 
     async def chunks():
         assert (await call("DELETE", f"gear/{gear['id']}")).status_code == 200
         yield PDF
 
-    file = await service.store_document(services.binder, place, "a.pdf", chunks())
+    form = PreparedForm(DocumentForm(), "a.pdf", chunks())
     with pytest.raises(GearNotFound):
-        async with services.database.transaction() as tx:
-            await service.finish_upload(tx, ann.member, file=file, form=DocumentForm())
-    await service.abandon_upload(services.database, services.binder, place)
+        await service.upload_document(
+            services.uploads, ann.member, gear["id"], form=form, urls=make.NO_LINKS
+        )
     assert stored() == before
     assert await count(UPLOADS, gear["id"]) == 0
-
-
-async def test_who_gives_up_on_what_is_there_already_takes_nothing_away(
-    services, ann, create, stored
-):
-    gear = await create()
-    document_id = await make.gear_document(services, ann, gear["id"])
-    place = DocumentPlace(gear["id"], document_id)
-    await service.abandon_upload(services.database, services.binder, place)
-    assert str(document_id) in stored()
-
-
-async def test_uploads_that_never_ended_are_swept(services, ann, create, upload, stored, count):
-    gear = await create()
-    kept = (await upload(gear["id"])).json()["data"]["id"]
-    old, new = [
-        await service.begin_upload(services.database, gear["id"], ann.member) for _ in range(2)
-    ]
-    for place in (old, new):
-        await service.store_document(services.binder, place, "a.pdf", chunks_of(PDF))
-    sql = "update gear_uploads set started_at = now() - $2::interval where document_id = $1"
-    async with services.database.transaction() as tx:
-        await tx.run(sql, old.document_id, timedelta(hours=25))
-
-    await jobs.sweep_gear_uploads(services.database, services.binder)
-
-    ids = {kept, str(old.document_id), str(new.document_id)}
-    assert ids & stored() == {kept, str(new.document_id)}
-    assert await count(UPLOADS, gear["id"]) == 1

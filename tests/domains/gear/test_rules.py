@@ -11,7 +11,7 @@ from veza.domains.gear import rules
 from veza.domains.gear.models import (
     Amount,
     DocumentForm,
-    DocumentPlace,
+    DocumentRef,
     GearChange,
     GearForm,
     Repair,
@@ -103,6 +103,6 @@ def test_the_place_of_a_repair_survives_the_way_through_a_cursor():
 
 
 def test_a_document_lies_below_its_item():
-    place = DocumentPlace(STORED.id, GearDocumentId(new_id()))
+    place = DocumentRef(STORED.id, GearDocumentId(new_id()))
     assert rules.key_of(place) == f"gear/{place.gear_id}/{place.document_id}/file"
     assert rules.key_of(place).startswith(rules.folder_of(place.gear_id) + "/")

@@ -58,7 +58,7 @@ def traces(services: Services) -> Callable[[], Awaitable[Traces]]:
         return Traces(
             folders=frozenset(stored_images(services)),
             rows=rows or 0,
-            work=frozenset(path.name for path in services.darkroom.folder.iterdir()),
+            work=frozenset(path.name for path in services.image_processing.folder.iterdir()),
         )
 
     return look

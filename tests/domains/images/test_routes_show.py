@@ -19,7 +19,7 @@ async def image(upload):
 
 async def show(services, person, image, *, is_public):
     async with services.database.transaction() as tx:
-        await service.show(tx, person.id, [ImageId(UUID(image["id"]))], is_public=is_public)
+        await service.show_images(tx, person.id, [ImageId(UUID(image["id"]))], is_public=is_public)
 
 
 async def status_of(client, path, person=None):

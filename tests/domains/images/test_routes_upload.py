@@ -9,8 +9,10 @@ from msgspec import structs
 from tests import make, sounds
 from tests.http.apps import replaced
 from veza.core.access import Role
+from veza.core.errors import Unauthenticated
 from veza.domains.images import rules, service
-from veza.domains.images.models import MAX_IMAGE_BYTES
+from veza.domains.images.models import MAX_IMAGE_BYTES, ImageForm
+from veza.domains.platform.uploads.models import PreparedForm
 
 # What cameras write: where the picture was taken, 48° 51' 24" north.
 GPS_WORDS = b"\x00\x00\x00\x30\x00\x00\x00\x01\x00\x00\x00\x33\x00\x00\x00\x01\x00\x00\x00\x18"
@@ -136,7 +138,7 @@ async def test_a_member_has_room_for_fifty_that_arent_shown(
     assert (await upload(by=bob)).status_code == 201
 
     async with services.database.transaction() as tx:
-        await service.show(tx, ann.id, kept[:1], is_public=True)
+        await service.show_images(tx, ann.id, kept[:1], is_public=True)
     assert (await upload()).status_code == 201
 
 
@@ -144,9 +146,10 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
     app, client, services, upload, picture, traces
 ):
     creator = await make.person(services, Role.CREATOR)
-    crowded = structs.replace(services.darkroom, places=asyncio.Semaphore(1), patience_s=0)
-    before = await traces()
-    with replaced(app, crowded):
+    crowded = structs.replace(services.image_processing, places=asyncio.Semaphore(1), patience_s=0)
+    audio = structs.replace(services.audio_storage, covers=crowded)
+    with replaced(app, crowded), replaced(app, audio):
+        before = await traces()
         async with crowded.places:
             files = {"cover": ("a.png", picture), "file": ("a.wav", b"")}
             answers = [
@@ -157,26 +160,30 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
         assert all(answer.json()["code"] == "unavailable" for answer in answers)
         assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
         assert await traces() == before
-    # Who waited in vain has taken no place.
-    with replaced(app, structs.replace(crowded, patience_s=30)):
-        assert (await upload()).status_code == 201
-    assert not crowded.places.locked()
+        # Who waited in vain has taken no place.
+        crowded = structs.replace(crowded, patience_s=30)
+        with replaced(app, crowded):
+            assert (await upload()).status_code == 201
+        assert not crowded.places.locked()
 
 
 async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(
     client, services, ann, picture, traces
 ):
     before = await traces()
-    image_id = await service.begin_upload(services.database, ann.member)
 
     async def chunks():
         async with services.database.transaction() as tx:
             await tx.run("delete from users where id = $1", ann.id)
         yield picture
 
-    file = await service.store_image(services.darkroom, image_id, chunks())
-    with pytest.raises(service.Unauthenticated):
-        async with services.database.transaction() as tx:
-            await service.finish_upload(tx, image_id, file, None)
-    await service.abandon_upload(services.database, services.darkroom, image_id)
+    form = PreparedForm(ImageForm(), "a.png", chunks())
+    with pytest.raises(Unauthenticated):
+        await service.upload_image(
+            services.uploads,
+            services.image_processing,
+            ann.member,
+            form=form,
+            urls=make.NO_LINKS,
+        )
     assert await traces() == before

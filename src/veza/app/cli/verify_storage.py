@@ -23,7 +23,7 @@ from veza.domains.images import stored_objects as images
 from veza.domains.marketplace.invoices import stored_objects as invoices
 from veza.domains.marketplace.products import stored_objects as products
 from veza.domains.music.audio import stored_objects as audio
-from veza.domains.platform.quotas import service as quotas
+from veza.domains.platform.uploads import service as uploads
 from veza.domains.privacy import stored_objects as privacy
 from veza.infra.postgres.database import Database
 from veza.infra.storage.objects import Found, ObjectMissing, Storage
@@ -94,11 +94,11 @@ async def find_wrong_counts(database: Database) -> AsyncIterator[StorageProblem]
     after = LOWEST_ID
     while True:
         async with database.read() as conn:
-            members = await quotas.list_members(conn, after)
-            drifts = await quotas.list_drifts(conn, members)
+            members = await uploads.list_members(conn, after)
+            mismatches = await uploads.list_mismatches(conn, members)
         if not members:
             return
-        for one in drifts:
+        for one in mismatches:
             words = (
                 f"{one.counted_bytes} bytes in {one.counted_objects} are counted, and "
                 f"{one.bytes} bytes in {one.objects} are there"

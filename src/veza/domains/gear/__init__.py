@@ -1,5 +1,5 @@
-"""Gear: what members own, what belongs to it on paper, and what its repairs cost.
+"""Gear: the items that members own, with their documents, repairs and warranties.
 
-Owns the tables `gear`, `gear_repairs`, `gear_documents` and `gear_uploads`, and in the storage all
-below `gear/`. Announces `WarrantyEnding`. Never shows anything to anybody but the owner.
+Owns the tables `gear`, `gear_repairs` and `gear_documents`, and in the storage all below `gear/`.
+Announces `WarrantyEnding`. Never shows anything to anybody but the owner.
 """

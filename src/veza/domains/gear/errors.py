@@ -1,10 +1,10 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import Conflict, Invalid, NotFound, TooLarge, WrongMediaType
 
 
 class GearNotFound(NotFound):
-    """There is no such item among one's own."""
+    """The item doesn't exist, or belongs to another member."""
 
     code = "gear_not_found"
     message = "There is no such item among your gear."
@@ -25,28 +25,28 @@ class GearDocumentNotFound(NotFound):
 
 
 class TooMuchGear(Conflict):
-    """A member has as many items as one may have."""
+    """The member has the maximum number of items."""
 
     code = "too_much_gear"
     message = "You have 1,000 items, which is the most."
 
 
 class TooManyRepairs(Conflict):
-    """An item has as many repairs as one may have."""
+    """The item has the maximum number of repairs."""
 
     code = "too_many_repairs"
     message = "An item has at most 500 repairs."
 
 
 class TooManyGearDocuments(Conflict):
-    """An item has as many documents as one may have."""
+    """The item has the maximum number of documents."""
 
     code = "too_many_gear_documents"
     message = "An item has at most 100 documents."
 
 
 class GearDocumentMissing(Invalid):
-    """The form holds no file."""
+    """The form has no file."""
 
     code = "gear_document_missing"
     message = "Send the document as the part `file` of the form, with a file name."
@@ -60,21 +60,21 @@ class GearDocumentEmpty(Invalid):
 
 
 class GearDocumentTooLarge(TooLarge):
-    """More bytes than a document may have."""
+    """The document has too many bytes."""
 
     code = "gear_document_too_large"
-    message = "A document may have 20 MiB."
+    message = "The document is too large: it may have 20 MiB."
 
 
 class GearDocumentsFull(TooLarge):
-    """The documents of a member take as much room as they may."""
+    """The document doesn't fit into the storage quota."""
 
     code = "gear_documents_full"
-    message = "Your documents take as much room as they may: delete some."
+    message = "You have no storage left for this document: delete some documents first."
 
 
 class NotADocument(WrongMediaType):
-    """The bytes are neither a PDF nor a picture nor plain text, whatever the name says."""
+    """By its content the file is neither a PDF nor a picture nor plain text."""
 
     code = "not_a_document"
     message = "Send a PDF, a picture (JPEG, PNG, WebP, GIF), or plain text in UTF-8."

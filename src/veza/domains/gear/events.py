@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of this domain."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from veza.core.ids import GearId, UserId
 
 
 class WarrantyEnding(Struct, frozen=True):
-    """The warranty of an item is about to end. Of each end there is one warning."""
+    """The warranty of an item ends soon. There is one warning for each end."""
 
     warning_id: UUID
     gear_id: GearId

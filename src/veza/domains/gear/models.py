@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of the domain, as stored and as shown."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -15,13 +15,13 @@ MAX_DOCUMENTS = 100
 MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["Juno-106"])]
-Category = Annotated[str, Meta(max_length=100, description="Any word.", examples=["synthesizer"])]
-Word = Annotated[str, Meta(max_length=200)]
+Category = Annotated[str, Meta(max_length=100, description="Any text.", examples=["synthesizer"])]
+GearText = Annotated[str, Meta(max_length=200)]
 Notes = Annotated[str, Meta(max_length=5000)]
-Price = Annotated[int, Meta(ge=0, le=MAX_CENTS, description="What it cost.", examples=[90000])]
-Day = Annotated[date, Meta(description="As RFC 3339 has it.", examples=["2026-02-15"])]
+Price = Annotated[int, Meta(ge=0, le=MAX_CENTS, description="In cents.", examples=[90000])]
+Day = Annotated[date, Meta(description="A date as in RFC 3339.", examples=["2026-02-15"])]
 LastDay = Annotated[
-    date, Meta(description="The last day on which it holds.", examples=["2028-02-14"])
+    date, Meta(description="The last day of the warranty.", examples=["2028-02-14"])
 ]
 Cost = Annotated[int, Meta(ge=0, le=MAX_CENTS, examples=[8500])]
 RepairText = Annotated[str, Meta(min_length=1, max_length=5000, examples=["Voice chips replaced."])]
@@ -29,20 +29,20 @@ DocumentType = Annotated[
     str,
     Meta(
         max_length=50,
-        description="What it is, in any word: `invoice`, `manual`, `warranty`, `photo`.",
+        description="The kind of document, such as `invoice`, `manual`, `warranty` or `photo`.",
         examples=["invoice"],
     ),
 ]
 
 
 class GearForm(Struct, frozen=True):
-    """All that its owner says of an item."""
+    """The fields of an item."""
 
     name: Name
     category: Category = ""
-    brand: Word = ""
-    model: Word = ""
-    serial_number: Word = ""
+    brand: GearText = ""
+    model: GearText = ""
+    serial_number: GearText = ""
     bought_on: Day | None = None
     price_cents: Price | None = None
     currency: Currency = "EUR"
@@ -51,13 +51,13 @@ class GearForm(Struct, frozen=True):
 
 
 class GearChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """A change of an item; fields that are left out are kept."""
 
     name: Name | UnsetType = UNSET
     category: Category | UnsetType = UNSET
-    brand: Word | UnsetType = UNSET
-    model: Word | UnsetType = UNSET
-    serial_number: Word | UnsetType = UNSET
+    brand: GearText | UnsetType = UNSET
+    model: GearText | UnsetType = UNSET
+    serial_number: GearText | UnsetType = UNSET
     bought_on: Day | UnsetType | None = UNSET
     price_cents: Price | UnsetType | None = UNSET
     currency: Currency | UnsetType = UNSET
@@ -65,17 +65,8 @@ class GearChange(Struct, frozen=True):
     notes: Notes | UnsetType = UNSET
 
 
-class NewGear(Struct, frozen=True):
-    """What is written for a new item."""
-
-    id: GearId
-    owner_id: UserId
-    form: GearForm
-    search_text: str
-
-
 class StoredGear(Struct, frozen=True):
-    """An item as it is stored, and how many documents it has."""
+    """An item as stored, and how many documents it has."""
 
     id: GearId
     name: str
@@ -94,7 +85,7 @@ class StoredGear(Struct, frozen=True):
 
 
 class RepairTotal(Struct, frozen=True):
-    """How many repairs of an item were paid in a currency, and what they cost together."""
+    """The number and the total cost of an item's repairs in one currency."""
 
     gear_id: GearId
     currency: str
@@ -109,29 +100,15 @@ class Amount(Struct, frozen=True):
     cents: int
 
 
-class Gear(Struct, frozen=True):
-    """An item as its owner sees it, with what its repairs cost, a sum for each currency."""
+class Gear(StoredGear, frozen=True):
+    """An item, and the total cost of its repairs in each currency."""
 
-    id: GearId
-    name: str
-    category: str
-    brand: str
-    model: str
-    serial_number: str
-    bought_on: date | None
-    price_cents: int | None
-    currency: str
-    warranty_until: date | None
-    notes: str
-    documents_count: int
     repairs_count: int
     repair_costs: list[Amount]
-    created_at: datetime
-    updated_at: datetime
 
 
 class GearPage(Struct, frozen=True):
-    """One page of one's gear, the latest first."""
+    """A page of gear, newest first."""
 
     gear: list[Gear]
     next_cursor: str | None
@@ -139,7 +116,7 @@ class GearPage(Struct, frozen=True):
 
 
 class GearQuery(Struct, frozen=True):
-    """Which of one's gear is asked for; without words and category it is all."""
+    """The parameters of a list of gear."""
 
     limit: int = 20
     cursor: Cursor | None = None
@@ -147,8 +124,8 @@ class GearQuery(Struct, frozen=True):
     category: str | None = None
 
 
-class Holdings(Struct, frozen=True):
-    """What somebody has, in numbers."""
+class GearTotals(Struct, frozen=True):
+    """How many items and documents a member has; warranties are counted by their end."""
 
     gear_count: int
     documents_count: int
@@ -158,52 +135,47 @@ class Holdings(Struct, frozen=True):
 
 
 class Worth(Struct, frozen=True):
-    """What was paid in one currency: for the items themselves, and for their repairs."""
+    """The total price of items, and the total cost of repairs, in one currency."""
 
     currency: str
     price_cents: int
     repair_cents: int
 
 
-class Inventory(Struct, frozen=True):
-    """All one's gear in numbers; `ending_soon_count` warranties end within 30 days."""
+class Inventory(GearTotals, frozen=True):
+    """Totals of a member's gear; `ending_soon_count` warranties end within 30 days."""
 
-    gear_count: int
-    documents_count: int
-    documents_bytes: int
-    under_warranty_count: int
-    ending_soon_count: int
     worth: list[Worth]
 
 
 class DeletedGear(Struct, frozen=True):
-    """Which item was deleted."""
+    """The item that was deleted."""
 
     id: GearId
 
 
 class RepairForm(Struct, frozen=True):
-    """All that is said of a repair."""
+    """The fields of a repair."""
 
     repair_date: Day
     description: RepairText
     cost_cents: Cost = 0
     currency: Currency = "EUR"
-    provider: Word = ""
+    provider: GearText = ""
 
 
 class RepairChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """A change of a repair; fields that are left out are kept."""
 
     repair_date: Day | UnsetType = UNSET
     description: RepairText | UnsetType = UNSET
     cost_cents: Cost | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
-    provider: Word | UnsetType = UNSET
+    provider: GearText | UnsetType = UNSET
 
 
 class Repair(Struct, frozen=True):
-    """A repair of an item, and how many documents are of it alone."""
+    """A repair of an item, and how many documents belong to it."""
 
     id: RepairId
     gear_id: GearId
@@ -218,7 +190,7 @@ class Repair(Struct, frozen=True):
 
 
 class RepairPage(Struct, frozen=True):
-    """One page of repairs, the last first; how many there are, and what all cost together."""
+    """A page of repairs, newest first, with their number and their total cost."""
 
     repairs: list[Repair]
     total: int
@@ -228,29 +200,28 @@ class RepairPage(Struct, frozen=True):
 
 
 class DeletedRepair(Struct, frozen=True):
-    """Which repair was deleted."""
+    """The repair that was deleted."""
 
     id: RepairId
 
 
 class DocumentForm(Struct, frozen=True):
-    """What is said of a document, beside the file: `repair_id` where it is of a repair."""
+    """The fields of a document; `repair_id` if it belongs to a repair."""
 
     type: DocumentType = "other"
     repair_id: RepairId | None = None
 
 
-class DocumentPlace(Struct, frozen=True):
-    """Which document of which item."""
+class DocumentRef(Struct, frozen=True):
+    """The ids of a document and its item."""
 
     gear_id: GearId
     document_id: GearDocumentId
 
 
-class StoredFile(Struct, frozen=True):
-    """What was stored of an upload."""
+class ReceivedDocument(Struct, frozen=True):
+    """The file of a document that was received."""
 
-    place: DocumentPlace
     name: str
     content_type: str
     size_bytes: int
@@ -258,7 +229,7 @@ class StoredFile(Struct, frozen=True):
 
 
 class StoredDocument(Struct, frozen=True):
-    """A document as it is stored, and as its owner is handed it out."""
+    """A document as stored, and as exported."""
 
     id: GearDocumentId
     gear_id: GearId
@@ -272,7 +243,7 @@ class StoredDocument(Struct, frozen=True):
 
 
 class GearDocument(Struct, frozen=True):
-    """A document as it is shown. Its URL needs no token, and lasts for an hour."""
+    """A document. Its URL needs no token, and is valid for an hour."""
 
     id: GearDocumentId
     gear_id: GearId
@@ -286,7 +257,7 @@ class GearDocument(Struct, frozen=True):
 
 
 class DocumentPage(Struct, frozen=True):
-    """One page of documents, the latest first."""
+    """A page of documents, newest first."""
 
     documents: list[GearDocument]
     next_cursor: str | None
@@ -294,7 +265,7 @@ class DocumentPage(Struct, frozen=True):
 
 
 class DocumentQuery(Struct, frozen=True):
-    """Which documents of an item are asked for: all, or those of one repair."""
+    """The parameters of a list of documents: all of an item, or those of one repair."""
 
     limit: int = 20
     cursor: Cursor | None = None
@@ -302,20 +273,20 @@ class DocumentQuery(Struct, frozen=True):
 
 
 class DeletedGearDocument(Struct, frozen=True):
-    """Which document was deleted."""
+    """The document that was deleted."""
 
     id: GearDocumentId
 
 
 class EndingWarranty(Struct, frozen=True):
-    """An item whose warranty is about to end, and whose it is."""
+    """An item whose warranty ends soon, and its owner."""
 
     gear_id: GearId
     owner_id: UserId
 
 
-class OwnGear(Struct, frozen=True):
-    """An item as its owner is handed it out with their data."""
+class ExportedGear(Struct, frozen=True):
+    """An item in its owner's data export."""
 
     gear: StoredGear
     repairs: list[Repair]
@@ -323,19 +294,19 @@ class OwnGear(Struct, frozen=True):
 
 
 class GearFigures(Struct, frozen=True):
-    """How many items there are, and what their documents take."""
+    """The number of items, and the size of their documents."""
 
     total: int
     files_bytes: int
 
 
 class DeleteGearFiles(Struct, frozen=True):
-    """Have the documents of items deleted that are gone."""
+    """The job that deletes the documents of deleted items."""
 
     gear_ids: list[GearId]
 
 
 class DeleteGearDocument(Struct, frozen=True):
-    """Have the file of a document deleted that is gone, of an item that stays."""
+    """The job that deletes the file of a deleted document."""
 
-    place: DocumentPlace
+    document: DocumentRef

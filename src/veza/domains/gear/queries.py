@@ -1,32 +1,30 @@
 """Every SQL statement of the domain, one function each."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
-from msgspec import structs
-
-from veza.core.ids import GearDocumentId, GearId, RepairId, UserId
+from veza.core.ids import GearId, RepairId, UserId
 from veza.core.pages import Cursor
 from veza.domains.gear.models import (
     DocumentForm,
-    DocumentPlace,
     DocumentQuery,
+    DocumentRef,
     EndingWarranty,
     GearFigures,
     GearForm,
     GearQuery,
-    Holdings,
-    NewGear,
+    GearTotals,
+    ReceivedDocument,
     Repair,
     RepairForm,
     RepairTotal,
     StoredDocument,
-    StoredFile,
     StoredGear,
     Worth,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
 _GEAR = """
@@ -48,23 +46,20 @@ _DOCUMENT = """
 """
 
 
-async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
-    """Tell whether a member is there and not suspended; whoever asks too waits."""
-    sql = "select id from users where id = $1 and suspended_at is null for no key update"
-    return await tx.value(UUID, sql, owner_id) is not None
-
-
 async def count_gear_of(conn: Conn, owner_id: UserId) -> int:
     return await conn.value(int, "select count(*) from gear where owner_id = $1", owner_id) or 0
 
 
-async def insert_gear(tx: Tx, new: NewGear) -> None:
+async def insert_gear(
+    tx: Tx, gear_id: GearId, owner_id: UserId, form: GearForm, search_text: str
+) -> None:
     sql = """
         insert into gear (id, owner_id, search_text, name, category, brand, model, serial_number,
                           bought_on, price_cents, currency, warranty_until, notes)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             values (:id, :owner_id, :search_text, :name, :category, :brand, :model, :serial_number,
+                     :bought_on, :price_cents, :currency, :warranty_until, :notes)
     """
-    await tx.run(sql, new.id, new.owner_id, new.search_text, *structs.astuple(new.form))
+    await tx.run(*bind(sql, form, id=gear_id, owner_id=owner_id, search_text=search_text))
 
 
 async def find_gear(conn: Conn, gear_id: GearId, owner_id: UserId) -> StoredGear | None:
@@ -82,53 +77,53 @@ async def lock_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> StoredGear | N
     return await tx.maybe(StoredGear, sql, gear_id, owner_id)
 
 
-async def list_gear(conn: Conn, owner_id: UserId, wish: GearQuery) -> list[StoredGear]:
-    """The latest first; one more than asked for, where there is more."""
+async def list_gear(conn: Conn, owner_id: UserId, query: GearQuery) -> list[StoredGear]:
+    """Return items, newest first; one more than the limit, if there are more."""
     where = Where()
     where.add("g.owner_id = {}", owner_id)
-    if wish.category is not None:
-        # Folded by the database on both sides; blanks as `rules.clean_gear` stores them.
-        where.add("lower(g.category) = lower({})", " ".join(wish.category.split()))
-    for word in wish.words:
+    if query.category is not None:
+        # Compared by the database without case; blanks as `rules.clean_gear` stores them.
+        where.add("lower(g.category) = lower({})", " ".join(query.category.split()))
+    for word in query.words:
         where.add("g.search_text like {}", f"%{escape_like(word)}%")
-    if wish.cursor is not None:
-        where.add("(g.created_at, g.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    if query.cursor is not None:
+        where.add("(g.created_at, g.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
         select {_GEAR}
           from gear g
         {where.sql}
          order by g.created_at desc, g.id desc
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
     return await conn.all(StoredGear, sql, *where.values)
 
 
 async def update_gear(tx: Tx, gear_id: GearId, form: GearForm, search_text: str) -> None:
-    """Write what is said of an item, in its order."""
     sql = """
         update gear
-           set search_text = $2, name = $3, category = $4, brand = $5, model = $6,
-               serial_number = $7, bought_on = $8, price_cents = $9, currency = $10,
-               warranty_until = $11, notes = $12, updated_at = now()
-         where id = $1
+           set search_text = :search_text, name = :name, category = :category, brand = :brand,
+               model = :model, serial_number = :serial_number, bought_on = :bought_on,
+               price_cents = :price_cents, currency = :currency, warranty_until = :warranty_until,
+               notes = :notes, updated_at = now()
+         where id = :id
     """
-    await tx.run(sql, gear_id, search_text, *structs.astuple(form))
+    await tx.run(*bind(sql, form, id=gear_id, search_text=search_text))
 
 
 async def delete_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> bool:
-    """False where somebody has no such item."""
+    """Return False if the member has no such item."""
     sql = "delete from gear where id = $1 and owner_id = $2"
     return await tx.run(sql, gear_id, owner_id) == 1
 
 
 async def delete_all_of(tx: Tx, owner_id: UserId) -> list[GearId]:
-    """Give what was there."""
+    """Return the ids of the items."""
     sql = "delete from gear where owner_id = $1 returning id"
     return [GearId(deleted) for deleted in await tx.column(UUID, sql, owner_id)]
 
 
 async def list_repair_totals(conn: Conn, gear_ids: Sequence[GearId]) -> list[RepairTotal]:
-    """What the repairs of items cost, each item's by currency."""
+    """Return the totals of the repairs of items, by item and currency."""
     if not gear_ids:
         return []
     sql = """
@@ -141,7 +136,7 @@ async def list_repair_totals(conn: Conn, gear_ids: Sequence[GearId]) -> list[Rep
     return await conn.all(RepairTotal, sql, list(gear_ids))
 
 
-async def sum_holdings(conn: Conn, owner_id: UserId, today: date, soon: date) -> Holdings:
+async def sum_holdings(conn: Conn, owner_id: UserId, today: date, soon: date) -> GearTotals:
     sql = """
         select count(*) as gear_count,
                coalesce(sum(d.documents), 0)::bigint as documents_count,
@@ -156,11 +151,11 @@ async def sum_holdings(conn: Conn, owner_id: UserId, today: date, soon: date) ->
                ) d
          where g.owner_id = $1
     """
-    return await conn.one(Holdings, sql, owner_id, today, soon)
+    return await conn.one(GearTotals, sql, owner_id, today, soon)
 
 
 async def list_worth(conn: Conn, owner_id: UserId) -> list[Worth]:
-    """What somebody paid, in each currency."""
+    """Return what a member paid, in each currency."""
     sql = """
         with paid as (
             select currency, price_cents, 0 as cost_cents
@@ -189,10 +184,10 @@ async def insert_repair(tx: Tx, repair_id: RepairId, gear_id: GearId, form: Repa
     sql = f"""
         insert into gear_repairs as r (id, gear_id, repair_date, description, cost_cents,
                                        currency, provider)
-             values ($1, $2, $3, $4, $5, $6, $7)
+             values (:id, :gear_id, :repair_date, :description, :cost_cents, :currency, :provider)
           returning {_REPAIR}
     """
-    return await tx.one(Repair, sql, repair_id, gear_id, *structs.astuple(form))
+    return await tx.one(Repair, *bind(sql, form, id=repair_id, gear_id=gear_id))
 
 
 async def find_repair(conn: Conn, gear_id: GearId, repair_id: RepairId) -> Repair | None:
@@ -203,7 +198,7 @@ async def find_repair(conn: Conn, gear_id: GearId, repair_id: RepairId) -> Repai
 async def list_repairs(
     conn: Conn, gear_id: GearId, limit: int, cursor: Cursor | None
 ) -> list[Repair]:
-    """Those of an item, the last first; one more than asked for, where there is more."""
+    """Return the repairs of an item, newest first; one more than the limit, if there are more."""
     where = Where()
     where.add("r.gear_id = {}", gear_id)
     if cursor is not None:
@@ -219,7 +214,7 @@ async def list_repairs(
 
 
 async def list_all_repairs(conn: Conn, gear_ids: Sequence[GearId]) -> list[Repair]:
-    """Those of some items, the first first."""
+    """Return the repairs of items, oldest first."""
     sql = f"""
         select {_REPAIR}
           from gear_repairs r
@@ -230,92 +225,60 @@ async def list_all_repairs(conn: Conn, gear_ids: Sequence[GearId]) -> list[Repai
 
 
 async def update_repair(tx: Tx, repair_id: RepairId, form: RepairForm) -> Repair:
-    """Write what is said of a repair, in its order."""
     sql = f"""
         update gear_repairs r
-           set repair_date = $2, description = $3, cost_cents = $4, currency = $5, provider = $6,
-               updated_at = now()
-         where r.id = $1
+           set repair_date = :repair_date, description = :description, cost_cents = :cost_cents,
+               currency = :currency, provider = :provider, updated_at = now()
+         where r.id = :id
      returning {_REPAIR}
     """
-    return await tx.one(Repair, sql, repair_id, *structs.astuple(form))
+    return await tx.one(Repair, *bind(sql, form, id=repair_id))
 
 
 async def delete_repair(tx: Tx, gear_id: GearId, repair_id: RepairId) -> bool:
-    """False where the item has no such repair. Its documents stay with the item."""
+    """Return False if the item has no such repair. Its documents stay with the item."""
     sql = "delete from gear_repairs where id = $2 and gear_id = $1"
     return await tx.run(sql, gear_id, repair_id) == 1
 
 
-async def insert_upload(tx: Tx, place: DocumentPlace) -> None:
-    sql = "insert into gear_uploads (document_id, gear_id) values ($1, $2)"
-    await tx.run(sql, place.document_id, place.gear_id)
-
-
-async def lock_upload(tx: Tx, document_id: GearDocumentId) -> bool:
-    """Tell whether a document is on its way still; whoever is just finishing it is waited for."""
-    sql = "select true from gear_uploads where document_id = $1 for update"
-    return bool(await tx.value(bool, sql, document_id))
-
-
-async def delete_upload(tx: Tx, document_id: GearDocumentId) -> None:
-    await tx.run("delete from gear_uploads where document_id = $1", document_id)
-
-
-async def list_old_uploads(conn: Conn, age: timedelta) -> list[DocumentPlace]:
-    """Uploads that began longer ago and never ended."""
-    sql = """
-        select gear_id, document_id
-          from gear_uploads
-         where started_at < now() - $1::interval
-         order by started_at
-         limit 1000
-    """
-    return await conn.all(DocumentPlace, sql, age)
-
-
-async def count_places_taken(conn: Conn, gear_id: GearId) -> int:
-    """How many documents an item has, those on their way included."""
-    sql = """
-        select (select count(*) from gear_documents where gear_id = $1)
-             + (select count(*) from gear_uploads where gear_id = $1)
-    """
+async def count_documents(conn: Conn, gear_id: GearId) -> int:
+    sql = "select count(*) from gear_documents where gear_id = $1"
     return await conn.value(int, sql, gear_id) or 0
 
 
-async def insert_document(tx: Tx, file: StoredFile, form: DocumentForm) -> StoredDocument:
+async def insert_document(
+    tx: Tx, ref: DocumentRef, file: ReceivedDocument, form: DocumentForm
+) -> StoredDocument:
     sql = f"""
         insert into gear_documents as d (id, gear_id, type, repair_id, name, content_type,
                                          size_bytes, sha256)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             values (:document_id, :gear_id, :type, :repair_id, :name, :content_type,
+                     :size_bytes, :sha256)
           returning {_DOCUMENT}
     """
-    place = file.place
-    facts = (file.name, file.content_type, file.size_bytes, file.sha256)
-    said = structs.astuple(form)
-    return await tx.one(StoredDocument, sql, place.document_id, place.gear_id, *said, *facts)
+    return await tx.one(StoredDocument, *bind(sql, ref, file, form))
 
 
-async def list_documents(conn: Conn, gear_id: GearId, wish: DocumentQuery) -> list[StoredDocument]:
-    """Those of an item, the latest first; one more than asked for, where there is more."""
+async def list_documents(conn: Conn, gear_id: GearId, query: DocumentQuery) -> list[StoredDocument]:
+    """Return documents of an item, newest first; one more than the limit, if there are more."""
     where = Where()
     where.add("d.gear_id = {}", gear_id)
-    if wish.repair_id is not None:
-        where.add("d.repair_id = {}", wish.repair_id)
-    if wish.cursor is not None:
-        where.add("(d.created_at, d.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    if query.repair_id is not None:
+        where.add("d.repair_id = {}", query.repair_id)
+    if query.cursor is not None:
+        where.add("(d.created_at, d.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
         select {_DOCUMENT}
           from gear_documents d
         {where.sql}
          order by d.created_at desc, d.id desc
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
     return await conn.all(StoredDocument, sql, *where.values)
 
 
 async def list_all_documents(conn: Conn, gear_ids: Sequence[GearId]) -> list[StoredDocument]:
-    """Those of some items, the first first."""
+    """Return the documents of items, oldest first."""
     sql = f"""
         select {_DOCUMENT}
           from gear_documents d
@@ -326,11 +289,11 @@ async def list_all_documents(conn: Conn, gear_ids: Sequence[GearId]) -> list[Sto
 
 
 async def find_document(
-    conn: Conn, place: DocumentPlace, owner_id: UserId | None
+    conn: Conn, ref: DocumentRef, owner_id: UserId | None
 ) -> StoredDocument | None:
-    """A document of an owner's; without one, of anybody's who isn't suspended."""
+    """Return a document of an owner, or of any member; None if the owner is suspended."""
     where = Where()
-    where.add("d.id = {} and d.gear_id = {}", place.document_id, place.gear_id)
+    where.add("d.id = {} and d.gear_id = {}", ref.document_id, ref.gear_id)
     if owner_id is not None:
         where.add("g.owner_id = {}", owner_id)
     sql = f"""
@@ -343,16 +306,16 @@ async def find_document(
     return await conn.maybe(StoredDocument, sql, *where.values)
 
 
-async def delete_document(tx: Tx, place: DocumentPlace) -> bool:
-    """False where the item has no such document."""
+async def delete_document(tx: Tx, ref: DocumentRef) -> bool:
+    """Return False if the item has no such document."""
     sql = "delete from gear_documents where id = $1 and gear_id = $2"
-    return await tx.run(sql, place.document_id, place.gear_id) == 1
+    return await tx.run(sql, ref.document_id, ref.gear_id) == 1
 
 
 async def update_warned(tx: Tx, first: date, last: date) -> list[EndingWarranty]:
-    """Note that owners are told whose warranty ends between two days, some hundreds at a time.
+    """Mark up to 200 warranties that end between two days as announced; return them.
 
-    Give whose it is; nobody is told twice of the same end.
+    Each end is announced once.
     """
     sql = """
         with ending as (

@@ -1,16 +1,13 @@
-"""HTTP for gear: items and repairs by JSON, documents by a form that streams in."""
+"""HTTP for gear: items, repairs and documents."""
 
-import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response, Router, delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
-from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import GearDocumentId, GearId, RepairId
 from veza.core.normalize import find_words
@@ -23,8 +20,8 @@ from veza.domains.gear.models import (
     DeletedRepair,
     DocumentForm,
     DocumentPage,
-    DocumentPlace,
     DocumentQuery,
+    DocumentRef,
     Gear,
     GearChange,
     GearDocument,
@@ -37,15 +34,12 @@ from veza.domains.gear.models import (
     RepairForm,
     RepairPage,
     StoredDocument,
-    StoredFile,
 )
-from veza.domains.platform.quotas.errors import TooManyUploads
-from veza.domains.platform.quotas.service import Quotas, Reservation
+from veza.domains.platform.uploads.errors import TooManyUploads, UploadExpired
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
-from veza.http.errors import read_fault
 from veza.http.expensive import SEARCH
-from veza.http.json_body import announced_bytes
-from veza.http.multipart import BrokenForm, read_parts
+from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
@@ -58,18 +52,18 @@ _Words = Annotated[
     str | None,
     QueryParameter(
         max_length=200,
-        description="Words, or parts of them: name, brand, model, serial number, category.",
+        description="Words or parts of words of the name, brand, model, serial number or category.",
     ),
 ]
 _Category = Annotated[
-    str | None, QueryParameter(max_length=100, description="Of this category alone.")
+    str | None, QueryParameter(max_length=100, description="Only items of this category.")
 ]
-_OfRepair = Annotated[UUID | None, QueryParameter(description="Those of this repair alone.")]
+_OfRepair = Annotated[UUID | None, QueryParameter(description="Only documents of this repair.")]
 
 
 @post("/inventory/gear", access=Access.USER, scope=Scope.WRITE, errors=[errors.TooMuchGear])
 async def add_gear(request: AnyRequest, data: JSONBody[GearForm], tx: Tx) -> Gear:
-    """Add an item to one's gear. Nobody else ever sees it."""
+    """Create an item. Nobody but you ever sees it."""
     return await service.add_gear(tx, viewer_of(request), data)
 
 
@@ -88,19 +82,19 @@ async def list_gear(
     q: _Words = None,
     category: _Category = None,
 ) -> GearPage:
-    """List one's gear, the latest first, or find some of it by words."""
+    """List your gear, newest first, or search it."""
     words = find_words(q or "")
     if q is not None and q.strip() and not words:
         return GearPage([], None, has_more=False)
     place = None if cursor is None else pages.decode_cursor(cursor)
-    wish = GearQuery(limit, place, words, category)
-    return await service.list_gear(conn, viewer_of(request), wish)
+    query = GearQuery(limit, place, words, category)
+    return await service.list_gear(conn, viewer_of(request), query)
 
 
 @get("/inventory/summary", access=Access.USER, scope=Scope.READ)
-async def sum_up_gear(request: AnyRequest, conn: Conn) -> Inventory:
-    """Sum up one's gear: how much there is, what it cost, how many warranties hold."""
-    return await service.sum_up(conn, viewer_of(request))
+async def summarize_gear(request: AnyRequest, conn: Conn) -> Inventory:
+    """Get totals of your gear: items, documents, warranties, and costs."""
+    return await service.summarize(conn, viewer_of(request))
 
 
 @get(
@@ -110,7 +104,7 @@ async def sum_up_gear(request: AnyRequest, conn: Conn) -> Inventory:
     errors=[errors.GearNotFound],
 )
 async def show_gear(request: AnyRequest, gear_id: FromPath[UUID], conn: Conn) -> Gear:
-    """Get an item of one's gear, with what its repairs cost."""
+    """Get an item of your gear, with the total cost of its repairs."""
     return await service.get_gear(conn, GearId(gear_id), viewer_of(request))
 
 
@@ -123,7 +117,7 @@ async def show_gear(request: AnyRequest, gear_id: FromPath[UUID], conn: Conn) ->
 async def update_gear(
     request: AnyRequest, gear_id: FromPath[UUID], data: JSONBody[GearChange], tx: Tx
 ) -> Gear:
-    """Change what is said of an item; what is left out stays as it is."""
+    """Update an item. Fields that are left out are kept."""
     return await service.update_gear(tx, GearId(gear_id), viewer_of(request), data)
 
 
@@ -166,7 +160,7 @@ async def list_repairs(
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> RepairPage:
-    """List the repair history of an item, the last first, and what all of it cost."""
+    """List the repairs of an item, newest first, with their total cost."""
     place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_repairs(
         conn, GearId(gear_id), viewer_of(request), limit=limit, cursor=place
@@ -186,7 +180,7 @@ async def update_repair(
     data: JSONBody[RepairChange],
     tx: Tx,
 ) -> Repair:
-    """Change what is said of a repair; what is left out stays as it is."""
+    """Update a repair record. Fields that are left out are kept."""
     return await service.update_repair(
         tx, GearId(gear_id), RepairId(repair_id), owner=viewer_of(request), change=data
     )
@@ -225,28 +219,21 @@ async def delete_repair(
         errors.NotADocument,
         errors.TooManyGearDocuments,
         TooManyUploads,
+        UploadExpired,
     ],
 )
 async def upload_gear_document(request: AnyRequest, gear_id: FromPath[UUID]) -> GearDocument:
     """Upload a document of an item, such as an invoice or a manual; with `repair_id`, of a repair.
 
-    It is kept as it came, and its bytes tell what it is, whatever it is called.
+    The file is stored unchanged. Its type is determined by its content, not by its name.
     """
-    database, owner = database_of(request), viewer_of(request)
-    binder = service_of(request, service.Binder)
-    quotas = service_of(request, Quotas)
-    async with service.reserve(quotas, owner, announced_bytes(request)) as room:
-        place = await service.begin_upload(database, GearId(gear_id), owner)
-        try:
-            file, form = await _receive(request, binder, place, room)
-            async with database.transaction() as tx:
-                await room.settle(tx, file.size_bytes)
-                document = await service.finish_upload(tx, owner, file=file, form=form)
-            return rules.show_document(document, urls_of(request))
-        except BaseException:
-            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-            await asyncio.shield(service.abandon_upload(database, binder, place))
-            raise
+    return await service.upload_document(
+        service_of(request, Uploads),
+        viewer_of(request),
+        GearId(gear_id),
+        form=UploadForm(request, DocumentForm, MAX_DOCUMENT_BYTES, errors.GearDocumentMissing),
+        urls=urls_of(request),
+    )
 
 
 @get(
@@ -263,11 +250,11 @@ async def list_gear_documents(
     cursor: CursorText = None,
     repair_id: _OfRepair = None,
 ) -> DocumentPage:
-    """List documents for a gear item, the latest first."""
+    """List the documents of an item, newest first."""
     place = None if cursor is None else pages.decode_cursor(cursor)
-    wish = DocumentQuery(limit, place, None if repair_id is None else RepairId(repair_id))
+    query = DocumentQuery(limit, place, None if repair_id is None else RepairId(repair_id))
     return await service.list_documents(
-        conn, GearId(gear_id), viewer_of(request), wish=wish, urls=urls_of(request)
+        conn, GearId(gear_id), viewer_of(request), query=query, urls=urls_of(request)
     )
 
 
@@ -285,18 +272,18 @@ async def download_gear_document(
     document_id: FromPath[UUID],
     url_signature: Signature,
 ) -> Response[Any]:
-    """Download a document, as its owner or by the URL that lists show."""
-    place = DocumentPlace(GearId(gear_id), GearDocumentId(document_id))
+    """Download a document, as its owner, or by the signed URL that the API returns."""
+    ref = DocumentRef(GearId(gear_id), GearDocumentId(document_id))
     admitted = is_signed(request, url_signature, Resource.GEAR_DOCUMENT, document_id)
     async with database_of(request).read() as conn:
-        document = await service.open_document(conn, place, visitor_of(request), is_signed=admitted)
-    storage, key = service_of(request, service.Binder).storage, rules.key_of(place)
+        document = await service.open_document(conn, ref, visitor_of(request), is_signed=admitted)
+    storage, key = service_of(request, Uploads).storage, rules.key_of(ref)
     try:
         return await serve_file(
             request, _facts(document), lambda first, last: storage.read(key, first, last)
         )
     except ObjectMissing as error:
-        # The document was deleted between the look at its row and the one at its file.
+        # The document was deleted after its row was read.
         raise errors.GearDocumentNotFound from error
 
 
@@ -311,40 +298,9 @@ async def delete_gear_document(
     request: AnyRequest, gear_id: FromPath[UUID], document_id: FromPath[UUID], tx: Tx
 ) -> DeletedGearDocument:
     """Delete a document."""
-    place = DocumentPlace(GearId(gear_id), GearDocumentId(document_id))
-    await service.delete_document(tx, place, viewer_of(request))
-    return DeletedGearDocument(place.document_id)
-
-
-async def _receive(
-    request: AnyRequest, binder: service.Binder, place: DocumentPlace, room: Reservation
-) -> tuple[StoredFile, DocumentForm]:
-    """Store the document of a form as it comes, and read its fields."""
-    file = None
-    fields: dict[str, str] = {}
-    async for part in read_parts(request, MAX_DOCUMENT_BYTES + service.FORM_BYTES):
-        if part.name == "file" and part.filename is not None:
-            if file is not None:
-                raise Invalid(details=[Fault("file", "Send one document at a time.")])
-            chunks = room.cover(part.chunks)
-            file = await service.store_document(binder, place, part.filename, chunks)
-        elif part.name in DocumentForm.__struct_fields__:
-            if part.filename is not None:
-                raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
-            fields[part.name] = await part.text()
-            # Said at once, before a long file has come for nothing.
-            _read_form(fields)
-    if file is None:
-        raise errors.GearDocumentMissing
-    return file, _read_form(fields)
-
-
-def _read_form(fields: dict[str, str]) -> DocumentForm:
-    """Read the plain fields of the form. Raises Invalid, naming the field."""
-    try:
-        return msgspec.convert(fields, DocumentForm)
-    except msgspec.ValidationError as error:
-        raise Invalid(details=[read_fault(str(error))]) from error
+    ref = DocumentRef(GearId(gear_id), GearDocumentId(document_id))
+    await service.delete_document(tx, ref, viewer_of(request))
+    return DeletedGearDocument(ref.document_id)
 
 
 def _facts(document: StoredDocument) -> FileMetadata:
@@ -354,7 +310,7 @@ def _facts(document: StoredDocument) -> FileMetadata:
         etag=document.sha256,
         modified=document.created_at,
         cache_control="private, max-age=3600",
-        # To be saved, whatever it is: no browser runs here what somebody uploaded.
+        # As an attachment, so that no browser runs what a member uploaded.
         disposition=attachment(document.name),
     )
 
@@ -364,7 +320,7 @@ router = Router(
     route_handlers=[
         add_gear,
         list_gear,
-        sum_up_gear,
+        summarize_gear,
         show_gear,
         update_gear,
         delete_gear,

@@ -1,15 +1,14 @@
-"""What one can do with gear. What moves files takes the database and opens short transactions."""
+"""Use cases of gear: items, repairs and documents."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
 
-from msgspec import Struct
+from msgspec import structs
 
 from veza.core.access import Member
+from veza.core.chunks import bounded, peek
 from veza.core.clock import now
-from veza.core.errors import Unauthenticated
 from veza.core.filenames import plain_filename
-from veza.core.ids import GearDocumentId, GearId, RepairId, UserId, new_id
+from veza.core.ids import GearDocumentId, GearId, RepairId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.gear import queries, rules
@@ -34,104 +33,96 @@ from veza.domains.gear.models import (
     DeleteGearFiles,
     DocumentForm,
     DocumentPage,
-    DocumentPlace,
     DocumentQuery,
+    DocumentRef,
     Gear,
     GearChange,
+    GearDocument,
     GearFigures,
     GearForm,
     GearPage,
     GearQuery,
     Inventory,
-    NewGear,
+    ReceivedDocument,
     Repair,
     RepairChange,
     RepairForm,
     RepairPage,
     StoredDocument,
-    StoredFile,
     StoredGear,
 )
-from veza.domains.platform.quotas import service as quotas_service
-from veza.domains.platform.quotas.errors import QuotaExceeded
-from veza.domains.platform.quotas.models import Expected, Kind
-from veza.domains.platform.quotas.service import Quotas, Reservation
+from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads.errors import QuotaExceeded
+from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
+from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.documents import HEAD_BYTES, TEXT, NoText, read_text, sniff_document
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.objects import Storage
-
-# What the form around a document has at most.
-FORM_BYTES = 64 * 1024
-
-
-class Binder(Struct, frozen=True):
-    """Where documents lie."""
-
-    storage: Storage
 
 
 async def add_gear(tx: Tx, owner: Member, form: GearForm) -> Gear:
-    """Keep an item of one's own. Raises TooMuchGear."""
-    said = rules.clean_gear(form)
-    await _lock_owner(tx, owner.id)
+    """Create an item. Raises TooMuchGear."""
+    cleaned = rules.clean_gear(form)
+    await uploads_service.lock_member(tx, owner.id)
     if await queries.count_gear_of(tx, owner.id) >= MAX_GEAR:
         raise TooMuchGear
-    new = NewGear(GearId(new_id()), owner.id, said, rules.search_text(said))
-    await queries.insert_gear(tx, new)
-    return await get_gear(tx, new.id, owner)
+    gear_id = GearId(new_id())
+    await queries.insert_gear(tx, gear_id, owner.id, cleaned, rules.search_text(cleaned))
+    return await get_gear(tx, gear_id, owner)
 
 
 async def get_gear(conn: Conn, gear_id: GearId, owner: Member) -> Gear:
-    """Show an item of one's own. Another's answers like a missing one."""
+    """Return an item of the caller. Raises GearNotFound, also if it is another member's."""
     gear = await _find_own(conn, gear_id, owner)
     return rules.show_gear(gear, await queries.list_repair_totals(conn, [gear_id]))
 
 
-async def list_gear(conn: Conn, owner: Member, wish: GearQuery) -> GearPage:
-    """List one's gear, the latest first."""
-    found = await queries.list_gear(conn, owner.id, wish)
-    shown, following = cut(found, wish.limit, lambda one: Cursor(one.created_at, one.id))
+async def list_gear(conn: Conn, owner: Member, query: GearQuery) -> GearPage:
+    """Return a page of the caller's gear, newest first."""
+    found = await queries.list_gear(conn, owner.id, query)
+    shown, following = cut(found, query.limit, lambda item: Cursor(item.created_at, item.id))
     totals = await queries.list_repair_totals(conn, [gear.id for gear in shown])
-    gear = [rules.show_gear(one, totals) for one in shown]
+    gear = [rules.show_gear(item, totals) for item in shown]
     return GearPage(gear, following, following is not None)
 
 
 async def update_gear(tx: Tx, gear_id: GearId, owner: Member, change: GearChange) -> Gear:
-    """Change what is said of an item. Of another end of its warranty one is told again."""
+    """Change an item. A new end of its warranty is announced again."""
     gear = await _lock_own(tx, gear_id, owner)
-    said = rules.clean_gear(rules.merge(GearForm, gear, change))
-    await queries.update_gear(tx, gear_id, said, rules.search_text(said))
+    form = rules.clean_gear(rules.merge(GearForm, gear, change))
+    await queries.update_gear(tx, gear_id, form, rules.search_text(form))
     return await get_gear(tx, gear_id, owner)
 
 
 async def delete_gear(tx: Tx, gear_id: GearId, owner: Member) -> None:
-    """Delete an item with its repairs and documents; the files go soon after."""
+    """Delete an item with its repairs and documents; a job deletes the files."""
     if not await queries.delete_gear(tx, gear_id, owner.id):
         raise GearNotFound
     await enqueue(tx, DeleteGearFiles([gear_id]))
 
 
-async def sum_up(conn: Conn, owner: Member) -> Inventory:
-    """Tell how much somebody has, what it cost them, and how many warranties hold."""
+async def summarize(conn: Conn, owner: Member) -> Inventory:
+    """Return the totals of the caller's gear: items, documents, warranties, and costs."""
     today = now().date()
-    holdings = await queries.sum_holdings(conn, owner.id, today, today + rules.WARNED_BEFORE)
-    return rules.show_inventory(holdings, await queries.list_worth(conn, owner.id))
+    totals = await queries.sum_holdings(conn, owner.id, today, today + rules.WARNED_BEFORE)
+    worth = await queries.list_worth(conn, owner.id)
+    return Inventory(**structs.asdict(totals), worth=worth)
 
 
 async def add_repair(tx: Tx, gear_id: GearId, owner: Member, form: RepairForm) -> Repair:
-    """Keep a repair of an item. Raises TooManyRepairs."""
-    said = rules.clean_repair(form)
+    """Create a repair of an item. Raises TooManyRepairs."""
+    cleaned = rules.clean_repair(form)
     await _lock_own(tx, gear_id, owner)
     if await queries.count_repairs(tx, gear_id) >= MAX_REPAIRS:
         raise TooManyRepairs
-    return await queries.insert_repair(tx, RepairId(new_id()), gear_id, said)
+    return await queries.insert_repair(tx, RepairId(new_id()), gear_id, cleaned)
 
 
 async def list_repairs(
     conn: Conn, gear_id: GearId, owner: Member, *, limit: int, cursor: Cursor | None
 ) -> RepairPage:
-    """List the repairs of an item, the last first, and tell what all of them cost."""
+    """Return a page of the repairs of an item, newest first, and their total cost."""
     await _find_own(conn, gear_id, owner)
     totals = await queries.list_repair_totals(conn, [gear_id])
     found = await queries.list_repairs(conn, gear_id, limit, cursor)
@@ -148,148 +139,135 @@ async def list_repairs(
 async def update_repair(
     tx: Tx, gear_id: GearId, repair_id: RepairId, *, owner: Member, change: RepairChange
 ) -> Repair:
-    """Change what is said of a repair."""
+    """Change a repair."""
     await _lock_own(tx, gear_id, owner)
     repair = await _find_repair(tx, gear_id, repair_id)
-    said = rules.clean_repair(rules.merge(RepairForm, repair, change))
-    return await queries.update_repair(tx, repair_id, said)
+    form = rules.clean_repair(rules.merge(RepairForm, repair, change))
+    return await queries.update_repair(tx, repair_id, form)
 
 
 async def delete_repair(tx: Tx, gear_id: GearId, repair_id: RepairId, owner: Member) -> None:
-    """Delete a repair. Its documents stay with the item: a receipt isn't lost by the way."""
+    """Delete a repair. Its documents stay with the item."""
     await _lock_own(tx, gear_id, owner)
     if not await queries.delete_repair(tx, gear_id, repair_id):
         raise RepairNotFound
 
 
-@asynccontextmanager
-async def reserve(
-    quotas: Quotas, owner: Member, announced_bytes: int
-) -> AsyncGenerator[Reservation]:
-    """Reserve room for a document, in a form of so many bytes, inside the `with`.
+async def upload_document(
+    uploads: Uploads,
+    owner: Member,
+    gear_id: GearId,
+    *,
+    form: IncomingForm[DocumentForm],
+    urls: UrlBuilder,
+) -> GearDocument:
+    """Receive a document of an item.
 
-    Raises GearDocumentsFull, there too, and TooManyUploads.
+    Raises TooManyGearDocuments, GearDocumentsFull, and what `store_document` does.
     """
-    expected = Expected(announced_bytes, announced_bytes - FORM_BYTES)
+    ref = DocumentRef(gear_id, GearDocumentId(new_id()))
+
+    async def ensure_allowed(tx: Tx) -> None:
+        await _lock_own(tx, gear_id, owner)
+        documents = await queries.count_documents(tx, gear_id)
+        if documents + await uploads_service.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
+            raise TooManyGearDocuments
+
+    async def store(filename: str, chunks: AsyncIterator[bytes]) -> ReceivedDocument:
+        return await store_document(uploads.storage, ref, filename, session.receive(chunks))
+
+    new = NewUpload(
+        ref.document_id,
+        StorageKind.GEAR_DOCUMENTS,
+        rules.folder_of(gear_id, ref.document_id),
+        parent_id=gear_id,
+        body_bytes=form.body_bytes,
+        file_bytes=form.file_bytes,
+    )
     try:
-        async with quotas_service.reserve(
-            quotas, owner, Kind.GEAR_DOCUMENTS, expected=expected
-        ) as room:
-            yield room
+        async with open_session(uploads, owner, new, ensure_allowed=ensure_allowed) as session:
+            file, fields = await form.receive(store)
+            async with uploads.database.transaction() as tx:
+                await session.finish(tx, file.size_bytes)
+                document = await _add_document(tx, owner, ref, file=file, form=fields)
+                return rules.show_document(document, urls)
     except QuotaExceeded as error:
         raise GearDocumentsFull(details=error.details) from error
 
 
-async def begin_upload(database: Database, gear_id: GearId, owner: Member) -> DocumentPlace:
-    """Note that a document of an item will come, so that it is swept if it never ends.
-
-    Raises TooManyGearDocuments, before anything is sent in vain.
-    """
-    place = DocumentPlace(gear_id, GearDocumentId(new_id()))
-    async with database.transaction(recorded=False) as tx:
-        await _lock_own(tx, gear_id, owner)
-        if await queries.count_places_taken(tx, gear_id) >= MAX_DOCUMENTS:
-            raise TooManyGearDocuments
-        await queries.insert_upload(tx, place)
-    return place
-
-
 async def store_document(
-    binder: Binder, place: DocumentPlace, filename: str, chunks: AsyncIterator[bytes]
-) -> StoredFile:
-    """Store a document as it comes; its bytes tell its kind, whatever it is called.
+    storage: Storage, ref: DocumentRef, filename: str, chunks: AsyncIterator[bytes]
+) -> ReceivedDocument:
+    """Store a document as it arrives; its type is determined by its content.
 
     Raises GearDocumentEmpty, NotADocument and GearDocumentTooLarge.
     """
-    head = await _read_head(chunks)
+    head, whole = await peek(chunks, HEAD_BYTES)
     if not head:
         raise GearDocumentEmpty
     kind = sniff_document(head)
-    bounded = _bounded(head, chunks)
-    content = bounded if kind else read_text(bounded)
+    limited = bounded(whole, MAX_DOCUMENT_BYTES, GearDocumentTooLarge)
+    content = limited if kind else read_text(limited)
     try:
-        stored = await binder.storage.put_stream(rules.key_of(place), content)
+        stored = await storage.put_stream(rules.key_of(ref), content)
     except NoText as error:
         raise NotADocument from error
-    return StoredFile(place, plain_filename(filename), kind or TEXT, stored.size, stored.sha256)
-
-
-async def finish_upload(
-    tx: Tx, owner: Member, *, file: StoredFile, form: DocumentForm
-) -> StoredDocument:
-    """Make a document of what was stored. Raises RepairNotFound."""
-    said = rules.clean_document(form)
-    gear_id = file.place.gear_id
-    await _lock_owner(tx, owner.id)
-    await _lock_own(tx, gear_id, owner)
-    if said.repair_id is not None:
-        await _find_repair(tx, gear_id, said.repair_id)
-    await queries.delete_upload(tx, file.place.document_id)
-    return await queries.insert_document(tx, file, said)
-
-
-async def abandon_upload(database: Database, binder: Binder, place: DocumentPlace) -> None:
-    """Delete what an upload left that will never end; one that did end stays.
-
-    Whoever is cut off just as it ends can't know whether it did.
-    """
-    async with database.transaction(recorded=False) as tx:
-        is_open = await queries.lock_upload(tx, place.document_id)
-    if is_open:
-        await binder.storage.delete_folder(rules.folder_of(place.gear_id, place.document_id))
-        async with database.transaction(recorded=False) as tx:
-            await queries.delete_upload(tx, place.document_id)
+    return ReceivedDocument(plain_filename(filename), kind or TEXT, stored.size, stored.sha256)
 
 
 async def list_documents(
-    conn: Conn, gear_id: GearId, owner: Member, *, wish: DocumentQuery, urls: UrlBuilder
+    conn: Conn, gear_id: GearId, owner: Member, *, query: DocumentQuery, urls: UrlBuilder
 ) -> DocumentPage:
-    """List the documents of an item, or of one of its repairs, the latest first."""
+    """Return a page of the documents of an item or a repair, newest first."""
     await _find_own(conn, gear_id, owner)
-    if wish.repair_id is not None:
-        await _find_repair(conn, gear_id, wish.repair_id)
-    found = await queries.list_documents(conn, gear_id, wish)
-    shown, following = cut(found, wish.limit, lambda one: Cursor(one.created_at, one.id))
-    documents = [rules.show_document(one, urls) for one in shown]
+    if query.repair_id is not None:
+        await _find_repair(conn, gear_id, query.repair_id)
+    found = await queries.list_documents(conn, gear_id, query)
+    shown, following = cut(found, query.limit, lambda file: Cursor(file.created_at, file.id))
+    documents = [rules.show_document(document, urls) for document in shown]
     return DocumentPage(documents, following, following is not None)
 
 
 async def open_document(
-    conn: Conn, place: DocumentPlace, viewer: Member | None, *, is_signed: bool
+    conn: Conn, ref: DocumentRef, viewer: Member | None, *, is_signed: bool
 ) -> StoredDocument:
-    """Give what is needed to serve a document: to its owner, and by a URL that is signed."""
+    """Return what is needed to serve a document to its owner, or by a signed URL."""
     document = None
     if is_signed or viewer is not None:
         owner_id = None if is_signed or viewer is None else viewer.id
-        document = await queries.find_document(conn, place, owner_id)
+        document = await queries.find_document(conn, ref, owner_id)
     if document is None:
         raise GearDocumentNotFound
     return document
 
 
-async def delete_document(tx: Tx, place: DocumentPlace, owner: Member) -> None:
-    """Delete a document of an item; the file goes soon after."""
-    await _lock_own(tx, place.gear_id, owner)
-    if not await queries.delete_document(tx, place):
+async def delete_document(tx: Tx, ref: DocumentRef, owner: Member) -> None:
+    """Delete a document of an item; a job deletes the file."""
+    await _lock_own(tx, ref.gear_id, owner)
+    if not await queries.delete_document(tx, ref):
         raise GearDocumentNotFound
-    await enqueue(tx, DeleteGearDocument(place))
+    await enqueue(tx, DeleteGearDocument(ref))
 
 
-async def forget(tx: Tx, gear_ids: Sequence[GearId]) -> None:
-    """Have the documents of items deleted that are gone."""
+async def enqueue_deletion(tx: Tx, gear_ids: Sequence[GearId]) -> None:
+    """Enqueue the deletion of the documents of deleted items."""
     if gear_ids:
         await enqueue(tx, DeleteGearFiles(list(gear_ids)))
 
 
 async def count_gear(conn: Conn) -> GearFigures:
-    """Count the items, and what their documents take."""
+    """Return the number of items, and the size of their documents."""
     return await queries.count_gear(conn)
 
 
-async def _lock_owner(tx: Tx, owner_id: UserId) -> None:
-    if not await queries.lock_owner(tx, owner_id):
-        # The token outlived the account, or they were suspended just now.
-        raise Unauthenticated
+async def _add_document(
+    tx: Tx, owner: Member, ref: DocumentRef, *, file: ReceivedDocument, form: DocumentForm
+) -> StoredDocument:
+    cleaned = rules.clean_document(form)
+    await _lock_own(tx, ref.gear_id, owner)
+    if cleaned.repair_id is not None:
+        await _find_repair(tx, ref.gear_id, cleaned.repair_id)
+    return await queries.insert_document(tx, ref, file, cleaned)
 
 
 async def _find_own(conn: Conn, gear_id: GearId, owner: Member) -> StoredGear:
@@ -311,24 +289,3 @@ async def _find_repair(conn: Conn, gear_id: GearId, repair_id: RepairId) -> Repa
     if repair is None:
         raise RepairNotFound
     return repair
-
-
-async def _read_head(chunks: AsyncIterator[bytes]) -> bytes:
-    head = b""
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= HEAD_BYTES:
-            break
-    return head
-
-
-async def _bounded(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    size = len(head)
-    if size > MAX_DOCUMENT_BYTES:
-        raise GearDocumentTooLarge
-    yield head
-    async for chunk in rest:
-        size += len(chunk)
-        if size > MAX_DOCUMENT_BYTES:
-            raise GearDocumentTooLarge
-        yield chunk

@@ -1,4 +1,4 @@
-"""Work done after the fact: the files of images that are gone, and images that nobody shows."""
+"""Deletion of the files of deleted images, and of images that are never shown."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import structlog
 
 from veza.domains.images import queries, rules
 from veza.domains.images.models import DeleteImageFiles
-from veza.domains.images.service import Darkroom
+from veza.domains.images.service import ImageProcessing
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
 
@@ -15,14 +15,14 @@ log = structlog.get_logger()
 _UNUSED_KEPT = timedelta(days=1)
 
 
-async def delete_image_files(darkroom: Darkroom, job: DeleteImageFiles) -> None:
-    """Delete the files of images that are gone. Doing it twice is the same as once."""
+async def delete_image_files(processing: ImageProcessing, job: DeleteImageFiles) -> None:
+    """Delete the files of deleted images. Idempotent."""
     for image_id in job.image_ids:
-        await darkroom.storage.delete_folder(rules.folder_of(image_id))
+        await processing.storage.delete_folder(rules.folder_of(image_id))
 
 
 async def sweep_images(database: Database) -> None:
-    """Delete the images that nobody showed for a day, and what uploads left that never ended."""
+    """Delete the images that were not shown within a day."""
     count, is_more = 0, True
     while is_more:
         async with database.transaction() as tx:

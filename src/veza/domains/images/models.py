@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of the domain, as stored and as shown."""
 
 from datetime import datetime
 
@@ -11,17 +11,17 @@ IMAGE_SIDE_PX = 1600
 
 
 class SizedImage(Struct, frozen=True):
-    """What of an image is needed to show it: sides in pixels."""
+    """What is needed to show an image; sides in pixels."""
 
     id: ImageId
     width: int
     height: int
 
 
-class ShownImage(Struct, frozen=True):
-    """An image as it is shown: a JPEG, its sides in pixels.
+class Image(Struct, frozen=True):
+    """An image, a JPEG; sides in pixels.
 
-    The URL of one that isn't public carries a signature of an hour.
+    The URL of an image that isn't public has a signature that is valid for an hour.
     """
 
     id: ImageId
@@ -31,11 +31,11 @@ class ShownImage(Struct, frozen=True):
 
 
 class ImageForm(Struct, frozen=True):
-    """What is said of an image at its upload: nothing but the file."""
+    """The fields of the form of an upload: none besides the file."""
 
 
 class ImageFile(Struct, frozen=True):
-    """What was stored of an image: sides in pixels."""
+    """What was stored of an image; sides in pixels."""
 
     width: int
     height: int
@@ -43,43 +43,40 @@ class ImageFile(Struct, frozen=True):
 
 
 class DeletedImage(Struct, frozen=True):
-    """Which image was deleted."""
+    """The image that was deleted."""
 
     id: ImageId
 
 
 class ImageFigures(Struct, frozen=True):
-    """How many images there are, and what their files take."""
+    """The number of images, and the size of their files."""
 
     total: int
     files_bytes: int
 
 
 class LockedImage(Struct, frozen=True):
-    """An image of whoever wants to show it, or wants it deleted, and whether it is shown already.
-
-    Its sides are unknown until its file is stored.
-    """
+    """An image of the caller, locked; sides in pixels."""
 
     id: ImageId
-    width: int | None
-    height: int | None
+    width: int
+    height: int
     is_used: bool
 
 
-class OwnImage(Struct, frozen=True):
-    """An image as its owner is handed it out."""
+class ExportedImage(Struct, frozen=True):
+    """An image in its owner's data export."""
 
     id: ImageId
-    width: int | None
-    height: int | None
-    size_bytes: int | None
+    width: int
+    height: int
+    size_bytes: int
     created_at: datetime
     used_at: datetime | None
 
 
 class StoredImage(Struct, frozen=True):
-    """An image whose file is there: who may see it, and what is needed to serve it.
+    """What is needed to decide who may see an image, and to serve it.
 
     It is hidden while its owner is suspended.
     """
@@ -93,6 +90,6 @@ class StoredImage(Struct, frozen=True):
 
 
 class DeleteImageFiles(Struct, frozen=True):
-    """Have the files of images deleted that are gone."""
+    """The job that deletes the files of deleted images."""
 
     image_ids: list[ImageId]

@@ -1,33 +1,32 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of this domain: its export and its erasure."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.images import queries, rules, service
-from veza.domains.images.models import OwnImage
+from veza.domains.images.models import ExportedImage
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a person's id, or with a reference to such a table.
 TABLES = ("images",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[OwnImage]:
-    """Hand out what is known of a member's images."""
-    images: list[OwnImage] = []
+async def export(conn: Conn, user_id: UserId) -> list[ExportedImage]:
+    """Return what is stored about a member's images."""
+    images: list[ExportedImage] = []
     while page := await queries.list_images_of(conn, user_id, images[-1].id if images else None):
         images += page
     return images
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
-    """List a member's pictures, as they are kept."""
+    """Return the files of a member's images."""
     return [
-        PersonalFile(f"{image.id}.jpg", rules.file_of(image.id), image.size_bytes)
+        PersonalFile(f"{image.id}.jpg", rules.key_of(image.id), image.size_bytes)
         for image in await export(conn, user_id)
-        if image.size_bytes is not None
     ]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase a member's images; the files go soon after."""
+    """Delete a member's images; a job deletes the files."""
     while page := await queries.list_images_of(tx, user_id, None):
-        await service.retire(tx, [image.id for image in page])
+        await service.delete_images(tx, [image.id for image in page])

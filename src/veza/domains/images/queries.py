@@ -4,50 +4,46 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import ImageId, UserId
-from veza.domains.images.models import ImageFigures, ImageFile, LockedImage, OwnImage, StoredImage
+from veza.domains.images.models import (
+    ExportedImage,
+    ImageFigures,
+    ImageFile,
+    LockedImage,
+    StoredImage,
+)
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 
-async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
-    """Tell whether a member is there and not suspended; whoever asks too waits."""
-    sql = "select id from users where id = $1 and suspended_at is null for no key update"
-    return await tx.value(UUID, sql, owner_id) is not None
-
-
 async def count_unused(conn: Conn, owner_id: UserId) -> int:
-    """How many images of a member aren't shown, those on their way included."""
+    """Count the images of a member that aren't shown."""
     sql = "select count(*) from images where owner_id = $1 and used_at is null"
     return await conn.value(int, sql, owner_id) or 0
 
 
-async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId) -> None:
-    await tx.run("insert into images (id, owner_id) values ($1, $2)", image_id, owner_id)
-
-
-async def update_stored(tx: Tx, image_id: ImageId, file: ImageFile) -> bool:
-    """Tell what was stored, its facts in their order; False where the image is gone."""
-    sql = "update images set width = $2, height = $3, size_bytes = $4 where id = $1"
-    return await tx.run(sql, image_id, *structs.astuple(file)) == 1
+async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageFile) -> None:
+    sql = """
+        insert into images (id, owner_id, width, height, size_bytes)
+             values (:id, :owner_id, :width, :height, :size_bytes)
+    """
+    await tx.run(*bind(sql, file, id=image_id, owner_id=owner_id))
 
 
 async def find_image(conn: Conn, image_id: ImageId) -> StoredImage | None:
-    """An image whose file is stored."""
     sql = """
         select i.id, i.owner_id, i.is_public, u.suspended_at is not null as is_hidden,
                i.size_bytes, i.created_at
           from images i
           join users u on u.id = i.owner_id
-         where i.id = $1 and i.size_bytes is not null
+         where i.id = $1
     """
     return await conn.maybe(StoredImage, sql, image_id)
 
 
 async def lock_images(tx: Tx, owner_id: UserId, image_ids: Sequence[ImageId]) -> list[LockedImage]:
-    """Those of some images that belong to somebody."""
+    """Lock those of some images that belong to a member."""
     sql = """
         select id, width, height, used_at is not null as is_used
           from images
@@ -64,13 +60,13 @@ async def update_used(tx: Tx, image_ids: Sequence[ImageId], *, is_public: bool) 
 
 
 async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> list[ImageId]:
-    """Give which of them were there."""
+    """Return the ids of those that existed."""
     sql = "delete from images where id = any($1) returning id"
     return [ImageId(deleted) for deleted in await tx.column(UUID, sql, image_ids)]
 
 
 async def delete_unused(tx: Tx, age: timedelta) -> list[ImageId]:
-    """Delete some that are older and weren't shown; give which."""
+    """Delete up to 500 images that are older and were not shown; return their ids."""
     sql = """
         delete from images
               where id in (
@@ -90,13 +86,14 @@ async def count_images(conn: Conn) -> ImageFigures:
     sql = """
         select count(*) as total, coalesce(sum(size_bytes), 0)::bigint as files_bytes
           from images
-         where size_bytes is not null
     """
     return await conn.one(ImageFigures, sql)
 
 
-async def list_images_of(conn: Conn, owner_id: UserId, after: ImageId | None) -> list[OwnImage]:
-    """Somebody's images in the order of their ids, 500 at a time."""
+async def list_images_of(
+    conn: Conn, owner_id: UserId, after: ImageId | None
+) -> list[ExportedImage]:
+    """Return a member's images in the order of their ids, 500 at a time."""
     where = Where()
     where.add("owner_id = {}", owner_id)
     if after is not None:
@@ -108,4 +105,4 @@ async def list_images_of(conn: Conn, owner_id: UserId, after: ImageId | None) ->
          order by id
          limit 500
     """
-    return await conn.all(OwnImage, sql, *where.values)
+    return await conn.all(ExportedImage, sql, *where.values)

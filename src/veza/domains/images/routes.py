@@ -1,6 +1,5 @@
-"""HTTP for images: a form that streams in, a file that streams out."""
+"""HTTP for images."""
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -9,35 +8,29 @@ from litestar.params import FromPath
 
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.errors import Fault, Invalid
 from veza.core.ids import ImageId
 from veza.core.signed_urls import Resource
 from veza.domains.images import errors, rules, service
 from veza.domains.images.models import (
     MAX_IMAGE_BYTES,
     DeletedImage,
-    ImageFile,
+    Image,
     ImageForm,
-    ShownImage,
     StoredImage,
 )
-from veza.domains.platform.quotas import service as quotas
-from veza.domains.platform.quotas.errors import (
+from veza.domains.platform.uploads.errors import (
     QuotaExceeded,
     QuotaOfObjectsExceeded,
     TooManyUploads,
+    UploadExpired,
 )
-from veza.domains.platform.quotas.models import Expected, Kind
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
-from veza.http.multipart import BrokenForm, read_parts
+from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
-
-_FORM_BYTES = 64 * 1024
-# What a picture takes at most, as a rule, once it was made anew: how much was sent says little.
-_RESERVED_BYTES = 512 * 1024
 
 
 @post(
@@ -57,32 +50,23 @@ _RESERVED_BYTES = 512 * 1024
         QuotaExceeded,
         QuotaOfObjectsExceeded,
         TooManyUploads,
+        UploadExpired,
     ],
 )
-async def upload_image(request: AnyRequest) -> ShownImage:
+async def upload_image(request: AnyRequest) -> Image:
     """Upload a picture to show in a post or a message.
 
-    It becomes a JPEG of at most 1600 by 1600 pixels without metadata; of a moving GIF the first
-    frame is taken. Until it is shown only its owner sees it; after a day it is deleted.
+    It is converted to a JPEG of at most 1600 by 1600 pixels without metadata; of an animated GIF
+    the first frame is used. Until the image is shown only you can see it; one that isn't shown
+    within a day is deleted.
     """
-    database, owner = database_of(request), viewer_of(request)
-    darkroom = service_of(request, service.Darkroom)
-    async with quotas.reserve(
-        service_of(request, quotas.Quotas),
-        owner,
-        Kind.IMAGES,
-        expected=Expected(_RESERVED_BYTES),
-    ) as room:
-        image_id = await service.begin_upload(database, owner)
-        try:
-            file = await _receive(request, darkroom, image_id)
-            async with database.transaction() as tx:
-                await room.settle(tx, file.size_bytes)
-                return await service.finish_upload(tx, image_id, file, urls_of(request))
-        except BaseException:
-            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-            await asyncio.shield(service.abandon_upload(database, darkroom, image_id))
-            raise
+    return await service.upload_image(
+        service_of(request, Uploads),
+        service_of(request, service.ImageProcessing),
+        viewer_of(request),
+        form=UploadForm(request, ImageForm, MAX_IMAGE_BYTES, errors.ImageMissing),
+        urls=urls_of(request),
+    )
 
 
 @get(
@@ -96,18 +80,18 @@ async def upload_image(request: AnyRequest) -> ShownImage:
 async def show_image(
     request: AnyRequest, image_id: FromPath[UUID], url_signature: Signature
 ) -> Response[Any]:
-    """Show a picture, a JPEG: one in the open to everybody, others with a signature in the URL."""
+    """Get an image as a JPEG. An image that isn't public needs the signed URL, or its owner."""
     viewer = visitor_of(request)
     admitted = is_signed(request, url_signature, Resource.IMAGE, image_id)
     async with database_of(request).read() as conn:
         image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
-    storage, key = service_of(request, service.Darkroom).storage, rules.file_of(image.id)
+    storage, key = service_of(request, service.ImageProcessing).storage, rules.key_of(image.id)
     try:
         return await serve_file(
             request, _facts(image), lambda first, last: storage.read(key, first, last)
         )
     except ObjectMissing as error:
-        # The image was deleted between the look at its row and the one at its file.
+        # The image was deleted after its row was read.
         raise errors.ImageNotFound from error
 
 
@@ -119,30 +103,16 @@ async def show_image(
     errors=[errors.ImageNotFound, errors.ImageInUse],
 )
 async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) -> DeletedImage:
-    """Delete one's own picture, as long as it isn't shown.
+    """Delete your own image, as long as it isn't shown.
 
-    One that is shown goes with what shows it.
+    An image that is shown is deleted with the post or message that shows it.
     """
     await service.delete_image(tx, ImageId(image_id), viewer_of(request))
     return DeletedImage(ImageId(image_id))
 
 
-async def _receive(request: AnyRequest, darkroom: service.Darkroom, image_id: ImageId) -> ImageFile:
-    """Store the picture of a form as it comes."""
-    file = None
-    async for part in read_parts(request, MAX_IMAGE_BYTES + _FORM_BYTES):
-        if part.name != "file" or part.filename is None:
-            continue
-        if file is not None:
-            raise Invalid(details=[Fault("file", "Send one picture at a time.")])
-        file = await service.store_image(darkroom, image_id, part.chunks)
-    if file is None:
-        raise errors.ImageMissing
-    return file
-
-
 def _facts(image: StoredImage) -> FileMetadata:
-    # What is in the open may be kept for a day: the bytes of an id never change, but it may go.
+    # A public image may be cached for a day: its bytes never change, but it may be deleted.
     is_public = image.is_public
     return FileMetadata(
         size=image.size_bytes,

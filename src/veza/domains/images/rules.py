@@ -1,41 +1,41 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Decisions without I/O."""
 
 from veza.core.ids import ImageId, UserId
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.images.errors import ImageInUse, ImageNotFound
-from veza.domains.images.models import LockedImage, ShownImage, SizedImage, StoredImage
+from veza.domains.images.models import Image, LockedImage, SizedImage, StoredImage
 
 MAX_UNUSED = 50
 
 
 def folder_of(image_id: ImageId) -> str:
-    """Tell where in the storage the file of an image lies."""
+    """Return the folder of an image in the storage."""
     return f"images/{image_id}"
 
 
-def file_of(image_id: ImageId) -> str:
-    """Tell the key of the file of an image in the storage."""
+def key_of(image_id: ImageId) -> str:
+    """Return the storage key of the file of an image."""
     return f"{folder_of(image_id)}/picture.jpg"
 
 
 def can_see(image: StoredImage, viewer_id: UserId | None, *, is_signed: bool) -> bool:
-    """Tell whether somebody may see an image; `is_signed` if its URL has a valid signature."""
+    """Return whether a viewer may see an image; `is_signed` if its URL has a valid signature."""
     if image.owner_id == viewer_id:
         return True
     return not image.is_hidden and (image.is_public or is_signed)
 
 
 def ensure_showable(image: LockedImage | None) -> SizedImage:
-    """Raise ImageNotFound where there is no such image yet, ImageInUse where it is shown."""
-    if image is None or image.width is None or image.height is None:
+    """Raise ImageNotFound if there is no such image, and ImageInUse if it is shown already."""
+    if image is None:
         raise ImageNotFound
     if image.is_used:
         raise ImageInUse
     return SizedImage(image.id, image.width, image.height)
 
 
-def show_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> ShownImage:
-    """Show an image, with a URL that its viewer can use."""
+def show_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image:
+    """Return an image with a URL that its viewer can use."""
     query = "" if is_public else urls.signed_query(Resource.IMAGE, image.id)
     url = f"{urls.base}/images/{image.id}{query}"
-    return ShownImage(image.id, url, image.width, image.height)
+    return Image(image.id, url, image.width, image.height)

@@ -1,4 +1,4 @@
-"""What one can do with images. What moves files takes the database and opens short transactions."""
+"""Use cases of images: upload, show, serve and delete them."""
 
 import asyncio
 import tempfile
@@ -9,7 +9,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.errors import Unauthenticated, Unavailable
+from veza.core.chunks import bounded
+from veza.core.errors import Unavailable
 from veza.core.ids import ImageId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import queries, rules
@@ -24,23 +25,30 @@ from veza.domains.images.models import (
     IMAGE_SIDE_PX,
     MAX_IMAGE_BYTES,
     DeleteImageFiles,
+    Image,
     ImageFigures,
     ImageFile,
-    ShownImage,
+    ImageForm,
     SizedImage,
     StoredImage,
 )
+from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
+from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.images import UnreadableImage, make_picture
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.objects import Storage
 
+# What a picture usually takes at most after re-encoding: the size of the sent file says little.
+_RESERVED_BYTES = 512 * 1024
 
-class Darkroom(Struct, frozen=True):
-    """What working with images needs: where they lie, the program, and room to work in.
 
-    `places` bounds how many are made at once by one process; none waits longer for one than
-    `patience_s`.
+class ImageProcessing(Struct, frozen=True):
+    """The storage, ffmpeg, and a folder for temporary files.
+
+    `places` bounds how many pictures one process re-encodes at once; each waits for a place for up
+    to `patience_s`.
     """
 
     storage: Storage
@@ -50,69 +58,71 @@ class Darkroom(Struct, frozen=True):
     patience_s: float = 30
 
 
-async def begin_upload(database: Database, owner: Member) -> ImageId:
-    """Note that a picture will come, so that it is swept if the upload never ends.
+async def upload_image(
+    uploads: Uploads,
+    processing: ImageProcessing,
+    owner: Member,
+    *,
+    form: IncomingForm[ImageForm],
+    urls: UrlBuilder,
+) -> Image:
+    """Receive a picture, and create an image that its owner can show.
 
-    Raises TooManyImages, before anything is sent in vain.
+    Raises TooManyImages before anything is read, and what `store_picture` does.
     """
     image_id = ImageId(new_id())
-    async with database.transaction(recorded=False) as tx:
-        if not await queries.lock_owner(tx, owner.id):
-            # The token outlived the account, or they were suspended just now.
-            raise Unauthenticated
-        if await queries.count_unused(tx, owner.id) >= rules.MAX_UNUSED:
+
+    async def ensure_allowed(tx: Tx) -> None:
+        unused = await queries.count_unused(tx, owner.id)
+        if unused + await uploads_service.count_uploads(tx, owner.id) >= rules.MAX_UNUSED:
             raise TooManyImages
-        await queries.insert_image(tx, image_id, owner.id)
-    return image_id
 
+    async def store(_filename: str, chunks: AsyncIterator[bytes]) -> ImageFile:
+        key = rules.key_of(image_id)
+        return await store_picture(processing, key, chunks, side_px=IMAGE_SIDE_PX)
 
-async def store_image(
-    darkroom: Darkroom, image_id: ImageId, chunks: AsyncIterator[bytes]
-) -> ImageFile:
-    """Store a picture as it comes. Raises what `store_picture` does."""
-    return await store_picture(darkroom, rules.file_of(image_id), chunks, side_px=IMAGE_SIDE_PX)
-
-
-async def store_picture(
-    darkroom: Darkroom, key: str, chunks: AsyncIterator[bytes], *, side_px: int
-) -> ImageFile:
-    """Store a picture under a key as it comes, made anew without what it says of its maker.
-
-    Raises ImageUnreadable or ImageTooLarge; Unavailable where so many others are on their way, or
-    wait to be made.
-    """
-    with tempfile.TemporaryDirectory(dir=darkroom.folder) as folder:
-        source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
-        with darkroom.storage.writing():
-            await _receive(source, chunks)
-        async with _place_in(darkroom):
-            try:
-                sides = await make_picture(source, target, ffmpeg=darkroom.ffmpeg, side_px=side_px)
-            except UnreadableImage as error:
-                raise ImageUnreadable(error.reason) from error
-        size = await darkroom.storage.put_file(key, target)
-    return ImageFile(sides.width, sides.height, size)
-
-
-async def finish_upload(tx: Tx, image_id: ImageId, file: ImageFile, urls: UrlBuilder) -> ShownImage:
-    """Make an image of what was stored, which its owner can show."""
-    if not await queries.update_stored(tx, image_id, file):
-        # The account was erased meanwhile.
-        raise Unauthenticated
+    new = NewUpload(
+        image_id,
+        StorageKind.IMAGES,
+        rules.folder_of(image_id),
+        parent_id=owner.id,
+        body_bytes=_RESERVED_BYTES,
+    )
+    async with open_session(uploads, owner, new, ensure_allowed=ensure_allowed) as session:
+        file, _ = await form.receive(store)
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, file.size_bytes)
+            await queries.insert_image(tx, image_id, owner.id, file)
     return rules.show_image(SizedImage(image_id, file.width, file.height), urls, is_public=False)
 
 
-async def abandon_upload(database: Database, darkroom: Darkroom, image_id: ImageId) -> None:
-    """Delete what an upload left that will never end."""
-    await darkroom.storage.delete_folder(rules.folder_of(image_id))
-    async with database.transaction(recorded=False) as tx:
-        await queries.delete_images(tx, [image_id])
+async def store_picture(
+    processing: ImageProcessing, key: str, chunks: AsyncIterator[bytes], *, side_px: int
+) -> ImageFile:
+    """Receive a picture, re-encode it without metadata, and store it under a key.
+
+    Raises ImageUnreadable, ImageTooLarge, and Unavailable if too many others are being received or
+    re-encoded.
+    """
+    with tempfile.TemporaryDirectory(dir=processing.folder) as folder:
+        source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
+        with processing.storage.writing():
+            await _receive(source, chunks)
+        async with _place_in(processing):
+            try:
+                sides = await make_picture(
+                    source, target, ffmpeg=processing.ffmpeg, side_px=side_px
+                )
+            except UnreadableImage as error:
+                raise ImageUnreadable(error.reason) from error
+        size = await processing.storage.put_file(key, target)
+    return ImageFile(sides.width, sides.height, size)
 
 
 async def open_image(
     conn: Conn, image_id: ImageId, viewer: Member | None, *, is_signed: bool
 ) -> StoredImage:
-    """Give what is needed to serve an image, to those who may see it."""
+    """Return what is needed to serve an image. Raises ImageNotFound, also if it may not be seen."""
     image = await queries.find_image(conn, image_id)
     if image is None or not rules.can_see(image, viewer and viewer.id, is_signed=is_signed):
         raise ImageNotFound
@@ -120,25 +130,25 @@ async def open_image(
 
 
 async def delete_image(tx: Tx, image_id: ImageId, owner: Member) -> None:
-    """Delete one's own image, as long as it isn't shown. Raises ImageNotFound and ImageInUse."""
+    """Delete an image of the caller that isn't shown. Raises ImageNotFound and ImageInUse."""
     for image in await queries.lock_images(tx, owner.id, [image_id]):
         if image.is_used:
             raise ImageInUse
-        return await retire(tx, [image_id])
+        return await delete_images(tx, [image_id])
     raise ImageNotFound
 
 
 async def count_images(conn: Conn) -> ImageFigures:
-    """Count the images, and what their files take."""
+    """Return the number of images, and the size of their files."""
     return await queries.count_images(conn)
 
 
-async def show(
+async def show_images(
     tx: Tx, owner_id: UserId, image_ids: Sequence[ImageId], *, is_public: bool
 ) -> list[SizedImage]:
-    """Show images in the open, or to those with a signed URL; give them in the same order.
+    """Mark images as shown, publicly or by signed URLs; return them in the same order.
 
-    An image is shown once. Raises ImageNotFound, for another's too, and ImageInUse.
+    Raises ImageNotFound, also for those of other members, and ImageInUse if shown already.
     """
     if len(set(image_ids)) < len(image_ids):
         raise ImageInUse
@@ -148,39 +158,37 @@ async def show(
     return shown
 
 
-async def retire(tx: Tx, image_ids: Sequence[ImageId]) -> None:
-    """Forget images that aren't shown any more; their files go soon after."""
+async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> None:
+    """Delete images that aren't shown any more; a job deletes their files."""
     deleted = await queries.delete_images(tx, image_ids)
     if deleted:
         await enqueue(tx, DeleteImageFiles(deleted))
 
 
-def link_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> ShownImage:
-    """Give an image as it is shown, with a URL that its viewer can use."""
+def link_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image:
+    """Return an image with a URL that its viewer can use."""
     return rules.show_image(image, urls, is_public=is_public)
 
 
 @asynccontextmanager
-async def _place_in(darkroom: Darkroom) -> AsyncGenerator[None]:
+async def _place_in(processing: ImageProcessing) -> AsyncGenerator[None]:
     try:
-        async with asyncio.timeout(darkroom.patience_s):
-            await darkroom.places.acquire()
+        async with asyncio.timeout(processing.patience_s):
+            await processing.places.acquire()
     except TimeoutError as error:
-        raise Unavailable("Too many pictures are being made: try again soon.") from error
+        raise Unavailable(
+            "Too many pictures are being processed: try again in a few seconds."
+        ) from error
     try:
         yield
     finally:
-        darkroom.places.release()
+        processing.places.release()
 
 
 async def _receive(path: Path, chunks: AsyncIterator[bytes]) -> None:
-    size = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > MAX_IMAGE_BYTES:
-                raise ImageTooLarge
+        async for chunk in bounded(chunks, MAX_IMAGE_BYTES, ImageTooLarge):
             await asyncio.to_thread(file.write, chunk)
     finally:
         await asyncio.to_thread(file.close)

@@ -1,4 +1,4 @@
-"""What this domain keeps in the storage: for `veza storage verify`."""
+"""Objects that this domain keeps in the storage, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import Holding
 
@@ -9,6 +9,5 @@ HOLDING = Holding(
         select id, 'images/' || id || '/picture.jpg' as key, size_bytes, null as sha256,
                true as is_needed
           from images
-         where size_bytes is not null
     """,
 )

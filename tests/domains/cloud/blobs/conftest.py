@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from veza.app.services import Services
-from veza.core.ids import BlobId
+from veza.core.ids import BlobId, new_id
 from veza.domains.cloud.blobs import service
 from veza.domains.cloud.blobs.models import Content
-from veza.domains.cloud.blobs.service import Vault
+from veza.domains.cloud.blobs.service import BlobStorage
 
 
 async def chunks_of(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -17,22 +17,22 @@ async def chunks_of(*chunks: bytes) -> AsyncIterator[bytes]:
 
 
 async def stored_content(services: Services, *chunks: bytes) -> Content:
-    """Have a content come in, which nobody keeps yet."""
-    blob_id = await service.begin_upload(services.database)
-    return await service.store(services.cabinet.vault, blob_id, chunks_of(*chunks))
+    """Store a content without a reference."""
+    blob_id = BlobId(new_id())
+    return await service.store(services.cloud_storage.blobs, blob_id, chunks_of(*chunks))
 
 
 async def kept_content(services: Services, *chunks: bytes) -> Content:
-    """Have a content come in, and keep it, committed."""
+    """Store a content with a reference, committed."""
     content = await stored_content(services, *chunks)
     async with services.database.transaction() as tx:
-        await service.keep(tx, content)
+        await service.add_content(tx, content)
     return content
 
 
-async def read_whole(vault: Vault, blob_id: BlobId, size: int) -> bytes:
+async def read_whole(blobs: BlobStorage, blob_id: BlobId, size: int) -> bytes:
     """Read what an object holds."""
-    return b"".join([chunk async for chunk in service.read(vault, blob_id, 0, size - 1)])
+    return b"".join([chunk async for chunk in service.read(blobs, blob_id, 0, size - 1)])
 
 
 @pytest.fixture

@@ -97,6 +97,7 @@ def stored(services: Services) -> Callable[[], set[str]]:
 @pytest.fixture
 def small_quota(app: Litestar, services: Services) -> Iterator[int]:
     """Everybody has room for 10,000 bytes, and a file for 8,000."""
-    vault = structs.replace(services.cabinet.vault, max_bytes=8_000)
-    with replaced(app, structs.replace(services.cabinet, vault=vault, quota_bytes=10_000)):
+    blobs = structs.replace(services.cloud_storage.blobs, max_bytes=8_000)
+    cloud = structs.replace(services.cloud_storage, blobs=blobs, quota_bytes=10_000)
+    with replaced(app, cloud):
         yield 10_000

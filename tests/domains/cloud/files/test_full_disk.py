@@ -60,9 +60,11 @@ def full(request, folder):
 async def shop(app, services, folder, tmp_path):
     """The services of a server whose storage is that folder."""
     storage = open_storage(f"file://{folder}", tmp_path)
-    vault = structs.replace(services.cabinet.vault, storage=storage)
-    with replaced(app, structs.replace(services.cabinet, vault=vault)) as cabinet:
-        yield structs.replace(services, cabinet=cabinet)
+    blobs = structs.replace(services.cloud_storage.blobs, storage=storage)
+    cloud = structs.replace(services.cloud_storage, blobs=blobs)
+    uploads = structs.replace(services.uploads, storage=storage)
+    with replaced(app, cloud), replaced(app, blobs), replaced(app, uploads):
+        yield structs.replace(services, cloud_storage=cloud, uploads=uploads)
     storage.close()
 
 
@@ -73,7 +75,7 @@ async def test_what_finds_no_space_is_told_and_leaves_nothing(
     content = some_bytes(3 * CHUNK)
     file = await upload(content, "kept.wav")
     await run_until_empty(shop)
-    uploads = "select count(*) from blob_uploads"
+    uploads = "select count(*) from uploads"
     before = (_files(folder), await count(uploads))
 
     with full():

@@ -90,22 +90,22 @@ async def test_the_room_of_who_has_very_many_contents_is_one_look(owner_tx):
     tx = owner_tx
     members = [(await make.member_in(tx))[0] for _ in range(2)]
     held = """
-        insert into held_contents (owner_id, sha256, size_bytes, refs)
+        insert into content_owners (owner_id, sha256, size_bytes, refs)
              select $1, lpad(n::text, 64, '0'), n, 1 from generate_series(1, $2::integer) as n
     """
     for member in members:
         await tx.run(held, member.id, MAX_FILES // 5)
         counted = "insert into storage_usage values ($1, 'files', 1000, $2)"
         await tx.run(counted, member.id, MAX_FILES // 5)
-    for table in ("held_contents", "storage_usage", "storage_reservations"):
+    for table in ("content_owners", "storage_usage", "storage_reservations"):
         await tx.value(str, f"analyze {table}")
 
     catcher = Catcher()
-    await queries.find_hold(catcher, members[0].id, "7".zfill(64))
+    await queries.find_content_usage(catcher, members[0].id, "7".zfill(64))
     plan = await explain(tx, catcher.sql, *catcher.args)
 
-    assert "held_contents" not in plan.read_whole(), plan
+    assert "content_owners" not in plan.read_whole(), plan
     assert plan.buffers <= 40, plan
-    hold = await queries.find_hold(tx, members[0].id, "7".zfill(64))
+    hold = await queries.find_content_usage(tx, members[0].id, "7".zfill(64))
     assert (hold.used_bytes, hold.files_count, hold.is_held) == (1000, MAX_FILES // 5, True)
     assert hold.largest_bytes == MAX_FILES // 5

@@ -68,7 +68,7 @@ async def test_what_is_announced_as_too_much_is_refused_before_it_is_sent(
 ):
     file = await upload(some_bytes(3000))
     await upload(some_bytes(3000))
-    uploads = "select count(*) from blob_uploads"
+    uploads = "select count(*) from uploads"
     before = await count(uploads)
 
     async def body():

@@ -11,7 +11,9 @@ from veza.core.access import Scope
 from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.core.pages import Cursor, encode_cursor
-from veza.domains.cloud.files import service
+from veza.domains.cloud.files import file_uploads
+from veza.domains.cloud.files.models import CloudFileForm
+from veza.domains.platform.uploads.models import PreparedForm
 
 NAMES = [
     ("mix.wav", "mix.wav"),
@@ -286,22 +288,18 @@ async def test_the_same_content_sent_by_many_at_once_is_stored_once(
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(services, ann, stored, work, count):
-    cabinet = services.cabinet
     await work()
     before = stored()
-    reception = await service.begin_upload(services.database, cabinet, ann.member)
 
     async def chunks():
         yield bytes(2_000_000)
         raise ConnectionError
 
+    form = PreparedForm(CloudFileForm(), "a.bin", chunks())
     with pytest.raises(ConnectionError):
-        await service.store(cabinet, reception, chunks())
-    await service.abandon_upload(services.database, reception)
-    await work()
+        await file_uploads.upload_file(services.uploads, services.cloud_storage, ann.member, form)
     assert stored() == before
-    uploads = "select count(*) from blob_uploads where blob_id = $1"
-    assert await count(uploads, reception.blob_id) == 0
+    assert await count("select count(*) from uploads where owner_id = $1", ann.id) == 0
 
 
 async def test_who_was_suspended_meanwhile_stores_nothing(client, services, upload, ann, stored):

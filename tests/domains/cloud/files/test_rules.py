@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from veza.core.errors import Invalid
 from veza.domains.cloud.files import rules
 from veza.domains.cloud.files.errors import TooManySnapshots, TooManyVersions
-from veza.domains.cloud.files.models import DatedVersion, Hold, Room, VersionCounts
+from veza.domains.cloud.files.models import CloudUsage, ContentUsage, DatedVersion, VersionCounts
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -83,52 +83,52 @@ def test_every_upload_has_a_name(sent: str, kept: str):
     assert rules.name_of_upload(sent) == kept
 
 
-def room(used: int, kept: int) -> Room:
-    return Room(used, kept, 0)
+def cloud_usage(used: int, kept: int) -> CloudUsage:
+    return CloudUsage(used, kept, 0)
 
 
-def hold(used: int, *, reserved: int = 0, is_held: bool = False) -> Hold:
-    return Hold(used, reserved, 0, files_count=3, is_held=is_held)
+def usage_of(used: int, *, reserved: int = 0, has_content: bool = False) -> ContentUsage:
+    return ContentUsage(used, reserved, 0, files_count=3, has_content=has_content)
 
 
 @pytest.mark.parametrize(
     ("held", "size", "fits"),
     [
-        (hold(0), 100, True),
-        (hold(0), 101, False),
-        (hold(100), 0, True),
-        (hold(100), 1, False),
+        (usage_of(0), 100, True),
+        (usage_of(0), 101, False),
+        (usage_of(100), 0, True),
+        (usage_of(100), 1, False),
         # The same content again takes no room, and be it that there was less of it since.
-        (hold(100, is_held=True), 50, True),
-        (hold(500, is_held=True), 500, True),
+        (usage_of(100, has_content=True), 50, True),
+        (usage_of(500, has_content=True), 500, True),
     ],
 )
-def test_what_is_new_needs_room(held: Hold, size: int, fits: bool):
-    assert rules.is_room(held, size, 100) is fits
+def test_what_is_new_needs_room(held: ContentUsage, size: int, fits: bool):
+    assert rules.fits(held, size, 100) is fits
 
 
 def test_the_trash_makes_room():
-    assert rules.is_room_without_trash(room(100, 40), 60, 100)
-    assert not rules.is_room_without_trash(room(100, 40), 61, 100)
+    assert rules.fits_without_trash(cloud_usage(100, 40), 60, 100)
+    assert not rules.fits_without_trash(cloud_usage(100, 40), 61, 100)
 
 
 @pytest.mark.parametrize(
     ("held", "body", "is_ample"),
     [
-        (hold(40), 60, True),
-        (hold(40), 61, False),
-        (hold(40, reserved=1), 60, False),
-        (hold(0), 0, False),
+        (usage_of(40), 60, True),
+        (usage_of(40), 61, False),
+        (usage_of(40, reserved=1), 60, False),
+        (usage_of(0), 0, False),
     ],
 )
-def test_room_is_summed_up_only_where_it_is_scarce(held: Hold, body: int, is_ample: bool):
-    assert rules.is_ample(held, body, 100) is is_ample
+def test_room_is_summed_up_only_where_it_is_scarce(held: ContentUsage, body: int, is_ample: bool):
+    assert rules.fits_certainly(held, body, 100) is is_ample
 
 
 def test_what_is_left_is_what_the_trash_may_give_too():
-    quota = rules.show_quota(room(90, 60), 100)
+    quota = rules.show_quota(cloud_usage(90, 60), 100)
     assert (quota.used_bytes, quota.trash_bytes, quota.left_bytes) == (60, 30, 40)
-    assert rules.left_bytes(room(500, 500), 100) == 0
+    assert rules.left_bytes(cloud_usage(500, 500), 100) == 0
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,10 @@ def test_what_is_left_is_what_the_trash_may_give_too():
 def test_a_file_has_so_many_versions(versions, snapshots, is_snapshot, refusal):
     counts = VersionCounts(versions, snapshots)
     if refusal is None:
-        rules.ensure_room_for_version(counts, is_snapshot=is_snapshot)
+        rules.ensure_version_allowed(counts, is_snapshot=is_snapshot)
         return
     with pytest.raises(refusal):
-        rules.ensure_room_for_version(counts, is_snapshot=is_snapshot)
+        rules.ensure_version_allowed(counts, is_snapshot=is_snapshot)
 
 
 def versions_at(*moments: datetime) -> list[DatedVersion]:
@@ -156,14 +156,14 @@ def versions_at(*moments: datetime) -> list[DatedVersion]:
 
 def test_all_of_the_last_hour_stay():
     moments = [NOW - timedelta(seconds=n) for n in range(0, 3601, 60)]
-    assert rules.thin(versions_at(*moments), DAY, NOW) == []
+    assert rules.list_thinned(versions_at(*moments), DAY, NOW) == []
 
 
 def test_the_last_of_each_hour_stays_for_a_day():
     moments = [NOW - timedelta(hours=3, minutes=n) for n in (1, 10, 50, 61)]
     # 8:59 and 7:59 to 8:50: the last one of each hour.
     versions = versions_at(*moments)
-    gone = rules.thin(versions, DAY, NOW)
+    gone = rules.list_thinned(versions, DAY, NOW)
     assert [v.created_at.hour for v in versions if v.version not in gone] == [7, 8]
     assert versions[-1].version not in gone
 
@@ -171,7 +171,7 @@ def test_the_last_of_each_hour_stays_for_a_day():
 def test_then_one_a_day_stays_and_then_one_a_week():
     moments = [NOW - timedelta(days=60) + timedelta(hours=6 * n) for n in range(230)]
     versions = versions_at(*moments)
-    gone = set(rules.thin(versions, DAY, NOW))
+    gone = set(rules.list_thinned(versions, DAY, NOW))
     stayed = [v.created_at for v in versions if v.version not in gone]
     older = [moment for moment in stayed if moment < NOW - 30 * DAY]
     younger = [moment for moment in stayed if NOW - 30 * DAY <= moment < NOW - DAY]
@@ -187,8 +187,8 @@ def test_then_one_a_day_stays_and_then_one_a_week():
 )
 def test_thinning_twice_takes_nothing_more_and_never_the_last(ages: list[int], days: int):
     versions = versions_at(*(NOW - timedelta(seconds=age) for age in ages))
-    gone = rules.thin(versions, days * DAY, NOW)
+    gone = rules.list_thinned(versions, days * DAY, NOW)
     left = [version for version in versions if version.version not in gone]
-    assert rules.thin(left, days * DAY, NOW) == []
+    assert rules.list_thinned(left, days * DAY, NOW) == []
     assert bool(left) == bool(versions)
     assert left[-1:] == versions[-1:]

@@ -27,10 +27,12 @@ async def shop(request, app, services, tmp_path):
     """The services of a server whose storage is of either kind; the API works on it, too."""
     s3 = request.getfixturevalue("s3") if request.param == "s3" else None
     storage = open_storage(s3 and s3.url(f"tests/{uuid4()}"), tmp_path)
-    vault = structs.replace(services.cabinet.vault, storage=storage)
-    cabinet = structs.replace(services.cabinet, vault=vault, quota_bytes=4 * LARGE)
-    made = structs.replace(services, cabinet=cabinet)
-    with replaced(app, made.cabinet), replaced(app, made.hatch):
+    blobs = structs.replace(services.cloud_storage.blobs, storage=storage)
+    cloud = structs.replace(services.cloud_storage, blobs=blobs, quota_bytes=4 * LARGE)
+    uploads = structs.replace(services.uploads, storage=storage)
+    made = structs.replace(services, cloud_storage=cloud, uploads=uploads)
+    access = made.shared_file_access
+    with replaced(app, cloud), replaced(app, access), replaced(app, uploads):
         yield made
     storage.close()
 
@@ -45,7 +47,8 @@ def objects(shop, services):
         async with services.database.read() as conn:
             ids = await conn.column(UUID, sql, sha256)
         return [
-            len(await shop.cabinet.vault.storage.list_keys(folder_of(BlobId(one)))) for one in ids
+            len(await shop.cloud_storage.blobs.storage.list_keys(folder_of(BlobId(one))))
+            for one in ids
         ]
 
     return count
@@ -87,8 +90,8 @@ async def test_a_file_lives_and_dies(client, shop, upload, replace, ann, objects
     assert await objects(file["sha256"]) == [1]
     await blob_jobs.sweep_blobs(services.database, grace=timedelta(0))
     await run_until_empty(shop)
-    assert await shop.cabinet.vault.storage.list_keys(place) == []
-    assert await shop.cabinet.vault.storage.list_keys("blobs") == []
+    assert await shop.cloud_storage.blobs.storage.list_keys(place) == []
+    assert await shop.cloud_storage.blobs.storage.list_keys("blobs") == []
 
 
 async def test_a_link_gives_the_bytes_until_it_is_over(client, shop, upload, ann, services):
@@ -120,19 +123,19 @@ async def test_a_link_gives_the_bytes_until_it_is_over(client, shop, upload, ann
 
 
 async def test_what_is_refused_midway_leaves_nothing(client, shop, upload, replace, ann):
-    room = shop.cabinet.quota_bytes
+    room = shop.cloud_storage.quota_bytes
     file = await upload(some_bytes(5), "first")
     assert (await upload(bytes(room), status=413))["code"] == "quota_exceeded"
     assert (await replace(file["id"], bytes(room), status=413))["code"] == "quota_exceeded"
     await run_until_empty(shop)
-    assert len(await shop.cabinet.vault.storage.list_keys("blobs")) == 1
+    assert len(await shop.cloud_storage.blobs.storage.list_keys("blobs")) == 1
     quota = await client.get("cloud/quota", headers=ann.headers)
     assert quota.json()["data"]["used_bytes"] == file["size_bytes"]
 
 
 async def test_an_object_that_is_lost_is_a_file_that_is_not_there(client, shop, upload, ann):
     file = await upload()
-    await shop.cabinet.vault.storage.delete_folder("blobs")
+    await shop.cloud_storage.blobs.storage.delete_folder("blobs")
     answer = await client.get(f"cloud/files/{file['id']}/download", headers=ann.headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "file_not_found")
 

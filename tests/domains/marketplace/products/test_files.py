@@ -2,17 +2,17 @@
 
 import asyncio
 import hashlib
-from datetime import timedelta
 
 import pytest
 from msgspec import structs
 
 from tests.domains.marketplace.products.conftest import ordered
 from tests.http.apps import replaced
-from veza.domains.marketplace.products import jobs, service
-from veza.domains.marketplace.products.models import MAX_FILES
+from veza.domains.marketplace.products import service
+from veza.domains.marketplace.products.models import MAX_FILES, FileForm
+from veza.domains.platform.uploads.models import PreparedForm
 
-UPLOADS = "select count(*) from product_uploads where product_id = $1"
+UPLOADS = "select count(*) from uploads where parent_id = $1"
 FILES = "select count(*) from product_files where product_id = $1"
 
 
@@ -170,38 +170,14 @@ async def test_an_upload_whose_product_is_deleted_meanwhile_leaves_nothing(
 ):
     product, before = await create(), stored()
     path = f"marketplace/products/{product['id']}"
-    place = await service.begin_upload(services.database, product["id"], seller.member)
 
     async def chunks():
         assert (await client.delete(path, headers=seller.headers)).status_code == 200
         yield b"wave"
 
-    file = await service.store_file(services.stockroom, place, "a.wav", chunks())
+    form = PreparedForm(FileForm(), "a.wav", chunks())
     with pytest.raises(service.ProductNotFound):
-        async with services.database.transaction() as tx:
-            await service.finish_upload(tx, seller.member, file)
-    await service.abandon_upload(services.database, services.stockroom, place)
+        await service.upload_file(
+            services.uploads, seller.member, product["id"], form=form, max_bytes=1000
+        )
     assert stored() == before
-
-
-async def test_uploads_that_never_ended_are_swept(services, create, upload, seller, stored, count):
-    product = await create()
-    kept = (await upload(product["id"])).json()["data"]["id"]
-    old, new = [
-        await service.begin_upload(services.database, product["id"], seller.member)
-        for _ in range(2)
-    ]
-
-    async def chunks():
-        yield b"wave"
-
-    for place in (old, new):
-        await service.store_file(services.stockroom, place, "a.wav", chunks())
-    sql = "update product_uploads set started_at = now() - $2::interval where file_id = $1"
-    async with services.database.transaction() as tx:
-        await tx.run(sql, old.file_id, timedelta(hours=25))
-
-    await jobs.sweep_product_uploads(services.database, services.stockroom)
-
-    assert {kept, str(old.file_id), str(new.file_id)} & stored() == {kept, str(new.file_id)}
-    assert await count(UPLOADS, product["id"]) == 1

@@ -101,7 +101,7 @@ class Traces:
 def traces(services: Services) -> Callable[[], Awaitable[Traces]]:
     async def look() -> Traces:
         async with services.database.read() as conn:
-            uploads = await conn.value(int, "select count(*) from track_uploads")
+            uploads = await conn.value(int, "select count(*) from uploads")
             tracks = await conn.value(int, "select count(*) from tracks")
         assert uploads is not None
         assert tracks is not None
@@ -110,7 +110,7 @@ def traces(services: Services) -> Callable[[], Awaitable[Traces]]:
             folders=frozenset(p.name for p in stored.iterdir()) if stored.exists() else frozenset(),
             uploads=uploads,
             tracks=tracks,
-            work=frozenset(p.name for p in services.studio.folder.iterdir()),
+            work=frozenset(p.name for p in services.audio_storage.folder.iterdir()),
         )
 
     return look

@@ -255,7 +255,7 @@ class Counting(Conn):
         return await super().value(*args)
 
 
-async def test_only_of_those_who_must_have_bought_it_it_is_asked_whether_they_did(
+async def test_purchases_are_only_looked_up_for_viewers_who_need_one(
     services, track_id, seller, other
 ):
     offered = await add_track(services, seller, downloadable=True)
@@ -264,8 +264,8 @@ async def test_only_of_those_who_must_have_bought_it_it_is_asked_whether_they_di
         async with borrowed(services) as raw:
             counting = Counting(raw)
             viewer = None if person is None else person.member
-            await service.open_sound(
-                counting, which, viewer, granted=False, purchases=services.studio.purchases
+            await service.open_best_audio(
+                counting, which, viewer, granted=False, purchases=services.audio_storage.purchases
             )
             return counting.count
 

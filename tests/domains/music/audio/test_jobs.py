@@ -3,17 +3,19 @@
 import os
 import shutil
 import time
-from datetime import timedelta
 
 import pytest
 from msgspec import structs
 
+from tests import make
+from tests.domains.cloud.blobs.conftest import chunks_of
 from tests.domains.music.audio.conftest import files_of
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import jobs, queries, service
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import TrackForm
+from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.storage.objects import Storage
 
 MADE = {"original", "stream.m4a", "preview.mp3", "hls/master.m3u8", "hls/128k/index.m3u8"}
@@ -38,13 +40,13 @@ class Crash(Exception):
 
 
 @pytest.fixture
-def studio_that(services):
+def audio_storage_that(services):
     made = []
 
     def make_one(at_file):
         storage = Stumbling(services.storage._store, at_file)
         made.append(storage)
-        return structs.replace(services.studio, storage=storage)
+        return structs.replace(services.audio_storage, storage=storage)
 
     yield make_one
     for storage in made:
@@ -55,17 +57,21 @@ def studio_that(services):
 def new_track(services, creator, wav):
     """An upload that waits for its processing."""
 
-    async def chunks(content):
-        yield content
-
     async def upload(content=None, title="Waiting", cover_size=None):
-        track_id = await service.begin_upload(services.database)
         content = wav.read_bytes() if content is None else content
-        original = await service.store_original(services.studio, track_id, "a.wav", chunks(content))
-        async with services.database.transaction() as tx:
-            made = service.Upload(track_id, original, cover_size)
-            await service.finish_upload(tx, creator.member, made, TrackForm(title=title))
-        return track_id
+        form = PreparedForm(TrackForm(title=title), "a.wav", chunks_of(content))
+        track = await service.upload_track(
+            services.uploads,
+            services.audio_storage,
+            creator.member,
+            form=form,
+            urls=make.NO_LINKS,
+        )
+        if cover_size is not None:
+            sql = "update track_media set cover_size = $2 where track_id = $1"
+            async with services.database.transaction() as tx:
+                await tx.run(sql, track.id, cover_size)
+        return track.id
 
     return upload
 
@@ -85,9 +91,9 @@ async def test_processing_twice_is_processing_once(services, client, creator, ne
     track_id = await new_track()
     job = ProcessTrack(track_id)
 
-    await jobs.process_track(services.database, services.studio, job)
+    await jobs.process_track(services.database, services.audio_storage, job)
     first, files = await shown(client, creator, track_id), files_of(services, track_id)
-    await jobs.process_track(services.database, services.studio, job)
+    await jobs.process_track(services.database, services.audio_storage, job)
 
     assert first["status"] == "ready"
     assert await shown(client, creator, track_id) == first
@@ -97,7 +103,7 @@ async def test_processing_twice_is_processing_once(services, client, creator, ne
 
 @pytest.mark.parametrize("at", [1, 4])
 async def test_a_processing_that_crashes_half_way_is_taken_up_again(
-    services, client, creator, new_track, studio_that, traces, at
+    services, client, creator, new_track, audio_storage_that, traces, at
 ):
     track_id = await new_track()
 
@@ -106,17 +112,19 @@ async def test_a_processing_that_crashes_half_way_is_taken_up_again(
             raise Crash
 
     with pytest.raises(Crash):
-        await jobs.process_track(services.database, studio_that(crash), ProcessTrack(track_id))
+        await jobs.process_track(
+            services.database, audio_storage_that(crash), ProcessTrack(track_id)
+        )
     assert (await shown(client, creator, track_id))["status"] == "processing"
     assert (await traces()).work == frozenset()
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     assert (await shown(client, creator, track_id))["status"] == "ready"
     assert files_of(services, track_id) > MADE
 
 
 async def test_a_track_deleted_while_it_is_processed_leaves_nothing(
-    services, creator, new_track, studio_that, traces
+    services, creator, new_track, audio_storage_that, traces
 ):
     before = await traces()
     track_id = await new_track()
@@ -127,10 +135,10 @@ async def test_a_track_deleted_while_it_is_processed_leaves_nothing(
                 await tracks.delete_track(tx, track_id, creator.member)
             # Its files are deleted before the rest of them is even written.
             await jobs.delete_track_files(
-                services.database, services.studio, DeleteTrackFiles(track_id)
+                services.database, services.audio_storage, DeleteTrackFiles(track_id)
             )
 
-    await jobs.process_track(services.database, studio_that(delete), ProcessTrack(track_id))
+    await jobs.process_track(services.database, audio_storage_that(delete), ProcessTrack(track_id))
 
     assert await traces() == before
 
@@ -160,7 +168,7 @@ async def test_a_ready_track_that_is_deleted_takes_its_files_along(
 
     assert await traces() == before
     await jobs.delete_track_files(
-        services.database, services.studio, DeleteTrackFiles(TrackId(new_id()))
+        services.database, services.audio_storage, DeleteTrackFiles(TrackId(new_id()))
     )
 
 
@@ -169,7 +177,7 @@ async def test_a_file_that_kills_its_worker_is_given_up(services, client, creato
     async with services.database.transaction() as tx:
         await tx.run("update track_media set attempts = 5 where track_id = $1", track_id)
 
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     track = await shown(client, creator, track_id)
     assert track["status"] == "failed"
@@ -177,7 +185,9 @@ async def test_a_file_that_kills_its_worker_is_given_up(services, client, creato
     assert files_of(services, track_id) == set()
 
 
-async def test_only_a_try_that_takes_its_worker_along_counts(services, new_track, studio_that):
+async def test_only_a_try_that_takes_its_worker_along_counts(
+    services, new_track, audio_storage_that
+):
     """It is counted before it is made, and no more once it ends in any other way."""
     track_id = await new_track()
     counted = []
@@ -194,7 +204,9 @@ async def test_only_a_try_that_takes_its_worker_along_counts(services, new_track
 
     for _ in range(2):
         with pytest.raises(Crash):
-            await jobs.process_track(services.database, studio_that(crash), ProcessTrack(track_id))
+            await jobs.process_track(
+                services.database, audio_storage_that(crash), ProcessTrack(track_id)
+            )
 
     assert counted == [1, 1]
     assert await attempts() == 0
@@ -204,8 +216,8 @@ async def test_the_last_try_over_a_track_fails_once(services, client, creator, n
     track_id = await new_track()
     job = ProcessTrack(track_id)
 
-    await jobs.fail_track(services.database, services.studio, job)
-    await jobs.fail_track(services.database, services.studio, job)
+    await jobs.fail_track(services.database, services.audio_storage, job)
+    await jobs.fail_track(services.database, services.audio_storage, job)
 
     assert (await shown(client, creator, track_id))["status"] == "failed"
     assert await announced(services, "TrackFailed", track_id) == 1
@@ -218,13 +230,13 @@ async def test_files_of_a_failed_track_go_though_the_worker_died_between(service
         await tracks.fail_track(tx, track_id, "The file is damaged.")
 
     # The worker died here; the job is taken up again.
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     assert files_of(services, track_id) == set()
 
 
 async def test_files_of_a_deleted_track_go_though_the_worker_died_between(
-    services, creator, new_track, traces, studio_that
+    services, creator, new_track, traces, audio_storage_that
 ):
     before = await traces()
     track_id = await new_track()
@@ -234,46 +246,22 @@ async def test_files_of_a_deleted_track_go_though_the_worker_died_between(
             async with services.database.transaction() as tx:
                 await tracks.delete_track(tx, track_id, creator.member)
             await jobs.delete_track_files(
-                services.database, services.studio, DeleteTrackFiles(track_id)
+                services.database, services.audio_storage, DeleteTrackFiles(track_id)
             )
         if number == 3:
             raise Crash
 
     with pytest.raises(Crash):
         await jobs.process_track(
-            services.database, studio_that(delete_and_die), ProcessTrack(track_id)
+            services.database, audio_storage_that(delete_and_die), ProcessTrack(track_id)
         )
-    await jobs.process_track(services.database, services.studio, ProcessTrack(track_id))
+    await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
     assert await traces() == before
 
 
-async def test_uploads_that_never_ended_are_swept_after_a_day(services, traces):
-    before = await traces()
-    old, young = TrackId(new_id()), TrackId(new_id())
-    async with services.database.transaction() as tx:
-        for track_id, age in ((old, timedelta(hours=25)), (young, timedelta(hours=23))):
-            await tx.run(
-                "insert into track_uploads values ($1, now() - $2::interval)", track_id, age
-            )
-
-    for track_id in (old, young):
-        folder = services.settings.data_dir / "media" / "tracks" / str(track_id)
-        folder.mkdir(parents=True)
-        # What a write that broke off leaves is not even an object.
-        (folder / "original#1").write_bytes(b"half")
-
-    await jobs.sweep_uploads(services.database, services.studio)
-    left = await traces()
-    assert left.folders - before.folders == {str(young)}
-    assert left.uploads == before.uploads + 1
-
-    await service.abandon_upload(services.database, services.studio, young)
-    assert await traces() == before
-
-
-async def test_work_of_killed_processes_is_swept_and_that_of_living_ones_is_not(services):
-    folder = services.studio.folder
+async def test_only_work_folders_of_killed_processes_are_swept(services):
+    folder = services.audio_storage.folder
     ages_h = {"killed": 25, "living": 23}
     for name, hours in ages_h.items():
         (folder / name).mkdir()
@@ -281,16 +269,8 @@ async def test_work_of_killed_processes_is_swept_and_that_of_living_ones_is_not(
         then = time.time() - hours * 3600
         os.utime(folder / name, (then, then))
 
-    await jobs.sweep_uploads(services.database, services.studio)
+    await jobs.sweep_work_folders(services.audio_storage)
 
     assert not (folder / "killed").exists()
     assert (folder / "living" / "original").exists()
     shutil.rmtree(folder / "living")
-
-
-async def test_a_sweep_leaves_tracks_alone(services, shop):
-    files = files_of(services, shop.public)
-
-    await jobs.sweep_uploads(services.database, services.studio)
-
-    assert files_of(services, shop.public) == files

@@ -6,8 +6,9 @@ import pytest
 from msgspec import structs
 
 from tests.domains.music.audio.conftest import files_of
-from veza.domains.music.audio import service
-from veza.domains.music.audio.errors import EmptyFile, FileTooLarge, NotAudio
+from veza.core.ids import TrackId, new_id
+from veza.domains.music.audio import rules, service
+from veza.domains.music.audio.errors import AudioFileTooLarge, EmptyFile, NotAudio
 
 
 async def pieces(content, size):
@@ -17,18 +18,17 @@ async def pieces(content, size):
 
 @pytest.fixture
 async def track_id(services):
-    made = await service.begin_upload(services.database)
+    made = TrackId(new_id())
     yield made
-    await service.abandon_upload(services.database, services.studio, made)
-    assert files_of(services, made) == set()
+    await services.storage.delete_folder(rules.folder_of(made))
 
 
 @pytest.mark.parametrize("size", [1, 1000, 4095, 4096, 4097, 100_000, 10**9])
 async def test_a_sound_is_stored_bit_by_bit_as_it_came(services, track_id, wav, size):
     content = wav.read_bytes()[: 20_000 if size == 1 else None]
 
-    original = await service.store_original(
-        services.studio, track_id, "a/b.wav", pieces(content, size)
+    original = await service.store_audio(
+        services.audio_storage, track_id, "a/b.wav", pieces(content, size)
     )
 
     stored = services.settings.data_dir / "media" / "tracks" / str(track_id) / "original"
@@ -40,18 +40,18 @@ async def test_a_sound_is_stored_bit_by_bit_as_it_came(services, track_id, wav, 
 @pytest.mark.parametrize("size", [500, 4096, 10**9])
 async def test_one_byte_too_many_is_too_many_in_whatever_pieces(services, track_id, wav, size):
     content = wav.read_bytes()
-    exact = structs.replace(services.studio, max_upload_bytes=len(content))
-    short = structs.replace(services.studio, max_upload_bytes=len(content) - 1)
+    exact = structs.replace(services.audio_storage, max_upload_bytes=len(content))
+    short = structs.replace(services.audio_storage, max_upload_bytes=len(content) - 1)
 
-    await service.store_original(exact, track_id, "a.wav", pieces(content, size))
-    with pytest.raises(FileTooLarge):
-        await service.store_original(short, track_id, "a.wav", pieces(content, size))
+    await service.store_audio(exact, track_id, "a.wav", pieces(content, size))
+    with pytest.raises(AudioFileTooLarge):
+        await service.store_audio(short, track_id, "a.wav", pieces(content, size))
 
 
 @pytest.mark.parametrize(("content", "refusal"), [(b"", EmptyFile), (b"text" * 5000, NotAudio)])
 async def test_what_is_refused_is_never_stored(services, track_id, content, refusal):
     with pytest.raises(refusal):
-        await service.store_original(services.studio, track_id, "a.mp3", pieces(content, 1000))
+        await service.store_audio(services.audio_storage, track_id, "a.mp3", pieces(content, 1000))
 
     assert files_of(services, track_id) == set()
 
@@ -66,6 +66,6 @@ async def test_nothing_is_read_of_a_file_once_it_is_known_to_be_no_sound(service
             yield b"no sound" * 100
 
     with pytest.raises(NotAudio):
-        await service.store_original(services.studio, track_id, "a.mp3", endless())
+        await service.store_audio(services.audio_storage, track_id, "a.mp3", endless())
 
     assert read <= 6

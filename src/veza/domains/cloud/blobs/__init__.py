@@ -1,6 +1,5 @@
-"""Blobs: contents of any kind, each stored once, however many have it.
+"""Blobs: contents of any kind, each stored once, with a count of its references.
 
-Owns the tables `blobs` and `blob_uploads`, and in the storage all below `blobs/`. Announces
-nothing: whoever keeps a content counts it here, and says when it is over. Never knows whose a
-content is, nor what it is called.
+Owns the table `blobs`, and in the storage all below `blobs/`. Announces nothing: the domains that
+keep a content add and remove references here. Never knows whose a content is, nor its name.
 """

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored."""
+"""Structs of the domain, as stored."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import BlobId
 
 
 class Content(Struct, frozen=True):
-    """What was stored of an upload. Which object holds it, its id says."""
+    """A content that was stored as the object `blob_id`."""
 
     blob_id: BlobId
     sha256: str
@@ -15,7 +15,7 @@ class Content(Struct, frozen=True):
 
 
 class BlobFigures(Struct, frozen=True):
-    """How many contents there are, what they take, and how many of them nobody has any more."""
+    """The number of contents, their size, and how many of them have no references."""
 
     total: int
     stored_bytes: int
@@ -23,6 +23,6 @@ class BlobFigures(Struct, frozen=True):
 
 
 class DeleteBlobs(Struct, frozen=True):
-    """Have objects deleted that hold nothing which anybody has."""
+    """The job that deletes objects that no row names."""
 
     blob_ids: list[BlobId]

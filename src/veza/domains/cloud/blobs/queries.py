@@ -6,62 +6,31 @@ from uuid import UUID
 from veza.core.ids import BlobId
 from veza.domains.cloud.blobs.models import BlobFigures, Content
 from veza.infra.postgres.database import Conn, Tx
-
-
-async def insert_upload(tx: Tx, blob_id: BlobId) -> None:
-    await tx.run("insert into blob_uploads (blob_id) values ($1)", blob_id)
-
-
-async def delete_upload(tx: Tx, blob_id: BlobId) -> bool:
-    """False where it is gone: it was finished, given up or swept."""
-    return await tx.run("delete from blob_uploads where blob_id = $1", blob_id) == 1
-
-
-async def delete_old_uploads(tx: Tx, age: timedelta) -> list[BlobId]:
-    """Delete some that began longer ago and never ended; give which."""
-    sql = """
-        delete from blob_uploads
-              where blob_id in (
-                  select blob_id
-                    from blob_uploads
-                   where started_at < now() - $1::interval
-                   order by started_at
-                   limit 500
-                     for update skip locked
-              )
-          returning blob_id
-    """
-    return [BlobId(deleted) for deleted in await tx.column(UUID, sql, age)]
+from veza.infra.postgres.parameters import bind
 
 
 async def insert_blob(tx: Tx, content: Content) -> UUID | None:
-    """Count one more who has a content; give the id of the object that holds it.
+    """Add a reference to a content; return the id of the object that has it.
 
-    Of several that bring the same at once, the first one's object is taken.
+    If the same content is inserted concurrently, the object of the first one is kept.
     """
     sql = """
         insert into blobs as b (sha256, id, size_bytes, refs)
-             values ($1, $2, $3, 1)
+             values (:sha256, :blob_id, :size_bytes, 1)
         on conflict (sha256) do update
                 set refs = b.refs + 1, orphaned_at = null
           returning id
     """
-    return await tx.value(UUID, sql, content.sha256, content.blob_id, content.size_bytes)
-
-
-async def is_kept(conn: Conn, blob_id: BlobId) -> bool:
-    """Tell whether an object holds a content."""
-    sql = "select exists (select from blobs where id = $1)"
-    return bool(await conn.value(bool, sql, blob_id))
+    return await tx.value(UUID, *bind(sql, content))
 
 
 async def add_to_refs(tx: Tx, sha256s: list[str], more: list[int]) -> int:
-    """Count so many more who have each, locked in the order of their hashes; tell how many are."""
+    """Change reference counts, locked in the order of the hashes; return how many were changed."""
     sql = """
         with locked as (
-            select b.sha256, tally.more
-              from unnest($1::text[], $2::integer[]) as tally (sha256, more)
-              join blobs b on b.sha256 = tally.sha256
+            select b.sha256, change.more
+              from unnest($1::text[], $2::integer[]) as change (sha256, more)
+              join blobs b on b.sha256 = change.sha256
              order by b.sha256
                for no key update of b
         )
@@ -75,7 +44,7 @@ async def add_to_refs(tx: Tx, sha256s: list[str], more: list[int]) -> int:
 
 
 async def delete_orphans(tx: Tx, age: timedelta) -> list[BlobId]:
-    """Delete some that nobody has had for longer; give their objects."""
+    """Delete up to 500 contents without references for longer; return their objects."""
     sql = """
         delete from blobs
               where sha256 in (
@@ -91,8 +60,8 @@ async def delete_orphans(tx: Tx, age: timedelta) -> list[BlobId]:
     return [BlobId(deleted) for deleted in await tx.column(UUID, sql, age)]
 
 
-async def delete_unheld(tx: Tx, sha256s: list[str]) -> list[BlobId]:
-    """Delete those of some contents that nobody has, and that are locked; give their objects."""
+async def delete_unreferenced(tx: Tx, sha256s: list[str]) -> list[BlobId]:
+    """Delete those of some locked contents that have no references; return their objects."""
     sql = "delete from blobs where sha256 = any($1) and refs = 0 returning id"
     return [BlobId(deleted) for deleted in await tx.column(UUID, sql, sha256s)]
 

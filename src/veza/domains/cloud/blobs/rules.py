@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Decisions without I/O."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from veza.core.ids import BlobId
 
 
 def folder_of(blob_id: BlobId) -> str:
-    """Tell where in the storage an object lies, in one of 256 folders."""
-    # The end of an id is drawn; its beginning says when it was made.
+    """Return the folder of an object in the storage, below one of 256 folders."""
+    # The end of an id is random; its beginning is a timestamp.
     return f"blobs/{blob_id.hex[-2:]}/{blob_id}"
 
 
 def object_key(blob_id: BlobId) -> str:
-    """Tell the key of an object in the storage."""
+    """Return the storage key of an object."""
     return f"{folder_of(blob_id)}/content"
 
 
-def tally(sha256s: Iterable[str], each: int) -> dict[str, int]:
-    """Tell how many more have each content, where each of these is one: `each` is 1 or -1."""
+def count_changes(sha256s: Iterable[str], each: int) -> dict[str, int]:
+    """Return the change of the reference count of each content; `each` is 1 or -1."""
     return {sha256: each * count for sha256, count in sorted(Counter(sha256s).items())}

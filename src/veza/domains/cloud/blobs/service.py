@@ -1,7 +1,7 @@
-"""What one can do with contents: store them, keep them, and let go of them.
+"""Use cases of contents: store them, and add and remove references.
 
-Who keeps a content does it in the transaction that says so, with its own rows locked before the
-contents: then nobody waits for another in a circle.
+References change in the transaction of the rows that refer to the content. Those rows are locked
+before the contents, so that there are no deadlocks.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -9,112 +9,91 @@ from itertools import batched
 
 from msgspec import Struct
 
-from veza.core.ids import BlobId, new_id
+from veza.core.ids import BlobId
 from veza.domains.cloud.blobs import queries, rules
-from veza.domains.cloud.blobs.errors import UploadExpired
 from veza.domains.cloud.blobs.models import BlobFigures, Content, DeleteBlobs
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.sniff import sniff_type
 from veza.infra.media.sniff_audio import HEAD_BYTES
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.objects import Storage
 
 _BATCH = 500
 
 
-class Vault(Struct, frozen=True):
-    """Where contents lie, and how large one may be."""
+class BlobStorage(Struct, frozen=True):
+    """Where contents are stored, and how large one may be."""
 
     storage: Storage
     max_bytes: int
 
 
-async def begin_upload(database: Database) -> BlobId:
-    """Note that a content will come, so that it is swept if the upload never ends."""
-    blob_id = BlobId(new_id())
-    async with database.transaction(recorded=False) as tx:
-        await queries.insert_upload(tx, blob_id)
-    return blob_id
+async def store(blobs: BlobStorage, blob_id: BlobId, chunks: AsyncIterator[bytes]) -> Content:
+    """Store a content as it arrives, whether or not the same is stored already."""
+    head = bytearray()
+
+    async def keep_head() -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            if len(head) < HEAD_BYTES:
+                head.extend(chunk[: HEAD_BYTES - len(head)])
+            yield chunk
+
+    stored = await blobs.storage.put_stream(rules.object_key(blob_id), keep_head())
+    return Content(blob_id, stored.sha256, stored.size, sniff_type(bytes(head)))
 
 
-async def store(vault: Vault, blob_id: BlobId, chunks: AsyncIterator[bytes]) -> Content:
-    """Store what comes, all of it, whether or not somebody has the same already."""
-    head = _Head()
-    stored = await vault.storage.put_stream(rules.object_key(blob_id), head.pass_on(chunks))
-    return Content(blob_id, stored.sha256, stored.size, sniff_type(bytes(head.seen)))
+async def add_content(tx: Tx, content: Content) -> None:
+    """Add a reference to a content that was just stored.
 
-
-async def keep(tx: Tx, content: Content) -> None:
-    """Count one more who has what was just stored. Where it was there, the second object goes.
-
-    Nobody is told which: the answer is the same. Raises UploadExpired.
+    If the same was stored already, a job deletes the new object. Callers can't tell the difference,
+    so that nobody learns what others have.
     """
-    if not await queries.delete_upload(tx, content.blob_id):
-        raise UploadExpired
     if await queries.insert_blob(tx, content) != content.blob_id:
         await enqueue(tx, DeleteBlobs([content.blob_id]))
 
 
-async def hold(tx: Tx, sha256: str) -> None:
-    """Count one more who has a content that somebody has, and keeps until this is committed."""
-    await _count(tx, rules.tally([sha256], 1))
+async def add_reference(tx: Tx, sha256: str) -> None:
+    """Add a reference to a content that has one, which stays until this is committed."""
+    await _change(tx, rules.count_changes([sha256], 1))
 
 
-async def release(tx: Tx, sha256s: Iterable[str]) -> None:
-    """Count one less for each: what nobody has is deleted after a day, unless it is sent again."""
-    await _count(tx, rules.tally(sha256s, -1))
+async def remove_references(
+    tx: Tx, sha256s: Iterable[str], *, delete_at_once: bool = False
+) -> None:
+    """Remove a reference for each hash. A content without references is deleted after a day.
 
-
-async def discard(tx: Tx, sha256s: Iterable[str]) -> None:
-    """Count one less for each, and have deleted what nobody has, without waiting for a day.
-
-    For whoever is erased: reading on is less than being forgotten.
+    With `delete_at_once`, for erasures, it is deleted without that delay, even if it is being read.
     """
-    less = rules.tally(sha256s, -1)
-    await _count(tx, less)
-    for some in batched(await queries.delete_unheld(tx, list(less)), _BATCH):
-        await enqueue(tx, DeleteBlobs(list(some)))
+    changes = rules.count_changes(sha256s, -1)
+    await _change(tx, changes)
+    if delete_at_once:
+        deleted = await queries.delete_unreferenced(tx, list(changes))
+        for batch in batched(deleted, _BATCH):
+            await enqueue(tx, DeleteBlobs(list(batch)))
 
 
-async def abandon_upload(database: Database, blob_id: BlobId) -> None:
-    """Have what an upload left deleted, unless it is kept: a commit may fail after it was done."""
-    async with database.transaction(recorded=False) as tx:
-        await queries.delete_upload(tx, blob_id)
-        # Looked at after that: a commit that is under way yet was waited for.
-        if not await queries.is_kept(tx, blob_id):
-            await enqueue(tx, DeleteBlobs([blob_id]))
-
-
-async def read(vault: Vault, blob_id: BlobId, first: int, last: int) -> AsyncIterator[bytes]:
+async def read(blobs: BlobStorage, blob_id: BlobId, first: int, last: int) -> AsyncIterator[bytes]:
     """Stream the bytes of a content from `first` to `last`. Raises ObjectMissing."""
-    async for chunk in vault.storage.read(rules.object_key(blob_id), first, last):
+    async for chunk in blobs.storage.read(rules.object_key(blob_id), first, last):
         yield chunk
 
 
+def folder_of(blob_id: BlobId) -> str:
+    """Return the folder of an object in the storage."""
+    return rules.folder_of(blob_id)
+
+
 def object_key(blob_id: BlobId) -> str:
-    """Tell where in the storage a content lies."""
+    """Return the storage key of an object."""
     return rules.object_key(blob_id)
 
 
 async def count_blobs(conn: Conn) -> BlobFigures:
-    """Count the contents, and what they take."""
+    """Return the number of contents, and their size."""
     return await queries.count_blobs(conn)
 
 
-async def _count(tx: Tx, more: dict[str, int]) -> None:
-    if more:
-        counted = await queries.add_to_refs(tx, list(more), list(more.values()))
-        assert counted == len(more), "A content that somebody has is there."
-
-
-class _Head:
-    """Looks at the first bytes of what passes by."""
-
-    def __init__(self) -> None:
-        self.seen = bytearray()
-
-    async def pass_on(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        async for chunk in chunks:
-            if len(self.seen) < HEAD_BYTES:
-                self.seen += chunk[: HEAD_BYTES - len(self.seen)]
-            yield chunk
+async def _change(tx: Tx, changes: dict[str, int]) -> None:
+    if changes:
+        changed = await queries.add_to_refs(tx, list(changes), list(changes.values()))
+        assert changed == len(changes), "A content with references exists."

@@ -1,4 +1,4 @@
-"""What this domain keeps in the storage: for `veza storage verify`."""
+"""Objects that this domain keeps in the storage, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import Holding
 

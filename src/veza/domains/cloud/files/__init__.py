@@ -1,6 +1,6 @@
-"""Files: what members keep for themselves, in folders, with its former versions and a trash.
+"""Cloud files: the files that members keep for themselves, in folders, with versions and a trash.
 
-Owns the tables `files`, `file_versions`, `parcels` and `held_contents`. Announces nothing. Never
-holds a byte: contents lie with `blobs`, which counts who has them; nor decides who else may have a
-file: `shares` and `attachments` do.
+Owns the tables `files`, `file_versions`, `file_snapshots` and `content_owners`. Announces nothing.
+Never stores bytes: `blobs` does. Never decides who else may read a file: `shares` and `attachments`
+do.
 """

@@ -1,4 +1,4 @@
-"""What the clock does with files: empty the trash, and thin out former versions."""
+"""Scheduled jobs: empty the trash, and thin out former versions."""
 
 import structlog
 
@@ -6,20 +6,20 @@ from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, FileId
 from veza.domains.cloud.files import queries, rules
 from veza.domains.cloud.files.models import Retention
-from veza.domains.cloud.files.service import delete_for_good, delete_versions
+from veza.domains.cloud.files.service import delete_permanently, delete_versions
 from veza.infra.postgres.database import Database
 
 log = structlog.get_logger()
 
 
 async def empty_trash(database: Database, retention: Retention) -> None:
-    """Delete for good what has lain in the trash for so long, each file by itself."""
+    """Delete the files that have been in the trash for too long, each in its own transaction."""
     count, is_more = 0, True
     while is_more:
         async with database.transaction() as tx:
             file_id = await queries.lock_old_trash(tx, retention.trash)
             if file_id is not None:
-                await delete_for_good(tx, file_id)
+                await delete_permanently(tx, file_id)
         is_more = file_id is not None
         count += is_more
     if count:
@@ -27,7 +27,7 @@ async def empty_trash(database: Database, retention: Retention) -> None:
 
 
 async def thin_versions(database: Database, retention: Retention) -> None:
-    """Thin out the former versions of files, where a setting says so; snapshots stay."""
+    """Delete some of the former versions of files, if configured; snapshots are kept."""
     if retention.versions is None:
         return
     count, after = 0, LOWEST_ID
@@ -44,11 +44,11 @@ async def thin_versions(database: Database, retention: Retention) -> None:
 
 
 async def _thin(database: Database, file_id: FileId, retention: Retention) -> int:
-    """Thin out the versions of a file; tell how many went."""
+    """Delete some of the former versions of a file; return how many."""
     assert retention.versions is not None
     async with database.transaction() as tx:
         former = await queries.lock_former(tx, file_id)
-        gone = rules.thin(former, retention.versions, now())
+        gone = rules.list_thinned(former, retention.versions, now())
         if gone:
             await delete_versions(tx, file_id, gone)
     return len(gone)

@@ -1,5 +1,6 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of the domain, as stored and as shown."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -21,52 +22,44 @@ Folder = Annotated[
     str,
     Meta(
         max_length=MAX_FOLDER_LENGTH,
-        description="Parts separated by slashes; empty at the top. It is there while it holds "
-        "something.",
+        description="Parts separated by slashes; empty for the top level. A folder exists while it "
+        "has files.",
         examples=["Mixes/2026"],
     ),
 ]
 
 
-class FileForm(Struct, frozen=True):
-    """What is said of a file at its upload; its name comes with it."""
+class CloudFileForm(Struct, frozen=True):
+    """The fields of an upload besides the file, which has its name."""
 
     folder: Folder = ""
 
 
+class RawBody(Struct, frozen=True):
+    """A body that is a file, with its announced length, 0 if unknown."""
+
+    chunks: AsyncIterator[bytes]
+    body_bytes: int = 0
+
+
 class FileChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """A change of a file; fields that are left out are kept."""
 
     name: Name | UnsetType = UNSET
     folder: Folder | UnsetType = UNSET
 
 
-class FilePlace(Struct, frozen=True):
-    """What a file is called, and in which folder it lies."""
+class CloudFilePath(Struct, frozen=True):
+    """The folder and the name of a file."""
 
     folder: str
     name: str
-
-
-class StoredFile(Struct, frozen=True):
-    """A file as it is stored, with the version that it is at present."""
-
-    id: FileId
-    folder: str
-    name: str
-    version: int
-    trashed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    sha256: str
-    size_bytes: int
-    content_type: str
 
 
 class CloudFile(Struct, frozen=True):
-    """A file as its owner sees it. `content_type` is what its bytes say; `version` is the latest.
+    """A file. `content_type` is determined by its content; `version` is the latest.
 
-    One with a `trashed_at` lies in the trash.
+    A file with a `trashed_at` is in the trash.
     """
 
     id: FileId
@@ -82,7 +75,7 @@ class CloudFile(Struct, frozen=True):
 
 
 class FilePage(Struct, frozen=True):
-    """One page of files, and where the next one begins."""
+    """A page of files."""
 
     files: list[CloudFile]
     next_cursor: str | None
@@ -90,14 +83,14 @@ class FilePage(Struct, frozen=True):
 
 
 class FileSort(StrEnum):
-    """By what a list of files is sorted: the latest first, or by name without regard to case."""
+    """The order of a list of files: newest first, or by name, ignoring case."""
 
     CREATED_AT = "created_at"
     NAME = "name"
 
 
 class FileQuery(Struct, frozen=True):
-    """Which files are asked for: of one folder, with some words in the name, or in the trash."""
+    """The parameters of a list of files; all `words` must be in the name."""
 
     limit: int = 20
     folder: str | None = None
@@ -107,14 +100,14 @@ class FileQuery(Struct, frozen=True):
 
 
 class UsedFolder(Struct, frozen=True):
-    """A folder that holds something, and how many files lie in it, not counting those below."""
+    """A folder that isn't empty, and the number of files in it, without those in subfolders."""
 
     folder: str
     files_count: int
 
 
 class FolderPage(Struct, frozen=True):
-    """One page of folders in the order of their names, and where the next one begins."""
+    """A page of folders, sorted by name."""
 
     folders: list[UsedFolder]
     next_cursor: str | None
@@ -122,7 +115,7 @@ class FolderPage(Struct, frozen=True):
 
 
 class NewVersion(Struct, frozen=True):
-    """What is written for a new version; `is_snapshot` keeps it from being thinned."""
+    """The row of a new version; an `is_snapshot` is never thinned out."""
 
     file_id: FileId
     version: int
@@ -132,24 +125,11 @@ class NewVersion(Struct, frozen=True):
     is_snapshot: bool = False
 
 
-class StoredVersion(Struct, frozen=True):
-    """A version as it is stored."""
-
-    id: FileVersionId
-    file_id: FileId
-    version: int
-    sha256: str
-    size_bytes: int
-    content_type: str
-    is_snapshot: bool
-    created_at: datetime
-
-
 class FileVersion(Struct, frozen=True):
-    """A version of a file, as it is shown.
+    """A version of a file.
 
-    `storage_key` is a name for it that never changes. Where its bytes lie nobody is told: that
-    would say who else has them, and since when.
+    `storage_key` is an identifier that never changes. It is not where the content is stored, which
+    would reveal whether others have the same content.
     """
 
     id: FileVersionId
@@ -164,7 +144,7 @@ class FileVersion(Struct, frozen=True):
 
 
 class VersionPage(Struct, frozen=True):
-    """One page of the versions of a file, the latest first, and where the next one begins."""
+    """A page of the versions of a file, newest first."""
 
     versions: list[FileVersion]
     next_cursor: str | None
@@ -172,14 +152,14 @@ class VersionPage(Struct, frozen=True):
 
 
 class VersionCounts(Struct, frozen=True):
-    """How many versions a file has, and how many of them are snapshots."""
+    """The number of versions of a file, and how many of them are snapshots."""
 
     versions: int
     snapshots: int
 
 
 class DatedVersion(Struct, frozen=True):
-    """What thinning must know of a version."""
+    """A version that may be thinned out."""
 
     version: int
     created_at: datetime
@@ -195,10 +175,10 @@ class OpenedFile(Struct, frozen=True):
     stored_at: datetime
 
 
-class Room(Struct, frozen=True):
-    """What a member holds: distinct contents of all that they have and sent, and without the trash.
+class CloudUsage(Struct, frozen=True):
+    """What a member uses: distinct contents of all files and file snapshots.
 
-    `sent_bytes` is for what they sent and have in no file any more.
+    `kept_bytes` leaves out what is only in the trash; `sent_bytes` is only in file snapshots.
     """
 
     used_bytes: int
@@ -206,24 +186,24 @@ class Room(Struct, frozen=True):
     sent_bytes: int
 
 
-class Hold(Struct, frozen=True):
-    """What a member holds, from counts that are kept: distinct contents, the trash included.
+class ContentUsage(Struct, frozen=True):
+    """What a member uses, by stored counts: distinct contents, the trash included.
 
-    `reserved_bytes` is for uploads under way; `is_held` tells of the content that was asked about.
+    `reserved_bytes` is reserved by uploads; `has_content` is about the content asked for.
     """
 
     used_bytes: int
     reserved_bytes: int
     largest_bytes: int
     files_count: int
-    is_held: bool
+    has_content: bool
 
 
-class Quota(Struct, frozen=True):
-    """How much room a member has: every content counts once.
+class CloudQuota(Struct, frozen=True):
+    """The storage quota of a member's files. Every content counts once.
 
-    What only the trash holds makes room by itself, the oldest first, where room is needed.
-    `sent_bytes` is for what hangs on messages alone: it is free once they are deleted.
+    The trash doesn't count: its files are deleted, the oldest first, if their space is needed.
+    `sent_bytes` is used by files attached to messages alone, until those are deleted.
     """
 
     quota_bytes: int
@@ -234,9 +214,9 @@ class Quota(Struct, frozen=True):
 
 
 class Retention(Struct, frozen=True):
-    """How long things are kept: what lies in the trash, and former versions before they thin out.
+    """How long files are kept in the trash, and former versions before they are thinned out.
 
-    Without `versions` nothing is thinned.
+    Without `versions`, nothing is thinned out.
     """
 
     trash: timedelta
@@ -244,14 +224,14 @@ class Retention(Struct, frozen=True):
 
 
 class FileFigures(Struct, frozen=True):
-    """How many files there are, and how many versions of them."""
+    """The number of files, and of their versions."""
 
     total: int
     versions: int
 
 
-class OwnContent(Struct, frozen=True):
-    """What a version of a file holds, present or former, as its owner is handed it out."""
+class ExportedContent(Struct, frozen=True):
+    """The content of a version, present or former, in its owner's data export."""
 
     id: FileVersionId
     name: str

@@ -1,33 +1,37 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of this domain: its export and its erasure."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files import queries
-from veza.domains.cloud.files.models import OwnContent, StoredFile
+from veza.domains.cloud.files.models import CloudFile, ExportedContent
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
-TABLES = ("files", "file_versions", "parcels", "held_contents")
+# Tables with a person's id, or with a reference to such a table.
+TABLES = ("files", "file_versions", "file_snapshots", "content_owners")
 
 
-async def export(conn: Conn, user_id: UserId) -> list[StoredFile]:
-    """Hand out what is known of a member's files, those in the trash too."""
-    files: list[StoredFile] = []
+async def export(conn: Conn, user_id: UserId) -> list[CloudFile]:
+    """Return a member's files, including those in the trash."""
+    files: list[CloudFile] = []
     while page := await queries.list_own(conn, user_id, files[-1].id if files else LOWEST_ID):
         files += page
     return files
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
-    """List all that a member keeps, with former versions."""
-    own: list[OwnContent] = []
+    """Return the contents of a member's files, with former versions."""
+    own: list[ExportedContent] = []
     while page := await queries.list_own_contents(conn, user_id, own[-1].id if own else LOWEST_ID):
         own += page
-    return [PersonalFile(one.name, blobs.object_key(one.blob_id), one.size_bytes) for one in own]
+    return [
+        PersonalFile(content.name, blobs.object_key(content.blob_id), content.size_bytes)
+        for content in own
+    ]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase a member's files, and what they sent; what nobody else has goes soon after."""
+    """Delete a member's files and file snapshots; contents that nobody else has are deleted."""
     await queries.lock_files_of(tx, user_id)
-    await blobs.discard(tx, await queries.delete_files_of(tx, user_id))
+    contents = await queries.delete_files_of(tx, user_id)
+    await blobs.remove_references(tx, contents, delete_at_once=True)

@@ -4,27 +4,26 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from msgspec import structs
-
-from veza.core.ids import FileId, FileVersionId, ParcelId, UserId
+from veza.core.ids import FileId, FileSnapshotId, FileVersionId, UserId
 from veza.core.pages import Cursor
 from veza.domains.cloud.files.models import (
+    CloudFile,
+    CloudFilePath,
+    CloudUsage,
+    ContentUsage,
     DatedVersion,
+    ExportedContent,
     FileFigures,
-    FilePlace,
     FileQuery,
     FileSort,
-    Hold,
+    FileVersion,
     NewVersion,
     OpenedFile,
-    OwnContent,
-    Room,
-    StoredFile,
-    StoredVersion,
     UsedFolder,
     VersionCounts,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
 _FILE = """
@@ -33,33 +32,32 @@ _FILE = """
 """
 _JOIN = "join file_versions v on v.file_id = f.id and v.version = f.version"
 _VERSION_FACTS = "id, file_id, version, sha256, size_bytes, content_type, is_snapshot"
-_VERSION = f"{_VERSION_FACTS}, created_at"
+_VERSION = f"""
+    {_VERSION_FACTS}, created_at, format('files/%s/%s', file_id, version) as storage_key
+"""
 
 
-async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
-    """Tell whether a member is there and not suspended; whoever asks too waits."""
-    sql = "select id from users where id = $1 and suspended_at is null for no key update"
-    return await tx.value(UUID, sql, owner_id) is not None
-
-
-async def find_hold(conn: Conn, owner_id: UserId, sha256: str) -> Hold:
-    """Return what a member holds, and whether that includes a content: four looks at indexes."""
+async def find_content_usage(conn: Conn, owner_id: UserId, sha256: str) -> ContentUsage:
+    """Return what a member uses, and whether they have a content; reads stored counts only."""
     sql = """
         select coalesce(sum(u.bytes), 0)::bigint as used_bytes,
                coalesce(sum(u.objects), 0)::bigint as files_count,
-               (select coalesce(sum(bytes), 0)::bigint from storage_reservations
-                 where user_id = $1 and kind = 'files' and expires_at > now()) as reserved_bytes,
+               (select coalesce(sum(reserved_bytes), 0)::bigint from uploads
+                 where owner_id = $1 and kind = 'files' and reserved_until > now()
+                   and not is_abandoned) as reserved_bytes,
                (select coalesce(max(size_bytes), 0)::bigint
-                  from held_contents where owner_id = $1) as largest_bytes,
-               exists (select from held_contents where owner_id = $1 and sha256 = $2) as is_held
+                  from content_owners where owner_id = $1) as largest_bytes,
+               exists (select
+                         from content_owners
+                        where owner_id = $1 and sha256 = $2) as has_content
           from storage_usage u
          where u.user_id = $1 and u.kind = 'files'
     """
-    return await conn.one(Hold, sql, owner_id, sha256)
+    return await conn.one(ContentUsage, sql, owner_id, sha256)
 
 
-async def find_room(conn: Conn, owner_id: UserId) -> Room:
-    """Sum up what a member holds, in the trash and outside of it: reads all of their versions."""
+async def sum_usage(conn: Conn, owner_id: UserId) -> CloudUsage:
+    """Sum up what a member uses, with and without the trash; reads all of their versions."""
     sql = """
         with had as (
             select v.sha256, v.size_bytes, f.trashed_at is null as is_kept, false as is_sent
@@ -67,7 +65,7 @@ async def find_room(conn: Conn, owner_id: UserId) -> Room:
               join file_versions v on v.file_id = f.id
              where f.owner_id = $1
              union all
-            select sha256, size_bytes, true, true from parcels where owner_id = $1
+            select sha256, size_bytes, true, true from file_snapshots where owner_id = $1
         ), held as (
             select max(size_bytes) as size_bytes, bool_or(is_kept) as is_kept,
                    bool_and(is_sent) as is_sent
@@ -79,27 +77,27 @@ async def find_room(conn: Conn, owner_id: UserId) -> Room:
                coalesce(sum(size_bytes) filter (where is_sent), 0)::bigint as sent_bytes
           from held
     """
-    return await conn.one(Room, sql, owner_id)
+    return await conn.one(CloudUsage, sql, owner_id)
 
 
 async def insert_file(
-    tx: Tx, file_id: FileId, owner_id: UserId, place: FilePlace, *, search_text: str
+    tx: Tx, file_id: FileId, owner_id: UserId, path: CloudFilePath, *, search_text: str
 ) -> None:
-    """Write a file, whose first version is to follow."""
+    """Insert a file, whose first version is inserted next."""
     sql = """
         insert into files (id, owner_id, folder, name, search_text, version)
-             values ($1, $2, $3, $4, $5, 1)
+             values (:id, :owner_id, :folder, :name, :search_text, 1)
     """
-    await tx.run(sql, file_id, owner_id, *structs.astuple(place), search_text)
+    await tx.run(*bind(sql, path, id=file_id, owner_id=owner_id, search_text=search_text))
 
 
-async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion) -> StoredVersion:
+async def insert_version(tx: Tx, version_id: FileVersionId, version: NewVersion) -> FileVersion:
     sql = f"""
         insert into file_versions ({_VERSION_FACTS})
-             values ($1, $2, $3, $4, $5, $6, $7)
+             values (:id, :file_id, :version, :sha256, :size_bytes, :content_type, :is_snapshot)
           returning {_VERSION}
     """
-    return await tx.one(StoredVersion, sql, version_id, *structs.astuple(version))
+    return await tx.one(FileVersion, *bind(sql, version, id=version_id))
 
 
 async def update_version(tx: Tx, file_id: FileId, version: int) -> None:
@@ -107,30 +105,30 @@ async def update_version(tx: Tx, file_id: FileId, version: int) -> None:
     await tx.run(sql, file_id, version)
 
 
-async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> StoredFile | None:
+async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> CloudFile | None:
     sql = f"select {_FILE} from files f {_JOIN} where f.id = $1 and f.owner_id = $2"
-    return await conn.maybe(StoredFile, sql, file_id, owner_id)
+    return await conn.maybe(CloudFile, sql, file_id, owner_id)
 
 
 async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
-    """Have a file of somebody stay as it is; False where there is none."""
-    # What it is then another statement sees: one that waited would join it with former versions.
+    """Lock a file of a member; return False if there is none."""
+    # Another statement reads it: one that waited for the lock would see outdated versions.
     sql = "select id from files where id = $1 and owner_id = $2 for update"
     return await tx.value(UUID, sql, file_id, owner_id) is not None
 
 
 async def list_files(
-    conn: Conn, owner_id: UserId, wish: FileQuery, cursor: Cursor | None
-) -> list[StoredFile]:
-    """Somebody's files, as they are to be sorted; one more than asked for, where there is more."""
-    is_by_name = wish.sort is FileSort.NAME
-    # The page is cut first: else the versions of everybody might be gone through for it.
+    conn: Conn, owner_id: UserId, query: FileQuery, cursor: Cursor | None
+) -> list[CloudFile]:
+    """Return files of a member; one more than the limit, if there are more."""
+    is_by_name = query.sort is FileSort.NAME
+    # The page is cut first: otherwise the plan may join the versions of all members.
     where = Where()
     where.add("owner_id = {}", owner_id)
-    where.add("trashed_at is not null" if wish.is_trashed else "trashed_at is null")
-    if wish.folder is not None:
-        where.add("folder = {}", wish.folder)
-    for word in wish.words:
+    where.add("trashed_at is not null" if query.is_trashed else "trashed_at is null")
+    if query.folder is not None:
+        where.add("folder = {}", query.folder)
+    for word in query.words:
         where.add("search_text like {}", f"%{escape_like(word)}%")
     if cursor is not None and is_by_name:
         where.add("(search_text, id) > ({}, {})", cursor.value, cursor.id)
@@ -144,18 +142,18 @@ async def list_files(
                      from files
                    {where.sql}
                     order by {order}
-                    limit {wish.limit + 1:d}
+                    limit {query.limit + 1:d}
                ) as f
           {_JOIN}
          order by {order.replace("id", "f.id")}
     """
-    return await conn.all(StoredFile, sql, *where.values)
+    return await conn.all(CloudFile, sql, *where.values)
 
 
 async def list_folders(
     conn: Conn, owner_id: UserId, limit: int, after: str | None
 ) -> list[UsedFolder]:
-    """Somebody's folders by name; one more than asked for, where there is more."""
+    """Return folders of a member by name; one more than the limit, if there are more."""
     where = Where()
     where.add("owner_id = {}", owner_id)
     where.add("trashed_at is null")
@@ -172,13 +170,13 @@ async def list_folders(
     return await conn.all(UsedFolder, sql, *where.values)
 
 
-async def update_place(tx: Tx, file_id: FileId, place: FilePlace, *, search_text: str) -> None:
+async def update_path(tx: Tx, file_id: FileId, path: CloudFilePath, *, search_text: str) -> None:
     sql = """
         update files
-           set folder = $2, name = $3, search_text = $4, updated_at = now()
-         where id = $1
+           set folder = :folder, name = :name, search_text = :search_text, updated_at = now()
+         where id = :id
     """
-    await tx.run(sql, file_id, *structs.astuple(place), search_text)
+    await tx.run(*bind(sql, path, id=file_id, search_text=search_text))
 
 
 async def update_trashed(tx: Tx, file_id: FileId, *, is_trashed: bool) -> None:
@@ -189,7 +187,7 @@ async def update_trashed(tx: Tx, file_id: FileId, *, is_trashed: bool) -> None:
 async def find_opened(
     conn: Conn, file_id: FileId, owner_id: UserId, version: int | None
 ) -> OpenedFile | None:
-    """A version of a file that isn't in the trash; without a number, the latest."""
+    """Return a version, by default the latest, of a file that isn't in the trash."""
     where = Where()
     where.add("f.id = {}", file_id)
     where.add("f.owner_id = {}", owner_id)
@@ -217,15 +215,15 @@ async def count_versions(conn: Conn, file_id: FileId) -> VersionCounts:
     return await conn.one(VersionCounts, sql, file_id)
 
 
-async def find_version(conn: Conn, file_id: FileId, version: int) -> StoredVersion | None:
+async def find_version(conn: Conn, file_id: FileId, version: int) -> FileVersion | None:
     sql = f"select {_VERSION} from file_versions where file_id = $1 and version = $2"
-    return await conn.maybe(StoredVersion, sql, file_id, version)
+    return await conn.maybe(FileVersion, sql, file_id, version)
 
 
 async def list_versions(
     conn: Conn, file_id: FileId, limit: int, before: int | None
-) -> list[StoredVersion]:
-    """The latest first; one more than asked for, where there is more."""
+) -> list[FileVersion]:
+    """Return versions, newest first; one more than the limit, if there are more."""
     where = Where()
     where.add("file_id = {}", file_id)
     if before is not None:
@@ -237,17 +235,17 @@ async def list_versions(
          order by version desc
          limit {limit + 1:d}
     """
-    return await conn.all(StoredVersion, sql, *where.values)
+    return await conn.all(FileVersion, sql, *where.values)
 
 
 async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> list[str]:
-    """Give the contents that they had."""
+    """Return the hashes of their contents."""
     sql = "delete from file_versions where file_id = $1 and version = any($2) returning sha256"
     return await tx.column(str, sql, file_id, versions)
 
 
 async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
-    """Delete a file with all of its versions, which it locks; give the contents that they had."""
+    """Delete a file with all of its versions; return the hashes of their contents."""
     sql = """
         with gone as (
             delete from file_versions where file_id = $1 returning file_id, sha256
@@ -259,27 +257,28 @@ async def delete_file(tx: Tx, file_id: FileId) -> list[str]:
     return await tx.column(str, sql, file_id)
 
 
-async def insert_parcel(tx: Tx, parcel_id: ParcelId, owner_id: UserId, file: StoredFile) -> None:
+async def insert_snapshot(
+    tx: Tx, snapshot_id: FileSnapshotId, owner_id: UserId, file: CloudFile
+) -> None:
     sql = """
-        insert into parcels (id, owner_id, name, sha256, size_bytes, content_type)
-             values ($1, $2, $3, $4, $5, $6)
+        insert into file_snapshots (id, owner_id, name, sha256, size_bytes, content_type)
+             values (:snapshot_id, :owner_id, :name, :sha256, :size_bytes, :content_type)
     """
-    what = (file.name, file.sha256, file.size_bytes, file.content_type)
-    await tx.run(sql, parcel_id, owner_id, *what)
+    await tx.run(*bind(sql, file, snapshot_id=snapshot_id, owner_id=owner_id))
 
 
-async def delete_parcels(tx: Tx, parcel_ids: Sequence[ParcelId]) -> list[str]:
-    """Give the contents that they had."""
+async def delete_snapshots(tx: Tx, snapshot_ids: Sequence[FileSnapshotId]) -> list[str]:
+    """Return the hashes of their contents."""
     sql = """
-        delete from parcels
-              where id in (select id from parcels where id = any($1) order by id for update)
+        delete from file_snapshots
+              where id in (select id from file_snapshots where id = any($1) order by id for update)
           returning sha256
     """
-    return await tx.column(str, sql, parcel_ids)
+    return await tx.column(str, sql, snapshot_ids)
 
 
 async def lock_oldest_trashed(tx: Tx, owner_id: UserId) -> FileId | None:
-    """Which of somebody's files has lain in the trash for longest."""
+    """Lock the file of a member that has been in the trash for longest."""
     sql = """
         select id
           from files
@@ -293,7 +292,7 @@ async def lock_oldest_trashed(tx: Tx, owner_id: UserId) -> FileId | None:
 
 
 async def lock_old_trash(tx: Tx, age: timedelta) -> FileId | None:
-    """Which file has lain in the trash for longer, if there is one that nobody else is at."""
+    """Lock a file that has been in the trash for longer, and isn't locked."""
     sql = """
         select id
           from files
@@ -307,7 +306,7 @@ async def lock_old_trash(tx: Tx, age: timedelta) -> FileId | None:
 
 
 async def list_thinnable(conn: Conn, age: timedelta, after: UUID) -> list[FileId]:
-    """Files with several versions that are older, in the order of their ids, 500 at a time."""
+    """Return files with several older versions in the order of their ids, 500 at a time."""
     sql = """
         select file_id
           from file_versions
@@ -323,7 +322,7 @@ async def list_thinnable(conn: Conn, age: timedelta, after: UUID) -> list[FileId
 
 
 async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
-    """The former versions of a file that are no snapshots, while nobody adds one."""
+    """Lock a file; return its former versions that aren't snapshots."""
     sql = """
         with file as (
             select id, version from files where id = $1 for update
@@ -337,8 +336,8 @@ async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
     return await tx.all(DatedVersion, sql, file_id)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredFile]:
-    """Somebody's files in the order of their ids, 500 at a time."""
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[CloudFile]:
+    """Return a member's files in the order of their ids, 500 at a time."""
     sql = f"""
         select {_FILE}
           from files f
@@ -347,11 +346,11 @@ async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[StoredFile
          order by f.id
          limit 500
     """
-    return await conn.all(StoredFile, sql, owner_id, after)
+    return await conn.all(CloudFile, sql, owner_id, after)
 
 
-async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnContent]:
-    """What somebody's files hold and held, in the order of the versions' ids, 500 at a time."""
+async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedContent]:
+    """Return the contents of a member's versions in the order of their ids, 500 at a time."""
     sql = """
         select v.id, format('%s-%s-%s', f.id, v.version, f.name) as name, b.id as blob_id,
                v.size_bytes
@@ -362,17 +361,17 @@ async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[O
          order by v.id
          limit 500
     """
-    return await conn.all(OwnContent, sql, owner_id, after)
+    return await conn.all(ExportedContent, sql, owner_id, after)
 
 
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:
-    """Have all files of somebody stay as they are."""
+    """Lock all files of a member."""
     sql = "select id from files where owner_id = $1 order by id for update"
     await tx.column(UUID, sql, owner_id)
 
 
 async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
-    """Delete all files of somebody, and all that they sent; give the contents that they had."""
+    """Delete all files and snapshots of a member; return the hashes of their contents."""
     sql = """
         with gone as (
             delete from file_versions v
@@ -382,8 +381,10 @@ async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
         ), whole as (
             delete from files where owner_id = $1
         ), sent as (
-            delete from parcels
-                  where id in (select id from parcels where owner_id = $1 order by id for update)
+            delete from file_snapshots
+                  where id in (
+                      select id from file_snapshots where owner_id = $1 order by id for update
+                  )
               returning sha256
         )
         select sha256 from gone union all select sha256 from sent

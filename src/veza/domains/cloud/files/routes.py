@@ -1,8 +1,5 @@
-"""HTTP for files: a form or a body that streams in, a file that streams out."""
+"""HTTP for cloud files."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,65 +8,60 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
-from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import FileId
 from veza.core.normalize import find_words
 from veza.domains.cloud.blobs import service as blobs
-from veza.domains.cloud.blobs.errors import UploadExpired
-from veza.domains.cloud.blobs.models import Content
-from veza.domains.cloud.files import errors, rules, service
+from veza.domains.cloud.files import errors, file_uploads, rules, service
 from veza.domains.cloud.files.models import (
     MAX_FOLDER_LENGTH,
     CloudFile,
+    CloudFileForm,
+    CloudQuota,
     FileChange,
-    FileForm,
     FilePage,
-    FilePlace,
     FileQuery,
     FileSort,
     FileVersion,
     FolderPage,
     OpenedFile,
-    Quota,
+    RawBody,
     VersionPage,
 )
-from veza.domains.platform.quotas import service as quotas
-from veza.domains.platform.quotas.errors import QuotaExceeded, TooManyUploads
-from veza.domains.platform.quotas.models import Expected, Kind
-from veza.domains.platform.quotas.service import Reservation
+from veza.domains.platform.uploads.errors import QuotaExceeded, TooManyUploads, UploadExpired
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
 from veza.http.expensive import SEARCH
 from veza.http.json_body import BrokenBody, announced_bytes, read_file
-from veza.http.multipart import BrokenForm, read_parts
+from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
-_FORM_BYTES = 64 * 1024
-_REFUSED = (UploadExpired, errors.FileTooLarge, QuotaExceeded, TooManyUploads)
+_UPLOAD_ERRORS = (UploadExpired, errors.CloudFileTooLarge, QuotaExceeded, TooManyUploads)
 
 _Folder = Annotated[
     str | None,
     QueryParameter(
         max_length=MAX_FOLDER_LENGTH,
-        description="What lies in this folder alone; empty: at the top.",
+        description="Only files in this folder; empty for the top level.",
     ),
 ]
 _Search = Annotated[
-    str | None, QueryParameter(max_length=200, description="Parts of the name, all of them.")
+    str | None,
+    QueryParameter(max_length=200, description="Words or parts of words of the name."),
 ]
-_Trashed = Annotated[bool, QueryParameter(description="What lies in the trash, and nothing else.")]
+_Trashed = Annotated[bool, QueryParameter(description="List the trash instead.")]
 _Sort = Annotated[
-    FileSort, QueryParameter(description="`name`: from A to Z, without regard to case and accents.")
+    FileSort, QueryParameter(description="`name`: from A to Z, ignoring case and accents.")
 ]
-_Forever = Annotated[bool, QueryParameter(description="Not into the trash, but for good.")]
+_Forever = Annotated[bool, QueryParameter(description="Delete permanently.")]
 _Version = Annotated[
     int | None,
-    QueryParameter(ge=1, le=2**31 - 1, description="A former version; else the latest."),
+    QueryParameter(ge=1, le=2**31 - 1, description="A version; by default the latest."),
 ]
 
 
@@ -77,24 +69,28 @@ _Version = Annotated[
     "/cloud/files",
     access=Access.USER,
     scope=Scope.WRITE,
-    form=FileForm,
-    files={"file": "Any kind of file, its name included."},
+    form=CloudFileForm,
+    files={"file": "A file of any type, with its name."},
     request_max_body_size=None,
-    errors=[BrokenForm, errors.FileMissing, errors.TooManyFiles, *_REFUSED],
+    errors=[BrokenForm, errors.CloudFileMissing, errors.TooManyFiles, *_UPLOAD_ERRORS],
 )
 async def upload_file(request: AnyRequest) -> CloudFile:
-    """Upload a file into a folder. Names needn't differ: its id tells it from others.
+    """Upload a file into a folder. Names needn't be unique.
 
-    What has no room is 413, with the bytes that are left; where the trash can make room it does,
-    the oldest first.
+    If space is needed, the oldest files in the trash are deleted. A file that still exceeds your
+    quota is refused with 413, and the number of bytes that are left.
     """
-    database, owner = database_of(request), viewer_of(request)
-    cabinet = service_of(request, service.Cabinet)
-    async with _reception(request, announced_bytes(request) - _FORM_BYTES) as (reception, room):
-        content, place = await _receive(request, cabinet, reception, room)
-        await service.make_room(database, cabinet, owner, content)
-        async with database.transaction() as tx:
-            return await service.add_file(tx, cabinet, owner, content=content, place=place)
+    cloud = service_of(request, service.CloudStorage)
+    form = UploadForm(
+        request,
+        CloudFileForm,
+        cloud.blobs.max_bytes,
+        missing=errors.CloudFileMissing,
+        read_fields=_read_fields,
+    )
+    return await file_uploads.upload_file(
+        service_of(request, Uploads), cloud, viewer_of(request), form
+    )
 
 
 @get(
@@ -114,27 +110,29 @@ async def list_files(
     trashed: _Trashed = False,
     sort_by: _Sort = FileSort.CREATED_AT,
 ) -> FilePage:
-    """List one's own files, the latest first: all, those of a folder, or those in the trash."""
+    """List your files, newest first: all, those of a folder, or those in the trash."""
     words = find_words(search or "")
     if search is not None and search.strip() and not words:
         return FilePage([], None, has_more=False)
     cleaned = None if folder is None else rules.clean_folder(folder)
-    wish = FileQuery(limit, cleaned, words, trashed, sort_by)
-    return await service.list_files(conn, viewer_of(request), wish, cursor)
+    query = FileQuery(limit, cleaned, words, trashed, sort_by)
+    return await service.list_files(conn, viewer_of(request), query, cursor)
 
 
 @get("/cloud/folders", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
 async def list_folders(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> FolderPage:
-    """List one's own folders that hold something, in the order of their names."""
+    """List your folders that aren't empty, sorted by name."""
     return await service.list_folders(conn, viewer_of(request), limit=limit, cursor=cursor)
 
 
 @get("/cloud/quota", access=Access.USER, scope=Scope.READ)
-async def show_quota(request: AnyRequest, conn: Conn) -> Quota:
-    """Tell how much room one has: each content counts once, in however many versions it is."""
-    return await service.get_quota(conn, service_of(request, service.Cabinet), viewer_of(request))
+async def show_quota(request: AnyRequest, conn: Conn) -> CloudQuota:
+    """Get your storage quota. Each content counts once, however many versions have it."""
+    return await service.get_quota(
+        conn, service_of(request, service.CloudStorage), viewer_of(request)
+    )
 
 
 @get(
@@ -144,7 +142,7 @@ async def show_quota(request: AnyRequest, conn: Conn) -> Quota:
     errors=[errors.FileNotFound],
 )
 async def show_file(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) -> CloudFile:
-    """Get the metadata of one's own file. What lies in the trash is only in its list."""
+    """Get the metadata of a file of yours that isn't in the trash."""
     return await service.get_file(conn, FileId(file_id), viewer_of(request))
 
 
@@ -157,7 +155,7 @@ async def show_file(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) ->
 async def update_file(
     request: AnyRequest, file_id: FromPath[UUID], data: JSONBody[FileChange], tx: Tx
 ) -> CloudFile:
-    """Rename one's own file, or move it into another folder. What is left out stays as it is."""
+    """Rename or move a file of yours. Fields that are left out are kept."""
     return await service.update_file(tx, FileId(file_id), viewer_of(request), data)
 
 
@@ -171,9 +169,9 @@ async def update_file(
 async def delete_file(
     request: AnyRequest, file_id: FromPath[UUID], tx: Tx, forever: _Forever = False
 ) -> CloudFile:
-    """Put one's own file into the trash, where it stays for a while; or delete it for good.
+    """Move a file of yours to the trash, where it is kept for some days, or delete it permanently.
 
-    While it lies there it counts, and makes room by itself where that is needed.
+    Files in the trash are deleted earlier if their space is needed for an upload.
     """
     if forever:
         return await service.delete_file(tx, FileId(file_id), viewer_of(request))
@@ -187,9 +185,9 @@ async def delete_file(
     status_code=200,
     errors=[errors.FileNotFound, errors.FileNotTrashed],
 )
-async def untrash_file(request: AnyRequest, file_id: FromPath[UUID], tx: Tx) -> CloudFile:
-    """Take one's own file out of the trash."""
-    return await service.untrash_file(tx, FileId(file_id), viewer_of(request))
+async def restore_file(request: AnyRequest, file_id: FromPath[UUID], tx: Tx) -> CloudFile:
+    """Restore a file of yours from the trash."""
+    return await service.restore_file(tx, FileId(file_id), viewer_of(request))
 
 
 @get(
@@ -203,16 +201,18 @@ async def untrash_file(request: AnyRequest, file_id: FromPath[UUID], tx: Tx) -> 
 async def download_own_file(
     request: AnyRequest, file_id: FromPath[UUID], version: _Version = None
 ) -> Response[Any]:
-    """Download one's own file, or a former version of it."""
+    """Download a file of yours, or a former version of it."""
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, FileId(file_id), viewer_of(request), version)
-    vault = service_of(request, service.Cabinet).vault
+    storage = service_of(request, service.CloudStorage).blobs
     try:
         return await serve_file(
-            request, _facts(file), lambda first, last: blobs.read(vault, file.blob_id, first, last)
+            request,
+            _facts(file),
+            lambda first, last: blobs.read(storage, file.blob_id, first, last),
         )
     except ObjectMissing as error:
-        # The version was deleted, and a day passed, between the look and the reading.
+        # The version was deleted, and a day passed, after its row was read.
         raise errors.FileNotFound from error
 
 
@@ -220,23 +220,19 @@ async def download_own_file(
     "/cloud/files/{file_id:uuid}/content",
     access=Access.USER,
     scope=Scope.WRITE,
-    raw="The bytes of the file, and nothing around them.",
+    raw="The bytes of the file, not a form.",
     request_max_body_size=None,
-    errors=[BrokenBody, errors.FileNotFound, errors.TooManyVersions, *_REFUSED],
+    errors=[BrokenBody, errors.FileNotFound, errors.TooManyVersions, *_UPLOAD_ERRORS],
 )
 async def replace_content(request: AnyRequest, file_id: FromPath[UUID]) -> CloudFile:
-    """Give one's own file another content, as its next version. Former versions stay."""
-    database, owner = database_of(request), viewer_of(request)
-    cabinet = service_of(request, service.Cabinet)
-    file = FileId(file_id)
-    async with database.read() as conn:
-        await service.get_file(conn, file, owner)
-    async with _reception(request, announced_bytes(request)) as (reception, room):
-        chunks = room.cover(read_file(request))
-        content = await service.store(cabinet, reception, chunks)
-        await service.make_room(database, cabinet, owner, content)
-        async with database.transaction() as tx:
-            return await service.replace_content(tx, cabinet, owner, file_id=file, content=content)
+    """Replace the content of a file of yours, as its next version. Former versions are kept."""
+    return await file_uploads.replace_content(
+        service_of(request, Uploads),
+        service_of(request, service.CloudStorage),
+        viewer_of(request),
+        FileId(file_id),
+        body=RawBody(read_file(request), announced_bytes(request)),
+    )
 
 
 @get(
@@ -253,7 +249,7 @@ async def list_versions(
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> VersionPage:
-    """List version history for a file, the latest first."""
+    """List the versions of a file, newest first."""
     return await service.list_versions(
         conn, FileId(file_id), viewer_of(request), limit=limit, cursor=cursor
     )
@@ -266,7 +262,7 @@ async def list_versions(
     errors=[errors.FileNotFound, errors.TooManyVersions, errors.TooManySnapshots],
 )
 async def take_snapshot(request: AnyRequest, file_id: FromPath[UUID], tx: Tx) -> FileVersion:
-    """Create a version snapshot of the current file. It takes no room, and is never thinned out."""
+    """Create a snapshot of a file: a version that needs no space, and is never thinned out."""
     return await service.take_snapshot(tx, FileId(file_id), viewer_of(request))
 
 
@@ -280,7 +276,7 @@ async def take_snapshot(request: AnyRequest, file_id: FromPath[UUID], tx: Tx) ->
 async def delete_version(
     request: AnyRequest, file_id: FromPath[UUID], version: FromPath[int], tx: Tx
 ) -> FileVersion:
-    """Delete a former version of one's own file, for the room that it takes."""
+    """Delete a former version of a file of yours, to free its space."""
     return await service.delete_version(tx, FileId(file_id), viewer_of(request), version)
 
 
@@ -294,63 +290,18 @@ async def delete_version(
 async def restore_version(
     request: AnyRequest, file_id: FromPath[UUID], version: FromPath[int], tx: Tx
 ) -> CloudFile:
-    """Restore file to a previous version: its content becomes the next one, none is lost."""
+    """Restore a former version: its content becomes the next version, and none is lost."""
     return await service.restore_version(tx, FileId(file_id), viewer_of(request), version)
 
 
-@asynccontextmanager
-async def _reception(
-    request: AnyRequest, least: int
-) -> AsyncGenerator[tuple[service.Reception, Reservation]]:
-    """Have an upload of at least so many bytes begin; whatever goes wrong, nothing of it stays."""
-    database, owner = database_of(request), viewer_of(request)
-    reception = await service.begin_upload(
-        database,
-        service_of(request, service.Cabinet),
-        owner,
-        announced_bytes=least,
-        body_bytes=announced_bytes(request),
-    )
-    try:
-        async with quotas.reserve(
-            service_of(request, quotas.Quotas),
-            owner,
-            Kind.FILES,
-            expected=Expected(announced_bytes(request), least),
-            held=reception.held,
-        ) as room:
-            yield reception, room
-    except BaseException:
-        # And be it that the client went away.
-        await asyncio.shield(service.abandon_upload(database, reception))
-        raise
-
-
-async def _receive(
-    request: AnyRequest,
-    cabinet: service.Cabinet,
-    reception: service.Reception,
-    room: Reservation,
-) -> tuple[Content, FilePlace]:
-    """Store the file of a form as it comes, and read its folder."""
-    content, name, folder = None, "", ""
-    async for part in read_parts(request, cabinet.vault.max_bytes + _FORM_BYTES):
-        if part.name == "folder" and part.filename is None:
-            folder = rules.clean_folder(await part.text())
-        elif part.name == "file" and part.filename is not None:
-            if content is not None:
-                raise Invalid(details=[Fault("file", "Send one file at a time.")])
-            name = rules.name_of_upload(part.filename)
-            content = await service.store(cabinet, reception, room.cover(part.chunks))
-    if content is None:
-        raise errors.FileMissing
-    return content, FilePlace(folder, name)
+def _read_fields(fields: dict[str, str]) -> CloudFileForm:
+    return CloudFileForm(rules.clean_folder(fields.get("folder", "")))
 
 
 def _facts(file: OpenedFile) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
-        # To be saved, whatever it is: no browser runs here what a member made.
+        # As an attachment, so that no browser runs what a member uploaded.
         content_type=_BYTES,
         etag=file.sha256,
         modified=file.stored_at,
@@ -369,7 +320,7 @@ router = Router(
         show_file,
         update_file,
         delete_file,
-        untrash_file,
+        restore_file,
         download_own_file,
         replace_content,
         list_versions,

@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Decisions without I/O."""
 
 import re
 from collections.abc import Iterable
@@ -15,32 +15,30 @@ from veza.domains.cloud.files.models import (
     MAX_SNAPSHOTS,
     MAX_VERSIONS,
     CloudFile,
+    CloudFilePath,
+    CloudQuota,
+    CloudUsage,
+    ContentUsage,
     DatedVersion,
     FileChange,
-    FilePlace,
     FileSort,
     FileVersion,
-    Hold,
-    Quota,
-    Room,
-    StoredFile,
-    StoredVersion,
     VersionCounts,
 )
 
-# What means another folder to every machine: no name of ours is one.
-_WAYS = {"", ".", ".."}
-# By what the versions of a file are sorted, as their cursors name it.
+# Names with a meaning in paths: they are not allowed.
+_RESERVED_NAMES = {"", ".", ".."}
+# The sort order in the cursors of versions.
 _BY_VERSION = "version"
-# In it all versions stay.
+# All versions of the last hour are kept.
 FIRST_SPAN = timedelta(hours=1)
 
 
 def clean_folder(folder: str) -> str:
-    """Write a folder in one way, whatever slashes were sent. Raises Invalid."""
+    """Return a folder in its canonical form. Raises Invalid."""
     parts = [_clean_part(part) for part in re.split(r"[/\\]", folder) if part.strip()]
-    if any(part in _WAYS for part in parts):
-        raise Invalid(details=[Fault("folder", "A folder is called neither `.` nor `..`.")])
+    if any(part in _RESERVED_NAMES for part in parts):
+        raise Invalid(details=[Fault("folder", "A folder can't be named `.` or `..`.")])
     cleaned = "/".join(parts)
     if len(cleaned) > MAX_FOLDER_LENGTH or any(len(part) > MAX_NAME_LENGTH for part in parts):
         raise Invalid(details=[Fault("folder", "The name of the folder is too long.")])
@@ -48,69 +46,69 @@ def clean_folder(folder: str) -> str:
 
 
 def clean_name(name: str) -> str:
-    """Keep of a name what can be shown. Raises Invalid where that is no name."""
+    """Return a name without unprintable characters. Raises Invalid if that is no name."""
     cleaned = _clean_part(name)
-    if cleaned in _WAYS or re.search(r"[/\\]", cleaned):
+    if cleaned in _RESERVED_NAMES or re.search(r"[/\\]", cleaned):
         raise Invalid(
-            details=[Fault("name", "A name holds no slash, and is neither `.` nor `..`.")]
+            details=[Fault("name", "A name can't contain slashes, and can't be `.` or `..`.")]
         )
     return cleaned
 
 
 def name_of_upload(filename: str) -> str:
-    """Tell what an upload is called: whatever was sent, there is a name for it."""
+    """Return the name of an uploaded file; every file gets one."""
     name = plain_filename(filename).strip()
-    return "upload" if name in _WAYS else name
+    return "upload" if name in _RESERVED_NAMES else name
 
 
-def left_bytes(room: Room, quota_bytes: int) -> int:
-    """Tell for how much a member has room, once the trash is emptied."""
-    return max(0, quota_bytes - room.kept_bytes)
+def left_bytes(usage: CloudUsage, quota_bytes: int) -> int:
+    """Return how many bytes are left once the trash is emptied."""
+    return max(0, quota_bytes - usage.kept_bytes)
 
 
-def is_room(hold: Hold, size_bytes: int, quota_bytes: int) -> bool:
-    """Tell whether a content finds room beside all that is held."""
-    return hold.is_held or hold.used_bytes + size_bytes <= quota_bytes
+def fits(usage: ContentUsage, size_bytes: int, quota_bytes: int) -> bool:
+    """Return whether a content fits, with everything in the trash kept."""
+    return usage.has_content or usage.used_bytes + size_bytes <= quota_bytes
 
 
-def is_ample(hold: Hold, body_bytes: int, quota_bytes: int) -> bool:
-    """Return whether a body fits beside all that is held and on its way, whatever the trash holds.
+def fits_certainly(usage: ContentUsage, body_bytes: int, quota_bytes: int) -> bool:
+    """Return whether a body fits besides all that is used and reserved, the trash included.
 
-    `body_bytes` is 0 where nothing is said of its length.
+    `body_bytes` is 0 if its length is unknown.
     """
-    return 0 < body_bytes <= quota_bytes - hold.used_bytes - hold.reserved_bytes
+    return 0 < body_bytes <= quota_bytes - usage.used_bytes - usage.reserved_bytes
 
 
-def is_room_without_trash(room: Room, size_bytes: int, quota_bytes: int) -> bool:
-    """Tell whether a content that isn't held finds room, if the trash makes some."""
-    return room.kept_bytes + size_bytes <= quota_bytes
+def fits_without_trash(usage: CloudUsage, size_bytes: int, quota_bytes: int) -> bool:
+    """Return whether a content that the member doesn't have fits, once the trash is emptied."""
+    return usage.kept_bytes + size_bytes <= quota_bytes
 
 
-def show_quota(room: Room, quota_bytes: int) -> Quota:
-    """Show how much room a member has."""
-    return Quota(
+def show_quota(usage: CloudUsage, quota_bytes: int) -> CloudQuota:
+    """Return the quota of a member with its usage."""
+    return CloudQuota(
         quota_bytes=quota_bytes,
-        used_bytes=room.kept_bytes,
-        sent_bytes=room.sent_bytes,
-        trash_bytes=room.used_bytes - room.kept_bytes,
-        left_bytes=left_bytes(room, quota_bytes),
+        used_bytes=usage.kept_bytes,
+        sent_bytes=usage.sent_bytes,
+        trash_bytes=usage.used_bytes - usage.kept_bytes,
+        left_bytes=left_bytes(usage, quota_bytes),
     )
 
 
-def ensure_room_for_version(counts: VersionCounts, *, is_snapshot: bool) -> None:
-    """Raise TooManyVersions or TooManySnapshots where a file may have no more."""
+def ensure_version_allowed(counts: VersionCounts, *, is_snapshot: bool) -> None:
+    """Raise TooManyVersions or TooManySnapshots if a file may have no more."""
     if is_snapshot and counts.snapshots >= MAX_SNAPSHOTS:
         raise TooManySnapshots
     if counts.versions >= MAX_VERSIONS:
         raise TooManyVersions
 
 
-def thin(versions: Iterable[DatedVersion], full: timedelta, at: datetime) -> list[int]:
-    """Tell which former versions have had their time: the numbers of those that go.
+def list_thinned(versions: Iterable[DatedVersion], full: timedelta, at: datetime) -> list[int]:
+    """Return the numbers of the former versions that are to be deleted.
 
-    All of the last hour stay. Of older ones the last of each hour stays for as long as `full` is,
-    the last of each day for thirty times as long, and then the last of each week. Hours, days and
-    weeks are those of the calendar, in UTC: so it doesn't matter how often this is asked.
+    All of the last hour are kept. Of older ones the last of each hour is kept for the time `full`,
+    the last of each day for thirty times as long, and after that the last of each week. They are
+    those of the calendar, in UTC, so that the result doesn't depend on how often this runs.
     """
     kept: set[tuple[str, int]] = set()
     gone: list[int] = []
@@ -122,35 +120,15 @@ def thin(versions: Iterable[DatedVersion], full: timedelta, at: datetime) -> lis
     return gone
 
 
-def show_file(file: StoredFile) -> CloudFile:
-    """Show a file to its owner."""
-    return CloudFile(**{name: getattr(file, name) for name in CloudFile.__struct_fields__})
-
-
-def show_version(version: StoredVersion) -> FileVersion:
-    """Show a version of a file to its owner."""
-    return FileVersion(
-        id=version.id,
-        file_id=version.file_id,
-        version=version.version,
-        storage_key=f"files/{version.file_id}/{version.version}",
-        size_bytes=version.size_bytes,
-        content_type=version.content_type,
-        sha256=version.sha256,
-        is_snapshot=version.is_snapshot,
-        created_at=version.created_at,
-    )
-
-
-def place_in_files(file: StoredFile, sort: FileSort) -> Cursor:
-    """Tell the place of a file in a list."""
+def cursor_of_file(file: CloudFile, sort: FileSort) -> Cursor:
+    """Return the cursor of a file in a list."""
     if sort is FileSort.CREATED_AT:
         return Cursor(file.created_at, file.id)
     return Cursor(file.created_at, file.id, sort, fold(file.name))
 
 
 def read_file_cursor(text: str, sort: FileSort) -> Cursor:
-    """Read after which file to go on. Raises BadCursor, for that of another order too."""
+    """Decode the cursor of a list of files. Raises BadCursor, also if it is of another order."""
     cursor = decode_cursor(text)
     if sort is FileSort.CREATED_AT:
         fits = cursor.sort is None and cursor.value is None
@@ -161,13 +139,13 @@ def read_file_cursor(text: str, sort: FileSort) -> Cursor:
     return cursor
 
 
-def place_in_versions(version: StoredVersion) -> Cursor:
-    """Tell the place of a version among those of its file."""
+def cursor_of_version(version: FileVersion) -> Cursor:
+    """Return the cursor of a version in the list of its file."""
     return Cursor(version.created_at, version.id, _BY_VERSION, version.version)
 
 
 def read_version_cursor(text: str) -> int:
-    """Read below which version to go on. Raises BadCursor."""
+    """Decode the cursor of a list of versions. Raises BadCursor."""
     cursor = decode_cursor(text)
     if cursor.sort != _BY_VERSION or not isinstance(cursor.value, int):
         raise BadCursor
@@ -175,22 +153,22 @@ def read_version_cursor(text: str) -> int:
 
 
 def write_folder_cursor(folder: str) -> str:
-    """Write after which folder to go on."""
+    """Encode the cursor of a folder."""
     return encode_text(folder.encode())
 
 
 def read_folder_cursor(text: str) -> str:
-    """Read after which folder to go on. Raises BadCursor."""
+    """Decode the cursor of a list of folders. Raises BadCursor."""
     try:
         return decode_text(text).decode()
     except UnicodeDecodeError as error:
         raise BadCursor from error
 
 
-def merge(file: StoredFile, change: FileChange) -> FilePlace:
-    """Tell what a file is called, and where it lies, after a change. Raises Invalid."""
+def merge(file: CloudFile, change: FileChange) -> CloudFilePath:
+    """Return the path of a file after a change. Raises Invalid."""
     folder, name = change.folder, change.name
-    return FilePlace(
+    return CloudFilePath(
         folder=clean_folder(folder) if isinstance(folder, str) else file.folder,
         name=clean_name(name) if isinstance(name, str) else file.name,
     )

@@ -1,25 +1,23 @@
-"""What one can do with files. What moves bytes takes the database and opens short transactions.
+"""Use cases of cloud files.
 
-Whoever needs room is locked first, then the file, then the contents.
+The member is locked first, then the file, then the contents, so that there are no deadlocks.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.errors import Unauthenticated
-from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId, new_id
+from veza.core.ids import FileId, FileSnapshotId, FileVersionId, new_id
 from veza.core.normalize import fold
 from veza.core.pages import cut
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
-from veza.domains.cloud.blobs.service import Vault
+from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files import queries, rules
 from veza.domains.cloud.files.errors import (
     FileNotFound,
     FileNotTrashed,
-    FileTooLarge,
     TooManyFiles,
     VersionInUse,
     VersionNotFound,
@@ -27,145 +25,79 @@ from veza.domains.cloud.files.errors import (
 from veza.domains.cloud.files.models import (
     MAX_FILES,
     CloudFile,
+    CloudFilePath,
+    CloudQuota,
+    ContentUsage,
     FileChange,
     FileFigures,
     FilePage,
-    FilePlace,
     FileQuery,
     FileVersion,
     FolderPage,
-    Hold,
     NewVersion,
     OpenedFile,
-    Quota,
-    StoredFile,
-    StoredVersion,
     VersionPage,
 )
-from veza.domains.platform.quotas.errors import QuotaExceeded
-from veza.domains.platform.quotas.models import Held
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads.errors import QuotaExceeded
+from veza.infra.postgres.database import Conn, Tx
 
 
-class Cabinet(Struct, frozen=True):
-    """Where files lie, and how much each member may have."""
+class CloudStorage(Struct, frozen=True):
+    """Where files are stored, and how much each member may keep."""
 
-    vault: Vault
+    blobs: BlobStorage
     quota_bytes: int
 
 
-class Reception(Struct, frozen=True):
-    """An upload that began: the object that it becomes, and for how much of it there is room.
-
-    `held` is what its owner keeps without the trash, and how large their largest content is.
-    """
-
-    blob_id: BlobId
-    max_bytes: int
-    left_bytes: int
-    held: Held
-
-
-async def begin_upload(
-    database: Database,
-    cabinet: Cabinet,
-    owner: Member,
-    *,
-    announced_bytes: int = 0,
-    body_bytes: int = 0,
-) -> Reception:
-    """Note that a content will come, and find out how large it may be.
-
-    One that its owner has already needs no room, whatever it is called: so anything may come that
-    is no larger than what they have. Raises FileTooLarge and QuotaExceeded, before anything is
-    sent in vain, where more is announced: of the file, and of the body around it.
-    """
-    held = await _find_held(database, cabinet, owner, body_bytes)
-    left = max(0, cabinet.quota_bytes - held.bytes)
-    most = max(left, held.largest_bytes)
-    _ensure_fits(announced_bytes, cabinet.vault.max_bytes, most, left_bytes=left)
-    blob_id = await blobs.begin_upload(database)
-    return Reception(blob_id, max_bytes=most, left_bytes=left, held=held)
-
-
-async def store(cabinet: Cabinet, reception: Reception, chunks: AsyncIterator[bytes]) -> Content:
-    """Store a content as it comes. Raises FileTooLarge and QuotaExceeded as soon as it is."""
-    bounded = _bounded(chunks, reception, cabinet.vault.max_bytes)
-    return await blobs.store(cabinet.vault, reception.blob_id, bounded)
-
-
-async def make_room(database: Database, cabinet: Cabinet, owner: Member, content: Content) -> None:
-    """See that a content finds room; where it doesn't, the trash makes some, the oldest first.
-
-    Raises QuotaExceeded, and leaves the trash alone, where that wouldn't suffice.
-    """
-    while True:
-        async with database.transaction(recorded=False) as tx:
-            await _lock_owner(tx, owner)
-            hold = await queries.find_hold(tx, owner.id, content.sha256)
-            if rules.is_room(hold, content.size_bytes, cabinet.quota_bytes):
-                return
-            room = await queries.find_room(tx, owner.id)
-            if not rules.is_room_without_trash(room, content.size_bytes, cabinet.quota_bytes):
-                raise QuotaExceeded(rules.left_bytes(room, cabinet.quota_bytes))
-            oldest = await queries.lock_oldest_trashed(tx, owner.id)
-            # None where somebody took it out, or deleted it, meanwhile: then it is looked at anew.
-            if oldest is not None:
-                await delete_for_good(tx, oldest)
-
-
 async def add_file(
-    tx: Tx, cabinet: Cabinet, owner: Member, *, content: Content, place: FilePlace
+    tx: Tx, cloud: CloudStorage, owner: Member, *, content: Content, path: CloudFilePath
 ) -> CloudFile:
-    """Make a file of what was stored. Names needn't differ: an id tells one file from another."""
-    await _lock_owner(tx, owner)
-    hold = await queries.find_hold(tx, owner.id, content.sha256)
-    if hold.files_count >= MAX_FILES:
+    """Create a file with a content that was stored. Raises QuotaExceeded and TooManyFiles."""
+    usage = await _lock_usage(tx, cloud, owner, content)
+    if usage.files_count >= MAX_FILES:
         raise TooManyFiles
-    await _ensure_room(tx, cabinet, owner, content, hold)
     file_id = FileId(new_id())
-    await blobs.keep(tx, content)
-    await queries.insert_file(tx, file_id, owner.id, place, search_text=fold(place.name))
-    await _insert_version(tx, _version_of(content, file_id, 1))
+    await blobs.add_content(tx, content)
+    await queries.insert_file(tx, file_id, owner.id, path, search_text=fold(path.name))
+    await queries.insert_version(tx, FileVersionId(new_id()), _version_of(content, file_id, 1))
     return await get_file(tx, file_id, owner)
 
 
-async def replace_content(
-    tx: Tx, cabinet: Cabinet, owner: Member, *, file_id: FileId, content: Content
+async def add_version(
+    tx: Tx, cloud: CloudStorage, owner: Member, *, file_id: FileId, content: Content
 ) -> CloudFile:
-    """Give one's own file another content, as its next version. Former versions stay."""
-    await _lock_owner(tx, owner)
+    """Make a content that was stored the next version of a file. Former versions are kept."""
+    await uploads_service.lock_member(tx, owner.id)
     file = await _lock_own(tx, file_id, owner)
-    hold = await queries.find_hold(tx, owner.id, content.sha256)
-    await _ensure_room(tx, cabinet, owner, content, hold)
-    await _ensure_room_for_version(tx, file_id)
-    await blobs.keep(tx, content)
-    await _insert_version(tx, _version_of(content, file_id, file.version + 1))
+    await _lock_usage(tx, cloud, owner, content)
+    await _ensure_version_allowed(tx, file_id)
+    await blobs.add_content(tx, content)
+    await queries.insert_version(
+        tx, FileVersionId(new_id()), _version_of(content, file_id, file.version + 1)
+    )
     await queries.update_version(tx, file_id, file.version + 1)
     return await get_file(tx, file_id, owner)
 
 
-async def abandon_upload(database: Database, reception: Reception) -> None:
-    """Have what an upload left deleted that became no file."""
-    await blobs.abandon_upload(database, reception.blob_id)
-
-
 async def get_file(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
-    """Show one's own file. One in the trash isn't there, but for its list."""
-    return rules.show_file(await _get_own(conn, file_id, owner))
+    """Return a file of the caller. Raises FileNotFound, also if it is in the trash."""
+    file = await _find(conn, file_id, owner)
+    if file.trashed_at is not None:
+        raise FileNotFound
+    return file
 
 
-async def list_files(conn: Conn, owner: Member, wish: FileQuery, cursor: str | None) -> FilePage:
-    """List one's own files, or those in the trash, the latest first or by name."""
-    place = None if cursor is None else rules.read_file_cursor(cursor, wish.sort)
-    found = await queries.list_files(conn, owner.id, wish, place)
-    shown, following = cut(found, wish.limit, lambda file: rules.place_in_files(file, wish.sort))
-    files = [rules.show_file(file) for file in shown]
-    return FilePage(files, following, has_more=following is not None)
+async def list_files(conn: Conn, owner: Member, query: FileQuery, cursor: str | None) -> FilePage:
+    """Return a page of the caller's files, or of those in the trash."""
+    place = None if cursor is None else rules.read_file_cursor(cursor, query.sort)
+    found = await queries.list_files(conn, owner.id, query, place)
+    shown, following = cut(found, query.limit, lambda file: rules.cursor_of_file(file, query.sort))
+    return FilePage(shown, following, has_more=following is not None)
 
 
 async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | None) -> FolderPage:
-    """List one's own folders that hold something, in the order of their names."""
+    """Return a page of the caller's folders, sorted by name."""
     after = None if cursor is None else rules.read_folder_cursor(cursor)
     found = await queries.list_folders(conn, owner.id, limit, after)
     shown = found[:limit]
@@ -174,38 +106,37 @@ async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | N
     return FolderPage(shown, next_cursor, has_more)
 
 
-async def get_quota(conn: Conn, cabinet: Cabinet, owner: Member) -> Quota:
-    """Tell how much room one has."""
-    room = await queries.find_room(conn, owner.id)
-    return rules.show_quota(room, cabinet.quota_bytes)
+async def get_quota(conn: Conn, cloud: CloudStorage, owner: Member) -> CloudQuota:
+    """Return the caller's quota with its usage."""
+    return rules.show_quota(await queries.sum_usage(conn, owner.id), cloud.quota_bytes)
 
 
 async def update_file(tx: Tx, file_id: FileId, owner: Member, change: FileChange) -> CloudFile:
-    """Rename one's own file, or move it into another folder."""
+    """Rename or move a file of the caller."""
     file = await _lock_own(tx, file_id, owner)
-    place = rules.merge(file, change)
-    await queries.update_place(tx, file_id, place, search_text=fold(place.name))
+    path = rules.merge(file, change)
+    await queries.update_path(tx, file_id, path, search_text=fold(path.name))
     return await get_file(tx, file_id, owner)
 
 
 async def trash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
-    """Put one's own file into the trash, from which it can be taken for a while."""
+    """Move a file of the caller to the trash, from which it can be restored for some days."""
     await _lock_own(tx, file_id, owner)
     await queries.update_trashed(tx, file_id, is_trashed=True)
-    return rules.show_file(await _find(tx, file_id, owner))
+    return await _find(tx, file_id, owner)
 
 
 async def delete_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
-    """Delete one's own file for good, in the trash or not; give what it was."""
+    """Delete a file of the caller permanently, in the trash or not; return what it was."""
     if not await queries.lock_file(tx, file_id, owner.id):
         raise FileNotFound
     file = await _find(tx, file_id, owner)
-    await delete_for_good(tx, file_id)
-    return rules.show_file(file)
+    await delete_permanently(tx, file_id)
+    return file
 
 
-async def untrash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
-    """Take one's own file out of the trash. It was counted all the while: there is room for it."""
+async def restore_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
+    """Restore a file of the caller from the trash. It still counts as used, so it always fits."""
     if not await queries.lock_file(tx, file_id, owner.id):
         raise FileNotFound
     if (await _find(tx, file_id, owner)).trashed_at is None:
@@ -214,71 +145,70 @@ async def untrash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     return await get_file(tx, file_id, owner)
 
 
-async def delete_for_good(tx: Tx, file_id: FileId) -> None:
-    """Delete a file, which is locked, with all of its versions and its shares."""
-    await blobs.release(tx, await queries.delete_file(tx, file_id))
+async def delete_permanently(tx: Tx, file_id: FileId) -> None:
+    """Delete a locked file with all of its versions and shares."""
+    await blobs.remove_references(tx, await queries.delete_file(tx, file_id))
 
 
 async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | None) -> OpenedFile:
-    """Give what is needed to serve one's own file, or a former version of it."""
+    """Return what is needed to serve a version of the caller's file, by default the latest."""
     opened = await queries.find_opened(conn, file_id, owner.id, version)
     if opened is not None:
         return opened
-    await _get_own(conn, file_id, owner)
+    await get_file(conn, file_id, owner)
     raise VersionNotFound
 
 
-async def send_off(tx: Tx, file_id: FileId, owner: Member) -> ParcelId:
-    """Keep one's own file as it is now for those to whom it is sent, whatever becomes of it.
+async def create_file_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileSnapshotId:
+    """Store a file of the caller as it is now, for the recipients of a message.
 
-    It takes no room: its content is there. But it counts until it is taken back.
+    It needs no space, since the content is stored, but counts as used until it is deleted.
     """
     file = await _lock_own(tx, file_id, owner)
-    parcel_id = ParcelId(new_id())
-    await blobs.hold(tx, file.sha256)
-    await queries.insert_parcel(tx, parcel_id, owner.id, file)
-    return parcel_id
+    snapshot_id = FileSnapshotId(new_id())
+    await blobs.add_reference(tx, file.sha256)
+    await queries.insert_snapshot(tx, snapshot_id, owner.id, file)
+    return snapshot_id
 
 
-async def take_back(tx: Tx, parcel_ids: Sequence[ParcelId]) -> None:
-    """Let nobody have any more what was sent."""
-    await blobs.release(tx, await queries.delete_parcels(tx, parcel_ids))
+async def delete_file_snapshots(tx: Tx, snapshot_ids: Sequence[FileSnapshotId]) -> None:
+    """Delete file snapshots, with their messages."""
+    await blobs.remove_references(tx, await queries.delete_snapshots(tx, snapshot_ids))
 
 
 async def list_versions(
     conn: Conn, file_id: FileId, owner: Member, *, limit: int, cursor: str | None
 ) -> VersionPage:
-    """List the versions of one's own file, the latest first."""
-    await _get_own(conn, file_id, owner)
+    """Return a page of the versions of the caller's file, newest first."""
+    await get_file(conn, file_id, owner)
     before = None if cursor is None else rules.read_version_cursor(cursor)
     found = await queries.list_versions(conn, file_id, limit, before)
-    shown, next_cursor = cut(found, limit, rules.place_in_versions)
-    versions = [rules.show_version(version) for version in shown]
-    return VersionPage(versions, next_cursor, has_more=next_cursor is not None)
+    shown, next_cursor = cut(found, limit, rules.cursor_of_version)
+    return VersionPage(shown, next_cursor, has_more=next_cursor is not None)
 
 
 async def take_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileVersion:
-    """Keep one's own file as it is now, as a version that is never thinned. It takes no room."""
+    """Create a version of the caller's file as it is now that is never thinned out."""
     file = await _lock_own(tx, file_id, owner)
-    await _ensure_room_for_version(tx, file_id, is_snapshot=True)
+    await _ensure_version_allowed(tx, file_id, is_snapshot=True)
     current = await queries.find_version(tx, file_id, file.version)
     assert current is not None
-    return rules.show_version(await _repeat(tx, file, current, is_snapshot=True))
+    return await _copy_version(tx, file, current, is_snapshot=True)
 
 
 async def restore_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> CloudFile:
-    """Give one's own file the content of a former version, as its next one. It takes no room."""
+    """Make the content of a former version the next version of the caller's file."""
     file = await _lock_own(tx, file_id, owner)
     former = await queries.find_version(tx, file_id, version)
     if former is None:
         raise VersionNotFound
-    await _ensure_room_for_version(tx, file_id)
-    await _repeat(tx, file, former)
+    await _ensure_version_allowed(tx, file_id)
+    await _copy_version(tx, file, former)
     return await get_file(tx, file_id, owner)
 
 
 async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> FileVersion:
-    """Delete a former version of one's own file; give what it was. Raises VersionInUse."""
+    """Delete a former version of the caller's file; return what it was. Raises VersionInUse."""
     file = await _lock_own(tx, file_id, owner)
     former = await queries.find_version(tx, file_id, version)
     if former is None:
@@ -286,78 +216,54 @@ async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -
     if version == file.version:
         raise VersionInUse
     await delete_versions(tx, file_id, [version])
-    return rules.show_version(former)
+    return former
 
 
 async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> None:
-    """Delete former versions of a file, which is locked."""
-    await blobs.release(tx, await queries.delete_versions(tx, file_id, versions))
+    """Delete former versions of a locked file."""
+    await blobs.remove_references(tx, await queries.delete_versions(tx, file_id, versions))
 
 
 async def count_files(conn: Conn) -> FileFigures:
-    """Count the files and their versions."""
+    """Return the number of files and of their versions."""
     return await queries.count_files(conn)
 
 
-async def _find_held(database: Database, cabinet: Cabinet, owner: Member, body_bytes: int) -> Held:
-    """Return what a member keeps without the trash; with it, where there is room enough as it is.
-
-    Only what lies in the trash alone needs a sum over all versions.
-    """
-    async with database.read() as conn:
-        hold = await queries.find_hold(conn, owner.id, "")
-        kept = hold.used_bytes
-        if not rules.is_ample(hold, body_bytes, cabinet.quota_bytes):
-            kept = (await queries.find_room(conn, owner.id)).kept_bytes
-    return Held(kept, cabinet.quota_bytes, hold.largest_bytes)
+async def _lock_usage(tx: Tx, cloud: CloudStorage, owner: Member, content: Content) -> ContentUsage:
+    """Lock the member, and return what they use. Raises QuotaExceeded if a content doesn't fit."""
+    await uploads_service.lock_member(tx, owner.id)
+    usage = await queries.find_content_usage(tx, owner.id, content.sha256)
+    if not rules.fits(usage, content.size_bytes, cloud.quota_bytes):
+        total = await queries.sum_usage(tx, owner.id)
+        raise QuotaExceeded(rules.left_bytes(total, cloud.quota_bytes))
+    return usage
 
 
-async def _ensure_room(
-    tx: Tx, cabinet: Cabinet, owner: Member, content: Content, hold: Hold
-) -> None:
-    if not rules.is_room(hold, content.size_bytes, cabinet.quota_bytes):
-        room = await queries.find_room(tx, owner.id)
-        raise QuotaExceeded(rules.left_bytes(room, cabinet.quota_bytes))
-
-
-async def _lock_owner(tx: Tx, owner: Member) -> None:
-    if not await queries.lock_owner(tx, owner.id):
-        # The token outlived the account, or they were suspended just now.
-        raise Unauthenticated
-
-
-async def _lock_own(tx: Tx, file_id: FileId, owner: Member) -> StoredFile:
+async def _lock_own(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     if not await queries.lock_file(tx, file_id, owner.id):
         raise FileNotFound
-    return await _get_own(tx, file_id, owner)
+    return await get_file(tx, file_id, owner)
 
 
-async def _get_own(conn: Conn, file_id: FileId, owner: Member) -> StoredFile:
-    file = await _find(conn, file_id, owner)
-    if file.trashed_at is not None:
-        raise FileNotFound
-    return file
-
-
-async def _find(conn: Conn, file_id: FileId, owner: Member) -> StoredFile:
+async def _find(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
     file = await queries.find_file(conn, file_id, owner.id)
     if file is None:
         raise FileNotFound
     return file
 
 
-async def _ensure_room_for_version(
+async def _ensure_version_allowed(
     conn: Conn, file_id: FileId, *, is_snapshot: bool = False
 ) -> None:
     counts = await queries.count_versions(conn, file_id)
-    rules.ensure_room_for_version(counts, is_snapshot=is_snapshot)
+    rules.ensure_version_allowed(counts, is_snapshot=is_snapshot)
 
 
-async def _repeat(
-    tx: Tx, file: StoredFile, former: StoredVersion, *, is_snapshot: bool = False
-) -> StoredVersion:
-    """Make the content of a version the file's next one."""
-    await blobs.hold(tx, former.sha256)
+async def _copy_version(
+    tx: Tx, file: CloudFile, former: FileVersion, *, is_snapshot: bool = False
+) -> FileVersion:
+    """Insert the content of a version as the file's next one."""
+    await blobs.add_reference(tx, former.sha256)
     new = NewVersion(
         file_id=file.id,
         version=file.version + 1,
@@ -366,31 +272,10 @@ async def _repeat(
         content_type=former.content_type,
         is_snapshot=is_snapshot,
     )
-    made = await _insert_version(tx, new)
+    made = await queries.insert_version(tx, FileVersionId(new_id()), new)
     await queries.update_version(tx, file.id, new.version)
     return made
 
 
-async def _insert_version(tx: Tx, version: NewVersion) -> StoredVersion:
-    return await queries.insert_version(tx, FileVersionId(new_id()), version)
-
-
 def _version_of(content: Content, file_id: FileId, version: int) -> NewVersion:
     return NewVersion(file_id, version, content.sha256, content.size_bytes, content.content_type)
-
-
-async def _bounded(
-    chunks: AsyncIterator[bytes], reception: Reception, max_bytes: int
-) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        _ensure_fits(size, max_bytes, reception.max_bytes, left_bytes=reception.left_bytes)
-        yield chunk
-
-
-def _ensure_fits(size: int, max_bytes: int, most_bytes: int, *, left_bytes: int) -> None:
-    if size > max_bytes:
-        raise FileTooLarge
-    if size > most_bytes:
-        raise QuotaExceeded(left_bytes)

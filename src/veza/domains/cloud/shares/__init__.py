@@ -1,5 +1,5 @@
-"""Shares: links by which others get a file, without an account.
+"""Shares: links by which others download a file without an account.
 
-Owns the table `file_shares`. Announces nothing. Never keeps a file: `files` does, and whoever has a
-link gets it as it is then, unless it lies in the trash.
+Owns the table `file_shares`. Announces nothing. Never keeps a file: `files` does. A link leads to
+the latest version of the file, unless it is in the trash.
 """

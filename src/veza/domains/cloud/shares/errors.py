@@ -1,27 +1,27 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, TooMany
 
 
 class ShareNotFound(NotFound):
-    """There is no such link, or it holds no more: it expired, was revoked, or was used up."""
+    """The link doesn't exist, or is no longer valid: expired, revoked, or used up."""
 
     code = "share_not_found"
-    message = "This link doesn't lead to a file, or does no more."
+    message = "This link is not valid, or no longer: ask for a new one."
 
 
 class ShareProtected(Forbidden):
-    """Whoever wants the file must know the link's password."""
+    """The link needs a password."""
 
     code = "share_protected"
     message = "This link is protected: send its password to /cloud/shared/unlock."
 
 
 class WrongSharePassword(Forbidden):
-    """The password is another one."""
+    """The password is wrong."""
 
     code = "wrong_share_password"
-    message = "This isn't the password of the link."
+    message = "The password is wrong: check it, and try again."
 
 
 class TooManyGuesses(TooMany):
@@ -32,7 +32,7 @@ class TooManyGuesses(TooMany):
 
 
 class TooManyShares(Conflict):
-    """A file has as many links as it may have."""
+    """The file has the maximum number of valid links."""
 
     code = "too_many_shares"
-    message = "The file has 100 links that hold: revoke some first."
+    message = "The file has 100 valid links, which is the maximum: revoke some first."

@@ -1,4 +1,4 @@
-"""What the clock does with links: forget those that ended long ago."""
+"""The scheduled deletion of links that ended long ago."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from veza.infra.postgres.database import Database
 
 log = structlog.get_logger()
 
-# So long after its time a link is handed out with its owner's data.
+# How long an ended link is part of its owner's data export.
 _KEPT = timedelta(days=30)
 
 

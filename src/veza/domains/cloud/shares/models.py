@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of the domain, as stored and as shown."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,11 +13,16 @@ MAX_HOURS = 8760
 
 Hours = Annotated[
     float,
-    Meta(gt=0, le=MAX_HOURS, description="For how long the link holds, parts too.", examples=[24]),
+    Meta(
+        gt=0,
+        le=MAX_HOURS,
+        description="May be fractional.",
+        examples=[24],
+    ),
 ]
 LinkPassword = Annotated[
     str,
-    Meta(min_length=1, max_length=128, description="What others must know besides the link."),
+    Meta(min_length=1, max_length=128, description="A password that is needed besides the link."),
 ]
 Downloads = Annotated[
     int, Meta(ge=1, le=1_000_000, description="How often the file may be downloaded.")
@@ -25,13 +30,13 @@ Downloads = Annotated[
 
 
 class Permission(StrEnum):
-    """What a link lets others do with the file."""
+    """What a link allows others to do with the file."""
 
     READ = "read"
 
 
 class ShareForm(Struct, frozen=True):
-    """What is said of a link when it is made."""
+    """The fields of a new link."""
 
     permissions: Permission = Permission.READ
     expires_in_hours: Hours = 24
@@ -47,7 +52,7 @@ class UnlockForm(Struct, frozen=True):
 
 
 class NewShare(Struct, frozen=True):
-    """What is written for a new link."""
+    """The row of a new link."""
 
     id: FileShareId
     file_id: FileId
@@ -57,16 +62,16 @@ class NewShare(Struct, frozen=True):
     max_downloads: int | None
 
 
-class DrawnShare(Struct, frozen=True):
-    """A link that is to be made, with the only copy of its token."""
+class PreparedShare(Struct, frozen=True):
+    """A link that is to be inserted, with the only copy of its token."""
 
     share: NewShare
     token: str
-    lasts: timedelta
+    lifetime: timedelta
 
 
 class CreatedShare(Struct, frozen=True):
-    """A link that was just made. Its token is shown this once."""
+    """A link that was just created. Its token is shown only once."""
 
     id: FileShareId
     share_url: str
@@ -77,8 +82,8 @@ class CreatedShare(Struct, frozen=True):
     is_protected: bool
 
 
-class Share(Struct, frozen=True):
-    """A link as the file's owner sees it. `is_protected`: it wants a password besides."""
+class ShareLink(Struct, frozen=True):
+    """A link as the owner of the file sees it; `is_protected` if it needs a password."""
 
     id: FileShareId
     file_id: FileId
@@ -91,19 +96,19 @@ class Share(Struct, frozen=True):
 
 
 class Shares(Struct, frozen=True):
-    """The links to a file that hold, the latest first."""
+    """The valid links to a file, newest first."""
 
-    shares: list[Share]
+    shares: list[ShareLink]
 
 
 class RevokedShare(Struct, frozen=True):
-    """Which link holds no more."""
+    """The link that was revoked."""
 
     id: FileShareId
 
 
 class StoredShare(Struct, frozen=True):
-    """A link that holds, with the file to which it leads, as that is now."""
+    """A valid link, with the file as it is now."""
 
     id: FileShareId
     permissions: Permission
@@ -119,7 +124,7 @@ class StoredShare(Struct, frozen=True):
 
 
 class SharedFile(Struct, frozen=True):
-    """A file as those see it who have a link to it."""
+    """A file as seen by those who have a link to it."""
 
     name: str
     size_bytes: int
@@ -129,8 +134,8 @@ class SharedFile(Struct, frozen=True):
     download_url: str
 
 
-class OwnShare(Struct, frozen=True):
-    """A link as the file's owner is handed it out with their data."""
+class ExportedShare(Struct, frozen=True):
+    """A link in the data export of the file's owner."""
 
     id: FileShareId
     file_id: FileId

@@ -1,22 +1,22 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of this domain: its export and its erasure."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.cloud.shares import queries
-from veza.domains.cloud.shares.models import OwnShare
+from veza.domains.cloud.shares.models import ExportedShare
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a person's id, or with a reference to such a table.
 TABLES = ("file_shares",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[OwnShare]:
-    """Hand out what is known of the links to a member's files."""
-    shares: list[OwnShare] = []
+async def export(conn: Conn, user_id: UserId) -> list[ExportedShare]:
+    """Return the links to a member's files."""
+    shares: list[ExportedShare] = []
     while page := await queries.list_own(conn, user_id, shares[-1].id if shares else LOWEST_ID):
         shares += page
     return shares
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase the links to a member's files: they lead nowhere at once."""
+    """Delete the links to a member's files."""
     await queries.delete_shares_of(tx, user_id)

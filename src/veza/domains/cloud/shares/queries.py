@@ -3,20 +3,19 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import FileId, FileShareId, UserId
-from veza.domains.cloud.shares.models import NewShare, OwnShare, Share, StoredShare
+from veza.domains.cloud.shares.models import ExportedShare, NewShare, ShareLink, StoredShare
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 
-_HOLDS = """
+_IS_VALID = """
     revoked_at is null and expires_at > now()
     and (max_downloads is null or downloads < max_downloads)
 """
 
 
 async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
-    """Tell whether somebody has a file outside the trash; whoever asks too waits."""
+    """Lock a file of a member outside the trash; return False if there is none."""
     sql = """
         select id
           from files
@@ -26,38 +25,39 @@ async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
     return await tx.value(UUID, sql, file_id, owner_id) is not None
 
 
-async def count_holding(conn: Conn, file_id: FileId) -> int:
-    sql = f"select count(*) from file_shares where file_id = $1 and {_HOLDS}"
+async def count_valid(conn: Conn, file_id: FileId) -> int:
+    sql = f"select count(*) from file_shares where file_id = $1 and {_IS_VALID}"
     return await conn.value(int, sql, file_id) or 0
 
 
-async def insert_share(tx: Tx, share: NewShare, *, lasts: timedelta) -> datetime | None:
-    """Give until when it holds."""
+async def insert_share(tx: Tx, share: NewShare, lifetime: timedelta) -> datetime | None:
+    """Return when the link expires."""
     sql = """
         insert into file_shares (id, file_id, token_hash, permissions, password_hash,
                                  max_downloads, expires_at)
-             values ($1, $2, $3, $4, $5, $6, now() + $7::interval)
+             values (:id, :file_id, :token_hash, :permissions, :password_hash, :max_downloads,
+                     now() + :lifetime::interval)
           returning expires_at
     """
-    return await tx.value(datetime, sql, *structs.astuple(share), lasts)
+    return await tx.value(datetime, *bind(sql, share, lifetime=lifetime))
 
 
-async def list_shares(conn: Conn, file_id: FileId, owner_id: UserId, limit: int) -> list[Share]:
-    """The links to somebody's file that hold, the latest first."""
+async def list_shares(conn: Conn, file_id: FileId, owner_id: UserId, limit: int) -> list[ShareLink]:
+    """Return the valid links to a member's file, newest first."""
     sql = f"""
         select s.id, s.file_id, s.permissions, s.password_hash is not null as is_protected,
                s.downloads, s.max_downloads, s.expires_at, s.created_at
           from file_shares s
           join files f on f.id = s.file_id
-         where s.file_id = $1 and f.owner_id = $2 and {_HOLDS}
+         where s.file_id = $1 and f.owner_id = $2 and {_IS_VALID}
          order by s.id desc
          limit {limit:d}
     """
-    return await conn.all(Share, sql, file_id, owner_id)
+    return await conn.all(ShareLink, sql, file_id, owner_id)
 
 
 async def update_revoked(tx: Tx, file_id: FileId, owner_id: UserId, share_id: FileShareId) -> bool:
-    """False where somebody's file has no such link that wasn't revoked."""
+    """Return False if the member's file has no such link, or it was revoked before."""
     sql = """
         update file_shares s
            set revoked_at = now()
@@ -69,7 +69,7 @@ async def update_revoked(tx: Tx, file_id: FileId, owner_id: UserId, share_id: Fi
 
 
 async def find_shared(conn: Conn, token_hash: bytes) -> StoredShare | None:
-    """A link that holds, to a file outside the trash of a member who isn't suspended."""
+    """Return a valid link to a file outside the trash, whose owner isn't suspended."""
     sql = f"""
         select s.id, s.permissions, s.password_hash, s.max_downloads, s.expires_at, f.name,
                v.size_bytes, v.content_type, v.sha256, b.id as blob_id, v.created_at as stored_at
@@ -78,19 +78,19 @@ async def find_shared(conn: Conn, token_hash: bytes) -> StoredShare | None:
           join users u on u.id = f.owner_id and u.suspended_at is null
           join file_versions v on v.file_id = f.id and v.version = f.version
           join blobs b on b.sha256 = v.sha256
-         where s.token_hash = $1 and {_HOLDS}
+         where s.token_hash = $1 and {_IS_VALID}
     """
     return await conn.maybe(StoredShare, sql, token_hash)
 
 
 async def add_to_downloads(tx: Tx, share_id: FileShareId) -> bool:
-    """Count one more download; False where the link holds no more."""
-    sql = f"update file_shares set downloads = downloads + 1 where id = $1 and {_HOLDS}"
+    """Count a download; return False if the link is no longer valid."""
+    sql = f"update file_shares set downloads = downloads + 1 where id = $1 and {_IS_VALID}"
     return await tx.run(sql, share_id) == 1
 
 
 async def delete_old_shares(tx: Tx, age: timedelta) -> int:
-    """Delete some that ended longer ago; tell how many."""
+    """Delete up to 500 links that ended longer ago; return how many."""
     sql = """
         delete from file_shares
               where id in (
@@ -105,8 +105,8 @@ async def delete_old_shares(tx: Tx, age: timedelta) -> int:
     return await tx.run(sql, age)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnShare]:
-    """The links to somebody's files in the order of their ids, 500 at a time."""
+async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedShare]:
+    """Return the links to a member's files in the order of their ids, 500 at a time."""
     sql = """
         select s.id, s.file_id, s.permissions, s.downloads, s.max_downloads, s.expires_at,
                s.revoked_at, s.created_at
@@ -116,11 +116,11 @@ async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[OwnShare]:
          order by s.id
          limit 500
     """
-    return await conn.all(OwnShare, sql, owner_id, after)
+    return await conn.all(ExportedShare, sql, owner_id, after)
 
 
 async def delete_shares_of(tx: Tx, owner_id: UserId) -> None:
-    """Delete the links to somebody's files."""
+    """Delete the links to a member's files."""
     sql = """
         delete from file_shares s
               using files f

@@ -1,4 +1,4 @@
-"""HTTP for links to files: the owner's side, and the side of those who have a link."""
+"""HTTP for share links: those of owners, and those of recipients."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -45,13 +45,15 @@ _BYTES = "application/octet-stream"
 async def share_file(
     request: AnyRequest, file_id: FromPath[UUID], data: JSONBody[ShareForm]
 ) -> CreatedShare:
-    """Create a share link, by which anybody gets the file as it is then.
+    """Create a share link, by which anybody can download the current version of the file.
 
-    Its token is shown this once. It may want a password besides, and allow so many downloads.
+    Its token is shown only once. The link may need a password, and limit the downloads.
     """
-    drawn = await service.draw_share(service_of(request, service.Hatch), FileId(file_id), data)
+    prepared = await service.prepare_share(
+        service_of(request, service.SharedFileAccess), FileId(file_id), data
+    )
     async with database_of(request).transaction() as tx:
-        return await service.share_file(tx, drawn, viewer_of(request), urls_of(request))
+        return await service.share_file(tx, prepared, viewer_of(request), urls_of(request))
 
 
 @get(
@@ -61,7 +63,7 @@ async def share_file(
     errors=[FileNotFound],
 )
 async def list_shares(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) -> Shares:
-    """List the share links of one's own file that hold, without their tokens."""
+    """List the valid share links of a file of yours, without their tokens."""
     return await service.list_shares(conn, FileId(file_id), viewer_of(request))
 
 
@@ -75,9 +77,9 @@ async def list_shares(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) 
 async def revoke_share(
     request: AnyRequest, file_id: FromPath[UUID], share_id: FromPath[UUID], tx: Tx
 ) -> RevokedShare:
-    """Revoke a share link: it leads nowhere any more, at once."""
+    """Revoke a share link, with immediate effect."""
     revoked = FileShareId(share_id)
-    await service.revoke(tx, FileId(file_id), viewer_of(request), revoked)
+    await service.revoke_share(tx, FileId(file_id), viewer_of(request), revoked)
     return RevokedShare(revoked)
 
 
@@ -88,7 +90,7 @@ async def revoke_share(
     errors=[errors.ShareNotFound, errors.ShareProtected],
 )
 async def show_shared(request: AnyRequest, token: FromPath[str], conn: Conn) -> SharedFile:
-    """Get shared file metadata, by a link alone."""
+    """Get the metadata of a shared file. A link with a password must be unlocked instead."""
     return await service.show_shared(conn, token, urls_of(request))
 
 
@@ -101,12 +103,12 @@ async def show_shared(request: AnyRequest, token: FromPath[str], conn: Conn) -> 
     errors=[errors.ShareNotFound, errors.WrongSharePassword, errors.TooManyGuesses],
 )
 async def unlock_share(request: AnyRequest, data: JSONBody[UnlockForm]) -> SharedFile:
-    """Get the metadata of a file whose link has a password, and a URL to download it for an hour.
+    """Get the metadata of a file whose link has a password, and a download URL for an hour.
 
-    After ten wrong passwords the link answers nobody for a while.
+    After ten wrong passwords the link is locked for some time.
     """
     return await service.unlock(
-        database_of(request), service_of(request, service.Hatch), data, urls_of(request)
+        database_of(request), service_of(request, service.SharedFileAccess), data, urls_of(request)
     )
 
 
@@ -120,33 +122,33 @@ async def unlock_share(request: AnyRequest, data: JSONBody[UnlockForm]) -> Share
 async def download_shared(
     request: AnyRequest, token: FromPath[str], url_signature: Signature
 ) -> Response[Any]:
-    """Download a shared file. Where downloads are limited each request is one, and gives it whole.
+    """Download a shared file. If downloads are limited, each request counts, without ranges.
 
-    Where its link has a password, by the URL that unlocking shows.
+    If the link has a password, use the URL that unlocking returns.
     """
-    database, hatch = database_of(request), service_of(request, service.Hatch)
+    database, access = database_of(request), service_of(request, service.SharedFileAccess)
     admitted = is_signed(request, url_signature, Resource.SHARED_FILE, token)
     async with database.read() as conn:
         share = await service.open_shared(conn, token, granted=admitted)
 
     def read(first: int, last: int) -> AsyncIterator[bytes]:
-        return service.read_shared(database, hatch, share, first=first, last=last)
+        return service.read_shared(database, access, share, first=first, last=last)
 
     try:
         return await serve_file(request, _facts(share), read)
     except ObjectMissing as error:
-        # The file got another content, and a day passed, between the look and the reading.
+        # The content was replaced, and a day passed, after the row was read.
         raise errors.ShareNotFound from error
 
 
 def _facts(share: StoredShare) -> FileMetadata:
     return FileMetadata(
         size=share.size_bytes,
-        # To be saved, whatever it is: no browser runs here what a member made.
+        # As an attachment, so that no browser runs what a member uploaded.
         content_type=_BYTES,
         etag=share.sha256,
         modified=share.stored_at,
-        # What is revoked must not live on in between.
+        # A revoked link must not be served by caches.
         cache_control="private, no-cache",
         disposition=attachment(share.name),
         is_whole=share.max_downloads is not None,

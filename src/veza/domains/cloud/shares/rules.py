@@ -1,47 +1,42 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Decisions without I/O."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from veza.core.signed_urls import Resource, UrlBuilder
-from veza.domains.cloud.shares.models import CreatedShare, DrawnShare, SharedFile, StoredShare
+from veza.domains.cloud.shares.models import CreatedShare, PreparedShare, SharedFile, StoredShare
 
 
 def hash_token(token: str) -> bytes:
-    """Tell what is stored of a token: whoever reads the database can't use its links."""
+    """Return the hash of a token, which is stored in its place."""
     return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
-def lifetime(hours: float) -> timedelta:
-    """Tell for how long a link holds."""
-    return timedelta(hours=hours)
-
-
 def guess_key(share: StoredShare) -> str:
-    """Tell under which key wrong passwords of a link are counted."""
+    """Return the key under which wrong passwords of a link are counted."""
     return f"share:{share.id}"
 
 
 def is_counted(share: StoredShare, first: int) -> bool:
-    """Tell whether reading from a byte on is a download: later parts belong to one that began.
+    """Return whether reading from the byte `first` counts as a download.
 
-    Where downloads are limited there are no parts.
+    A later part belongs to a download that was counted. With limited downloads there are no parts.
     """
     return first == 0 or share.max_downloads is not None
 
 
 def share_url(token: str, urls: UrlBuilder) -> str:
-    """Tell the address of a link."""
+    """Return the URL of a link."""
     return f"{urls.base}/cloud/shared/{token}"
 
 
-def show_created(drawn: DrawnShare, expires_at: datetime, urls: UrlBuilder) -> CreatedShare:
-    """Show a link that was just made, to whoever made it."""
-    share = drawn.share
+def show_created(prepared: PreparedShare, expires_at: datetime, urls: UrlBuilder) -> CreatedShare:
+    """Return a link that was just created."""
+    share = prepared.share
     return CreatedShare(
         id=share.id,
-        share_url=share_url(drawn.token, urls),
-        token=drawn.token,
+        share_url=share_url(prepared.token, urls),
+        token=prepared.token,
         permissions=share.permissions,
         expires_at=expires_at,
         max_downloads=share.max_downloads,
@@ -50,7 +45,7 @@ def show_created(drawn: DrawnShare, expires_at: datetime, urls: UrlBuilder) -> C
 
 
 def show_shared(share: StoredShare, token: str, urls: UrlBuilder) -> SharedFile:
-    """Show a file to whoever has a link, and knows its password where it has one."""
+    """Return a file as shown by a link, whose password, if it has one, was checked."""
     url = f"{share_url(token, urls)}/download"
     if share.password_hash is not None:
         url += urls.signed_query(Resource.SHARED_FILE, token)

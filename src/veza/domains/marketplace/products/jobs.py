@@ -1,20 +1,12 @@
 """Work done after the fact: files of products that are gone, and sellers with another name."""
 
-from datetime import timedelta
-
-import structlog
-
 from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.marketplace.products import queries, rules
 from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import DeleteProductFiles
-from veza.domains.marketplace.products.service import Stockroom, abandon_upload
+from veza.domains.marketplace.products.service import Stockroom
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Database, Tx
-
-log = structlog.get_logger()
-
-_UPLOADS_LAST = timedelta(days=1)
+from veza.infra.postgres.database import Tx
 
 
 async def order_deletion_of_files(tx: Tx, event: ProductDeleted) -> None:
@@ -36,13 +28,3 @@ async def reindex_seller(tx: Tx, event: UserRenamed) -> None:
         ]
         await queries.update_search_texts(tx, [product.id for product in named], texts)
         after = named[-1].id
-
-
-async def sweep_product_uploads(database: Database, stockroom: Stockroom) -> None:
-    """Delete what uploads left that began a day ago and never ended."""
-    async with database.read() as conn:
-        abandoned = await queries.list_old_uploads(conn, _UPLOADS_LAST)
-    for place in abandoned:
-        await abandon_upload(database, stockroom, place)
-    if abandoned:
-        log.info("product_uploads_swept", count=len(abandoned))

@@ -1,12 +1,11 @@
 """Every SQL statement of the domain, one function each."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import ProductFileId, ProductId, UserId
+from veza.core.ids import ProductId, UserId
 from veza.domains.marketplace.products.models import (
     FilePlace,
     ForSale,
@@ -261,33 +260,8 @@ async def add_to_ratings(
     await tx.run(sql, product_ids, reviews, rating_sums)
 
 
-async def insert_upload(tx: Tx, place: FilePlace) -> None:
-    sql = "insert into product_uploads (file_id, product_id) values ($1, $2)"
-    await tx.run(sql, place.file_id, place.product_id)
-
-
-async def delete_upload(tx: Tx, file_id: ProductFileId) -> None:
-    await tx.run("delete from product_uploads where file_id = $1", file_id)
-
-
-async def list_old_uploads(conn: Conn, age: timedelta) -> list[FilePlace]:
-    """Uploads that began longer ago and never ended."""
-    sql = """
-        select product_id, file_id
-          from product_uploads
-         where started_at < now() - $1::interval
-         order by started_at
-         limit 1000
-    """
-    return await conn.all(FilePlace, sql, age)
-
-
-async def count_places_taken(conn: Conn, product_id: ProductId) -> int:
-    """How many files a product has, those on their way included."""
-    sql = """
-        select (select count(*) from product_files where product_id = $1)
-             + (select count(*) from product_uploads where product_id = $1)
-    """
+async def count_files(conn: Conn, product_id: ProductId) -> int:
+    sql = "select count(*) from product_files where product_id = $1"
     return await conn.value(int, sql, product_id) or 0
 
 

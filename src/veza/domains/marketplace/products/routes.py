@@ -1,6 +1,5 @@
 """HTTP for products: what is said of them by JSON, their files by a form that streams in."""
 
-import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.errors import Fault, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.normalize import find_words
 from veza.domains.marketplace.products import errors, service
@@ -27,21 +25,18 @@ from veza.domains.marketplace.products.models import (
     ShownFile,
     Sort,
     Status,
-    StoredFile,
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
-from veza.domains.platform.quotas import service as quotas
-from veza.domains.platform.quotas.errors import (
+from veza.domains.platform.uploads.errors import (
     QuotaExceeded,
     QuotaOfObjectsExceeded,
     TooManyUploads,
+    UploadExpired,
 )
-from veza.domains.platform.quotas.models import Expected, Kind
-from veza.domains.platform.quotas.service import Reservation
-from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
+from veza.domains.platform.uploads.service import Uploads
+from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.expensive import SEARCH
-from veza.http.json_body import announced_bytes
-from veza.http.multipart import BrokenForm, read_parts
+from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import PageLimit, RowOffset
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
@@ -194,29 +189,19 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
         QuotaExceeded,
         QuotaOfObjectsExceeded,
         TooManyUploads,
+        UploadExpired,
     ],
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ShownFile:
     """Add a file to one's own product, behind the others. Those who bought it get it too."""
-    database, seller = database_of(request), viewer_of(request)
-    stockroom = service_of(request, service.Stockroom)
-    announced = announced_bytes(request)
-    async with quotas.reserve(
-        service_of(request, quotas.Quotas),
-        seller,
-        Kind.PRODUCT_FILES,
-        expected=Expected(announced, announced - _FORM_BYTES),
-    ) as room:
-        place = await service.begin_upload(database, ProductId(product_id), seller)
-        try:
-            file = await _receive(request, stockroom, place, room)
-            async with database.transaction() as tx:
-                await room.settle(tx, file.size_bytes)
-                return await service.finish_upload(tx, seller, file)
-        except BaseException:
-            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-            await asyncio.shield(service.abandon_upload(database, stockroom, place))
-            raise
+    max_bytes = service_of(request, service.Stockroom).max_file_bytes
+    return await service.upload_file(
+        service_of(request, Uploads),
+        viewer_of(request),
+        ProductId(product_id),
+        form=UploadForm(request, FileForm, max_bytes, errors.ProductFileMissing),
+        max_bytes=max_bytes,
+    )
 
 
 @delete(
@@ -237,23 +222,6 @@ async def delete_product_file(
     """Take a file out of one's own product, as long as nobody ordered it."""
     place = FilePlace(ProductId(product_id), ProductFileId(file_id))
     return await service.delete_file(tx, place, viewer_of(request), urls_of(request))
-
-
-async def _receive(
-    request: AnyRequest, stockroom: service.Stockroom, place: FilePlace, room: Reservation
-) -> StoredFile:
-    """Store the file of a form as it comes."""
-    file = None
-    async for part in read_parts(request, stockroom.max_file_bytes + _FORM_BYTES):
-        if part.name != "file" or part.filename is None:
-            continue
-        if file is not None:
-            raise Invalid(details=[Fault("file", "Send one file at a time.")])
-        chunks = room.cover(part.chunks)
-        file = await service.store_file(stockroom, place, part.filename, chunks)
-    if file is None:
-        raise errors.ProductFileMissing
-    return file
 
 
 router = Router(

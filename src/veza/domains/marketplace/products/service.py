@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.chunks import bounded
 from veza.core.errors import Unauthenticated
 from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, new_id
@@ -30,6 +31,7 @@ from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import (
     MAX_FILES,
     DeleteProductFiles,
+    FileForm,
     FilePlace,
     ForSale,
     NewProduct,
@@ -53,9 +55,12 @@ from veza.domains.marketplace.products.models import (
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
+from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
+from veza.infra.postgres.database import Conn, Tx, Violation
 from veza.infra.storage.objects import Storage
 
 
@@ -146,44 +151,44 @@ async def delete_product(
     return withdrawn
 
 
-async def begin_upload(database: Database, product_id: ProductId, seller: Member) -> FilePlace:
-    """Note that a file of one's own product will come, so that it is swept if it never ends.
+async def upload_file(
+    uploads: Uploads,
+    seller: Member,
+    product_id: ProductId,
+    *,
+    form: IncomingForm[FileForm],
+    max_bytes: int,
+) -> ShownFile:
+    """Receive a file of the caller's own product, and add it behind the others.
 
-    Raises TooManyProductFiles, before anything is sent in vain.
+    Raises TooManyProductFiles before anything is read, ProductFileEmpty and ProductFileTooLarge.
     """
     place = FilePlace(product_id, ProductFileId(new_id()))
-    async with database.transaction(recorded=False) as tx:
+
+    async def ensure_allowed(tx: Tx) -> None:
         await _lock_own(tx, product_id, seller)
-        if await queries.count_places_taken(tx, product_id) >= MAX_FILES:
+        count = await queries.count_files(tx, product_id)
+        if count + await uploads_service.count_uploads(tx, product_id) >= MAX_FILES:
             raise TooManyProductFiles
-        await queries.insert_upload(tx, place)
-    return place
 
+    async def store(filename: str, chunks: AsyncIterator[bytes]) -> StoredFile:
+        limited = bounded(session.receive(chunks), max_bytes, ProductFileTooLarge)
+        return await _store_file(uploads.storage, place, filename, limited)
 
-async def store_file(
-    stockroom: Stockroom, place: FilePlace, filename: str, chunks: AsyncIterator[bytes]
-) -> StoredFile:
-    """Store a file as it comes. Raises ProductFileEmpty and ProductFileTooLarge."""
-    name = plain_filename(filename)
-    key = rules.file_key(place.product_id, place.file_id)
-    stored = await stockroom.storage.put_stream(key, _bounded(chunks, stockroom.max_file_bytes))
-    if not stored.size:
-        raise ProductFileEmpty
-    return StoredFile(place, name, stored.size, rules.guess_type(name), stored.sha256)
-
-
-async def finish_upload(tx: Tx, seller: Member, file: StoredFile) -> ShownFile:
-    """Add what was stored to the product."""
-    await _lock_own(tx, file.place.product_id, seller)
-    await queries.delete_upload(tx, file.place.file_id)
-    return rules.show_file(await queries.insert_file(tx, file))
-
-
-async def abandon_upload(database: Database, stockroom: Stockroom, place: FilePlace) -> None:
-    """Delete what an upload left that will never end."""
-    await stockroom.storage.delete_folder(rules.folder_of(place.product_id, place.file_id))
-    async with database.transaction(recorded=False) as tx:
-        await queries.delete_upload(tx, place.file_id)
+    new = NewUpload(
+        place.file_id,
+        StorageKind.PRODUCT_FILES,
+        rules.folder_of(product_id, place.file_id),
+        parent_id=product_id,
+        body_bytes=form.body_bytes,
+        file_bytes=form.file_bytes,
+    )
+    async with open_session(uploads, seller, new, ensure_allowed=ensure_allowed) as session:
+        file, _ = await form.receive(store)
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, file.size_bytes)
+            await _lock_own(tx, product_id, seller)
+            return rules.show_file(await queries.insert_file(tx, file))
 
 
 async def delete_file(tx: Tx, place: FilePlace, seller: Member, urls: UrlBuilder) -> ProductDetails:
@@ -311,10 +316,12 @@ def _refusing_what_is_gone() -> Generator[None]:
         raise
 
 
-async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise ProductFileTooLarge
-        yield chunk
+async def _store_file(
+    storage: Storage, place: FilePlace, filename: str, chunks: AsyncIterator[bytes]
+) -> StoredFile:
+    name = plain_filename(filename)
+    key = rules.file_key(place.product_id, place.file_id)
+    stored = await storage.put_stream(key, chunks)
+    if not stored.size:
+        raise ProductFileEmpty
+    return StoredFile(place, name, stored.size, rules.guess_type(name), stored.sha256)

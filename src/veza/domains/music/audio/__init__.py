@@ -1,6 +1,6 @@
-"""Audio: the sound of tracks, from the upload through the processing to the listener's ear.
+"""Audio: the files of tracks, from upload and processing to playback.
 
-Owns the tables `track_media` and `track_uploads`, and in the storage all below `tracks/`. Announces
-nothing itself: what becomes of a track it tells the domain `tracks`. Never sells: who bought a
-track, the market knows.
+Owns the table `track_media`, and in the storage all below `tracks/`. Announces nothing itself: it
+reports the result of processing to the domain `tracks`. Never sells: the marketplace knows who
+bought a track.
 """

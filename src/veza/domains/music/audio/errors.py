@@ -1,4 +1,4 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import (
     Forbidden,
@@ -18,35 +18,35 @@ class CoverNotFound(NotFound):
 
 
 class NotDownloadable(Forbidden):
-    """The owner doesn't offer the file."""
+    """The owner doesn't offer the original file."""
 
     code = "not_downloadable"
     message = "This track is not offered for download."
 
 
 class NotAudio(WrongMediaType):
-    """The bytes are no audio that we take."""
+    """The file is not audio of a supported format."""
 
     code = "not_audio"
     message = "The file is not MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC."
 
 
 class NotImage(WrongMediaType):
-    """The bytes are no picture that we take."""
+    """The cover is not a picture of a supported format."""
 
     code = "not_image"
     message = "The cover is not a JPEG, PNG, WebP or GIF that can be read."
 
 
-class FileTooLarge(TooLarge):
-    """More bytes than a track or cover may have."""
+class AudioFileTooLarge(TooLarge):
+    """The audio file or the cover has too many bytes."""
 
     code = "file_too_large"
     message = "The file is too large."
 
 
-class FileMissing(Invalid):
-    """The form holds no audio file."""
+class AudioFileMissing(Invalid):
+    """The form has no audio file."""
 
     code = "file_missing"
     message = "Send the audio as the part `file` of the form, with a file name."
@@ -60,7 +60,7 @@ class EmptyFile(Invalid):
 
 
 class TooManyInProcessing(TooMany):
-    """As many tracks of the member wait to be processed as may."""
+    """The member has the maximum number of tracks that wait to be processed."""
 
     code = "too_many_in_processing"
     message = "Too many of your tracks are still being processed: wait until some are ready."

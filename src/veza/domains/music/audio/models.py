@@ -1,15 +1,15 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of the domain, as stored and as shown."""
 
 from datetime import datetime
 
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.music.tracks.models import Status, Visibility
+from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 
-class Original(Struct, frozen=True):
-    """The file that was uploaded: `sha256` in hex, the size in bytes."""
+class ReceivedAudio(Struct, frozen=True):
+    """An audio file that was received: `sha256` in hex, the size in bytes."""
 
     filename: str
     kind: str
@@ -18,14 +18,14 @@ class Original(Struct, frozen=True):
 
 
 class StoredMedia(Struct, frozen=True):
-    """What is needed to play a track, and to decide who may."""
+    """What is needed to play a track, and to decide who may play it."""
 
     track_id: TrackId
     owner_id: UserId
     title: str
     visibility: Visibility
     downloadable: bool
-    status: Status
+    status: TrackStatus
     duration_ms: int | None
     has_cover: bool
     filename: str
@@ -42,9 +42,10 @@ class StoredMedia(Struct, frozen=True):
 
 
 class StoredOriginal(Struct, frozen=True):
-    """The file that was uploaded, as it is handed out. `is_public`: everybody may hear the track.
+    """What is needed to serve the original file.
 
-    `title` is the track's; of one that was deleted, what the file was called.
+    `title` is that of the track; of a deleted track, the name of the file. `is_public` if everybody
+    may play the track.
     """
 
     track_id: TrackId
@@ -57,7 +58,7 @@ class StoredOriginal(Struct, frozen=True):
 
 
 class Renditions(Struct, frozen=True):
-    """What was made of the original; sizes in bytes."""
+    """The files made from the original; sizes in bytes."""
 
     original_kind: str
     peaks: bytes
@@ -68,21 +69,21 @@ class Renditions(Struct, frozen=True):
 
 
 class StorageFigures(Struct, frozen=True):
-    """What the files of all tracks take, but for ladders that were made before sizes were kept."""
+    """The size of the files of all tracks, except HLS ladders made before sizes were stored."""
 
     originals_bytes: int
     renditions_bytes: int
 
 
 class Waveform(Struct, frozen=True):
-    """The largest amplitude, 0 to 1, in each thousandth of the track."""
+    """The peak amplitude, 0 to 1, in each thousandth of the track."""
 
     duration_seconds: float
     peaks: list[float]
 
 
 class AudioLimits(Struct, frozen=True):
-    """What a sound may be. Its bytes decide; names and types are what such files usually have."""
+    """Limits of audio files. The content decides; extensions and types are the usual ones."""
 
     max_bytes: int
     max_duration_seconds: int
@@ -93,7 +94,7 @@ class AudioLimits(Struct, frozen=True):
 
 
 class PictureLimits(Struct, frozen=True):
-    """What a picture may be; it is made anew with at most `shown_pixels` on each side."""
+    """Limits of pictures. They are re-encoded with at most `shown_pixels` on each side."""
 
     max_bytes: int
     max_pixels: int
@@ -103,7 +104,7 @@ class PictureLimits(Struct, frozen=True):
 
 
 class TrackLimits(Struct, frozen=True):
-    """How much may be said of a track; lengths in characters."""
+    """Limits of the fields of a track; lengths in characters."""
 
     max_title_length: int
     max_description_length: int
@@ -113,7 +114,7 @@ class TrackLimits(Struct, frozen=True):
 
 
 class UploadLimits(Struct, frozen=True):
-    """What may be uploaded as a track, and as an image for a post or a message."""
+    """Limits of uploads of tracks, and of images for posts and messages."""
 
     audio: AudioLimits
     cover: PictureLimits
@@ -122,26 +123,26 @@ class UploadLimits(Struct, frozen=True):
 
 
 class TypeCheck(Struct, frozen=True):
-    """Whether a file of such a name and type may be a sound; if not, why."""
+    """Whether a file of this name and type may be audio, and if not, why."""
 
     valid: bool
     reason: str | None
 
 
 class ProcessTrack(Struct, frozen=True):
-    """The job of making an upload playable."""
+    """The job that processes an uploaded track."""
 
     track_id: TrackId
 
 
 class DeleteTrackFiles(Struct, frozen=True):
-    """The job of deleting what a deleted track leaves in the storage."""
+    """The job that deletes the files of a deleted track."""
 
     track_id: TrackId
 
 
-class OwnMedia(Struct, frozen=True):
-    """The sound of a track as whoever uploaded it is handed it out."""
+class ExportedMedia(Struct, frozen=True):
+    """The audio of a track in its owner's data export."""
 
     track_id: TrackId
     filename: str

@@ -1,25 +1,25 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of this domain: its export and its erasure."""
 
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.music.audio import queries, rules
-from veza.domains.music.audio.models import OwnMedia
+from veza.domains.music.audio.models import ExportedMedia
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a person's id, or with a reference to such a table.
 TABLES = ("track_media",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[OwnMedia]:
-    """Hand out what is known of the sounds that a member uploaded."""
-    media: list[OwnMedia] = []
+async def export(conn: Conn, user_id: UserId) -> list[ExportedMedia]:
+    """Return what is stored about the audio of a member's tracks."""
+    media: list[ExportedMedia] = []
     while page := await queries.list_media_of(conn, user_id, media[-1].track_id if media else None):
         media += page
     return media
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
-    """List the sounds that a member uploaded, as they came, and the covers."""
+    """Return the original files and the covers of a member's tracks."""
     files: list[PersonalFile] = []
     for sound in await export(conn, user_id):
         track_id = sound.track_id
@@ -32,8 +32,8 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Have no sound that was sold be called after who uploaded it.
+    """Remove the member's name from the file names of tracks that were sold.
 
-    All others go with their tracks, the files upon `TrackDeleted`.
+    All others are deleted with their tracks, and their files upon `TrackDeleted`.
     """
-    await queries.update_nameless(tx, user_id)
+    await queries.update_anonymous(tx, user_id)

@@ -1,12 +1,9 @@
 """Every SQL statement of the domain, one function each."""
 
-from datetime import timedelta
-from uuid import UUID
-
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio.models import (
-    Original,
-    OwnMedia,
+    ExportedMedia,
+    ReceivedAudio,
     Renditions,
     StorageFigures,
     StoredMedia,
@@ -14,6 +11,7 @@ from veza.domains.music.audio.models import (
 )
 from veza.infra.postgres.anonymize import nameless
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _MEDIA = """
@@ -25,51 +23,24 @@ _MEDIA = """
 
 
 async def count_processing(conn: Conn, owner_id: UserId) -> int:
-    """Count the tracks of a member that aren't processed yet."""
+    """Count the tracks of a member that are being processed, or wait for it."""
     sql = "select count(*) from tracks where owner_id = $1 and status = 'processing'"
     return await conn.value(int, sql, owner_id) or 0
 
 
-async def insert_upload(tx: Tx, track_id: TrackId) -> None:
-    await tx.run("insert into track_uploads (track_id) values ($1)", track_id)
-
-
-async def delete_upload(tx: Tx, track_id: TrackId) -> None:
-    await tx.run("delete from track_uploads where track_id = $1", track_id)
-
-
-async def list_old_uploads(conn: Conn, age: timedelta) -> list[TrackId]:
-    sql = """
-        select track_id
-          from track_uploads
-         where started_at < now() - $1::interval
-         order by started_at
-         limit 1000
-    """
-    return [TrackId(found) for found in await conn.column(UUID, sql, age)]
-
-
 async def insert_media(
-    tx: Tx, track_id: TrackId, original: Original, *, cover_size: int | None
+    tx: Tx, track_id: TrackId, file: ReceivedAudio, *, cover_size: int | None
 ) -> None:
     sql = """
         insert into track_media (track_id, filename, original_kind, original_size,
                                  original_hash, cover_size)
-             values ($1, $2, $3, $4, $5, $6)
+             values (:track_id, :filename, :kind, :size, :sha256, :cover_size)
     """
-    await tx.run(
-        sql,
-        track_id,
-        original.filename,
-        original.kind,
-        original.size,
-        original.sha256,
-        cover_size,
-    )
+    await tx.run(*bind(sql, file, track_id=track_id, cover_size=cover_size))
 
 
 async def update_attempts(tx: Tx, track_id: TrackId) -> int | None:
-    """Count one more try at rendering; None where there is nothing to render."""
+    """Count one more attempt at rendering; None if there is nothing to render."""
     sql = """
            update track_media m
               set attempts = attempts + 1
@@ -80,38 +51,32 @@ async def update_attempts(tx: Tx, track_id: TrackId) -> int | None:
     return await tx.value(int, sql, track_id)
 
 
-async def take_back_attempt(tx: Tx, track_id: TrackId) -> None:
+async def uncount_attempt(tx: Tx, track_id: TrackId) -> None:
     sql = "update track_media set attempts = attempts - 1 where track_id = $1 and attempts > 0"
     await tx.run(sql, track_id)
 
 
-async def update_media(tx: Tx, track_id: TrackId, made: Renditions) -> None:
+async def update_media(tx: Tx, track_id: TrackId, renditions: Renditions) -> None:
     sql = """
         update track_media
-           set stream_size = $2, preview_size = $3, cover_size = $4, peaks = $5, original_kind = $6,
-               ladder_size = $7
-         where track_id = $1
+           set stream_size = :stream_size, preview_size = :preview_size, cover_size = :cover_size,
+               peaks = :peaks, original_kind = :original_kind, ladder_size = :ladder_size
+         where track_id = :track_id
     """
-    await tx.run(
-        sql,
-        track_id,
-        made.stream_size,
-        made.preview_size,
-        made.cover_size,
-        made.peaks,
-        made.original_kind,
-        made.ladder_size,
-    )
+    await tx.run(*bind(sql, renditions, track_id=track_id))
 
 
 async def update_failed(tx: Tx, track_id: TrackId) -> None:
-    """Note that no file is kept of a track that failed."""
+    """Record that no file is kept of a failed track."""
     await tx.run("update track_media set held_bytes = 0 where track_id = $1", track_id)
 
 
-async def find_media(conn: Conn, track_id: TrackId) -> StoredMedia | None:
+async def find_media(
+    conn: Conn, track_id: TrackId, *, with_peaks: bool = False
+) -> StoredMedia | None:
+    columns = f"{_MEDIA}, m.peaks" if with_peaks else _MEDIA
     sql = f"""
-        select {_MEDIA}
+        select {columns}
           from tracks t
           join track_media m on m.track_id = t.id
           join users u on u.id = t.owner_id
@@ -120,19 +85,8 @@ async def find_media(conn: Conn, track_id: TrackId) -> StoredMedia | None:
     return await conn.maybe(StoredMedia, sql, track_id)
 
 
-async def find_media_with_peaks(conn: Conn, track_id: TrackId) -> StoredMedia | None:
-    sql = f"""
-        select {_MEDIA}, m.peaks
-          from tracks t
-          join track_media m on m.track_id = t.id
-          join users u on u.id = t.owner_id
-         where t.id = $1
-    """
-    return await conn.maybe(StoredMedia, sql, track_id)
-
-
-async def find_left_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
-    """What is left of a track that was deleted."""
+async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
+    """Return the original of a deleted track, which is kept if it was sold."""
     sql = r"""
         select track_id, regexp_replace(filename, '\.[^.]*$', '') as title, false as is_public,
                original_kind as kind, original_size as size, original_hash as sha256, uploaded_at
@@ -142,8 +96,8 @@ async def find_left_original(conn: Conn, track_id: TrackId) -> StoredOriginal | 
     return await conn.maybe(StoredOriginal, sql, track_id)
 
 
-async def update_left(tx: Tx, track_id: TrackId) -> None:
-    """Note that of a track that was deleted the original alone is left."""
+async def update_original_only(tx: Tx, track_id: TrackId) -> None:
+    """Record that only the original is left of a deleted track."""
     sql = """
         update track_media
            set stream_size = null, preview_size = null, cover_size = null, ladder_size = null,
@@ -153,8 +107,8 @@ async def update_left(tx: Tx, track_id: TrackId) -> None:
     await tx.run(sql, track_id)
 
 
-async def update_nameless(tx: Tx, seller_id: UserId) -> None:
-    """Leave out of the names of the files that a seller sold who they are."""
+async def update_anonymous(tx: Tx, seller_id: UserId) -> None:
+    """Remove a seller's name from the names of the files that they sold."""
     sql = f"""
         update track_media m
            set filename = {nameless("m.filename")}
@@ -170,7 +124,7 @@ async def delete_media(tx: Tx, track_id: TrackId) -> None:
 
 
 async def sum_sizes(conn: Conn) -> StorageFigures:
-    """Of failed tracks no file is kept; of deleted ones the original, where somebody bought it."""
+    """Of failed tracks no file is kept; of deleted ones the original, if it was sold."""
     sql = """
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
                coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
@@ -183,8 +137,8 @@ async def sum_sizes(conn: Conn) -> StorageFigures:
     return await conn.one(StorageFigures, sql)
 
 
-async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[OwnMedia]:
-    """Somebody's sounds in the order of their tracks' ids, 500 at a time."""
+async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[ExportedMedia]:
+    """Return a member's media in the order of the tracks' ids, 500 at a time."""
     where = Where()
     where.add("t.owner_id = {}", owner_id)
     if after is not None:
@@ -198,4 +152,4 @@ async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> 
          order by t.id
          limit 500
     """
-    return await conn.all(OwnMedia, sql, *where.values)
+    return await conn.all(ExportedMedia, sql, *where.values)

@@ -1,8 +1,5 @@
-"""HTTP for sound: uploads that stream in, files and ladders that stream out."""
+"""HTTP for audio: upload, playback, and download."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,7 +14,6 @@ from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import TrackId
 from veza.core.signed_urls import Resource, UrlSignature
-from veza.domains.images.service import Darkroom
 from veza.domains.music.audio import errors, rules, service
 from veza.domains.music.audio.models import (
     StoredMedia,
@@ -26,22 +22,18 @@ from veza.domains.music.audio.models import (
     UploadLimits,
     Waveform,
 )
-from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.models import Track, TrackForm
-from veza.domains.platform.quotas import service as quotas
-from veza.domains.platform.quotas.errors import (
+from veza.domains.platform.uploads.errors import (
     QuotaExceeded,
     QuotaOfObjectsExceeded,
     TooManyUploads,
+    UploadExpired,
 )
-from veza.domains.platform.quotas.models import Expected, Kind
-from veza.domains.platform.quotas.service import Reservation
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
-from veza.http.errors import read_fault
-from veza.http.json_body import announced_bytes
-from veza.http.multipart import BrokenForm, Part, read_parts
+from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
@@ -49,7 +41,7 @@ from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.storage.objects import ObjectMissing
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
-_SOUNDS = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
+_AUDIO_TYPES = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
 _FORM_BYTES = 16 * 1024 * 1024
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
@@ -61,49 +53,51 @@ _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off"
     scope=Scope.WRITE,
     form=TrackForm,
     files={
-        "file": "The sound: MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC.",
+        "file": "The audio: MP3, FLAC, WAV, AIFF, Ogg Vorbis, Opus, M4A or AAC.",
         "cover": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB.",
     },
     request_max_body_size=None,
     errors=[
         BrokenForm,
-        errors.FileMissing,
+        errors.AudioFileMissing,
         errors.EmptyFile,
-        errors.FileTooLarge,
+        errors.AudioFileTooLarge,
         errors.NotAudio,
         errors.NotImage,
         errors.TooManyInProcessing,
         QuotaExceeded,
         QuotaOfObjectsExceeded,
         TooManyUploads,
+        UploadExpired,
     ],
 )
 async def upload_track(request: AnyRequest) -> Track:
     """Upload a track.
 
-    Answers at once with the status `processing`; the track can be played when it is `ready`.
-    What exceeds one's quota is 413, with the bytes that are left.
+    The answer has the status `processing`; the track can be played once it is `ready`. A file that
+    exceeds your quota is refused with 413, and the number of bytes that are left.
     """
-    database, creator = database_of(request), viewer_of(request)
-    studio = service_of(request, service.Studio)
-    async with _reserve(request, creator) as room:
-        track_id = await service.begin_upload(database)
-        try:
-            upload, form = await _receive(request, studio, track_id, room)
-            async with database.transaction() as tx:
-                await room.settle(tx, upload.original.size)
-                await service.finish_upload(tx, creator, upload, form)
-                return await tracks.get_track(tx, track_id, creator, urls_of(request))
-        except BaseException:
-            # Whatever went wrong, and be it that the client went away: nothing half-made stays.
-            await asyncio.shield(service.abandon_upload(database, studio, track_id))
-            raise
+    form = UploadForm(
+        request,
+        TrackForm,
+        service_of(request, service.AudioStorage).max_upload_bytes,
+        missing=errors.AudioFileMissing,
+        read_fields=_read_fields,
+        form_bytes=_FORM_BYTES,
+    )
+    return await service.upload_track(
+        service_of(request, Uploads),
+        service_of(request, service.AudioStorage),
+        viewer_of(request),
+        form=form,
+        urls=urls_of(request),
+    )
 
 
 @get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
 def show_upload_limits(request: AnyRequest) -> UploadLimits:
-    """Tell what may be uploaded: sizes, kinds of files, lengths of texts."""
-    return service.tell_limits(service_of(request, service.Studio))
+    """Get the limits of uploads: file sizes and formats, and lengths of texts."""
+    return service.list_limits(service_of(request, service.AudioStorage))
 
 
 @get("/upload/validate-type", scope=Scope.READ, sync_to_thread=False)
@@ -115,12 +109,12 @@ def validate_type(
         str, QueryParameter(max_length=200, description="Its type, such as `audio/flac`.")
     ] = "",
 ) -> TypeCheck:
-    """Tell whether a file of such a name and type may be uploaded as a track.
+    """Check whether a file of this name and type may be uploaded as a track.
 
-    Give one or both. It is a hint for choosing files: at the upload the bytes decide.
+    Send one or both. This is a hint for file pickers: at the upload the content decides.
     """
     if not filename and not mime_type:
-        raise Invalid(details=[Fault("filename", "Give a name, a type, or both.")])
+        raise Invalid(details=[Fault("filename", "Send a name, a type, or both.")])
     return service.check_type(filename, mime_type)
 
 
@@ -128,7 +122,7 @@ def validate_type(
     "/tracks/{track_id:uuid}/stream",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    produces=_SOUNDS,
+    produces=_AUDIO_TYPES,
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
 )
@@ -137,17 +131,17 @@ async def stream_track(
 ) -> Response[Any]:
     """Stream a track, whole or in ranges.
 
-    Gives the original to its owner, to those who bought it and where the track is downloadable,
-    else AAC at 256 kbit/s. Who bought it hears it for good, and be it hidden or deleted.
+    The owner and buyers get the original, as does everybody if the track is downloadable; others
+    get AAC at 256 kbit/s. Buyers can play the track even after it was hidden or deleted.
     """
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
-        sound = await service.open_sound(
+        sound = await service.open_best_audio(
             conn,
             TrackId(track_id),
             visitor,
             granted=granted,
-            purchases=service_of(request, service.Studio).purchases,
+            purchases=service_of(request, service.AudioStorage).purchases,
         )
     if isinstance(sound, StoredOriginal):
         return await _serve(request, rules.original_key(sound.track_id), _facts(sound, visitor))
@@ -165,7 +159,7 @@ async def stream_track(
 async def preview_track(
     request: AnyRequest, track_id: FromPath[UUID], url_signature: Signature
 ) -> Response[Any]:
-    """Hear 30 seconds of a track, as MP3."""
+    """Stream a preview of 30 seconds, as MP3."""
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
@@ -183,7 +177,7 @@ async def preview_track(
 async def show_cover(
     request: AnyRequest, track_id: FromPath[UUID], url_signature: Signature
 ) -> Response[Any]:
-    """Show a track's cover, a JPEG of at most 1200 by 1200 pixels."""
+    """Get the cover of a track, a JPEG of at most 1200 by 1200 pixels."""
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
@@ -194,17 +188,17 @@ async def show_cover(
     "/tracks/{track_id:uuid}/download",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    produces=_SOUNDS,
+    produces=_AUDIO_TYPES,
     partial=True,
     errors=[TrackNotFound, TrackNotReady, errors.NotDownloadable],
 )
 async def download_track(
     request: AnyRequest, track_id: FromPath[UUID], conn: Conn
 ) -> Response[Any]:
-    """Download the original file: for its owner and buyers, or where the track is downloadable."""
+    """Download the original file, as owner or buyer, or if the track is downloadable."""
     visitor = visitor_of(request)
     original = await service.open_download(
-        conn, TrackId(track_id), visitor, service_of(request, service.Studio).purchases
+        conn, TrackId(track_id), visitor, service_of(request, service.AudioStorage).purchases
     )
     name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
     facts = structs.replace(_facts(original, visitor), disposition=attachment(name))
@@ -221,9 +215,9 @@ async def download_track(
 async def show_hls(
     request: AnyRequest, track_id: FromPath[UUID], path: FromPath[str], url_signature: Signature
 ) -> Response[bytes]:
-    """Play a track by HLS: `master.m3u8`, and what it names.
+    """Stream a track by HLS: `master.m3u8`, and the files that it references.
 
-    A signature in the URL of a playlist is passed on to all that it names.
+    The signature in the URL of a playlist is added to the URLs in the playlist.
     """
     name = path.removeprefix("/")
     if not rules.is_hls_path(name):
@@ -231,7 +225,7 @@ async def show_hls(
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    content = await service.read_hls(service_of(request, service.Studio), media, name)
+    content = await service.read_hls(service_of(request, service.AudioStorage), media, name)
     is_playlist = name.endswith(".m3u8")
     query = request.url.query
     if is_playlist and granted and query:
@@ -255,10 +249,10 @@ async def show_waveform(
     track_id: FromPath[UUID],
     url_signature: Signature,
     format: Annotated[  # noqa: A002 - the name of the query's parameter
-        Literal["json", "svg"], QueryParameter(description="Numbers, or a picture.")
+        Literal["json", "svg"], QueryParameter(description="Numbers, or an SVG picture.")
     ] = "json",
 ) -> Envelope[Waveform]:
-    """Get a track's waveform: the largest amplitude in each thousandth of it."""
+    """Get the waveform of a track: the peak amplitude in each thousandth of it."""
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
@@ -271,54 +265,7 @@ async def show_waveform(
     return Envelope(rules.show_waveform(media.peaks, media.duration_ms), headers=headers)
 
 
-@asynccontextmanager
-async def _reserve(request: AnyRequest, creator: Member) -> AsyncGenerator[Reservation]:
-    """Reserve room for a track. Raises TooManyInProcessing, and what `quotas.reserve` does."""
-    async with database_of(request).read() as conn:
-        await service.ensure_may_upload(conn, service_of(request, service.Studio), creator)
-    announced = announced_bytes(request)
-    async with quotas.reserve(
-        service_of(request, quotas.Quotas),
-        creator,
-        Kind.TRACKS,
-        expected=Expected(announced, announced - _FORM_BYTES),
-    ) as room:
-        yield room
-
-
-async def _receive(
-    request: AnyRequest, studio: service.Studio, track_id: TrackId, room: Reservation
-) -> tuple[service.Upload, TrackForm]:
-    """Store the files of a form as they come, and read its fields."""
-    original, cover_size = None, None
-    fields: dict[str, str] = {}
-    async for part in read_parts(request, studio.max_upload_bytes + _FORM_BYTES):
-        if part.name == "file" and part.filename is not None:
-            if original is not None:
-                raise Invalid(details=[Fault("file", "Send one file: a track is one sound.")])
-            chunks = room.cover(part.chunks)
-            original = await service.store_original(studio, track_id, part.filename, chunks)
-        elif part.name == "cover" and part.filename is not None:
-            cover_size = await service.store_cover(
-                service_of(request, Darkroom), track_id, part.chunks
-            )
-        elif part.name in TrackForm.__struct_fields__:
-            await _read_field(part, fields)
-    if original is None:
-        raise errors.FileMissing
-    return service.Upload(track_id, original, cover_size), _read_form(fields)
-
-
-async def _read_field(part: Part, fields: dict[str, str]) -> None:
-    if part.filename is not None:
-        raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
-    fields[part.name] = await part.text()
-    # Said at once, before a long file has come for nothing.
-    _read_form({"title": "-"} | fields)
-
-
-def _read_form(fields: dict[str, str]) -> TrackForm:
-    """Read the plain fields of the form. Raises Invalid, naming the field."""
+def _read_fields(fields: dict[str, str]) -> TrackForm:
     values: dict[str, Any] = dict(fields)
     if "tags" in fields:
         values["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
@@ -329,18 +276,15 @@ def _read_form(fields: dict[str, str]) -> TrackForm:
             del values[optional]
     if "title" in fields:
         values["title"] = " ".join(fields["title"].split())
-    try:
-        return msgspec.convert(values, TrackForm)
-    except msgspec.ValidationError as error:
-        raise Invalid(details=[read_fault(str(error))]) from error
+    return msgspec.convert(values, TrackForm)
 
 
 async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response[Any]:
-    storage = service_of(request, service.Studio).storage
+    storage = service_of(request, service.AudioStorage).storage
     try:
         return await serve_file(request, facts, lambda first, last: storage.read(key, first, last))
     except ObjectMissing as error:
-        # The track was deleted between the look at its row and the one at its file.
+        # The track was deleted after its row was read.
         raise TrackNotFound from error
 
 
@@ -370,7 +314,7 @@ def _facts(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
 
 
 def _cache_control(visitor: Member | None, *, is_public: bool) -> str:
-    # An hour, so that a track that was hidden or deleted is not heard much longer.
+    # An hour, so that a track that was hidden or deleted isn't played much longer.
     is_for_all = is_public and visitor is None
     return "public, max-age=3600" if is_for_all else "private, max-age=3600"
 

@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Decisions without I/O."""
 
 import re
 import struct
@@ -13,8 +13,8 @@ from veza.domains.music.tracks.models import Visibility
 
 MAX_RENDER_ATTEMPTS = 5
 
-# What programs say that don't know.
-_TYPES_OF_ANYTHING = {"", "application/octet-stream", "binary/octet-stream"}
+# What clients send if they don't know the type.
+_UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 _HLS_PATH = re.compile(
     r"master\.m3u8|(128k|256k)/index\.m3u8|(128k|256k)/(init\.mp4|s[0-9]{3,6}\.m4s)"
@@ -23,7 +23,7 @@ _URI_ATTRIBUTE = re.compile(r'URI="([^"]+)"')
 
 
 class Rendition(Struct, frozen=True):
-    """A file made of an upload: its name, its type, and which column has its size."""
+    """A file made from an upload: its name, its type, and the field that has its size."""
 
     name: str
     content_type: str
@@ -37,17 +37,17 @@ ORIGINAL = "original"
 
 
 def can_download(track: StoredMedia, viewer: UserId | None) -> bool:
-    """Tell whether somebody may have the original file without having bought it."""
+    """Return whether a viewer may download the original without having bought it."""
     return track.owner_id == viewer or track.downloadable
 
 
 def is_public(media: StoredMedia) -> bool:
-    """Tell whether everybody may hear a track."""
+    """Return whether everybody may play a track."""
     return media.visibility is Visibility.PUBLIC
 
 
 def original_of(media: StoredMedia) -> StoredOriginal:
-    """Give the file of a track as it was uploaded."""
+    """Return what is needed to serve the original of a track."""
     return StoredOriginal(
         track_id=media.track_id,
         title=media.title,
@@ -60,14 +60,14 @@ def original_of(media: StoredMedia) -> StoredOriginal:
 
 
 def is_hls_path(path: str) -> bool:
-    """Tell whether a path names a file of a track's HLS ladder."""
+    """Return whether a path names a file of an HLS ladder."""
     return _HLS_PATH.fullmatch(path) is not None
 
 
 def sign_playlist(playlist: str, query: str) -> str:
-    """Pass a signature on to all that a playlist names."""
+    """Return a playlist with a signature added to all of its URLs."""
     lines = (
-        # By a function: a backslash in a query must not mean anything here.
+        # A function, so that a backslash in the query has no meaning.
         _URI_ATTRIBUTE.sub(lambda found: f'URI="{found[1]}?{query}"', line)
         if line.startswith("#")
         else f"{line}?{query}"
@@ -102,10 +102,10 @@ def download_name(title: str, extension: str) -> str:
 def check_type(
     filename: str, mime_type: str, *, extensions: Set[str], types: Set[str]
 ) -> TypeCheck:
-    """Judge a file by its name and type, each empty where it isn't known."""
+    """Return whether a file may be audio, by its name and type; either is empty if unknown."""
     extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
     plain_type = mime_type.partition(";")[0].strip().lower()
-    is_type_known = plain_type not in _TYPES_OF_ANYTHING
+    is_type_known = plain_type not in _UNKNOWN_TYPES
     if is_type_known and plain_type not in types:
         return TypeCheck(valid=False, reason=f"Files of the type {plain_type} are not accepted.")
     if extension and extension not in extensions:
@@ -116,17 +116,17 @@ def check_type(
 
 
 def folder_of(track_id: TrackId) -> str:
-    """Name the folder in the storage that holds all of a track."""
+    """Return the folder of a track in the storage."""
     return f"tracks/{track_id}"
 
 
 def original_key(track_id: TrackId) -> str:
-    """Name the object that was uploaded."""
+    """Return the storage key of the original of a track."""
     return f"{folder_of(track_id)}/{ORIGINAL}"
 
 
 def rendition_key(track_id: TrackId, rendition: Rendition) -> str:
-    """Name the object that holds a rendition."""
+    """Return the storage key of a rendition."""
     return f"{folder_of(track_id)}/{rendition.name}"
 
 

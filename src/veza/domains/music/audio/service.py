@@ -1,4 +1,4 @@
-"""What one can do with sound: send it in, and listen. The making in between is done by jobs."""
+"""Use cases of audio: upload and playback. Jobs process the uploads."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,17 +7,19 @@ from typing import Protocol
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.chunks import bounded, peek
 from veza.core.filenames import plain_filename
 from veza.core.ids import TrackId, UserId, new_id
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import service as images
 from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
-from veza.domains.images.service import Darkroom
+from veza.domains.images.service import ImageProcessing
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.errors import (
+    AudioFileTooLarge,
     CoverNotFound,
     EmptyFile,
-    FileTooLarge,
     NotAudio,
     NotDownloadable,
     NotImage,
@@ -25,9 +27,9 @@ from veza.domains.music.audio.errors import (
 )
 from veza.domains.music.audio.models import (
     AudioLimits,
-    Original,
     PictureLimits,
     ProcessTrack,
+    ReceivedAudio,
     StorageFigures,
     StoredMedia,
     StoredOriginal,
@@ -43,9 +45,12 @@ from veza.domains.music.tracks.models import (
     MAX_TAG_LENGTH,
     MAX_TAGS,
     MAX_TITLE_LENGTH,
-    Status,
+    Track,
     TrackForm,
+    TrackStatus,
 )
+from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
+from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import CHANNELS_MAX, MediaLimits
 from veza.infra.media.images import (
@@ -55,49 +60,42 @@ from veza.infra.media.images import (
     ImageKind,
 )
 from veza.infra.media.sniff_audio import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import ObjectMissing, Storage
 
 _PROCESSING_RETRY_S = 60
 
 
 class TrackPurchases(Protocol):
-    """Who bought a track. The marketplace answers this; it is built on top of music."""
+    """Who bought a track: implemented by the marketplace, which is built on top of music."""
 
     async def has_track(self, conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
         """Return whether a member bought a track and still has it, even if it is deleted."""
         ...
 
     async def is_track_ordered(self, conn: Conn, track_id: TrackId) -> bool:
-        """Return whether anybody ordered a track: then its original must be kept."""
+        """Return whether a track was ordered by anybody, so that its original must be kept."""
         ...
 
 
-class Studio(Struct, frozen=True):
-    """What working with sound needs: where it lies, what is allowed, and room to work in."""
+class AudioStorage(Struct, frozen=True):
+    """The storage, the limits of uploads, and a folder for temporary files."""
 
     storage: Storage
     limits: MediaLimits
     folder: Path
     max_upload_bytes: int
     purchases: TrackPurchases
+    covers: ImageProcessing
     max_processing: int = 200
 
 
-class Upload(Struct, frozen=True):
-    """An upload whose files are stored: what came, and the cover's size if there is one."""
-
-    track_id: TrackId
-    original: Original
-    cover_size: int | None
-
-
-def tell_limits(studio: Studio) -> UploadLimits:
-    """Tell what may be uploaded, as it is configured here."""
+def list_limits(audio: AudioStorage) -> UploadLimits:
+    """Return the limits of uploads, as configured."""
     return UploadLimits(
         audio=AudioLimits(
-            max_bytes=studio.max_upload_bytes,
-            max_duration_seconds=studio.limits.max_duration_s,
+            max_bytes=audio.max_upload_bytes,
+            max_duration_seconds=audio.limits.max_duration_s,
             max_channels=CHANNELS_MAX,
             kinds=list(AudioKind),
             extensions=[name for names in NAMES.values() for name in names],
@@ -116,9 +114,9 @@ def tell_limits(studio: Studio) -> UploadLimits:
 
 
 def check_type(filename: str, mime_type: str) -> TypeCheck:
-    """Tell whether a file may be a sound, by what is known of it before it is sent.
+    """Return whether a file may be audio, by its name and type.
 
-    It is a hint: the bytes decide, whatever the file is called.
+    This is a hint: the content of the upload decides.
     """
     return rules.check_type(
         filename,
@@ -128,72 +126,85 @@ def check_type(filename: str, mime_type: str) -> TypeCheck:
     )
 
 
-async def ensure_may_upload(conn: Conn, studio: Studio, owner: Member) -> None:
-    """Raise TooManyInProcessing where so many tracks of a member wait to be processed already."""
-    if await queries.count_processing(conn, owner.id) >= studio.max_processing:
-        raise TooManyInProcessing(retry_after=_PROCESSING_RETRY_S)
+async def upload_track(
+    uploads: Uploads,
+    audio: AudioStorage,
+    owner: Member,
+    *,
+    form: IncomingForm[TrackForm],
+    urls: UrlBuilder,
+) -> Track:
+    """Receive the audio file and the cover of a track, create it, and enqueue its processing.
+
+    Raises TooManyInProcessing before anything is read, and what `store_audio` and `store_cover` do.
+    """
+    await _ensure_may_upload(uploads, audio, owner)
+    track_id, cover_size = TrackId(new_id()), None
+
+    async def store(filename: str, chunks: AsyncIterator[bytes]) -> ReceivedAudio:
+        return await store_audio(audio, track_id, filename, session.receive(chunks))
+
+    async def store_optional_cover(_filename: str, chunks: AsyncIterator[bytes]) -> None:
+        nonlocal cover_size
+        cover_size = await store_cover(audio.covers, track_id, chunks)
+
+    new = NewUpload(
+        track_id,
+        StorageKind.TRACKS,
+        rules.folder_of(track_id),
+        body_bytes=form.body_bytes,
+        file_bytes=form.file_bytes,
+    )
+    async with open_session(uploads, owner, new) as session:
+        file, track = await form.receive(store, optional={"cover": store_optional_cover})
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, file.size)
+            await tracks.create_track(tx, owner, track_id, track, has_cover=cover_size is not None)
+            await queries.insert_media(tx, track_id, file, cover_size=cover_size)
+            key = f"process_track:{track_id}"
+            await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
+            return await tracks.get_track(tx, track_id, owner, urls)
 
 
-async def begin_upload(database: Database) -> TrackId:
-    """Note that files will come, so that they are swept if the upload never ends."""
-    track_id = TrackId(new_id())
-    async with database.transaction(recorded=False) as tx:
-        await queries.insert_upload(tx, track_id)
-    return track_id
+async def store_audio(
+    audio: AudioStorage, track_id: TrackId, filename: str, chunks: AsyncIterator[bytes]
+) -> ReceivedAudio:
+    """Store an audio file as it arrives.
 
-
-async def store_original(
-    studio: Studio, track_id: TrackId, filename: str, chunks: AsyncIterator[bytes]
-) -> Original:
-    """Store a sound as it comes. Raises EmptyFile, NotAudio or FileTooLarge early."""
-    head = await _read_head(chunks)
+    Raises EmptyFile, NotAudio or AudioFileTooLarge as soon as that is known.
+    """
+    head, whole = await peek(chunks, HEAD_BYTES)
     if not head:
         raise EmptyFile
     kind = sniff_audio(head)
     if kind is None:
         raise NotAudio
-    bounded = _bounded(head, chunks, studio.max_upload_bytes)
-    stored = await studio.storage.put_stream(rules.original_key(track_id), bounded)
-    return Original(plain_filename(filename), kind, stored.size, stored.sha256)
+    content = bounded(whole, audio.max_upload_bytes, AudioFileTooLarge)
+    stored = await audio.storage.put_stream(rules.original_key(track_id), content)
+    return ReceivedAudio(plain_filename(filename), kind, stored.size, stored.sha256)
 
 
-async def store_cover(darkroom: Darkroom, track_id: TrackId, chunks: AsyncIterator[bytes]) -> int:
-    """Store a picture as the track's cover, made anew without what it says of its maker.
+async def store_cover(
+    processing: ImageProcessing, track_id: TrackId, chunks: AsyncIterator[bytes]
+) -> int:
+    """Store a picture as the cover of a track, re-encoded without metadata; return its size.
 
-    Returns the size in bytes. Raises NotImage or FileTooLarge, and Unavailable as images do.
+    Raises NotImage, AudioFileTooLarge, and Unavailable as `images.store_picture` does.
     """
     key = rules.rendition_key(track_id, rules.COVER)
     try:
-        file = await images.store_picture(darkroom, key, chunks, side_px=COVER_SIDE_PX)
+        file = await images.store_picture(processing, key, chunks, side_px=COVER_SIDE_PX)
     except ImageTooLarge as error:
-        raise FileTooLarge("A cover may have 10 MiB.") from error
+        raise AudioFileTooLarge("The cover is too large: it may have 10 MiB.") from error
     except ImageUnreadable as error:
         raise NotImage(str(error)) from error
     return file.size_bytes
 
 
-async def finish_upload(tx: Tx, owner: Member, upload: Upload, form: TrackForm) -> None:
-    """Make a track of what was stored, and have it processed."""
-    has_cover = upload.cover_size is not None
-    track_id = upload.track_id
-    await tracks.create_track(tx, owner, track_id, form, has_cover=has_cover)
-    await queries.insert_media(tx, track_id, upload.original, cover_size=upload.cover_size)
-    await queries.delete_upload(tx, track_id)
-    key = f"process_track:{track_id}"
-    await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
-
-
-async def abandon_upload(database: Database, studio: Studio, track_id: TrackId) -> None:
-    """Delete what an upload left that will never end."""
-    await studio.storage.delete_folder(rules.folder_of(track_id))
-    async with database.transaction(recorded=False) as tx:
-        await queries.delete_upload(tx, track_id)
-
-
 async def open_media(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    """Give what is needed to play a track, to those who may."""
+    """Return what is needed to play a track. Raises TrackNotFound and TrackNotReady."""
     media = await queries.find_media(conn, track_id)
     return _ensure_playable(media, viewer, granted=granted)
 
@@ -201,16 +212,16 @@ async def open_media(
 async def open_cover(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    """Give what is needed to show a cover, which its owner sees before the track is ready."""
+    """Return what is needed to serve a cover, which the owner sees before the track is ready."""
     media = await queries.find_media(conn, track_id)
-    if media is None or not tracks.may_know(media, viewer, granted=granted):
+    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
     if media.cover_size is None or not media.has_cover:
         raise CoverNotFound
     return media
 
 
-async def open_sound(
+async def open_best_audio(
     conn: Conn,
     track_id: TrackId,
     viewer: Member | None,
@@ -218,7 +229,7 @@ async def open_sound(
     granted: bool,
     purchases: TrackPurchases,
 ) -> StoredOriginal | StoredMedia:
-    """Give the original to those who may have it, and what was made of it to other listeners."""
+    """Return the original for those who may have it, and the rendition for other listeners."""
     media = await queries.find_media(conn, track_id)
     original = _find_free(media, viewer, granted=granted)
     original = original or await _find_bought(
@@ -230,7 +241,7 @@ async def open_sound(
 async def open_download(
     conn: Conn, track_id: TrackId, viewer: Member | None, purchases: TrackPurchases
 ) -> StoredOriginal:
-    """Give what is needed to download the original, to those who may."""
+    """Return what is needed to download the original. Raises NotDownloadable."""
     media = await queries.find_media(conn, track_id)
     original = _find_free(media, viewer, granted=False)
     original = original or await _find_bought(
@@ -245,20 +256,20 @@ async def open_download(
 async def open_waveform(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    """Give what `open_media` does, and the peaks."""
-    media = await queries.find_media_with_peaks(conn, track_id)
+    """Return what `open_media` does, and the peaks."""
+    media = await queries.find_media(conn, track_id, with_peaks=True)
     return _ensure_playable(media, viewer, granted=granted)
 
 
 async def sum_sizes(conn: Conn) -> StorageFigures:
-    """Tell how much the files of all tracks take."""
+    """Return the size of the files of all tracks."""
     return await queries.sum_sizes(conn)
 
 
-async def read_hls(studio: Studio, media: StoredMedia, name: str) -> bytes:
-    """Read a playlist or a segment of six seconds, whole. Raises TrackNotFound."""
+async def read_hls(audio: AudioStorage, media: StoredMedia, name: str) -> bytes:
+    """Return a playlist, or a segment of six seconds. Raises TrackNotFound."""
     try:
-        return await studio.storage.read_all(f"{rules.folder_of(media.track_id)}/hls/{name}")
+        return await audio.storage.read_all(f"{rules.folder_of(media.track_id)}/hls/{name}")
     except ObjectMissing as error:
         raise TrackNotFound from error
 
@@ -276,10 +287,10 @@ def _picture_limits(max_bytes: int, shown_pixels: int) -> PictureLimits:
 def _find_free(
     media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredOriginal | None:
-    """Give the original to those who needn't have bought it."""
-    if media is None or media.status is not Status.READY:
+    """Return the original for those who may have it without a purchase."""
+    if media is None or media.status is not TrackStatus.READY:
         return None
-    may_know = tracks.may_know(media, viewer, granted=granted)
+    may_know = tracks.is_visible_to(media, viewer, granted=granted)
     may_have = may_know and rules.can_download(media, viewer and viewer.id)
     return rules.original_of(media) if may_have else None
 
@@ -292,42 +303,25 @@ async def _find_bought(
     viewer: Member | None,
     purchases: TrackPurchases,
 ) -> StoredOriginal | None:
-    """Give the original to those who bought it and have it still, whatever became of the track."""
+    """Return the original for its buyers, even if the track is hidden or deleted."""
     if viewer is None or not await purchases.has_track(conn, viewer.id, track_id):
         return None
     if media is None:
-        return await queries.find_left_original(conn, track_id)
-    return rules.original_of(media) if media.status is Status.READY else None
+        return await queries.find_sold_original(conn, track_id)
+    return rules.original_of(media) if media.status is TrackStatus.READY else None
 
 
 def _ensure_playable(
     media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    if media is None or not tracks.may_know(media, viewer, granted=granted):
+    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
-    if media.status is not Status.READY:
+    if media.status is not TrackStatus.READY:
         raise TrackNotReady
     return media
 
 
-async def _read_head(chunks: AsyncIterator[bytes]) -> bytes:
-    head = bytearray()
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= HEAD_BYTES:
-            break
-    return bytes(head)
-
-
-async def _bounded(
-    head: bytes, chunks: AsyncIterator[bytes], max_bytes: int
-) -> AsyncIterator[bytes]:
-    size = len(head)
-    if size > max_bytes:
-        raise FileTooLarge
-    yield head
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise FileTooLarge
-        yield chunk
+async def _ensure_may_upload(uploads: Uploads, audio: AudioStorage, owner: Member) -> None:
+    async with uploads.database.read() as conn:
+        if await queries.count_processing(conn, owner.id) >= audio.max_processing:
+            raise TooManyInProcessing(retry_after=_PROCESSING_RETRY_S)

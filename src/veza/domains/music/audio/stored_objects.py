@@ -1,8 +1,8 @@
-"""What this domain keeps in the storage: for `veza storage verify`."""
+"""Objects that this domain keeps in the storage, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import Holding
 
-# Of a track that failed no file is kept; of one that was deleted the original, where it was sold.
+# No file is kept of a failed track; of a deleted one the original, if it was sold.
 HOLDING = Holding(
     prefix="tracks/",
     place=1,

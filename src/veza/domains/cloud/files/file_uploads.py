@@ -1,0 +1,138 @@
+"""Receiving the contents of cloud files."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+from veza.core.access import Member
+from veza.core.chunks import bounded
+from veza.core.ids import BlobId, FileId, new_id
+from veza.domains.cloud.blobs import service as blobs
+from veza.domains.cloud.blobs.models import Content
+from veza.domains.cloud.files import queries, rules, service
+from veza.domains.cloud.files.errors import CloudFileTooLarge
+from veza.domains.cloud.files.models import CloudFile, CloudFileForm, CloudFilePath, RawBody
+from veza.domains.cloud.files.service import CloudStorage
+from veza.domains.platform.uploads import service as uploads_service
+from veza.domains.platform.uploads.errors import QuotaExceeded
+from veza.domains.platform.uploads.models import (
+    IncomingForm,
+    NewUpload,
+    QuotaOverride,
+    StorageKind,
+)
+from veza.domains.platform.uploads.service import Uploads, UploadSession, open_session
+from veza.infra.postgres.database import Database
+
+
+async def upload_file(
+    uploads: Uploads, cloud: CloudStorage, owner: Member, form: IncomingForm[CloudFileForm]
+) -> CloudFile:
+    """Receive a file of the caller. Names needn't be unique.
+
+    If space is needed, the oldest files in the trash are deleted. Raises CloudFileTooLarge,
+    QuotaExceeded and TooManyFiles.
+    """
+    body = (form.body_bytes, form.file_bytes)
+    async with open_upload(uploads, cloud, owner, body=body) as (session, blob_id):
+
+        async def store(filename: str, chunks: AsyncIterator[bytes]) -> tuple[str, Content]:
+            content = await store_content(cloud, blob_id, session.receive(chunks))
+            return rules.name_of_upload(filename), content
+
+        (name, content), fields = await form.receive(store)
+        await free_space(uploads.database, cloud, owner, content)
+        path = CloudFilePath(fields.folder, name)
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, content.size_bytes)
+            return await service.add_file(tx, cloud, owner, content=content, path=path)
+
+
+async def replace_content(
+    uploads: Uploads,
+    cloud: CloudStorage,
+    owner: Member,
+    file_id: FileId,
+    *,
+    body: RawBody,
+) -> CloudFile:
+    """Receive another content for a file of the caller, as its next version.
+
+    Raises FileNotFound, TooManyVersions, and what `upload_file` does.
+    """
+    async with uploads.database.read() as conn:
+        await service.get_file(conn, file_id, owner)
+    lengths = (body.body_bytes, body.body_bytes)
+    async with open_upload(uploads, cloud, owner, body=lengths) as (session, blob_id):
+        content = await store_content(cloud, blob_id, session.receive(body.chunks))
+        await free_space(uploads.database, cloud, owner, content)
+        async with uploads.database.transaction() as tx:
+            await session.finish(tx, content.size_bytes)
+            return await service.add_version(tx, cloud, owner, file_id=file_id, content=content)
+
+
+@asynccontextmanager
+async def open_upload(
+    uploads: Uploads, cloud: CloudStorage, owner: Member, *, body: tuple[int, int] = (0, 1)
+) -> AsyncGenerator[tuple[UploadSession, BlobId]]:
+    """Open an upload session for a content.
+
+    `body` has the announced length of the body, 0 if unknown, and how much of it is the file at
+    least. Raises CloudFileTooLarge, and what `open_session` does.
+    """
+    body_bytes, file_bytes = body
+    if file_bytes > cloud.blobs.max_bytes:
+        raise CloudFileTooLarge
+    quota = await _find_quota(uploads.database, cloud, owner, body_bytes)
+    blob_id = BlobId(new_id())
+    new = NewUpload(
+        blob_id,
+        StorageKind.FILES,
+        blobs.folder_of(blob_id),
+        body_bytes=body_bytes,
+        file_bytes=file_bytes,
+        quota=quota,
+    )
+    async with open_session(uploads, owner, new) as session:
+        yield session, blob_id
+
+
+async def store_content(
+    cloud: CloudStorage, blob_id: BlobId, chunks: AsyncIterator[bytes]
+) -> Content:
+    """Store a content as it arrives. Raises CloudFileTooLarge as soon as it is."""
+    limited = bounded(chunks, cloud.blobs.max_bytes, CloudFileTooLarge)
+    return await blobs.store(cloud.blobs, blob_id, limited)
+
+
+async def free_space(
+    database: Database, cloud: CloudStorage, owner: Member, content: Content
+) -> None:
+    """Delete files in the trash, the oldest first, until a content fits.
+
+    Raises QuotaExceeded, and deletes nothing, if emptying the trash wouldn't suffice.
+    """
+    while True:
+        async with database.transaction(recorded=False) as tx:
+            await uploads_service.lock_member(tx, owner.id)
+            usage = await queries.find_content_usage(tx, owner.id, content.sha256)
+            if rules.fits(usage, content.size_bytes, cloud.quota_bytes):
+                return
+            total = await queries.sum_usage(tx, owner.id)
+            if not rules.fits_without_trash(total, content.size_bytes, cloud.quota_bytes):
+                raise QuotaExceeded(rules.left_bytes(total, cloud.quota_bytes))
+            oldest = await queries.lock_oldest_trashed(tx, owner.id)
+            # None if it was restored or deleted meanwhile: then everything is checked again.
+            if oldest is not None:
+                await service.delete_permanently(tx, oldest)
+
+
+async def _find_quota(
+    database: Database, cloud: CloudStorage, owner: Member, body_bytes: int
+) -> QuotaOverride:
+    async with database.read() as conn:
+        usage = await queries.find_content_usage(conn, owner.id, "")
+        used_bytes = usage.used_bytes
+        # The trash doesn't count; the expensive sum without it is needed only if space is short.
+        if not rules.fits_certainly(usage, body_bytes, cloud.quota_bytes):
+            used_bytes = (await queries.sum_usage(conn, owner.id)).kept_bytes
+    return QuotaOverride(used_bytes, cloud.quota_bytes, usage.largest_bytes)
