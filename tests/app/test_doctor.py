@@ -43,13 +43,22 @@ CHECKS = [
 
 @pytest.fixture(autouse=True)
 def sound(services: Services, data_dir: Path, monkeypatch) -> Iterator[None]:
-    """A data directory as a server makes it, and an environment without settings."""
+    """A data directory as a server makes it, an environment without settings, and fsync."""
     for name in [name for name in os.environ if name.startswith("VEZA_")]:
         monkeypatch.delenv(name)
+    # PostgreSQL runs without it in tests.
+    monkeypatch.setattr(doctor, "_ensure_fsync", _skip)
     before = data_dir.stat().st_mode
     data_dir.chmod(0o700)
     yield
     data_dir.chmod(before)
+
+
+_ensure_fsync = doctor._ensure_fsync
+
+
+async def _skip(_: Any) -> None:
+    """Check nothing."""
 
 
 async def _examine(settings: Settings, capsys: Any, **changes: Any) -> tuple[bool, dict[str, Any]]:
@@ -68,6 +77,15 @@ async def test_all_is_well_on_a_server_that_runs(settings: Settings, capsys) -> 
     assert all(words for _, words in found.values())
     assert "ffmpeg" in found["ffmpeg"][1]
     assert found["roles"][1].startswith("veza_owner owns")
+
+
+async def test_a_database_without_fsync_is_found(settings: Settings, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(doctor, "_ensure_fsync", _ensure_fsync)
+
+    is_well, found = await _examine(settings, capsys)
+
+    assert not is_well
+    assert found["PostgreSQL"][1].startswith("fsync is off")
 
 
 async def test_a_folder_that_others_may_enter_is_told(

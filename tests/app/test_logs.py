@@ -1,10 +1,12 @@
-"""Logs: one line an event, and nothing in it that was confided to us."""
+"""Logs: one line for each event, without secrets."""
 
 import subprocess
 import sys
 
 import msgspec
 import pytest
+
+from veza.app.logs import DevelopmentRenderer, format_size
 
 PROGRAM = """
 import structlog
@@ -51,3 +53,50 @@ def test_production_logs_one_json_object_an_event() -> None:
     assert said["timestamp"].endswith("Z")
     assert (crash["event"], crash["level"]) == ("crash", "error")
     assert crash["exception"][0]["exc_type"] == "ValueError"
+
+
+def _request(**changes: object) -> dict[str, object]:
+    return {
+        "event": "request",
+        "level": "info",
+        "timestamp": "2026-03-01T12:34:56.789012Z",
+        "method": "GET",
+        "route": "/api/v1/tracks/{track_id}",
+        "path": "/api/v1/tracks/01a21cdf-e08e-7541-8d66-d6e49b26e84a",
+        "status": 200,
+        "ms": 1.5,
+        "bytes": 1234,
+        "request_id": "01a21cdf-e08e-7541-8d66-d6e49b26e84a",
+    } | changes
+
+
+def test_a_request_is_one_compact_line_in_development() -> None:
+    line = DevelopmentRenderer(has_colors=False)(None, "info", _request())
+
+    path = "/api/v1/tracks/01a21cdf-e08e-7541-8d66-d6e49b26e84a"
+    assert line == f"12:34:56 GET     200      1.5 ms   1.2 kB {path} 9b26e84a"
+
+
+@pytest.mark.parametrize(
+    ("status", "color"), [(201, "32"), (304, "36"), (404, "33"), (503, "31"), (0, "31")]
+)
+def test_the_status_of_a_request_is_coloured_in_a_terminal(status: int, color: str) -> None:
+    line = DevelopmentRenderer(has_colors=True)(None, "info", _request(status=status))
+
+    assert f"\x1b[{color}m{status:>3}\x1b[0m" in line
+
+
+def test_other_events_are_rendered_with_their_fields_in_development() -> None:
+    line = DevelopmentRenderer(has_colors=False)(
+        None, "info", {"event": "migrated", "level": "info", "migration": "0001_begin"}
+    )
+
+    assert "migrated" in line
+    assert "migration=0001_begin" in line
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (34_000_000, "34.0 MB")]
+)
+def test_sizes_are_formatted_with_a_unit(size: int, words: str) -> None:
+    assert format_size(size) == words

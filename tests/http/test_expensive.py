@@ -282,7 +282,7 @@ def test_every_search_and_report_is_known_as_expensive(services: Services) -> No
     for (path, parameter), expensive in _EXPENSIVE.items():
         said = handlers[path].opt["expensive"]
         assert said.kind is expensive.kind, path
-        assert said.holds_for({parameter: "a"} if parameter else {}), path
+        assert said.applies_to({parameter: "a"} if parameter else {}), path
     marked = {path for path, handler in handlers.items() if "expensive" in handler.opt}
     assert marked == {path for path, _ in _EXPENSIVE}
 

@@ -181,16 +181,16 @@ type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
-    quotas = RequestLimits(
-        a_second=settings.rate_limit_global,
-        of_an_address_a_second=settings.rate_limit_per_ip,
-        of_an_address_to_auth_a_minute=settings.rate_limit_auth,
+    limits = RequestLimits(
+        per_second=settings.rate_limit_global,
+        per_address_per_second=settings.rate_limit_per_ip,
+        auth_per_address_per_minute=settings.rate_limit_auth,
     )
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
     inner: Any = CompressionMiddleware(
         ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     )
-    inner = RateLimitMiddleware(inner, app.state, RateLimitRules(quotas, PREFIX), settings.proxies)
+    inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     if settings.cors_origins:
         inner = CorsMiddleware(inner, Origins(settings.cors_origins))

@@ -187,6 +187,7 @@ async def open_services(
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         companies = await stack.enter_async_context(open_providers(settings, database, PREFIX))
         services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
+        _connect(database, services.revisions, services.broadcast, services.site_controls)
         stack.callback(services.storage.close)
         stack.callback(services.login_context.passwords.close)
         # Before the news is read, so that no older view can replace a newer one.
@@ -209,7 +210,6 @@ def _assemble(
     session_tokens = _make_session_tokens(secret, news, keys)
     uploads = _make_uploads(settings, database)
     audio = _make_audio_storage(settings, uploads.storage)
-    _connect(database, news, broadcast, controls)
     return Services(
         settings=settings,
         addresses=addresses,

@@ -1,8 +1,7 @@
-"""Who is asking, and may they: one guard before every handler.
+"""Authentication and authorisation of requests: one guard before every handler.
 
-What a route asks of its caller stands beside its path, as `access`, and what an API key must reach
-for it, as `scope`: None where no key ever comes in. The OpenAPI document is written from the same
-words, so that neither can say what the other doesn't do.
+A route declares the role that it needs as `access`, and the scope that an API key needs as `scope`:
+None if no key is allowed. The OpenAPI document is generated from the same declarations.
 """
 
 from enum import Enum, auto
@@ -18,41 +17,41 @@ from veza.http.cookies import ACCESS_COOKIE
 
 API_KEY_HEADER = "X-API-Key"
 
-# Credentials that no browser sends unless a page's script says so.
-_NEVER_SENT_BY_ITSELF = {"authorization", API_KEY_HEADER.lower()}
+# Credentials that browsers send only if a script of the page adds them.
+_EXPLICIT_HEADERS = {"authorization", API_KEY_HEADER.lower()}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class RoleRequired(Forbidden):
-    """The caller's role doesn't suffice."""
+    """The role of the caller does not allow the request."""
 
     code = "role_required"
     message = "Your role doesn't allow this."
 
 
 class InsufficientScope(Forbidden):
-    """The API key doesn't reach so far."""
+    """The API key lacks the scope of the route."""
 
     code = "insufficient_scope"
-    message = "The scopes of this API key don't reach so far."
+    message = "This API key lacks a scope: create one with the scope that this needs."
 
 
 class KeyNotAllowed(Forbidden):
-    """The route is for those who signed in themselves."""
+    """The route needs a session: no API key is allowed."""
 
     code = "key_not_allowed"
-    message = "No API key reaches this: sign in."
+    message = "API keys aren't allowed here: sign in."
 
 
 class TwoCredentials(Invalid):
-    """A token and a key may say two things of who is asking."""
+    """The request has both a token and an API key, which may belong to different members."""
 
     code = "two_credentials"
     message = "Send a bearer token or an API key, not both."
 
 
 class Carrier(Enum):
-    """What carried the credentials of a request."""
+    """Where the credentials of a request were found."""
 
     BEARER = auto()
     COOKIE = auto()
@@ -60,19 +59,19 @@ class Carrier(Enum):
 
 
 class Credentials(Struct, frozen=True):
-    """The token or key of a request, and what carried it."""
+    """The token or the API key of a request, and where it was found."""
 
     text: str
     carrier: Carrier
 
 
 async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Check a request before its body is read: let it pass, or raise what the caller is told."""
+    """Check a request before its body is read. Raises a VezaError if it is refused."""
     context = context_of(connection)
     if not goes_on(handler):
         context.ensure_open()
-    if is_change(connection) and _NEVER_SENT_BY_ITSELF.isdisjoint(connection.headers):
-        context.csrf.ensure_welcome(connection)
+    if is_change(connection) and _EXPLICIT_HEADERS.isdisjoint(connection.headers):
+        context.csrf.ensure_origin(connection)
     if handler.opt.get("credentials") != "ignored":
         await _identify(connection, handler)
     await _count_activity(connection, handler)
@@ -81,7 +80,7 @@ async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 async def _count_activity(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Count what a member does under their hourly limit. Raises HourlyLimitReached."""
+    """Count the activity of a route for its caller. Raises HourlyLimitReached."""
     activity = activity_of(handler)
     member: Member | None = connection.scope.get("user")
     if activity is not None and member is not None:
@@ -91,9 +90,9 @@ async def _count_activity(connection: Connection, handler: BaseRouteHandler) -> 
 async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
     wanted = access_of(handler)
     credentials = find_credentials(connection)
-    # Browsers send their cookies everywhere: where nobody is asked for, they say nothing.
-    is_aside = wanted is Access.NONE and credentials and credentials.carrier is Carrier.COOKIE
-    if credentials is None or is_aside:
+    # Browsers send cookies with every request: they are ignored on routes for everybody.
+    is_ignored = wanted is Access.NONE and credentials and credentials.carrier is Carrier.COOKIE
+    if credentials is None or is_ignored:
         if wanted not in {Access.NONE, Access.OPTIONAL}:
             raise Unauthenticated
         return
@@ -101,7 +100,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
     is_key = credentials.carrier is Carrier.API_KEY
     authenticate = context.authenticate_key if is_key else context.authenticate
     member = await authenticate(credentials.text)
-    # Known from here on, for the record of a refusal too.
+    # Set before the checks, so that the audit record of a refusal names the member.
     connection.scope["user"] = member
     if is_key:
         _ensure_scope(member, scope_of(handler))
@@ -113,7 +112,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
 
 def _ensure_csrf(connection: Connection, member: Member) -> None:
     if is_change(connection):
-        context_of(connection).csrf.ensure(connection, str(session_of(member)))
+        context_of(connection).csrf.ensure_token(connection, str(session_of(member)))
 
 
 def _ensure_scope(member: Member, wanted: Scope | None) -> None:
@@ -124,39 +123,39 @@ def _ensure_scope(member: Member, wanted: Scope | None) -> None:
 
 
 def is_change(connection: Connection) -> bool:
-    """Tell whether a request may change something; some only ask by POST, for what they send."""
+    """Return whether a request may change data. Routes that only read by POST declare it."""
     is_safe = connection.scope.get("method") in _SAFE_METHODS
     return not is_safe and not connection.route_handler.opt.get("changes_nothing")
 
 
 def access_of(handler: BaseRouteHandler) -> Access:
-    """Tell what a route asks of its caller: nothing, unless it says so."""
+    """Return the access that a route declares, by default none."""
     return handler.opt.get("access", Access.NONE)
 
 
 def scope_of(handler: BaseRouteHandler) -> Scope | None:
-    """Tell which scope lets an API key at a route: none, unless it says so."""
+    """Return the scope that a route declares; None if no API key is allowed."""
     return handler.opt.get("scope")
 
 
 def activity_of(handler: BaseRouteHandler) -> Activity | None:
-    """Return under which hourly limit a route counts: none, unless it says so."""
+    """Return the activity that a route declares: its hourly limit applies."""
     return handler.opt.get("activity")
 
 
 def goes_on(handler: BaseRouteHandler) -> bool:
-    """Tell whether a route answers during maintenance: as it says, else if it is for staff."""
+    """Return whether a route works during maintenance: as declared, else if it is for staff."""
     is_for_staff = access_of(handler) in {Access.MODERATOR, Access.ADMIN}
     return handler.opt.get("goes_on", is_for_staff)
 
 
 def takes_json(handler: BaseRouteHandler) -> bool:
-    """Tell whether a route reads a JSON body."""
+    """Return whether a route reads a JSON body."""
     return "data" in handler.parsed_fn_signature.parameters
 
 
 def find_credentials(connection: Connection) -> Credentials | None:
-    """Find the token or key of a request: headers count before the cookie."""
+    """Return the token or the API key of a request: headers take precedence over the cookie."""
     key = connection.headers.get(API_KEY_HEADER)
     if "authorization" in connection.headers:
         if key is not None:
@@ -172,7 +171,7 @@ def find_credentials(connection: Connection) -> Credentials | None:
 
 
 def find_bearer_token(connection: Connection) -> str | None:
-    """Find the token in the header, where there is one."""
+    """Return the bearer token in the Authorization header, if any."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     return (token.strip() or None) if scheme.lower() == "bearer" else None
 

@@ -1,4 +1,4 @@
-"""Who is at the other end: the address (behind proxies that we trust) and the device."""
+"""The client of a request: its address, behind trusted proxies, and its user agent."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
@@ -13,7 +13,7 @@ type Network = IPv4Network | IPv6Network
 
 
 class ClientInfo(Struct, frozen=True):
-    """The other end of a connection."""
+    """The address of a client, and the user agent as `device`."""
 
     address: str
     device: str
@@ -22,7 +22,7 @@ class ClientInfo(Struct, frozen=True):
 def find_client(
     connection: ASGIConnection[Any, Any, Any, Any], trusted: Sequence[Network]
 ) -> ClientInfo:
-    """Tell who is asking; `X-Forwarded-For` counts only from trusted proxies."""
+    """Return the client of a request; `X-Forwarded-For` is read from trusted proxies only."""
     peer = connection.client.host if connection.client else ""
     forwarded = connection.headers.getall("x-forwarded-for", [])
     address = client_address(peer, ",".join(forwarded), trusted)
@@ -30,7 +30,7 @@ def find_client(
 
 
 def client_network(scope: Any, trusted: Sequence[Network]) -> str:
-    """Return what counts as one client: its IPv4 address, or the /64 of its IPv6 address."""
+    """Return the network that counts as one client: an IPv4 address, or a /64 of IPv6."""
     forwarded = ""
     if trusted:
         said = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
@@ -40,10 +40,10 @@ def client_network(scope: Any, trusted: Sequence[Network]) -> str:
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """Walk `X-Forwarded-For` from the right, past the proxies that we trust.
+    """Return the address of the client: the last of `X-Forwarded-For` that is no trusted proxy.
 
-    Each proxy appends whom it heard from, so the first address from the right that is no proxy of
-    ours is the client; what stands further left the client wrote itself.
+    Each proxy appends the address of its peer; anything further left was sent by the client itself
+    and can't be trusted.
     """
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     address = peer
@@ -68,9 +68,9 @@ def find_base_url(
     public_url: str | None,
     trusted: Sequence[Network],
 ) -> str:
-    """Tell under which address the client reaches us, for the URLs in answers.
+    """Return the address at which the client reaches the server, for the URLs in responses.
 
-    The setting counts first, then what a trusted proxy says, then the `Host` that was asked for.
+    It is the setting, else the scheme of a trusted proxy or of the connection, and the `Host`.
     """
     if public_url is not None:
         return public_url
@@ -79,7 +79,7 @@ def find_base_url(
         peer = connection.client.host if connection.client else ""
         if _is_trusted(peer, trusted):
             scheme = connection.headers.get("x-forwarded-proto", scheme)
-    # Of a WebSocket it is `ws` or `wss`, where URLs are for what is fetched.
+    # A WebSocket has `ws` or `wss`, but URLs in frames are fetched over HTTP.
     scheme = scheme.replace("ws", "http", 1)
     host = connection.headers.get("host", "localhost")
     return f"{scheme}://{host}"

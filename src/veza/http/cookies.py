@@ -1,4 +1,4 @@
-"""The cookies in which a browser keeps its tokens: given, read again, and taken back."""
+"""The cookies with the tokens of browsers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,37 +14,37 @@ from veza.infra.security.device_tokens import LIFETIME as DEVICE_LIFETIME
 
 ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
-# Of a device that signed in before. It opens nothing: see `infra/security/device_tokens.py`.
+# Identifies a device that signed in before; grants no access: see `infra.security.device_tokens`.
 DEVICE_COOKIE = "veza_device"
 
 _PATH = "/api/v1"
-# The only one that goes with the prefix of their names in production.
+# The only path that the prefix `__Host-` allows.
 _SECURE_PATH = "/"
 
 
 class TokenHolder(Protocol):
-    """An answer that gives tokens."""
+    """A response body with tokens."""
 
     @property
     def access_token(self) -> str:
-        """What lets its bearer in."""
+        """The access token."""
         ...
 
     @property
     def refresh_token(self) -> str:
-        """What gets new tokens."""
+        """The refresh token."""
         ...
 
     @property
     def expires_in(self) -> int:
-        """How many seconds the access token lives."""
+        """The lifetime of the access token in seconds."""
         ...
 
 
 class TokenCookies(Struct, frozen=True):
-    """How cookies are made, and how the refresh token's is trusted.
+    """Creates and reads the cookies.
 
-    `session_of` reads the session's id off a refresh token: the CSRF token is bound to that.
+    `session_of` returns the id of the session in a refresh token, to which CSRF tokens are bound.
     """
 
     csrf: CsrfTokens
@@ -52,10 +52,10 @@ class TokenCookies(Struct, frozen=True):
     refresh_lifetime: timedelta
     session_of: Callable[[str], str]
 
-    def give[T: TokenHolder](
+    def set_tokens[T: TokenHolder](
         self, answer: T, *, status_code: int = 200, device_token: str | None = None
     ) -> Envelope[T]:
-        """Answer with tokens, in the body and in cookies; the device token in a cookie alone."""
+        """Return tokens in the body and in cookies; the device token only in a cookie."""
         lifetimes = {
             ACCESS_COOKIE: (answer.access_token, answer.expires_in),
             REFRESH_COOKIE: (answer.refresh_token, int(self.refresh_lifetime.total_seconds())),
@@ -66,34 +66,31 @@ class TokenCookies(Struct, frozen=True):
         headers = {"cache-control": "no-store"}
         return Envelope(answer, status_code=status_code, cookies=cookies, headers=headers)
 
-    def take_back[T](self, answer: T, *, device_token: str | None = None) -> Envelope[T]:
-        """Answer, and have the browser forget its tokens.
-
-        It keeps that of the device, or gets another one.
-        """
+    def clear_session[T](self, answer: T, *, device_token: str | None = None) -> Envelope[T]:
+        """Return a body, and delete the cookies of the session. A device token may be replaced."""
         cookies = [self._cookie(name, "", 0) for name in (ACCESS_COOKIE, REFRESH_COOKIE)]
         if device_token is not None:
             cookies.append(self._device_cookie(device_token))
         return Envelope(answer, cookies=cookies)
 
-    def take_back_all[T](self, answer: T) -> Envelope[T]:
-        """Answer, and have the browser forget its tokens and that its owner signed in here."""
+    def clear_all[T](self, answer: T) -> Envelope[T]:
+        """Return a body, and delete all cookies, the device token too."""
         taken = (ACCESS_COOKIE, REFRESH_COOKIE, DEVICE_COOKIE)
         return Envelope(answer, cookies=[self._cookie(name, "", 0) for name in taken])
 
-    def trust[T](self, answer: T, device_token: str) -> Envelope[T]:
-        """Answer, and have the browser keep another token of its device."""
+    def set_device_token[T](self, answer: T, device_token: str) -> Envelope[T]:
+        """Return a body, and set the device token."""
         return Envelope(answer, cookies=[self._device_cookie(device_token)])
 
     def find(self, connection: ASGIConnection[Any, Any, Any, Any], name: str) -> str | None:
-        """Find a cookie of ours, under the name that it has on this server."""
+        """Return the value of a cookie, by its name without prefix."""
         return connection.cookies.get(cookie_name(name, is_secure=self.is_secure))
 
     def find_refresh_token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-        """Read the refresh token's cookie; what it authenticates needs the CSRF token too."""
+        """Return the refresh token in the cookie. Raises CsrfFailed without a valid CSRF token."""
         token = self.find(connection, REFRESH_COOKIE)
         if token is not None:
-            self.csrf.ensure(connection, self.session_of(token))
+            self.csrf.ensure_token(connection, self.session_of(token))
         return token
 
     def _device_cookie(self, device_token: str) -> Cookie:
@@ -112,8 +109,5 @@ class TokenCookies(Struct, frozen=True):
 
 
 def cookie_name(name: str, *, is_secure: bool) -> str:
-    """Name a cookie: with the prefix by which browsers take it from this very host and TLS alone.
-
-    Without TLS they would not take it at all.
-    """
+    """Return the full name of a cookie: with `__Host-`, which browsers accept over TLS only."""
     return f"__Host-{name}" if is_secure else name

@@ -1,8 +1,7 @@
-"""Cross-site request forgery: what a browser sends by itself changes nothing.
+"""Protection from cross-site request forgery, for requests that a cookie authenticates.
 
-First counts what the browser says of where a request comes from (Fetch Metadata, or else its
-origin), then a token that only our own pages can read. A bearer token or a key needs neither, since
-no browser sends those by itself.
+Checked are the origin of the request (Fetch Metadata, else the Origin header) and a token that only
+our own pages can read. Bearer tokens and API keys need neither: browsers don't send them unasked.
 """
 
 from typing import Any
@@ -15,23 +14,23 @@ from veza.infra.security.secrets import Keys
 
 HEADER = "x-csrf-token"
 _PURPOSE = "csrf"
-_FROM_ELSEWHERE = "The request comes from a page of another site."
+_FOREIGN_ORIGIN = "The request comes from a page of another site."
 
-# Sent by our own pages, or by the person at the browser themselves.
+# Sent by our own pages, or typed into the address bar.
 _OUR_SITES = {"same-origin", "none"}
 
 type Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class CsrfFailed(Forbidden):
-    """The CSRF token is missing, or belongs to another session; or another site is asking."""
+    """The CSRF token is missing or of another session, or the request is from another site."""
 
     code = "csrf_failed"
     message = "Send the token of GET /csrf-token in the header X-CSRF-Token."
 
 
 class CsrfTokens:
-    """Tokens bound to a session by a signature, so that nothing needs to be stored."""
+    """Creates and checks CSRF tokens: signatures of a session id, so nothing is stored."""
 
     def __init__(self, keys: Keys, origins: Origins, public_url: str | None) -> None:
         self._keys = keys
@@ -39,40 +38,40 @@ class CsrfTokens:
         self._public_host = _host_of(public_url or "")
 
     def token(self, session: str) -> str:
-        """Make the token of a session."""
+        """Return the token of a session."""
         return self._keys.sign(_PURPOSE, session)
 
-    def ensure(self, connection: Connection, session: str) -> None:
-        """Raise CsrfFailed unless a page of ours sent the request, with the session's token."""
-        if not self._is_from_us(connection):
-            raise CsrfFailed(_FROM_ELSEWHERE)
+    def ensure_token(self, connection: Connection, session: str) -> None:
+        """Raise CsrfFailed unless a trusted page sent the request with the session's token."""
+        if not self._is_same_origin(connection):
+            raise CsrfFailed(_FOREIGN_ORIGIN)
         given = connection.headers.get(HEADER, "")
         if not self._keys.is_signed(_PURPOSE, session, given):
             raise CsrfFailed
 
-    def ensure_welcome(self, connection: Connection) -> None:
-        """Raise CsrfFailed where a page that may not read our answers sent the request.
+    def ensure_origin(self, connection: Connection) -> None:
+        """Raise CsrfFailed if a page that CORS doesn't allow sent the request.
 
-        For what no cookie authenticates: another site's page must not sign anybody in, either.
+        For requests that no cookie authenticates: another site must not sign anybody in either.
         """
-        if not self._origins.are_any and not self._is_from_us(connection):
-            raise CsrfFailed(_FROM_ELSEWHERE)
+        if not self._origins.are_any and not self._is_same_origin(connection):
+            raise CsrfFailed(_FOREIGN_ORIGIN)
 
-    def _is_from_us(self, connection: Connection) -> bool:
-        if self._is_named(connection):
+    def _is_same_origin(self, connection: Connection) -> bool:
+        if self._is_allowed_origin(connection):
             return True
         site = connection.headers.get("sec-fetch-site")
         if site is not None:
             return site in _OUR_SITES
-        # An older browser says at least this much; a program says neither.
+        # Older browsers send this only; other programs send neither.
         origin = connection.headers.get("origin")
         hosts = {connection.headers.get("host", "").lower(), self._public_host}
         return origin is None or _host_of(origin) in hosts - {""}
 
-    def _is_named(self, connection: Connection) -> bool:
+    def _is_allowed_origin(self, connection: Connection) -> bool:
         return self._origins.has(connection.headers.get("origin", ""))
 
 
 def _host_of(origin: str) -> str:
-    """Read host and port off an origin; the opaque one, `null`, has none."""
+    """Return host and port of an origin; empty for the opaque origin `null`."""
     return origin.partition("://")[2].lower()

@@ -1,7 +1,7 @@
-"""What a handler may ask for: a transaction or a connection; the rest it finds in its request.
+"""Dependencies of handlers: a transaction or a connection; and what a request says of its caller.
 
-At most one dependency a handler: the framework resolves several at once, in a group of tasks that
-costs more than what they do.
+A handler has at most one dependency: the framework resolves several in a task group, which costs
+more than the dependencies do.
 """
 
 from collections.abc import AsyncGenerator
@@ -28,27 +28,27 @@ AnyRequest = Request[Any, Any, State]
 
 
 async def provide_tx(request: AnyRequest) -> AsyncGenerator[db.Tx]:
-    """One request, one transaction: committed if the handler returns, else rolled back."""
+    """Provide the transaction of a request: committed if the handler returns, else rolled back."""
     async with context_of(request).database.transaction() as tx:
         yield tx
 
 
 async def provide_conn(request: AnyRequest) -> AsyncGenerator[db.Conn]:
-    """Lend a connection for reading, as `reading` does."""
+    """Provide a connection for reading, as `reading` does."""
     async with reading(request) as conn:
         yield conn
 
 
 @asynccontextmanager
 async def reading(request: AnyRequest) -> AsyncGenerator[db.Conn]:
-    """Lend a connection for reading, for as long as the client is there to be answered.
+    """Provide a connection for reading; cancelled if the client disconnects.
 
-    Where the route is expensive, within the bounds of what is: see `http.expensive`.
+    Expensive routes get one within the limits of `http.expensive`.
     """
     context = context_of(request)
     expensive: Expensive | None = request.route_handler.opt.get("expensive")
     with cancelled_on_disconnect(request.scope):
-        if expensive is None or not expensive.holds_for(request.query_params):
+        if expensive is None or not expensive.applies_to(request.query_params):
             async with context.database.read() as conn:
                 yield conn
         else:
@@ -61,17 +61,17 @@ PROVIDERS = {"tx": Provide(provide_tx), "conn": Provide(provide_conn)}
 
 
 def database_of(request: AnyRequest) -> db.Database:
-    """Give the pool, to handlers that must not hold a connection all the while."""
+    """Return the database, for handlers that must not hold a connection all the time."""
     return context_of(request).database
 
 
 def client_of(request: AnyRequest) -> ClientInfo:
-    """Tell who is at the other end."""
+    """Return the address and the user agent of the client."""
     return context_of(request).client_of(request)
 
 
 def listener_of(request: AnyRequest) -> ListenerIdentity:
-    """Return who listens or watches, by the rule of `core.listener_identity`."""
+    """Return the identity of a listener or viewer, see `core.listener_identity`."""
     member = visitor_of(request)
     address = client_of(request).address
     sign = context_of(request).sign
@@ -79,12 +79,12 @@ def listener_of(request: AnyRequest) -> ListenerIdentity:
 
 
 def viewer_of(request: AnyRequest) -> Member:
-    """Tell which member asks; the gate made sure that there is one, where the route wants one."""
+    """Return the member who is signed in, on routes that need one."""
     member = visitor_of(request)
     assert member is not None
     return member
 
 
 def visitor_of(request: AnyRequest) -> Member | None:
-    """Tell which member asks, if anybody is signed in."""
+    """Return the member who is signed in, or None."""
     return request.scope.get("user")

@@ -1,7 +1,6 @@
-"""Reads whose client has gone away are cancelled, and their statements with them.
+"""Cancel reads, and their SQL statements, when the client disconnects.
 
-Only while a handler reads: whatever writes goes on to its end, so that a client that goes away
-never decides what becomes of a change.
+Requests that write are never cancelled: a disconnect must not decide whether a change is made.
 """
 
 import asyncio
@@ -14,9 +13,9 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from veza.http.asgi_scope import find_header
 
-# What is answered sooner is not worth watching: a watch costs a task.
+# Watching costs a task: requests that end sooner are not watched.
 WATCH_AFTER_S = 0.1
-# What proxies call the status of a request whose client went away; nobody gets to see it but logs.
+# The status of cancelled requests in logs and metrics, as nginx has it; no client receives it.
 CLIENT_GONE = 499
 
 _KEY = "veza_watch"
@@ -24,13 +23,13 @@ _READS = {HTTPMethod.GET, HTTPMethod.HEAD}
 
 
 class DisconnectMiddleware:
-    """Ends requests that are cancelled because their client went away."""
+    """Ends requests that were cancelled because the client disconnected."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Handle one connection."""
         task = asyncio.current_task()
         if task is None or scope["type"] != "http" or not _is_plain_read(scope):
             await self._app(scope, receive, send)
@@ -49,7 +48,7 @@ class DisconnectMiddleware:
 
 @contextmanager
 def cancelled_on_disconnect(scope: Any) -> Generator[None]:
-    """Cancel the request if its client goes away meanwhile: for what only reads."""
+    """Cancel the request if its client disconnects in this block, which must only read."""
     watch: _Watch | None = scope.get(_KEY)
     if watch is None:
         yield
@@ -62,7 +61,7 @@ def cancelled_on_disconnect(scope: Any) -> Generator[None]:
 
 
 class _Watch:
-    """Waits for the client to go away, while there is something to be cancelled."""
+    """Waits for the client to disconnect, while there is something to cancel."""
 
     def __init__(self, task: asyncio.Task[Any], receive: Receive) -> None:
         self._task = task
@@ -88,7 +87,7 @@ class _Watch:
         self._watching = asyncio.create_task(self._wait())
 
     async def _wait(self) -> None:
-        # What comes first is the body, which is empty.
+        # The first message is the empty body.
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.is_client_gone = True
@@ -96,7 +95,7 @@ class _Watch:
 
 
 def _is_plain_read(scope: Any) -> bool:
-    # Whoever reads a body has to hear of its end: the watch would take that away.
+    # The watch would consume the messages of a body.
     has_body = find_header(scope, b"transfer-encoding") is not None or (
         find_header(scope, b"content-length") not in {None, b"0"}
     )

@@ -1,4 +1,4 @@
-"""The shape of every answer: `{"success": true, "data": …}`."""
+"""The envelope of successful responses: `{"success": true, "data": …}`."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ _HEAD = b'{"success":true,"data":'
 
 
 def encode_success(content: Any) -> bytes:
-    """Write the body of an answer, in its envelope."""
+    """Return the JSON of content in its envelope."""
     return _HEAD + _encoder.encode(content) + b"}"
 
 
 class Envelope[T](Response[T]):
-    """Wraps what a handler returns. The application uses it for every JSON answer."""
+    """The response of handlers: wraps what they return."""
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:  # noqa: ARG002
-        """Encode the content once, straight to bytes. Bytes and text pass as they are."""
+        """Return the encoded content; bytes and text are not wrapped."""
         if isinstance(content, bytes):
             return content
         if isinstance(content, str) and not media_type.startswith("application/json"):
@@ -28,16 +28,16 @@ class Envelope[T](Response[T]):
 
 
 class BareEnvelope[T](Envelope[T]):
-    """Has the keys of `data` stand beside it too, for clients that look for them there."""
+    """Repeats the keys of `data` at the top level, for clients that expect them there."""
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:  # noqa: ARG002
-        """Encode the content once, and write it twice."""
+        """Return the encoded content, which must be an object."""
         data = _encoder.encode(content)
-        assert data.startswith(b"{"), "Only what has keys can stand without an envelope."
+        assert data.startswith(b"{"), "Only objects can be unwrapped."
         return _HEAD + data + (b"}" if data == b"{}" else b"," + data[1:])
 
 
 class Done(Struct, frozen=True):
-    """A plain word that something was done."""
+    """A confirmation in words."""
 
     message: str

@@ -1,4 +1,4 @@
-"""The one place where a failure becomes an HTTP answer."""
+"""Converts exceptions to HTTP responses."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -34,10 +34,10 @@ log = structlog.get_logger()
 
 
 class RangeNotSatisfiable(VezaError):
-    """The bytes that were asked for lie behind the end of the file, which has `size` of them."""
+    """The requested range starts after the end of the file, which has `size` bytes."""
 
     code = "range_not_satisfiable"
-    message = "The file ends before the range that was asked for."
+    message = "The file ends before the requested range."
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class RangeNotSatisfiable(VezaError):
 
 
 class UpgradeRequired(VezaError):
-    """This address is spoken to by a WebSocket."""
+    """The path accepts WebSockets only."""
 
     code = "upgrade_required"
     message = "Open a WebSocket here."
@@ -83,7 +83,7 @@ _MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`")
 
 
 class Failure(Struct, frozen=True):
-    """What every failed request answers."""
+    """The body of every failed request."""
 
     success: Literal[False]
     error: str
@@ -93,7 +93,7 @@ class Failure(Struct, frozen=True):
 
 
 class ProblemDetails(Struct, frozen=True):
-    """The same as RFC 9457 has it, for clients that accept `application/problem+json`."""
+    """The same as RFC 9457 defines, for clients that accept `application/problem+json`."""
 
     type: str
     title: str
@@ -105,12 +105,12 @@ class ProblemDetails(Struct, frozen=True):
 
 
 def status_of(kind: type[VezaError]) -> int:
-    """Tell the HTTP status of a kind of refusal."""
+    """Return the HTTP status of a class of errors."""
     return next(STATUS[parent] for parent in kind.__mro__ if parent in STATUS)
 
 
 def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]:
-    """Answer a refusal that we expected."""
+    """Return the response of an expected error."""
     status = status_of(type(error))
     headers: dict[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED:
@@ -132,7 +132,7 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
 
 
 def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """Answer what the framework refused: unknown routes, wrong methods, unreadable bodies."""
+    """Return the response of framework errors: unknown routes, wrong methods, invalid bodies."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return render_crash(request, error)
     code, message = _FRAMEWORK_CODES.get(error.status_code, _FRAMEWORK_CODES[400])
@@ -147,9 +147,9 @@ def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
 
 
 def render_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a bug: the log has it all, the caller learns nothing of the inside.
+    """Log an unexpected error, and return a response without its details.
 
-    Nor is it a bug where a disk is full, wherever it was written to.
+    A full disk is reported as OutOfSpace.
     """
     log.error("crash", exc_info=error)
     if is_full(error):
@@ -203,14 +203,14 @@ def _find_faults(error: HTTPException) -> list[Fault]:
 
 
 def read_fault(message: str, field: str = "") -> Fault:
-    """Read what msgspec says is wrong, and with which field: "… - at `$.title`"."""
+    """Return field and message of a msgspec error, such as "… - at `$.title`"."""
     if place := _PLACE.search(message):
         field, message = place["field"] or field, message[: place.start()]
     if message == f"'{field}'":
-        # What the framework makes of a body that is missing altogether.
+        # The framework's message for a missing body.
         return Fault(field, "This is missing.")
     if missing := _MISSING.match(message):
-        # The framework calls the body `data`; callers don't know it by that name.
+        # The framework calls the body `data`, which callers don't know.
         outer = "" if field in {"", "data"} else f"{field}."
         return Fault(outer + missing["field"], "This field is missing.")
     return Fault(field, message)

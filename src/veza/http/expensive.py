@@ -1,8 +1,7 @@
-"""Requests that cost the database much: few run at once, each for a short time.
+"""Expensive reads: few run at once in each process, each with a short statement timeout.
 
-A route says so beside its path: `expensive=SEARCH`, or `expensive=SEARCH.only_with("q")` where it
-is a parameter that makes it expensive. What a stranger can cause is a search, what only staff can
-is a report. Both use the ordinary connections, of which they never have more than a few.
+A route declares `expensive=SEARCH`, or `expensive=SEARCH.only_with("q")` if a query parameter makes
+it expensive; `REPORT` is for routes of staff. Both use at most half of the connection pool.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -16,29 +15,29 @@ from veza.core.addresses import network_of
 from veza.infra.concurrency.admission import Admission, Bounds
 from veza.infra.postgres.database import Conn, Database
 
-# How long the database works on one statement.
+# Statement timeouts.
 _SEARCH_TIMEOUT_MS = 1_000
 _REPORT_TIMEOUT_MS = 10_000
 
 
 class ExpensiveKind(StrEnum):
-    """Who can cause the cost: anybody, or staff."""
+    """The kind of an expensive read: of anybody, or of staff."""
 
     SEARCH = "search"
     REPORT = "report"
 
 
 class Expensive(Struct, frozen=True):
-    """Says beside a route's path that it is expensive, and with which parameters: any, if none."""
+    """Declares a route as expensive, always or only with one of some query parameters."""
 
     kind: ExpensiveKind
     parameters: tuple[str, ...] = ()
 
     def only_with(self, *parameters: str) -> Self:
-        """Say that the route is expensive only where one of these query parameters is given."""
+        """Return a copy for routes that are expensive only with one of these query parameters."""
         return structs.replace(self, parameters=parameters)
 
-    def holds_for(self, query: Mapping[str, Any]) -> bool:
+    def applies_to(self, query: Mapping[str, Any]) -> bool:
         """Return whether a request with this query is expensive."""
         return not self.parameters or any(name in query for name in self.parameters)
 
@@ -48,11 +47,11 @@ REPORT = Expensive(ExpensiveKind.REPORT)
 
 
 class ExpensiveReads:
-    """Lends connections for expensive reads, within bounds for each process."""
+    """Provides connections for expensive reads, limited for each process."""
 
     def __init__(self, database: Database, searches_at_once: int) -> None:
         self._database = database
-        # However small the pool is, one of its connections is left for everything else.
+        # At least one connection of the pool is left for everything else.
         running = max(1, min(searches_at_once, database.pool.max_size // 2))
         self._timeouts_ms = {
             ExpensiveKind.SEARCH: _SEARCH_TIMEOUT_MS,
@@ -63,7 +62,7 @@ class ExpensiveReads:
                 ExpensiveKind.SEARCH,
                 Bounds(
                     running=running,
-                    # One address can't have all the places, unless there is only one.
+                    # One address gets half of the places, but at least one.
                     running_of_one=max(1, running // 2),
                     waiting=32,
                     waiting_of_one=4,
@@ -78,7 +77,7 @@ class ExpensiveReads:
 
     @asynccontextmanager
     async def read(self, kind: ExpensiveKind, address: str) -> AsyncGenerator[Conn]:
-        """Lend a connection to the request of a client. Raises ServerBusy, StatementTimedOut."""
+        """Provide a connection for a client. Raises ServerBusy, StatementTimedOut."""
         async with (
             self._admissions[kind].admitted(network_of(address)),
             self._database.brief_read(self._timeouts_ms[kind]) as conn,

@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: a request that moves money may be sent again, and moves it once.
+"""`Idempotency-Key`: a request that is sent again is executed once.
 
-The same key and body get the first answer again, for a day; what is sent at the same time waits for
-it. How keys are kept, a domain knows.
+The same key and body get the first response again, for a day; a concurrent request waits for it.
+`domains.platform.idempotency` stores the keys.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ MAX_LENGTH = 255
 async def answer_once[T](
     request: AnyRequest, make: Callable[[UUID], Awaitable[T]]
 ) -> Response[Any]:
-    """Answer what `make` makes under an id: once for each key that the caller sends.
+    """Return the result of `make`, which is called once for each key of a member.
 
-    After a crash `make` is called again, with the same id: what there is of it already, it goes on
-    with. Raises Invalid for what is no key, and what the context's `answer_once` raises.
+    After a crash `make` is called again with the same id, and has to continue what it began. Raises
+    Invalid for a malformed key, and KeyReused for a key that came with another body.
     """
     key = request.headers.get(HEADER)
     if key is None:

@@ -10,7 +10,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 def collect() -> bytes:
-    """Write the metrics as text. Reads files of the other processes: call it in a thread."""
+    """Return the metrics as text. Reads files of all processes: call it in a thread."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(OWN_REGISTRY)
     registry = CollectorRegistry()

@@ -1,7 +1,7 @@
-"""How often a client may ask, and all of them together. Unknown routes count like any other.
+"""Rate limits of requests: for each client, and for all clients together.
 
-What is refused here reached nothing behind it: it is counted in the metrics, and told when to come
-back. IPv6 clients are counted by their /64, for each has all the addresses in one.
+Unknown routes count as well. IPv6 clients are counted by their /64, since a client has all
+addresses of one.
 """
 
 import math
@@ -29,59 +29,59 @@ log = structlog.get_logger()
 
 VALIDATIONS_PER_MINUTE = 10
 
-# Probes and the API page are never refused, nor is the ingest: it would cut off who is on air.
+# Probes, the API page, and the hooks of the ingest (refusing one would end a live stream).
 _FREE = re.compile(r"/(healthz?|readyz|metrics|swagger)(/.*)?|/live/hooks/.*")
 _AUTH = re.compile(r"/(auth/.*|sessions/refresh)")
 _VALIDATE = "/validate"
 
-# The limit that all clients share. Signing in counts in it, and not in that of other requests of
-# one client.
+# The limit that all clients share. Requests to sign in count in it, and in a limit of their own in
+# place of the client's.
 _SHARED = "global"
 
 _REFUSED = Counter("veza_rate_limited_total", "Requests refused by a limit.", ["limit"])
 
 
 class RateLimited(TooMany):
-    """More requests than a limit allows; `retry_after` says when there is room again."""
+    """More requests than a limit allows, until `retry_after`."""
 
     code = "rate_limited"
     message = "Too many requests in too short a time: wait a moment."
 
 
 class RequestLimits(Struct, frozen=True):
-    """How many requests are let through; 0 is without a limit."""
+    """The configured limits; 0 is unlimited."""
 
-    a_second: int
-    of_an_address_a_second: int
-    of_an_address_to_auth_a_minute: int
+    per_second: int
+    per_address_per_second: int
+    auth_per_address_per_minute: int
 
 
 class RateLimitRule(Struct, frozen=True):
-    """The limits of some paths, and how answers tell of them."""
+    """The limits of some paths, and the value of their `RateLimit-Policy` header."""
 
     limits: Sequence[Limit]
     policy: bytes
 
 
 class RateLimitRules:
-    """Says which limits a path has."""
+    """Finds the limits of a path."""
 
-    def __init__(self, quotas: RequestLimits, prefix: str) -> None:
+    def __init__(self, limits: RequestLimits, prefix: str) -> None:
         self._prefix = prefix
         ordinary = [
-            Limit("address", quotas.of_an_address_a_second, 1),
-            Limit(_SHARED, quotas.a_second, 1),
+            Limit("address", limits.per_address_per_second, 1),
+            Limit(_SHARED, limits.per_second, 1),
         ]
-        auth = Limit("auth", quotas.of_an_address_to_auth_a_minute, 60)
+        auth = Limit("auth", limits.auth_per_address_per_minute, 60)
         self._ordinary = _make_rule(ordinary)
-        # A limit of its own for each client, and the one that all clients share.
-        own = [auth] if quotas.of_an_address_a_second else []
+        # A limit for each client, and the shared one.
+        own = [auth] if limits.per_address_per_second else []
         self._auth = _make_rule([*own, ordinary[1]])
-        # Who may ask this as often as they like learns which names are taken, and all of them.
+        # Unlimited validation would let a client enumerate the names that are taken.
         self._validate = _make_rule([Limit("validate", VALIDATIONS_PER_MINUTE, 60), *ordinary])
 
     def find(self, path: str) -> RateLimitRule | None:
-        """Find the rule of a path, however it is written; None where there is no limit."""
+        """Return the rule of a path, which is normalised first; None if it has no limit."""
         path = normalize_path(path)
         below = path.removeprefix(self._prefix)
         if is_free(below):
@@ -94,12 +94,12 @@ class RateLimitRules:
 
 
 def is_free(path: str) -> bool:
-    """Tell whether a path, without the prefix, has no limit."""
+    """Return whether a path, without the prefix, has no limit."""
     return _FREE.fullmatch(path) is not None
 
 
 class RateLimitMiddleware:
-    """Lets requests through as the rules have it."""
+    """Refuses requests over a limit with 429, and adds rate limit headers to all others."""
 
     def __init__(
         self, app: ASGIApp, state: State, rules: RateLimitRules, trusted: Sequence[Network]
@@ -110,7 +110,7 @@ class RateLimitMiddleware:
         self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Handle one connection."""
         is_counted = scope["type"] in {"http", "websocket"}
         rule = self._rules.find(scope["path"]) if is_counted else None
         if rule is None:
@@ -119,7 +119,7 @@ class RateLimitMiddleware:
         client = client_network(scope, self._trusted)
         uses = [Use(limit, "" if limit.name == _SHARED else client) for limit in rule.limits]
         verdict = await context_in(self._state).rate_limiter.take(uses)
-        # Of several limits the one that comes first is told.
+        # The headers show the limit that is reached first.
         standing = min(verdict.standings, key=lambda found: (found.left, -found.ends_in_s))
         seconds = max(1, math.ceil(standing.ends_in_s))
         add_headers(scope, _headers(rule, standing, seconds))
@@ -127,7 +127,7 @@ class RateLimitMiddleware:
             await self._app(scope, receive, send)
         else:
             _REFUSED.labels(standing.limit.name).inc()
-            if _is_strange_proxy(scope, client):
+            if _is_untrusted_proxy(scope, client):
                 log.warning("proxy_not_trusted", proxy=_peer_of(scope))
             await _refuse(scope, receive, send, seconds)
 
@@ -138,8 +138,8 @@ def _make_rule(limits: Sequence[Limit]) -> RateLimitRule | None:
     return RateLimitRule(in_force, policy.encode()) if in_force else None
 
 
-def _is_strange_proxy(scope: Any, client: str) -> bool:
-    """Tell whether a neighbour, whose clients we take for one, says that it asks for others."""
+def _is_untrusted_proxy(scope: Any, client: str) -> bool:
+    """Return whether a private address sends `X-Forwarded-For` without being trusted."""
     peer = _peer_of(scope)
     address = parse_address(peer) if client == network_of(peer) else None
     is_near = address is not None and address.is_private
@@ -151,7 +151,7 @@ def _peer_of(scope: Any) -> str:
 
 
 def _headers(rule: RateLimitRule, standing: Standing, seconds: int) -> Headers:
-    """Tell how things stand: by the older names, and as draft-ietf-httpapi-ratelimit-headers-11."""
+    """Return `X-RateLimit-*`, and the headers of draft-ietf-httpapi-ratelimit-headers-11."""
     limit, left = standing.limit, standing.left
     return [
         (b"x-ratelimit-limit", b"%d" % limit.most),
@@ -163,7 +163,7 @@ def _headers(rule: RateLimitRule, standing: Standing, seconds: int) -> Headers:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, seconds: int) -> None:
     if scope["type"] == "websocket":
-        # One that isn't opened can be told no reason: the server answers 403.
+        # The reason is not sent before the socket is open: the server answers 403.
         await send({"type": "websocket.close", "code": 1013, "reason": RateLimited.message})
         return
     request: Request[Any, Any, Any] = Request(scope, receive, send)

@@ -1,15 +1,13 @@
-"""Request bodies: how fast they have to arrive, and what happens to one that nobody read.
+"""Request bodies: minimum rate, memory budget, and draining of bodies that no handler read.
 
-A client that stops sending, or drips, would hold a request and all that it has reserved for as long
-as it likes. So a body has to arrive at a minimum rate, measured while the application waits for it:
-a slow phone goes on, a drip is answered 408.
+A body must arrive at a minimum rate, measured while the application waits for it: otherwise a slow
+client could hold a request and its reservations indefinitely. It is answered 408.
 
-A body that is read whole is held in memory, so all that are held at once share a budget, of which
-one network gets a quarter.
+Bodies that are read whole are held in memory. They share a budget, of which one network gets a
+quarter.
 
-A server that answers and closes while the client still sends breaks the client's next request on
-the connection. So what is left is read where it is short; else the answer says that the connection
-closes with it.
+Closing a connection while the client still sends would break its next request. The rest of a short
+body is therefore read and dropped; before a long one the response has `Connection: close`.
 """
 
 import asyncio
@@ -23,39 +21,39 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from veza.core.errors import RequestTimeout, Unavailable
 from veza.http.client import Network, client_network
 
-# Each so many bytes have to arrive within so many seconds: 500 bytes a second.
+# So many bytes must arrive in each window: 500 bytes per second.
 WINDOW_S = 20.0
 MIN_WINDOW_BYTES = 10_000
 
-# What a client has sent by the time it could hear of our refusal, more or less.
+# About what a client has sent by the time it can receive the response.
 MAX_LEFT_BYTES = 1024 * 1024
 PATIENCE_S = 1.0
 
 
-# What all bodies that are held in memory by one process may take, and those of one network.
+# The memory for bodies of one process, and of one network in it.
 MAX_HELD_BYTES = 64 * 1024 * 1024
 MAX_HELD_OF_NETWORK_BYTES = MAX_HELD_BYTES // 4
 BODY_KEY = "veza.body"
 
 
 class TooManyBodies(Unavailable):
-    """The bodies that are being read take all the memory that they may."""
+    """The memory budget of request bodies is used up."""
 
     code = "too_many_bodies"
     message = "Too many large requests are being read at the moment: try again soon."
 
 
 class BodyBudget:
-    """Counts the bytes of the bodies that this process holds in memory."""
+    """The bytes of bodies that this process holds in memory."""
 
     def __init__(self) -> None:
         self._held: Counter[str] = Counter()
         self._total = 0
 
     def reserve(self, network: str, size: int) -> None:
-        """Count `size` bytes more. Raises TooManyBodies if there is no room beside what is held.
+        """Reserve `size` bytes. Raises TooManyBodies if the budget is exceeded.
 
-        A body alone always finds room: how large it may be is a setting.
+        A single body always fits: its size is limited by a setting.
         """
         held = self._held.get(network, 0)
         is_full = self._total and self._total + size > MAX_HELD_BYTES
@@ -64,7 +62,7 @@ class BodyBudget:
         self._held[network], self._total = held + size, self._total + size
 
     def release(self, network: str, size: int) -> None:
-        """Count `size` bytes less."""
+        """Release `size` bytes."""
         self._total -= size
         self._held[network] -= size
         if not self._held[network]:
@@ -72,7 +70,7 @@ class BodyBudget:
 
 
 class RequestBodyMiddleware:
-    """Reads what is left of short bodies, and closes on long ones."""
+    """Limits how slowly bodies arrive, and drains those that no handler read."""
 
     def __init__(self, app: ASGIApp, trusted: Sequence[Network]) -> None:
         self._app = app
@@ -80,7 +78,7 @@ class RequestBodyMiddleware:
         self._budget = BodyBudget()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Handle one connection."""
         if scope["type"] != "http" or not _has_body(scope["headers"]):
             await self._app(scope, receive, send)
             return
@@ -102,7 +100,7 @@ class RequestBodyMiddleware:
 
 
 class RequestBody:
-    """The body of a request, and whether it came whole, or its client went away."""
+    """The body of a request; `is_whole` once all of it arrived, or the client disconnected."""
 
     def __init__(self, receive: Receive, budget: BodyBudget, network: str) -> None:
         self._receive = receive
@@ -115,18 +113,18 @@ class RequestBody:
         self.is_whole = False
 
     def reserve(self, size: int) -> None:
-        """Count the body as held in memory until the request ends. Raises TooManyBodies."""
+        """Reserve memory for the body until the request ends. Raises TooManyBodies."""
         if not self._held:
             self._budget.reserve(self._network, size)
             self._held = size
 
     def release(self) -> None:
-        """Count the body as held no more."""
+        """Release the reserved memory."""
         if self._held:
             self._budget.release(self._network, self._held)
 
     async def receive(self) -> Any:
-        """Return the next part. Raises RequestTimeout if the body arrives too slowly."""
+        """Return the next ASGI message. Raises RequestTimeout if the body arrives too slowly."""
         if self.is_whole:
             return await self._receive()
         message = await self._receive_in_time()
@@ -137,7 +135,7 @@ class RequestBody:
         return message
 
     async def read_rest(self) -> None:
-        """Read and drop what is left, for as long as it takes a client to hear of the refusal."""
+        """Read and drop the rest, for at most `PATIENCE_S`."""
         with suppress(TimeoutError, RequestTimeout):
             async with asyncio.timeout(PATIENCE_S):
                 while not self.is_whole:
@@ -169,7 +167,7 @@ def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def _length(headers: Iterable[tuple[bytes, bytes]]) -> float:
-    """Tell how long the body is; without end where nobody says so."""
+    """Return the announced length of the body; infinity without one."""
     return next(
         (int(value) for name, value in headers if name == b"content-length" and value.isdigit()),
         float("inf"),

@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, security headers, the log line and the metrics of a request."""
+"""The outermost layer: request ids, security headers, the log line and metrics of a request."""
 
 import re
 import time
@@ -11,7 +11,7 @@ from prometheus_client import Counter, Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from veza.core.ids import new_id
-from veza.http.asgi_scope import add_headers, added_headers
+from veza.http.asgi_scope import add_headers, added_headers, fill_ids
 from veza.http.gpc import gpc_headers
 
 log = structlog.get_logger("veza.requests")
@@ -26,7 +26,7 @@ _SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )
 
-# Nothing that we answer is meant to run in a browser; the API page brings a policy of its own.
+# No response is meant to run in a browser; the API page sets its own policy.
 _SECURITY_HEADERS = {
     b"content-security-policy": b"default-src 'none'; object-src 'none'; base-uri 'none'; "
     b"form-action 'none'; frame-ancestors 'none'",
@@ -36,26 +36,27 @@ _SECURITY_HEADERS = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=()",
     b"cross-origin-resource-policy": b"cross-origin",
 }
-# An answer to somebody in particular is for no cache, where it doesn't say otherwise.
+# Responses to requests with credentials are not cached unless they say otherwise.
 _CREDENTIALS = {b"authorization", b"cookie", b"x-api-key"}
 _NO_STORE = (b"cache-control", b"no-store")
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 def current_request_id() -> str:
-    """Tell the id of the request being answered."""
+    """Return the id of the current request."""
     return str(get_contextvars().get("request_id", ""))
 
 
 class RequestLogMiddleware:
-    """Wraps the whole application."""
+    """The outermost layer: gives each request an id, and logs and counts it once it is answered."""
 
     def __init__(self, app: ASGIApp, *, is_production: bool) -> None:
         self._app = app
+        self._is_production = is_production
         self._security = list(_SECURITY_HEADERS.items()) + ([_HSTS] if is_production else [])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Handle one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -64,19 +65,21 @@ class RequestLogMiddleware:
         bind_contextvars(request_id=request_id.decode())
         add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
         started = time.perf_counter()
-        status = 0
+        status = size = 0
 
         async def send_on(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = int(message["status"])
                 message["headers"] = self._complete(message["headers"], scope)
+            elif message["type"] == "http.response.body":
+                size += len(message.get("body", b""))
             await send(message)
 
         try:
             await self._app(scope, receive, send_on)
         finally:
-            _record(scope, status, time.perf_counter() - started)
+            self._record(scope, status, time.perf_counter() - started, size=size)
 
     def _complete(
         self, headers: Iterable[tuple[bytes, bytes]], scope: Scope
@@ -89,6 +92,24 @@ class RequestLogMiddleware:
             given.append(_NO_STORE)
         return given
 
+    def _record(self, scope: Any, status: int, seconds: float, *, size: int) -> None:
+        # The route, not the path: ids would make a series each, and paths may hold secrets.
+        route = scope.get("path_template") or "unknown"
+        method = scope["method"] if route != "unknown" else "unknown"
+        _REQUESTS.labels(method, route, status).inc()
+        _SECONDS.labels(method, route).observe(seconds)
+        details: dict[str, object] = {}
+        if not self._is_production:
+            details = {"path": fill_ids(route, scope.get("path_params", {})), "bytes": size}
+        log.info(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            **details,
+        )
+
 
 def _has_credentials(scope: Any) -> bool:
     return any(name in _CREDENTIALS for name, _ in scope["headers"])
@@ -99,18 +120,3 @@ def _find_request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return value
     return str(new_id()).encode()
-
-
-def _record(scope: Any, status: int, seconds: float) -> None:
-    # The template, not the path: ids would make a series each, and paths may hold secrets.
-    route = scope.get("path_template") or "unknown"
-    method = scope["method"] if route != "unknown" else "unknown"
-    _REQUESTS.labels(method, route, status).inc()
-    _SECONDS.labels(method, route).observe(seconds)
-    log.info(
-        "request",
-        method=scope["method"],
-        route=route,
-        status=status,
-        ms=round(seconds * 1000, 1),
-    )

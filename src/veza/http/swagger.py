@@ -24,7 +24,7 @@ _FILES = {file.name: file.read_bytes() for file in _FOLDER.iterdir() if "." in f
 
 @get("/swagger", include_in_schema=False, credentials="ignored", goes_on=True, sync_to_thread=False)
 def show_page() -> Response[bytes]:
-    """Show the page."""
+    """Show the API page."""
     headers = {
         "content-security-policy": _PAGE_POLICY,
         "cross-origin-opener-policy": "same-origin",
@@ -40,7 +40,7 @@ def show_page() -> Response[bytes]:
     sync_to_thread=False,
 )
 def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
-    """Give a file of the page, or the document."""
+    """Return a file of the page, or the OpenAPI document."""
     if name == "openapi.json":
         return Response(document_of(request.app), media_type="application/json")
     kind = _TYPES.get(name.rpartition(".")[2])
@@ -52,7 +52,7 @@ def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
 
 @functools.lru_cache(maxsize=2)
 def document_of(app: Litestar) -> bytes:
-    """Return the OpenAPI document as JSON: written once for each application."""
+    """Return the OpenAPI document as JSON."""
     return msgspec.json.format(msgspec.json.encode(build_document(app)))
 
 

@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -158,17 +159,18 @@ async def _check_postgres(url: str) -> str:
         version = int(await connection.fetchval("show server_version_num"))
         if version < _MIN_POSTGRES:
             raise CheckFailed(f"Version {version // 10000} is too old: 17 or later is needed.")
-        durable = await connection.fetchval("show fsync")
-        if durable != "on":
-            raise CheckFailed(
-                "fsync is off: a power cut can lose what was confirmed. Switch it on."
-            )
+        await _ensure_fsync(connection)
         return f"version {await connection.fetchval('show server_version')}"
     except TimeoutError as error:
         raise CheckFailed("It accepts connections and doesn't answer: is it frozen?") from error
     finally:
         with suppress(TimeoutError):
             await connection.close(timeout=5)
+
+
+async def _ensure_fsync(connection: Any) -> None:
+    if await connection.fetchval("show fsync") != "on":
+        raise CheckFailed("fsync is off: a power cut can lose confirmed data. Set fsync to on.")
 
 
 async def _check_roles(addresses: Addresses) -> str:

@@ -103,7 +103,7 @@ async def delete_account(
         member=viewer_of(request),
         password=data.password,
     )
-    return context_of(request).cookies.take_back_all(result)
+    return context_of(request).cookies.clear_all(result)
 
 
 @post(

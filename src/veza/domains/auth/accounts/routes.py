@@ -38,7 +38,7 @@ async def register(request: AnyRequest, data: JSONBody[RegistrationForm]) -> Env
     admission = await service.register(
         database_of(request), service_of(request, service.LoginContext), _device(request), data
     )
-    return context_of(request).cookies.give(
+    return context_of(request).cookies.set_tokens(
         admission.signed_in, status_code=201, device_token=admission.device_token
     )
 
@@ -63,7 +63,7 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
         data,
         device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
     )
-    return context_of(request).cookies.give(
+    return context_of(request).cookies.set_tokens(
         admission.signed_in, device_token=admission.device_token
     )
 
@@ -90,7 +90,7 @@ async def refresh(
     pair = await logins.refresh(
         database_of(request), service_of(request, service.LoginContext), _device(request), token
     )
-    return context_of(request).cookies.give(pair)
+    return context_of(request).cookies.set_tokens(pair)
 
 
 @get("/users/me", access=Access.USER, scope=Scope.READ)
@@ -134,7 +134,7 @@ async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -
     device_token = await service.change_password(
         database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
     )
-    return context_of(request).cookies.trust(Done("Password changed"), device_token)
+    return context_of(request).cookies.set_device_token(Done("Password changed"), device_token)
 
 
 @post(
@@ -152,7 +152,7 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorTokens]:
     answer = await service.become_creator(
         database_of(request), service_of(request, service.LoginContext), viewer_of(request)
     )
-    return context_of(request).cookies.give(answer)
+    return context_of(request).cookies.set_tokens(answer)
 
 
 def _with_gpc(request: AnyRequest, account: UserAccount) -> UserAccount:

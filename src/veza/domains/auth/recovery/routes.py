@@ -51,7 +51,9 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
     keeper = service_of(request, LoginContext)
     device_token = await service.reset_password(database_of(request), keeper, data)
     cookies = context_of(request).cookies
-    return cookies.take_back(Done("Password changed: sign in with it."), device_token=device_token)
+    return cookies.clear_session(
+        Done("Password changed: sign in with it."), device_token=device_token
+    )
 
 
 @post(

@@ -42,7 +42,7 @@ async def logout(
         access_token=access_token,
         refresh_token=refresh_token,
     )
-    return context_of(request).cookies.take_back(Done("Logged out"))
+    return context_of(request).cookies.clear_session(Done("Logged out"))
 
 
 @get("/sessions", access=Access.USER, scope=None, errors=[BadCursor])
@@ -68,14 +68,14 @@ async def logout_session(
     chosen = (data and data.session_id) or current
     await service.logout_session(tx, member, chosen)
     done = Done("Logged out")
-    return context_of(request).cookies.take_back(done) if chosen == current else Envelope(done)
+    return context_of(request).cookies.clear_session(done) if chosen == current else Envelope(done)
 
 
 @post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
 async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
     """End all of your sessions, including the current one."""
     count = await service.end_sessions(tx, viewer_of(request).id)
-    return context_of(request).cookies.take_back(LoggedOut("Logged out everywhere", count))
+    return context_of(request).cookies.clear_session(LoggedOut("Logged out everywhere", count))
 
 
 @get("/csrf-token", access=Access.OPTIONAL, scope=None, goes_on=True, sync_to_thread=False)
