@@ -1,4 +1,4 @@
-"""What the community of the demonstration posts and answers reads as it was written."""
+"""Posts and replies of the demonstration: their data is consistent, and feeds show them."""
 
 from tests import make
 from veza.core.access import Role
@@ -6,10 +6,10 @@ from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import Wish
 from veza_demo import community
-from veza_demo.talk import FOLLOWS, POSTS, fill_talk
+from veza_demo.social import FOLLOWS, POSTS, fill_social
 
 
-def test_posts_stand_in_the_order_of_their_time_and_name_pieces_that_are_out():
+def test_posts_are_in_order_of_time_and_show_published_pieces():
     ages = [post.posted_days_ago for post in POSTS]
     assert ages == sorted(ages, reverse=True)
     released = {release.piece: release.posted_days_ago for release in community.RELEASES}
@@ -18,7 +18,7 @@ def test_posts_stand_in_the_order_of_their_time_and_name_pieces_that_are_out():
         assert all(0 <= reply.hours_later <= post.posted_days_ago * 24 for reply in post.replies)
 
 
-async def test_the_feed_of_a_member_holds_what_their_followees_posted(tx):
+async def test_the_feed_of_a_member_shows_the_posts_of_those_they_follow(tx):
     members, uploaded = {}, {}
     for person in community.MEMBERS:
         members[person.username], _ = await make.member_in(tx, Role(person.role))
@@ -26,7 +26,7 @@ async def test_the_feed_of_a_member_holds_what_their_followees_posted(tx):
     for release in community.RELEASES:
         uploaded[release.piece] = await make.bare_track(tx, artist, release.piece)
 
-    await fill_talk(tx, members, uploaded)
+    await fill_social(tx, members, uploaded)
 
     reader = "lucie_marchand"
     feed = await posts.list_feed(tx, members[reader], Wish(), UrlBuilder("", UrlSigner(b"", ""), 0))

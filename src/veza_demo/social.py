@@ -1,4 +1,4 @@
-"""Whom the members of the demonstration follow, what they post, and what they say to it."""
+"""Follows, posts and replies of the members of the demonstration."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,8 +17,8 @@ from veza.domains.social.posts.models import PostForm
 from veza.infra.postgres.database import Tx
 
 
-class Reply(Struct, frozen=True):
-    """What somebody says to a post; to the comment before, where it answers that."""
+class DemoReply(Struct, frozen=True):
+    """A comment on a post, or an answer to the comment before it."""
 
     username: str
     body: str
@@ -26,15 +26,15 @@ class Reply(Struct, frozen=True):
     is_answer: bool = False
 
 
-class Post(Struct, frozen=True):
-    """What a member posts, with the slug of a piece if it shows one, and who likes it."""
+class DemoPost(Struct, frozen=True):
+    """A post, with the slug of the piece it shows."""
 
     username: str
     body: str
     posted_days_ago: float
     piece: str | None = None
     liked_by: tuple[str, ...] = ()
-    replies: tuple[Reply, ...] = ()
+    replies: tuple[DemoReply, ...] = ()
 
 
 FOLLOWS: Mapping[str, tuple[str, ...]] = {
@@ -50,68 +50,74 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
 }
 
 # In the order in which they were posted.
-POSTS: tuple[Post, ...] = (
-    Post(
+POSTS: tuple[DemoPost, ...] = (
+    DemoPost(
         "mira_solene",
         "Low Tide is out. Recorded between 04:10 and 04:50, which is when the bay is quiet.",
         41.5,
         piece="low-tide",
         liked_by=("hanne_lie", "samir_b", "lucie_marchand", "oona_kallio"),
         replies=(
-            Reply("lucie_marchand", "À quatre heures du matin ? Respect.", 2.5),
-            Reply("mira_solene", "@lucie_marchand la marée n'attend pas.", 3.1, is_answer=True),
+            DemoReply("lucie_marchand", "À quatre heures du matin ? Respect.", 2.5),
+            DemoReply("mira_solene", "@lucie_marchand la marée n'attend pas.", 3.1, is_answer=True),
         ),
     ),
-    Post(
+    DemoPost(
         "tobias_rauch",
         "Neue Filterplatine fertig. Sie pfeift bei 4 kHz, und ich glaube, ich lasse das so.",
         33.2,
         liked_by=("nokori", "kwame_ade"),
-        replies=(Reply("oona_kallio", "Please don't. Or at least tell my tweeters first.", 5.0),),
+        replies=(
+            DemoReply("oona_kallio", "Please don't. Or at least tell my tweeters first.", 5.0),
+        ),
     ),
-    Post(
+    DemoPost(
         "kwame_ade",
         "Ran @ines_vidal's last chord through the spring. It's in here, at the very end.",
         19.3,
         piece="harbour-version",
         liked_by=("ines_vidal", "tobias_rauch", "samir_b", "nokori", "lucie_marchand"),
         replies=(
-            Reply("ines_vidal", "¡No me lo creo! Suena como si estuviera lloviendo dentro.", 1.2),
-            Reply("kwame_ade", "@ines_vidal best compliment this spring ever had.", 1.9, True),
-            Reply("samir_b", "On repeat since the bus left.", 9.4),
+            DemoReply(
+                "ines_vidal", "¡No me lo creo! Suena como si estuviera lloviendo dentro.", 1.2
+            ),
+            DemoReply("kwame_ade", "@ines_vidal best compliment this spring ever had.", 1.9, True),
+            DemoReply("samir_b", "On repeat since the bus left.", 9.4),
         ),
     ),
-    Post(
+    DemoPost(
         "oona_kallio",
         "A small request: name your mixes by what they are for. 'Final 7' helps nobody.",
         11.0,
         liked_by=("nokori", "hanne_lie", "mira_solene"),
-        replies=(Reply("nokori", "Final 8 it is.", 0.4),),
+        replies=(DemoReply("nokori", "Final 8 it is.", 0.4),),
     ),
-    Post(
+    DemoPost(
         "hanne_lie",
         "The children's choir will sing the Winding Waltz in December. They asked who the box is.",
         5.6,
         piece="winding-waltz",
         liked_by=("ines_vidal", "mira_solene", "lucie_marchand", "samir_b"),
-        replies=(Reply("ines_vidal", "Decidles que se llama Remedios.", 3.3),),
+        replies=(DemoReply("ines_vidal", "Decidles que se llama Remedios.", 3.3),),
     ),
-    Post(
+    DemoPost(
         "samir_b",
         "Looking for something that lasts exactly from my door to the harbour. Nine minutes.",
         2.1,
         liked_by=("mira_solene",),
         replies=(
-            Reply("mira_solene", "Low Tide twice, and stop at the lighthouse.", 1.0),
-            Reply("samir_b", "@mira_solene did that. Was late. Worth it.", 25.0, True),
+            DemoReply("mira_solene", "Low Tide twice, and stop at the lighthouse.", 1.0),
+            DemoReply("samir_b", "@mira_solene did that. Was late. Worth it.", 25.0, True),
         ),
     ),
-    Post("nokori", "The hills have clouds now. The clouds have no weather yet.", 0.4),
+    DemoPost("nokori", "The hills have clouds now. The clouds have no weather yet.", 0.4),
 )
 
 
-async def fill_talk(tx: Tx, members: Mapping[str, Member], uploaded: Mapping[str, TrackId]) -> None:
-    """Have the members follow each other, post, like and answer, each at its own time."""
+async def fill_social(
+    tx: Tx, members: Mapping[str, Member], uploaded: Mapping[str, TrackId]
+) -> None:
+    """Make all follows, posts, likes and replies, and set their dates."""
     for username, followed in FOLLOWS.items():
         for other in followed:
             await relations.follow(tx, members[username], members[other].id)
@@ -120,10 +126,10 @@ async def fill_talk(tx: Tx, members: Mapping[str, Member], uploaded: Mapping[str
 
 
 async def _publish(
-    tx: Tx, post: Post, members: Mapping[str, Member], uploaded: Mapping[str, TrackId]
+    tx: Tx, post: DemoPost, members: Mapping[str, Member], uploaded: Mapping[str, TrackId]
 ) -> None:
     form = PostForm(post.body, uploaded[post.piece] if post.piece else None)
-    # Nobody looks at the answer.
+    # The answer is not used, so its URLs need no valid signature.
     made = await posts.publish(
         tx, members[post.username], form, UrlBuilder("", UrlSigner(b"", ""), 0)
     )
@@ -137,8 +143,8 @@ async def _publish(
         await posts.toggle_like(tx, made.id, members[username])
     last: PostCommentId | None = None
     for reply in post.replies:
-        said = PostCommentForm(made.id, reply.body, last if reply.is_answer else None)
-        last = (await discussions.comment(tx, members[reply.username], said)).id
+        form = PostCommentForm(made.id, reply.body, last if reply.is_answer else None)
+        last = (await discussions.comment(tx, members[reply.username], form)).id
         await _date_comment(tx, last, age - timedelta(hours=reply.hours_later))
 
 
