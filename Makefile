@@ -1,11 +1,11 @@
 # Every command that a person types. Each sets up first what it needs.
-# What follows a command goes into ARGS: make test ARGS=tests/domains/music/tracks
+# What follows a command goes into ARGS: make test ARGS=tests/domains/music
 
 # Hundreds of our processes are started by tests: each would compile all of the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup live-setup serve demo test test-long lint check bench docs requirements
+.PHONY: help setup live-setup serve demo test test-all lint check bench docs requirements
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -27,11 +27,11 @@ serve: setup ## Serve on http://localhost:8080 (ARGS="--port 9000")
 demo: setup ## Fill an empty server with a believable community
 	@$(BIN)/veza demo $(ARGS)
 
-test: setup ## Run the tests (ARGS=tests/domains/music/tracks for some of them)
+test: setup ## Run the tests, in less than five minutes (ARGS=tests/domains/music for some of them)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-long: setup ## Run the long ones: many clients, many kills, long property runs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m long $(ARGS)
+test-all: setup ## Run all tests: also contract fuzzing, long journeys, kills and property runs
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" $(ARGS)
 
 lint: setup ## Check style, types and who may import whom
 	@$(BIN)/ruff check

@@ -9,9 +9,9 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-import asyncpg
 import httpx
 import hypothesis
 import msgspec
@@ -33,7 +33,7 @@ from veza.core.ids import new_id
 from veza.infra.jobs.outbox import Delivery
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Tx
-from veza.infra.processes.embedded_cluster import DATABASE
+from veza.infra.processes import embedded_postgres
 from veza.infra.valkey import client as valkey
 
 BASE_URL = "http://veza.test"
@@ -83,22 +83,18 @@ def settings(data_dir: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 async def services(settings: Settings) -> AsyncIterator[Services]:
-    async with own_engines(settings) as engines:
-        await _hurry(engines.addresses.migration)
-        async with open_services(settings) as opened:
-            yield opened
+    """The services of one application, on engines of this test process.
 
-
-async def _hurry(address: str) -> None:
-    """Let no commit wait for the disk: what these tests write outlives none of them.
-
-    Those that kill a server have one of their own, which waits.
+    PostgreSQL does not wait for the disk: its data is deleted with the process. Tests that kill a
+    server start one of their own, which does.
     """
-    owning = await asyncpg.connect(address)
-    try:
-        await owning.execute(f"alter database {DATABASE} set synchronous_commit = off")
-    finally:
-        await owning.close()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            patch.setitem(embedded_postgres.SETTINGS, name, "off")
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(own_engines(settings))
+            patch.undo()
+            yield await stack.enter_async_context(open_services(settings))
 
 
 @pytest.fixture

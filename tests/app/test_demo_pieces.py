@@ -20,6 +20,8 @@ from veza_demo.pieces import PIECES, render, write_wav
 from veza_demo.score import Tempo, hertz, key_of, line
 from veza_demo.synthesis import SAMPLE_RATE, Sound, filtered, high_pass, low_pass, sine
 
+pytestmark = pytest.mark.long
+
 each_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.slug)
 
 

@@ -12,6 +12,8 @@ from veza.core.ids import new_id
 from veza.domains.live import service as streams
 from veza.domains.live.models import Publisher
 
+pytestmark = pytest.mark.long
+
 type Json = dict[str, Any]
 
 # What tells of somebody for a while, and what forgets it then.

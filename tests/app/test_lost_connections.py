@@ -31,6 +31,8 @@ from veza.domains.social.posts.models import RecountLikes
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import DatabaseUnavailable
 
+pytestmark = pytest.mark.long
+
 KINDS = {"veza http", "veza worker", "veza jobs", "veza jobs listener"}
 
 

@@ -424,7 +424,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["tracks"].count("well described") == 1
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
-    assert handed_out["comments"].count("well said") == 2
+    assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
         1,
@@ -432,14 +432,14 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
-    assert handed_out["streams"].count("well sent") == 1
+    assert handed_out["live"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["files"].count("well kept.wav") == 1
     assert handed_out["attachments"].count("well sent.wav") == 1
     assert handed_out["shares"].count("expires_at") == 1
-    assert handed_out["discussions"].count("well replied") == 2
+    assert handed_out["post_comments"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
     assert handed_out["orders"].count("Night Ferry") == 3
     assert "1 Quay Street" in handed_out["orders"]

@@ -1,23 +1,19 @@
 """The one list of what happens upon what."""
 
 import importlib
-from pathlib import Path
 
 from msgspec import Struct
 
-import veza.domains
+from tests.architecture.source import find_domains, module_of
 from veza.app.reactions import REACTIONS
-
-_DOMAINS = Path(next(iter(veza.domains.__path__)))
 
 
 def test_every_event_is_listed_even_where_nobody_reacts():
     announced = {
         kind
-        for file in _DOMAINS.glob("*/events.py")
-        for kind in vars(
-            importlib.import_module(f"veza.domains.{file.parent.name}.events")
-        ).values()
+        for domain, folder in find_domains().items()
+        if (folder / "events.py").exists()
+        for kind in vars(importlib.import_module(f"{module_of(domain)}.events")).values()
         if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
     }
     assert announced

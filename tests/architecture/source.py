@@ -58,6 +58,7 @@ def module_of(domain: str) -> str:
     return ".".join(find_domains()[domain].relative_to(SRC.parent).parts)
 
 
+@cache
 def domain_of(module: str) -> str | None:
     """Return the domain that a module belongs to, if any."""
     for domain in find_domains():

@@ -18,6 +18,8 @@ from tests.contract.world import (
 )
 from veza.core.access import Role
 
+pytestmark = pytest.mark.long
+
 _DOCUMENT = read_document()
 _SENDING = {
     operation["operationId"]: (method, path, operation)

@@ -35,6 +35,8 @@ from tests.contract.world import (
 )
 from veza.core.access import Role
 
+pytestmark = pytest.mark.long
+
 # The checks that are left out, each with its reason.
 _LEFT_OUT = {
     "positive_data_acceptance": "It takes no 400, but some rules don't fit a schema: passwords "

@@ -280,7 +280,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     made |= await _make_gear(services, owner, content)
     made |= await _make_export(services, owner)
     return made | {
-        "grant": await _set_out(services, owner, urls),
+        "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
         "image_id": str(image_id),
         "notification_id": str(notification_id),

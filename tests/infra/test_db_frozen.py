@@ -17,6 +17,8 @@ from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database, DatabaseUnavailable
 from veza.infra.processes.embedded_postgres import owner_url
 
+pytestmark = pytest.mark.long
+
 # Above what a statement is given in these tests, and far below the time-outs of a real server.
 SOON_S = 5.0
 

@@ -34,7 +34,7 @@ NAME = "the-public-name"
 SECRET = "o'w\\n ;{}$host:@/%é\"#"
 
 
-pytestmark = needs_nginx
+pytestmark = [needs_nginx, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -165,6 +165,7 @@ async def test_a_head_has_to_arrive_in_time(monkeypatch: Any, sent: bytes) -> No
         assert (await running.talk(sent)).startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.long
 async def test_the_second_head_of_a_connection_has_to_arrive_in_time_too(monkeypatch: Any) -> None:
     monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_S", 0.1)
     async with _running() as running:
@@ -266,6 +267,7 @@ async def test_the_parts_of_a_message_are_bounded_together(size: int, count: int
         writer.close()
 
 
+@pytest.mark.long
 async def test_answers_to_pings_that_nobody_takes_do_not_pile_up() -> None:
     async with _running() as running:
         _, writer = await _handshake(running)
@@ -293,6 +295,7 @@ async def test_a_socket_that_answers_no_ping_is_closed(monkeypatch: Any) -> None
         writer.close()
 
 
+@pytest.mark.long
 async def test_a_closed_socket_whose_client_takes_nothing_is_dropped(monkeypatch: Any) -> None:
     monkeypatch.setattr(websocket_protocol, "CLOSE_TIMEOUT_S", 0.1)
     async with _running() as running:

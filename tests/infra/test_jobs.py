@@ -90,7 +90,7 @@ async def test_each_job_is_done_by_its_handler_and_then_gone(
 
     await Worker(services.addresses.database, handlers, {}).run_until_empty()
 
-    assert sorted(done, key=repr) == sorted(queue, key=repr)
+    assert sorted(done, key=repr) == sorted(jobs, key=repr)
     assert await _states(database) == []
 
 
@@ -177,6 +177,7 @@ _KILLED = [asyncpg.ConnectionDoesNotExistError, asyncpg.InternalClientError, Con
 
 
 @pytest.mark.parametrize("error", _KILLED)
+@pytest.mark.long
 async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
     error: type[Exception],
     services: Services,

@@ -13,6 +13,8 @@ from veza.infra.jobs import queue
 from veza.infra.jobs.queue import Handler, Worker, enqueue
 from veza.infra.postgres.database import Database
 
+pytestmark = pytest.mark.long
+
 
 class Render(Struct, frozen=True):
     owner: str

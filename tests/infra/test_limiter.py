@@ -26,7 +26,7 @@ PASSWORD = "of the limiter's own Valkey"
 
 OTHER_PROCESS = """
 import asyncio, sys
-from veza.infra import valkey
+from veza.infra.valkey import client as valkey
 from veza.infra.valkey.rate_limiter import Limit, Limiter, Use
 
 async def main(url, user, tries):
@@ -122,6 +122,7 @@ async def test_nothing_is_allowed_where_nothing_may_be(limiter: Limiter, user: s
     assert verdict == Verdict(False, [Standing(Limit("nothing", 0, 60), 0, 60)])
 
 
+@pytest.mark.long
 async def test_no_second_holds_more_than_the_limit(limiter: Limiter, user: str) -> None:
     """Not only those that begin with a use: all of them, wherever they begin."""
     use, moments = Use(Limit("second", 5, 1), user), []

@@ -11,6 +11,8 @@ from veza.infra.media.audio import MediaLimits, UnreadableAudio, render
 from veza.infra.media.child import ChildFailure
 from veza.infra.media.sniff_audio import AudioKind
 
+pytestmark = pytest.mark.long
+
 WHEEL = sounds.ffmpeg_of_the_wheel()
 SYSTEM = Path("/usr/bin/ffmpeg")
 

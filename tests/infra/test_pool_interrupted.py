@@ -182,6 +182,7 @@ async def test_a_pool_closed_while_a_connection_settles_waits_for_its_end(
     assert raw.is_closed()
 
 
+@pytest.mark.long
 async def test_it_outlives_a_restart_of_postgres(tmp_path: Path):
     tmp_path.chmod(0o755)
     folder = tmp_path / "postgres"

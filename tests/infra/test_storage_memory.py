@@ -55,6 +55,7 @@ async def test_a_half_open_upload_to_local_disk_holds_less_than_one_mib(local: S
     assert grown < _UPLOADS * MIB
 
 
+@pytest.mark.long
 async def test_an_upload_to_s3_holds_no_more_than_it_is_counted_for(
     s3: Seaweed, tmp_path: Path
 ) -> None:

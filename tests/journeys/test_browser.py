@@ -71,6 +71,7 @@ def test_a_browser_may_read_what_a_player_needs_from_another_origin(server, page
     assert told == [200, "from-a-browser", min(len(public), 1)]
 
 
+@pytest.mark.long
 def test_the_page_of_the_api_lists_the_operations_of_an_area_without_a_complaint(server, tab):
     tab.open(f"{server.url}/swagger")
 
@@ -88,6 +89,7 @@ def test_the_page_of_the_api_lists_the_operations_of_an_area_without_a_complaint
     assert tab.complaints == []
 
 
+@pytest.mark.long
 def test_a_seller_gets_connected_on_the_sandboxs_page_and_back(server, token, tab):
     with calling(server, token) as client:
         url = client.post("sell/connect/onboard").json()["data"]["onboarding_url"]

@@ -17,6 +17,8 @@ from tests.fakes.stripe import FakeStripe
 from tests.journeys.served import Server, calling, served, sign_up, until
 from tests.make import PASSWORD
 
+pytestmark = pytest.mark.long
+
 type Json = dict[str, Any]
 
 ADMIN = "till@example.com"

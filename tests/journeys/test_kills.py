@@ -75,6 +75,7 @@ def test_a_port_in_use_ends_with_a_clear_sentence(server, tmp_path):
         ("VEZA_UPLOAD_MAX_BYTES", "2 GB"),
     ],
 )
+@pytest.mark.long
 def test_a_wrong_setting_ends_with_its_name(tmp_path, name, value):
     server = Server(tmp_path)
 
@@ -88,6 +89,7 @@ def test_a_wrong_setting_ends_with_its_name(tmp_path, name, value):
     assert server.processes() == {}
 
 
+@pytest.mark.long
 def test_a_first_admin_that_can_not_be_ends_the_start():
     with prepared() as server:
         settings = {"VEZA_ADMIN_EMAIL": "nonsense", "VEZA_ADMIN_PASSWORD": "long enough, this one"}
@@ -127,6 +129,7 @@ def test_a_killed_http_process_comes_back_and_the_service_goes_on():
         assert set(keep_asking(server, 2)) == {200}
 
 
+@pytest.mark.long
 def test_a_request_in_flight_is_finished_before_the_server_stops(tmp_path):
     sound = sounds.write(tmp_path / "tone.wav", sounds.sine(2)).read_bytes()
     half, is_half_way, may_go_on = len(sound) // 2, threading.Event(), threading.Event()

@@ -4,8 +4,11 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from tests.journeys.served import Server, calling, served
+
+pytestmark = pytest.mark.long
 
 
 def test_two_processes_let_through_exactly_the_limit():

@@ -10,6 +10,8 @@ import pytest
 from tests.journeys.served import START_S, Server, calling, free_port, served, sign_up, until
 from tests.make import PASSWORD
 
+pytestmark = pytest.mark.long
+
 EMAIL = "keeper@example.com"
 
 

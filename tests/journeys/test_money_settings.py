@@ -13,6 +13,8 @@ from tests.journeys.served import Server, calling, prepared, served, sign_up, un
 from tests.journeys.traders import ORDERS, open_stall
 from tests.make import PASSWORD
 
+pytestmark = pytest.mark.long
+
 ADMIN = "till@example.com"
 _REAL = {
     "payments": {

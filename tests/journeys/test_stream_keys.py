@@ -3,8 +3,11 @@
 import subprocess
 
 import msgspec
+import pytest
 
 from tests.journeys.served import calling, served, sign_up
+
+pytestmark = pytest.mark.long
 
 
 def test_keys_are_sealed_anew_and_nobody_notices() -> None:

@@ -9,9 +9,10 @@ from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import Server, calling, served, sign_up, until
 from tests.make import PASSWORD
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
 
 ADMIN = "walker@example.com"
 

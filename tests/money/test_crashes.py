@@ -15,6 +15,8 @@ from veza.core.errors import Conflict
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.domains.marketplace.refunds.errors import AlreadyRefunded
 
+pytestmark = pytest.mark.long
+
 A_FEW_MINUTES, HALF_AN_HOUR = timedelta(minutes=3), timedelta(minutes=31)
 A_DAY = timedelta(hours=25)
 # Of all places where something can go wrong each third one is looked at, by the long run all.

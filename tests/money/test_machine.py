@@ -19,6 +19,8 @@ from veza.core.errors import VezaError
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.domains.marketplace.orders import service as orders
 
+pytestmark = pytest.mark.long
+
 SILENCES = [0, 409, 429, 500, 503]
 BROKEN = {"error": {"type": "api_error", "message": "Something went wrong"}}
 # By seller: the last one connects late, if ever.

@@ -84,6 +84,7 @@ async def test_an_admins_retry_of_a_sandbox_transfer_never_reaches_stripe(shop, 
         assert shop.stripe.transfers == {}
 
 
+@pytest.mark.long
 async def test_what_a_seller_owes_in_the_sandbox_is_not_kept_back_from_real_sales(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.connect(seller)
@@ -106,6 +107,7 @@ async def test_what_a_seller_owes_in_the_sandbox_is_not_kept_back_from_real_sale
         assert balance.other_mode == owed
 
 
+@pytest.mark.long
 async def test_the_balance_is_of_the_current_mode_and_shows_the_other_one_apart(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 5000)
@@ -138,6 +140,7 @@ async def test_admins_see_what_moved_in_each_mode_apart(shop, seller):
         assert await count(server, "money") == after[1]
 
 
+@pytest.mark.long
 async def test_who_onboarded_in_the_sandbox_is_not_onboarded_at_stripe(shop, seller):
     async with shop.running(is_live=False) as server:
         sandbox_ref = await server.connect(seller)
@@ -155,6 +158,7 @@ async def test_who_onboarded_in_the_sandbox_is_not_onboarded_at_stripe(shop, sel
         assert await server.connect(seller) == sandbox_ref
 
 
+@pytest.mark.long
 async def test_a_refund_after_the_switch_ends_in_the_sandbox(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.connect(seller)
@@ -172,6 +176,7 @@ async def test_a_refund_after_the_switch_ends_in_the_sandbox(shop, seller):
         assert await _breaches(server) == []
 
 
+@pytest.mark.long
 async def test_a_dispute_after_the_switch_takes_nothing_back_from_stripe(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.connect(seller)
@@ -204,6 +209,7 @@ async def test_a_pending_order_of_the_sandbox_cannot_be_paid_after_the_switch(sh
         assert shop.bank.count("GET", f"/payments/{orders.payment_ref(order_id)}") == 0
 
 
+@pytest.mark.long
 async def test_news_that_the_sandbox_sent_before_the_switch_ends_in_the_sandbox(shop, seller):
     async with shop.running(is_live=False) as server:
         buyer = await server.person()
@@ -241,6 +247,7 @@ async def test_a_payment_in_the_sandbox_pays_no_order_whose_payment_is_real(shop
         assert await _breaches(server) == []
 
 
+@pytest.mark.long
 async def test_real_money_waits_while_the_settings_name_the_sandbox(shop, seller):
     async with shop.running(is_live=True) as server:
         await server.buy(await server.person(), seller, 3000)
@@ -256,6 +263,7 @@ async def test_real_money_waits_while_the_settings_name_the_sandbox(shop, seller
         assert shop.stripe.paid_cents(account_ref) == 2700
 
 
+@pytest.mark.long
 async def test_a_free_order_is_of_the_mode_in_which_it_was_placed_and_moves_nothing(shop, seller):
     async with shop.running(is_live=False) as server:
         free = await server.order(await server.person(), seller, 0)
@@ -270,6 +278,7 @@ async def test_a_free_order_is_of_the_mode_in_which_it_was_placed_and_moves_noth
     assert mode == "test"
 
 
+@pytest.mark.long
 async def test_what_waits_in_the_sandbox_keeps_nobody_from_leaving_after_the_switch(shop, seller):
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 5000)

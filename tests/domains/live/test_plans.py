@@ -9,6 +9,8 @@ from veza.core.ids import UserId
 from veza.domains.live import queries
 from veza.domains.live.models import StreamQuery
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def many(owner_tx):

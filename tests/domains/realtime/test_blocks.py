@@ -11,6 +11,8 @@ from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import MemberQuery
 from veza.domains.relationships import service as relations
 
+pytestmark = pytest.mark.long
+
 PASSING = {"presence", "typing", "read"}
 
 

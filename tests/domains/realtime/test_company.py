@@ -1,5 +1,7 @@
 """What those who are together see of each other: who comes and goes, who writes, who has read."""
 
+import pytest
+
 from tests import make
 from tests.domains.realtime.talking import Talker, talking
 from tests.infra.waiting import until
@@ -28,6 +30,7 @@ async def test_who_comes_and_goes_is_told(served: Services, address: str) -> Non
         assert {told["user_id"] for told in one.all("presence")} == {str(ben.id)}
 
 
+@pytest.mark.long
 async def test_who_is_there_on_two_sockets_goes_with_the_second(
     served: Services, address: str
 ) -> None:

@@ -25,6 +25,7 @@ def _token(services: Services, person: make.Person) -> str:
     return service.issue_token(services.chat_gate, person.member).token
 
 
+@pytest.mark.long
 async def test_the_token_comes_in_the_address(served: Services, address: str) -> None:
     ann = await make.person(served)
     async with opened(f"{address}?token={_token(served, ann)}") as talker:
@@ -88,6 +89,7 @@ async def test_any_other_first_frame_closes_with_4401(address: str, frame: str) 
         assert await talker.closed() == 4401
 
 
+@pytest.mark.long
 async def test_who_does_not_sign_in_is_sent_away(address: str) -> None:
     async with opened(address) as talker:
         assert await talker.closed() == 4401
@@ -112,6 +114,7 @@ async def test_suspension_closes_the_sockets_of_a_member(served: Services, addre
         assert await talker.closed() == 4401
 
 
+@pytest.mark.long
 async def test_a_frame_of_64_kib_is_taken_and_a_larger_one_closes_with_1009(
     served: Services, address: str
 ) -> None:

@@ -17,6 +17,8 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.domains.realtime import service
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 async def strict() -> AsyncIterator[Server]:

@@ -19,6 +19,8 @@ from veza.core.ids import ConversationId
 from veza.domains.realtime import service
 from veza.infra.security.secrets import load_secrets
 
+pytestmark = pytest.mark.long
+
 PATIENCE_S = 240.0
 
 

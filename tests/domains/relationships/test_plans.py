@@ -7,6 +7,8 @@ from tests.plans import explain
 from tests.raw import hearing
 from veza.infra.postgres import database as db
 
+pytestmark = pytest.mark.long
+
 SIZE = 20_000
 
 

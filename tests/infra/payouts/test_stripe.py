@@ -100,6 +100,7 @@ async def test_once_keys_are_forgotten_a_transfer_is_found_by_its_group(fake, cl
     assert await client.find_transfer("order-1", "t2") is None
 
 
+@pytest.mark.long
 async def test_a_transfer_is_found_among_many_of_its_group(fake, client, seller, wish):
     paid = await client.transfer(structs.replace(wish, transfer_id="the first"))
     for number in range(100):

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from itertools import product
 
 import httpx
+import pytest
 from litestar import Litestar
 
 from tests.domains.auth.accounts.people import PASSWORD, calling, sign_in, sign_up, wish
@@ -44,6 +45,7 @@ async def test_spellings_of_an_address_have_no_counters_of_their_own(
     assert [s for s, code in zip(spellings, statuses, strict=False) if code == 200] == by_case
 
 
+@pytest.mark.long
 async def test_a_login_during_an_outage_is_not_counted(
     app: Litestar, services: Services, no_database: Services, client: httpx.AsyncClient
 ) -> None:

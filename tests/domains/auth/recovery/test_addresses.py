@@ -239,6 +239,7 @@ async def test_who_takes_over_an_address_gets_their_own_mail(
     assert not await _is_verified(client, first)
 
 
+@pytest.mark.long
 async def test_nobody_floods_a_strangers_mailbox_by_changing_addresses(
     client: httpx.AsyncClient, services: Services, work: Work
 ) -> None:

@@ -59,6 +59,7 @@ async def test_each_mail_goes_to_its_address(
     assert f"Hello {person.username}," in received.message.get_content()
 
 
+@pytest.mark.long
 async def test_a_mail_that_is_refused_for_now_is_tried_again_until_it_is_taken(
     services: Services, person: make.Person
 ) -> None:

@@ -206,6 +206,7 @@ _MANY = """
 """
 
 
+@pytest.mark.long
 async def test_the_list_reads_its_own_page_and_no_more(client, services, owner_tx, ann, ben):
     """Each of one's conversations is looked at once, and the last message of those on the page."""
     async with hearing(services, "conversation_members") as statements:

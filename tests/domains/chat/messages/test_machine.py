@@ -20,6 +20,8 @@ from veza.domains.chat.messages.models import MessageForm, MessagePlace, Reader,
 from veza.domains.relationships import service as relations
 from veza.infra.postgres.database import Tx
 
+pytestmark = pytest.mark.long
+
 people = st.integers(0, 3)
 # None is whoever has been there longest: so that what they do mostly succeeds.
 actors = st.none() | people

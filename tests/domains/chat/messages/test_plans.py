@@ -9,6 +9,8 @@ from tests.make import NO_LINKS
 from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import Direction, Place, Reader, Span
 
+pytestmark = pytest.mark.long
+
 _MANY = """
     insert into messages (id, conversation_id, seq, number, sender_id, content)
     select gen_random_uuid(), $1, n, n, $2, 'said ' || n from generate_series(1, 20000) n

@@ -26,6 +26,8 @@ from veza.domains.cloud.files import jobs, personal_data, service
 from veza.domains.cloud.files.models import FileChange, FilePlace, Retention
 from veza.domains.platform.quotas import service as quotas
 
+pytestmark = pytest.mark.long
+
 MEMBERS, CONTENTS = 2, 4
 # Room for three contents of four.
 SIZE, QUOTA = 3000, 9000

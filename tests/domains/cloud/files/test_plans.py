@@ -10,6 +10,8 @@ from veza.core.pages import Cursor
 from veza.domains.cloud.files import queries
 from veza.domains.cloud.files.models import MAX_FILES, FileQuery, FileSort
 
+pytestmark = pytest.mark.long
+
 # What a page of twenty files touches, with a version of each.
 PAGE = 200
 FOLDER = "Folder 7"

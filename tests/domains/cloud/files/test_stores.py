@@ -10,12 +10,11 @@ import pytest
 from msgspec import structs
 
 from tests.domains.cloud.files.conftest import some_bytes
-from veza.app.services import LINK_PURPOSE
 from veza.app.worker import run_until_empty
 from veza.core.ids import BlobId
+from veza.core.signed_urls import Resource
 from veza.domains.cloud.blobs import jobs as blob_jobs
 from veza.domains.cloud.blobs.rules import folder_of
-from veza.domains.cloud.shares.rules import granted_text
 from veza.infra.storage.objects import CHUNK, open_storage
 
 # More than goes to S3 at once.
@@ -111,7 +110,7 @@ async def test_a_link_gives_the_bytes_until_it_is_over(client, shop, upload, ann
         over = re.sub(r"expires=[0-9]+", f"expires={expires}", place)
         assert (await client.get(over)).status_code == 403, "Another time is signed otherwise."
     expires = int(time.time()) - 8
-    signature = services.keys.sign(LINK_PURPOSE, granted_text(made["token"], expires))
+    signature = services.url_signer.sign(Resource.SHARED_FILE, made["token"], expires=expires)
     over = f"{place.partition('?')[0]}?expires={expires}&signature={signature}"
     assert (await client.get(over)).status_code == 403
     sql = "update file_shares set expires_at = now() where id = $1"

@@ -18,6 +18,8 @@ from veza.domains.marketplace.orders.models import Disputed, DisputeLost, Disput
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import TransferStatus
 
+pytestmark = pytest.mark.long
+
 sellers = some.integers(0, 1)
 places = some.integers(0, 9)
 nets = some.lists(some.integers(1, 2000), min_size=1, max_size=3)

@@ -8,6 +8,8 @@ from veza.domains.marketplace.products import queries
 from veza.domains.marketplace.products.models import ProductQuery, ProductType, Sort
 from veza.infra.postgres.database import Tx
 
+pytestmark = pytest.mark.long
+
 PRODUCTS = 100_000
 # A whole table of these has some thousands.
 MAX_BUFFERS = 1000

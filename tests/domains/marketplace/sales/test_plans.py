@@ -13,6 +13,8 @@ from veza.core.pages import Cursor
 from veza.domains.marketplace.purchases.queries import list_orders
 from veza.domains.marketplace.sales.queries import list_sales
 
+pytestmark = pytest.mark.long
+
 _CURSOR = Cursor(datetime(2026, 1, 1, tzinfo=UTC), OrderId(UUID(int=1 << 127)))
 _MANY = """
     with made as (

@@ -12,7 +12,7 @@ import pytest
 from tests import sounds
 from tests.domains.music.audio.conftest import files_of
 from veza.app.api import wrap
-from veza.domains.music.tracks.rules import granted_text
+from veza.core.signed_urls import Resource
 
 FILES = ("stream", "preview", "waveform", "hls/master.m3u8", "hls/128k/index.m3u8")
 
@@ -239,7 +239,7 @@ async def test_a_private_track_without_a_right_signature_is_not_there(
         return (await client.get(url, headers=headers)).status_code
 
     def sign(track_id, expires):
-        return services.keys.sign("link", granted_text(track_id, expires))
+        return services.url_signer.sign(Resource.TRACK, track_id, expires=expires)
 
     later, before = int(time.time()) + 60, int(time.time()) - 8
     right = sign(shop.private, later)
@@ -260,7 +260,7 @@ async def test_a_private_track_without_a_right_signature_is_not_there(
 
 async def test_a_signature_lets_nobody_download(client, services, shop):
     expires = int(time.time()) + 60
-    signature = services.keys.sign("link", granted_text(shop.private, expires))
+    signature = services.url_signer.sign(Resource.TRACK, shop.private, expires=expires)
 
     answer = await client.get(
         f"tracks/{shop.private}/download?expires={expires}&signature={signature}"

@@ -6,6 +6,8 @@ from tests.plans import explain
 from tests.raw import hearing
 from veza.infra.postgres import database as db
 
+pytestmark = pytest.mark.long
+
 # A third begins with one letter, as bad as it gets; so many more resemble each other.
 FILL = """
     with made as (

@@ -137,6 +137,7 @@ async def test_whoever_comments_while_being_suspended_is_refused(services, add, 
         await speaking
 
 
+@pytest.mark.long
 async def test_the_counts_are_exact_after_much_at_once(services, add, work):
     tracks = [await add() for _ in range(3)]
     people = [await make.person(services) for _ in range(4)]

@@ -274,6 +274,7 @@ async def ten_thousand(services, owner):
 
 
 @pytest.mark.parametrize("sort", ["created_at", "likes_count"])
+@pytest.mark.long
 async def test_a_walk_over_ten_thousand_sees_each_once_while_others_are_added(
     client, services, owner, ten_thousand, sort
 ):

@@ -165,6 +165,7 @@ async def twenty_thousand(services, owner):
         await tx.run("delete from tracks where owner_id = $1", owner.id)
 
 
+@pytest.mark.long
 async def test_a_search_goes_by_the_trigram_index(client, services, twenty_thousand):
     async with hearing(services, "tracks") as statements:
         await found(client, "midnight harbour")
@@ -177,6 +178,7 @@ async def test_a_search_goes_by_the_trigram_index(client, services, twenty_thous
     assert "tracks" not in plan.read_whole(), plan
 
 
+@pytest.mark.long
 async def test_the_plain_list_goes_by_an_index_too(client, services, twenty_thousand):
     for query in ("", "?sort_by=title", "?sort_by=plays_count", "?genre=dub"):
         async with hearing(services, "tracks") as statements:

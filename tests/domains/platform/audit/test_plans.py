@@ -11,6 +11,8 @@ from veza.core.ids import new_id, time_of
 from veza.domains.platform.audit import queries
 from veza.domains.platform.audit.models import AuditQuery
 
+pytestmark = pytest.mark.long
+
 
 async def test_every_filter_goes_by_an_index(vault: Vault) -> None:
     members = [await vault.member() for _ in range(20)]

@@ -56,6 +56,7 @@ def shipped(monkeypatch):
     return lambda: before.extend(one for one in migrations if one[0] >= "0044")
 
 
+@pytest.mark.long
 async def test_what_was_there_is_counted(services, shipped):
     async with scratch(services) as fresh:
         await migrate(fresh.owner_url, fresh.app_url)

@@ -212,6 +212,7 @@ async def test_a_reservation_of_a_process_that_died_ends_by_itself(
     assert await reserved(creator.id) == 0
 
 
+@pytest.mark.long
 async def test_tracks_of_a_member_that_wait_to_be_processed_have_a_bound(
     app, services, creator, send
 ):

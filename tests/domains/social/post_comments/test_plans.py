@@ -9,6 +9,8 @@ from veza.domains.social.post_comments import queries
 from veza.domains.social.post_comments.models import CommentsWish
 from veza.infra.postgres.migrate import migrate
 
+pytestmark = pytest.mark.long
+
 # Ten thousand comments on a post, one of which has as many replies.
 MANY = """
     with author as (

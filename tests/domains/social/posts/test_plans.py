@@ -10,6 +10,8 @@ from veza.app.services import Services
 from veza.domains.social.posts import queries
 from veza.domains.social.posts.models import Order, Place, Wish
 
+pytestmark = pytest.mark.long
+
 LIMIT = 20
 # What the first page of a feed of 1,000 followees may touch among 1,000,000 posts.
 MAX_BUFFERS = 5_000

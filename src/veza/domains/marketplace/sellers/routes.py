@@ -81,17 +81,17 @@ async def begin_onboarding(request: AnyRequest) -> Onboarding:
 
 
 @get(
-    "/sell/connect/return/{token:str}",
+    "/sell/connect/return/{return_token:str}",
     credentials="ignored",
     produces="text/html",
     errors=[errors.OnboardingLinkOver, errors.OnboardingRefused, ProviderUnavailable],
 )
-async def show_return(request: AnyRequest, token: FromPath[str]) -> Response[str]:
+async def show_return(request: AnyRequest, return_token: FromPath[str]) -> Response[str]:
     """Show a seller who comes back from the payout provider whether they can be paid now.
 
     Where something is missing still, the page has a new way there. The address is signed.
     """
-    returning = service.find_returning(token, signer_of(request))
+    returning = service.find_returning(return_token, signer_of(request))
     if returning is None:
         raise errors.OnboardingLinkOver
     database, payouts = database_of(request), _payouts(request)
