@@ -58,7 +58,7 @@ from veza.domains.realtime.presence import Presence
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current
-from veza.infra.jobs.batches import Batches
+from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.audio import MediaLimits
 from veza.infra.payments.provider import PaymentProvider
@@ -67,18 +67,18 @@ from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.device_tokens import DeviceTokens
-from veza.infra.security.login_throttle import Attempts
+from veza.infra.security.encryption import Encryptor
+from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
-from veza.infra.security.sealing import Sealing
-from veza.infra.security.secrets import Keys, Secrets, load_secrets
-from veza.infra.security.tokens import Tokens
+from veza.infra.security.secrets import DerivedKeys, Secrets, load_secrets
+from veza.infra.security.tokens import TokenSigner
 from veza.infra.storage.objects import Storage, open_storage
-from veza.infra.typesetting.typesetter import Press
+from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
-from veza.infra.valkey.client import Client
+from veza.infra.valkey.client import ValkeyClient
 from veza.infra.valkey.hourly_limits import HourlyLimits
-from veza.infra.valkey.rate_limiter import Limiter
+from veza.infra.valkey.rate_limiter import RateLimiter
 
 PREFIX = "/api/v1"
 # How `veza serve` tells its processes where it listens.
@@ -92,7 +92,7 @@ class Connections(Struct, frozen=True):
     """What was connected before anything can be put together."""
 
     database: Database
-    valkey: Client
+    valkey: ValkeyClient
     companies: Companies
 
 
@@ -102,11 +102,11 @@ class Services(Struct, frozen=True):
     settings: Settings
     addresses: Addresses
     database: Database
-    valkey: Client
+    valkey: ValkeyClient
     broadcast: Broadcast
     revisions: Revisions
-    limiter: Limiter
-    keys: Keys
+    limiter: RateLimiter
+    keys: DerivedKeys
     payments: PaymentProvider
     payouts: PayoutProvider
     webhook_doors: Doors
@@ -121,7 +121,7 @@ class Services(Struct, frozen=True):
     cabinet: Cabinet
     till: Till
     desk: Desk
-    unrecorded: Batches[Deed]
+    unrecorded: BatchWriter[Deed]
     control: ControlRoom
     lobby: Lobby
     postroom: Postroom
@@ -208,7 +208,7 @@ def _assemble(
     database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    control, keys = ControlRoom(database), Keys(secret)
+    control, keys = ControlRoom(database), DerivedKeys(secret)
     door = _make_door(secret, news, keys)
     studio = _make_studio(settings)
     _connect(database, news, broadcast, control)
@@ -219,7 +219,7 @@ def _assemble(
         valkey=client,
         broadcast=broadcast,
         revisions=news,
-        limiter=Limiter(client),
+        limiter=RateLimiter(client),
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
@@ -234,10 +234,10 @@ def _assemble(
         station=_make_station(settings, client),
         cabinet=_make_cabinet(settings, studio),
         till=_make_till(settings, connections.companies),
-        desk=Desk(REPORTABLE, valkey.Counters(client)),
-        unrecorded=Batches("audit", partial(audit.record_apart, database)),
+        desk=Desk(REPORTABLE, valkey.WindowCounters(client)),
+        unrecorded=BatchWriter("audit", partial(audit.record_apart, database)),
         control=control,
-        lobby=Lobby(valkey.Counters(client)),
+        lobby=Lobby(valkey.WindowCounters(client)),
         postroom=_make_postroom(settings, client),
         chat_gate=_make_chat_gate(secret, door),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
@@ -248,7 +248,7 @@ def _connect(
     database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
 ) -> None:
     news.listen(CONTROL_CHANGED, control.learn)
-    broadcast.listen(revisions.TOPIC, news.hurry)
+    broadcast.listen(revisions.TOPIC, news.wake)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current, audit.record))
 
@@ -259,10 +259,10 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
     if revisions.TOPIC in topics:
         with suppress(Unavailable):
             await news.refresh()
-    await broadcast.say(topics)
+    await broadcast.signal(topics)
 
 
-def _make_url_signer(keys: Keys) -> UrlSigner:
+def _make_url_signer(keys: DerivedKeys) -> UrlSigner:
     return UrlSigner(keys.derive("url"), PREFIX)
 
 
@@ -275,18 +275,20 @@ def _make_till(settings: Settings, companies: Companies) -> Till:
     )
 
 
-def _make_door(secret: str, news: Revisions, keys: Keys) -> Door:
-    tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
+def _make_door(secret: str, news: Revisions, keys: DerivedKeys) -> Door:
+    tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
     door = Door(tokens, EndedSessions(), keys.derive("refresh"))
     news.listen(SESSION_ENDED, door.ended.learn)
     return door
 
 
-def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys) -> Doorkeeper:
+def _make_doorkeeper(
+    settings: Settings, door: Door, client: ValkeyClient, keys: DerivedKeys
+) -> Doorkeeper:
     return Doorkeeper(
         door=door,
         passwords=Passwords(threads=os.cpu_count() or 1),
-        attempts=Attempts(
+        attempts=LoginThrottle(
             client,
             max_failures=MAX_FAILED_LOGINS,
             window_s=FAILED_LOGIN_WINDOW_S,
@@ -297,7 +299,7 @@ def _make_doorkeeper(settings: Settings, door: Door, client: Client, keys: Keys)
 
 
 def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
-    tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
+    tokens = TokenSigner(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
     return chat.Gate(tokens, door.ended)
 
 
@@ -307,18 +309,18 @@ def _make_hub(
     broadcast: Broadcast,
     *,
     news: Revisions,
-    keys: Keys,
+    keys: DerivedKeys,
 ) -> Hub:
     company = Company(Presence(connections.valkey), broadcast)
-    limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
+    limits = HourlyLimits(valkey.WindowCounters(connections.valkey), settings.hourly_limits)
     hub = Hub(connections.database, company, _make_url_signer(keys).builder, limits)
     news.listen(NOTIFIED, hub.courier.want)
     news.listen(SESSION_ENDED, hub.end_sessions)
     news.listen(BLOCKS_CHANGED, hub.blocks.learn)
-    broadcast.listen_below(CONVERSATION, hub.hear)
-    broadcast.listen_below(READ, company.hear_read)
-    broadcast.listen_below(TYPING, company.hear_typing)
-    broadcast.listen_below(PRESENCE, company.hear_presence)
+    broadcast.listen_subjects(CONVERSATION, hub.hear)
+    broadcast.listen_subjects(READ, company.hear_read)
+    broadcast.listen_subjects(TYPING, company.hear_typing)
+    broadcast.listen_subjects(PRESENCE, company.hear_presence)
     return hub
 
 
@@ -341,12 +343,12 @@ def _make_studio(settings: Settings) -> Studio:
     )
 
 
-def _make_station(settings: Settings, client: Client) -> Station:
+def _make_station(settings: Settings, client: ValkeyClient) -> Station:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return Station(
-        sealing=Sealing(load_keys),
+        sealing=Encryptor(load_keys),
         audiences=Audiences(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
@@ -375,14 +377,14 @@ def _make_darkroom(studio: Studio) -> Darkroom:
 
 
 def _make_archive(studio: Studio) -> Archive:
-    return Archive(studio.storage, Press(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
+    return Archive(studio.storage, Typesetter(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
-def _make_postroom(settings: Settings, client: Client) -> Postroom:
+def _make_postroom(settings: Settings, client: ValkeyClient) -> Postroom:
     own = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
     return Postroom(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
-        counters=valkey.Counters(client),
+        counters=valkey.WindowCounters(client),
         site=Site(
             front_end=(settings.app_url or own).rstrip("/"),
             api=f"{own}/api/v1",

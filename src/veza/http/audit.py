@@ -23,7 +23,7 @@ from veza.core.ids import AuditEventId, UserId, new_id
 from veza.http.client import find_client
 from veza.http.errors import status_of
 from veza.http.request_log import current_request_id
-from veza.infra.jobs.batches import Batches
+from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Tx
 
 type Record = Callable[[Tx, Sequence[Deed]], Awaitable[None]]
@@ -159,7 +159,7 @@ class Audited:
             _current.reset(token)
             deed = entry.find_unrecorded(status)
             if deed is not None:
-                unrecorded: Batches[Deed] = self._state.unrecorded
+                unrecorded: BatchWriter[Deed] = self._state.unrecorded
                 unrecorded.put(deed)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 from msgspec import Struct, structs
 
 from veza.core.addresses import network_of
-from veza.infra.concurrency.admission import Admission, Bounds
+from veza.infra.concurrency.fair_limiter import FairLimiter, FairLimits
 from veza.infra.postgres.database import Conn, Database
 
 # How long the database works on one statement.
@@ -56,9 +56,9 @@ class ExpensiveReads:
         running = max(1, min(searches_at_once, database.pool.max_size // 2))
         self._timeouts_ms = {Kind.SEARCH: _SEARCH_TIMEOUT_MS, Kind.REPORT: _REPORT_TIMEOUT_MS}
         self._admissions = {
-            Kind.SEARCH: Admission(
+            Kind.SEARCH: FairLimiter(
                 Kind.SEARCH,
-                Bounds(
+                FairLimits(
                     running=running,
                     # One address can't have all the places, unless there is only one.
                     running_of_one=max(1, running // 2),
@@ -67,9 +67,11 @@ class ExpensiveReads:
                     patience_s=2.0,
                 ),
             ),
-            Kind.REPORT: Admission(
+            Kind.REPORT: FairLimiter(
                 Kind.REPORT,
-                Bounds(running=1, running_of_one=1, waiting=8, waiting_of_one=4, patience_s=5.0),
+                FairLimits(
+                    running=1, running_of_one=1, waiting=8, waiting_of_one=4, patience_s=5.0
+                ),
             ),
         }
 

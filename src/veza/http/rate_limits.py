@@ -22,7 +22,7 @@ from veza.core.errors import TooMany
 from veza.http.asgi_scope import Headers, add_headers, find_header
 from veza.http.client import Network, client_network
 from veza.http.errors import render
-from veza.infra.valkey.rate_limiter import Limit, Limiter, Standing, Use
+from veza.infra.valkey.rate_limiter import RateLimit, RateLimiter, RateLimitState, RateLimitUse
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class Quotas(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """The limits of some paths, and how answers tell of them."""
 
-    limits: Sequence[Limit]
+    limits: Sequence[RateLimit]
     policy: bytes
 
 
@@ -68,16 +68,16 @@ class Rules:
     def __init__(self, quotas: Quotas, prefix: str) -> None:
         self._prefix = prefix
         ordinary = [
-            Limit("address", quotas.of_an_address_a_second, 1),
-            Limit(_SHARED, quotas.a_second, 1),
+            RateLimit("address", quotas.of_an_address_a_second, 1),
+            RateLimit(_SHARED, quotas.a_second, 1),
         ]
-        auth = Limit("auth", quotas.of_an_address_to_auth_a_minute, 60)
+        auth = RateLimit("auth", quotas.of_an_address_to_auth_a_minute, 60)
         self._ordinary = _make_rule(ordinary)
         # A limit of its own for each client, and the one that all clients share.
         own = [auth] if quotas.of_an_address_a_second else []
         self._auth = _make_rule([*own, ordinary[1]])
         # Who may ask this as often as they like learns which names are taken, and all of them.
-        self._validate = _make_rule([Limit("validate", VALIDATIONS_A_MINUTE, 60), *ordinary])
+        self._validate = _make_rule([RateLimit("validate", VALIDATIONS_A_MINUTE, 60), *ordinary])
 
     def find(self, path: str) -> Rule | None:
         """Find the rule of a path, however it is written; None where there is no limit."""
@@ -119,11 +119,13 @@ class RateLimits:
             await self._app(scope, receive, send)
             return
         client = client_network(scope, self._trusted)
-        uses = [Use(limit, "" if limit.name == _SHARED else client) for limit in rule.limits]
-        limiter: Limiter = self._state.limiter
+        uses = [
+            RateLimitUse(limit, "" if limit.name == _SHARED else client) for limit in rule.limits
+        ]
+        limiter: RateLimiter = self._state.limiter
         verdict = await limiter.take(uses)
         # Of several limits the one that comes first is told.
-        standing = min(verdict.standings, key=lambda found: (found.left, -found.ends_in_s))
+        standing = min(verdict.states, key=lambda found: (found.left, -found.ends_in_s))
         seconds = max(1, math.ceil(standing.ends_in_s))
         add_headers(scope, _headers(rule, standing, seconds))
         if verdict.is_allowed:
@@ -135,7 +137,7 @@ class RateLimits:
             await _refuse(scope, receive, send, seconds)
 
 
-def _make_rule(limits: Sequence[Limit]) -> Rule | None:
+def _make_rule(limits: Sequence[RateLimit]) -> Rule | None:
     in_force = [limit for limit in limits if limit.most]
     policy = ", ".join(f'"{limit.name}";q={limit.most};w={limit.window_s}' for limit in in_force)
     return Rule(in_force, policy.encode()) if in_force else None
@@ -153,7 +155,7 @@ def _peer_of(scope: Any) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
-def _headers(rule: Rule, standing: Standing, seconds: int) -> Headers:
+def _headers(rule: Rule, standing: RateLimitState, seconds: int) -> Headers:
     """Tell how things stand: by the older names, and as draft-ietf-httpapi-ratelimit-headers-11."""
     limit, left = standing.limit, standing.left
     return [

@@ -13,7 +13,7 @@ from tests import make
 from veza.app.services import Services
 from veza.domains.realtime import service
 from veza.domains.realtime.connections import Seat
-from veza.infra.http_server.websocket_sender import Outlet
+from veza.infra.http_server.websocket_sender import WebSocketSender
 
 PATIENCE_S = 30.0
 
@@ -150,7 +150,7 @@ class Reader:
 
     def __init__(self, person: make.Person, base: str = "https://veza.test") -> None:
         self.heard: list[Frame] = []
-        self.seat = Seat(person.member, Outlet(self._send, self), base)
+        self.seat = Seat(person.member, WebSocketSender(self._send, self), base)
 
     async def wait_until_writable(self) -> None:
         return

@@ -9,7 +9,7 @@ from veza.domains.chat.messages.models import Place
 from veza.domains.chat.messages.rules import encode_place
 from veza.domains.realtime import models, rules
 from veza.domains.realtime.sockets import find_token
-from veza.infra.http_server.websocket_sender import Close
+from veza.infra.http_server.websocket_sender import CloseCode
 
 PAGE = (ROOT / "docs" / "chat.md").read_text()
 
@@ -39,7 +39,7 @@ def test_every_type_of_frame_is_told_of() -> None:
 
 
 def test_the_limits_and_codes_are_those_that_hold() -> None:
-    for code in (Close.TOO_BIG, Close.CRASHED, Close.RESTARTING, Close.TRY_LATER):
+    for code in (CloseCode.TOO_BIG, CloseCode.CRASHED, CloseCode.RESTARTING, CloseCode.TRY_LATER):
         assert f"\n| {int(code)} |" in PAGE
     for code in (
         rules.NOT_SIGNED_IN,

@@ -15,7 +15,7 @@ from veza.domains.platform.audit import service as audit
 from veza.domains.platform.audit.models import Note, Tally
 from veza.domains.platform.audit.service import SealKeys, Verification
 from veza.infra.postgres.database import Database, Tx
-from veza.infra.security.secrets import Keys
+from veza.infra.security.secrets import DerivedKeys
 
 _PURPOSE = "audit_seal"
 _NOTE = re.compile(r"(?P<number>[0-9]{1,18}):(?P<digest>[0-9a-f]{64})")
@@ -26,7 +26,7 @@ _MAX_FAULTS = 1000
 def seal_keys(services: Services, former: Path | None = None) -> SealKeys:
     """Derive the key that seals, and those of former secrets, one a line. Raises CannotStart."""
     current = services.keys.derive(_PURPOSE)
-    return SealKeys(current, [Keys(secret).derive(_PURPOSE) for secret in _read(former)])
+    return SealKeys(current, [DerivedKeys(secret).derive(_PURPOSE) for secret in _read(former)])
 
 
 def record_command(database: Database, command: str) -> None:

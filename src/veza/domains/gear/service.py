@@ -57,7 +57,7 @@ from veza.domains.platform.quotas.errors import QuotaExceeded
 from veza.domains.platform.quotas.models import Expected, Kind
 from veza.domains.platform.quotas.service import Quotas, Reservation
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.documents import HEAD_BYTES, TEXT, NoText, read_text, sniff_document
+from veza.infra.media.documents import HEAD_BYTES, TEXT, NotText, read_text, sniff_document
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import Storage
 
@@ -209,7 +209,7 @@ async def store_document(
     content = bounded if kind else read_text(bounded)
     try:
         stored = await binder.storage.put_stream(rules.key_of(place), content)
-    except NoText as error:
+    except NotText as error:
         raise NotADocument from error
     return StoredFile(place, plain_filename(filename), kind or TEXT, stored.size, stored.sha256)
 

@@ -53,16 +53,16 @@ from veza.domains.live.models import (
 from veza.domains.live.stream_keys import ensure_key, find_key, replace_key
 from veza.domains.live.viewers import REFRESH_S, Audiences
 from veza.infra.jobs.outbox import emit
-from veza.infra.media.mpegts import promise_what_is_there
+from veza.infra.media.mpegts import remove_missing_video
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.security.sealing import Sealing
+from veza.infra.security.encryption import Encryptor
 from veza.infra.storage.local_files import read_file
 
 
 class Station(Struct, frozen=True):
     """What broadcasts need: who seals keys and counts viewers, and where their files lie."""
 
-    sealing: Sealing
+    sealing: Encryptor
     audiences: Audiences
     folder: Path
     creators_only: bool
@@ -191,7 +191,7 @@ async def read_media(database: Database, station: Station, stream_id: StreamId, 
     if content is None:
         raise StreamNotFound
     if name != rules.PLAYLIST:
-        return promise_what_is_there(content)
+        return remove_missing_video(content)
     return rules.close_list(content) if stream.status is Status.ENDED else content
 
 

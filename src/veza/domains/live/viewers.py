@@ -10,7 +10,7 @@ from typing import cast
 from veza.core.ids import StreamId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
 from veza.domains.live.models import Audience, Seen
-from veza.infra.valkey.client import GONE, Client
+from veza.infra.valkey.client import GONE, ValkeyClient
 
 # Said anew by then; whoever says no more is gone after the lifetime.
 REFRESH_S = 10
@@ -54,7 +54,7 @@ return answers
 class Audiences:
     """Who watches, as all processes say it together."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._watch = client.register_script(_WATCH)
         self._look = client.register_script(_LOOK)
 

@@ -58,7 +58,7 @@ def _select_for_staff(entries: int) -> str:
 
 
 async def insert_report(tx: Tx, report: NewReport) -> Report | None:
-    """Open a case; None where one is open for the same thing. Raises Violation."""
+    """Open a case; None where one is open for the same thing. Raises ConstraintViolation."""
     sql = f"""
         insert into reports (id, content_type, content_id, author_id, evidence)
              values ($1, $2, $3, $4, $5)
@@ -81,7 +81,7 @@ async def lock_pending(tx: Tx, content_type: str, content_id: UUID) -> Report | 
 
 
 async def insert_entry(tx: Tx, report_id: ReportId, reporter_id: UserId, reason: str) -> None:
-    """Add a reporter to a case, once. Raises Violation."""
+    """Add a reporter to a case, once. Raises ConstraintViolation."""
     sql = """
         insert into report_entries (id, report_id, reporter_id, reason)
              values ($1, $2, $3, $4)

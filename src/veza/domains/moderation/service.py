@@ -42,8 +42,8 @@ from veza.domains.moderation.models import (
     Verdict,
 )
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
-from veza.infra.valkey.client import Counters
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.valkey.client import WindowCounters
 
 _MAX_TRIES = 5
 
@@ -54,7 +54,7 @@ class Desk(Struct, frozen=True):
     """Where reports come in: what can be reported, and how much of it by one member."""
 
     kinds: Mapping[str, FindEvidence]
-    counters: Counters
+    counters: WindowCounters
 
 
 async def report(database: Database, desk: Desk, reporter: Member, form: ReportForm) -> Report:
@@ -183,7 +183,7 @@ def _refusing_what_is_gone() -> Generator[None]:
     """Answer as if it had never been there, where an account was erased just now."""
     try:
         yield
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint == "reports_author_id_fkey":
             raise ContentNotFound from error
         if error.constraint == "report_entries_reporter_id_fkey":

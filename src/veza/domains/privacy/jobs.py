@@ -30,7 +30,7 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
 from veza.infra.storage.objects import ObjectMissing
-from veza.infra.storage.zip_archives import Entry, Sums, write_archive
+from veza.infra.storage.zip_archives import ArchiveChecksums, ArchiveEntry, write_archive
 
 log = structlog.get_logger()
 
@@ -121,7 +121,7 @@ class _Builder:
         self._database = database
         self._estate = estate
         self._export = export
-        self._sums = Sums()
+        self._sums = ArchiveChecksums()
         self._missing: list[str] = []
         self._told = self._reached = Progress(0, 0, 0, 0)
 
@@ -150,7 +150,7 @@ class _Builder:
                 for area, part in self._estate.parts.items()
             }
 
-    async def _list_entries(self, files: OwnFiles) -> AsyncIterator[Entry]:
+    async def _list_entries(self, files: OwnFiles) -> AsyncIterator[ArchiveEntry]:
         for area in self._estate.parts:
             yield self._pack(rules.data_path(area), await self._read_data(area))
             await self._reach(files=1)
@@ -168,7 +168,7 @@ class _Builder:
             data = await self._estate.parts[area].export(conn, self._export.user_id)
         return await asyncio.to_thread(_write_json, data)
 
-    async def _open(self, path: str, file: OwnFile) -> Entry | None:
+    async def _open(self, path: str, file: OwnFile) -> ArchiveEntry | None:
         """Give a file as it comes from the storage; None, and note it, where it is gone."""
         chunks = self._estate.storage.read(file.key)
         try:
@@ -177,11 +177,11 @@ class _Builder:
             self._missing.append(path)
             return None
         counted = self._count(first, chunks)
-        return Entry(path, counted, file.size_bytes, self._export.created_at, is_packed=True)
+        return ArchiveEntry(path, counted, file.size_bytes, self._export.created_at, is_packed=True)
 
-    def _pack(self, path: str, content: bytes) -> Entry:
+    def _pack(self, path: str, content: bytes) -> ArchiveEntry:
         size = len(content)
-        return Entry(path, _in_one(content), size, self._export.created_at, is_packed=False)
+        return ArchiveEntry(path, _in_one(content), size, self._export.created_at, is_packed=False)
 
     async def _count(self, first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield first

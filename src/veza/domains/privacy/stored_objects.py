@@ -1,9 +1,9 @@
 """What this domain keeps in the storage: for `veza storage verify`."""
 
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
 # One that is being put together may be there already; what is over waits for its job.
-HOLDING = Holding(
+HOLDING = ObjectSource(
     prefix="exports/",
     place=1,
     sql="""

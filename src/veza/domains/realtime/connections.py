@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.ids import ConversationId, UserId, new_id
-from veza.infra.http_server.websocket_sender import Frame, Outlet, encode, frame_of
+from veza.infra.http_server.websocket_sender import Frame, WebSocketSender, encode, frame_of
 
 # So much may be held back for one reader, while they are told what they missed.
 MAX_HELD = 1000
@@ -62,7 +62,7 @@ class Edition:
 class Seat:
     """A member at a socket. `base` is the address by which they reach us, for URLs."""
 
-    def __init__(self, member: Member, outlet: Outlet, base: str) -> None:
+    def __init__(self, member: Member, outlet: WebSocketSender, base: str) -> None:
         self.member = member
         self.outlet = outlet
         self.base = base

@@ -30,7 +30,7 @@ from veza.domains.realtime.errors import NotJoined, TooManyJoined
 from veza.domains.realtime.models import Joined, Ping, Problem, Refusal
 from veza.domains.realtime.notification_push import Courier
 from veza.domains.realtime.presence_feed import Company
-from veza.infra.http_server.websocket_sender import Close, Outlet, make_frame
+from veza.infra.http_server.websocket_sender import CloseCode, WebSocketSender, make_frame
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import running
 from veza.infra.valkey.hourly_limits import HourlyLimits
@@ -69,11 +69,11 @@ class Hub:
         self._open = 0
 
     @contextmanager
-    def connected(self, outlet: Outlet) -> Generator[None]:
+    def connected(self, outlet: WebSocketSender) -> Generator[None]:
         """Count a socket for as long as it is open, whoever it belongs to."""
         self._open += 1
         if self._open - len(self.seats) > rules.MAX_UNKNOWN:
-            outlet.end(Close.TRY_LATER, "Too many sockets are opening at the moment.")
+            outlet.end(CloseCode.TRY_LATER, "Too many sockets are opening at the moment.")
         try:
             yield
         finally:

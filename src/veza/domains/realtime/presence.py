@@ -11,7 +11,7 @@ import msgspec
 
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.domains.realtime.models import Attendance
-from veza.infra.valkey.client import GONE, Client
+from veza.infra.valkey.client import GONE, ValkeyClient
 
 # Said anew by then; whoever says no more is gone after the lifetime, as after a crash.
 REFRESH_S = 20
@@ -38,7 +38,7 @@ return answers
 class Presence:
     """Who is there, as this process says it and as all processes do."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._meet = client.register_script(_MEET)
         self._name = new_id().hex
 

@@ -68,7 +68,7 @@ class Company:
         now = time.monotonic()
         if now - seat.typed_at.get(hall.id, -rules.TYPING_EVERY_S) >= rules.TYPING_EVERY_S:
             seat.typed_at[hall.id] = now
-            await self._broadcast.say(frozenset({f"{TYPING}:{hall.id}:{seat.user_id}"}))
+            await self._broadcast.signal(frozenset({f"{TYPING}:{hall.id}:{seat.user_id}"}))
 
     def hear_typing(self, about: str) -> None:
         """Hear from any process who writes."""
@@ -104,7 +104,7 @@ class Company:
             attendances = {place: self._attend(place, gone.get(place, set())) for place in some}
             self._learn(await self._presence.meet(attendances) or {})
         if changed:
-            await self._broadcast.say(frozenset(f"{PRESENCE}:{place}" for place in changed))
+            await self._broadcast.signal(frozenset(f"{PRESENCE}:{place}" for place in changed))
 
     def _attend(self, conversation_id: ConversationId, gone: set[UserId]) -> Attendance:
         hall = self.halls.get(conversation_id)

@@ -39,7 +39,13 @@ from veza.domains.realtime.models import (
 )
 from veza.http.errors import UpgradeRequired, read_fault, render
 from veza.infra.http_server.websocket_protocol import EXTENSION
-from veza.infra.http_server.websocket_sender import Close, Frame, Outlet, Send, make_frame
+from veza.infra.http_server.websocket_sender import (
+    CloseCode,
+    Frame,
+    Send,
+    WebSocketSender,
+    make_frame,
+)
 
 log = structlog.get_logger()
 
@@ -52,7 +58,7 @@ _decoder: msgspec.json.Decoder[Incoming] = msgspec.json.Decoder(cast(Any, AnyFra
 _lenient_decoder = msgspec.json.Decoder(Refused)
 
 # The codes with which the server closes a socket by itself; clients say what they like.
-_CLOSED_BY_SERVER = frozenset({Close.POLICY_VIOLATION, Close.TOO_BIG, Close.RESTARTING})
+_CLOSED_BY_SERVER = frozenset({CloseCode.POLICY_VIOLATION, CloseCode.TOO_BIG, CloseCode.RESTARTING})
 
 type Receiver = Callable[[], Awaitable[dict[str, Any]]]
 type FindBase = Callable[[ASGIConnection[Any, Any, Any, Any]], str]
@@ -87,7 +93,7 @@ class ChatSockets:
             return
         await receive()
         token, protocol = find_token(scope)
-        outlet = Outlet(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
+        outlet = WebSocketSender(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
         await outlet.accept(protocol)
         hub: Hub = self._state.hub
         with hub.connected(outlet):
@@ -111,7 +117,7 @@ def find_token(scope: Any) -> tuple[str | None, str | None]:
 class _Inlet:
     """What comes from one peer, as far as they may send it. Raises Gone at the end."""
 
-    def __init__(self, receive: Receiver, outlet: Outlet, frames_a_second: int) -> None:
+    def __init__(self, receive: Receiver, outlet: WebSocketSender, frames_a_second: int) -> None:
         self._receive = receive
         self.outlet = outlet
         self._frames = Pace(frames_a_second)
@@ -131,7 +137,7 @@ class _Inlet:
         message = await self._receive()
         if message["type"] != "websocket.receive":
             code = message["code"]
-            self.outlet.note_closed(code if code in _CLOSED_BY_SERVER else Close.GONE)
+            self.outlet.note_closed(code if code in _CLOSED_BY_SERVER else CloseCode.GONE)
             raise Gone
         text: str | bytes = message.get("text") or message.get("bytes") or ""
         size = len(text) if isinstance(text, bytes) or text.isascii() else len(text.encode())
@@ -179,7 +185,7 @@ async def _sign_in(state: State, inlet: _Inlet, token: str | None) -> Member:
     except BadChatToken as error:
         inlet.cut_off(rules.NOT_SIGNED_IN, str(error))
     except Unavailable as error:
-        inlet.cut_off(Close.TRY_LATER, str(error))
+        inlet.cut_off(CloseCode.TRY_LATER, str(error))
 
 
 async def _read_token(inlet: _Inlet) -> str:
@@ -202,7 +208,7 @@ async def _answer(state: State, seat: Seat, frame: Incoming) -> None:
         seat.outlet.put(_refusal(frame.id, msgspec.to_builtins(frame)["data"], error))
     except Exception:
         log.exception("frame_crashed", type=type(frame).__name__)
-        seat.outlet.end(Close.CRASHED, "Something went wrong on our side.")
+        seat.outlet.end(CloseCode.CRASHED, "Something went wrong on our side.")
         raise Gone from None
 
 

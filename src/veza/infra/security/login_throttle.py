@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from veza.core.errors import TooMany
 from veza.core.ids import new_id
-from veza.infra.valkey.client import GONE, Client, place_of
+from veza.infra.valkey.client import GONE, ValkeyClient, counter_key
 
 _PAUSE_S = 0.1
 _MAX_PAUSES = 100
@@ -67,7 +67,7 @@ return {tonumber(redis.call('get', KEYS[1]) or 0), math.max(0, redis.call('pttl'
 """
 
 
-class Attempt:
+class LoginAttempt:
     """One running attempt. It counts for nothing unless the caller says so."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Attempt:
         self.outcome = "cleared"
 
 
-class _Known(Struct):
+class _KnownFailures(Struct):
     """What this process knows of a key: failures that Valkey reported, or did not hear of."""
 
     heard: int = 0
@@ -90,26 +90,28 @@ class _Known(Struct):
     ends_at: float = 0.0
 
 
-class _Full(Struct, frozen=True):
+class _FullKey(Struct, frozen=True):
     """How a key stands that has no place left: its failures, and when they are forgotten."""
 
     failed: int
     left_s: float
 
 
-class Attempts:
+class LoginThrottle:
     """Failed attempts by key, such as an account or a network: `max_failures` in `window_s`."""
 
-    def __init__(self, client: Client, *, max_failures: int, window_s: int) -> None:
+    def __init__(self, client: ValkeyClient, *, max_failures: int, window_s: int) -> None:
         self._max = max_failures
         self._window_s = window_s
         self._reserve_script = client.register_script(_RESERVE)
         self._end_script = client.register_script(_END)
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _KnownFailures] = {}
         self._running: dict[str, int] = {}
 
     @asynccontextmanager
-    async def attempt(self, keys: Sequence[str], refusal: type[TooMany]) -> AsyncGenerator[Attempt]:
+    async def attempt(
+        self, keys: Sequence[str], refusal: type[TooMany]
+    ) -> AsyncGenerator[LoginAttempt]:
         """Run an attempt inside the `with`. Raises `refusal` if a key has too many failures.
 
         `retry_after` is in seconds: until the failures are forgotten, or one if other attempts are
@@ -117,7 +119,7 @@ class Attempts:
         """
         attempt_id = new_id().hex
         await self._reserve(keys, attempt_id, refusal)
-        attempt = Attempt()
+        attempt = LoginAttempt()
         try:
             yield attempt
         finally:
@@ -139,14 +141,14 @@ class Attempts:
             await asyncio.sleep(random.uniform(0.5, 1.5) * _PAUSE_S)  # noqa: S311 - no secret
         raise refusal(retry_after=1)
 
-    async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _Full | None:
+    async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _FullKey | None:
         """Reserve a place under all keys, or under none and return how a full one stands."""
         unheard = [self._find(key).unheard for key in keys]
         try:
             full, *read = cast(
                 list[int],
                 await self._reserve_script(
-                    keys=[place for key in keys for place in _places(key)],
+                    keys=[place for key in keys for place in _valkey_keys(key)],
                     args=[self._max, _RESERVED_MS, attempt_id, *unheard],
                 ),
             )
@@ -157,14 +159,14 @@ class Attempts:
         if not full:
             return None
         failed = read[2 * full - 2] + unheard[full - 1]
-        return _Full(failed, self._find(keys[full - 1]).ends_at - time.monotonic())
+        return _FullKey(failed, self._find(keys[full - 1]).ends_at - time.monotonic())
 
-    def _find_full_here(self, key: str) -> _Full | None:
+    def _find_full_here(self, key: str) -> _FullKey | None:
         known = self._find(key)
         failed = known.heard + known.unheard
         if failed + self._running.get(key, 0) < self._max:
             return None
-        return _Full(failed, known.ends_at - time.monotonic())
+        return _FullKey(failed, known.ends_at - time.monotonic())
 
     async def _end(self, keys: Sequence[str], attempt_id: str, outcome: str) -> None:
         for key in keys:
@@ -181,7 +183,7 @@ class Attempts:
             failed, left_ms = cast(
                 tuple[int, int],
                 await self._end_script(
-                    keys=_places(key), args=[attempt_id, outcome, self._window_s * 1000]
+                    keys=_valkey_keys(key), args=[attempt_id, outcome, self._window_s * 1000]
                 ),
             )
         except GONE:
@@ -205,11 +207,11 @@ class Attempts:
         else:
             self._known.pop(key, None)
 
-    def _find(self, key: str) -> _Known:
+    def _find(self, key: str) -> _KnownFailures:
         known = self._known.get(key)
-        return known if known is not None and known.ends_at > time.monotonic() else _Known()
+        return known if known is not None and known.ends_at > time.monotonic() else _KnownFailures()
 
-    def _remember(self, key: str, known: _Known) -> None:
+    def _remember(self, key: str, known: _KnownFailures) -> None:
         # Put at the end: the latest stand last, and are kept.
         self._known.pop(key, None)
         self._known[key] = known
@@ -217,6 +219,6 @@ class Attempts:
             self._known = dict(list(self._known.items())[_MAX_REMEMBERED // 2 :])
 
 
-def _places(key: str) -> list[str]:
+def _valkey_keys(key: str) -> list[str]:
     """Return the keys in Valkey of the failures and the running attempts. They name nobody."""
-    return [place_of(f"{key}:failed"), place_of(f"{key}:running")]
+    return [counter_key(f"{key}:failed"), counter_key(f"{key}:running")]

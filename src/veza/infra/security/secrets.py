@@ -65,7 +65,7 @@ def has_secrets(folder: Path) -> bool:
     return (folder / _FILE).exists()
 
 
-class Keys:
+class DerivedKeys:
     """Keys that are derived from one secret, a different one for each purpose."""
 
     def __init__(self, secret: str) -> None:

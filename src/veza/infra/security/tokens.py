@@ -17,7 +17,7 @@ class BadToken(Exception):
     """The token isn't ours, is not of this kind, or has expired."""
 
 
-class Tokens:
+class TokenSigner:
     """Makes and reads tokens of one kind: `audience` keeps the kinds apart."""
 
     def __init__(self, key: bytes, *, audience: str, lifetime: timedelta) -> None:

@@ -145,7 +145,7 @@ async def test_without_valkey_mails_are_ordered_and_counted_all_the_same(
     services: Services, work: Work, someone: dict[str, Any]
 ) -> None:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
-        postroom = msgspec.structs.replace(services.postroom, counters=valkey.Counters(gone))
+        postroom = msgspec.structs.replace(services.postroom, counters=valkey.WindowCounters(gone))
         app = assemble(msgspec.structs.replace(services, postroom=postroom))[0]
         async with calling(services, app) as client:
             for _ in range(MAX_ASKED_FROM_IP):

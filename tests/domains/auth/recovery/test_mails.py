@@ -21,7 +21,7 @@ from veza.domains.auth.recovery.service import Postroom
 from veza.infra.jobs.queue import Handler, Worker, enqueue
 from veza.infra.mail.mailer import MailUnavailable
 from veza.infra.valkey import client as valkey
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def _order(person: make.Person, purpose: Purpose = Purpose.PASSWORD_RESET) -> Se
 
 async def _sent(services: Services, person: make.Person) -> int:
     key = count_key(Purpose.PASSWORD_RESET, f"{person.username}@example.com")
-    return (await Counters(services.valkey).look(key)).count
+    return (await WindowCounters(services.valkey).get(key)).count
 
 
 async def _count_waiting(services: Services) -> int:
@@ -158,7 +158,7 @@ async def test_a_postroom_without_valkey_sends_all_the_same(
         valkey.connect("unix:///nowhere/valkey.sock") as gone,
         sending_through(services, server) as with_valkey,
     ):
-        postroom = Postroom(with_valkey.mailer, Counters(gone), with_valkey.site)
+        postroom = Postroom(with_valkey.mailer, WindowCounters(gone), with_valkey.site)
         for _ in range(7):
             await send_mail(services.database, postroom, _order(person))
 

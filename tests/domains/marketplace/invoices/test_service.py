@@ -20,8 +20,8 @@ from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.orders.models import Expired, PaymentMade, RefundBegun, RefundMade
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import ProfileChange
-from veza.infra.postgres.database import Violation
-from veza.infra.typesetting.typesetter import Press
+from veza.infra.postgres.database import ConstraintViolation
+from veza.infra.typesetting.typesetter import Typesetter
 
 
 async def issue(services, order_id):
@@ -96,7 +96,7 @@ async def test_the_database_itself_takes_nothing_twice(tx, later, refund_id, con
         async with tx.savepoint():
             await queries.insert_invoice(tx, copy)
 
-    with pytest.raises(Violation) as refused:
+    with pytest.raises(ConstraintViolation) as refused:
         await insert()
 
     assert refused.value.constraint == constraint
@@ -251,7 +251,7 @@ async def test_a_buyer_who_is_erased_is_named_nowhere(services, ann, ben, buy, w
 
 async def test_a_buyer_who_is_erased_while_it_is_made_is_named_nowhere(services, ann, ben, buy):
     order_id = await buy((ben, 1000))
-    full = Press(services.archive.press.folder, asyncio.Semaphore(0))
+    full = Typesetter(services.archive.press.folder, asyncio.Semaphore(0))
     archive = Archive(services.storage, full)
     making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
 

@@ -15,7 +15,7 @@ from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.social.posts import personal_data, queries, service
 from veza.domains.social.posts.errors import PostNotFound
 from veza.domains.social.posts.models import PostForm
-from veza.infra.postgres.database import Violation
+from veza.infra.postgres.database import ConstraintViolation
 
 
 async def publish_as(services, author, form):
@@ -46,10 +46,10 @@ async def test_a_track_that_is_deleted_at_that_moment_is_not_there(services, aut
 
 async def test_what_the_database_refuses_otherwise_is_no_refusal_of_ours(tx, author, monkeypatch):
     async def refuse(*_):
-        raise Violation("posts_pkey")
+        raise ConstraintViolation("posts_pkey")
 
     monkeypatch.setattr(queries, "insert_post", refuse)
-    with pytest.raises(Violation):
+    with pytest.raises(ConstraintViolation):
         await service.publish(tx, author.member, PostForm("Words"), NO_LINKS)
 
 

@@ -25,7 +25,7 @@ _FOR_STAFF = """
 
 
 async def insert_user(tx: Tx, user: NewUser) -> None:
-    """Raises Violation where name or address are taken."""
+    """Raises ConstraintViolation where name or address are taken."""
     sql = """
         insert into users (id, username, email, password_hash, role)
              values ($1, $2, $3, $4, $5)
@@ -94,7 +94,7 @@ async def count_admins(conn: Conn) -> int:
 async def update_profile(
     tx: Tx, user_id: UserId, *, username: str | None, email: str | None, bio: str | None
 ) -> None:
-    """Change what is not None. Raises Violation where name or address are taken.
+    """Change what is not None. Raises ConstraintViolation where name or address are taken.
 
     Of another address there is no proof.
     """

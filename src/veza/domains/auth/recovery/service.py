@@ -18,14 +18,14 @@ from veza.domains.auth.recovery.models import Contact, Link, PasswordReset, Purp
 from veza.infra.jobs.queue import enqueue
 from veza.infra.mail.mailer import Mail, Mailer
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 
 
 class Postroom(Struct, frozen=True):
     """What mails need: somebody to send them, the count of those sent, and where links lead."""
 
     mailer: Mailer
-    counters: Counters
+    counters: WindowCounters
     site: Site
 
 

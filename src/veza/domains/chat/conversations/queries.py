@@ -25,7 +25,7 @@ from veza.domains.chat.conversations.models import (
     StoredMember,
     StoredRoom,
 )
-from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where, escape_like
 
@@ -306,7 +306,7 @@ async def update_nameless(tx: Tx, user_id: UserId) -> None:
     """Leave out of what a member's own conversations are called who that is."""
     sql = f"""
         update conversations c
-           set name = {nameless("c.name")}, folded_name = {nameless("c.folded_name")}
+           set name = {anonymized("c.name")}, folded_name = {anonymized("c.folded_name")}
           from conversation_members m join users u on u.id = m.user_id
          where u.id = $1 and m.role = 'owner' and c.id = m.conversation_id
     """

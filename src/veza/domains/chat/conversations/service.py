@@ -45,8 +45,8 @@ from veza.domains.chat.conversations.models import (
     Standing,
     Wish,
 )
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
-from veza.infra.valkey.client import Counters
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.valkey.client import WindowCounters
 
 # So many read marks of others are shown: in a larger conversation they are nobody's concern.
 MAX_READ_MARKS = 100
@@ -55,7 +55,7 @@ MAX_READ_MARKS = 100
 class Lobby(Struct, frozen=True):
     """Where conversations are made, and not too many by one member."""
 
-    counters: Counters
+    counters: WindowCounters
 
 
 async def create(
@@ -386,7 +386,7 @@ def _refusing_who_is_gone() -> Generator[None]:
     """Answer as if they had never been there, where the maker's account was deleted just now."""
     try:
         yield
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint.endswith(("_user_id_fkey", "_one_id_fkey", "_other_id_fkey")):
             raise Unauthenticated from error
         raise

@@ -32,7 +32,7 @@ from veza.domains.cloud.shares.models import (
     UnlockForm,
 )
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.security.login_throttle import Attempts
+from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
 
 
@@ -41,7 +41,7 @@ class Hatch(Struct, frozen=True):
 
     vault: Vault
     passwords: Passwords
-    attempts: Attempts
+    attempts: LoginThrottle
 
 
 async def draw_share(hatch: Hatch, file_id: FileId, form: ShareForm) -> DrawnShare:

@@ -17,7 +17,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfile
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import ObjectMissing, Storage
-from veza.infra.typesetting.typesetter import Press, typeset
+from veza.infra.typesetting.typesetter import Typesetter, typeset
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 
@@ -26,7 +26,7 @@ class Archive(Struct, frozen=True):
     """What documents need: where they lie, and where they are made."""
 
     storage: Storage
-    press: Press
+    press: Typesetter
 
 
 async def open_sale(conn: Conn, order_id: OrderId, viewer: Member) -> Sale:

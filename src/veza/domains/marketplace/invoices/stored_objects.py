@@ -1,9 +1,9 @@
 """What this domain keeps in the storage: for `veza storage verify`."""
 
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
 # A document that is missing is made anew for whoever asks for it.
-HOLDING = Holding(
+HOLDING = ObjectSource(
     prefix="invoices/",
     place=1,
     sql="""

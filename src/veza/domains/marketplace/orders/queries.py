@@ -20,7 +20,7 @@ from veza.domains.marketplace.orders.models import (
     Purchase,
     Share,
 )
-from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -388,7 +388,8 @@ async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
     """Forget who sold; in what buyers have of it the name stands no more."""
     sql = f"""
         update order_items i
-           set seller_id = null, title = {nameless("i.title")}, licence = {nameless("i.licence")}
+           set seller_id = null, title = {anonymized("i.title")},
+               licence = {anonymized("i.licence")}
           from users u
          where i.seller_id = u.id and u.id = $1
     """

@@ -30,8 +30,8 @@ from veza.infra.payouts.provider import (
     PaidTransfer,
     PayoutProvider,
     PayoutsByMode,
-    ReversalWish,
-    TransferWish,
+    ReversalRequest,
+    TransferRequest,
 )
 from veza.infra.postgres.database import Database, Tx
 
@@ -137,7 +137,7 @@ async def _ask(payouts: PayoutProvider, call: Call) -> Outcome:
 
 
 async def _pay(payouts: PayoutProvider, call: Call) -> Outcome:
-    wish = TransferWish(
+    wish = TransferRequest(
         key=call.key,
         transfer_id=str(call.transfer_id),
         group=str(call.order_id),
@@ -150,7 +150,7 @@ async def _pay(payouts: PayoutProvider, call: Call) -> Outcome:
 
 
 async def _reverse(payouts: PayoutProvider, call: Call) -> Outcome:
-    wish = ReversalWish(call.key, call.transfer_ref, call.amount_cents)
+    wish = ReversalRequest(call.key, call.transfer_ref, call.amount_cents)
     return Done(await payouts.reverse(wish), call.amount_cents)
 
 

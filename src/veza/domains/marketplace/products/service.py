@@ -55,7 +55,7 @@ from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.storage.objects import Storage
 
 
@@ -305,7 +305,7 @@ def _refusing_what_is_gone() -> Generator[None]:
     """Answer as if it had never been there, where a track was deleted just now."""
     try:
         yield
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint == "products_track_id_fkey":
             raise TrackNotFound from error
         raise

@@ -40,8 +40,8 @@ from veza.infra.payments.provider import (
     Payment,
     PaymentProvider,
     PaymentProviders,
+    PaymentRequest,
     PaymentState,
-    PaymentWish,
 )
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -245,9 +245,9 @@ async def _give(database: Database, order: ViewedOrder) -> None:
             raise AlreadyOwned
 
 
-def _wish_of(order: ViewedOrder, payment_ref: str, return_base: str | None) -> PaymentWish:
+def _wish_of(order: ViewedOrder, payment_ref: str, return_base: str | None) -> PaymentRequest:
     """Tell what a buyer is to pay, and where they come back to."""
-    return PaymentWish(
+    return PaymentRequest(
         id=payment_ref,
         amount_cents=order.total_cents,
         currency=order.currency,

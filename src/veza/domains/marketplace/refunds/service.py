@@ -46,7 +46,7 @@ from veza.domains.marketplace.refunds.models import (
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.payments.errors import ProviderRefused
-from veza.infra.payments.provider import PaymentProvider, PaymentRefund, RefundState, RefundWish
+from veza.infra.payments.provider import PaymentProvider, PaymentRefund, RefundRequest, RefundState
 from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
@@ -286,7 +286,7 @@ async def _lock_pending(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
 
 async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome | None:
     """Ask the company; None where it hasn't decided."""
-    wish = RefundWish(
+    wish = RefundRequest(
         id=rules.refund_ref(refund.id),
         payment_id=orders.payment_ref(refund.order_id),
         amount_cents=refund.amount_cents,

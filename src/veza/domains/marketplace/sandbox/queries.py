@@ -11,15 +11,15 @@ from veza.domains.marketplace.sandbox.models import (
 from veza.infra.payments.provider import (
     Payment,
     PaymentRefund,
+    PaymentRequest,
     PaymentState,
-    PaymentWish,
-    RefundWish,
+    RefundRequest,
 )
-from veza.infra.payouts.provider import ReversalWish, SellerFunds, TransferWish
+from veza.infra.payouts.provider import ReversalRequest, SellerFunds, TransferRequest
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def insert_payment(tx: Tx, wish: PaymentWish, client_secret: str) -> None:
+async def insert_payment(tx: Tx, wish: PaymentRequest, client_secret: str) -> None:
     """Begin a payment, unless there is one of this id."""
     sql = """
         insert into sandbox_payments (id, amount_cents, currency, client_secret)
@@ -63,7 +63,7 @@ async def sum_refunds(conn: Conn, payment_id: str) -> int:
     return await conn.value(int, sql, payment_id) or 0
 
 
-async def insert_refund(tx: Tx, wish: RefundWish) -> None:
+async def insert_refund(tx: Tx, wish: RefundRequest) -> None:
     sql = """
         insert into sandbox_refunds (id, payment_id, amount_cents, reason) values ($1, $2, $3, $4)
     """
@@ -160,7 +160,7 @@ async def list_funds(conn: Conn, account_ref: str) -> list[SellerFunds]:
     return await conn.all(SellerFunds, sql, account_ref)
 
 
-async def insert_transfer(tx: Tx, ref: str, wish: TransferWish) -> None:
+async def insert_transfer(tx: Tx, ref: str, wish: TransferRequest) -> None:
     """Pay, unless that was done under this key."""
     sql = """
         insert into sandbox_transfers (ref, key, transfer_id, transfer_group, account_ref,
@@ -215,7 +215,7 @@ async def find_reversal_by_key(conn: Conn, key: str) -> StoredReversal | None:
     return await conn.maybe(StoredReversal, sql, key)
 
 
-async def insert_reversal(tx: Tx, ref: str, wish: ReversalWish) -> None:
+async def insert_reversal(tx: Tx, ref: str, wish: ReversalRequest) -> None:
     """Take back of a transfer, which is locked."""
     sql = """
         with taken as (

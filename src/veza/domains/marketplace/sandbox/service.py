@@ -32,16 +32,16 @@ from veza.infra.payments.provider import (
     Payment,
     PaymentDispute,
     PaymentRefund,
+    PaymentRequest,
     PaymentState,
-    PaymentWish,
-    RefundWish,
+    RefundRequest,
 )
 from veza.infra.payouts.provider import (
     PaidTransfer,
     PayoutAccount,
-    ReversalWish,
+    ReversalRequest,
     SellerFunds,
-    TransferWish,
+    TransferRequest,
 )
 from veza.infra.postgres.database import Conn, Database
 
@@ -61,7 +61,7 @@ class SandboxPayments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create_payment(self, wish: PaymentWish) -> Payment:
+    async def create_payment(self, wish: PaymentRequest) -> Payment:
         """Begin a payment that its buyer confirms, or give the one of this id."""
         async with self._database.transaction(recorded=False) as tx:
             await queries.insert_payment(tx, wish, f"{wish.id}_secret_{secrets.token_hex(12)}")
@@ -106,7 +106,7 @@ class SandboxPayments:
             await queries.update_payment(tx, told.id, told.state, told.reason)
         return structs.replace(known, state=told.state, reason=told.reason)
 
-    async def refund(self, wish: RefundWish) -> PaymentRefund:
+    async def refund(self, wish: RefundRequest) -> PaymentRefund:
         """Give money back at once, or give the refund of this id."""
         async with self._database.transaction(recorded=False) as tx:
             payment = await queries.lock_payment(tx, wish.payment_id)
@@ -185,7 +185,7 @@ class SandboxPayouts:
         async with self._database.read() as conn:
             return await queries.list_funds(conn, account_ref)
 
-    async def transfer(self, wish: TransferWish) -> PaidTransfer:
+    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
         """Pay a seller, once for each key."""
         async with self._database.transaction(recorded=False) as tx:
             if await queries.find_transfer_by_key(tx, wish.key) is None:
@@ -205,7 +205,7 @@ class SandboxPayouts:
             found = await queries.find_transfer_in_group(conn, group, transfer_id)
         return None if found is None else _to_transfer(found)
 
-    async def reverse(self, wish: ReversalWish) -> str:
+    async def reverse(self, wish: ReversalRequest) -> str:
         """Take back what a seller was paid, or a part, once for each key."""
         async with self._database.transaction(recorded=False) as tx:
             transfer = await queries.lock_transfer(tx, wish.transfer_ref)
@@ -333,14 +333,14 @@ def _ensure_payable(account: SandboxAccount) -> None:
         raise ProviderRefused("The seller hasn't told yet who they are.")
 
 
-def _ensure_reversible(transfer: StoredTransfer | None, wish: ReversalWish) -> None:
+def _ensure_reversible(transfer: StoredTransfer | None, wish: ReversalRequest) -> None:
     if transfer is None:
         raise ProviderRefused("The sandbox knows no such transfer.")
     if transfer.reversed_cents + wish.amount_cents > transfer.amount_cents:
         raise ProviderRefused("More would be taken back than was paid.")
 
 
-def _is_as_wished(made: StoredTransfer, wish: TransferWish) -> bool:
+def _is_as_wished(made: StoredTransfer, wish: TransferRequest) -> bool:
     return (made.transfer_group, made.account_ref, made.amount_cents, made.currency) == (
         wish.group,
         wish.account_ref,

@@ -19,7 +19,7 @@ from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import AudioFacts, Status
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.audio import Sound, UnreadableAudio, render
+from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
@@ -130,7 +130,7 @@ async def _render(database: Database, studio: Studio, media: StoredMedia) -> boo
     return is_awaited
 
 
-def _facts(sound: Sound, made: Renditions) -> AudioFacts:
+def _facts(sound: RenderedAudio, made: Renditions) -> AudioFacts:
     genre = " ".join((sound.embedded.genre or "").split())[:50]
     return AudioFacts(
         format=sound.format,

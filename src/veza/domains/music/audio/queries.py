@@ -12,7 +12,7 @@ from veza.domains.music.audio.models import (
     StoredMedia,
     StoredOriginal,
 )
-from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -157,7 +157,7 @@ async def update_nameless(tx: Tx, seller_id: UserId) -> None:
     """Leave out of the names of the files that a seller sold who they are."""
     sql = f"""
         update track_media m
-           set filename = {nameless("m.filename")}
+           set filename = {anonymized("m.filename")}
           from users u
          where u.id = $1
            and m.track_id in (select i.track_id from order_items i where i.seller_id = u.id)

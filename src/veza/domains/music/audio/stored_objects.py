@@ -1,9 +1,9 @@
 """What this domain keeps in the storage: for `veza storage verify`."""
 
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
 # Of a track that failed no file is kept; of one that was deleted the original, where it was sold.
-HOLDING = Holding(
+HOLDING = ObjectSource(
     prefix="tracks/",
     place=1,
     sql="""

@@ -45,7 +45,7 @@ from veza.domains.music.tracks.models import (
     TrackSummary,
 )
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 
@@ -294,7 +294,7 @@ def _refusing_what_is_gone() -> Generator[None]:
     """Answer as if it had never been there, where a track or an account was deleted just now."""
     try:
         yield
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint.endswith("_track_id_fkey"):
             raise TrackNotFound from error
         if error.constraint.endswith("_user_id_fkey"):

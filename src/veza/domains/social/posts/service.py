@@ -35,7 +35,7 @@ from veza.domains.social.posts.models import (
     Wish,
 )
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
@@ -222,7 +222,7 @@ async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
 async def _insert(tx: Tx, post: NewPost) -> None:
     try:
         username = await queries.insert_post(tx, post)
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint == "posts_track_id_fkey":
             # It was deleted just now.
             raise TrackNotFound from error
