@@ -62,7 +62,7 @@ async def ask(pool: Pool) -> int:
 
 def ensure_whole(pool: Pool) -> None:
     """Nothing is lent, nobody waits, and what lies there is at rest."""
-    assert not pool._lent
-    assert not [turn for _, turn in pool._line if not turn.done()]
+    assert not pool._in_use
+    assert not [turn for _, turn in pool._waiters if not turn.done()]
     assert len(set(pool._idle)) == len(pool._idle) == pool._size <= pool.max_size
     assert not any(raw.is_in_transaction() for raw in pool._idle if not raw.is_closed())

@@ -61,16 +61,16 @@ class ExpensiveReads:
                 FairLimits(
                     running=running,
                     # One address can't have all the places, unless there is only one.
-                    running_of_one=max(1, running // 2),
+                    running_per_client=max(1, running // 2),
                     waiting=32,
-                    waiting_of_one=4,
+                    waiting_per_client=4,
                     patience_s=2.0,
                 ),
             ),
             Kind.REPORT: FairLimiter(
                 Kind.REPORT,
                 FairLimits(
-                    running=1, running_of_one=1, waiting=8, waiting_of_one=4, patience_s=5.0
+                    running=1, running_per_client=1, waiting=8, waiting_per_client=4, patience_s=5.0
                 ),
             ),
         }

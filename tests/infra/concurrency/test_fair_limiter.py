@@ -7,7 +7,7 @@ import pytest
 from tests.infra.waiting import until
 from veza.infra.concurrency.fair_limiter import FairLimiter, FairLimits, ServerBusy
 
-BOUNDS = FairLimits(running=2, running_of_one=1, waiting=6, waiting_of_one=3, patience_s=20)
+BOUNDS = FairLimits(running=2, running_per_client=1, waiting=6, waiting_per_client=3, patience_s=20)
 
 
 class Crowd:
@@ -43,7 +43,7 @@ class Crowd:
     def ensure_empty(self) -> None:
         assert not self.running
         assert not self.admission._running
-        assert not self.admission._lines
+        assert not self.admission._queues
 
 
 async def test_one_client_never_has_all_places() -> None:

@@ -83,7 +83,7 @@ async def test_a_frozen_server_makes_every_request_unavailable_in_time(folder: P
                 assert {type(outcome) for outcome in outcomes} == {DatabaseUnavailable}
         assert await ask(database) == 1
         await write(database)
-        assert not database.pool._lent
+        assert not database.pool._in_use
 
 
 @pytest.mark.usefixtures("quick")
@@ -108,7 +108,7 @@ async def test_who_goes_away_from_a_frozen_server_is_not_held_back(folder: Path)
         with frozen(folder), pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await write(database)
-        await until(lambda: not database.pool._lent)
+        await until(lambda: not database.pool._in_use)
         assert await ask(database) == 1
 
 

@@ -178,7 +178,7 @@ async def test_a_pool_closed_while_a_connection_settles_waits_for_its_end(
 
     await pool.close()
 
-    assert not pool._settling
+    assert not pool._cleaning
     assert raw.is_closed()
 
 
@@ -228,7 +228,7 @@ async def test_nothing_is_lost_among_many_who_come_go_break_off_and_kill(
         await asyncio.sleep(random.random() / 100)
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await until(lambda: not pool._settling)
+    await until(lambda: not pool._cleaning)
 
     # A commit whose answer was not waited for may have been done.
     assert promised <= set(await rows(things))

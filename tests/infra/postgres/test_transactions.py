@@ -174,7 +174,7 @@ async def test_a_refusal_gives_the_connection_back_as_it_is(database: Database) 
     with pytest.raises(Invalid):
         await within(database, refuse)
 
-    assert not database.pool._settling
+    assert not database.pool._cleaning
     assert len(database.pool._idle) == 1
 
 

@@ -144,10 +144,10 @@ async def test_of_many_counts_a_process_remembers_the_latest(
         await counters.add(f"{key}:{n}", 60)
         await counters.add(f"{key}:busy", 60)
 
-    assert len(counters._here) <= 100
-    assert f"{key}:first" not in counters._here
-    busy = counters._here[f"{key}:busy"]
-    assert busy.heard + busy.unheard == 500
+    assert len(counters._local) <= 100
+    assert f"{key}:first" not in counters._local
+    busy = counters._local[f"{key}:busy"]
+    assert busy.received + busy.unsent == 500
 
 
 class Late(ValkeyClient):

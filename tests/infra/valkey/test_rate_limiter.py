@@ -79,9 +79,9 @@ async def test_as_many_uses_as_there_may_be_are_allowed(limiter: RateLimiter, us
     verdicts = [await limiter.take([RateLimitUse(MINUTE, user)]) for _ in range(12)]
 
     assert [v.is_allowed for v in verdicts] == [True] * 10 + [False] * 2
-    assert [v.standings[0].left for v in verdicts] == [*range(9, -1, -1), 0, 0]
-    assert {v.standings[0].limit for v in verdicts} == {MINUTE}
-    ends = [v.standings[0].ends_in_s for v in verdicts]
+    assert [v.states[0].left for v in verdicts] == [*range(9, -1, -1), 0, 0]
+    assert {v.states[0].limit for v in verdicts} == {MINUTE}
+    ends = [v.states[0].ends_in_s for v in verdicts]
     assert ends[0] == 60
     assert all(50 < end <= 60 for end in ends)
     assert ends == sorted(ends, reverse=True), "It is always the oldest use that ends next."
@@ -91,7 +91,7 @@ async def test_uses_at_once_are_never_more_than_the_limit(limiter: RateLimiter, 
     verdicts = await _take(limiter, [RateLimitUse(MINUTE, user)], 400)
 
     assert _allowed(verdicts) == 10
-    assert sorted(v.standings[0].left for v in verdicts if v.is_allowed) == list(range(10))
+    assert sorted(v.states[0].left for v in verdicts if v.is_allowed) == list(range(10))
 
 
 async def test_each_user_has_uses_of_their_own(limiter: RateLimiter, user: str) -> None:
@@ -111,7 +111,7 @@ async def test_what_one_limit_refuses_eats_nothing_of_the_others(
     assert _allowed(await _take(limiter, mine, 200)) == 10
     assert _allowed([await limiter.take(mine) for _ in range(20)]) == 0
     verdict = await limiter.take(yours)
-    assert [standing.left for standing in verdict.standings] == [9, 19]
+    assert [state.left for state in verdict.states] == [9, 19]
 
 
 async def test_what_all_have_used_up_is_not_counted_for_anybody(
@@ -121,7 +121,7 @@ async def test_what_all_have_used_up_is_not_counted_for_anybody(
     uses = [RateLimitUse(MINUTE, user), RateLimitUse(all_together, "")]
 
     assert _allowed(await _take(limiter, uses, 20)) == 3
-    assert (await limiter.take([RateLimitUse(MINUTE, user)])).standings[0].left == 6
+    assert (await limiter.take([RateLimitUse(MINUTE, user)])).states[0].left == 6
 
 
 async def test_nothing_is_allowed_where_nothing_may_be(limiter: RateLimiter, user: str) -> None:
@@ -195,7 +195,7 @@ async def test_what_is_used_up_is_refused_without_a_round_trip(
         verdicts = await _take(limiter, [use], 100)
 
         assert _allowed(verdicts) == 0
-        assert all(0 < v.standings[0].ends_in_s <= 60 for v in verdicts)
+        assert all(0 < v.states[0].ends_in_s <= 60 for v in verdicts)
         assert await _calls(client) == before
 
 
@@ -208,9 +208,9 @@ async def test_whoever_goes_away_before_being_counted_is_not_counted(
     await asyncio.sleep(0)
     gone.cancel()
 
-    assert (await stays).standings[0].left == 9
+    assert (await stays).states[0].left == 9
     assert gone.cancelled()
-    assert (await limiter.take([use])).standings[0].left == 8
+    assert (await limiter.take([use])).states[0].left == 8
 
 
 async def test_whoever_goes_away_on_the_way_disturbs_nobody(services: Services, user: str) -> None:
@@ -239,7 +239,7 @@ async def test_uses_of_the_future_do_not_count(services: Services, user: str) ->
     seconds, _ = await services.valkey.time()
     await services.valkey.lpush(use.key, *[(seconds + 3600) * 1_000_000] * 10)
 
-    assert (await RateLimiter(services.valkey).take([use])).standings[0].left == 9
+    assert (await RateLimiter(services.valkey).take([use])).states[0].left == 9
 
 
 async def test_a_limit_that_was_lowered_holds_at_once(services: Services, user: str) -> None:
@@ -247,7 +247,7 @@ async def test_a_limit_that_was_lowered_holds_at_once(services: Services, user: 
     await _take(limiter, [RateLimitUse(MINUTE, user)], 10)
     lower = RateLimitUse(msgspec.structs.replace(MINUTE, most=3), user)
 
-    assert (await RateLimiter(services.valkey).take([lower])).standings[0].left == 0
+    assert (await RateLimiter(services.valkey).take([lower])).states[0].left == 0
 
 
 async def test_each_process_goes_on_by_itself_while_valkey_hangs(
@@ -292,14 +292,14 @@ async def test_of_many_users_only_the_latest_are_remembered(
         await limiter.take([once])
     verdict = await limiter.take([RateLimitUse(everybody, "")])
 
-    assert verdict.standings[0].left == 8999, "Who is there all the time is never forgotten."
-    assert len(limiter._alone._moments) <= 100
+    assert verdict.states[0].left == 8999, "Who is there all the time is never forgotten."
+    assert len(limiter._local._moments) <= 100
     assert len(limiter._exhausted._until) <= 100
 
 
 async def _latest(limiter: RateLimiter, use: RateLimitUse) -> float:
     """When the latest use was counted, in seconds of the clock that counts."""
-    alone = limiter._alone._moments.get(use.key)
+    alone = limiter._local._moments.get(use.key)
     if alone:
         return alone[-1]
     kept: Any = await limiter._take.registered_client.lindex(use.key, 0)

@@ -40,19 +40,19 @@ async def seal_anew(tx: Tx, sealing: Encryptor, after: UserId) -> list[StoredKey
     found = await queries.lock_keys_sealed_otherwise(tx, sealing.number, after)
     for key in found:
         with suppress(DecryptionFailed):
-            sealed = sealing.seal(_open(sealing, key), _about(key.user_id))
+            sealed = sealing.encrypt(_open(sealing, key), _about(key.user_id))
             await queries.update_seal(tx, StoredKey(key.user_id, sealed.content, sealed.number))
     return found
 
 
 def _draw(sealing: Encryptor, user_id: UserId) -> NewKey:
     key = rules.draw_key()
-    sealed = sealing.seal(key, _about(user_id))
+    sealed = sealing.encrypt(key, _about(user_id))
     return NewKey(user_id, rules.hash_key(key), sealed.content, sealed.number)
 
 
 def _open(sealing: Encryptor, key: StoredKey) -> str:
-    return sealing.open(Encrypted(key.sealed, key.sealed_with), _about(key.user_id))
+    return sealing.decrypt(Encrypted(key.sealed, key.sealed_with), _about(key.user_id))
 
 
 def _about(user_id: UserId) -> str:

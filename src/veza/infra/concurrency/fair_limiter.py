@@ -1,4 +1,4 @@
-"""Bounded, fair concurrency: so many at once, so many of one client, and so many waiting."""
+"""Limits concurrent work in all and by client; waiting clients take turns."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -11,44 +11,44 @@ from prometheus_client import Counter
 from veza.core.errors import Unavailable
 
 _REFUSED = Counter(
-    "veza_expensive_refused_total", "Expensive requests that found no place.", ["kind", "reason"]
+    "veza_expensive_refused_total", "Expensive requests that were refused.", ["kind", "reason"]
 )
 
 
 class ServerBusy(Unavailable):
-    """Too many expensive requests run or wait; of this client, or of all together."""
+    """Too many expensive requests run or wait, of this client or of all."""
 
     code = "server_busy"
     message = "Too many searches or reports at once: try again in a moment."
 
 
 class FairLimits(Struct, frozen=True):
-    """The most that may run and wait at once, of all clients and of one, and for how long."""
+    """The most requests that run and wait, of all clients and of one, and the longest wait."""
 
     running: int
-    running_of_one: int
+    running_per_client: int
     waiting: int
-    waiting_of_one: int
+    waiting_per_client: int
     patience_s: float
 
 
 class FairLimiter:
-    """Admits work up to its bounds. Clients that wait take turns, whoever came first.
+    """Runs work within limits. Waiting clients take turns.
 
-    So a client that sends many requests delays its own, and nobody else's by more than one.
+    A client with many requests delays its own, and those of others by one at most.
     """
 
     def __init__(self, kind: str, bounds: FairLimits) -> None:
         self._kind = kind
         self._bounds = bounds
         self._running: dict[str, int] = {}
-        # Who waits, each with those of their requests that do. Whose turn is next stands in front.
-        self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        # The waiting requests by client, the next client first.
+        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     @asynccontextmanager
     async def admitted(self, client: str) -> AsyncGenerator[None]:
-        """Run something expensive for a client once there is room. Raises ServerBusy."""
-        if self._lines or not self._has_room(client):
+        """Run the block when a place is free. Raises ServerBusy."""
+        if self._queues or not self._has_room(client):
             await self._wait(client)
         else:
             self._begin(client)
@@ -59,7 +59,7 @@ class FairLimiter:
 
     def _has_room(self, client: str) -> bool:
         is_free = sum(self._running.values()) < self._bounds.running
-        return is_free and self._running.get(client, 0) < self._bounds.running_of_one
+        return is_free and self._running.get(client, 0) < self._bounds.running_per_client
 
     def _begin(self, client: str) -> None:
         self._running[client] = self._running.get(client, 0) + 1
@@ -71,14 +71,14 @@ class FairLimiter:
         self._admit_next()
 
     async def _wait(self, client: str) -> None:
-        line = self._lines.get(client, ())
-        if len(line) >= self._bounds.waiting_of_one:
+        line = self._queues.get(client, ())
+        if len(line) >= self._bounds.waiting_per_client:
             self._refuse("client")
-        if sum(map(len, self._lines.values())) >= self._bounds.waiting:
+        if sum(map(len, self._queues.values())) >= self._bounds.waiting:
             self._displace(len(line))
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._lines.setdefault(client, deque()).append(turn)
-        # There may be room for this client, though others wait whose own places are all taken.
+        self._queues.setdefault(client, deque()).append(turn)
+        # Others may wait only because their own limit is reached.
         self._admit_next()
         try:
             async with asyncio.timeout(self._bounds.patience_s):
@@ -87,7 +87,7 @@ class FairLimiter:
             if isinstance(error, ServerBusy):
                 raise
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                # Admitted in the very moment of giving up.
+                # Admitted at the moment of the timeout.
                 self._end(client)
             elif not turn.done() or turn.cancelled():
                 self._leave(client, turn)
@@ -96,8 +96,8 @@ class FairLimiter:
             raise
 
     def _displace(self, own: int) -> None:
-        """Make room in the line for a client, of which `own` wait, at the cost of one with more."""
-        longest = max(self._lines.values(), key=len)
+        """Refuse the last request of the client with the most waiting ones, or this request."""
+        longest = max(self._queues.values(), key=len)
         if len(longest) <= own + 1:
             self._refuse("all")
         turn = longest.pop()
@@ -105,19 +105,19 @@ class FairLimiter:
         turn.set_exception(ServerBusy(retry_after=1))
 
     def _leave(self, client: str, turn: asyncio.Future[None]) -> None:
-        line = self._lines[client]
+        line = self._queues[client]
         line.remove(turn)
         if not line:
-            del self._lines[client]
+            del self._queues[client]
 
     def _admit_next(self) -> None:
-        for client in list(self._lines):
-            while client in self._lines and self._has_room(client):
-                turn = self._lines[client].popleft()
-                # Whoever had a turn stands last from now on.
-                self._lines.move_to_end(client)
-                if not self._lines[client]:
-                    del self._lines[client]
+        for client in list(self._queues):
+            while client in self._queues and self._has_room(client):
+                turn = self._queues[client].popleft()
+                # This client is last now.
+                self._queues.move_to_end(client)
+                if not self._queues[client]:
+                    del self._queues[client]
                 self._begin(client)
                 turn.set_result(None)
 

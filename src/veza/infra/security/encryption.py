@@ -1,7 +1,7 @@
-"""Sealing: what must be shown again to whom it belongs, and to nobody who reads the database.
+"""Encryption of secrets that are stored in the database and shown to their owner again.
 
-AES-256-GCM. Keys have numbers, from 1: the last one seals, all of them open. What is sealed is
-bound to what it is about, so that no row can be put in another's place.
+AES-256-GCM. Keys are numbered from 1: the last one encrypts, all of them decrypt. The context (the
+associated data) ties a ciphertext to its row, so that it cannot be moved to another.
 """
 
 import hashlib
@@ -16,21 +16,21 @@ _NONCE_BYTES = 12
 
 
 class DecryptionFailed(Exception):
-    """What was sealed can't be opened: its key is lost, or somebody changed it."""
+    """A ciphertext cannot be decrypted: its key is missing, or it was modified."""
 
 
 class Encrypted(Struct, frozen=True):
-    """A text that nobody reads without the key of that number."""
+    """A ciphertext, with the number of its key."""
 
     content: bytes
     number: int
 
 
 class Encryptor:
-    """Seals texts, and opens them again.
+    """Encrypts and decrypts texts.
 
-    `load` reads the keys: again, too, where something was sealed with one that isn't known yet,
-    because another process drew it meanwhile.
+    `load` returns the keys. It is called again for a key number that is not known yet, because
+    another process has added it.
     """
 
     def __init__(self, load: Callable[[], Sequence[str]]) -> None:
@@ -39,24 +39,26 @@ class Encryptor:
 
     @property
     def number(self) -> int:
-        """The number of the key that seals."""
+        """The number of the key that encrypts."""
         return len(self._keys)
 
-    def seal(self, text: str, about: str) -> Encrypted:
-        """Seal a text that is about something."""
+    def encrypt(self, text: str, context: str) -> Encrypted:
+        """Encrypt a text; the same context is needed to decrypt it."""
         nonce = os.urandom(_NONCE_BYTES)
-        content = self._keys[-1].encrypt(nonce, text.encode(), about.encode())
+        content = self._keys[-1].encrypt(nonce, text.encode(), context.encode())
         return Encrypted(nonce + content, self.number)
 
-    def open(self, sealed: Encrypted, about: str) -> str:
-        """Open what was sealed about the same thing. Raises SealBroken."""
-        if sealed.number > self.number:
+    def decrypt(self, encrypted: Encrypted, context: str) -> str:
+        """Decrypt a text. Raises DecryptionFailed."""
+        if encrypted.number > self.number:
             self._keys = _read(self._load())
-        if not 0 < sealed.number <= self.number:
+        if not 0 < encrypted.number <= self.number:
             raise DecryptionFailed
-        nonce, content = sealed.content[:_NONCE_BYTES], sealed.content[_NONCE_BYTES:]
+        nonce, content = encrypted.content[:_NONCE_BYTES], encrypted.content[_NONCE_BYTES:]
         try:
-            return self._keys[sealed.number - 1].decrypt(nonce, content, about.encode()).decode()
+            return (
+                self._keys[encrypted.number - 1].decrypt(nonce, content, context.encode()).decode()
+            )
         except (InvalidTag, ValueError) as error:
             raise DecryptionFailed from error
 

@@ -4,7 +4,7 @@ An attempt reserves a place before it runs and gives it back afterwards. Only wh
 reports as failed is counted: an attempt that raises, is cancelled or never ends is not. Where the
 running attempts could use up the limit, the next one waits until one of them has ended.
 
-Without Valkey each process goes on from what it heard last, plus what it could not report.
+Without Valkey each process continues from the last counts it received, plus its own failures.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _MAX_REMEMBERED = 10_000
 
 # KEYS: for each key its failures (a counter) and its running attempts (ids by the moment at which
 # their reservation ends). ARGV: maximum, milliseconds of a reservation, id, and for each key the
-# failures that Valkey did not hear of. Reserves under all keys or none. Answers for each key its
+# failures that Valkey does not know of. Reserves under all keys or none. Answers for each key its
 # failures and the milliseconds until they are forgotten, with the number of the key that has no
 # place left in front; 0 if all have.
 _RESERVE = """
@@ -68,7 +68,7 @@ return {tonumber(redis.call('get', KEYS[1]) or 0), math.max(0, redis.call('pttl'
 
 
 class LoginAttempt:
-    """One running attempt. It counts for nothing unless the caller says so."""
+    """A running attempt. It counts as a failure only if the caller calls `fail`."""
 
     def __init__(self) -> None:
         self.outcome = "released"
@@ -85,8 +85,8 @@ class LoginAttempt:
 class _KnownFailures(Struct):
     """What this process knows of a key: failures that Valkey reported, or did not hear of."""
 
-    heard: int = 0
-    unheard: int = 0
+    received: int = 0
+    unsent: int = 0
     ends_at: float = 0.0
 
 
@@ -127,7 +127,7 @@ class LoginThrottle:
 
     async def clear(self, key: str) -> None:
         """Forget the failures of a key, such as those of an account whose password was reset."""
-        await self._tell(key, "", "cleared")
+        await self._report(key, "", "cleared")
 
     async def _reserve(self, keys: Sequence[str], attempt_id: str, refusal: type[TooMany]) -> None:
         for _ in range(_MAX_PAUSES):
@@ -143,27 +143,27 @@ class LoginThrottle:
 
     async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _FullKey | None:
         """Reserve a place under all keys, or under none and return how a full one stands."""
-        unheard = [self._find(key).unheard for key in keys]
+        unsent = [self._find(key).unsent for key in keys]
         try:
             full, *read = cast(
                 list[int],
                 await self._reserve_script(
                     keys=[place for key in keys for place in _valkey_keys(key)],
-                    args=[self._max, _RESERVED_MS, attempt_id, *unheard],
+                    args=[self._max, _RESERVED_MS, attempt_id, *unsent],
                 ),
             )
         except GONE:
             return next((full for full in map(self._find_full_here, keys) if full), None)
         for n, key in enumerate(keys):
-            self._hear(key, read[2 * n], read[2 * n + 1])
+            self._receive(key, read[2 * n], read[2 * n + 1])
         if not full:
             return None
-        failed = read[2 * full - 2] + unheard[full - 1]
+        failed = read[2 * full - 2] + unsent[full - 1]
         return _FullKey(failed, self._find(keys[full - 1]).ends_at - time.monotonic())
 
     def _find_full_here(self, key: str) -> _FullKey | None:
         known = self._find(key)
-        failed = known.heard + known.unheard
+        failed = known.received + known.unsent
         if failed + self._running.get(key, 0) < self._max:
             return None
         return _FullKey(failed, known.ends_at - time.monotonic())
@@ -174,9 +174,9 @@ class LoginThrottle:
             if not self._running[key]:
                 del self._running[key]
         for key in keys:
-            await self._tell(key, attempt_id, outcome)
+            await self._report(key, attempt_id, outcome)
 
-    async def _tell(self, key: str, attempt_id: str, outcome: str) -> None:
+    async def _report(self, key: str, attempt_id: str, outcome: str) -> None:
         if outcome == "cleared":
             self._known.pop(key, None)
         try:
@@ -190,19 +190,19 @@ class LoginThrottle:
             # A reservation in Valkey ends by itself.
             if outcome == "failed":
                 known = self._find(key)
-                known.unheard += 1
+                known.unsent += 1
                 known.ends_at = known.ends_at or time.monotonic() + self._window_s
                 self._remember(key, known)
         else:
-            self._hear(key, failed, left_ms)
+            self._receive(key, failed, left_ms)
 
-    def _hear(self, key: str, failed: int, left_ms: int) -> None:
+    def _receive(self, key: str, failed: int, left_ms: int) -> None:
         known = self._find(key)
         # Answers to calls made at once arrive in any order: the highest count is the latest.
-        known.heard = max(known.heard, failed) if failed else 0
-        if known.heard:
+        known.received = max(known.received, failed) if failed else 0
+        if known.received:
             known.ends_at = max(known.ends_at, time.monotonic() + left_ms / 1000)
-        if known.heard or known.unheard:
+        if known.received or known.unsent:
             self._remember(key, known)
         else:
             self._known.pop(key, None)
@@ -212,7 +212,7 @@ class LoginThrottle:
         return known if known is not None and known.ends_at > time.monotonic() else _KnownFailures()
 
     def _remember(self, key: str, known: _KnownFailures) -> None:
-        # Put at the end: the latest stand last, and are kept.
+        # Moved to the end: the latest are kept.
         self._known.pop(key, None)
         self._known[key] = known
         if len(self._known) > _MAX_REMEMBERED:
@@ -220,5 +220,5 @@ class LoginThrottle:
 
 
 def _valkey_keys(key: str) -> list[str]:
-    """Return the keys in Valkey of the failures and the running attempts. They name nobody."""
+    """Return the keys in Valkey of the failures and the running attempts of a hashed key."""
     return [counter_key(f"{key}:failed"), counter_key(f"{key}:running")]
