@@ -15,9 +15,9 @@ from tests.fakes.stripe import FakeStripe
 from tests.infra.smtp import AUTHORITY, SmtpServer
 from tests.seaweed import Seaweed
 from veza.app.cli import doctor
-from veza.app.cli.doctor import examine
+from veza.app.cli.doctor import run_checks
 from veza.app.services import Services
-from veza.app.setting_types import Environment, PaymentCompany, PayoutCompany
+from veza.app.setting_types import Environment, PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.infra.storage.lifecycle import LifecycleUnreadable
 
@@ -54,7 +54,7 @@ def sound(services: Services, data_dir: Path, monkeypatch) -> Iterator[None]:
 
 async def _examine(settings: Settings, capsys: Any, **changes: Any) -> tuple[bool, dict[str, Any]]:
     """Give the verdict, and for each check its mark and words."""
-    is_well = await examine(msgspec.structs.replace(settings, **changes))
+    is_well = await run_checks(msgspec.structs.replace(settings, **changes))
     lines = capsys.readouterr().out.splitlines()
     return is_well, {line[6:21].strip(): (line[:5].strip(), line[22:]) for line in lines}
 
@@ -214,10 +214,10 @@ async def test_companies_that_know_us_are_told(settings: Settings, capsys) -> No
         is_well, found = await _examine(
             settings,
             capsys,
-            payment_provider=PaymentCompany.HYPERSWITCH,
+            payment_provider=PaymentProviderName.HYPERSWITCH,
             hyperswitch_url=payments.url,
             hyperswitch_api_key=hyperswitch.API_KEY,
-            payout_provider=PayoutCompany.STRIPE,
+            payout_provider=PayoutProviderName.STRIPE,
             stripe_url=payouts.url,
             stripe_secret_key=stripe.SECRET_KEY,
         )
@@ -233,10 +233,10 @@ async def test_companies_that_do_not_know_us_are_told(settings: Settings, capsys
         is_well, found = await _examine(
             settings,
             capsys,
-            payment_provider=PaymentCompany.HYPERSWITCH,
+            payment_provider=PaymentProviderName.HYPERSWITCH,
             hyperswitch_url=payments.url,
             hyperswitch_api_key="swordfish",
-            payout_provider=PayoutCompany.STRIPE,
+            payout_provider=PayoutProviderName.STRIPE,
             stripe_url=payouts.url,
             stripe_secret_key="sk_swordfish",
         )
@@ -252,10 +252,10 @@ async def test_a_company_that_is_gone_is_told(settings: Settings, capsys) -> Non
     is_well, found = await _examine(
         settings,
         capsys,
-        payment_provider=PaymentCompany.HYPERSWITCH,
+        payment_provider=PaymentProviderName.HYPERSWITCH,
         hyperswitch_url="http://127.0.0.1:1",
         hyperswitch_api_key="swordfish",
-        payout_provider=PayoutCompany.STRIPE,
+        payout_provider=PayoutProviderName.STRIPE,
         stripe_url="http://127.0.0.1:1",
         stripe_secret_key="swordfish",
     )
@@ -269,9 +269,9 @@ async def test_a_company_that_is_gone_is_told(settings: Settings, capsys) -> Non
 @pytest.mark.parametrize(
     "changes",
     [
-        {"payout_provider": PayoutCompany.STRIPE, "stripe_secret_key": "sk_live_ours"},
+        {"payout_provider": PayoutProviderName.STRIPE, "stripe_secret_key": "sk_live_ours"},
         {
-            "payment_provider": PaymentCompany.HYPERSWITCH,
+            "payment_provider": PaymentProviderName.HYPERSWITCH,
             "hyperswitch_url": "http://127.0.0.1:1",
             "hyperswitch_api_key": "ours",
         },
@@ -291,10 +291,10 @@ async def test_a_test_key_of_hyperswitch_beside_a_live_key_of_stripe_is_told(
     is_well, found = await _examine(
         settings,
         capsys,
-        payment_provider=PaymentCompany.HYPERSWITCH,
+        payment_provider=PaymentProviderName.HYPERSWITCH,
         hyperswitch_url="http://127.0.0.1:1",
         hyperswitch_api_key="snd_ours",
-        payout_provider=PayoutCompany.STRIPE,
+        payout_provider=PayoutProviderName.STRIPE,
         stripe_url="http://127.0.0.1:1",
         stripe_secret_key="sk_live_ours",
     )

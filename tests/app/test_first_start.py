@@ -10,7 +10,7 @@ from veza.app.first_start import make_first_admin
 from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.core.access import Role
-from veza.core.audit_record import Log
+from veza.core.audit_record import AuditLog
 from veza.core.errors import CannotStart
 from veza.domains.auth.accounts.models import StoredUser
 from veza.domains.auth.accounts.queries import find_user_by_email
@@ -47,7 +47,7 @@ async def test_the_first_admin_is_made_once(settings: Settings, services: Servic
     assert await services.doorkeeper.passwords.verify(found.password_hash, PASSWORD)
 
     (event,) = await events_by(services, action="make_first_admin")
-    assert event.log is Log.ADMIN
+    assert event.log is AuditLog.ADMIN
 
     await make_first_admin(_with(settings, EMAIL, "another long sentence"))
     await make_first_admin(_with(settings, "second@example.com", PASSWORD))

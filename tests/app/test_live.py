@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from tests.encoders import needs_nginx
-from veza.app.live_ingest import describe_ingest, make_config, taking_in
+from veza.app.live_ingest import describe_ingest, make_config, run_ingest
 from veza.app.settings import Settings
-from veza.app.supervisor import Plan
+from veza.app.supervisor import ServePlan
 from veza.core.errors import CannotStart
 from veza.infra.processes import embedded_nginx
 from veza.infra.security.secrets import load_secrets
@@ -58,14 +58,14 @@ async def test_without_nginx_the_start_ends_with_what_to_do(
     settings: Settings, no_nginx: None
 ) -> None:
     with pytest.raises(CannotStart, match="make live-setup"):
-        async with taking_in(settings, "http://127.0.0.1:8080"):
+        async with run_ingest(settings, "http://127.0.0.1:8080"):
             pass
 
 
 @needs_nginx
 async def test_where_the_hooks_would_not_hear_nginx_the_start_says_so(settings: Settings) -> None:
     with pytest.raises(CannotStart, match=r"192\.0\.2\.7.*VEZA_LIVE_INGEST_ADDRESSES"):
-        async with taking_in(settings, "http://192.0.2.7:8080"):
+        async with run_ingest(settings, "http://192.0.2.7:8080"):
             pass
 
 
@@ -99,6 +99,6 @@ async def test_an_nginx_without_the_module_is_none(
     ],
 )
 def test_children_find_the_server_wherever_it_listens(host: str, url: str) -> None:
-    plan = Plan(host=host, port=80, workers=1, has_worker=True, has_live=True)
+    plan = ServePlan(host=host, port=80, workers=1, has_worker=True, has_live=True)
 
     assert plan.own_url == url

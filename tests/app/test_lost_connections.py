@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
 from tests.infra.waiting import until
-from veza.app.database_connections import Purpose
+from veza.app.database_connections import ProcessType
 from veza.app.embedded_engines import Engines, own_engines
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
@@ -99,8 +99,8 @@ async def town(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     try:
         async with (
             own_engines(settings) as engines,
-            open_services(settings, Purpose.HTTP) as http,
-            open_services(settings, Purpose.WORKER) as working,
+            open_services(settings, ProcessType.HTTP) as http,
+            open_services(settings, ProcessType.WORKER) as working,
             worker_of(working),
         ):
             yield Town(engines, http)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from veza.app.environment import find_unknown, read_settings, write_table
+from veza.app.environment import find_unknown_settings, read_settings, write_table
 from veza.app.setting_types import CreatorSignup, Environment, LogLevel
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
@@ -228,7 +228,7 @@ def test_only_the_sandbox_in_production_gives_paid_products_away() -> None:
 
 
 def test_a_variable_that_means_nothing_gets_a_hint() -> None:
-    found = find_unknown(
+    found = find_unknown_settings(
         {
             "VEZA_DATABSE_URL": "x",
             "VEZA_LOGLEVEL": "x",

@@ -7,7 +7,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.architecture.diagram import build_graph, draw_groups, with_diagram
+from tests.architecture.domain_page import build_graph, complete
 from tests.architecture.source import ROOT
 from veza.app.embedded_engines import own_engines
 from veza.app.environment import write_table
@@ -77,7 +77,7 @@ async def _main() -> None:
     SCHEMA.parent.mkdir(exist_ok=True)
     SCHEMA.write_text(schema)
     SETTINGS.write_text(write_settings())
-    DOMAIN_PAGE.write_text(with_diagram(DOMAIN_PAGE.read_text(), draw_groups(build_graph())))
+    DOMAIN_PAGE.write_text(complete(DOMAIN_PAGE.read_text(), build_graph()))
     INGEST.write_text(write_ingest())
 
 

@@ -11,7 +11,7 @@ from tests.architecture.source import ensure_none
 from veza.app.api import create_litestar
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
-from veza.http.audit import MEMBERS, UNSAFE
+from veza.http.audit import MEMBER_PARAMETERS, UNSAFE
 
 # Told by listeners' players, or by the ingest, many times a minute.
 _LEFT_OUT = {
@@ -61,5 +61,5 @@ def test_every_action_has_a_name_of_its_own(handlers):
 def _find_misnamed(paths) -> Iterator[str]:
     for path in paths:
         for name in re.findall(r"/(?:users|members)/\{(\w+)\}", path):
-            if name not in MEMBERS:
+            if name not in MEMBER_PARAMETERS:
                 yield path

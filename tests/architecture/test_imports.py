@@ -8,7 +8,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.architecture.diagram import build_graph, draw_groups, with_diagram
+from tests.architecture.domain_page import build_graph, complete
 from tests.architecture.source import (
     ROOT,
     SPLIT_MODULES,
@@ -92,7 +92,7 @@ def test_an_intrusion_is_found():
 
 def test_the_page_of_domains_draws_who_imports_whom(graph: grimp.ImportGraph):
     page = (ROOT / "docs" / "domains.md").read_text()
-    assert page == with_diagram(page, draw_groups(graph)), "run `make docs`"
+    assert page == complete(page, graph), "run `make docs`"
 
 
 def test_domains_hold_only_files_with_the_names_that_all_know():

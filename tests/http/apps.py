@@ -2,8 +2,8 @@
 
 import copy
 import functools
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ from veza.app.api import create_litestar, fill_state, wrap
 from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
+from veza.http.services import ServiceRegistry
 
 
 def assemble(
@@ -82,3 +83,15 @@ async def ask(
     }
     await app(whole | scope, receive, send)
     return sent
+
+
+@contextmanager
+def replaced[T](app: Litestar, service: T, kind: type[T] | None = None) -> Iterator[T]:
+    """Replace the service of a type in an application for a while."""
+    registry: ServiceRegistry = app.state.services
+    kind = kind or type(service)
+    before = registry.replace(kind, service)
+    try:
+        yield service
+    finally:
+        registry.replace(kind, before)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.http.apps import assemble, calling
-from tests.http.odd_changes import ROUTES, TOPIC
+from tests.http.changing_routes import ROUTES, TOPIC
 from veza.app.services import Services
 from veza.core.ids import new_id
 

@@ -11,11 +11,11 @@ from tests import make
 from tests.audited import events_by, events_of
 from tests.conftest import BASE_URL
 from tests.http.apps import ask, calling
-from tests.http.odd_changes import change, count_changes
+from tests.http.changing_routes import change, count_changes
 from tests.infra.databases import execute
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.audit_record import Log
+from veza.core.audit_record import AuditLog
 from veza.domains.platform.audit.models import AuditEvent
 
 
@@ -33,7 +33,7 @@ async def test_a_change_is_recorded_with_all_that_is_known_of_it(
 
     assert event == AuditEvent(
         id=event.id,
-        log=Log.MEMBERS,
+        log=AuditLog.MEMBERS,
         user_id=person.id,
         action="make_change",
         resource="/api/v1/odd/changes",
@@ -161,7 +161,7 @@ async def test_who_is_known_is_named_in_refusals_too(
 
     assert [e.user_id for e in await events_of(services, unreadable)] == [person.id]
     assert [(e.user_id, e.log, e.status) for e in await events_of(services, forbidden)] == [
-        (person.id, Log.ADMIN, 403)
+        (person.id, AuditLog.ADMIN, 403)
     ]
     assert [(e.user_id, e.status) for e in await events_of(services, forged)] == [(None, 401)]
 
@@ -178,8 +178,8 @@ async def test_what_staff_does_stands_in_a_log_of_its_own(
 
     assert [done.status_code, twisted.status_code, unknown.status_code] == [201, 201, 404]
     for answer in (done, twisted, unknown):
-        assert [event.log for event in await events_of(services, answer)] == [Log.ADMIN]
-    assert [event.log for event in await events_of(services, beside)] == [Log.MEMBERS]
+        assert [event.log for event in await events_of(services, answer)] == [AuditLog.ADMIN]
+    assert [event.log for event in await events_of(services, beside)] == [AuditLog.MEMBERS]
 
 
 async def test_what_is_left_out_is_left_out_in_every_case(

@@ -9,10 +9,10 @@ from msgspec import structs
 from tests import make
 from tests.audited import events_of
 from tests.http.apps import assemble, calling
-from tests.http.odd_changes import ROUTES
+from tests.http.changing_routes import ROUTES
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.http.audit import fill_in
+from veza.http.audit import fill_route
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ from veza.http.audit import fill_in
     ],
 )
 def test_of_a_path_is_shown_what_can_be_no_secret(given: dict, shown: str) -> None:
-    assert fill_in("/a/{id}/{name}", given, are_words_known=True) == shown
+    assert fill_route("/a/{id}/{name}", given, are_words_known=True) == shown
 
 
 def test_of_a_mistake_no_word_is_shown() -> None:
     given = {"id": UUID(int=7), "name": "swordfish"}
-    shown = fill_in("/a/{id}/{name}", given, are_words_known=False)
+    shown = fill_route("/a/{id}/{name}", given, are_words_known=False)
     assert shown == f"/a/{UUID(int=7)}/{{name}}"
 
 

@@ -12,7 +12,8 @@ from litestar import get
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
-from veza.http.client import client_address, find_base_url
+from veza.http.client import client_address
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, client_of
 
 OURS = [ip_network("10.0.0.0/8"), ip_network("2001:db8:aa::/48"), ip_network("127.0.0.1")]
@@ -74,9 +75,7 @@ def test_whatever_a_header_says_an_address_comes_out(forwarded: str) -> None:
 @get("/api/v1/who", credentials="ignored")
 async def tell_who(request: AnyRequest) -> list[str]:
     client = client_of(request)
-    state = request.app.state
-    base = find_base_url(request, state.services.settings.public_url, state.trusted_proxies)
-    return [client.address, client.device, base]
+    return [client.address, client.device, context_of(request).base_url_of(request)]
 
 
 async def _who(services: Services, peer: str, headers: Any, **changes: Any) -> list[str]:

@@ -78,7 +78,7 @@ def app(services: Services) -> Any:
 async def nobody_asleep(services: Services) -> AsyncIterator[None]:
     yield
     await until(lambda: is_asleep(services, 0))
-    assert not services.database.pool._in_use
+    await until(lambda: not services.database.pool._in_use)
 
 
 async def count_asleep(services: Services) -> int:

@@ -20,8 +20,8 @@ from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.http.dependencies import AnyRequest
-from veza.http.ranges import FileFacts, serve_file
-from veza.http.rate_limits import VALIDATIONS_A_MINUTE
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.rate_limits import VALIDATIONS_PER_MINUTE
 from veza.infra.valkey.rate_limiter import RateLimiter
 
 SECURITY = {
@@ -80,7 +80,7 @@ async def file(request: AnyRequest) -> Response[Any]:
         yield b"ten bytes."[first : last + 1]
 
     modified = datetime(2026, 1, 1, tzinfo=UTC)
-    facts = FileFacts(10, "audio/flac", "abc", modified, "public, max-age=60")
+    facts = FileMetadata(10, "audio/flac", "abc", modified, "public, max-age=60")
     return await serve_file(request, facts, read)
 
 
@@ -158,7 +158,7 @@ async def _answers(odd: httpx.AsyncClient, token: dict[str, str]) -> dict[str, h
 
 
 async def _refused(odd: httpx.AsyncClient) -> httpx.Response:
-    for _ in range(VALIDATIONS_A_MINUTE):
+    for _ in range(VALIDATIONS_PER_MINUTE):
         await odd.post("validate", json={})
     return await odd.post("validate", json={})
 

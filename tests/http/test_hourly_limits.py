@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from msgspec import structs
 
 from tests import make
 from tests.domains.realtime.talking import Reader
@@ -32,11 +33,12 @@ MOST = 3
 @pytest.fixture(autouse=True)
 def limited(app, services: Services) -> Iterator[None]:
     """Allow three of each kind in an hour, over HTTP and the WebSocket."""
-    before = services.hub.hourly_limits
+    context, before = app.state.context, services.hub.hourly_limits
     limits = HourlyLimits(WindowCounters(services.valkey), dict.fromkeys(Activity, MOST))
-    app.state.hourly_limits = services.hub.hourly_limits = limits
+    app.state.context = structs.replace(context, hourly_limits=limits)
+    services.hub.hourly_limits = limits
     yield
-    app.state.hourly_limits = services.hub.hourly_limits = before
+    app.state.context, services.hub.hourly_limits = context, before
 
 
 @pytest.fixture

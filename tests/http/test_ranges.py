@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.http.dependencies import AnyRequest
-from veza.http.ranges import FileFacts, Span, parse_range, serve_file
+from veza.http.ranges import ByteRange, FileMetadata, parse_range, serve_file
 
 CONTENT = bytes(n % 251 for n in range(10_000))
 MODIFIED = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -27,19 +27,19 @@ UNSATISFIABLE = "unsatisfiable"
 @pytest.mark.parametrize(
     ("header", "size", "expected"),
     [
-        ("bytes=0-0", 10, Span(0, 0)),
-        ("bytes=0-9", 10, Span(0, 9)),
-        ("bytes=2-5", 10, Span(2, 5)),
-        ("bytes=9-9", 10, Span(9, 9)),
-        ("bytes=5-", 10, Span(5, 9)),
-        ("bytes=0-", 10, Span(0, 9)),
-        ("bytes=5-99", 10, Span(5, 9)),
-        ("bytes=5-" + "9" * 60, 10, Span(5, 9)),
-        ("bytes=-1", 10, Span(9, 9)),
-        ("bytes=-10", 10, Span(0, 9)),
-        ("bytes=-99", 10, Span(0, 9)),
-        ("BYTES=1-2", 10, Span(1, 2)),
-        ("bytes= 1-2 ", 10, Span(1, 2)),
+        ("bytes=0-0", 10, ByteRange(0, 0)),
+        ("bytes=0-9", 10, ByteRange(0, 9)),
+        ("bytes=2-5", 10, ByteRange(2, 5)),
+        ("bytes=9-9", 10, ByteRange(9, 9)),
+        ("bytes=5-", 10, ByteRange(5, 9)),
+        ("bytes=0-", 10, ByteRange(0, 9)),
+        ("bytes=5-99", 10, ByteRange(5, 9)),
+        ("bytes=5-" + "9" * 60, 10, ByteRange(5, 9)),
+        ("bytes=-1", 10, ByteRange(9, 9)),
+        ("bytes=-10", 10, ByteRange(0, 9)),
+        ("bytes=-99", 10, ByteRange(0, 9)),
+        ("BYTES=1-2", 10, ByteRange(1, 2)),
+        ("bytes= 1-2 ", 10, ByteRange(1, 2)),
         ("bytes=10-", 10, UNSATISFIABLE),
         ("bytes=10-20", 10, UNSATISFIABLE),
         ("bytes=" + "9" * 60 + "-", 10, UNSATISFIABLE),
@@ -65,11 +65,11 @@ UNSATISFIABLE = "unsatisfiable"
         ("bytes=" + "9" * 5000 + "-", 10, None),
         ("bytes=-" + "9" * 5000, 10, None),
         ("bytes=\u0661-\u0662", 10, None),
-        ("bytes=0-1\n", 10, Span(0, 1)),
+        ("bytes=0-1\n", 10, ByteRange(0, 1)),
     ],
 )
 def test_a_range_is_read_as_the_rfc_has_it(
-    header: str | None, size: int, expected: Span | str | None
+    header: str | None, size: int, expected: ByteRange | str | None
 ) -> None:
     assert parse_range(header, size) == expected
 
@@ -101,7 +101,7 @@ def test_a_range_selects_what_slicing_selects(
     elif wanted == b"":
         assert found == UNSATISFIABLE
     else:
-        assert isinstance(found, Span)
+        assert isinstance(found, ByteRange)
         assert content[found.first : found.last + 1] == wanted
 
 
@@ -110,7 +110,7 @@ def test_a_range_selects_what_slicing_selects(
 def test_whatever_a_range_says_the_span_lies_in_the_file(text: str, size: int) -> None:
     found = parse_range(text, size)
 
-    if isinstance(found, Span):
+    if isinstance(found, ByteRange):
         assert 0 <= found.first <= found.last < size
     else:
         assert found in {None, UNSATISFIABLE}
@@ -123,7 +123,7 @@ async def give_file(request: AnyRequest, size: FromPath[int]) -> Response[Any]:
         for start in range(first, last + 1, 1000):
             yield CONTENT[start : min(start + 1000, last + 1)]
 
-    facts = FileFacts(
+    facts = FileMetadata(
         size=size,
         content_type="audio/flac",
         etag=ETAG.strip('"'),

@@ -22,7 +22,7 @@ from tests.infra.databases import scratch
 from tests.money.mortal import Crash, Fate, make_mortal
 from tests.money.worker import Worker
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.money_mode import MoneyMode
@@ -358,11 +358,11 @@ async def open_market(services: Services) -> AsyncIterator[Market]:
                 database_url=urls.app_url,
                 migration_database_url=urls.owner_url,
                 valkey_url=services.addresses.valkey,
-                payment_provider=PaymentCompany.HYPERSWITCH,
+                payment_provider=PaymentProviderName.HYPERSWITCH,
                 hyperswitch_url=payments.url,
                 hyperswitch_api_key=hyperswitch.API_KEY,
                 hyperswitch_webhook_secret=hyperswitch.SECRET,
-                payout_provider=PayoutCompany.STRIPE,
+                payout_provider=PayoutProviderName.STRIPE,
                 stripe_url=payouts.url,
                 stripe_secret_key=stripe.SECRET_KEY,
                 stripe_webhook_secret=stripe.WEBHOOK_SECRET,

@@ -14,7 +14,7 @@ from tests.infra.databases import scratch
 from tests.money.worker import Worker
 from veza.app.api import fill_state
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Member, Role
 from veza.core.ids import OrderId, RefundId, TransferId, new_id
 from veza.domains.marketplace.orders import service as orders
@@ -51,11 +51,11 @@ class Shop:
         if is_live:
             settings = structs.replace(
                 settings,
-                payment_provider=PaymentCompany.HYPERSWITCH,
+                payment_provider=PaymentProviderName.HYPERSWITCH,
                 hyperswitch_url=self.bank.url,
                 hyperswitch_api_key=hyperswitch.API_KEY,
                 hyperswitch_webhook_secret=hyperswitch.SECRET,
-                payout_provider=PayoutCompany.STRIPE,
+                payout_provider=PayoutProviderName.STRIPE,
                 stripe_url=self.stripe.url,
                 stripe_secret_key=stripe.SECRET_KEY,
                 stripe_webhook_secret=stripe.WEBHOOK_SECRET,
@@ -108,7 +108,11 @@ class Server:
         """Pay an order in the sandbox, as its buyer does."""
         ref = orders.payment_ref(order_id)
         await sandbox.confirm_payment(
-            self.state.sandbox, self.database, buyer.member, ref, PaymentOutcome.SUCCEEDED
+            self.state.services.get(sandbox.Sandbox),
+            self.database,
+            buyer.member,
+            ref,
+            PaymentOutcome.SUCCEEDED,
         )
 
     async def buy(self, buyer: make.Person, seller: make.Person, cents: int) -> OrderId:

@@ -8,10 +8,10 @@ from msgspec import structs
 
 from tests import make
 from tests.money.switching import Server, Shop, open_shop
-from veza.app.admin_stats import list_figures
+from veza.app.admin_stats import list_statistics
 from veza.app.cli import verify_ledger
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PayoutCompany
+from veza.app.setting_types import PayoutProviderName
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id
@@ -126,7 +126,7 @@ async def test_the_balance_is_of_the_current_mode_and_shows_the_other_one_apart(
 
 async def test_admins_see_what_moved_in_each_mode_apart(shop, seller):
     async def count(server: Server, area: str) -> int:
-        figures = list_figures(server.services.settings)
+        figures = list_statistics(server.services.settings)
         async with server.database.read() as conn:
             return dict(await figures[area](conn)).get("eur_revenue_cents", 0)
 
@@ -303,7 +303,7 @@ async def test_real_money_that_waits_keeps_its_seller_in_either_mode(shop, selle
 async def test_a_payout_provider_of_real_money_beside_the_sandbox_does_not_start(services):
     mixed = structs.replace(
         services.settings,
-        payout_provider=PayoutCompany.STRIPE,
+        payout_provider=PayoutProviderName.STRIPE,
         stripe_secret_key="sk_live_ours",
         stripe_webhook_secret="whsec_ours",
     )

@@ -42,7 +42,7 @@ _FIGURES: Mapping[str, Count] = {
 }
 
 
-def list_figures(settings: Settings) -> Mapping[str, Count]:
+def list_statistics(settings: Settings) -> Mapping[str, Count]:
     """Return the counts to show. `money` is of the current mode; the other mode is apart.
 
     `payments` holds 1 for yes: whether money is real, and whether it isn't in production.

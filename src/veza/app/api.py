@@ -13,14 +13,14 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from veza.app.admin_stats import list_figures
-from veza.app.database_connections import Purpose
-from veza.app.live_ingest import fill_for_live
+from veza.app.admin_stats import list_statistics
+from veza.app.database_connections import ProcessType
+from veza.app.live_ingest import make_hook_guard
 from veza.app.openapi_tags import AREAS
 from veza.app.payment_providers import make_sandbox
 from veza.app.report_targets import REPORTABLE
 from veza.app.services import PREFIX, Services, open_services
-from veza.app.setting_types import PayoutCompany
+from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import VezaError
 from veza.domains.auth.accounts import admin_routes as accounts_staff
@@ -40,6 +40,7 @@ from veza.domains.cloud.shares import routes as shares
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
+from veza.domains.live.routes import StreamAddresses
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.payouts import admin_routes as transfers_staff
@@ -48,12 +49,14 @@ from veza.domains.marketplace.products import routes as products
 from veza.domains.marketplace.purchases import routes as purchases
 from veza.domains.marketplace.refunds import admin_routes as refunds_staff
 from veza.domains.marketplace.refunds import routes as refunds
+from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.reviews import routes as reviews
 from veza.domains.marketplace.sales import admin_routes as sales_staff
 from veza.domains.marketplace.sales import routes as sales
 from veza.domains.marketplace.sandbox import admin_routes as sandbox_staff
 from veza.domains.marketplace.sandbox import routes as sandbox
 from veza.domains.marketplace.sellers import routes as sellers
+from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.marketplace.webhooks import admin_routes as webhooks_staff
 from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
@@ -68,7 +71,7 @@ from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
-from veza.domains.platform.monitoring.service import HealthBoard, Machines
+from veza.domains.platform.monitoring.service import HealthBoard, Machines, StatisticSources
 from veza.domains.platform.quotas import routes as quotas
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
@@ -80,25 +83,27 @@ from veza.domains.relationships import routes as relations
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.http import errors, swagger
-from veza.http.audit import Audited
-from veza.http.authorization import gate
-from veza.http.client import find_base_url
-from veza.http.compression import Compression
+from veza.http.audit import AuditMiddleware
+from veza.http.authorization import authorize
+from veza.http.compression import CompressionMiddleware
+from veza.http.context import HttpContext
 from veza.http.cookies import TokenCookies
-from veza.http.cors import Cors, Origins
-from veza.http.csrf import Csrf
+from veza.http.cors import CorsMiddleware, Origins
+from veza.http.csrf import CsrfTokens
 from veza.http.dependencies import PROVIDERS
-from veza.http.disconnects import Disconnects
+from veza.http.disconnects import DisconnectMiddleware
 from veza.http.envelope import Envelope
 from veza.http.expensive import ExpensiveReads
-from veza.http.gpc import show_support
-from veza.http.head_requests import HeadRequests
+from veza.http.gpc import show_gpc_support
+from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
-from veza.http.options_requests import OptionsRequests
-from veza.http.rate_limits import Quotas, RateLimits, Rules
-from veza.http.request_body import UnreadBody
-from veza.http.request_log import RequestLog
+from veza.http.options_requests import OptionsMiddleware
+from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
+from veza.http.request_body import RequestBodyMiddleware
+from veza.http.request_log import RequestLogMiddleware
+from veza.http.services import ServiceRegistry
 from veza.http.signed_urls import provide_signature
+from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.security.secrets import has_secrets
 
 _DESCRIPTION = """The backend of a music community.
@@ -174,24 +179,26 @@ type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     """Put around the application what sees every request, unknown routes too."""
-    quotas = Quotas(
+    quotas = RequestLimits(
         a_second=settings.rate_limit_global,
         of_an_address_a_second=settings.rate_limit_per_ip,
         of_an_address_to_auth_a_minute=settings.rate_limit_auth,
     )
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
-    inner: Any = Compression(ChatSockets(Disconnects(app), app.state, f"{PREFIX}/chat/ws", frames))
-    inner = RateLimits(inner, app.state, Rules(quotas, PREFIX), settings.proxies)
-    inner = UnreadBody(OptionsRequests(HeadRequests(inner)), settings.proxies)
+    inner: Any = CompressionMiddleware(
+        ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
+    )
+    inner = RateLimitMiddleware(inner, app.state, RateLimitRules(quotas, PREFIX), settings.proxies)
+    inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     if settings.cors_origins:
-        inner = Cors(inner, Origins(settings.cors_origins))
-    audited: Any = Audited(inner, app.state, PREFIX)
-    return RequestLog(audited, is_production=settings.is_production)
+        inner = CorsMiddleware(inner, Origins(settings.cors_origins))
+    audited: Any = AuditMiddleware(inner, app.state, PREFIX)
+    return RequestLogMiddleware(audited, is_production=settings.is_production)
 
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
     """Assemble routes and services. Nothing is connected before the application starts."""
-    open_them = opener or partial(open_services, settings, Purpose.HTTP)
+    open_them = opener or partial(open_services, settings, ProcessType.HTTP)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
@@ -201,9 +208,9 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
-        route_handlers=[api, *operation.legacy_routers(PREFIX), show_support, swagger.router],
+        route_handlers=[api, *operation.legacy_routers(PREFIX), show_gpc_support, swagger.router],
         dependencies=_DEPENDENCIES,
-        guards=[gate],
+        guards=[authorize],
         request_class=JsonRequest,
         response_class=Envelope,
         exception_handlers={
@@ -229,91 +236,82 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
 
 def fill_state(state: State, services: Services) -> None:
-    """Give the application what its handlers ask for."""
-    settings = services.settings
-    state.services = services
-    state.door = services.door
-    state.doorkeeper = services.doorkeeper
-    state.desk = services.desk
-    state.figures = list_figures(settings)
-    state.lobby = services.lobby
-    state.postroom = services.postroom
-    state.url_signer = services.url_signer
-    state.public_url = settings.public_url
-    state.database = services.database
-    state.answer_once = partial(idempotency.answer_once, services.database)
-    state.control = services.control
-    state.ensure_open = services.control.ensure_open
-    state.authenticate = partial(authenticate, services.door)
-    state.authenticate_key = partial(
-        keys_service.authenticate, services.database, services.key_uses
-    )
-    _fill_for_limits(state, services)
-    state.csrf = Csrf(services.keys, Origins(settings.cors_origins), settings.public_url)
-    state.cookies = TokenCookies(
-        state.csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
-    )
-    state.unrecorded = services.unrecorded
-    state.trusted_proxies = settings.proxies
-    state.is_production = settings.is_production
-    _fill_for_load(state, services)
-    _fill_for_files(state, services)
-    fill_for_live(state, services)
-    _fill_for_chat(state, services)
-    _fill_for_money(state, services)
-    _fill_for_sellers(state, services)
+    """Store what handlers need in the state of an application: its context and its services."""
+    state.context = _make_context(services)
+    state.services = _register(services)
 
 
-def _fill_for_load(state: State, services: Services) -> None:
-    settings = services.settings
-    state.expensive_reads = ExpensiveReads(services.database, settings.searches_at_once)
-    state.machines = Machines(
+def _make_context(services: Services) -> HttpContext:
+    settings, database = services.settings, services.database
+    csrf = CsrfTokens(services.keys, Origins(settings.cors_origins), settings.public_url)
+    return HttpContext(
+        database=database,
+        expensive_reads=ExpensiveReads(database, settings.searches_at_once),
+        rate_limiter=services.limiter,
+        hourly_limits=services.hub.hourly_limits,
+        csrf=csrf,
+        cookies=TokenCookies(
+            csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
+        ),
+        unrecorded=services.unrecorded,
+        trusted_proxies=settings.proxies,
+        public_url=settings.public_url,
+        is_production=settings.is_production,
+        url_signer=services.url_signer,
+        sign=services.keys.sign,
+        authenticate=partial(authenticate, services.door),
+        authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
+        ensure_open=services.control.ensure_open,
+        answer_once=partial(idempotency.answer_once, database),
+    )
+
+
+def _register(services: Services) -> ServiceRegistry:
+    """Register the services and the settings that routes of the domains ask for."""
+    settings, registry = services.settings, ServiceRegistry()
+    for service in (
+        services.archive,
+        services.binder,
+        services.cabinet,
+        services.cabinet.vault,
+        services.chat_gate,
+        services.control,
+        services.darkroom,
+        services.desk,
+        services.door,
+        services.doorkeeper,
+        services.estate,
+        services.hatch,
+        services.hub,
+        services.lobby,
+        services.postroom,
+        services.quotas,
+        services.station,
+        services.stockroom,
+        services.studio,
+        services.till,
+        services.webhook_doors,
+        make_sandbox(services.database, services.companies, services.webhook_doors),
+        make_hook_guard(settings),
+        HealthBoard(_list_machines(services)),
+        RefundSettings(settings.refund_window),
+        SellerSettings(settings.app_url),
+        StatisticSources(list_statistics(settings)),
+        StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port),
+    ):
+        registry.add(service)
+    registry.add(services.payouts, PayoutProvider)
+    return registry
+
+
+def _list_machines(services: Services) -> Machines:
+    return Machines(
         services.database,
         services.valkey,
         services.storage,
-        settings.data_dir,
+        services.settings.data_dir,
         _tell_config(services),
     )
-    state.health_board = HealthBoard(state.machines)
-
-
-def _fill_for_limits(state: State, services: Services) -> None:
-    state.limiter = services.limiter
-    state.hourly_limits = services.hub.hourly_limits
-    state.sign = services.keys.sign
-
-
-def _fill_for_files(state: State, services: Services) -> None:
-    state.studio = services.studio
-    state.quotas = services.quotas
-    state.darkroom = services.darkroom
-    state.cabinet = services.cabinet
-    state.hatch = services.hatch
-    state.binder = services.binder
-    state.estate = services.estate
-
-
-def _fill_for_chat(state: State, services: Services) -> None:
-    settings = services.settings
-    state.chat_gate = services.chat_gate
-    state.hub = services.hub
-    state.find_base = partial(
-        find_base_url, public_url=settings.public_url, trusted=settings.proxies
-    )
-
-
-def _fill_for_money(state: State, services: Services) -> None:
-    state.till = services.till
-    state.archive = services.archive
-    state.refund_window = services.settings.refund_window
-    state.webhook_doors = services.webhook_doors
-    state.sandbox = make_sandbox(services.database, services.companies, services.webhook_doors)
-
-
-def _fill_for_sellers(state: State, services: Services) -> None:
-    state.stockroom = services.stockroom
-    state.payouts = services.payouts
-    state.front_end = services.settings.app_url
 
 
 def _tell_config(services: Services) -> dict[str, Any]:
@@ -331,7 +329,7 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "paid_products_are_free": settings.is_free_in_production,
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
-        "stripe_connect_enabled": settings.payout_provider is PayoutCompany.STRIPE,
+        "stripe_connect_enabled": settings.payout_provider is PayoutProviderName.STRIPE,
         # It is what the clock is for: nothing switches it off.
         "transfer_retry_enabled": True,
         "upload_max_bytes": settings.upload_max_bytes,

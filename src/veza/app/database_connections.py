@@ -11,7 +11,7 @@ from veza.infra.postgres.database import Database
 _HTTP_STATEMENT_TIMEOUT_MS = 10_000
 
 
-class Purpose(StrEnum):
+class ProcessType(StrEnum):
     """The purpose of a process; PostgreSQL shows it as `application_name` in `pg_stat_activity`."""
 
     HTTP = "veza http"
@@ -20,10 +20,10 @@ class Purpose(StrEnum):
 
 
 def open_database(
-    settings: Settings, url: str, purpose: Purpose
+    settings: Settings, url: str, purpose: ProcessType
 ) -> AbstractAsyncContextManager[Database]:
     """Open the pool of a process."""
-    is_http = purpose is Purpose.HTTP
+    is_http = purpose is ProcessType.HTTP
     return db.connect(
         url,
         max_size=settings.database_pool,

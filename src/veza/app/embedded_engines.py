@@ -26,7 +26,7 @@ _PAUSE_S = 0.5
 _MAX_STARTS = 5
 
 
-class KeptEngine:
+class SupervisedEngine:
     """An engine that is a child of ours: one that ends by itself is started again."""
 
     def __init__(self, name: str, start: Callable[[], Awaitable[Engine]]) -> None:
@@ -67,10 +67,10 @@ class Engines(Struct, frozen=True):
     """Where the engines are, and which of them are children of ours."""
 
     addresses: Addresses
-    children: list[KeptEngine]
+    children: list[SupervisedEngine]
 
 
-def prepare_folder(settings: Settings) -> Path:
+def create_data_dir(settings: Settings) -> Path:
     """Make the data directory, for nobody else to read. Raises CannotStart."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
 
     Raises CannotStart where another server uses the data directory.
     """
-    folder = prepare_folder(settings)
+    folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is not None:
             raise CannotStart(
@@ -99,7 +99,7 @@ async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
 @asynccontextmanager
 async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
     """Use the engines of the server that runs, or start them where none does."""
-    folder = prepare_folder(settings)
+    folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is None:
             async with _start(settings) as engines:
@@ -122,9 +122,9 @@ async def _start(settings: Settings) -> AsyncGenerator[Engines]:
         yield Engines(addresses, children)
 
 
-def _list_children(settings: Settings, secrets: Secrets) -> list[KeptEngine]:
+def _list_children(settings: Settings, secrets: Secrets) -> list[SupervisedEngine]:
     folder = engines_folder(settings)
-    children: list[KeptEngine] = []
+    children: list[SupervisedEngine] = []
     if settings.database_url is None:
         postgres = partial(
             start_postgres,
@@ -132,10 +132,10 @@ def _list_children(settings: Settings, secrets: Secrets) -> list[KeptEngine]:
             owner_password=secrets.postgres_owner,
             app_password=secrets.postgres_app,
         )
-        children.append(KeptEngine("PostgreSQL", postgres))
+        children.append(SupervisedEngine("PostgreSQL", postgres))
     if settings.valkey_url is None:
         children.append(
-            KeptEngine("Valkey", partial(start_valkey, folder, password=secrets.valkey))
+            SupervisedEngine("Valkey", partial(start_valkey, folder, password=secrets.valkey))
         )
     if children:
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.core.money_mode import ensure_one_mode
@@ -38,7 +38,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def find_unknown(environ: Mapping[str, str] | None = None) -> list[str]:
+def find_unknown_settings(environ: Mapping[str, str] | None = None) -> list[str]:
     """Say which `VEZA_*` variables mean nothing to us, and what may have been meant."""
     known = [_PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
     found: list[str] = []
@@ -107,9 +107,9 @@ def _ensure_companies(settings: Settings) -> None:
     """
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
     wanted: list[str] = []
-    if settings.payment_provider is PaymentCompany.HYPERSWITCH:
+    if settings.payment_provider is PaymentProviderName.HYPERSWITCH:
         wanted += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]
-    if settings.payout_provider is PayoutCompany.STRIPE:
+    if settings.payout_provider is PayoutProviderName.STRIPE:
         wanted += ["stripe_secret_key", "stripe_webhook_secret"]
     for name in wanted:
         if getattr(settings, name) is None:

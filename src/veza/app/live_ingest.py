@@ -1,24 +1,18 @@
 """Live streams come in through nginx: what it is told, and how it runs as a child of ours."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from ipaddress import ip_address
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-from litestar.datastructures import State
-from msgspec import structs
-
-from veza.app.embedded_engines import KeptEngine
+from veza.app.embedded_engines import SupervisedEngine
 from veza.app.paths import live_folder
-from veza.app.services import PREFIX, Services
+from veza.app.services import PREFIX
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.domains.live.routes import HookGuard
-from veza.domains.live.service import Station
-from veza.http.client import find_base_url
-from veza.http.dependencies import AnyRequest
 from veza.infra.processes.embedded_nginx import (
     USUAL_MODULE,
     Ingest,
@@ -38,11 +32,9 @@ _MISSING = (
 )
 
 
-def fill_for_live(state: State, services: Services) -> None:
-    """Give the application what the routes of live streams ask for."""
-    settings = services.settings
-    state.make_station = _station_maker(services)
-    state.hook_guard = HookGuard(
+def make_hook_guard(settings: Settings) -> HookGuard:
+    """Make what tells the ingest from others that call its hooks."""
+    return HookGuard(
         secret=_find_secret(settings),
         networks=settings.ingests,
         find_inner_url=partial(inner_url, settings.live_rtmp_port),
@@ -57,7 +49,7 @@ async def make_config(settings: Settings, url: str) -> str:
 
 
 @asynccontextmanager
-async def taking_in(settings: Settings, url: str) -> AsyncGenerator[KeptEngine]:
+async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[SupervisedEngine]:
     """Have nginx take in streams and ask at this address about them; end it at the end.
 
     Raises CannotStart.
@@ -67,7 +59,7 @@ async def taking_in(settings: Settings, url: str) -> AsyncGenerator[KeptEngine]:
         raise CannotStart(f"{_MISSING}. Without --with-live Veza starts as it is.")
     _ensure_heard(settings, url)
     ingest = _make_ingest(settings, url)
-    child = KeptEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
+    child = SupervisedEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
     await child.start()
     try:
         yield child
@@ -106,20 +98,3 @@ def _make_ingest(settings: Settings, url: str) -> Ingest:
 
 def _find_secret(settings: Settings) -> str:
     return settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks
-
-
-def _station_maker(services: Services) -> Callable[[AnyRequest], Station]:
-    """Say how streams are shown in the answer to a request: on which addresses."""
-    settings = services.settings
-
-    def make_station_for(request: AnyRequest) -> Station:
-        base = find_base_url(request, settings.public_url, settings.proxies)
-        rtmp_url = settings.live_rtmp_url or _rtmp_url_of(base, settings.live_rtmp_port)
-        return structs.replace(services.station, base=base + PREFIX, rtmp_url=rtmp_url)
-
-    return make_station_for
-
-
-def _rtmp_url_of(base: str, port: int) -> str:
-    host = urlsplit(base).hostname or "localhost"
-    return f"rtmp://[{host}]:{port}/live" if ":" in host else f"rtmp://{host}:{port}/live"

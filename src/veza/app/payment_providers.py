@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.money_mode import MoneyMode, ensure_one_mode, mode_of
 from veza.domains.marketplace.orders import service as orders
@@ -24,7 +24,7 @@ from veza.infra.postgres.database import Database
 from veza.infra.security.secrets import Secrets
 
 
-class Companies(Struct, frozen=True):
+class MoneyProviders(Struct, frozen=True):
     """The payment provider and the payout provider of the settings: both of one mode.
 
     The sandbox is always there: what was sold in it before the settings named real providers ends
@@ -53,9 +53,9 @@ class Companies(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def open_companies(
+async def open_providers(
     settings: Settings, database: Database, prefix: str
-) -> AsyncGenerator[Companies]:
+) -> AsyncGenerator[MoneyProviders]:
     """Make the clients of the companies; close their connections at the end.
 
     Raises CannotStart if one moves real money and the other one doesn't.
@@ -66,10 +66,10 @@ async def open_companies(
         _open_payments(settings, sandbox[0]) as payments,
         _open_payouts(settings, sandbox[1]) as payouts,
     ):
-        yield Companies(payments, payouts, *sandbox)
+        yield MoneyProviders(payments, payouts, *sandbox)
 
 
-def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) -> Doors:
+def make_webhook_secrets(settings: Settings, secrets: Secrets, payments: PaymentProvider) -> Doors:
     """Say by which secrets companies are told from others."""
     return Doors(
         payments=payments.name,
@@ -78,7 +78,7 @@ def make_doors(settings: Settings, secrets: Secrets, payments: PaymentProvider) 
     )
 
 
-def make_hearers(database: Database, companies: Companies) -> Hearers:
+def make_event_consumers(database: Database, companies: MoneyProviders) -> Hearers:
     """Say who knows more of a thing than an event says of it."""
     former = tuple(
         _make_hearers(database, payments, companies.payouts)
@@ -87,7 +87,7 @@ def make_hearers(database: Database, companies: Companies) -> Hearers:
     return _make_hearers(database, companies.payments, companies.payouts, former)
 
 
-def make_sandbox(database: Database, companies: Companies, doors: Doors) -> Sandbox:
+def make_sandbox(database: Database, companies: MoneyProviders, doors: Doors) -> Sandbox:
     """Say what is played here, and who hears of what happens in the sandbox."""
     payments, payouts = companies.payments, companies.payouts
 
@@ -152,7 +152,7 @@ def _make_hearers(
 async def _open_payments(
     settings: Settings, sandbox: SandboxPayments
 ) -> AsyncGenerator[PaymentProvider]:
-    if settings.payment_provider is PaymentCompany.SANDBOX:
+    if settings.payment_provider is PaymentProviderName.SANDBOX:
         yield sandbox
         return
     async with open_hyperswitch(settings) as hyperswitch:
@@ -163,7 +163,7 @@ async def _open_payments(
 async def _open_payouts(
     settings: Settings, sandbox: SandboxPayouts
 ) -> AsyncGenerator[PayoutProvider]:
-    if settings.payout_provider is PayoutCompany.SANDBOX:
+    if settings.payout_provider is PayoutProviderName.SANDBOX:
         yield sandbox
         return
     async with open_stripe(settings) as stripe:

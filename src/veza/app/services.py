@@ -9,14 +9,14 @@ from functools import partial
 
 from msgspec import Struct
 
-from veza.app.database_connections import Purpose, open_database
+from veza.app.database_connections import ProcessType, open_database
 from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
-from veza.app.payment_providers import Companies, make_doors, open_companies
+from veza.app.payment_providers import MoneyProviders, make_webhook_secrets, open_providers
 from veza.app.personal_data import list_personal_data
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
 from veza.app.settings import Settings
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
@@ -57,7 +57,7 @@ from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.presence import Presence
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
 from veza.domains.relationships.events import BLOCKS_CHANGED
-from veza.http.audit import record_current
+from veza.http.audit import record_current_request
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.audio import MediaLimits
@@ -93,7 +93,7 @@ class Connections(Struct, frozen=True):
 
     database: Database
     valkey: ValkeyClient
-    companies: Companies
+    companies: MoneyProviders
 
 
 class Services(Struct, frozen=True):
@@ -121,7 +121,7 @@ class Services(Struct, frozen=True):
     cabinet: Cabinet
     till: Till
     desk: Desk
-    unrecorded: BatchWriter[Deed]
+    unrecorded: BatchWriter[AuditRecord]
     control: ControlRoom
     lobby: Lobby
     postroom: Postroom
@@ -129,10 +129,10 @@ class Services(Struct, frozen=True):
     hub: Hub
 
     @property
-    def companies(self) -> Companies:
+    def companies(self) -> MoneyProviders:
         """The payment and payout providers: those of the settings, and the sandbox."""
         sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
-        return Companies(self.payments, self.payouts, *sandbox)
+        return MoneyProviders(self.payments, self.payouts, *sandbox)
 
     @property
     def url_signer(self) -> UrlSigner:
@@ -178,7 +178,7 @@ def find_retention(settings: Settings) -> Retention:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, purpose: Purpose = Purpose.COMMAND
+    settings: Settings, purpose: ProcessType = ProcessType.COMMAND
 ) -> AsyncGenerator[Services]:
     """Open everything; close it at the end. Raises CannotStart."""
     secrets = load_secrets(settings.data_dir)
@@ -188,7 +188,7 @@ async def open_services(
             open_database(settings, addresses.database, purpose)
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
-        companies = await stack.enter_async_context(open_companies(settings, database, PREFIX))
+        companies = await stack.enter_async_context(open_providers(settings, database, PREFIX))
         services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
         stack.callback(services.storage.close)
         stack.callback(services.doorkeeper.passwords.close)
@@ -223,7 +223,7 @@ def _assemble(
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
-        webhook_doors=make_doors(settings, secrets, connections.companies.payments),
+        webhook_doors=make_webhook_secrets(settings, secrets, connections.companies.payments),
         door=door,
         doorkeeper=_make_doorkeeper(settings, door, client, keys),
         key_uses=KeyUses(database),
@@ -250,7 +250,7 @@ def _connect(
     news.listen(CONTROL_CHANGED, control.learn)
     broadcast.listen(revisions.TOPIC, news.wake)
     database.set_signals(partial(_tell, news, broadcast))
-    database.set_before_commit(partial(record_current, audit.record))
+    database.set_before_commit(partial(record_current_request, audit.record))
 
 
 async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
@@ -266,7 +266,7 @@ def _make_url_signer(keys: DerivedKeys) -> UrlSigner:
     return UrlSigner(keys.derive("url"), PREFIX)
 
 
-def _make_till(settings: Settings, companies: Companies) -> Till:
+def _make_till(settings: Settings, companies: MoneyProviders) -> Till:
     return Till(
         companies.payments,
         settings.fee_rate,

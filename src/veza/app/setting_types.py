@@ -9,7 +9,7 @@ DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
 SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]
 AppUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
-CompanyUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
+ProviderUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 RtmpUrl = Annotated[str, Meta(pattern=r"^rtmps?://[^/?#\s]+(/[^/?#\s]+)+$")]
 PlaybackUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
@@ -43,14 +43,14 @@ class CreatorSignup(StrEnum):
     APPROVAL = "approval"
 
 
-class PaymentCompany(StrEnum):
+class PaymentProviderName(StrEnum):
     """The payment provider; the sandbox simulates one and moves no money."""
 
     SANDBOX = "sandbox"
     HYPERSWITCH = "hyperswitch"
 
 
-class PayoutCompany(StrEnum):
+class PayoutProviderName(StrEnum):
     """The payout provider; the sandbox simulates one and moves no money."""
 
     SANDBOX = "sandbox"

@@ -10,16 +10,16 @@ from msgspec import Meta, Struct
 
 from veza.app.setting_types import (
     AppUrl,
-    CompanyUrl,
     CreatorSignup,
     DatabaseUrl,
     Environment,
     ListenAddress,
     LogLevel,
     Origin,
-    PaymentCompany,
-    PayoutCompany,
+    PaymentProviderName,
+    PayoutProviderName,
     PlaybackUrl,
+    ProviderUrl,
     Quota,
     Rate,
     RtmpUrl,
@@ -215,14 +215,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = 0
     payment_provider: Annotated[
-        PaymentCompany,
+        PaymentProviderName,
         Meta(
             description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`, "
             "which goes with `VEZA_PAYOUT_PROVIDER=stripe` alone."
         ),
-    ] = PaymentCompany.SANDBOX
+    ] = PaymentProviderName.SANDBOX
     hyperswitch_url: Annotated[
-        CompanyUrl | None,
+        ProviderUrl | None,
         Meta(description="Hyperswitch's API, such as `https://sandbox.hyperswitch.io`."),
     ] = None
     hyperswitch_api_key: Annotated[str | None, Meta(description="As whom we come there.")] = None
@@ -237,17 +237,17 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     payout_provider: Annotated[
-        PayoutCompany,
+        PayoutProviderName,
         Meta(
             description="Who pays sellers: `sandbox` plays a company, or `stripe`, which goes with "
             "`VEZA_PAYMENT_PROVIDER=hyperswitch` alone."
         ),
-    ] = PayoutCompany.SANDBOX
+    ] = PayoutProviderName.SANDBOX
     stripe_secret_key: Annotated[
         str | None, Meta(description="As whom we come to Stripe: `sk_…`.")
     ] = None
     stripe_url: Annotated[
-        CompanyUrl, Meta(description="Stripe's API; elsewhere for tests alone.")
+        ProviderUrl, Meta(description="Stripe's API; elsewhere for tests alone.")
     ] = "https://api.stripe.com"
     stripe_webhook_secret: Annotated[
         str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")

@@ -13,10 +13,10 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
-from veza.app.embedded_engines import KeptEngine, own_engines
+from veza.app.embedded_engines import SupervisedEngine, own_engines
 from veza.app.first_start import make_first_admin
 from veza.app.http_server import Listeners, open_listeners
-from veza.app.live_ingest import taking_in
+from veza.app.live_ingest import run_ingest
 from veza.app.paths import write_own_url
 from veza.app.services import SERVED_AT
 from veza.app.settings import Settings
@@ -33,7 +33,7 @@ _OWN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 _LOOPBACK = frozenset(_OWN_HOSTS.values())
 
 
-class Plan(Struct, frozen=True):
+class ServePlan(Struct, frozen=True):
     """What to run, and where to listen."""
 
     host: str
@@ -59,7 +59,7 @@ class Plan(Struct, frozen=True):
         return _url_of(_OWN_HOSTS.get(self.host, self.host), self.port)
 
 
-async def serve(settings: Settings, plan: Plan) -> None:
+async def serve(settings: Settings, plan: ServePlan) -> None:
     """Serve until SIGTERM or SIGINT. Raises CannotStart."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,14 +83,16 @@ async def serve(settings: Settings, plan: Plan) -> None:
             kept = list(engines.children)
             if plan.has_live:
                 # Last to start and first to end: it asks the others about all that comes in.
-                kept.append(await stack.enter_async_context(taking_in(settings, plan.own_url)))
+                kept.append(await stack.enter_async_context(run_ingest(settings, plan.own_url)))
             announcing = asyncio.create_task(_announce(plan))
             stack.callback(announcing.cancel)
             await _until_stopped(stop, kept)
             log.info("stopping")
 
 
-def _make_keepers(plan: Plan, listeners: Listeners, environment: dict[str, str]) -> list["_Keeper"]:
+def _make_keepers(
+    plan: ServePlan, listeners: Listeners, environment: dict[str, str]
+) -> list["_Keeper"]:
     """Return the keepers of the HTTP processes and, if the plan has one, of the worker."""
     command, descriptors = ["http", "--fd", str(listeners.public.fileno())], [listeners.public]
     if listeners.health is not None:
@@ -102,7 +104,7 @@ def _make_keepers(plan: Plan, listeners: Listeners, environment: dict[str, str])
     return keepers
 
 
-async def _announce(plan: Plan) -> None:
+async def _announce(plan: ServePlan) -> None:
     """Log where we serve, once a process listens there."""
     while True:
         try:
@@ -115,7 +117,7 @@ async def _announce(plan: Plan) -> None:
     log.info("serving", url=plan.url, workers=plan.workers)
 
 
-async def _until_stopped(stop: asyncio.Event, engines: list[KeptEngine]) -> None:
+async def _until_stopped(stop: asyncio.Event, engines: list[SupervisedEngine]) -> None:
     """Wait for the word to stop, and keep the engines running meanwhile."""
     keeping = [asyncio.create_task(engine.keep()) for engine in engines]
     stopping = asyncio.create_task(stop.wait())

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from veza.app.cli.verify_audit import seal_keys
-from veza.app.payment_providers import make_hearers
+from veza.app.payment_providers import make_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, find_retention
 from veza.domains.auth.api_keys import jobs as keys
@@ -115,7 +115,7 @@ def list_handlers(services: Services) -> Handlers:
 
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
     database, archive, companies = services.database, services.archive, services.companies
-    hearers = make_hearers(database, companies)
+    hearers = make_event_consumers(database, companies)
     payments = PaymentProviders(companies.payments, companies.former_payments)
     payouts = companies.payouts_by_mode
     return {

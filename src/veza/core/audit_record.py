@@ -7,14 +7,14 @@ from msgspec import Struct
 from veza.core.ids import AuditEventId, UserId
 
 
-class Log(StrEnum):
+class AuditLog(StrEnum):
     """Where something is recorded: what staff does has a log of its own."""
 
     MEMBERS = "members"
     ADMIN = "admin"
 
 
-class Deed(Struct, frozen=True, kw_only=True):
+class AuditRecord(Struct, frozen=True, kw_only=True):
     """One request that changed something, or tried to.
 
     `route` is the path as the program has it, `resource` as it was asked for. Where that names a
@@ -22,7 +22,7 @@ class Deed(Struct, frozen=True, kw_only=True):
     """
 
     id: AuditEventId
-    log: Log
+    log: AuditLog
     user_id: UserId | None
     action: str
     route: str

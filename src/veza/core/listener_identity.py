@@ -16,7 +16,7 @@ MAX_LISTENERS_OF_A_NETWORK = 20
 type Sign = Callable[[str, str], str]
 
 
-class Listener(Struct, frozen=True):
+class ListenerIdentity(Struct, frozen=True):
     """A listener. Two requests with the same `name` come from the same listener.
 
     `network` is a keyed digest of the network that the request came from. `user_id` is None for
@@ -30,7 +30,7 @@ class Listener(Struct, frozen=True):
 
 def identify_listener(
     user_id: UserId | None, address: str, *, sign: Sign, at: datetime
-) -> Listener:
+) -> ListenerIdentity:
     """Return the listener behind a request: the account, else the network of the address.
 
     A network is an IPv4 address or the /64 of an IPv6 address. Whatever else the request says of
@@ -43,5 +43,5 @@ def identify_listener(
     """
     network = sign(f"listener:{at:%Y-%m-%d}", network_of(address))
     if user_id is None:
-        return Listener(f"n:{network}", network)
-    return Listener(f"u:{user_id}", network, user_id)
+        return ListenerIdentity(f"n:{network}", network)
+    return ListenerIdentity(f"u:{user_id}", network, user_id)

@@ -2,7 +2,7 @@
 
 import re
 
-from veza.core.normalization import normalize_identifier
+from veza.core.normalize import normalize_identifier
 
 MAX_MENTIONS = 10
 

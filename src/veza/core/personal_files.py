@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class OwnFile(Struct, frozen=True):
+class PersonalFile(Struct, frozen=True):
     """A file that somebody brought: its name in what they are handed out, its key in the storage.
 
     The name is a path without `..`, and no other file of the same area has it.

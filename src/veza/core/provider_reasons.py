@@ -3,7 +3,7 @@
 _MAX_LENGTH = 500
 
 
-def write_reason(said: str | None) -> str:
+def clean_reason(said: str | None) -> str:
     """Write a company's words down: in one line, not too long, and never none."""
     text = " ".join((said or "").replace("\0", "").split()) or "The provider didn't say why."
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"

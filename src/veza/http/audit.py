@@ -18,15 +18,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from veza.core.access import Member
-from veza.core.audit_record import Deed, Log
+from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
-from veza.http.client import find_client
+from veza.http.context import context_in
 from veza.http.errors import status_of
 from veza.http.request_log import current_request_id
-from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Tx
 
-type Record = Callable[[Tx, Sequence[Deed]], Awaitable[None]]
+type Record = Callable[[Tx, Sequence[AuditRecord]], Awaitable[None]]
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # Nothing here can be changed. What staff does below `/admin` goes into a log of its own.
@@ -40,10 +39,10 @@ _MAX_RESOURCE = 300
 _SHOWN = {"name", "flag", "tag"}
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 # Parameters by which a path names a member, who may want to be forgotten.
-MEMBERS = {"user_id", "member_id"}
+MEMBER_PARAMETERS = {"user_id", "member_id"}
 
 
-class Entry:
+class AuditEntry:
     """What is known of the request being answered, and whether it is recorded."""
 
     def __init__(self, scope: Scope, state: State, prefix: str) -> None:
@@ -53,7 +52,7 @@ class Entry:
         self._asked_for = str(scope["path"])
         self._admin = prefix + _ADMIN
         self._tx: Tx | None = None
-        self._recorded: Deed | None = None
+        self._recorded: AuditRecord | None = None
 
     async def record(self, tx: Tx, record: Record) -> None:
         """Write the record into the transaction of the change, unless an earlier one has it."""
@@ -64,7 +63,7 @@ class Entry:
         await record(tx, [deed])
         self._tx, self._recorded = tx, deed
 
-    def find_unrecorded(self, status: int) -> Deed | None:
+    def find_unrecorded(self, status: int) -> AuditRecord | None:
         """Tell what no transaction has recorded as it ended; None where that needs no record.
 
         Those who come too often are counted by the metrics, and no more.
@@ -94,39 +93,36 @@ class Entry:
         handler = self._handler
         return HTTPStatus.OK if handler is None else int(handler.status_code)
 
-    def _tell(self, status: int, actor: UserId | None) -> Deed:
+    def _tell(self, status: int, actor: UserId | None) -> AuditRecord:
         handler = self._handler
         visitor: Member | None = self._scope.get("user")
         route: str = _UNKNOWN if handler is None else self._scope["path_template"]
         parameters: dict[str, object] = {} if handler is None else self._scope["path_params"]
-        client = find_client(ASGIConnection(self._scope), self._state.trusted_proxies)
-        return Deed(
+        client = context_in(self._state).client_of(ASGIConnection(self._scope))
+        return AuditRecord(
             id=AuditEventId(new_id()),
             log=self._find_log(),
             user_id=actor or (visitor.id if visitor else None),
             action=_UNKNOWN if handler is None else handler.fn.__name__,
             route=route,
-            resource=fill_in(route, parameters, are_words_known=status < HTTPStatus.BAD_REQUEST),
+            resource=fill_route(route, parameters, are_words_known=status < HTTPStatus.BAD_REQUEST),
             member_id=_find_member(parameters),
             status=status,
             ip=client.address[:64],
             request_id=current_request_id(),
         )
 
-    def _find_log(self) -> Log:
+    def _find_log(self) -> AuditLog:
         path: str = self._asked_for if self._handler is None else self._scope["path_template"]
         is_admin = path == self._admin or path.startswith(f"{self._admin}/")
-        return Log.ADMIN if is_admin else Log.MEMBERS
+        return AuditLog.ADMIN if is_admin else AuditLog.MEMBERS
 
 
-_current: ContextVar[Entry | None] = ContextVar("audit_entry", default=None)
+_current: ContextVar[AuditEntry | None] = ContextVar("audit_entry", default=None)
 
 
-class Audited:
-    """The layer that has an entry for each request which may change something.
-
-    The application's state gives `trusted_proxies` and `unrecorded` (a Batches of deeds).
-    """
+class AuditMiddleware:
+    """The layer that has an entry for each request which may change something."""
 
     def __init__(self, app: ASGIApp, state: State, prefix: str) -> None:
         self._app = app
@@ -143,7 +139,7 @@ class Audited:
         ):
             await self._app(scope, receive, send)
             return
-        entry = Entry(scope, self._state, self._prefix)
+        entry = AuditEntry(scope, self._state, self._prefix)
         status = 0
 
         async def send_on(message: Message) -> None:
@@ -159,18 +155,17 @@ class Audited:
             _current.reset(token)
             deed = entry.find_unrecorded(status)
             if deed is not None:
-                unrecorded: BatchWriter[Deed] = self._state.unrecorded
-                unrecorded.put(deed)
+                context_in(self._state).unrecorded.put(deed)
 
 
-async def record_current(record: Record, tx: Tx) -> None:
+async def record_current_request(record: Record, tx: Tx) -> None:
     """Record the request being answered in its transaction; outside of requests do nothing."""
     entry = _current.get()
     if entry is not None:
         await entry.record(tx, record)
 
 
-def fill_in(route: str, parameters: dict[str, object], *, are_words_known: bool) -> str:
+def fill_route(route: str, parameters: dict[str, object], *, are_words_known: bool) -> str:
     """Put into a route what a path had at its parameters, where that can be shown."""
     for name, value in parameters.items():
         is_word = are_words_known and name in _SHOWN and _WORD.fullmatch(str(value))
@@ -180,7 +175,7 @@ def fill_in(route: str, parameters: dict[str, object], *, are_words_known: bool)
 
 
 def _find_member(parameters: dict[str, object]) -> UserId | None:
-    for name in MEMBERS & parameters.keys():
+    for name in MEMBER_PARAMETERS & parameters.keys():
         value = parameters[name]
         if isinstance(value, UUID):
             return UserId(value)

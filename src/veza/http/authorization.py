@@ -5,33 +5,22 @@ for it, as `scope`: None where no key ever comes in. The OpenAPI document is wri
 words, so that neither can say what the other doesn't do.
 """
 
-from collections.abc import Awaitable, Callable
 from enum import Enum, auto
-from typing import Any
 
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
 from veza.core.access import Access, Member, Scope, is_enough, session_of
 from veza.core.activities import Activity
 from veza.core.errors import Forbidden, Invalid, Unauthenticated, WrongMediaType
-from veza.http.csrf import Csrf
-from veza.infra.valkey.hourly_limits import HourlyLimits
+from veza.http.context import Connection, context_of
+from veza.http.cookies import ACCESS_COOKIE
 
-ACCESS_COOKIE = "veza_access"
-REFRESH_COOKIE = "veza_refresh"
-# Of a device that signed in before. It opens nothing: see `infra/device_tokens.py`.
-DEVICE_COOKIE = "veza_device"
 API_KEY_HEADER = "X-API-Key"
 
 # Credentials that no browser sends unless a page's script says so.
 _NEVER_SENT_BY_ITSELF = {"authorization", API_KEY_HEADER.lower()}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-
-type Authenticate = Callable[[str], Awaitable[Member]]
-type EnsureOpen = Callable[[], None]
-type Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class RoleRequired(Forbidden):
@@ -77,17 +66,13 @@ class Credentials(Struct, frozen=True):
     carrier: Carrier
 
 
-async def gate(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Check a request before its body is read: let it pass, or raise what the caller is told.
-
-    The application's state gives `ensure_open` (an EnsureOpen), `authenticate`, for tokens, and
-    `authenticate_key` (each an Authenticate), `csrf` (a Csrf) and `hourly_limits`.
-    """
+async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Check a request before its body is read: let it pass, or raise what the caller is told."""
+    context = context_of(connection)
     if not goes_on(handler):
-        ensure_open: EnsureOpen = connection.app.state.ensure_open
-        ensure_open()
+        context.ensure_open()
     if is_change(connection) and _NEVER_SENT_BY_ITSELF.isdisjoint(connection.headers):
-        connection.app.state.csrf.ensure_welcome(connection)
+        context.csrf.ensure_welcome(connection)
     if handler.opt.get("credentials") != "ignored":
         await _identify(connection, handler)
     await _count_activity(connection, handler)
@@ -100,8 +85,7 @@ async def _count_activity(connection: Connection, handler: BaseRouteHandler) -> 
     activity = activity_of(handler)
     member: Member | None = connection.scope.get("user")
     if activity is not None and member is not None:
-        limits: HourlyLimits = connection.app.state.hourly_limits
-        await limits.count(activity, member.id)
+        await context_of(connection).hourly_limits.count(activity, member.id)
 
 
 async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -113,9 +97,9 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
         if wanted not in {Access.NONE, Access.OPTIONAL}:
             raise Unauthenticated
         return
-    state = connection.app.state
+    context = context_of(connection)
     is_key = credentials.carrier is Carrier.API_KEY
-    authenticate: Authenticate = state.authenticate_key if is_key else state.authenticate
+    authenticate = context.authenticate_key if is_key else context.authenticate
     member = await authenticate(credentials.text)
     # Known from here on, for the record of a refusal too.
     connection.scope["user"] = member
@@ -129,8 +113,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
 
 def _ensure_csrf(connection: Connection, member: Member) -> None:
     if is_change(connection):
-        csrf: Csrf = connection.app.state.csrf
-        csrf.ensure(connection, str(session_of(member)))
+        context_of(connection).csrf.ensure(connection, str(session_of(member)))
 
 
 def _ensure_scope(member: Member, wanted: Scope | None) -> None:
@@ -184,22 +167,8 @@ def find_credentials(connection: Connection) -> Credentials | None:
         return Credentials(token, Carrier.BEARER)
     if key is not None:
         return Credentials(key, Carrier.API_KEY)
-    cookie = find_cookie(connection, ACCESS_COOKIE)
+    cookie = context_of(connection).cookies.find(connection, ACCESS_COOKIE)
     return Credentials(cookie, Carrier.COOKIE) if cookie else None
-
-
-def find_cookie(connection: Connection, name: str) -> str | None:
-    """Find a cookie of ours, under the name that it has on this server."""
-    is_secure = bool(connection.app.state.is_production)
-    return connection.cookies.get(cookie_name(name, is_secure=is_secure))
-
-
-def cookie_name(name: str, *, is_secure: bool) -> str:
-    """Name a cookie: with the prefix by which browsers take it from this very host and TLS alone.
-
-    Without TLS they would not take it at all.
-    """
-    return f"__Host-{name}" if is_secure else name
 
 
 def find_bearer_token(connection: Connection) -> str | None:

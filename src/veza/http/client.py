@@ -12,7 +12,7 @@ from veza.core.addresses import network_of, parse_address
 type Network = IPv4Network | IPv6Network
 
 
-class Client(Struct, frozen=True):
+class ClientInfo(Struct, frozen=True):
     """The other end of a connection."""
 
     address: str
@@ -21,12 +21,12 @@ class Client(Struct, frozen=True):
 
 def find_client(
     connection: ASGIConnection[Any, Any, Any, Any], trusted: Sequence[Network]
-) -> Client:
+) -> ClientInfo:
     """Tell who is asking; `X-Forwarded-For` counts only from trusted proxies."""
     peer = connection.client.host if connection.client else ""
     forwarded = connection.headers.getall("x-forwarded-for", [])
     address = client_address(peer, ",".join(forwarded), trusted)
-    return Client(address, connection.headers.get("user-agent", "")[:300])
+    return ClientInfo(address, connection.headers.get("user-agent", "")[:300])
 
 
 def client_network(scope: Any, trusted: Sequence[Network]) -> str:

@@ -16,7 +16,7 @@ _OFFER = re.compile(rb"(?P<coding>gzip|zstd)(?:\s*;\s*q\s*=\s*(?:1(?:\.0*)?|0\.\
 _KINDS = (b"application/json", b"application/problem+json", b"text/", b"image/svg+xml")
 
 
-class Compression:
+class CompressionMiddleware:
     """Compresses answers that come in one piece; streams pass untouched."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -8,23 +8,21 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from msgspec import Struct
 
-from veza.http.authorization import (
-    ACCESS_COOKIE,
-    DEVICE_COOKIE,
-    REFRESH_COOKIE,
-    cookie_name,
-    find_cookie,
-)
-from veza.http.csrf import Csrf
+from veza.http.csrf import CsrfTokens
 from veza.http.envelope import Envelope
 from veza.infra.security.device_tokens import LIFETIME as DEVICE_LIFETIME
+
+ACCESS_COOKIE = "veza_access"
+REFRESH_COOKIE = "veza_refresh"
+# Of a device that signed in before. It opens nothing: see `infra/security/device_tokens.py`.
+DEVICE_COOKIE = "veza_device"
 
 _PATH = "/api/v1"
 # The only one that goes with the prefix of their names in production.
 _SECURE_PATH = "/"
 
 
-class Pair(Protocol):
+class TokenHolder(Protocol):
     """An answer that gives tokens."""
 
     @property
@@ -49,12 +47,12 @@ class TokenCookies(Struct, frozen=True):
     `session_of` reads the session's id off a refresh token: the CSRF token is bound to that.
     """
 
-    csrf: Csrf
+    csrf: CsrfTokens
     is_secure: bool
     refresh_lifetime: timedelta
     session_of: Callable[[str], str]
 
-    def give[T: Pair](
+    def give[T: TokenHolder](
         self, answer: T, *, status_code: int = 200, device_token: str | None = None
     ) -> Envelope[T]:
         """Answer with tokens, in the body and in cookies; the device token in a cookie alone."""
@@ -87,9 +85,13 @@ class TokenCookies(Struct, frozen=True):
         """Answer, and have the browser keep another token of its device."""
         return Envelope(answer, cookies=[self._device_cookie(device_token)])
 
+    def find(self, connection: ASGIConnection[Any, Any, Any, Any], name: str) -> str | None:
+        """Find a cookie of ours, under the name that it has on this server."""
+        return connection.cookies.get(cookie_name(name, is_secure=self.is_secure))
+
     def find_refresh_token(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
         """Read the refresh token's cookie; what it authenticates needs the CSRF token too."""
-        token = find_cookie(connection, REFRESH_COOKIE)
+        token = self.find(connection, REFRESH_COOKIE)
         if token is not None:
             self.csrf.ensure(connection, self.session_of(token))
         return token
@@ -107,3 +109,11 @@ class TokenCookies(Struct, frozen=True):
             httponly=True,
             samesite="lax",
         )
+
+
+def cookie_name(name: str, *, is_secure: bool) -> str:
+    """Name a cookie: with the prefix by which browsers take it from this very host and TLS alone.
+
+    Without TLS they would not take it at all.
+    """
+    return f"__Host-{name}" if is_secure else name

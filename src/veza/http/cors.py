@@ -43,7 +43,7 @@ class Origins:
         return origin.lower() in self._named
 
 
-class Cors:
+class CorsMiddleware:
     """Tells browsers which origins may read an answer (the Fetch standard, 3.3)."""
 
     def __init__(self, app: ASGIApp, origins: Origins) -> None:

@@ -30,7 +30,7 @@ class CsrfFailed(Forbidden):
     message = "Send the token of GET /csrf-token in the header X-CSRF-Token."
 
 
-class Csrf:
+class CsrfTokens:
     """Tokens bound to a session by a signature, so that nothing needs to be stored."""
 
     def __init__(self, keys: DerivedKeys, origins: Origins, public_url: str | None) -> None:

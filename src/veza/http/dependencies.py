@@ -14,10 +14,11 @@ from litestar.di import NamedDependency, Provide
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.listener_identity import Listener, identify_listener
-from veza.http import client
-from veza.http.disconnects import abandoned_without_client
-from veza.http.expensive import Expensive, ExpensiveReads
+from veza.core.listener_identity import ListenerIdentity, identify_listener
+from veza.http.client import ClientInfo
+from veza.http.context import context_of
+from veza.http.disconnects import cancelled_on_disconnect
+from veza.http.expensive import Expensive
 from veza.infra.postgres import database as db
 
 Tx = NamedDependency[db.Tx]
@@ -26,9 +27,9 @@ Conn = NamedDependency[db.Conn]
 AnyRequest = Request[Any, Any, State]
 
 
-async def provide_tx(state: State) -> AsyncGenerator[db.Tx]:
+async def provide_tx(request: AnyRequest) -> AsyncGenerator[db.Tx]:
     """One request, one transaction: committed if the handler returns, else rolled back."""
-    async with state.database.transaction() as tx:
+    async with context_of(request).database.transaction() as tx:
         yield tx
 
 
@@ -44,15 +45,15 @@ async def reading(request: AnyRequest) -> AsyncGenerator[db.Conn]:
 
     Where the route is expensive, within the bounds of what is: see `http.expensive`.
     """
-    state = request.app.state
+    context = context_of(request)
     expensive: Expensive | None = request.route_handler.opt.get("expensive")
-    with abandoned_without_client(request.scope):
+    with cancelled_on_disconnect(request.scope):
         if expensive is None or not expensive.holds_for(request.query_params):
-            async with state.database.read() as conn:
+            async with context.database.read() as conn:
                 yield conn
         else:
-            costly: ExpensiveReads = state.expensive_reads
-            async with costly.read(expensive.kind, client_of(request).address) as conn:
+            address = context.client_of(request).address
+            async with context.expensive_reads.read(expensive.kind, address) as conn:
                 yield conn
 
 
@@ -61,22 +62,19 @@ PROVIDERS = {"tx": Provide(provide_tx), "conn": Provide(provide_conn)}
 
 def database_of(request: AnyRequest) -> db.Database:
     """Give the pool, to handlers that must not hold a connection all the while."""
-    return request.app.state.database
+    return context_of(request).database
 
 
-def client_of(request: AnyRequest) -> client.Client:
+def client_of(request: AnyRequest) -> ClientInfo:
     """Tell who is at the other end."""
-    return client.find_client(request, request.app.state.trusted_proxies)
+    return context_of(request).client_of(request)
 
 
-def listener_of(request: AnyRequest) -> Listener:
-    """Return who listens or watches, by the rule of `core.listeners`.
-
-    The application's state gives `sign` (a Sign).
-    """
+def listener_of(request: AnyRequest) -> ListenerIdentity:
+    """Return who listens or watches, by the rule of `core.listener_identity`."""
     member = visitor_of(request)
     address = client_of(request).address
-    sign = request.app.state.sign
+    sign = context_of(request).sign
     return identify_listener(member and member.id, address, sign=sign, at=now())
 
 

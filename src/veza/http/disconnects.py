@@ -23,7 +23,7 @@ _KEY = "veza_watch"
 _READS = {HTTPMethod.GET, HTTPMethod.HEAD}
 
 
-class Disconnects:
+class DisconnectMiddleware:
     """Ends requests that are cancelled because their client went away."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -48,7 +48,7 @@ class Disconnects:
 
 
 @contextmanager
-def abandoned_without_client(scope: Any) -> Generator[None]:
+def cancelled_on_disconnect(scope: Any) -> Generator[None]:
     """Cancel the request if its client goes away meanwhile: for what only reads."""
     watch: _Watch | None = scope.get(_KEY)
     if watch is None:

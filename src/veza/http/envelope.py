@@ -10,7 +10,7 @@ _encoder = msgspec.json.Encoder()
 _HEAD = b'{"success":true,"data":'
 
 
-def write_success(content: Any) -> bytes:
+def encode_success(content: Any) -> bytes:
     """Write the body of an answer, in its envelope."""
     return _HEAD + _encoder.encode(content) + b"}"
 
@@ -24,7 +24,7 @@ class Envelope[T](Response[T]):
             return content
         if isinstance(content, str) and not media_type.startswith("application/json"):
             return content.encode()
-        return write_success(content)
+        return encode_success(content)
 
 
 class BareEnvelope[T](Envelope[T]):

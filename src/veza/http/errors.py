@@ -92,7 +92,7 @@ class Failure(Struct, frozen=True):
     details: Sequence[Fault] | UnsetType = UNSET
 
 
-class Problem(Struct, frozen=True):
+class ProblemDetails(Struct, frozen=True):
     """The same as RFC 9457 has it, for clients that accept `application/problem+json`."""
 
     type: str
@@ -166,7 +166,7 @@ def _answer(
     body: Struct = failure
     if "application/problem+json" in request.headers.get("accept", ""):
         media_type = "application/problem+json"
-        body = Problem(
+        body = ProblemDetails(
             type=f"urn:veza:error:{failure.code}",
             title=HTTPStatus(status).phrase,
             status=status,

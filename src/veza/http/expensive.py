@@ -21,7 +21,7 @@ _SEARCH_TIMEOUT_MS = 1_000
 _REPORT_TIMEOUT_MS = 10_000
 
 
-class Kind(StrEnum):
+class ExpensiveKind(StrEnum):
     """Who can cause the cost: anybody, or staff."""
 
     SEARCH = "search"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 class Expensive(Struct, frozen=True):
     """Says beside a route's path that it is expensive, and with which parameters: any, if none."""
 
-    kind: Kind
+    kind: ExpensiveKind
     parameters: tuple[str, ...] = ()
 
     def only_with(self, *parameters: str) -> Self:
@@ -43,8 +43,8 @@ class Expensive(Struct, frozen=True):
         return not self.parameters or any(name in query for name in self.parameters)
 
 
-SEARCH = Expensive(Kind.SEARCH)
-REPORT = Expensive(Kind.REPORT)
+SEARCH = Expensive(ExpensiveKind.SEARCH)
+REPORT = Expensive(ExpensiveKind.REPORT)
 
 
 class ExpensiveReads:
@@ -54,10 +54,13 @@ class ExpensiveReads:
         self._database = database
         # However small the pool is, one of its connections is left for everything else.
         running = max(1, min(searches_at_once, database.pool.max_size // 2))
-        self._timeouts_ms = {Kind.SEARCH: _SEARCH_TIMEOUT_MS, Kind.REPORT: _REPORT_TIMEOUT_MS}
+        self._timeouts_ms = {
+            ExpensiveKind.SEARCH: _SEARCH_TIMEOUT_MS,
+            ExpensiveKind.REPORT: _REPORT_TIMEOUT_MS,
+        }
         self._admissions = {
-            Kind.SEARCH: FairLimiter(
-                Kind.SEARCH,
+            ExpensiveKind.SEARCH: FairLimiter(
+                ExpensiveKind.SEARCH,
                 FairLimits(
                     running=running,
                     # One address can't have all the places, unless there is only one.
@@ -67,8 +70,8 @@ class ExpensiveReads:
                     patience_s=2.0,
                 ),
             ),
-            Kind.REPORT: FairLimiter(
-                Kind.REPORT,
+            ExpensiveKind.REPORT: FairLimiter(
+                ExpensiveKind.REPORT,
                 FairLimits(
                     running=1, running_per_client=1, waiting=8, waiting_per_client=4, patience_s=5.0
                 ),
@@ -76,7 +79,7 @@ class ExpensiveReads:
         }
 
     @asynccontextmanager
-    async def read(self, kind: Kind, address: str) -> AsyncGenerator[Conn]:
+    async def read(self, kind: ExpensiveKind, address: str) -> AsyncGenerator[Conn]:
         """Lend a connection to the request of a client. Raises ServerBusy, StatementTimedOut."""
         async with (
             self._admissions[kind].admitted(network_of(address)),

@@ -16,14 +16,14 @@ from veza.http.asgi_scope import Headers, find_header
 _SAID, _HEARD = b"sec-gpc", [(b"gpc", b"1")]
 
 
-class Support(Struct, frozen=True, rename="camel"):
+class GpcSupport(Struct, frozen=True, rename="camel"):
     """What a site says of itself at the address that the standard names."""
 
     gpc: bool
     last_update: date
 
 
-def does_not_sell(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def opts_out_of_sale(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
     """Tell whether this request says that nothing of its sender may be sold or shared.
 
     A member may have said so once and for all too: see `do_not_sell` of their account.
@@ -36,16 +36,16 @@ def is_private(scope: Any) -> bool:
     return find_header(scope, _SAID) == b"1"
 
 
-def confirm(scope: Any) -> Headers:
+def gpc_headers(scope: Any) -> Headers:
     """Give the headers that tell whoever said so that they were heard."""
     return _HEARD if is_private(scope) else ()
 
 
 @get("/.well-known/gpc.json", include_in_schema=False, credentials="ignored", sync_to_thread=False)
-def show_support() -> Response[bytes]:
+def show_gpc_support() -> Response[bytes]:
     """Say that we heed it: plain JSON, as the standard has it."""
     # The day from which on we stand by it.
-    support = Support(gpc=True, last_update=date(2026, 11, 24))
+    support = GpcSupport(gpc=True, last_update=date(2026, 11, 24))
     headers = {"cache-control": "public, max-age=86400"}
     body = msgspec.json.encode(support)
     return Response(body, media_type="application/json", headers=headers)

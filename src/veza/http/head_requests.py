@@ -5,7 +5,7 @@ from typing import Any
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class HeadRequests:
+class HeadMiddleware:
     """Answers HEAD by asking the application for GET and keeping the body back."""
 
     def __init__(self, app: ASGIApp) -> None:

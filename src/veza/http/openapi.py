@@ -25,7 +25,6 @@ from veza.core.errors import (
 )
 from veza.http import idempotency
 from veza.http.authorization import (
-    ACCESS_COOKIE,
     API_KEY_HEADER,
     InsufficientScope,
     KeyNotAllowed,
@@ -33,11 +32,12 @@ from veza.http.authorization import (
     TwoCredentials,
     access_of,
     activity_of,
-    cookie_name,
     goes_on,
     scope_of,
     takes_json,
 )
+from veza.http.context import HttpContext
+from veza.http.cookies import ACCESS_COOKIE, cookie_name
 from veza.http.csrf import CsrfFailed
 from veza.http.envelope import BareEnvelope
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
@@ -79,7 +79,9 @@ def build_document(app: Litestar) -> Json:
     )
     components["schemas"] = components.get("schemas", {}) | failure
     _name_choices(components["schemas"], app.opt.get("choices", {}))
-    components["securitySchemes"] = _schemes(is_secure=bool(app.state.get("is_production")))
+    # Without a context (the document is written before the application starts) as in development.
+    context: HttpContext | None = app.state.get("context")
+    components["securitySchemes"] = _schemes(is_secure=bool(context and context.is_production))
     for path, method, handler in _list_handlers(app):
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:

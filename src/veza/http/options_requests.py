@@ -9,7 +9,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 _UNKNOWN = "VEZA-OPTIONS"
 
 
-class OptionsRequests:
+class OptionsMiddleware:
     """Answers OPTIONS from what the router says when it refuses a method.
 
     The framework's own answer knows the methods of one handler only. A browser's question whether

@@ -21,14 +21,14 @@ _RANGE = re.compile(
 type Reader = Callable[[int, int], AsyncIterator[bytes]]
 
 
-class Span(Struct, frozen=True):
+class ByteRange(Struct, frozen=True):
     """The bytes from `first` to `last`, both included."""
 
     first: int
     last: int
 
 
-class FileFacts(Struct, frozen=True):
+class FileMetadata(Struct, frozen=True):
     """What is known of a file before it is read. `etag` is without quotes.
 
     One that `is_whole` has no parts: whatever range is asked for, all of it is answered.
@@ -43,7 +43,7 @@ class FileFacts(Struct, frozen=True):
     is_whole: bool = False
 
 
-def parse_range(header: str | None, size: int) -> Span | str | None:
+def parse_range(header: str | None, size: int) -> ByteRange | str | None:
     """Read a Range header: a span, None where it is to be ignored, or `"unsatisfiable"`.
 
     Several ranges at once are ignored, as the RFC allows: no player asks for them.
@@ -56,16 +56,16 @@ def parse_range(header: str | None, size: int) -> Span | str | None:
         if not last:
             return None
         length = min(int(last), size)
-        return Span(size - length, size - 1) if length else "unsatisfiable"
+        return ByteRange(size - length, size - 1) if length else "unsatisfiable"
     if last and int(last) < int(first):
         return None
     if int(first) >= size:
         return "unsatisfiable"
-    return Span(int(first), min(int(last), size - 1) if last else size - 1)
+    return ByteRange(int(first), min(int(last), size - 1) if last else size - 1)
 
 
 async def serve_file(
-    request: Request[Any, Any, Any], facts: FileFacts, read: Reader
+    request: Request[Any, Any, Any], facts: FileMetadata, read: Reader
 ) -> Response[Any]:
     """Answer with the file, the part that was asked for, or 304. `read(first, last)` streams it.
 
@@ -81,7 +81,7 @@ async def serve_file(
     status = 206 if span else 200
     if span:
         headers["content-range"] = f"bytes {span.first}-{span.last}/{facts.size}"
-    span = span or Span(0, facts.size - 1)
+    span = span or ByteRange(0, facts.size - 1)
     headers["content-length"] = str(span.last - span.first + 1)
     body = _nothing()
     if facts.size and not is_head(request.scope):
@@ -89,7 +89,7 @@ async def serve_file(
     return Stream(body, status_code=status, headers=headers, media_type=facts.content_type)
 
 
-def _headers(facts: FileFacts) -> dict[str, str]:
+def _headers(facts: FileMetadata) -> dict[str, str]:
     headers = {
         "accept-ranges": "none" if facts.is_whole else "bytes",
         "etag": f'"{facts.etag}"',
@@ -106,7 +106,7 @@ def _headers(facts: FileFacts) -> dict[str, str]:
     return headers
 
 
-def _has_same(tags: str | None, request: Request[Any, Any, Any], facts: FileFacts) -> bool:
+def _has_same(tags: str | None, request: Request[Any, Any, Any], facts: FileMetadata) -> bool:
     if tags is None:
         since = _parse_date(request.headers.get("if-modified-since"))
         return since is not None and facts.modified.replace(microsecond=0) <= since
@@ -114,7 +114,7 @@ def _has_same(tags: str | None, request: Request[Any, Any, Any], facts: FileFact
     return "*" in known or f'"{facts.etag}"' in known
 
 
-def _may_be_partial(request: Request[Any, Any, Any], facts: FileFacts) -> bool:
+def _may_be_partial(request: Request[Any, Any, Any], facts: FileMetadata) -> bool:
     """Tell whether there are parts, and `If-Range`, if it is there, still names this very file."""
     if facts.is_whole:
         return False

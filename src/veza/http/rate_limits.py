@@ -21,12 +21,13 @@ from veza.core.addresses import network_of, parse_address
 from veza.core.errors import TooMany
 from veza.http.asgi_scope import Headers, add_headers, find_header
 from veza.http.client import Network, client_network
+from veza.http.context import context_in
 from veza.http.errors import render
-from veza.infra.valkey.rate_limiter import RateLimit, RateLimiter, RateLimitState, RateLimitUse
+from veza.infra.valkey.rate_limiter import RateLimit, RateLimitState, RateLimitUse
 
 log = structlog.get_logger()
 
-VALIDATIONS_A_MINUTE = 10
+VALIDATIONS_PER_MINUTE = 10
 
 # Probes and the API page are never refused, nor is the ingest: it would cut off who is on air.
 _FREE = re.compile(r"/(healthz?|readyz|metrics|swagger)(/.*)?|/live/hooks/.*")
@@ -47,7 +48,7 @@ class RateLimited(TooMany):
     message = "Too many requests in too short a time: wait a moment."
 
 
-class Quotas(Struct, frozen=True):
+class RequestLimits(Struct, frozen=True):
     """How many requests are let through; 0 is without a limit."""
 
     a_second: int
@@ -55,17 +56,17 @@ class Quotas(Struct, frozen=True):
     of_an_address_to_auth_a_minute: int
 
 
-class Rule(Struct, frozen=True):
+class RateLimitRule(Struct, frozen=True):
     """The limits of some paths, and how answers tell of them."""
 
     limits: Sequence[RateLimit]
     policy: bytes
 
 
-class Rules:
+class RateLimitRules:
     """Says which limits a path has."""
 
-    def __init__(self, quotas: Quotas, prefix: str) -> None:
+    def __init__(self, quotas: RequestLimits, prefix: str) -> None:
         self._prefix = prefix
         ordinary = [
             RateLimit("address", quotas.of_an_address_a_second, 1),
@@ -77,9 +78,9 @@ class Rules:
         own = [auth] if quotas.of_an_address_a_second else []
         self._auth = _make_rule([*own, ordinary[1]])
         # Who may ask this as often as they like learns which names are taken, and all of them.
-        self._validate = _make_rule([RateLimit("validate", VALIDATIONS_A_MINUTE, 60), *ordinary])
+        self._validate = _make_rule([RateLimit("validate", VALIDATIONS_PER_MINUTE, 60), *ordinary])
 
-    def find(self, path: str) -> Rule | None:
+    def find(self, path: str) -> RateLimitRule | None:
         """Find the rule of a path, however it is written; None where there is no limit."""
         path = normalize_path(path)
         below = path.removeprefix(self._prefix)
@@ -97,14 +98,11 @@ def is_free(path: str) -> bool:
     return _FREE.fullmatch(path) is not None
 
 
-class RateLimits:
-    """Lets requests through as the rules have it.
-
-    The application's state gives the `limiter` (a Limiter) once it has started.
-    """
+class RateLimitMiddleware:
+    """Lets requests through as the rules have it."""
 
     def __init__(
-        self, app: ASGIApp, state: State, rules: Rules, trusted: Sequence[Network]
+        self, app: ASGIApp, state: State, rules: RateLimitRules, trusted: Sequence[Network]
     ) -> None:
         self._app = app
         self._state = state
@@ -122,8 +120,7 @@ class RateLimits:
         uses = [
             RateLimitUse(limit, "" if limit.name == _SHARED else client) for limit in rule.limits
         ]
-        limiter: RateLimiter = self._state.limiter
-        verdict = await limiter.take(uses)
+        verdict = await context_in(self._state).rate_limiter.take(uses)
         # Of several limits the one that comes first is told.
         standing = min(verdict.states, key=lambda found: (found.left, -found.ends_in_s))
         seconds = max(1, math.ceil(standing.ends_in_s))
@@ -137,10 +134,10 @@ class RateLimits:
             await _refuse(scope, receive, send, seconds)
 
 
-def _make_rule(limits: Sequence[RateLimit]) -> Rule | None:
+def _make_rule(limits: Sequence[RateLimit]) -> RateLimitRule | None:
     in_force = [limit for limit in limits if limit.most]
     policy = ", ".join(f'"{limit.name}";q={limit.most};w={limit.window_s}' for limit in in_force)
-    return Rule(in_force, policy.encode()) if in_force else None
+    return RateLimitRule(in_force, policy.encode()) if in_force else None
 
 
 def _is_strange_proxy(scope: Any, client: str) -> bool:
@@ -155,7 +152,7 @@ def _peer_of(scope: Any) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
-def _headers(rule: Rule, standing: RateLimitState, seconds: int) -> Headers:
+def _headers(rule: RateLimitRule, standing: RateLimitState, seconds: int) -> Headers:
     """Tell how things stand: by the older names, and as draft-ietf-httpapi-ratelimit-headers-11."""
     limit, left = standing.limit, standing.left
     return [

@@ -71,7 +71,7 @@ class BodyBudget:
             del self._held[network]
 
 
-class UnreadBody:
+class RequestBodyMiddleware:
     """Reads what is left of short bodies, and closes on long ones."""
 
     def __init__(self, app: ASGIApp, trusted: Sequence[Network]) -> None:

@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 
 from veza.core.ids import new_id
 from veza.http.asgi_scope import add_headers, added_headers
-from veza.http.gpc import confirm
+from veza.http.gpc import gpc_headers
 
 log = structlog.get_logger("veza.requests")
 
@@ -47,7 +47,7 @@ def current_request_id() -> str:
     return str(get_contextvars().get("request_id", ""))
 
 
-class RequestLog:
+class RequestLogMiddleware:
     """Wraps the whole application."""
 
     def __init__(self, app: ASGIApp, *, is_production: bool) -> None:
@@ -62,7 +62,7 @@ class RequestLog:
         request_id = _find_request_id(scope["headers"])
         clear_contextvars()
         bind_contextvars(request_id=request_id.decode())
-        add_headers(scope, [(b"x-request-id", request_id), *confirm(scope)])
+        add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
         started = time.perf_counter()
         status = 0
 

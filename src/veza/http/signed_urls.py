@@ -5,8 +5,8 @@ from typing import Annotated
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from veza.core.signed_urls import Resource, UrlBuilder, UrlSignature, UrlSigner
-from veza.http.client import find_base_url
+from veza.core.signed_urls import Resource, UrlBuilder, UrlSignature
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest
 
 Signature = NamedDependency[UrlSignature | None]
@@ -29,19 +29,12 @@ def provide_signature(
 
 def urls_of(request: AnyRequest) -> UrlBuilder:
     """Return a builder of URLs for the address at which this client reaches the server."""
-    state = request.app.state
-    return signer_of(request).builder(
-        find_base_url(request, state.public_url, state.trusted_proxies)
-    )
-
-
-def signer_of(request: AnyRequest) -> UrlSigner:
-    """Return what signs URLs and checks their signatures."""
-    return request.app.state.url_signer
+    context = context_of(request)
+    return context.url_signer.builder(context.base_url_of(request))
 
 
 def is_signed(
     request: AnyRequest, signature: UrlSignature | None, resource: Resource, *ids: object
 ) -> bool:
     """Return whether the signature of a request is valid for a resource."""
-    return signer_of(request).is_valid(signature, resource, *ids)
+    return context_of(request).url_signer.is_valid(signature, resource, *ids)

@@ -1,7 +1,7 @@
 """The API page: Swagger UI from our own files, and the OpenAPI document as JSON."""
 
+import functools
 from importlib import resources
-from typing import Any
 
 import msgspec
 from litestar import Litestar, Response, Router, get
@@ -50,13 +50,10 @@ def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     return Response(_FILES[name], media_type=kind, headers=headers)
 
 
+@functools.lru_cache(maxsize=2)
 def document_of(app: Litestar) -> bytes:
-    """Give the OpenAPI document as JSON: written once, at the first call."""
-    known: Any = app.state.get("openapi_document")
-    if known is None:
-        known = msgspec.json.format(msgspec.json.encode(build_document(app)))
-        app.state["openapi_document"] = known
-    return known
+    """Return the OpenAPI document as JSON: written once for each application."""
+    return msgspec.json.format(msgspec.json.encode(build_document(app)))
 
 
 router = Router("/", route_handlers=[show_page, show_file])

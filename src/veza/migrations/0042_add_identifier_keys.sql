@@ -1,6 +1,6 @@
 -- Addresses and names are compared by these keys alone, which are the text with A to Z lowered and
 -- nothing else: the collation "C" makes that the same on every server. What is looked up is
--- normalised by the program (`core/normalization.py`), which accepts no address whose key would
+-- normalised by the program (`core/normalize.py`), which accepts no address whose key would
 -- differ from its own result.
 drop index users_search;
 drop index users_email_key;

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from tests import make
 from tests.domains.gear.conftest import PDF
+from tests.http.apps import replaced
 from veza.domains.gear import jobs, service
 from veza.domains.gear.errors import GearNotFound
 from veza.domains.gear.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, DocumentForm, DocumentPlace
@@ -300,8 +301,7 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
     gear, other = await create(), await create()
     theirs = await create(by=bob)
     limits = {**services.quotas.limits, Kind.GEAR_DOCUMENTS: Limit(25)}
-    app.state.quotas = structs.replace(services.quotas, limits=limits)
-    try:
+    with replaced(app, structs.replace(services.quotas, limits=limits)):
         first = await upload(gear["id"], content=b"%PDF-" + bytes(5))
         before = stored()
         answers = await asyncio.gather(
@@ -317,8 +317,6 @@ async def test_all_documents_of_a_member_take_so_much_at_most(
         assert details == [{"field": "file", "message": "5 bytes are left."}]
         assert len(stored() - before) == 1
         assert (await upload(theirs["id"], by=bob, content=b"%PDF-")).status_code == 201
-    finally:
-        app.state.quotas = services.quotas
 
 
 async def test_an_upload_whose_item_is_deleted_meanwhile_leaves_nothing(

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from tests import make, sounds
+from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.domains.images import rules, service
 from veza.domains.images.models import MAX_IMAGE_BYTES
@@ -144,9 +145,8 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
 ):
     creator = await make.person(services, Role.CREATOR)
     crowded = structs.replace(services.darkroom, places=asyncio.Semaphore(1), patience_s=0)
-    app.state.darkroom = crowded
-    try:
-        before = await traces()
+    before = await traces()
+    with replaced(app, crowded):
         async with crowded.places:
             files = {"cover": ("a.png", picture), "file": ("a.wav", b"")}
             answers = [
@@ -157,13 +157,10 @@ async def test_where_no_place_comes_free_pictures_and_covers_are_asked_for_again
         assert all(answer.json()["code"] == "unavailable" for answer in answers)
         assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
         assert await traces() == before
-        # Who waited in vain has taken no place.
-        crowded = structs.replace(crowded, patience_s=30)
-        app.state.darkroom = crowded
+    # Who waited in vain has taken no place.
+    with replaced(app, structs.replace(crowded, patience_s=30)):
         assert (await upload()).status_code == 201
-        assert not crowded.places.locked()
-    finally:
-        app.state.darkroom = services.darkroom
+    assert not crowded.places.locked()
 
 
 async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(

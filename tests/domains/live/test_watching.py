@@ -13,7 +13,7 @@ from tests.conftest import BASE_URL, own_address
 from tests.domains.live.conftest import passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import StreamId
-from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
+from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.domains.live.viewers import Audiences
 
 PLAYLIST = b"#EXTM3U\n#EXTINF:2.000,\n1764100000000.ts\n"
@@ -24,8 +24,8 @@ async def beat(client, stream_id, viewer=None, agent="a browser") -> httpx.Respo
     return await client.post(f"live/streams/{stream_id}/heartbeat", headers=headers)
 
 
-def viewer(name: str, network: str = "a network") -> Listener:
-    return Listener(name, network)
+def viewer(name: str, network: str = "a network") -> ListenerIdentity:
+    return ListenerIdentity(name, network)
 
 
 def client_at(app, settings) -> httpx.AsyncClient:

@@ -17,6 +17,7 @@ from tests.domains.auth.accounts.people import (
     sign_up,
     wish,
 )
+from tests.http.apps import replaced
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.errors import LastAdmin
@@ -136,9 +137,8 @@ async def test_who_has_money_coming_stays(client, services):
 @pytest.fixture
 def hesitating(app, services):
     """Let who leaves think better of it for a week."""
-    app.state.estate = structs.replace(services.estate, second_thoughts=timedelta(days=7))
-    yield
-    app.state.estate = services.estate
+    with replaced(app, structs.replace(services.estate, second_thoughts=timedelta(days=7))):
+        yield
 
 
 async def is_over(services, user_id):

@@ -237,15 +237,15 @@ async def test_what_nobody_took_between_two_looks_is_closed_and_the_rest_stays(
     one, two, three = [await pool.acquire() for _ in range(3)]
     give(pool, one, two, three)
 
-    pool._look_for_unneeded()
+    pool._close_unused()
     assert not any(raw.is_closed() for raw in (one, two, three)), "It sees them for the first time."
     async with lent(pool), lent(pool):
         pass
-    pool._look_for_unneeded()
+    pool._close_unused()
     assert [raw.is_closed() for raw in (one, two, three)] == [True, False, False]
     async with lent(pool) as used:
-        pool._look_for_unneeded()
-    pool._look_for_unneeded()
+        pool._close_unused()
+    pool._close_unused()
 
     ensure_whole(pool)
     assert [raw for raw in (two, three) if not raw.is_closed()] == [used]

@@ -13,11 +13,11 @@ import asyncpg
 from valkey.asyncio import Valkey
 
 from veza.app.embedded_engines import join_engines
-from veza.app.environment import find_unknown
+from veza.app.environment import find_unknown_settings
 from veza.app.live_ingest import describe_ingest
 from veza.app.paths import Addresses, find_ffmpeg, mail_folder
 from veza.app.payment_providers import open_hyperswitch, open_stripe
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import FREE_IN_PRODUCTION, Settings
 from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
@@ -34,14 +34,14 @@ _MIN_POSTGRES = 170000
 _NO_ID = "veza_doctor"
 
 
-class Trouble(Exception):
+class CheckFailed(Exception):
     """What is wrong, and what to do."""
 
 
 type Check = Callable[[], Awaitable[str]]
 
 
-async def examine(settings: Settings) -> bool:
+async def run_checks(settings: Settings) -> bool:
     """Print a line for each check; tell whether all is well."""
     checks: dict[str, Check] = {
         "Python": _check_python,
@@ -81,7 +81,7 @@ async def _run(checks: dict[str, Check]) -> bool:
         try:
             async with asyncio.timeout(20):
                 _print("ok", name, await check())
-        except (Trouble, CannotStart) as error:
+        except (CheckFailed, CannotStart) as error:
             _print("FAIL", name, str(error))
             is_well = False
         except TimeoutError:
@@ -99,14 +99,14 @@ async def _check_python() -> str:
 
 
 async def _check_settings(settings: Settings) -> str:
-    if unknown := find_unknown():
-        raise Trouble(" ".join(unknown))
+    if unknown := find_unknown_settings():
+        raise CheckFailed(" ".join(unknown))
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
     if _is_key_of_sandbox(settings.hyperswitch_api_key) and _is_live_key(
         settings.stripe_secret_key
     ):
         wrong = "VEZA_HYPERSWITCH_API_KEY is of Hyperswitch's sandbox (snd_…), where nobody pays"
-        raise Trouble(f"{wrong}, and VEZA_STRIPE_SECRET_KEY pays out real money (sk_live_…).")
+        raise CheckFailed(f"{wrong}, and VEZA_STRIPE_SECRET_KEY pays out real money (sk_live_…).")
     if settings.is_production and settings.public_url is None:
         return "production; set VEZA_PUBLIC_URL, so that URLs don't depend on what is asked for"
     return settings.env.value
@@ -123,16 +123,16 @@ def _is_live_key(key: str | None) -> bool:
 async def _check_folder(settings: Settings) -> str:
     folder = settings.data_dir.absolute()
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        raise Trouble(f"{folder} can be entered by others: run `chmod 700 {folder}`.")
+        raise CheckFailed(f"{folder} can be entered by others: run `chmod 700 {folder}`.")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise Trouble(f"{folder} can't be written: it belongs to another user.")
+        raise CheckFailed(f"{folder} can't be written: it belongs to another user.")
     return str(folder)
 
 
 async def _check_secrets(settings: Settings) -> str:
     path = settings.data_dir / "secrets.json"
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise Trouble(f"{path} can be read by others: run `chmod 600 {path}`.")
+        raise CheckFailed(f"{path} can be read by others: run `chmod 600 {path}`.")
     return "kept with mode 0600; put them into your backup"
 
 
@@ -140,7 +140,7 @@ async def _check_disk(settings: Settings) -> str:
     free = shutil.disk_usage(settings.data_dir).free
     words = f"{free / 1e9:.1f} GB free"
     if free < MIN_FREE_BYTES:
-        raise Trouble(f"Only {words}: uploads will fail. Make room, or move VEZA_DATA_DIR.")
+        raise CheckFailed(f"Only {words}: uploads will fail. Make room, or move VEZA_DATA_DIR.")
     return words
 
 
@@ -153,17 +153,19 @@ async def _check_postgres(url: str) -> str:
             server_settings={"application_name": "veza doctor"},
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise Trouble(f"No connection ({error}): check VEZA_DATABASE_URL.") from error
+        raise CheckFailed(f"No connection ({error}): check VEZA_DATABASE_URL.") from error
     try:
         version = int(await connection.fetchval("show server_version_num"))
         if version < _MIN_POSTGRES:
-            raise Trouble(f"Version {version // 10000} is too old: 17 or later is needed.")
+            raise CheckFailed(f"Version {version // 10000} is too old: 17 or later is needed.")
         durable = await connection.fetchval("show fsync")
         if durable != "on":
-            raise Trouble("fsync is off: a power cut can lose what was confirmed. Switch it on.")
+            raise CheckFailed(
+                "fsync is off: a power cut can lose what was confirmed. Switch it on."
+            )
         return f"version {await connection.fetchval('show server_version')}"
     except TimeoutError as error:
-        raise Trouble("It accepts connections and doesn't answer: is it frozen?") from error
+        raise CheckFailed("It accepts connections and doesn't answer: is it frozen?") from error
     finally:
         with suppress(TimeoutError):
             await connection.close(timeout=5)
@@ -172,7 +174,7 @@ async def _check_postgres(url: str) -> str:
 async def _check_roles(addresses: Addresses) -> str:
     program, owner = (urlsplit(url).username for url in (addresses.database, addresses.migration))
     if program == owner:
-        raise Trouble(
+        raise CheckFailed(
             "The program connects as the owner of the schema, and so could change what must never "
             "change: make a second role, and set VEZA_MIGRATION_DATABASE_URL to the owner's."
         )
@@ -183,9 +185,9 @@ async def _check_migrations(url: str) -> str:
     try:
         missing = await count_missing(url)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise Trouble(f"They can't be counted ({error}).") from error
+        raise CheckFailed(f"They can't be counted ({error}).") from error
     if missing:
-        raise Trouble(f"{missing} migrations are missing: run `veza migrate`.")
+        raise CheckFailed(f"{missing} migrations are missing: run `veza migrate`.")
     return "up to date"
 
 
@@ -194,7 +196,7 @@ async def _check_valkey(url: str) -> str:
     try:
         info = await client.info("server")
     except valkey.GONE as error:
-        raise Trouble(f"No connection ({error}): check VEZA_VALKEY_URL.") from error
+        raise CheckFailed(f"No connection ({error}): check VEZA_VALKEY_URL.") from error
     finally:
         await client.aclose()
     return f"version {info.get('valkey_version') or info.get('redis_version')}"
@@ -205,7 +207,7 @@ async def _check_storage(settings: Settings) -> str:
     try:
         await storage.check()
     except Unavailable as error:
-        raise Trouble(f"Can't write and read ({error.__cause__}).") from error
+        raise CheckFailed(f"Can't write and read ({error.__cause__}).") from error
     finally:
         storage.close()
     return "local disk" if storage.is_local else "remote"
@@ -221,7 +223,7 @@ async def _check_lifecycle(settings: Settings) -> str:
     except LifecycleUnreadable as error:
         return f"not known, as {error}: {hint}"
     if days is None:
-        raise Trouble(f"The bucket keeps the parts of broken uploads for ever: {hint}.")
+        raise CheckFailed(f"The bucket keeps the parts of broken uploads for ever: {hint}.")
     return f"dropped by the bucket after {days} days"
 
 
@@ -231,14 +233,14 @@ async def _check_mail(settings: Settings) -> str:
         words = await mailer.check()
     except Unavailable as error:
         where = "the folder" if settings.smtp_url is None else "VEZA_SMTP_URL"
-        raise Trouble(f"Can't be sent ({str(error).rstrip('.')}): check {where}.") from error
+        raise CheckFailed(f"Can't be sent ({str(error).rstrip('.')}): check {where}.") from error
     if settings.smtp_url is None:
         return f"{words}; set VEZA_SMTP_URL to send it"
     return words
 
 
 async def _check_payments(settings: Settings) -> str:
-    if settings.payment_provider is PaymentCompany.SANDBOX:
+    if settings.payment_provider is PaymentProviderName.SANDBOX:
         if settings.is_free_in_production:
             return f"sandbox: {FREE_IN_PRODUCTION}"
         return "sandbox: no money comes in"
@@ -247,18 +249,18 @@ async def _check_payments(settings: Settings) -> str:
             await hyperswitch.find_payment(_NO_ID)
         except ProviderUnavailable as error:
             wrong = "VEZA_HYPERSWITCH_URL and VEZA_HYPERSWITCH_API_KEY"
-            raise Trouble(f"Hyperswitch doesn't answer us: check {wrong}.") from error
+            raise CheckFailed(f"Hyperswitch doesn't answer us: check {wrong}.") from error
     return f"Hyperswitch answers at {settings.hyperswitch_url}"
 
 
 async def _check_payouts(settings: Settings) -> str:
-    if settings.payout_provider is PayoutCompany.SANDBOX:
+    if settings.payout_provider is PayoutProviderName.SANDBOX:
         return "sandbox: no money goes out"
     async with open_stripe(settings) as stripe:
         try:
             await stripe.find_transfer(_NO_ID, _NO_ID)
         except (ProviderRefused, ProviderUnavailable) as error:
-            raise Trouble("Stripe doesn't answer us: check VEZA_STRIPE_SECRET_KEY.") from error
+            raise CheckFailed("Stripe doesn't answer us: check VEZA_STRIPE_SECRET_KEY.") from error
     return f"Stripe answers at {settings.stripe_url}"
 
 
@@ -269,6 +271,6 @@ async def _check_ffmpeg(settings: Settings) -> str:
             str(path), "-version", stdout=asyncio.subprocess.PIPE
         )
     except OSError as error:
-        raise Trouble(f"{path} can't be run ({error.strerror}): check VEZA_FFMPEG.") from error
+        raise CheckFailed(f"{path} can't be run ({error.strerror}): check VEZA_FFMPEG.") from error
     output, _ = await process.communicate()
     return output.decode(errors="replace").partition(" Copyright")[0]

@@ -17,15 +17,15 @@ import structlog
 
 from veza.app.api import create_litestar
 from veza.app.cli import doctor, verify_audit, verify_ledger, verify_storage
-from veza.app.database_connections import Purpose
-from veza.app.embedded_engines import join_engines, own_engines, prepare_folder
-from veza.app.environment import find_unknown, read_settings, write_table
+from veza.app.database_connections import ProcessType
+from veza.app.embedded_engines import create_data_dir, join_engines, own_engines
+from veza.app.environment import find_unknown_settings, read_settings, write_table
 from veza.app.http_server import inherit_listeners, open_listeners, run_http
 from veza.app.live_ingest import make_config
 from veza.app.logs import configure_logs
 from veza.app.services import Services, open_services
 from veza.app.settings import FREE_IN_PRODUCTION, Settings
-from veza.app.supervisor import Plan, serve
+from veza.app.supervisor import ServePlan, serve
 from veza.app.worker import run_worker
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
@@ -58,7 +58,7 @@ def main() -> None:
             is_http = arguments.command == "http"
             die_with(arguments.parent, signal.SIGKILL if is_http else signal.SIGTERM)
         else:
-            for sentence in find_unknown():
+            for sentence in find_unknown_settings():
                 log.warning("unknown_setting", hint=sentence)
             if settings.is_free_in_production and arguments.command in _SERVING:
                 # Said by whom people start, and not again by the processes that it starts.
@@ -167,7 +167,7 @@ def _read_moment(text: str) -> datetime:
 
 def _serve(settings: Settings, arguments: Arguments) -> None:
     workers = arguments.workers or settings.workers or os.cpu_count() or 1
-    plan = Plan(
+    plan = ServePlan(
         host=arguments.host,
         port=arguments.port,
         workers=workers,
@@ -192,7 +192,7 @@ def _worker(settings: Settings, _: Arguments) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with (
             join_engines(settings),
-            open_services(settings, Purpose.WORKER) as services,
+            open_services(settings, ProcessType.WORKER) as services,
         ):
             await run_worker(services, stop)
 
@@ -261,7 +261,7 @@ def _storage(settings: Settings, arguments: Arguments) -> None:
 
 
 def _live(settings: Settings, arguments: Arguments) -> None:
-    prepare_folder(settings)
+    create_data_dir(settings)
     if arguments.task == "config":
         sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
         return
@@ -306,7 +306,7 @@ def _describe(state: Maintenance) -> str:
 
 
 def _doctor(settings: Settings, _: Arguments) -> None:
-    if not asyncio.run(doctor.examine(settings)):
+    if not asyncio.run(doctor.run_checks(settings)):
         sys.exit(1)
 
 

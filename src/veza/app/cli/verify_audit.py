@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from veza.app.services import Services
-from veza.core.audit_record import Deed, Log
+from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.errors import CannotStart
 from veza.core.ids import AuditEventId, new_id
 from veza.domains.platform.audit import service as audit
@@ -67,10 +67,10 @@ async def verify(services: Services, *, note: str | None, former: Path | None) -
     return not faults
 
 
-def _deed_of(command: str) -> Deed:
-    return Deed(
+def _deed_of(command: str) -> AuditRecord:
+    return AuditRecord(
         id=AuditEventId(new_id()),
-        log=Log.ADMIN,
+        log=AuditLog.ADMIN,
         user_id=None,
         action=command.replace("-", "_"),
         route=f"veza {command}",

@@ -51,7 +51,7 @@ GRACE = timedelta(days=2)
 _AT_ONCE = 16
 
 
-class Finding(Struct, frozen=True):
+class StorageProblem(Struct, frozen=True):
     """Something that isn't as it should be; `is_under_way` where it waits for a job."""
 
     what: str
@@ -71,23 +71,23 @@ async def verify(services: Services, *, is_deep: bool = False) -> bool:
     """Print all that isn't as it should be; tell whether all is. `is_deep` reads every byte."""
     stock = Stock(services.database, services.storage)
     count = 0
-    async for finding in find_all(stock, is_deep=is_deep):
+    async for finding in find_problems(stock, is_deep=is_deep):
         count += not finding.is_under_way
-        sys.stdout.write(f"{write(finding)}\n")
+        sys.stdout.write(f"{format_problem(finding)}\n")
     sys.stdout.write(
         f"The storage is NOT right: {count} findings.\n" if count else "The storage is right.\n"
     )
     return not count
 
 
-async def find_all(
+async def find_problems(
     stock: Stock, *, is_deep: bool = False, grace: timedelta = GRACE
-) -> AsyncIterator[Finding]:
+) -> AsyncIterator[StorageProblem]:
     """Go through the database, then through the storage, and give what the other one lacks."""
     for holding in HOLDINGS:
         async for finding in _find_missing(stock, holding, is_deep=is_deep):
             yield finding
-    async for finding in find_drifts(stock.database):
+    async for finding in find_wrong_counts(stock.database):
         yield finding
     oldest = now() - grace
     async for batch in stock.storage.walk():
@@ -95,7 +95,7 @@ async def find_all(
             yield finding
 
 
-async def find_drifts(database: Database) -> AsyncIterator[Finding]:
+async def find_wrong_counts(database: Database) -> AsyncIterator[StorageProblem]:
     """Give the counts of what members keep that aren't the sums of their rows."""
     after = LOWEST_ID
     while True:
@@ -109,27 +109,27 @@ async def find_drifts(database: Database) -> AsyncIterator[Finding]:
                 f"{one.counted_bytes} bytes in {one.counted_objects} are counted, and "
                 f"{one.bytes} bytes in {one.objects} are there"
             )
-            yield Finding("Wrong count", f"{one.kind} of {one.user_id}", words)
+            yield StorageProblem("Wrong count", f"{one.kind} of {one.user_id}", words)
         after = members[-1]
 
 
-def write(finding: Finding) -> str:
+def format_problem(finding: StorageProblem) -> str:
     """Write a finding as a line."""
     what = "Under way" if finding.is_under_way else finding.what
     return f"{what}: {finding.key}: {finding.words}."
 
 
-def compare(held: Sequence[ExpectedObject], found: Sequence[ListedObject]) -> list[Finding]:
+def compare(held: Sequence[ExpectedObject], found: Sequence[ListedObject]) -> list[StorageProblem]:
     """Tell what is missing of that which rows name, and what has another size."""
-    findings: list[Finding] = []
+    findings: list[StorageProblem] = []
     for one in held:
         sizes = [each.size for each in found if _is_part(each.key, one)]
         if not sizes:
             if one.is_needed:
-                findings.append(Finding("Missing", one.key, "a row names it"))
+                findings.append(StorageProblem("Missing", one.key, "a row names it"))
         elif one.size_bytes not in {None, sum(sizes)}:
             words = f"it has {sum(sizes)} bytes, and should have {one.size_bytes}"
-            findings.append(Finding("Wrong size", one.key, words))
+            findings.append(StorageProblem("Wrong size", one.key, words))
     return findings
 
 
@@ -160,7 +160,7 @@ def read_ids(key: str) -> set[UUID]:
 
 async def _find_missing(
     stock: Stock, holding: ObjectSource, *, is_deep: bool
-) -> AsyncIterator[Finding]:
+) -> AsyncIterator[StorageProblem]:
     after = LOWEST_ID
     while True:
         async with stock.database.read() as conn:
@@ -178,7 +178,7 @@ async def _find_missing(
 
 async def _look(
     stock: Stock, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
-) -> list[Finding]:
+) -> list[StorageProblem]:
     """Compare what belongs to an id; what isn't right, once more with what the rows say by now."""
     findings = await _compare(stock.storage, holding, held, is_deep=is_deep)
     if not findings:
@@ -190,7 +190,7 @@ async def _look(
 
 async def _compare(
     storage: Storage, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
-) -> list[Finding]:
+) -> list[StorageProblem]:
     if not held:
         return []
     folder = "/".join(held[0].key.split("/")[: holding.place + 1])
@@ -203,7 +203,9 @@ async def _compare(
         if one.sha256 is None or one.key in wrong or one.key not in there:
             continue
         if await _hash(storage, one.key) != one.sha256:
-            findings.append(Finding("Changed", one.key, f"its SHA-256 should be {one.sha256}"))
+            findings.append(
+                StorageProblem("Changed", one.key, f"its SHA-256 should be {one.sha256}")
+            )
     return findings
 
 
@@ -217,7 +219,7 @@ async def _hash(storage: Storage, key: str) -> str | None:
     return digest.hexdigest()
 
 
-async def _find_unnamed(stock: Stock, found: Sequence[ListedObject]) -> list[Finding]:
+async def _find_unnamed(stock: Stock, found: Sequence[ListedObject]) -> list[StorageProblem]:
     """Give the objects that no row names; one whose row went just now may wait for a job."""
     strays = [one for one in found if find_holding(one.key) is None]
     async with stock.database.read() as conn:
@@ -234,10 +236,10 @@ async def _find_unnamed(stock: Stock, found: Sequence[ListedObject]) -> list[Fin
     ]
 
 
-def _write_stray(found: ListedObject, *, is_under_way: bool) -> Finding:
+def _write_stray(found: ListedObject, *, is_under_way: bool) -> StorageProblem:
     since = f"{found.modified:%Y-%m-%d %H:%M} UTC"
     words = f"no row names its {found.size} bytes, which are there since {since}"
-    return Finding("Unnamed", found.key, words, is_under_way)
+    return StorageProblem("Unnamed", found.key, words, is_under_way)
 
 
 def _is_part(key: str, held: ExpectedObject) -> bool:

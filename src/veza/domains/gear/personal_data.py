@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.gear import queries, rules, service
 from veza.domains.gear.models import DocumentPlace, GearQuery, OwnGear, StoredGear
 from veza.infra.postgres.database import Conn, Tx
@@ -25,13 +25,13 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnGear]:
     return handed_out
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List the documents of what a member owns."""
-    files: list[OwnFile] = []
+    files: list[PersonalFile] = []
     for own in await export(conn, user_id):
         for document in own.documents:
             key = rules.key_of(DocumentPlace(document.gear_id, document.id))
-            files.append(OwnFile(f"{document.id}-{document.name}", key, document.size_bytes))
+            files.append(PersonalFile(f"{document.id}-{document.name}", key, document.size_bytes))
     return files
 
 

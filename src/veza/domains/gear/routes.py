@@ -13,7 +13,7 @@ from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import GearDocumentId, GearId, RepairId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.core.signed_urls import Resource
 from veza.domains.gear import errors, rules, service
 from veza.domains.gear.models import (
@@ -40,14 +40,15 @@ from veza.domains.gear.models import (
     StoredFile,
 )
 from veza.domains.platform.quotas.errors import TooManyUploads
-from veza.domains.platform.quotas.service import Reservation
+from veza.domains.platform.quotas.service import Quotas, Reservation
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.errors import read_fault
 from veza.http.expensive import SEARCH
 from veza.http.json_body import announced_bytes
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -231,8 +232,10 @@ async def upload_gear_document(request: AnyRequest, gear_id: FromPath[UUID]) -> 
 
     It is kept as it came, and its bytes tell what it is, whatever it is called.
     """
-    database, binder, owner = database_of(request), _binder(request), viewer_of(request)
-    async with service.reserve(request.app.state.quotas, owner, announced_bytes(request)) as room:
+    database, owner = database_of(request), viewer_of(request)
+    binder = service_of(request, service.Binder)
+    quotas = service_of(request, Quotas)
+    async with service.reserve(quotas, owner, announced_bytes(request)) as room:
         place = await service.begin_upload(database, GearId(gear_id), owner)
         try:
             file, form = await _receive(request, binder, place, room)
@@ -287,7 +290,7 @@ async def download_gear_document(
     admitted = is_signed(request, url_signature, Resource.GEAR_DOCUMENT, document_id)
     async with database_of(request).read() as conn:
         document = await service.open_document(conn, place, visitor_of(request), is_signed=admitted)
-    storage, key = _binder(request).storage, rules.key_of(place)
+    storage, key = service_of(request, service.Binder).storage, rules.key_of(place)
     try:
         return await serve_file(
             request, _facts(document), lambda first, last: storage.read(key, first, last)
@@ -344,8 +347,8 @@ def _read_form(fields: dict[str, str]) -> DocumentForm:
         raise Invalid(details=[read_fault(str(error))]) from error
 
 
-def _facts(document: StoredDocument) -> FileFacts:
-    return FileFacts(
+def _facts(document: StoredDocument) -> FileMetadata:
+    return FileMetadata(
         size=document.size_bytes,
         content_type=document.content_type,
         etag=document.sha256,
@@ -354,10 +357,6 @@ def _facts(document: StoredDocument) -> FileFacts:
         # To be saved, whatever it is: no browser runs here what somebody uploaded.
         disposition=attachment(document.name),
     )
-
-
-def _binder(request: AnyRequest) -> service.Binder:
-    return request.app.state.binder
 
 
 router = Router(

@@ -8,8 +8,8 @@ from msgspec import UNSET, Struct, structs
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import GearDocumentId, GearId
 from veza.core.money import CURRENCIES
+from veza.core.normalize import fold
 from veza.core.pages import Cursor
-from veza.core.search_text import fold
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.gear.models import (
     Amount,

@@ -1,7 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.images import queries, rules, service
 from veza.domains.images.models import OwnImage
 from veza.infra.postgres.database import Conn, Tx
@@ -18,10 +18,10 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnImage]:
     return images
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List a member's pictures, as they are kept."""
     return [
-        OwnFile(f"{image.id}.jpg", rules.file_of(image.id), image.size_bytes)
+        PersonalFile(f"{image.id}.jpg", rules.file_of(image.id), image.size_bytes)
         for image in await export(conn, user_id)
         if image.size_bytes is not None
     ]

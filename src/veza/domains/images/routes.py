@@ -30,7 +30,8 @@ from veza.domains.platform.quotas.errors import (
 from veza.domains.platform.quotas.models import Expected, Kind
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.multipart import BrokenForm, read_parts
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -64,9 +65,10 @@ async def upload_image(request: AnyRequest) -> ShownImage:
     It becomes a JPEG of at most 1600 by 1600 pixels without metadata; of a moving GIF the first
     frame is taken. Until it is shown only its owner sees it; after a day it is deleted.
     """
-    database, darkroom, owner = database_of(request), _darkroom(request), viewer_of(request)
+    database, owner = database_of(request), viewer_of(request)
+    darkroom = service_of(request, service.Darkroom)
     async with quotas.reserve(
-        request.app.state.quotas,
+        service_of(request, quotas.Quotas),
         owner,
         Kind.IMAGES,
         expected=Expected(_RESERVED_BYTES),
@@ -99,7 +101,7 @@ async def show_image(
     admitted = is_signed(request, url_signature, Resource.IMAGE, image_id)
     async with database_of(request).read() as conn:
         image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
-    storage, key = _darkroom(request).storage, rules.file_of(image.id)
+    storage, key = service_of(request, service.Darkroom).storage, rules.file_of(image.id)
     try:
         return await serve_file(
             request, _facts(image), lambda first, last: storage.read(key, first, last)
@@ -139,20 +141,16 @@ async def _receive(request: AnyRequest, darkroom: service.Darkroom, image_id: Im
     return file
 
 
-def _facts(image: StoredImage) -> FileFacts:
+def _facts(image: StoredImage) -> FileMetadata:
     # What is in the open may be kept for a day: the bytes of an id never change, but it may go.
     is_public = image.is_public
-    return FileFacts(
+    return FileMetadata(
         size=image.size_bytes,
         content_type="image/jpeg",
         etag=image.id.hex,
         modified=image.created_at,
         cache_control="public, max-age=86400" if is_public else "private, max-age=3600",
     )
-
-
-def _darkroom(request: AnyRequest) -> service.Darkroom:
-    return request.app.state.darkroom
 
 
 router = Router("/", route_handlers=[upload_image, show_image, delete_image], tags=["social"])

@@ -4,12 +4,12 @@ import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core import pages
 from veza.core.access import Access, Scope
@@ -17,7 +17,7 @@ from veza.core.activities import Activity
 from veza.core.addresses import parse_address
 from veza.core.errors import Unavailable
 from veza.core.ids import StreamId
-from veza.core.search_text import fold_tag
+from veza.core.normalize import fold_tag
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import errors, rules, service
 from veza.domains.live.models import (
@@ -32,6 +32,7 @@ from veza.domains.live.models import (
     StreamQuery,
 )
 from veza.http.client import Network
+from veza.http.context import context_of
 from veza.http.dependencies import (
     AnyRequest,
     Conn,
@@ -45,6 +46,7 @@ from veza.http.dependencies import (
 from veza.http.envelope import Done
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.services import service_of
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _SEGMENT = "video/mp2t"
@@ -61,6 +63,20 @@ _IngestName = Annotated[
     str,
     QueryParameter(max_length=24, description="Which of all ingests asks: another after a start."),
 ]
+
+
+class StreamAddresses(Struct, frozen=True):
+    """Where players and encoders reach the server, as far as the settings say."""
+
+    prefix: str
+    rtmp_url: str | None
+    rtmp_port: int
+
+    def rtmp_url_at(self, base: str) -> str:
+        """Return the URL for encoders: the configured one, or the port at the host of `base`."""
+        host = urlsplit(base).hostname or "localhost"
+        host = f"[{host}]" if ":" in host else host
+        return self.rtmp_url or f"rtmp://{host}:{self.rtmp_port}/live"
 
 
 class HookGuard(Struct, frozen=True):
@@ -322,7 +338,7 @@ async def see_encoder_off(
 
 
 def _guard(request: AnyRequest, secret: str) -> HookGuard:
-    guard: HookGuard = request.app.state.hook_guard
+    guard = service_of(request, HookGuard)
     is_known = hmac.compare_digest(secret.encode(), guard.secret.encode())
     if not is_known or not _is_within(client_of(request).address, guard.networks):
         raise errors.HookRefused
@@ -347,7 +363,13 @@ async def _read_form(request: AnyRequest) -> dict[str, str]:
 
 
 def _station(request: AnyRequest) -> service.Station:
-    return request.app.state.make_station(request)
+    base = context_of(request).base_url_of(request)
+    addresses = service_of(request, StreamAddresses)
+    return structs.replace(
+        service_of(request, service.Station),
+        base=base + addresses.prefix,
+        rtmp_url=addresses.rtmp_url_at(base),
+    )
 
 
 router = Router(

@@ -11,8 +11,8 @@ from msgspec import UNSET, structs
 from veza.core.access import Access, Role, is_enough
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import StreamId, UserId
+from veza.core.normalize import fold, fold_tag
 from veza.core.pages import Cursor
-from veza.core.search_text import fold, fold_tag
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
 from veza.domains.live.errors import PublishRefused, StreamNotLive
 from veza.domains.live.models import (

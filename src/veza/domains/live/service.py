@@ -11,7 +11,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Unauthenticated
 from veza.core.ids import StreamId, UserId, new_id
-from veza.core.listener_identity import Listener
+from veza.core.listener_identity import ListenerIdentity
 from veza.core.pages import Cursor, cut
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
@@ -164,7 +164,7 @@ async def end_stream(tx: Tx, station: Station, stream_id: StreamId, owner: Membe
 
 
 async def watch(
-    database: Database, station: Station, stream_id: StreamId, listener: Listener
+    database: Database, station: Station, stream_id: StreamId, listener: ListenerIdentity
 ) -> Heartbeat:
     """Count a viewer of a live stream."""
     async with database.read() as conn:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from veza.core.ids import StreamId
-from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
+from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.domains.live.models import Audience, Seen
 from veza.infra.valkey.client import GONE, ValkeyClient
 
@@ -58,7 +58,7 @@ class Audiences:
         self._watch = client.register_script(_WATCH)
         self._look = client.register_script(_LOOK)
 
-    async def watch(self, stream_id: StreamId, viewer: Listener) -> Seen | None:
+    async def watch(self, stream_id: StreamId, viewer: ListenerIdentity) -> Seen | None:
         """Say that somebody watches, and hear how many do. None where Valkey is gone.
 
         Once in some seconds, whoever says it is told to write down what they hear.
@@ -97,7 +97,7 @@ class Audiences:
         }
 
 
-def _digest(stream_id: StreamId, viewer: Listener) -> str:
+def _digest(stream_id: StreamId, viewer: ListenerIdentity) -> str:
     """Return what stands for a viewer of one stream: nobody's id lies in Valkey."""
     return hashlib.sha256(f"{stream_id} {viewer.name}".encode()).hexdigest()[:32]
 

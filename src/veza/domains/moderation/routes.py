@@ -7,6 +7,7 @@ from veza.core.access import Access, Scope
 from veza.domains.moderation import errors, service
 from veza.domains.moderation.models import Report, ReportForm
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.services import service_of
 
 
 @post(
@@ -21,7 +22,7 @@ async def create_report(request: AnyRequest, data: JSONBody[ReportForm]) -> Repo
     It is kept as it is now. Several reports of the same thing are one; reporting twice is the same
     as reporting once. What is decided comes as a notification.
     """
-    desk: service.Desk = request.app.state.desk
+    desk = service_of(request, service.Desk)
     return await service.report(database_of(request), desk, viewer_of(request), data)
 
 

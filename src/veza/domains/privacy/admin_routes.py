@@ -15,6 +15,7 @@ from veza.domains.privacy.models import ErasureForm, StaffErasurePage
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Done
 from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.services import service_of
 
 
 @delete(
@@ -37,7 +38,7 @@ async def erase_user(
     The same stays as when members delete their own account: what the law wants kept, what was
     sold, and that there were reports, naming nobody. The reason is kept without the member's name.
     """
-    estate: service.Estate = request.app.state.estate
+    estate = service_of(request, service.Estate)
     await service.erase_suspended(
         tx, estate, user_id=UserId(user_id), admin=viewer_of(request), reason=data.reason
     )

@@ -12,7 +12,7 @@ from msgspec import structs
 from veza.core.clock import now
 from veza.core.errors import OutOfSpace, Unavailable
 from veza.core.ids import ExportId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.auth.accounts.errors import LastAdmin
 from veza.domains.auth.accounts.service import lock_standing
 from veza.domains.marketplace.ledger.errors import OpenBalance
@@ -34,7 +34,7 @@ from veza.infra.storage.zip_archives import ArchiveChecksums, ArchiveEntry, writ
 
 log = structlog.get_logger()
 
-type OwnFiles = dict[str, list[OwnFile]]
+type OwnFiles = dict[str, list[PersonalFile]]
 
 
 class ExportGone(Exception):
@@ -168,7 +168,7 @@ class _Builder:
             data = await self._estate.parts[area].export(conn, self._export.user_id)
         return await asyncio.to_thread(_write_json, data)
 
-    async def _open(self, path: str, file: OwnFile) -> ArchiveEntry | None:
+    async def _open(self, path: str, file: PersonalFile) -> ArchiveEntry | None:
         """Give a file as it comes from the storage; None, and note it, where it is gone."""
         chunks = self._estate.storage.read(file.key)
         try:

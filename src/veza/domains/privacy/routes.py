@@ -15,10 +15,11 @@ from veza.domains.auth.accounts.service import Doorkeeper
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, rules, service
 from veza.domains.privacy.models import Export, Farewell, Leaving, StoredExport
-from veza.http.cookies import TokenCookies
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -66,7 +67,7 @@ async def download_export(
     admitted = is_signed(request, url_signature, Resource.EXPORT, export_id)
     async with database_of(request).read() as conn:
         export = await service.open_export(conn, ExportId(export_id), granted=admitted)
-    storage, key = _estate(request).storage, rules.archive_key(export)
+    storage, key = service_of(request, service.Estate).storage, rules.archive_key(export)
     try:
         return await serve_file(
             request, _facts(export), lambda first, last: storage.read(key, first, last)
@@ -89,15 +90,15 @@ async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envel
     What the law wants kept, as invoices, stays. What was sold stays with those who bought it. Where
     the server leaves time to think better of it, `due_at` says until when.
     """
-    keeper: Doorkeeper = request.app.state.doorkeeper
+    keeper = service_of(request, Doorkeeper)
     leaving = await service.say_farewell(
         database_of(request),
         keeper,
-        _estate(request),
+        service_of(request, service.Estate),
         member=viewer_of(request),
         password=data.password,
     )
-    cookies: TokenCookies = request.app.state.cookies
+    cookies = context_of(request).cookies
     return cookies.take_back_all(leaving)
 
 
@@ -114,11 +115,11 @@ async def stay(request: AnyRequest, tx: Tx) -> Done:
     return Done("You stay")
 
 
-def _facts(export: StoredExport) -> FileFacts:
+def _facts(export: StoredExport) -> FileMetadata:
     assert export.size_bytes is not None
     assert export.sha256 is not None
     assert export.ready_at is not None
-    return FileFacts(
+    return FileMetadata(
         size=export.size_bytes,
         content_type=_ZIP,
         etag=export.sha256,
@@ -126,10 +127,6 @@ def _facts(export: StoredExport) -> FileFacts:
         cache_control="private, no-store",
         disposition=attachment(rules.archive_name(export)),
     )
-
-
-def _estate(request: AnyRequest) -> service.Estate:
-    return request.app.state.estate
 
 
 router = Router(

@@ -11,7 +11,7 @@ from veza.core.clock import now
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ExportId, UserId, new_id
 from veza.core.pages import Cursor, cut
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
@@ -37,7 +37,7 @@ from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import Storage
 
 
-async def _list_no_files(_: Conn, __: UserId) -> list[OwnFile]:
+async def _list_no_files(_: Conn, __: UserId) -> list[PersonalFile]:
     return []
 
 
@@ -50,7 +50,7 @@ class Part(Struct, frozen=True):
     tables: tuple[str, ...]
     export: Callable[[Conn, UserId], Awaitable[Any]]
     erase: Callable[[Tx, UserId], Awaitable[None]]
-    list_files: Callable[[Conn, UserId], Awaitable[list[OwnFile]]] = _list_no_files
+    list_files: Callable[[Conn, UserId], Awaitable[list[PersonalFile]]] = _list_no_files
 
 
 class Estate(Struct, frozen=True):

@@ -6,6 +6,7 @@ from veza.core.access import Access
 from veza.domains.realtime import service
 from veza.domains.realtime.models import ChatToken
 from veza.http.dependencies import AnyRequest, viewer_of
+from veza.http.services import service_of
 
 
 @get("/chat/token", access=Access.USER, scope=None, sync_to_thread=False)
@@ -15,7 +16,7 @@ def issue_chat_token(request: AnyRequest) -> ChatToken:
     It opens one socket: send it as `?token=`, as the subprotocol `veza.chat.<token>`, or in the
     first frame.
     """
-    return service.issue_token(request.app.state.chat_gate, viewer_of(request))
+    return service.issue_token(service_of(request, service.Gate), viewer_of(request))
 
 
 router = Router("/", route_handlers=[issue_chat_token], tags=["chat"])

@@ -37,7 +37,9 @@ from veza.domains.realtime.models import (
     Refused,
     Welcome,
 )
+from veza.http.context import context_in
 from veza.http.errors import UpgradeRequired, read_fault, render
+from veza.http.services import service_in
 from veza.infra.http_server.websocket_protocol import EXTENSION
 from veza.infra.http_server.websocket_sender import (
     CloseCode,
@@ -61,7 +63,6 @@ _lenient_decoder = msgspec.json.Decoder(Refused)
 _CLOSED_BY_SERVER = frozenset({CloseCode.POLICY_VIOLATION, CloseCode.TOO_BIG, CloseCode.RESTARTING})
 
 type Receiver = Callable[[], Awaitable[dict[str, Any]]]
-type FindBase = Callable[[ASGIConnection[Any, Any, Any, Any]], str]
 
 
 class Gone(Exception):
@@ -69,10 +70,7 @@ class Gone(Exception):
 
 
 class ChatSockets:
-    """Serves the sockets of one path, and leaves all other paths to the application.
-
-    The application's state gives `hub`, `chat_gate`, `ensure_open` and `find_base` (a FindBase).
-    """
+    """Serves the sockets of one path, and leaves all other paths to the application."""
 
     def __init__(self, app: ASGIApp, state: State, path: str, frames_a_second: int) -> None:
         self._app = app
@@ -95,9 +93,9 @@ class ChatSockets:
         token, protocol = find_token(scope)
         outlet = WebSocketSender(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
         await outlet.accept(protocol)
-        hub: Hub = self._state.hub
+        hub = service_in(self._state, Hub)
         with hub.connected(outlet):
-            base: str = self._state.find_base(ASGIConnection(scope))
+            base = context_in(self._state).base_url_of(ASGIConnection(scope))
             inlet = _Inlet(cast(Any, receive), outlet, self._frames_a_second)
             await outlet.serve(_talk(self._state, inlet, base, token))
             await outlet.close()
@@ -160,7 +158,7 @@ class _Inlet:
 
 async def _talk(state: State, inlet: _Inlet, base: str, token: str | None) -> None:
     """Let somebody in, and answer what they say until they go."""
-    hub: Hub = state.hub
+    hub = service_in(state, Hub)
     with suppress(Gone):
         seat = Seat(await _sign_in(state, inlet, token), inlet.outlet, base)
         if not hub.admit(seat):
@@ -174,12 +172,13 @@ async def _talk(state: State, inlet: _Inlet, base: str, token: str | None) -> No
 
 
 async def _sign_in(state: State, inlet: _Inlet, token: str | None) -> Member:
+    context = context_in(state)
     try:
-        state.ensure_open()
+        context.ensure_open()
         if token is None:
             async with asyncio.timeout(rules.AUTH_PATIENCE_S):
                 token = await _read_token(inlet)
-        return await service.spend_token(state.database, state.chat_gate, token)
+        return await service.spend_token(context.database, service_in(state, service.Gate), token)
     except TimeoutError:
         inlet.cut_off(rules.NOT_SIGNED_IN, "Sign in within five seconds.")
     except BadChatToken as error:
@@ -202,8 +201,8 @@ async def _answer(state: State, seat: Seat, frame: Incoming) -> None:
     seat.heard_at = time.monotonic()
     try:
         if not isinstance(frame, PingFrame | PongFrame):
-            state.ensure_open()
-        await frame_handlers.answer(state.hub, seat, frame)
+            context_in(state).ensure_open()
+        await frame_handlers.answer(service_in(state, Hub), seat, frame)
     except VezaError as error:
         seat.outlet.put(_refusal(frame.id, msgspec.to_builtins(frame)["data"], error))
     except Exception:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import UserId
-from veza.core.normalization import normalize_identifier
+from veza.core.normalize import normalize_identifier
 from veza.domains.relationships.models import (
     BlockedPair,
     Circle,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.domains.auth.accounts.people import PASSWORD, bearer, sign_in, sign_up, wish
 from tests.infra.databases import execute, scratch
 from veza.app.services import Services
-from veza.core.normalization import is_normal, lower_ascii, normalize_identifier
+from veza.core.normalize import is_normal, lower_ascii, normalize_identifier
 from veza.domains.auth.recovery.models import Purpose
 from veza.domains.auth.recovery.rules import count_key
 from veza.infra.postgres import migrate as migrate_module

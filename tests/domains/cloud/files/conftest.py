@@ -10,6 +10,7 @@ from litestar import Litestar
 from msgspec import structs
 
 from tests import make
+from tests.http.apps import replaced
 from tests.make import Person
 from veza.app.services import Services
 
@@ -97,6 +98,5 @@ def stored(services: Services) -> Callable[[], set[str]]:
 def small_quota(app: Litestar, services: Services) -> Iterator[int]:
     """Everybody has room for 10,000 bytes, and a file for 8,000."""
     vault = structs.replace(services.cabinet.vault, max_bytes=8_000)
-    app.state.cabinet = structs.replace(services.cabinet, vault=vault, quota_bytes=10_000)
-    yield 10_000
-    app.state.cabinet = services.cabinet
+    with replaced(app, structs.replace(services.cabinet, vault=vault, quota_bytes=10_000)):
+        yield 10_000

@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from tests.domains.cloud.files.conftest import some_bytes
+from tests.http.apps import replaced
 from tests.infra.engines import IS_ROOT
 from veza.app.worker import run_until_empty
 from veza.infra.storage.objects import CHUNK, open_storage
@@ -60,9 +61,8 @@ async def shop(app, services, folder, tmp_path):
     """The services of a server whose storage is that folder."""
     storage = open_storage(f"file://{folder}", tmp_path)
     vault = structs.replace(services.cabinet.vault, storage=storage)
-    app.state.cabinet = cabinet = structs.replace(services.cabinet, vault=vault)
-    yield structs.replace(services, cabinet=cabinet)
-    app.state.cabinet = services.cabinet
+    with replaced(app, structs.replace(services.cabinet, vault=vault)) as cabinet:
+        yield structs.replace(services, cabinet=cabinet)
     storage.close()
 
 

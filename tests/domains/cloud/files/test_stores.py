@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from tests.domains.cloud.files.conftest import some_bytes
+from tests.http.apps import replaced
 from veza.app.worker import run_until_empty
 from veza.core.ids import BlobId
 from veza.core.signed_urls import Resource
@@ -29,9 +30,8 @@ async def shop(request, app, services, tmp_path):
     vault = structs.replace(services.cabinet.vault, storage=storage)
     cabinet = structs.replace(services.cabinet, vault=vault, quota_bytes=4 * LARGE)
     made = structs.replace(services, cabinet=cabinet)
-    app.state.cabinet, app.state.hatch = made.cabinet, made.hatch
-    yield made
-    app.state.cabinet, app.state.hatch = services.cabinet, services.hatch
+    with replaced(app, made.cabinet), replaced(app, made.hatch):
+        yield made
     storage.close()
 
 

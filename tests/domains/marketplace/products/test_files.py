@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from tests.domains.marketplace.products.conftest import ordered
+from tests.http.apps import replaced
 from veza.domains.marketplace.products import jobs, service
 from veza.domains.marketplace.products.models import MAX_FILES
 
@@ -71,9 +72,8 @@ async def test_what_is_refused_leaves_nothing(
     app, client, services, create, upload, seller, stored, count
 ):
     product, before = await create(), stored()
-    app.state.stockroom = structs.replace(services.stockroom, max_file_bytes=100)
     path = f"marketplace/products/{product['id']}/files"
-    try:
+    with replaced(app, structs.replace(services.stockroom, max_file_bytes=100)):
         for answer, status, code in (
             (await upload(product["id"], content=b""), 400, "product_file_empty"),
             (await upload(product["id"], content=bytes(101)), 413, "product_file_too_large"),
@@ -101,8 +101,6 @@ async def test_what_is_refused_leaves_nothing(
             assert (answer.status_code, answer.json()["code"]) == (status, code)
         answer = await client.post(path, headers=seller.headers, json={"file": "a"})
         assert answer.status_code == 415
-    finally:
-        app.state.stockroom = services.stockroom
     assert stored() == before
     assert await count(UPLOADS, product["id"]) == await count(FILES, product["id"]) == 0
 

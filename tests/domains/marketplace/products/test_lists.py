@@ -10,7 +10,7 @@ from tests.domains.marketplace.products.conftest import FORM
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.clock import now
-from veza.core.search_text import fold
+from veza.core.normalize import fold
 from veza.infra.postgres import database as db
 
 

@@ -7,9 +7,10 @@ from msgspec import structs
 
 from tests import make
 from tests.domains.marketplace.webhooks.conftest import Checkout, check_out
+from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.sandbox import rules
+from veza.domains.marketplace.sandbox import rules, service
 from veza.domains.marketplace.sandbox.queries import find_account_by_key
 
 
@@ -199,22 +200,21 @@ async def test_nobody_else_says_how_transfers_end(services, client):
         assert answer.status_code == status
 
 
-async def test_where_money_moves_nothing_is_played(app, client, services, checkout, monkeypatch):
-    played = app.state.sandbox
-    real = structs.replace(played, payments=None, payouts=None)
-    monkeypatch.setitem(app.state._state, "sandbox", real)
+async def test_where_money_moves_nothing_is_played(app, client, services, checkout):
+    played = app.state.services.get(service.Sandbox)
     admin = await make.person(services, Role.ADMIN)
 
-    answers = [
-        await confirm(client, checkout),
-        await client.get("sandbox/onboarding/anything"),
-        await client.post("sandbox/onboarding/anything"),
-        await client.post(
-            "sandbox/payouts/outcome",
-            json={"seller_id": str(admin.id), "outcome": "failed"},
-            headers=admin.headers,
-        ),
-    ]
+    with replaced(app, structs.replace(played, payments=None, payouts=None)):
+        answers = [
+            await confirm(client, checkout),
+            await client.get("sandbox/onboarding/anything"),
+            await client.post("sandbox/onboarding/anything"),
+            await client.post(
+                "sandbox/payouts/outcome",
+                json={"seller_id": str(admin.id), "outcome": "failed"},
+                headers=admin.headers,
+            ),
+        ]
 
     assert {(one.status_code, one.json()["code"]) for one in answers} == {(404, "no_sandbox")}
 

@@ -7,6 +7,7 @@ import pytest
 from litestar import Litestar
 
 from tests import make
+from tests.http.apps import replaced
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
@@ -15,7 +16,7 @@ from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.infra.payments.errors import ProviderUnavailable
-from veza.infra.payouts.provider import PayoutAccount
+from veza.infra.payouts.provider import PayoutAccount, PayoutProvider
 
 
 @dataclass
@@ -69,12 +70,10 @@ class Payouts:
 
 
 @pytest.fixture
-def payouts(app: Litestar, services: Services) -> Iterator[Payouts]:
+def payouts(app: Litestar) -> Iterator[Payouts]:
     """A provider of this test's own, of which the application asks."""
-    own = Payouts(f"test_{new_id().hex[-12:]}")
-    app.state.payouts = own
-    yield own
-    app.state.payouts = services.payouts
+    with replaced(app, Payouts(f"test_{new_id().hex[-12:]}"), PayoutProvider) as own:
+        yield own
 
 
 @pytest.fixture

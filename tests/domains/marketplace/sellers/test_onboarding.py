@@ -13,12 +13,14 @@ from tests import make
 from tests.domains.marketplace.sellers.test_profile import balance_of
 from tests.fakes.company import Fault
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
+from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.sellers import jobs, rules, service
 from veza.domains.marketplace.sellers.models import LearnAccount
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
+from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 
 CONNECTED = "select count(*) from outbox where name = 'SellerConnected'"
@@ -324,8 +326,7 @@ async def test_the_sandbox_takes_a_seller_all_the_way(client, services, seller):
 async def test_stripe_takes_a_seller_all_the_way(client, app, services, seller):
     with FakeStripe() as company:
         stripe = Stripe(StripeSettings(SECRET_KEY, company.url))
-        app.state.payouts = stripe
-        try:
+        with replaced(app, stripe, PayoutProvider):
             company.faults.append(Fault(0, is_done=True, path="/v1/accounts"))
             assert (await begin(client, seller)).status_code == 503
             answer = await begin(client, seller)
@@ -336,7 +337,5 @@ async def test_stripe_takes_a_seller_all_the_way(client, app, services, seller):
             company.connect(account_ref, is_connected=False)
             row = await learn(services, stripe, seller)
             assert (row.status, row.reason) == ("restricted", "requirements.past_due")
-        finally:
-            app.state.payouts = services.payouts
-            await stripe.close()
+        await stripe.close()
     assert await announced(services, seller) == 1

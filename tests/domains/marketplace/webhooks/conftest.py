@@ -9,7 +9,7 @@ import pytest
 
 from tests import make
 from tests.fakes.hyperswitch import FakeHyperswitch, sign
-from veza.app.payment_providers import make_hearers
+from veza.app.payment_providers import make_event_consumers
 from veza.app.services import Services
 from veza.core.ids import OrderId
 from veza.domains.marketplace.ledger import service as ledger
@@ -62,7 +62,7 @@ class Wire:
         companies = self.services.companies
         if payments is not None:
             companies = msgspec.structs.replace(companies, payments=payments)
-        hearers = make_hearers(self.services.database, companies)
+        hearers = make_event_consumers(self.services.database, companies)
         for job in await self.list_waiting():
             await jobs.process_webhook(self.services.database, hearers, job)
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from tests.domains.marketplace.webhooks.conftest import TOTAL, check_out, write
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY
+from tests.http.apps import replaced
 from veza.domains.marketplace.orders.models import AskPayment
 from veza.domains.marketplace.purchases.jobs import ask_payment
 from veza.domains.marketplace.purchases.service import Till
@@ -28,9 +29,8 @@ async def hyperswitch(company):
 @pytest.fixture(autouse=True)
 def door(app, services):
     """Take events as those of Hyperswitch."""
-    app.state.webhook_doors = structs.replace(services.webhook_doors, payments=Hyperswitch.name)
-    yield
-    app.state.webhook_doors = services.webhook_doors
+    with replaced(app, structs.replace(services.webhook_doors, payments=Hyperswitch.name)):
+        yield
 
 
 @pytest.fixture

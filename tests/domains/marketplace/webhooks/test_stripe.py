@@ -9,6 +9,7 @@ from msgspec import structs
 
 from tests.domains.marketplace.webhooks.conftest import TOTAL, events_of
 from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe, sign
+from tests.http.apps import replaced
 from veza.domains.marketplace.webhooks import jobs
 from veza.domains.marketplace.webhooks.models import Outcome, ProcessWebhook
 
@@ -22,10 +23,10 @@ def stripe():
 
 
 @pytest.fixture
-def door(app, monkeypatch):
+def door(app, services):
     """The door as it is where Stripe pays sellers."""
-    doors = structs.replace(app.state.webhook_doors, stripe_secret=WEBHOOK_SECRET)
-    monkeypatch.setitem(app.state._state, "webhook_doors", doors)
+    with replaced(app, structs.replace(services.webhook_doors, stripe_secret=WEBHOOK_SECRET)):
+        yield
 
 
 async def send(client, body, signature):

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 from tests import make
 from tests.lives import play_out
 from veza.core.access import Role
-from veza.core.listener_identity import Listener
+from veza.core.listener_identity import ListenerIdentity
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments_service
 from veza.domains.music.track_comments.errors import CommentNotFound
@@ -118,7 +118,7 @@ class Community(RuleBasedStateMachine):
         if track_id not in self.owners:
             return
         user_id = self.people[who].id
-        listener = Listener(f"u:{user_id}", "a network", user_id)
+        listener = ListenerIdentity(f"u:{user_id}", "a network", user_id)
         state = self.do(service.report_play(self.tx, track_id, PlayReport(seconds), listener))
         assert state.counted == (seconds == 30 and who not in self.heard[track_id])
         if seconds == 30:

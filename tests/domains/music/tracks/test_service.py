@@ -11,7 +11,7 @@ from tests.domains.music.tracks.conftest import publish
 from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
-from veza.core.listener_identity import Listener
+from veza.core.listener_identity import ListenerIdentity
 from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
@@ -191,7 +191,7 @@ async def test_what_waits_for_a_deletion_finds_the_track_gone(services, owner, o
                     await comments.comment(tx, track_id, other.member, CommentForm("Stay"))
                 case "play":
                     report = PlayReport(60)
-                    listener = Listener(f"u:{other.id}", "a network", other.id)
+                    listener = ListenerIdentity(f"u:{other.id}", "a network", other.id)
                     await service.report_play(tx, track_id, report, listener)
 
     async with database.transaction() as tx:
@@ -246,7 +246,7 @@ async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
             for _ in range(2):
                 await comments.comment(tx, target, who.member, CommentForm("!"))
             report = PlayReport(60)
-            listener = Listener(f"u:{who.id}", "a network", who.id)
+            listener = ListenerIdentity(f"u:{who.id}", "a network", who.id)
             await service.report_play(tx, target, report, listener)
 
     for _ in range(2):

@@ -11,7 +11,7 @@ from tests import make
 from tests.infra.databases import Scratch, execute, scratch
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.audit_record import Deed, Log
+from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
 from veza.domains.platform.audit import service
 from veza.domains.platform.audit.models import Note, Seal
@@ -23,12 +23,12 @@ from veza.infra.postgres.migrate import migrate
 KEYS = SealKeys(b"a key of the tests, 32 bytes long")
 
 
-def deed(user_id: UserId | None = None, **changes: Any) -> Deed:
+def deed(user_id: UserId | None = None, **changes: Any) -> AuditRecord:
     """What somebody did: something new each time."""
     track_id = new_id()
     given: dict[str, Any] = {
         "id": AuditEventId(new_id()),
-        "log": Log.MEMBERS,
+        "log": AuditLog.MEMBERS,
         "user_id": user_id,
         "action": "like_track",
         "route": "/api/v1/tracks/{track_id}/like",
@@ -38,10 +38,10 @@ def deed(user_id: UserId | None = None, **changes: Any) -> Deed:
         "ip": "192.0.2.7",
         "request_id": str(track_id),
     }
-    return Deed(**given | changes)
+    return AuditRecord(**given | changes)
 
 
-def follow(user_id: UserId, followed: UserId) -> Deed:
+def follow(user_id: UserId, followed: UserId) -> AuditRecord:
     """What somebody did to somebody else."""
     route = "/api/v1/users/{user_id}/follow"
     resource = route.replace("{user_id}", str(followed))
@@ -60,7 +60,7 @@ class Vault:
         async with self.database.transaction() as tx:
             return (await make.member_in(tx))[0]
 
-    async def record(self, *deeds: Deed) -> list[AuditEventId]:
+    async def record(self, *deeds: AuditRecord) -> list[AuditEventId]:
         async with self.database.transaction() as tx:
             await service.record(tx, deeds)
         return [one.id for one in deeds]

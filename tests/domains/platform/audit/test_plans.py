@@ -6,7 +6,7 @@ import pytest
 
 from tests.domains.platform.audit.conftest import Vault, deed
 from tests.plans import Catcher
-from veza.core.audit_record import Log
+from veza.core.audit_record import AuditLog
 from veza.core.ids import new_id, time_of
 from veza.domains.platform.audit import queries
 from veza.domains.platform.audit.models import AuditQuery
@@ -18,7 +18,13 @@ async def test_every_filter_goes_by_an_index(vault: Vault) -> None:
     members = [await vault.member() for _ in range(20)]
     for _ in range(3):
         many = [deed(members[number % 20].id, ip=f"10.0.0.{number % 250}") for number in range(995)]
-        few = [deed(status=403), deed(log=Log.ADMIN), deed(action="upload_track"), deed(), deed()]
+        few = [
+            deed(status=403),
+            deed(log=AuditLog.ADMIN),
+            deed(action="upload_track"),
+            deed(),
+            deed(),
+        ]
         await vault.record(*many, *few)
     last = few[-1]
     await vault.ask("analyze")
@@ -27,7 +33,7 @@ async def test_every_filter_goes_by_an_index(vault: Vault) -> None:
         "audit_events_subject_id": {"user_id": members[0].id},
         "audit_events_action": {"action": "upload_track"},
         "audit_events_refused": {"status": 403},
-        "audit_events_admin": {"log": Log.ADMIN},
+        "audit_events_admin": {"log": AuditLog.ADMIN},
         "audit_details_ip": {"ip": "10.0.0.7"},
         "audit_details_resource": {"resource": last.resource[:60]},
         "audit_details_request_id": {"request_id": last.request_id},

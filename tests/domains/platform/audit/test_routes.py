@@ -19,7 +19,7 @@ from tests.make import Person
 from tests.raw import hearing
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.audit_record import Deed, Log
+from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.ids import TrackId, UserId, new_id
 from veza.domains.auth.accounts import personal_data as accounts_personal
 from veza.domains.auth.accounts.rules import MAX_FAILED_LOGINS
@@ -46,7 +46,7 @@ async def track_id(services: Services, admin: Person) -> TrackId:
         return await make.bare_track(tx, admin.member, "A track")
 
 
-async def record(services: Services, *deeds: Deed) -> list[str]:
+async def record(services: Services, *deeds: AuditRecord) -> list[str]:
     async with services.database.transaction() as tx:
         await service.record(tx, deeds)
     return [str(one.id) for one in deeds]
@@ -207,7 +207,7 @@ async def test_each_filter_finds_its_own(
     theirs = deed(person.id, action=action)
     from_there = deed(ip=ip, action=action)
     refused = deed(status=418, action=action)
-    staffs = deed(log=Log.ADMIN, action=action)
+    staffs = deed(log=AuditLog.ADMIN, action=action)
     placed = deed(resource=f"{route}/one", action=action)
     ids = await record(services, theirs, from_there, refused, staffs, placed)
 

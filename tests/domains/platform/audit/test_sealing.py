@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from tests.domains.platform.audit.conftest import Vault, deed, follow
 from tests.infra.waiting import until
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
 from veza.domains.platform.audit import jobs, queries, service
 from veza.domains.platform.audit.rules import NOBODYS_KEPT_FOR
@@ -111,11 +111,11 @@ async def test_batches_of_the_same_new_members_in_any_order_do_not_lock_each_oth
     assert await vault.ask("select count(*) from audit_events where subject_id is null") == [(0,)]
 
 
-async def at_once(vault: Vault, batches: list[list[Deed]]) -> None:
+async def at_once(vault: Vault, batches: list[list[AuditRecord]]) -> None:
     """Record batches in as many transactions, which all have begun before the first one writes."""
     start = asyncio.Barrier(len(batches))
 
-    async def record(batch: list[Deed]) -> None:
+    async def record(batch: list[AuditRecord]) -> None:
         async with vault.database.transaction() as tx:
             await start.wait()
             await service.record(tx, batch)

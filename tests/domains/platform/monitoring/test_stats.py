@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make, sounds
-from veza.app.admin_stats import list_figures
+from veza.app.admin_stats import list_statistics
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
@@ -34,7 +34,7 @@ def difference(before, after):
 async def test_every_area_is_counted_and_no_money_is_made_up(client, services, admin):
     figures = await stats(client, admin)
 
-    assert list(figures) == list(list_figures(services.settings))
+    assert list(figures) == list(list_statistics(services.settings))
     assert {"users", "tracks", "plays", "storage", "jobs"} <= set(figures)
     assert all(type(n) is int and n >= 0 for area in figures.values() for n in area.values())
 

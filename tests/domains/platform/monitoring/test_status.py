@@ -9,6 +9,7 @@ import pytest
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
+from veza.domains.platform.monitoring.service import HealthBoard
 
 
 async def _look(services: Services) -> dict[str, Any]:
@@ -62,13 +63,13 @@ async def test_however_many_look_the_machines_are_asked_once(services: Services)
         assert len({answer.json()["data"]["timestamp"] for answer in answers}) == 1
 
         # As after a second.
-        app.state.health_board.status.forget()
+        app.state.services.get(HealthBoard).status.forget()
         later = (await client.get("status")).json()["data"]["timestamp"]
         assert later > answers[0].json()["data"]["timestamp"]
 
 
 async def test_one_who_goes_away_while_it_is_asked_harms_nobody(services: Services) -> None:
-    board = assemble(services)[0].state.health_board.status
+    board = assemble(services)[0].state.services.get(HealthBoard).status
     looking = [asyncio.create_task(board.look()) for _ in range(3)]
     await asyncio.sleep(0)
     looking[0].cancel()

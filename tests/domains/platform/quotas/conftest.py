@@ -9,6 +9,7 @@ from litestar import Litestar
 from msgspec import structs
 
 from tests import make, sounds
+from tests.http.apps import replaced
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
@@ -33,11 +34,12 @@ def narrow(app: Litestar, services: Services) -> Iterator[Narrow]:
 
     def set_quotas(kind: Kind, size: int, objects: int | None = None, *, uploads: int = 100):
         limits = {**services.quotas.limits, kind: Limit(size, objects)}
-        app.state.quotas = structs.replace(services.quotas, limits=limits, uploads_at_once=uploads)
-        return app.state.quotas
+        quotas = structs.replace(services.quotas, limits=limits, uploads_at_once=uploads)
+        app.state.services.replace(Quotas, quotas)
+        return quotas
 
-    yield set_quotas
-    app.state.quotas = services.quotas
+    with replaced(app, services.quotas):
+        yield set_quotas
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make, sounds
 from tests.raw import borrowed
-from veza.app.cli.verify_storage import find_drifts
+from veza.app.cli.verify_storage import find_wrong_counts
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.domains.platform.quotas import jobs, service
@@ -156,7 +156,7 @@ async def test_a_count_that_is_wrong_is_found(services, send, creator):
     async with services.database.transaction() as tx:
         await tx.run("update storage_usage set bytes = 7 where user_id = $1", creator.id)
 
-    found = [one async for one in find_drifts(services.database)]
+    found = [one async for one in find_wrong_counts(services.database)]
 
     [one] = [one for one in found if str(creator.id) in one.key]
     assert one.what == "Wrong count"

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from tests.calls import list_calls
+from tests.http.apps import replaced
 from veza.app.worker import run_until_empty
 from veza.domains.platform.quotas.models import Kind
 
@@ -216,16 +217,13 @@ async def test_a_reservation_of_a_process_that_died_ends_by_itself(
 async def test_tracks_of_a_member_that_wait_to_be_processed_have_a_bound(
     app, services, creator, send
 ):
-    app.state.studio = structs.replace(services.studio, max_processing=2)
-    try:
+    with replaced(app, structs.replace(services.studio, max_processing=2)):
         answers = [await send(Kind.TRACKS) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [201, 201, 429]
         assert answers[-1].json()["code"] == "too_many_in_processing"
         assert int(answers[-1].headers["retry-after"]) > 0
         await run_until_empty(services)
         assert (await send(Kind.TRACKS)).status_code == 201
-    finally:
-        app.state.studio = services.studio
 
 
 async def test_a_member_is_told_how_much_they_keep(client, creator, narrow, size_of):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from veza.core.access import Role
 from veza.core.ids import UserId
-from veza.core.normalization import normalize_identifier
+from veza.core.normalize import normalize_identifier
 from veza.domains.auth.accounts.models import (
     Account,
     NewUser,

@@ -19,12 +19,13 @@ from veza.domains.auth.accounts.models import (
 )
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshRequest, TokenPair
-from veza.http.authorization import DEVICE_COOKIE, find_cookie
-from veza.http.cookies import TokenCookies
+from veza.http.context import context_of
+from veza.http.cookies import DEVICE_COOKIE
 from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
-from veza.http.gpc import does_not_sell
+from veza.http.gpc import opts_out_of_sale
+from veza.http.services import service_of
 
 
 @post(
@@ -35,9 +36,9 @@ from veza.http.gpc import does_not_sell
 async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelope[SignedIn]:
     """Register a new user, who is signed in at once."""
     admission = await service.register(
-        database_of(request), _keeper(request), _device(request), data
+        database_of(request), service_of(request, service.Doorkeeper), _device(request), data
     )
-    return _cookies(request).give(
+    return context_of(request).cookies.give(
         admission.signed_in, status_code=201, device_token=admission.device_token
     )
 
@@ -57,12 +58,14 @@ async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn
     """
     admission = await logins.login(
         database_of(request),
-        _keeper(request),
+        service_of(request, service.Doorkeeper),
         _device(request),
         data,
-        device_token=find_cookie(request, DEVICE_COOKIE),
+        device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
     )
-    return _cookies(request).give(admission.signed_in, device_token=admission.device_token)
+    return context_of(request).cookies.give(
+        admission.signed_in, device_token=admission.device_token
+    )
 
 
 @post(
@@ -82,11 +85,13 @@ async def refresh(
     same successor: for a lost answer, or two tabs at once. Otherwise a spent token ends the
     session.
     """
-    token = (data and data.refresh_token) or _cookies(request).find_refresh_token(request)
+    token = (data and data.refresh_token) or context_of(request).cookies.find_refresh_token(request)
     if token is None:
         raise InvalidRefreshToken
-    pair = await logins.refresh(database_of(request), _keeper(request), _device(request), token)
-    return _cookies(request).give(pair)
+    pair = await logins.refresh(
+        database_of(request), service_of(request, service.Doorkeeper), _device(request), token
+    )
+    return context_of(request).cookies.give(pair)
 
 
 @get("/users/me", access=Access.USER, scope=Scope.READ)
@@ -108,7 +113,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> Account:
 async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> Account:
     """Change one's own name, address or biography."""
     account = await service.update_profile(
-        database_of(request), _keeper(request), viewer_of(request), data
+        database_of(request), service_of(request, service.Doorkeeper), viewer_of(request), data
     )
     return _as_asked(request, account)
 
@@ -128,9 +133,9 @@ async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut
 async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Envelope[Done]:
     """Change one's password. All other sessions end."""
     device_token = await service.change_password(
-        database_of(request), _keeper(request), viewer_of(request), data
+        database_of(request), service_of(request, service.Doorkeeper), viewer_of(request), data
     )
-    return _cookies(request).trust(Done("Password changed"), device_token)
+    return context_of(request).cookies.trust(Done("Password changed"), device_token)
 
 
 @post(
@@ -146,27 +151,19 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
     They take the place of the session's refresh token, which is spent.
     """
     answer = await service.become_creator(
-        database_of(request), _keeper(request), viewer_of(request)
+        database_of(request), service_of(request, service.Doorkeeper), viewer_of(request)
     )
-    return _cookies(request).give(answer)
+    return context_of(request).cookies.give(answer)
 
 
 def _as_asked(request: AnyRequest, account: Account) -> Account:
-    do_not_sell = account.do_not_sell or does_not_sell(request)
+    do_not_sell = account.do_not_sell or opts_out_of_sale(request)
     return msgspec.structs.replace(account, do_not_sell=do_not_sell)
-
-
-def _keeper(request: AnyRequest) -> service.Doorkeeper:
-    return request.app.state.doorkeeper
 
 
 def _device(request: AnyRequest) -> Device:
     client = client_of(request)
     return Device(client.device, client.address)
-
-
-def _cookies(request: AnyRequest) -> TokenCookies:
-    return request.app.state.cookies
 
 
 router = Router(

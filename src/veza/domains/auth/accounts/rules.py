@@ -9,7 +9,7 @@ import msgspec
 from veza.core.addresses import network_of
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import UserId
-from veza.core.normalization import is_normal, normalize_identifier
+from veza.core.normalize import is_normal, normalize_identifier
 from veza.domains.auth.accounts.errors import WeakPassword
 from veza.domains.auth.accounts.models import Email, Password, Username
 

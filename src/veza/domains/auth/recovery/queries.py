@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from veza.core.ids import UserId
-from veza.core.normalization import normalize_identifier
+from veza.core.normalize import normalize_identifier
 from veza.domains.auth.recovery.models import Contact, Link, Purpose, SentLink
 from veza.infra.postgres.database import Conn, Tx
 

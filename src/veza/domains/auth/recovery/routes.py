@@ -8,9 +8,10 @@ from veza.domains.auth.accounts.errors import WeakPassword
 from veza.domains.auth.accounts.service import Doorkeeper
 from veza.domains.auth.recovery import errors, service
 from veza.domains.auth.recovery.models import EmailProof, ForgottenPassword, PasswordReset
-from veza.http.cookies import TokenCookies
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
+from veza.http.services import service_of
 
 
 @post(
@@ -26,7 +27,10 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
     an address within an hour. The link works once, within an hour; a newer one ends it.
     """
     await service.forget_password(
-        database_of(request), _postroom(request), data.email, ip=client_of(request).address
+        database_of(request),
+        service_of(request, service.Postroom),
+        data.email,
+        ip=client_of(request).address,
     )
     return Done("If an account has this address, a mail is on its way.")
 
@@ -44,9 +48,9 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
     verified. API keys go on unless `revoke_api_keys` is set, or the address was not verified
     before. A password that is refused leaves the link as it was.
     """
-    keeper: Doorkeeper = request.app.state.doorkeeper
+    keeper = service_of(request, Doorkeeper)
     device_token = await service.reset_password(database_of(request), keeper, data)
-    cookies: TokenCookies = request.app.state.cookies
+    cookies = context_of(request).cookies
     return cookies.take_back(Done("Password changed: sign in with it."), device_token=device_token)
 
 
@@ -75,12 +79,10 @@ async def verify_email(data: JSONBody[EmailProof], tx: Tx) -> Done:
 )
 async def ask_verification(request: AnyRequest) -> Done:
     """Get the link that verifies one's address once more. The newest one works."""
-    await service.ask_verification(database_of(request), _postroom(request), viewer_of(request))
+    await service.ask_verification(
+        database_of(request), service_of(request, service.Postroom), viewer_of(request)
+    )
     return Done("A mail is on its way.")
-
-
-def _postroom(request: AnyRequest) -> service.Postroom:
-    return request.app.state.postroom
 
 
 router = Router(

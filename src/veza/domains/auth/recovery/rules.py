@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from veza.core.normalization import normalize_identifier
+from veza.core.normalize import normalize_identifier
 from veza.domains.auth.recovery.models import Letter, Purpose, Site
 
 # The mails that hold a link, and how long it works.

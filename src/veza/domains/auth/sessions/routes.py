@@ -14,12 +14,14 @@ from veza.domains.auth.sessions.models import (
     SessionLogout,
     SessionPage,
 )
-from veza.http.authorization import REFRESH_COOKIE, find_bearer_token, find_cookie
-from veza.http.cookies import TokenCookies
-from veza.http.csrf import Csrf, CsrfFailed
+from veza.http.authorization import find_bearer_token
+from veza.http.context import context_of
+from veza.http.cookies import REFRESH_COOKIE
+from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Done, Envelope
 from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.services import service_of
 
 
 @post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
@@ -33,9 +35,14 @@ async def logout(
     refresh_token = data and data.refresh_token
     access_token = None if refresh_token else find_bearer_token(request)
     if refresh_token is None and access_token is None:
-        refresh_token = _cookies(request).find_refresh_token(request)
-    await service.logout(tx, _door(request), access_token=access_token, refresh_token=refresh_token)
-    return _cookies(request).take_back(Done("Logged out"))
+        refresh_token = context_of(request).cookies.find_refresh_token(request)
+    await service.logout(
+        tx,
+        service_of(request, service.Door),
+        access_token=access_token,
+        refresh_token=refresh_token,
+    )
+    return context_of(request).cookies.take_back(Done("Logged out"))
 
 
 @get("/sessions", access=Access.USER, scope=None, errors=[BadCursor])
@@ -60,14 +67,14 @@ async def logout_session(
     chosen = (data and data.session_id) or current
     await service.logout_session(tx, member, chosen)
     done = Done("Logged out")
-    return _cookies(request).take_back(done) if chosen == current else Envelope(done)
+    return context_of(request).cookies.take_back(done) if chosen == current else Envelope(done)
 
 
 @post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
 async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
     """End all of one's sessions, the current one included."""
     count = await service.end_sessions(tx, viewer_of(request).id)
-    return _cookies(request).take_back(LoggedOut("Logged out everywhere", count))
+    return context_of(request).cookies.take_back(LoggedOut("Logged out everywhere", count))
 
 
 @get("/csrf-token", access=Access.OPTIONAL, scope=None, goes_on=True, sync_to_thread=False)
@@ -76,20 +83,12 @@ def show_csrf_token(request: AnyRequest) -> CsrfToken:
 
     It belongs to the session; a request with a bearer token needs none.
     """
-    csrf: Csrf = request.app.state.csrf
+    csrf = context_of(request).csrf
     visitor = visitor_of(request)
     if visitor is not None:
         return CsrfToken(csrf.token(str(session_of(visitor))))
-    cookie = find_cookie(request, REFRESH_COOKIE) or ""
+    cookie = context_of(request).cookies.find(request, REFRESH_COOKIE) or ""
     return CsrfToken(csrf.token(rules.session_in_refresh_token(cookie)))
-
-
-def _door(request: AnyRequest) -> service.Door:
-    return request.app.state.door
-
-
-def _cookies(request: AnyRequest) -> TokenCookies:
-    return request.app.state.cookies
 
 
 router = Router(

@@ -1,7 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.models import (
     HandedOutParcel,
@@ -29,7 +29,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalAttachments:
     return PersonalAttachments(images, files)
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List what a member sent of files that they have no more; all else is among their files."""
     contents: list[SentContent] = []
     while page := await queries.list_contents(
@@ -37,7 +37,7 @@ async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
     ):
         contents += page
     return [
-        OwnFile(f"{each.id}-{each.name}", blobs.object_key(each.blob_id), each.size_bytes)
+        PersonalFile(f"{each.id}-{each.name}", blobs.object_key(each.blob_id), each.size_bytes)
         for each in contents
     ]
 

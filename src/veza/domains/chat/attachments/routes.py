@@ -14,7 +14,8 @@ from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files.models import OpenedFile
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
@@ -38,7 +39,7 @@ async def download_sent_file(
     place = ConversationId(conversation_id), MessageId(message_id)
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, *place, reader_id=viewer_of(request).id)
-    vault = request.app.state.cabinet.vault
+    vault = service_of(request, blobs.Vault)
     try:
         return await serve_file(
             request, _facts(file), lambda first, last: blobs.read(vault, file.blob_id, first, last)
@@ -48,8 +49,8 @@ async def download_sent_file(
         raise AttachmentNotFound from error
 
 
-def _facts(file: OpenedFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: OpenedFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # To be saved, whatever it is: no browser runs here what a member made.
         content_type=_BYTES,

@@ -22,10 +22,11 @@ from veza.domains.chat.conversations.models import (
     MemberQuery,
     RoleForm,
 )
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.infra.valkey.hourly_limits import HourlyLimits
+from veza.http.services import service_of
 
 _SEES_TO_IT = [
     errors.ConversationNotFound,
@@ -52,10 +53,10 @@ async def create_conversation(
     """
     if len(data.member_ids) > 1:
         # One is counted already, as for every route with an `activity`.
-        limits: HourlyLimits = request.app.state.hourly_limits
+        limits = context_of(request).hourly_limits
         others = len(data.member_ids) - 1
         await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)
-    lobby: service.Lobby = request.app.state.lobby
+    lobby = service_of(request, service.Lobby)
     made = await service.create(database_of(request), lobby, viewer_of(request), data)
     return Envelope(made.conversation, status_code=201 if made.is_new else 200)
 

@@ -7,8 +7,8 @@ from msgspec import UNSET, structs
 
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import UserId
+from veza.core.normalize import fold
 from veza.core.pages import BadCursor, Cursor
-from veza.core.search_text import fold
 from veza.domains.chat.conversations.errors import (
     ConversationFull,
     DirectConversation,

@@ -1,7 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files import queries
 from veza.domains.cloud.files.models import OwnContent, StoredFile
@@ -19,12 +19,12 @@ async def export(conn: Conn, user_id: UserId) -> list[StoredFile]:
     return files
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List all that a member keeps, with former versions."""
     own: list[OwnContent] = []
     while page := await queries.list_own_contents(conn, user_id, own[-1].id if own else LOWEST_ID):
         own += page
-    return [OwnFile(one.name, blobs.object_key(one.blob_id), one.size_bytes) for one in own]
+    return [PersonalFile(one.name, blobs.object_key(one.blob_id), one.size_bytes) for one in own]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

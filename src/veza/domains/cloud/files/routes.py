@@ -14,7 +14,7 @@ from veza.core.access import Access, Scope
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import FileId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.errors import UploadExpired
 from veza.domains.cloud.blobs.models import Content
@@ -44,7 +44,8 @@ from veza.http.expensive import SEARCH
 from veza.http.json_body import BrokenBody, announced_bytes, read_file
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
@@ -87,7 +88,8 @@ async def upload_file(request: AnyRequest) -> CloudFile:
     What has no room is 413, with the bytes that are left; where the trash can make room it does,
     the oldest first.
     """
-    database, cabinet, owner = database_of(request), _cabinet(request), viewer_of(request)
+    database, owner = database_of(request), viewer_of(request)
+    cabinet = service_of(request, service.Cabinet)
     async with _reception(request, announced_bytes(request) - _FORM_BYTES) as (reception, room):
         content, place = await _receive(request, cabinet, reception, room)
         await service.make_room(database, cabinet, owner, content)
@@ -132,7 +134,7 @@ async def list_folders(
 @get("/cloud/quota", access=Access.USER, scope=Scope.READ)
 async def show_quota(request: AnyRequest, conn: Conn) -> Quota:
     """Tell how much room one has: each content counts once, in however many versions it is."""
-    return await service.get_quota(conn, _cabinet(request), viewer_of(request))
+    return await service.get_quota(conn, service_of(request, service.Cabinet), viewer_of(request))
 
 
 @get(
@@ -204,7 +206,7 @@ async def download_own_file(
     """Download one's own file, or a former version of it."""
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, FileId(file_id), viewer_of(request), version)
-    vault = _cabinet(request).vault
+    vault = service_of(request, service.Cabinet).vault
     try:
         return await serve_file(
             request, _facts(file), lambda first, last: blobs.read(vault, file.blob_id, first, last)
@@ -224,7 +226,8 @@ async def download_own_file(
 )
 async def replace_content(request: AnyRequest, file_id: FromPath[UUID]) -> CloudFile:
     """Give one's own file another content, as its next version. Former versions stay."""
-    database, cabinet, owner = database_of(request), _cabinet(request), viewer_of(request)
+    database, owner = database_of(request), viewer_of(request)
+    cabinet = service_of(request, service.Cabinet)
     file = FileId(file_id)
     async with database.read() as conn:
         await service.get_file(conn, file, owner)
@@ -303,14 +306,14 @@ async def _reception(
     database, owner = database_of(request), viewer_of(request)
     reception = await service.begin_upload(
         database,
-        _cabinet(request),
+        service_of(request, service.Cabinet),
         owner,
         announced_bytes=least,
         body_bytes=announced_bytes(request),
     )
     try:
         async with quotas.reserve(
-            request.app.state.quotas,
+            service_of(request, quotas.Quotas),
             owner,
             Kind.FILES,
             expected=Expected(announced_bytes(request), least),
@@ -344,8 +347,8 @@ async def _receive(
     return content, FilePlace(folder, name)
 
 
-def _facts(file: OpenedFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: OpenedFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # To be saved, whatever it is: no browser runs here what a member made.
         content_type=_BYTES,
@@ -354,10 +357,6 @@ def _facts(file: OpenedFile) -> FileFacts:
         cache_control="private, no-cache",
         disposition=attachment(file.name),
     )
-
-
-def _cabinet(request: AnyRequest) -> service.Cabinet:
-    return request.app.state.cabinet
 
 
 router = Router(

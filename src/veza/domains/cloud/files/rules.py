@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from veza.core.errors import Fault, Invalid
 from veza.core.filenames import plain_filename
+from veza.core.normalize import fold
 from veza.core.pages import BadCursor, Cursor, decode_cursor, decode_text, encode_text
-from veza.core.search_text import fold
 from veza.domains.cloud.files.errors import TooManySnapshots, TooManyVersions
 from veza.domains.cloud.files.models import (
     MAX_FOLDER_LENGTH,

@@ -10,8 +10,8 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import BlobId, FileId, FileVersionId, ParcelId, new_id
+from veza.core.normalize import fold
 from veza.core.pages import cut
-from veza.core.search_text import fold
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
 from veza.domains.cloud.blobs.service import Vault

@@ -25,7 +25,8 @@ from veza.domains.cloud.shares.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.storage.objects import ObjectMissing
 
@@ -48,7 +49,7 @@ async def share_file(
 
     Its token is shown this once. It may want a password besides, and allow so many downloads.
     """
-    drawn = await service.draw_share(_hatch(request), FileId(file_id), data)
+    drawn = await service.draw_share(service_of(request, service.Hatch), FileId(file_id), data)
     async with database_of(request).transaction() as tx:
         return await service.share_file(tx, drawn, viewer_of(request), urls_of(request))
 
@@ -104,7 +105,9 @@ async def unlock_share(request: AnyRequest, data: JSONBody[UnlockForm]) -> Share
 
     After ten wrong passwords the link answers nobody for a while.
     """
-    return await service.unlock(database_of(request), _hatch(request), data, urls_of(request))
+    return await service.unlock(
+        database_of(request), service_of(request, service.Hatch), data, urls_of(request)
+    )
 
 
 @get(
@@ -121,7 +124,7 @@ async def download_shared(
 
     Where its link has a password, by the URL that unlocking shows.
     """
-    database, hatch = database_of(request), _hatch(request)
+    database, hatch = database_of(request), service_of(request, service.Hatch)
     admitted = is_signed(request, url_signature, Resource.SHARED_FILE, token)
     async with database.read() as conn:
         share = await service.open_shared(conn, token, granted=admitted)
@@ -136,8 +139,8 @@ async def download_shared(
         raise errors.ShareNotFound from error
 
 
-def _facts(share: StoredShare) -> FileFacts:
-    return FileFacts(
+def _facts(share: StoredShare) -> FileMetadata:
+    return FileMetadata(
         size=share.size_bytes,
         # To be saved, whatever it is: no browser runs here what a member made.
         content_type=_BYTES,
@@ -148,10 +151,6 @@ def _facts(share: StoredShare) -> FileFacts:
         disposition=attachment(share.name),
         is_whole=share.max_downloads is not None,
     )
-
-
-def _hatch(request: AnyRequest) -> service.Hatch:
-    return request.app.state.hatch
 
 
 router = Router(

@@ -1,7 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.invoices import queries, rules
 from veza.domains.marketplace.invoices.models import DeleteDocuments, Invoice
 from veza.infra.jobs.queue import enqueue
@@ -21,10 +21,10 @@ async def export(conn: Conn, user_id: UserId) -> list[Invoice]:
     return invoices
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List the documents that a member was given as a buyer; how large they are nobody noted."""
     return [
-        OwnFile(
+        PersonalFile(
             f"{document.order_id}-{document.refund_id or 'invoice'}.pdf",
             rules.file_of(document.order_id, document.refund_id),
             0,

@@ -14,7 +14,8 @@ from veza.domains.marketplace.invoices import errors, service
 from veza.domains.marketplace.invoices.models import Sale
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 
 
 @get(
@@ -31,7 +32,9 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
     It never changes. What is refunded later has a credit note of its own.
     """
     sale = await _open_sale(request, OrderId(order_id))
-    pdf = await service.open_invoices(database_of(request), _archive(request), sale.id)
+    pdf = await service.open_invoices(
+        database_of(request), service_of(request, service.Archive), sale.id
+    )
     return await _serve(request, sale, pdf, f"invoice-{sale.id}")
 
 
@@ -48,7 +51,7 @@ async def show_credit_note(
 ) -> Response[Any]:
     """Download the credit notes of a refund that one got: one PDF, with one of each seller."""
     sale, refund = await _open_sale(request, OrderId(order_id)), RefundId(refund_id)
-    database, archive = database_of(request), _archive(request)
+    database, archive = database_of(request), service_of(request, service.Archive)
     pdf = await service.open_credit_notes(database, archive, sale.id, refund)
     return await _serve(request, sale, pdf, f"credit-note-{refund}")
 
@@ -60,7 +63,7 @@ async def _open_sale(request: AnyRequest, order_id: OrderId) -> Sale:
 
 async def _serve(request: AnyRequest, sale: Sale, pdf: bytes, name: str) -> Response[Any]:
     assert sale.paid_at is not None
-    facts = FileFacts(
+    facts = FileMetadata(
         size=len(pdf),
         content_type="application/pdf",
         etag=hashlib.sha256(pdf).hexdigest()[:32],
@@ -73,10 +76,6 @@ async def _serve(request: AnyRequest, sale: Sale, pdf: bytes, name: str) -> Resp
 
 async def _cut(pdf: bytes, first: int, last: int) -> AsyncIterator[bytes]:
     yield pdf[first : last + 1]
-
-
-def _archive(request: AnyRequest) -> service.Archive:
-    return request.app.state.archive
 
 
 router = Router("/", route_handlers=[show_invoice, show_credit_note], tags=["marketplace"])

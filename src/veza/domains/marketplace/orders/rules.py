@@ -22,7 +22,7 @@ from veza.core.ids import (
 )
 from veza.core.money import divide, take_share
 from veza.core.money_mode import mode_of
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry, Posting, PostingKind
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
@@ -180,7 +180,7 @@ def _move_payment(
         return _expire(order, is_final=isinstance(fact, Expired))
     if order.status is not OrderStatus.PENDING:
         return Move(order)
-    reason = None if fact.reason is None else write_reason(fact.reason)
+    reason = None if fact.reason is None else clean_reason(fact.reason)
     failed = structs.replace(order, status=OrderStatus.FAILED, reason=reason)
     return Move(failed, events=[OrderFailed(order.id)])
 

@@ -10,7 +10,7 @@ import asyncio
 import structlog
 
 from veza.core.errors import Unavailable
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.events import OrderDisputed, OrderPaid, OrderRefunded
 from veza.domains.marketplace.payouts import service
 from veza.domains.marketplace.payouts.models import (
@@ -131,7 +131,7 @@ async def _ask(payouts: PayoutProvider, call: Call) -> Outcome:
         if call.action in {Action.LOOK, Action.LOOK_REVERSED}:
             log.warning("transfer_lookup_refused", key=call.key, reason=refused.reason)
             return Unknown()
-        return Refused(write_reason(refused.reason), refused.is_passing)
+        return Refused(clean_reason(refused.reason), refused.is_passing)
     except (ProviderUnavailable, TimeoutError):
         return Unknown()
 

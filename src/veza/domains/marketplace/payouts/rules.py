@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.money import write_amount
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.ledger.models import Account, AccountKind, Entry
 from veza.domains.marketplace.payouts.models import (
     Action,
@@ -118,7 +118,7 @@ def why_unpayable(account: PayoutAccountRow | None, provider: str) -> str:
         return NOT_CONNECTED
     if account.status is AccountStatus.ONBOARDING or not account.reason:
         return NOT_READY
-    return write_reason(f"{NOT_READY} The payout provider says: {account.reason}")
+    return clean_reason(f"{NOT_READY} The payout provider says: {account.reason}")
 
 
 def keep_back(open_cents: int, debt_cents: int) -> tuple[int, int]:
@@ -287,7 +287,7 @@ def owed(transfer: StoredTransfer, reversal: StoredReversal) -> StoredTransfer:
     netted_cents = transfer.netted_cents - reversal.amount_cents
     owing = structs.replace(transfer, netted_cents=netted_cents, tries=0)
     reason = f"{explain(owing)} The payout provider says: {reversal.reason}"
-    return structs.replace(owing, reason=write_reason(reason))
+    return structs.replace(owing, reason=clean_reason(reason))
 
 
 def unnetted(transfer: StoredTransfer, amount_cents: int) -> StoredTransfer:

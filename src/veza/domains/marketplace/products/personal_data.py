@@ -3,7 +3,7 @@
 from itertools import batched
 
 from veza.core.ids import ProductId, UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.products import queries, rules
 from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import OwnProduct, OwnQuery
@@ -27,14 +27,14 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnProduct]:
     return products
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List the files that a member sells."""
     products = await export(conn, user_id)
-    files: list[OwnFile] = []
+    files: list[PersonalFile] = []
     for some in batched(products, _BATCH):
         for file in await queries.list_files(conn, [product.id for product in some]):
             key = rules.file_key(file.product_id, file.id)
-            files.append(OwnFile(f"{file.id}-{file.name}", key, file.size_bytes))
+            files.append(PersonalFile(f"{file.id}-{file.name}", key, file.size_bytes))
     return files
 
 

@@ -12,7 +12,7 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
-from veza.core.search_text import find_words
+from veza.core.normalize import find_words
 from veza.domains.marketplace.products import errors, service
 from veza.domains.marketplace.products.models import (
     FileForm,
@@ -43,6 +43,7 @@ from veza.http.expensive import SEARCH
 from veza.http.json_body import announced_bytes
 from veza.http.multipart import BrokenForm, read_parts
 from veza.http.query_parameters import PageLimit, RowOffset
+from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
 _FORM_BYTES = 64 * 1024
@@ -197,10 +198,11 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ShownFile:
     """Add a file to one's own product, behind the others. Those who bought it get it too."""
-    database, stockroom, seller = database_of(request), _stockroom(request), viewer_of(request)
+    database, seller = database_of(request), viewer_of(request)
+    stockroom = service_of(request, service.Stockroom)
     announced = announced_bytes(request)
     async with quotas.reserve(
-        request.app.state.quotas,
+        service_of(request, quotas.Quotas),
         seller,
         Kind.PRODUCT_FILES,
         expected=Expected(announced, announced - _FORM_BYTES),
@@ -252,10 +254,6 @@ async def _receive(
     if file is None:
         raise errors.ProductFileMissing
     return file
-
-
-def _stockroom(request: AnyRequest) -> service.Stockroom:
-    return request.app.state.stockroom
 
 
 router = Router(

@@ -8,7 +8,7 @@ from msgspec import UNSET, structs
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import CURRENCIES
-from veza.core.search_text import fold
+from veza.core.normalize import fold
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
     OwnProduct,

@@ -21,7 +21,8 @@ from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.storage.objects import ObjectMissing
@@ -51,7 +52,8 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     Prices are those of now. One order has one currency, and may be of several sellers. What is free
     is `paid` at once. With an `Idempotency-Key` it can be sent again, whatever got lost on the way.
     """
-    database, till, buyer = database_of(request), request.app.state.till, viewer_of(request)
+    database, buyer = database_of(request), viewer_of(request)
+    till = service_of(request, service.Till)
 
     async def make(order_id: UUID) -> Order:
         return await service.check_out(database, till, buyer, order_id=OrderId(order_id), form=data)
@@ -115,7 +117,7 @@ async def download_file(
         file = await service.open_download(
             conn, OrderId(order_id), ProductFileId(file_id), is_signed=admitted
         )
-    storage = request.app.state.stockroom.storage
+    storage = service_of(request, products.Stockroom).storage
     key = products.file_key(file.product_id, file.id)
     try:
         return await serve_file(
@@ -125,8 +127,8 @@ async def download_file(
         raise errors.DownloadNotFound from error
 
 
-def _facts(file: ProductFile) -> FileFacts:
-    return FileFacts(
+def _facts(file: ProductFile) -> FileMetadata:
+    return FileMetadata(
         size=file.size_bytes,
         # To be saved, whatever it is: no browser runs here what a seller made.
         content_type=_BYTES,

@@ -33,6 +33,12 @@ class RefundForm(Struct, frozen=True):
     item_ids: Annotated[list[OrderItemId], Meta(min_length=1, max_length=100)] | None = None
 
 
+class RefundSettings(Struct, frozen=True):
+    """For how long after the payment members may refund an order."""
+
+    window: timedelta
+
+
 class RefundWished(Struct, frozen=True):
     """What a member asks for, and for how long members may."""
 

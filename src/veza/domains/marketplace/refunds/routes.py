@@ -13,11 +13,13 @@ from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
     RefundForm,
     RefundList,
+    RefundSettings,
     RefundWished,
 )
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
+from veza.http.services import service_of
 
 
 @post(
@@ -46,7 +48,7 @@ async def refund_order(
     always. What is refunded, the buyer doesn't have any more.
     """
     database, member = database_of(request), viewer_of(request)
-    wish = RefundWished(data, request.app.state.refund_window)
+    wish = RefundWished(data, service_of(request, RefundSettings).window)
 
     async def make(made_id: UUID) -> InitiatedRefund:
         async with database.transaction() as tx:

@@ -9,7 +9,7 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Fault, Invalid
 from veza.core.ids import OrderId, RefundId, new_id
-from veza.core.provider_reasons import write_reason
+from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models import (
@@ -297,7 +297,7 @@ async def _give_back(payments: PaymentProvider, refund: StoredRefund) -> Outcome
     try:
         answer = await payments.refund(wish)
     except ProviderRefused as refusal:
-        return None if refusal.is_passing else Outcome(write_reason(refusal.reason))
+        return None if refusal.is_passing else Outcome(clean_reason(refusal.reason))
     return _read_answer(refund, answer)
 
 
@@ -329,7 +329,7 @@ def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> Outcome | None:
         case RefundState.SUCCEEDED:
             return Outcome()
         case RefundState.FAILED:
-            return Outcome(write_reason(answer.reason))
+            return Outcome(clean_reason(answer.reason))
         case RefundState.PENDING:
             return None
 

@@ -8,6 +8,7 @@ from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.marketplace.sandbox import errors, service
 from veza.domains.marketplace.sandbox.models import PayoutWish
 from veza.http.dependencies import AnyRequest, database_of
+from veza.http.services import service_of
 
 
 @post(
@@ -24,7 +25,7 @@ async def set_payout_outcome(request: AnyRequest, data: JSONBody[PayoutWish]) ->
     `succeeded`, as all do at first; `failed`: they are refused; `unavailable`: nobody answers, so
     that they are tried again.
     """
-    sandbox: service.Sandbox = request.app.state.sandbox
+    sandbox = service_of(request, service.Sandbox)
     await service.set_outcome(sandbox, database_of(request), data)
     return data
 

@@ -13,6 +13,7 @@ from veza.core.access import Access
 from veza.domains.marketplace.sandbox import errors, service
 from veza.domains.marketplace.sandbox.models import Confirmation, Confirmed
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.services import service_of
 
 _FOLDER = resources.files("veza.domains.marketplace.sandbox")
 _STYLE = (_FOLDER / "style.css").read_text()
@@ -47,7 +48,11 @@ async def confirm_payment(
     succeeded stays so. What is paid for an order that was cancelled goes back by itself.
     """
     await service.confirm_payment(
-        _sandbox(request), database_of(request), viewer_of(request), payment_id, data.outcome
+        service_of(request, service.Sandbox),
+        database_of(request),
+        viewer_of(request),
+        payment_id,
+        data.outcome,
     )
     return Confirmed(payment_id, data.outcome)
 
@@ -63,7 +68,7 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
 
     The address comes from `POST /sell/connect/onboard`; it is good for once, and five minutes.
     """
-    await service.find_link(_sandbox(request), database_of(request), link)
+    await service.find_link(service_of(request, service.Sandbox), database_of(request), link)
     return _answer_page(_ASK.substitute(style=_STYLE))
 
 
@@ -76,16 +81,12 @@ async def show_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[
 )
 async def complete_onboarding(request: AnyRequest, link: FromPath[str]) -> Response[str]:
     """Connect a seller's account: they can be paid from now on, and go back to where they were."""
-    used = await service.connect(_sandbox(request), database_of(request), link)
+    used = await service.connect(service_of(request, service.Sandbox), database_of(request), link)
     return _answer_page(_DONE.substitute(style=_STYLE, url=escape(used.return_url)))
 
 
 def _answer_page(page: str) -> Response[str]:
     return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
-
-
-def _sandbox(request: AnyRequest) -> service.Sandbox:
-    return request.app.state.sandbox
 
 
 router = Router(

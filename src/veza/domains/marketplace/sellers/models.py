@@ -24,6 +24,12 @@ VatRate = Annotated[
 ]
 
 
+class SellerSettings(Struct, frozen=True):
+    """The address of the front end that sellers return to, where there is one."""
+
+    front_end: str | None
+
+
 class AccountStatus(StrEnum):
     """Whether a seller can be paid: not yet, yes, or no longer."""
 

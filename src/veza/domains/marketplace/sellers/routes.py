@@ -16,10 +16,13 @@ from veza.domains.marketplace.sellers.models import (
     Onboarding,
     ProfileChange,
     SellerBalance,
+    SellerSettings,
     ShownProfile,
 )
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.signed_urls import signer_of, urls_of
+from veza.http.services import service_of
+from veza.http.signed_urls import urls_of
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payouts.provider import PayoutProvider
 
@@ -58,7 +61,9 @@ async def update_seller_profile(
 @get("/sell/balance", access=Access.USER, scope=None)
 async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
     """Get seller balance: what was transferred, and what is earned and not transferred yet."""
-    return await service.get_balance(conn, viewer_of(request), _payouts(request).name)
+    return await service.get_balance(
+        conn, viewer_of(request), service_of(request, PayoutProvider).name
+    )
 
 
 @post(
@@ -76,7 +81,7 @@ async def begin_onboarding(request: AnyRequest) -> Onboarding:
     seller_id = viewer_of(request).id
     return_url = service.return_url(seller_id, urls_of(request))
     return await service.onboard(
-        database_of(request), _payouts(request), seller_id, return_url=return_url
+        database_of(request), service_of(request, PayoutProvider), seller_id, return_url=return_url
     )
 
 
@@ -91,16 +96,16 @@ async def show_return(request: AnyRequest, return_token: FromPath[str]) -> Respo
 
     Where something is missing still, the page has a new way there. The address is signed.
     """
-    returning = service.find_returning(return_token, signer_of(request))
+    returning = service.find_returning(return_token, context_of(request).url_signer)
     if returning is None:
         raise errors.OnboardingLinkOver
-    database, payouts = database_of(request), _payouts(request)
+    database, payouts = database_of(request), service_of(request, PayoutProvider)
     account = await service.learn_account_of(database, payouts, returning)
     if account is None:
         raise errors.OnboardingLinkOver
     if account.status is AccountStatus.CONNECTED:
-        front_end: str | None = request.app.state.front_end
         text = "What you earn is transferred to your account from now on."
+        front_end = service_of(request, SellerSettings).front_end
         return _answer_page("You are connected", text, front_end, "Go on to Veza")
     return_url = service.return_url(returning, urls_of(request))
     onboarding = await service.onboard_again(database, payouts, returning, return_url=return_url)
@@ -112,10 +117,6 @@ def _answer_page(title: str, text: str, url: str | None, action: str) -> Respons
     link = "" if url is None else f'<a href="{escape(url)}">{action}</a>'
     page = _PAGE.substitute(style=_STYLE, title=title, text=escape(text), link=link)
     return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
-
-
-def _payouts(request: AnyRequest) -> PayoutProvider:
-    return request.app.state.payouts
 
 
 router = Router(

@@ -6,6 +6,7 @@ from veza.core.errors import TooLarge
 from veza.domains.marketplace.webhooks import errors, service
 from veza.domains.marketplace.webhooks.models import Received
 from veza.http.dependencies import AnyRequest, database_of
+from veza.http.services import service_of
 
 # The reference's header, and the one that Hyperswitch itself sends.
 _SIGNATURES = ("x-hyperswitch-signature", "x-webhook-signature-512")
@@ -28,7 +29,7 @@ async def hear_hyperswitch(request: AnyRequest) -> Received:
     """
     signatures = [request.headers[name] for name in _SIGNATURES if name in request.headers]
     await service.receive_payment_event(
-        database_of(request), _doors(request), await request.body(), signatures
+        database_of(request), service_of(request, service.Doors), await request.body(), signatures
     )
     return Received()
 
@@ -44,13 +45,9 @@ async def hear_stripe(request: AnyRequest) -> Received:
     """Hear of sellers' accounts and of transfers, signed in `Stripe-Signature` as Stripe does."""
     signature = request.headers.get(_STRIPE_SIGNATURE, "")
     await service.receive_stripe_event(
-        database_of(request), _doors(request), await request.body(), signature
+        database_of(request), service_of(request, service.Doors), await request.body(), signature
     )
     return Received()
-
-
-def _doors(request: AnyRequest) -> service.Doors:
-    return request.app.state.webhook_doors
 
 
 router = Router("/", route_handlers=[hear_hyperswitch, hear_stripe], tags=["webhooks"])

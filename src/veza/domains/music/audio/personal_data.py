@@ -1,7 +1,7 @@
 """What this domain keeps of a person: to hand out, and to erase."""
 
 from veza.core.ids import UserId
-from veza.core.personal_files import OwnFile
+from veza.core.personal_files import PersonalFile
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.models import OwnMedia
 from veza.infra.postgres.database import Conn, Tx
@@ -18,16 +18,16 @@ async def export(conn: Conn, user_id: UserId) -> list[OwnMedia]:
     return media
 
 
-async def list_files(conn: Conn, user_id: UserId) -> list[OwnFile]:
+async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List the sounds that a member uploaded, as they came, and the covers."""
-    files: list[OwnFile] = []
+    files: list[PersonalFile] = []
     for sound in await export(conn, user_id):
         track_id = sound.track_id
         name = f"{track_id}-{sound.filename}"
-        files.append(OwnFile(name, rules.original_key(track_id), sound.original_size))
+        files.append(PersonalFile(name, rules.original_key(track_id), sound.original_size))
         if sound.cover_size is not None:
             key = rules.rendition_key(track_id, rules.COVER)
-            files.append(OwnFile(f"covers/{track_id}.jpg", key, sound.cover_size))
+            files.append(PersonalFile(f"covers/{track_id}.jpg", key, sound.cover_size))
     return files
 
 

@@ -42,7 +42,8 @@ from veza.http.envelope import Envelope
 from veza.http.errors import read_fault
 from veza.http.json_body import announced_bytes
 from veza.http.multipart import BrokenForm, Part, read_parts
-from veza.http.ranges import FileFacts, serve_file
+from veza.http.ranges import FileMetadata, serve_file
+from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.storage.objects import ObjectMissing
@@ -83,7 +84,8 @@ async def upload_track(request: AnyRequest) -> Track:
     Answers at once with the status `processing`; the track can be played when it is `ready`.
     What exceeds one's quota is 413, with the bytes that are left.
     """
-    database, studio, creator = database_of(request), _studio(request), viewer_of(request)
+    database, creator = database_of(request), viewer_of(request)
+    studio = service_of(request, service.Studio)
     async with _reserve(request, creator) as room:
         track_id = await service.begin_upload(database)
         try:
@@ -101,7 +103,7 @@ async def upload_track(request: AnyRequest) -> Track:
 @get("/upload/limits", scope=Scope.READ, sync_to_thread=False)
 def show_upload_limits(request: AnyRequest) -> UploadLimits:
     """Tell what may be uploaded: sizes, kinds of files, lengths of texts."""
-    return service.tell_limits(_studio(request))
+    return service.tell_limits(service_of(request, service.Studio))
 
 
 @get("/upload/validate-type", scope=Scope.READ, sync_to_thread=False)
@@ -141,7 +143,11 @@ async def stream_track(
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         sound = await service.open_sound(
-            conn, TrackId(track_id), visitor, granted=granted, purchases=_studio(request).purchases
+            conn,
+            TrackId(track_id),
+            visitor,
+            granted=granted,
+            purchases=service_of(request, service.Studio).purchases,
         )
     if isinstance(sound, StoredOriginal):
         return await _serve(request, rules.original_key(sound.track_id), _facts(sound, visitor))
@@ -198,7 +204,7 @@ async def download_track(
     """Download the original file: for its owner and buyers, or where the track is downloadable."""
     visitor = visitor_of(request)
     original = await service.open_download(
-        conn, TrackId(track_id), visitor, _studio(request).purchases
+        conn, TrackId(track_id), visitor, service_of(request, service.Studio).purchases
     )
     name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
     facts = structs.replace(_facts(original, visitor), disposition=attachment(name))
@@ -225,7 +231,7 @@ async def show_hls(
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_media(conn, TrackId(track_id), visitor, granted=granted)
-    content = await service.read_hls(_studio(request), media, name)
+    content = await service.read_hls(service_of(request, service.Studio), media, name)
     is_playlist = name.endswith(".m3u8")
     query = request.url.query
     if is_playlist and granted and query:
@@ -269,10 +275,10 @@ async def show_waveform(
 async def _reserve(request: AnyRequest, creator: Member) -> AsyncGenerator[Reservation]:
     """Reserve room for a track. Raises TooManyInProcessing, and what `quotas.reserve` does."""
     async with database_of(request).read() as conn:
-        await service.ensure_may_upload(conn, _studio(request), creator)
+        await service.ensure_may_upload(conn, service_of(request, service.Studio), creator)
     announced = announced_bytes(request)
     async with quotas.reserve(
-        request.app.state.quotas,
+        service_of(request, quotas.Quotas),
         creator,
         Kind.TRACKS,
         expected=Expected(announced, announced - _FORM_BYTES),
@@ -293,7 +299,9 @@ async def _receive(
             chunks = room.cover(part.chunks)
             original = await service.store_original(studio, track_id, part.filename, chunks)
         elif part.name == "cover" and part.filename is not None:
-            cover_size = await service.store_cover(_darkroom(request), track_id, part.chunks)
+            cover_size = await service.store_cover(
+                service_of(request, Darkroom), track_id, part.chunks
+            )
         elif part.name in TrackForm.__struct_fields__:
             await _read_field(part, fields)
     if original is None:
@@ -327,8 +335,8 @@ def _read_form(fields: dict[str, str]) -> TrackForm:
         raise Invalid(details=[read_fault(str(error))]) from error
 
 
-async def _serve(request: AnyRequest, key: str, facts: FileFacts) -> Response[Any]:
-    storage = _studio(request).storage
+async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response[Any]:
+    storage = service_of(request, service.Studio).storage
     try:
         return await serve_file(request, facts, lambda first, last: storage.read(key, first, last))
     except ObjectMissing as error:
@@ -341,7 +349,7 @@ async def _serve_rendition(
 ) -> Response[Any]:
     size = getattr(media, rendition.size_field)
     assert isinstance(size, int)
-    facts = FileFacts(
+    facts = FileMetadata(
         size=size,
         content_type=rendition.content_type,
         etag=f"{media.original_hash[:32]}-{size:x}",
@@ -351,8 +359,8 @@ async def _serve_rendition(
     return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
 
 
-def _facts(original: StoredOriginal, visitor: Member | None) -> FileFacts:
-    return FileFacts(
+def _facts(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
+    return FileMetadata(
         size=original.size,
         content_type=CONTENT_TYPES[AudioKind(original.kind)],
         etag=original.sha256[:32],
@@ -369,14 +377,6 @@ def _cache_control(visitor: Member | None, *, is_public: bool) -> str:
 
 def _is_granted(request: AnyRequest, signature: UrlSignature | None, track_id: UUID) -> bool:
     return is_signed(request, signature, Resource.TRACK, track_id)
-
-
-def _darkroom(request: AnyRequest) -> Darkroom:
-    return request.app.state.darkroom
-
-
-def _studio(request: AnyRequest) -> service.Studio:
-    return request.app.state.studio
 
 
 router = Router(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from veza.core.search_text import fold_tag
+from veza.core.normalize import fold_tag
 from veza.domains.music.tags.models import TaggedTrack, Use
 
 # With fewer letters, everything resembles everything.

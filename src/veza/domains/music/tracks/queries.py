@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
-from veza.core.listener_identity import Listener
+from veza.core.listener_identity import ListenerIdentity
 from veza.domains.music.tracks.models import (
     AudioFacts,
     LikeState,
@@ -282,7 +282,12 @@ async def add_to_comments_counts(tx: Tx, track_ids: list[TrackId], more: list[in
 
 
 async def insert_play(
-    tx: Tx, track_id: TrackId, listener: Listener, *, again_after: timedelta, most_of_network: int
+    tx: Tx,
+    track_id: TrackId,
+    listener: ListenerIdentity,
+    *,
+    again_after: timedelta,
+    most_of_network: int,
 ) -> int | None:
     """Count a play; None if the listener's last one, or too many of their network, are recent.
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from msgspec import UNSET
 
 from veza.core.ids import UserId
+from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
-from veza.core.search_text import fold, fold_tag
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.music.tracks.models import (
     Artist,

@@ -10,9 +10,9 @@ from msgspec import UNSET, structs
 from veza.core.access import Member
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import TrackId, UserId
-from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, Listener
+from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
+from veza.core.normalize import find_words, fold_tag
 from veza.core.pages import cut
-from veza.core.search_text import find_words, fold_tag
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.tracks import queries, rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
@@ -181,7 +181,7 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
 
 
 async def report_play(
-    tx: Tx, track_id: TrackId, report: PlayReport, listener: Listener
+    tx: Tx, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
 ) -> PlayState:
     """Count a play: once per listener and track in half an hour.
 

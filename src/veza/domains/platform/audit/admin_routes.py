@@ -9,7 +9,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access
-from veza.core.audit_record import Log
+from veza.core.audit_record import AuditLog
 from veza.core.ids import AuditEventId, UserId
 from veza.domains.platform.audit import service
 from veza.domains.platform.audit.models import AuditPage, AuditQuery
@@ -43,7 +43,7 @@ def provide_wanted(
     resource: _Resource = None,
     status: _Status = None,
     ip: _Ip = None,
-    log: FromQuery[Log | None] = None,
+    log: FromQuery[AuditLog | None] = None,
     request_id: _RequestId = None,
     since: Since = None,
     until: Until = None,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from veza.core.audit_record import Log
+from veza.core.audit_record import AuditLog
 from veza.core.ids import AuditEventId, UserId
 
 NO_SEAL = b"\0" * 32
@@ -15,7 +15,7 @@ class AuditEvent(Struct, frozen=True):
     """What somebody did. What told of a person who was forgotten is null."""
 
     id: AuditEventId
-    log: Log
+    log: AuditLog
     user_id: UserId | None
     action: str
     resource: str
@@ -43,7 +43,7 @@ class AuditQuery(Struct, frozen=True, kw_only=True):
     resource: str | None = None
     status: int | None = None
     ip: str | None = None
-    log: Log | None = None
+    log: AuditLog | None = None
     request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -53,7 +53,7 @@ class StoredEvent(Struct, frozen=True):
     """An event as it is sealed, column by column."""
 
     id: AuditEventId
-    log: Log
+    log: AuditLog
     subject_id: UUID | None
     action: str
     route: str

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId, lowest_id, time_of
 from veza.domains.platform.audit.models import AuditEvent, AuditQuery, KnownEvent, Seal, StoredEvent
 from veza.domains.platform.audit.rules import MAX_SEALED, details_text
@@ -86,7 +86,9 @@ _INSERT_EVENTS = """
 """
 
 
-async def insert_events(tx: Tx, deeds: Sequence[Deed], *, nobodys_kept_for: timedelta) -> None:
+async def insert_events(
+    tx: Tx, deeds: Sequence[AuditRecord], *, nobodys_kept_for: timedelta
+) -> None:
     """Record deeds, each once, all in one statement.
 
     A member's first event makes their subject. Where another transaction makes it at the same
@@ -276,7 +278,7 @@ async def list_unaccounted_events(
     return [AuditEventId(one) for one in found]
 
 
-def _details_of(deed: Deed) -> bytes:
+def _details_of(deed: AuditRecord) -> bytes:
     return details_text(deed.ip, deed.resource, deed.request_id, deed.member_id)
 
 

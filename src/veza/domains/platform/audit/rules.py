@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import structs
 
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId
 from veza.domains.platform.audit.models import NO_SEAL, KnownEvent, Seal, StoredEvent
 
@@ -20,14 +20,14 @@ _HASH_BYTES = 32
 _PURPOSE = b"veza audit seal"
 
 
-def without_strangers(deed: Deed, members: Collection[UserId]) -> Deed:
+def without_strangers(deed: AuditRecord, members: Collection[UserId]) -> AuditRecord:
     """Leave out of a deed the id of somebody who is no member: nobody could have it erased."""
     if deed.member_id is None or deed.member_id in members:
         return deed
     return structs.replace(deed, member_id=None, resource=deed.route)
 
 
-def without_erased(deed: Deed, erased: UserId | None) -> Deed:
+def without_erased(deed: AuditRecord, erased: UserId | None) -> AuditRecord:
     """Leave out of a deed the id of a member who is erased by it."""
     if deed.member_id is None or deed.member_id != erased:
         return deed

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from msgspec import Struct
 
-from veza.core.audit_record import Deed
+from veza.core.audit_record import AuditRecord
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, AuditEventId, UserId
 from veza.core.pages import Cursor, cut
@@ -31,13 +31,13 @@ class SealKeys(Struct, frozen=True):
         return {rules.key_id(key): key for key in (self.current, *self.former)}
 
 
-async def record(tx: Tx, deeds: Sequence[Deed]) -> None:
+async def record(tx: Tx, deeds: Sequence[AuditRecord]) -> None:
     """Record what was done, in the transaction that does it; whom it erases is not named."""
     deeds = [rules.without_erased(deed, tx.erased) for deed in deeds]
     await queries.insert_events(tx, deeds, nobodys_kept_for=rules.NOBODYS_KEPT_FOR)
 
 
-async def record_apart(database: Database, deeds: Sequence[Deed]) -> None:
+async def record_apart(database: Database, deeds: Sequence[AuditRecord]) -> None:
     """Record what no transaction recorded: refusals, above all."""
     async with database.transaction(recorded=False) as tx:
         named = {deed.member_id for deed in deeds if deed.member_id is not None}

@@ -13,6 +13,7 @@ from veza.domains.platform.monitoring.models import DeletedJob, Figures, Job, Jo
 from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.expensive import REPORT
 from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.services import service_of
 
 
 @get("/admin/stats", access=Access.ADMIN, scope=None, expensive=REPORT)
@@ -22,7 +23,7 @@ async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
     They are counted when you ask. `money` is of the current mode, in cents: real, or the sandbox's;
     `payments.is_free_in_production` is 1 where real members get paid products for nothing.
     """
-    return await service.collect_figures(conn, request.app.state.figures)
+    return await service.collect_figures(conn, service_of(request, service.StatisticSources))
 
 
 @get("/admin/jobs", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])

@@ -20,6 +20,7 @@ from veza.domains.platform.monitoring.models import (
 from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.metrics import CONTENT_TYPE, collect
+from veza.http.services import service_of
 
 _NO_STORE = {"cache-control": "no-store"}
 # 2026-01-01, as RFC 9745 writes a date.
@@ -44,7 +45,7 @@ async def show_readiness(request: AnyRequest) -> Envelope[Ready]:
 
     At most a second old.
     """
-    ready = await _board(request).readiness.look()
+    ready = await service_of(request, service.HealthBoard).readiness.look()
     status = 503 if ready.status is Readiness.NOT_READY else 200
     return Envelope(ready, status_code=status, headers=_NO_STORE)
 
@@ -55,7 +56,7 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
 
     At most a second old.
     """
-    health = await _board(request).depth.look()
+    health = await service_of(request, service.HealthBoard).depth.look()
     status = 503 if health.status is Fitness.UNHEALTHY else 200
     return Envelope(health, status_code=status, headers=_NO_STORE)
 
@@ -73,11 +74,7 @@ async def show_status(request: AnyRequest) -> Envelope[PlatformStatus]:
 
     At most a second old. `not_configured` is what this server doesn't have.
     """
-    return Envelope(await _board(request).status.look(), headers=_NO_STORE)
-
-
-def _board(request: AnyRequest) -> service.HealthBoard:
-    return request.app.state.health_board
+    return Envelope(await service_of(request, service.HealthBoard).status.look(), headers=_NO_STORE)
 
 
 _HANDLERS = {

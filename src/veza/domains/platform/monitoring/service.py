@@ -53,6 +53,12 @@ _STATUSES = {state: status for status, state in _STATES.items()}
 type Count = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
+class StatisticSources(Struct, frozen=True):
+    """The functions that count what admins see, by area."""
+
+    counts: Mapping[str, Count]
+
+
 class Machines(Struct, frozen=True):
     """What we depend on, and what may be told of the settings."""
 
@@ -109,9 +115,9 @@ async def _examine(machines: Machines) -> DeepHealth:
     return DeepHealth(rules.fitness(checks), now(), checks, machines.config)
 
 
-async def collect_figures(conn: Conn, sources: Mapping[str, Count]) -> Figures:
+async def collect_figures(conn: Conn, sources: StatisticSources) -> Figures:
     """Count everything, area by area."""
-    return {area: _to_figures(await count(conn)) for area, count in sources.items()}
+    return {area: _to_figures(await count(conn)) for area, count in sources.counts.items()}
 
 
 async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:

@@ -6,6 +6,7 @@ from veza.core.access import Access, Scope
 from veza.domains.platform.quotas import service
 from veza.domains.platform.quotas.models import StorageQuotas
 from veza.http.dependencies import AnyRequest, Conn, viewer_of
+from veza.http.services import service_of
 
 
 @get("/users/me/storage", access=Access.USER, scope=Scope.READ)
@@ -14,7 +15,7 @@ async def show_storage(request: AnyRequest, conn: Conn) -> StorageQuotas:
 
     `GET /cloud/quota` tells the same of one's own files.
     """
-    return await service.list_quotas(conn, request.app.state.quotas, viewer_of(request))
+    return await service.list_quotas(conn, service_of(request, service.Quotas), viewer_of(request))
 
 
 router = Router("/", route_handlers=[show_storage], tags=["users"])

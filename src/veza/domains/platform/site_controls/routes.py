@@ -6,6 +6,7 @@ from veza.core.access import Access, Scope
 from veza.domains.platform.site_controls.models import ActiveAnnouncements, EvaluatedFlags
 from veza.domains.platform.site_controls.service import ControlRoom
 from veza.http.dependencies import AnyRequest, visitor_of
+from veza.http.services import service_of
 
 
 @get("/announcements/active", access=Access.OPTIONAL, scope=Scope.READ, sync_to_thread=False)
@@ -14,7 +15,7 @@ def list_active_announcements(request: AnyRequest) -> ActiveAnnouncements:
 
     Those for everyone; signed in, also those for members and for one's own role.
     """
-    return ActiveAnnouncements(_room(request).list_active(visitor_of(request)))
+    return ActiveAnnouncements(service_of(request, ControlRoom).list_active(visitor_of(request)))
 
 
 @get("/feature-flags", access=Access.OPTIONAL, scope=Scope.READ, sync_to_thread=False)
@@ -23,11 +24,7 @@ def evaluate_flags(request: AnyRequest) -> EvaluatedFlags:
 
     Without a token a feature is on only where it is on for everybody.
     """
-    return EvaluatedFlags(_room(request).evaluate(visitor_of(request)))
-
-
-def _room(request: AnyRequest) -> ControlRoom:
-    return request.app.state.control
+    return EvaluatedFlags(service_of(request, ControlRoom).evaluate(visitor_of(request)))
 
 
 router = Router("/", route_handlers=[list_active_announcements, evaluate_flags], tags=["control"])

@@ -11,7 +11,7 @@ from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.core.errors import NotFound
 from veza.http.dependencies import AnyRequest
-from veza.http.gpc import does_not_sell
+from veza.http.gpc import opts_out_of_sale
 
 SAID = {"Sec-GPC": "1"}
 OPT_OUT = "users/me/privacy/opt-out"
@@ -19,7 +19,7 @@ OPT_OUT = "users/me/privacy/opt-out"
 
 @get("/api/v1/asked", credentials="ignored", sync_to_thread=False)
 def tell(request: AnyRequest) -> bool:
-    return does_not_sell(request)
+    return opts_out_of_sale(request)
 
 
 @get("/api/v1/crash", credentials="ignored")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veza.core.search_text import find_words, fold, fold_tag
+from veza.core.normalize import find_words, fold, fold_tag
 
 
 @pytest.mark.parametrize(

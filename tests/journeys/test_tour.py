@@ -1,4 +1,4 @@
-"""The README's first steps, and the sale and the file after them, work as they are pasted."""
+"""The commands of the tour work as they are pasted, from the first to the last."""
 
 import re
 import shutil
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+TOUR = Path(__file__).parents[2] / "docs" / "tour.md"
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_the_steps_of_the_readme_end_with_a_sound_a_talk_about_it_and_a_sale(server, tmp_path):
+def test_the_tour_publishes_sells_streams_and_exports(server, tmp_path):
     script = read_steps().replace("http://localhost:8080", server.url)
     # A step that fails must not be hidden by the ones after it, and none may wait for ever.
     done = subprocess.run(
@@ -44,6 +44,4 @@ def test_the_steps_of_the_readme_end_with_a_sound_a_talk_about_it_and_a_sale(ser
 
 
 def read_steps() -> str:
-    page = README.read_text()
-    section = page.split("\n## First steps\n")[1].split("\n## Where things are\n")[0]
-    return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
+    return "\n".join(re.findall(r"```sh\n(.*?)```", TOUR.read_text(), re.DOTALL))

@@ -2,9 +2,14 @@
 
 import msgspec
 
-from veza.app.payment_providers import make_doors, make_hearers, make_sandbox, open_companies
+from veza.app.payment_providers import (
+    make_event_consumers,
+    make_sandbox,
+    make_webhook_secrets,
+    open_providers,
+)
 from veza.app.services import Services
-from veza.app.setting_types import PaymentCompany, PayoutCompany
+from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.infra.payments.hyperswitch import Hyperswitch
@@ -15,32 +20,32 @@ from veza.infra.security.secrets import load_secrets
 def _with_companies(settings: Settings) -> Settings:
     return msgspec.structs.replace(
         settings,
-        payment_provider=PaymentCompany.HYPERSWITCH,
+        payment_provider=PaymentProviderName.HYPERSWITCH,
         hyperswitch_url="https://hyperswitch.test",
         hyperswitch_api_key="snd_of_ours",
         hyperswitch_webhook_secret="swordfish",
-        payout_provider=PayoutCompany.STRIPE,
+        payout_provider=PayoutProviderName.STRIPE,
         stripe_secret_key="sk_of_ours",
         stripe_webhook_secret="whsec_of_ours",
     )
 
 
 async def test_without_settings_the_sandbox_plays_both(services: Services) -> None:
-    async with open_companies(services.settings, services.database, "/api/v1") as companies:
+    async with open_providers(services.settings, services.database, "/api/v1") as companies:
         assert isinstance(companies.payments, SandboxPayments)
         assert isinstance(companies.payouts, SandboxPayouts)
-        assert make_hearers(services.database, companies).believe is not None
+        assert make_event_consumers(services.database, companies).believe is not None
         sandbox = make_sandbox(services.database, companies, services.webhook_doors)
         assert (sandbox.payments, sandbox.payouts) == (companies.payments, companies.payouts)
 
 
 async def test_companies_that_are_chosen_leave_nothing_to_play(services: Services) -> None:
     settings = _with_companies(services.settings)
-    async with open_companies(settings, services.database, "/api/v1") as companies:
+    async with open_providers(settings, services.database, "/api/v1") as companies:
         assert isinstance(companies.payments, Hyperswitch)
         assert isinstance(companies.payouts, Stripe)
         # What it says it is asked about: nobody is taken at their word.
-        assert make_hearers(services.database, companies).believe is None
+        assert make_event_consumers(services.database, companies).believe is None
         sandbox = make_sandbox(services.database, companies, services.webhook_doors)
         assert (sandbox.payments, sandbox.payouts) == (None, None)
 
@@ -48,10 +53,10 @@ async def test_companies_that_are_chosen_leave_nothing_to_play(services: Service
 def test_the_secret_of_events_is_the_one_of_the_settings_or_was_drawn(services: Services) -> None:
     settings, secrets = services.settings, load_secrets(services.settings.data_dir)
 
-    drawn = make_doors(settings, secrets, services.payments)
+    drawn = make_webhook_secrets(settings, secrets, services.payments)
     assert (drawn.payments, drawn.payments_secret) == ("sandbox", secrets.webhooks)
     assert drawn.stripe_secret is None
 
-    given = make_doors(_with_companies(settings), secrets, services.payments)
+    given = make_webhook_secrets(_with_companies(settings), secrets, services.payments)
     assert given.payments_secret == "swordfish"
     assert given.stripe_secret == "whsec_of_ours"

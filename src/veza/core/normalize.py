@@ -1,4 +1,4 @@
-"""Normalisation of identifiers: the one form in which e-mail addresses and usernames are compared.
+"""Normalised forms of text: identifiers that are compared, and words that are searched.
 
 SQL never folds an identifier. The columns `users.email_key` and `users.username_key` are generated
 by the database with the letters A to Z lowered and nothing else, and they are compared with what
@@ -6,9 +6,14 @@ by the database with the letters A to Z lowered and nothing else, and they are c
 so the two sides cannot differ, whatever locale or version of Unicode the database has.
 """
 
+import re
 import unicodedata
 
+MAX_SEARCH_WORDS = 8
+
 _LOWER_ASCII = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+# What separates the words of a tag; `+` and `#` distinguish C++ and C# from C.
+_SEPARATORS = re.compile(r"[^\w+#]|_")
 
 
 def normalize_identifier(text: str) -> str:
@@ -36,3 +41,26 @@ def is_normal(text: str) -> bool:
     True for all ASCII text. Other letters must be in lower case and composed.
     """
     return lower_ascii(text) == normalize_identifier(text)
+
+
+def fold(text: str) -> str:
+    """Remove case, accents and line breaks: `Édith  PIAF` and `edith piaf` are the same."""
+    # Decomposed before and after: casefold changes the parts of signs such as ™.
+    small = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", small)
+    kept = "".join(char for char in apart if not unicodedata.combining(char))
+    return " ".join(kept.split())
+
+
+def find_words(text: str) -> list[str]:
+    """Return the distinct folded words of a search, at most `MAX_SEARCH_WORDS`."""
+    words = re.findall(r"\w+", fold(text))
+    return list(dict.fromkeys(words))[:MAX_SEARCH_WORDS]
+
+
+def fold_tag(tag: str) -> str:
+    """Fold a tag and remove separators: `Hip Hop`, `hip-hop` and `hiphop` are one tag.
+
+    Returns an empty string for a tag without letters and digits.
+    """
+    return _SEPARATORS.sub("", fold(tag))

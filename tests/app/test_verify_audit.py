@@ -10,7 +10,7 @@ from veza.app.cli import verify_audit
 from veza.app.cli.main import _make_parser
 from veza.app.services import Services
 from veza.app.worker import list_schedules
-from veza.core.audit_record import Log
+from veza.core.audit_record import AuditLog
 from veza.core.errors import CannotStart
 from veza.domains.platform.audit import service
 from veza.infra.postgres import database as db
@@ -89,7 +89,7 @@ async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Servi
     events = await events_by(services, action="set_role")
     assert len(events) == before + 1
     assert (events[-1].log, events[-1].resource, events[-1].user_id) == (
-        Log.ADMIN,
+        AuditLog.ADMIN,
         "veza set-role",
         None,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from tests.infra.waiting import until
 from veza.app import embedded_engines
-from veza.app.embedded_engines import KeptEngine
+from veza.app.embedded_engines import SupervisedEngine
 from veza.core.errors import CannotStart
 from veza.infra.processes.embedded import Engine
 from veza.infra.processes.embedded_valkey import start_valkey
@@ -40,7 +40,7 @@ def no_pause(monkeypatch):
 
 async def test_an_engine_that_fails_to_start_again_is_given_more_chances(tmp_path):
     start = Starts(tmp_path, failures=3)
-    kept = KeptEngine("Valkey", start)
+    kept = SupervisedEngine("Valkey", start)
     await kept.start()
     keeping = asyncio.create_task(kept.keep())
     try:
@@ -56,7 +56,7 @@ async def test_an_engine_that_fails_to_start_again_is_given_more_chances(tmp_pat
 
 async def test_an_engine_that_never_starts_again_says_so(tmp_path):
     start = Starts(tmp_path, failures=100)
-    kept = KeptEngine("Valkey", start)
+    kept = SupervisedEngine("Valkey", start)
     await kept.start()
     os.kill(start.started[0].pid, signal.SIGKILL)
 

@@ -10,16 +10,16 @@ import pytest
 from tests import make, sounds
 from veza.app.cli.verify_storage import (
     HOLDINGS,
-    Finding,
     Stock,
+    StorageProblem,
     compare,
-    find_all,
     find_holding,
+    find_problems,
     find_strays,
+    format_problem,
     read_id,
     read_ids,
     verify,
-    write,
 )
 from veza.core.access import Role
 from veza.core.ids import BlobId, TrackId
@@ -95,9 +95,12 @@ def test_a_key_tells_to_what_it_belongs():
 
 
 def test_a_finding_is_written_as_a_line():
-    finding = Finding("Missing", "a/b", "a row names it")
-    assert write(finding) == "Missing: a/b: a row names it."
-    assert write(Finding("Missing", "a/b", "x", is_under_way=True)) == "Under way: a/b: x."
+    finding = StorageProblem("Missing", "a/b", "a row names it")
+    assert format_problem(finding) == "Missing: a/b: a row names it."
+    assert (
+        format_problem(StorageProblem("Missing", "a/b", "x", is_under_way=True))
+        == "Under way: a/b: x."
+    )
 
 
 @pytest.fixture
@@ -115,7 +118,7 @@ def look(stock):
     """Verify, and give what is found of some ids: the tests before this one left something, too."""
 
     async def ask(*ids, is_deep=False, grace=NO_GRACE):
-        findings = [one async for one in find_all(stock, is_deep=is_deep, grace=grace)]
+        findings = [one async for one in find_problems(stock, is_deep=is_deep, grace=grace)]
         own = [one for one in findings if any(str(each) in one.key for each in ids)]
         return sorted((one.what, one.key, one.is_under_way) for one in own)
 
@@ -270,7 +273,7 @@ async def test_a_storage_in_s3_is_gone_through_too(services, s3, tmp_path):
     stock = Stock(services.database, storage)
 
     async def ask():
-        findings = find_all(stock, is_deep=True, grace=NO_GRACE)
+        findings = find_problems(stock, is_deep=True, grace=NO_GRACE)
         return [one.what async for one in findings if str(blob) in one.key]
 
     assert await ask() == ["Missing"]

@@ -1,0 +1,97 @@
+"""What the HTTP layer needs of the running application: `app.state.context`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from msgspec import Struct
+
+from veza.core.access import Member
+from veza.core.audit_record import AuditRecord
+from veza.core.ids import UserId
+from veza.core.listener_identity import Sign
+from veza.core.signed_urls import UrlSigner
+from veza.http.client import ClientInfo, Network, find_base_url, find_client
+from veza.http.cookies import TokenCookies
+from veza.http.csrf import CsrfTokens
+from veza.http.expensive import ExpensiveReads
+from veza.infra.jobs.batches import BatchWriter
+from veza.infra.postgres.database import Database
+from veza.infra.valkey.hourly_limits import HourlyLimits
+from veza.infra.valkey.rate_limiter import RateLimiter
+
+type Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Authenticate(Protocol):
+    """Return the member who holds a token or an API key. Raises Unauthenticated."""
+
+    async def __call__(self, credential: str, /) -> Member:
+        """Return the member."""
+        ...
+
+
+class EnsureOpen(Protocol):
+    """Raise Maintenance while the site is closed for maintenance."""
+
+    def __call__(self) -> None:
+        """Raise, or return."""
+        ...
+
+
+class AnswerOnce(Protocol):
+    """Return the stored response body of an idempotency key, or make and store it."""
+
+    async def __call__(
+        self,
+        owner_id: UserId,
+        key: str,
+        fingerprint: bytes,
+        make: Callable[[UUID], Awaitable[bytes]],
+    ) -> bytes:
+        """Return the body."""
+        ...
+
+
+class HttpContext(Struct, frozen=True, kw_only=True):
+    """What the HTTP layer needs: connections, limits, settings, and functions of the domains."""
+
+    database: Database
+    expensive_reads: ExpensiveReads
+    rate_limiter: RateLimiter
+    hourly_limits: HourlyLimits
+    csrf: CsrfTokens
+    cookies: TokenCookies
+    # Audit records of requests that no transaction has recorded.
+    unrecorded: BatchWriter[AuditRecord]
+    trusted_proxies: Sequence[Network]
+    # The configured address of this server; None to use the address of each request.
+    public_url: str | None
+    is_production: bool
+    url_signer: UrlSigner
+    # Signs the identity of listeners, see `core.listener_identity`.
+    sign: Sign
+    authenticate: Authenticate
+    authenticate_key: Authenticate
+    ensure_open: EnsureOpen
+    answer_once: AnswerOnce
+
+    def client_of(self, connection: Connection) -> ClientInfo:
+        """Return the address and the user agent of a client."""
+        return find_client(connection, self.trusted_proxies)
+
+    def base_url_of(self, connection: Connection) -> str:
+        """Return the address at which a client reaches this server."""
+        return find_base_url(connection, self.public_url, self.trusted_proxies)
+
+
+def context_of(connection: Connection) -> HttpContext:
+    """Return the context of the application that handles a request."""
+    return context_in(connection.app.state)
+
+
+def context_in(state: State) -> HttpContext:
+    """Return the context in the state of an application, for layers outside of the framework."""
+    return state.context
